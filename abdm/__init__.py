@@ -1,0 +1,1 @@
+"""ABDM: the national gateway."""

@@ -1,0 +1,158 @@
+"""People: a staff member's login, and where and as what that person works."""
+
+from datetime import date
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models.places import Department, District, Facility, State
+from facilities.roles import ROLES, Reach, Role
+from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
+from hmis.kernel.models import ChangingRecord
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str, **details: Any) -> "User":
+        user = self.model(username=username, **details)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class Language(models.TextChoices):
+    HINDI = "hi", "हिन्दी"
+    ENGLISH = "en", "English"
+
+
+@tracked(exclude=("password", "last_login"))
+class User(AbstractBaseUser, ChangingRecord):
+    """One staff member with one login; nobody shares it. All permission comes from current postings."""
+
+    username = models.CharField(_("user name"), max_length=64)
+    name = models.CharField(_("name"), max_length=120)
+    name_hi = models.CharField(_("name in Hindi"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.HINDI)
+    hpr_id = models.CharField(_("HPR ID"), max_length=14, blank=True)
+    council_number = models.CharField(_("council registration number"), max_length=40, blank=True)
+    is_active = models.BooleanField(_("may log in"), default=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta(ChangingRecord.Meta):
+        constraints = [
+            models.UniqueConstraint(name="user_name_is_unique", fields=["username"]),
+            models.UniqueConstraint(name="hpr_id_is_unique", fields=["hpr_id"], condition=~Q(hpr_id="")),
+            models.CheckConstraint(
+                name="hpr_id_has_fourteen_digits",
+                condition=Q(hpr_id="") | Q(hpr_id__regex=r"^[1-9][0-9]{13}$"),
+                violation_error_message=_("An HPR ID has 14 digits and does not begin with 0."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name()
+
+    def get_full_name(self) -> str:
+        return self.name_hi if get_language() == "hi" and self.name_hi else self.name
+
+    @cached_property
+    def current_postings(self) -> list["Posting"]:
+        """Today's postings, with their places; one query, kept for the request."""
+        today = timezone.localdate()
+        placed = self.postings.current(today).select_related("facility__district", "department", "district")
+        return list(placed.order_by("pk"))
+
+    @cached_property
+    def posting(self) -> "Posting | None":
+        """The posting this person works in now: the chosen one, else the first."""
+        return self.current_postings[0] if self.current_postings else None
+
+    def work_as(self, posting_id: str | None = None, *, code: str | None = None) -> bool:
+        """Take up the posting with this id or at the facility of this code; whether there is one."""
+        for posting in self.current_postings:
+            if str(posting.pk) == posting_id or (code and posting.facility_code == code):
+                self.posting = posting
+                return True
+        return False
+
+    def may(self, permission: str) -> bool:
+        """Whether the role of the working posting holds this permission."""
+        return self.posting is not None and permission in ROLES[self.posting.role].permissions
+
+
+class PostingQuerySet(ScopedQuerySet["Posting"]):
+    def current(self, day: date) -> "PostingQuerySet":
+        """The postings that hold on this day."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+
+
+_FACILITY_ROLES = [role for role, duties in ROLES.items() if duties.reach == Reach.FACILITY]
+_STATE_ROLES = [role for role, duties in ROLES.items() if duties.reach == Reach.STATE]
+
+
+@tracked()
+class Posting(ChangingRecord):
+    """A person at a place in a role, from a day until a day."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="postings")
+    role = models.CharField(_("role"), max_length=24, choices=Role)
+    facility = models.ForeignKey(
+        Facility, null=True, blank=True, on_delete=models.PROTECT, related_name="postings"
+    )
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    district = models.ForeignKey(District, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = models.ForeignKey(State, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    counter = models.CharField(_("counter"), max_length=20, blank=True)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects = PostingQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="posting_is_where_its_role_works",
+                condition=Q(role__in=_FACILITY_ROLES, facility__isnull=False, district=None, state=None)
+                | Q(role=Role.DISTRICT_ADMIN, facility=None, district__isnull=False, state=None)
+                | Q(role__in=_STATE_ROLES, facility=None, district=None, state__isnull=False),
+                violation_error_message=_("Name the hospital, the district or the state this role works for."),
+            ),
+            models.CheckConstraint(
+                name="posting_ends_after_it_starts",
+                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")),
+                violation_error_message=_("A posting ends after it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} · {self.place()}"
+
+    def place(self) -> Facility | District | State | None:
+        return self.facility or self.district or self.state
+
+    @property
+    def facility_code(self) -> str:
+        return self.facility.code if self.facility else ""
+
+    def sees(self, path: str) -> Q:
+        """What of a table this posting reaches; `path` leads from the row to its facility ("" on Facility)."""
+        reach: dict[Reach, tuple[str, UUID | None]] = {
+            Reach.FACILITY: ("pk", self.facility_id),
+            Reach.DISTRICT: ("district_id", self.district_id),
+            Reach.STATE: ("district__state_id", self.state_id),
+        }
+        lookup, place = reach[ROLES[self.role].reach]
+        return Q(**{f"{path}__{lookup}" if path else lookup: place})

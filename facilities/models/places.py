@@ -1,0 +1,248 @@
+"""Places: from the state down to a bed."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
+from hmis.kernel.models import ChangingRecord, Record
+from hmis.kernel.money import MoneyField
+
+
+class Named(models.Model):
+    """Something with a name in both languages."""
+
+    name = models.CharField(_("name"), max_length=160)
+    name_hi = models.CharField(_("name in Hindi"), max_length=160)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name_hi if get_language() == "hi" and self.name_hi else self.name
+
+
+class State(Named, Record):
+    """A state of India, by its Local Government Directory (LGD) code."""
+
+    sync = "down"
+    lgd_code = models.PositiveIntegerField(_("LGD code"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="state_has_one_lgd_code", fields=["lgd_code"])]
+
+
+class District(Named, Record):
+    """A district, by its LGD code; its place on the tile map of the state."""
+
+    sync = "down"
+    state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="districts")
+    lgd_code = models.PositiveIntegerField(_("LGD code"))
+    tile_column = models.PositiveSmallIntegerField(default=0)
+    tile_row = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(name="district_has_one_lgd_code", fields=["lgd_code"])]
+
+
+class Block(Named, Record):
+    """A block of a district, loaded from the Local Government Directory."""
+
+    sync = "down"
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="blocks")
+    lgd_code = models.PositiveIntegerField(_("LGD code"))
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(name="block_has_one_lgd_code", fields=["lgd_code"])]
+
+
+class Village(Named, Record):
+    """A village of a block, loaded from the Local Government Directory."""
+
+    sync = "down"
+    block = models.ForeignKey(Block, on_delete=models.PROTECT, related_name="villages")
+    lgd_code = models.PositiveIntegerField(_("LGD code"))
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(name="village_has_one_lgd_code", fields=["lgd_code"])]
+
+
+class FacilityKind(models.TextChoices):
+    MEDICAL_COLLEGE = "medical_college", _("medical college")
+    SADAR_HOSPITAL = "sadar_hospital", _("sadar hospital")
+    SUB_DIVISIONAL_HOSPITAL = "sub_divisional_hospital", _("sub-divisional hospital")
+    CHC = "chc", _("community health centre")
+    PHC = "phc", _("primary health centre")
+    PRIVATE = "private", _("private hospital")
+
+
+class ReceiptPaper(models.TextChoices):
+    A5 = "a5", _("A5 sheet")
+    ROLL = "roll", _("80 mm roll")
+
+
+class FacilityQuerySet(ScopedQuerySet["Facility"]):
+    facility_path = ""
+
+
+@tracked()
+class Facility(Named, ChangingRecord):
+    """A hospital. Its short code begins every number that it issues."""
+
+    code = models.CharField(_("code"), max_length=4)
+    kind = models.CharField(_("kind"), max_length=24, choices=FacilityKind)
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="facilities")
+    hfr_id = models.CharField(_("HFR ID"), max_length=12, blank=True)
+    opd_fee = MoneyField(_("OPD fee"), default=Decimal("5.00"))
+    opd_validity_days = models.PositiveSmallIntegerField(_("slip valid for days"), default=15)
+    receipt_paper = models.CharField(
+        _("receipts are printed on"), max_length=4, choices=ReceiptPaper, default=ReceiptPaper.A5
+    )
+
+    objects = FacilityQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(name="facility_code_is_unique", fields=["code"]),
+            models.CheckConstraint(
+                name="facility_code_is_two_to_four_capitals",
+                condition=Q(code__regex=r"^[A-Z]{2,4}$"),
+                violation_error_message=_("A facility's code has two to four capital letters."),
+            ),
+            models.UniqueConstraint(
+                name="facility_hfr_id_is_unique", fields=["hfr_id"], condition=~Q(hfr_id="")
+            ),
+            models.CheckConstraint(
+                name="facility_hfr_id_is_in_and_ten_digits",
+                condition=Q(hfr_id="") | Q(hfr_id__regex=r"^IN[0-9]{10}$"),
+                violation_error_message=_("An HFR ID is IN and ten digits."),
+            ),
+            models.CheckConstraint(name="facility_fee_is_not_negative", condition=Q(opd_fee__gte=0)),
+        ]
+
+
+@tracked()
+class Department(Named, ChangingRecord):
+    """A clinical department of a facility, with its own OPD fee and validity where they differ."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="departments")
+    code = models.CharField(_("code"), max_length=6)
+    opd_fee = MoneyField(_("OPD fee"), null=True, blank=True)
+    opd_validity_days = models.PositiveSmallIntegerField(_("slip valid for days"), null=True, blank=True)
+    position = models.PositiveSmallIntegerField(_("place among the favourites"), default=99)
+    is_active = models.BooleanField(_("open"), default=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(name="department_code_is_unique_here", fields=["facility", "code"]),
+            models.CheckConstraint(
+                name="department_code_is_capitals", condition=Q(code__regex=r"^[A-Z]{2,6}$")
+            ),
+        ]
+
+    def fee(self) -> Decimal:
+        """₹ for a new slip: the department's own fee, else its facility's."""
+        return self.facility.opd_fee if self.opd_fee is None else self.opd_fee
+
+    def validity_days(self) -> int:
+        """For how many days after a new slip a return costs nothing."""
+        own = self.opd_validity_days
+        return self.facility.opd_validity_days if own is None else own
+
+
+class Ward(Named, ChangingRecord):
+    """A ward of a facility."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="wards")
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        pass
+
+
+class Room(ChangingRecord):
+    """A room: of an OPD, or of a ward."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="rooms")
+    ward = models.ForeignKey(Ward, null=True, blank=True, on_delete=models.PROTECT, related_name="rooms")
+    number = models.CharField(_("room"), max_length=12)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        constraints = [
+            models.UniqueConstraint(name="room_number_is_unique_here", fields=["facility", "number"])
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class BedKind(models.TextChoices):
+    BED = "bed", _("bed")
+    FLOOR = "floor", _("floor mattress")
+    TROLLEY = "trolley", _("trolley")
+
+
+class Bed(ChangingRecord):
+    """A place to lie, of a room: a bed, a mattress on the floor, a trolley."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="beds")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="beds")
+    number = models.CharField(_("bed"), max_length=12)
+    kind = models.CharField(_("kind"), max_length=8, choices=BedKind, default=BedKind.BED)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        constraints = [models.UniqueConstraint(name="bed_number_is_unique_in_room", fields=["room", "number"])]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+@tracked()
+class Unit(Named, ChangingRecord):
+    """An OPD unit of a department: its clinic days, its room, its doctor."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="units")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="units")
+    # 0 is Monday, as Python counts.
+    clinic_days = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("clinic days"), size=7)
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="units")
+    doctor = models.ForeignKey(
+        "facilities.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_active = models.BooleanField(_("open"), default=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        ordering = ["department__position", "name"]
+        constraints = [
+            models.UniqueConstraint(name="unit_name_is_unique_in_department", fields=["department", "name"]),
+            models.CheckConstraint(
+                name="unit_clinic_days_are_weekdays",
+                condition=Q(clinic_days__contained_by=[0, 1, 2, 3, 4, 5, 6]),
+                violation_error_message=_("Clinic days are days of the week."),
+            ),
+        ]
+
+    def sits_on(self, day: date) -> bool:
+        """Whether patients are seen on this day of the week."""
+        return self.is_active and day.weekday() in self.clinic_days

@@ -1,0 +1,128 @@
+"""Each role and what it may do: one table to read aloud. Permissions are names; a test checks that each exists."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    CLERK = "clerk", _("clerk")
+    NURSE = "nurse", _("nurse")
+    DOCTOR = "doctor", _("doctor")
+    LAB_TECHNICIAN = "lab_technician", _("lab technician")
+    PATHOLOGIST = "pathologist", _("pathologist")
+    CASHIER = "cashier", _("cashier")
+    BILLING_SUPERVISOR = "billing_supervisor", _("billing supervisor")
+    RECORDS_OFFICER = "records_officer", _("records officer")
+    FACILITY_ADMIN = "facility_admin", _("facility administrator")
+    DISTRICT_ADMIN = "district_admin", _("district administrator")
+    STATE_ADMIN = "state_admin", _("state administrator")
+    AUDITOR = "auditor", _("auditor")
+
+
+class Reach(models.TextChoices):
+    """How far a posting sees."""
+
+    FACILITY = "facility", _("one hospital")
+    DISTRICT = "district", _("one district")
+    STATE = "state", _("the state")
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What a role reaches and what it may do."""
+
+    reach: Reach
+    permissions: frozenset[str]
+
+
+def _duties(reach: Reach, *permissions: str) -> Duties:
+    return Duties(reach, frozenset(permissions))
+
+
+ROLES: dict[str, Duties] = {
+    Role.CLERK: _duties(
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "patients.register_patient",
+        "patients.edit_patient",
+        "opd.register_visit",
+        "opd.view_queue",
+        "opd.move_token",
+        "billing.view_invoice",
+        "billing.take_payment",
+        "kernel.print_paper",
+    ),
+    Role.NURSE: _duties(
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "opd.view_queue",
+        "opd.call_patients",
+        "opd.move_token",
+    ),
+    Role.DOCTOR: _duties(
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "opd.view_queue",
+        "opd.call_patients",
+        "opd.move_token",
+    ),
+    Role.LAB_TECHNICIAN: _duties(
+        Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
+    ),
+    Role.PATHOLOGIST: _duties(
+        Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
+    ),
+    Role.CASHIER: _duties(
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "billing.view_invoice",
+        "billing.take_payment",
+        "kernel.print_paper",
+    ),
+    Role.BILLING_SUPERVISOR: _duties(
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "opd.view_queue",
+        "billing.view_invoice",
+        "billing.take_payment",
+        "kernel.print_paper",
+    ),
+    Role.RECORDS_OFFICER: _duties(
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "patients.register_patient",
+        "patients.edit_patient",
+        "opd.view_queue",
+        "billing.view_invoice",
+        "kernel.print_paper",
+    ),
+    Role.FACILITY_ADMIN: _duties(
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "opd.view_queue",
+        "opd.move_token",
+        "billing.view_invoice",
+        "kernel.print_paper",
+    ),
+    Role.DISTRICT_ADMIN: _duties(Reach.DISTRICT, "facilities.view_places", "opd.view_queue"),
+    Role.STATE_ADMIN: _duties(Reach.STATE, "facilities.view_places", "opd.view_queue"),
+    Role.AUDITOR: _duties(
+        Reach.STATE, "facilities.view_places", "patients.view_patient", "billing.view_invoice"
+    ),
+}

@@ -1,0 +1,58 @@
+"""Typed readers of the environment. A secret may also come from a file: NAME_FILE."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env_text(name: str, default: str | None = None) -> str:
+    """The variable's text; raises ImproperlyConfigured where it is missing and has no default."""
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise ImproperlyConfigured(f"Set {name} in the environment.")
+    return value
+
+
+def env_bool(name: str, *, default: bool = False) -> bool:
+    return env_text(name, str(default)).lower() in {"1", "true", "yes", "on"}
+
+
+def env_int(name: str, default: int) -> int:
+    return int(env_text(name, str(default)))
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+
+
+def env_choice(name: str, choices: set[str], default: str) -> str:
+    value = env_text(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(choices))}.")
+    return value
+
+
+def env_secret(name: str) -> str:
+    """NAME, or the contents of the file that NAME_FILE names."""
+    path = os.environ.get(f"{name}_FILE")
+    return Path(path).read_text(encoding="utf-8").strip() if path else env_text(name)
+
+
+def env_database(name: str) -> dict[str, object]:
+    """A `postgresql://user:password@host:port/name` address as Django's settings want it."""
+    address = urlsplit(env_secret(name))
+    if address.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"{name} must be a postgresql:// address: PostgreSQL is the only database.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(address.path.lstrip("/")),
+        "USER": unquote(address.username or ""),
+        "PASSWORD": unquote(address.password or ""),
+        "HOST": address.hostname or "",
+        "PORT": address.port or "",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5, "options": "-c timezone=UTC"},
+    }

@@ -1,0 +1,91 @@
+"""May this person? Every view says whom it serves; every load starts with `visible_to`."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol, Self, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+View = Callable[..., HttpResponseBase]
+M = TypeVar("M", bound=models.Model)
+
+
+class Workplace(Protocol):
+    """Where and as what a person works now: a posting."""
+
+    facility_id: UUID | None
+
+    def sees(self, path: str) -> Q: ...
+
+
+class Actor(Protocol):
+    """Whoever does something: a staff member at work."""
+
+    pk: Any
+
+    @property
+    def posting(self) -> Workplace | None: ...
+
+    def may(self, permission: str) -> bool: ...
+
+
+class ScopedQuerySet(models.QuerySet[M]):
+    """Rows of facilities. `facility_path` leads from the row to its facility."""
+
+    facility_path = "facility"
+
+    def visible_to(self, user: Any) -> Self:
+        """The rows that this person's working posting reaches; none without a posting."""
+        posting = getattr(user, "posting", None)
+        return self.filter(posting.sees(self.facility_path)) if posting else self.none()
+
+    def locked(self) -> Self:
+        """The rows, locked until the transaction ends, always in the same order."""
+        return self.select_for_update(of=("self",)).order_by("pk")
+
+
+def requires(permission: str) -> Callable[[View], View]:
+    """For people at work whose role holds `permission`: others get 403, nobody gets the login."""
+
+    def wear(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return to_login(request)
+            if not request.user.may(permission):
+                raise PermissionDenied(_("Your role does not include this."))
+            return view(request, *args, **kwargs)
+
+        guarded.access = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return wear
+
+
+def signed_in(view: View) -> View:
+    """For everybody who has logged in, whatever the role."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if request.user.is_authenticated else to_login(request)
+
+    guarded.access = "signed in"  # type: ignore[attr-defined]
+    return guarded
+
+
+def public(view: View) -> View:
+    """For anybody: login, the health page, the check of a receipt."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def to_login(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
+    return redirect_to_login(request.get_full_path())

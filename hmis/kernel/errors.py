@@ -1,0 +1,45 @@
+"""What a rule says when it says no."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models
+from django.utils.translation import gettext as _
+
+
+class Refusal(Exception):
+    """A rule said no, in words for the screen: a lazy message and what fills it, never an f-string.
+
+    `field` names the form's field that the sentence belongs to, where there is one.
+    """
+
+    def __init__(self, message: Any, *, field: str | None = None, **parameters: Any) -> None:
+        super().__init__(message)
+        self.message, self.field, self.parameters = message, field, parameters
+
+    def __str__(self) -> str:
+        return str(self.message) % self.parameters if self.parameters else str(self.message)
+
+
+class KeyReused(Refusal):
+    """One request key came with two different contents."""
+
+
+@contextmanager
+def refusing(*written: type[models.Model]) -> Iterator[None]:
+    """Say a broken constraint of these models in its own words, also when two counters race."""
+    try:
+        yield
+    except IntegrityError as error:
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        for constraint in (c for model in written for c in model._meta.constraints):
+            if constraint.name == name:
+                raise Refusal(constraint.get_violation_error_message()) from error
+        raise
+
+
+def sentences(error: ValidationError) -> str:
+    """The words of a ValidationError as one line for a problem document or a Refusal."""
+    return " ".join(str(message) for message in error.messages) or _("This is not right.")

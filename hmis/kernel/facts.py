@@ -1,0 +1,119 @@
+"""What was done, written down in the act's own transaction, and who must hear of it after the commit."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from hmis.kernel import bell
+from hmis.kernel.acts import identify
+from hmis.kernel.middleware import current_request_id
+from hmis.kernel.models import AuditEntry, Delivery
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[[UUID], object]
+_listeners: dict[str, list[str]] = defaultdict(list)
+QUIET_SECONDS = 10.0
+LONGEST_WAIT = timedelta(hours=1)
+_quiet_until = 0.0
+
+
+def on(name: str) -> Callable[[Listener], Listener]:
+    """`@facts.on("billing.payment_taken")`: this plain function in a tasks.py hears the id, after the commit."""
+
+    def subscribe(listener: Listener) -> Listener:
+        _listeners[name].append(f"{listener.__module__}.{listener.__qualname__}")
+        return listener
+
+    return subscribe
+
+
+def record(
+    name: str,
+    *,
+    about: models.Model,
+    actor: Any,
+    at: datetime,
+    patient_id: UUID | None = None,
+    **detail: Any,
+) -> AuditEntry:
+    """Write down what was done and who must hear of it. `detail` never holds a name, phone or diagnosis."""
+    fact = AuditEntry(
+        name=name,
+        actor=actor,
+        facility_id=actor.posting.facility_id if actor and actor.posting else None,
+        at=at,
+        about=about._meta.label_lower,
+        about_id=about.pk,
+        patient_id=patient_id,
+        detail={key: _plain(value) for key, value in detail.items()},
+        request_id=current_request_id(),
+    )
+    fact.save(force_insert=True)
+    waiting = [Delivery(fact=fact, listener=listener, due_at=at) for listener in _listeners.get(name, ())]
+    if waiting:
+        Delivery.objects.bulk_create(waiting)
+        transaction.on_commit(nudge)
+    return fact
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
+
+
+def nudge() -> None:
+    """Ask a worker to come now: one short try, then quiet for ten seconds if the broker failed."""
+    global _quiet_until
+    if monotonic() < _quiet_until:
+        return
+    try:
+        bell.ring()
+    except Exception as error:
+        _quiet_until = monotonic() + QUIET_SECONDS
+        log.warning("The broker did not answer (%s); the timetable will deliver.", type(error).__name__)
+
+
+def sweep(*, most: int = 500) -> int:
+    """Tell listeners what still waits for them; how many were told. What fails waits longer each time."""
+    told = 0
+    while told < most and _deliver_one():
+        told += 1
+    return told
+
+
+def _deliver_one() -> bool:
+    with transaction.atomic():
+        due = Delivery.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
+        delivery = due.select_for_update(skip_locked=True).select_related(None).first()
+        if delivery is None:
+            return False
+        try:
+            with transaction.atomic():
+                identify(None)
+                import_string(delivery.listener)(_about_id(delivery))
+        except Exception:
+            log.exception("%s failed and will be told again.", delivery.listener)
+            _put_off(delivery)
+        else:
+            delivery.delete()
+        return True
+
+
+def _about_id(delivery: Delivery) -> UUID:
+    about_id = AuditEntry.objects.values_list("about_id", flat=True).get(pk=delivery.fact_id)
+    assert about_id is not None
+    return about_id
+
+
+def _put_off(delivery: Delivery) -> None:
+    delivery.tries += 1
+    delivery.due_at = timezone.now() + min(LONGEST_WAIT, timedelta(seconds=2.0**delivery.tries))
+    delivery.save(update_fields=["tries", "due_at"])

@@ -1,0 +1,55 @@
+"""What the application's database role may do: derived from the models, given after each migration.
+
+It owns nothing and truncates nothing. It deletes only local rows, and it changes no column that a
+model's `may_change` does not name: an audit row or a payment stays, whatever the code above does.
+"""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.db import connections, models
+from psycopg2 import sql
+
+from hmis.kernel.history import HistoryEvent
+from hmis.kernel.models import Record
+
+DELETES_ROWS = {"sessions.Session", "knox.AuthToken"}
+
+
+def rights(model: type[models.Model]) -> list[str]:
+    """The privileges on one table, as GRANT writes them."""
+    if issubclass(model, HistoryEvent):
+        return ["SELECT", "INSERT"]
+    if not issubclass(model, Record):
+        return ["SELECT", "INSERT", "UPDATE"] + ["DELETE"] * (model._meta.label in DELETES_ROWS)
+    given = ["SELECT", "INSERT"]
+    if model.may_change is None:
+        given.append("UPDATE")
+    elif model.may_change:
+        columns = ", ".join(f'"{model._meta.get_field(name).column}"' for name in model.may_change)
+        given.append(f"UPDATE ({columns})")
+    return given + ["DELETE"] * (model.sync == "local")
+
+
+def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
+    """Grant anew once the last app is migrated. A database without the role (one owner only) is left alone."""
+    if app_config.label != list(apps.app_configs)[-1]:
+        return
+    with connections[using].cursor() as cursor:
+        role = settings.DATABASE_APP_ROLE
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role])
+        if cursor.fetchone():
+            _grant_all(cursor)
+
+
+def _grant_all(cursor: Any) -> None:
+    role = sql.Identifier(settings.DATABASE_APP_ROLE)
+    tables = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+    for table, model in tables.items():
+        name = sql.Identifier(table)
+        cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, role))
+        given = sql.SQL(", ".join(rights(model)))
+        cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(given, name, role))
+    cursor.execute(sql.SQL("GRANT SELECT ON django_migrations TO {}").format(role))
+    cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))

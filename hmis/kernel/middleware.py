@@ -1,0 +1,105 @@
+"""Each request: its id, who is at work where, whether the screen is locked, and no copy in any cache."""
+
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+SEEN_AGAIN_AFTER = 30  # seconds between two notes of activity: a page costs no write
+
+
+def current_request_id() -> str:
+    return _request_id.get()
+
+
+class RequestIdFilter(logging.Filter):
+    """Gives each log line the id of its request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = _request_id.get() or "-"
+        return True
+
+
+def request_id(get_response: GetResponse) -> GetResponse:
+    """Names each request, for its log lines, its audit rows and whoever reports a fault."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        mark = _request_id.set(str(uuid4()))
+        try:
+            response = get_response(request)
+            response["X-Request-ID"] = _request_id.get()
+            return response
+        finally:
+            _request_id.reset(mark)
+
+    return middleware
+
+
+def at_work(get_response: GetResponse) -> GetResponse:
+    """Sets the person's working posting and language, and locks the screen after idle minutes."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            with translation.override(_language_of_a_stranger(request)):
+                return get_response(request)
+        request.user.work_as(request.session.get("posting"))
+        if is_locked(request) and not _may_pass_locked(request):
+            return _locked(request)
+        with translation.override(request.user.language):
+            request.LANGUAGE_CODE = request.user.language
+            return get_response(request)
+
+    return middleware
+
+
+def _language_of_a_stranger(request: HttpRequest) -> str:
+    """Hindi at every login page; only the API listens to Accept-Language, which counter PCs have set to English."""
+    if request.path.startswith("/api/"):
+        return translation.get_language_from_request(request)
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def is_locked(request: HttpRequest) -> bool:
+    """Whether the screen is locked, or has been idle too long and is locked now. Polling is no activity."""
+    session, now = request.session, timezone.now().timestamp()
+    if session.get("locked"):
+        return True
+    seen = session.get("seen", now)
+    if now - seen > settings.IDLE_LOCK_SECONDS:
+        session["locked"] = True
+        return True
+    if "X-Polling" not in request.headers and ("seen" not in session or now - seen > SEEN_AGAIN_AFTER):
+        session["seen"] = now
+    return False
+
+
+def _may_pass_locked(request: HttpRequest) -> bool:
+    return request.path in {reverse(name) for name in ("unlock", "lock", "logout", "healthz")}
+
+
+def _locked(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("HX-Request") or request.method != "GET":
+        return HttpResponse(status=401, headers={"X-Locked": "idle"})
+    return redirect(f"{reverse('unlock')}?next={request.path}")
+
+
+def no_store(get_response: GetResponse) -> GetResponse:
+    """Pages of signed-in people stay in no cache: the next person at this PC must not go back to them."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    return middleware

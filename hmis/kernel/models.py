@@ -1,0 +1,219 @@
+"""The base of every table, and the kernel's own: audit, deliveries, request keys, numbers, papers."""
+
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from hmis.kernel.ids import uuid7
+
+# A session may silence a trigger (`pgtrigger.ignore`): what must never change is also not granted
+# to the application's role (`may_change`, grants.py).
+APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+BUMP_REV = pgtrigger.Trigger(
+    name="bump_rev",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    func="NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;",
+)
+
+
+def this_node() -> int:
+    """The number of the node that writes: the first three digits of the UHIDs it issues."""
+    return int(settings.HMIS_NODES[0])
+
+
+class Record(models.Model):
+    """The base of every table of ours: a UUIDv7 key that no other hospital can also give."""
+
+    # "up": the hospital writes, the state reads; "down": reference data; "local": counters, sessions.
+    sync: ClassVar[str] = "local"
+    # Columns that the application's role may UPDATE: None for all, () for none.
+    may_change: ClassVar[tuple[str, ...] | None] = None
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class HospitalRecord(Record):
+    """What a hospital writes and the state reads: it remembers the node that wrote it."""
+
+    sync = "up"
+    origin_node = models.PositiveSmallIntegerField(default=this_node, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class ChangingRecord(HospitalRecord):
+    """A hospital's row that may change: `rev` orders the changes, never a clock."""
+
+    rev = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+
+    class Meta:
+        abstract = True
+        triggers = [BUMP_REV]
+
+
+class AuditEntry(HospitalRecord):
+    """Who did, saw, printed or exported what, for which patient, where and when. Written once."""
+
+    may_change = ()
+    name = models.CharField(max_length=64)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    facility_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    about = models.CharField(max_length=64)
+    about_id = models.UUIDField(null=True)
+    patient_id = models.UUIDField(null=True)
+    detail = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=36, blank=True)
+
+    class Meta:
+        triggers = [APPEND_ONLY]
+        indexes = [
+            models.Index(name="audit_of_facility", fields=["facility_id", "at"]),
+            models.Index(name="audit_of_patient", fields=["patient_id", "at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(Record):
+    """One listener that has not yet been told of one fact. Its row goes when it has."""
+
+    fact = models.ForeignKey(AuditEntry, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    listener = models.CharField(max_length=128)
+    due_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(name="delivery_due", fields=["due_at"])]
+
+    def __str__(self) -> str:
+        return self.listener
+
+
+class RequestKey(Record):
+    """A creating request, remembered: sent twice, it counts once and is answered alike."""
+
+    may_change = ()
+    key = models.UUIDField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    facility_id = models.UUIDField(null=True)
+    act = models.CharField(max_length=64)
+    body_hash = models.CharField(max_length=64)
+    answer = models.UUIDField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="request_key_is_used_once", fields=["key"])]
+        indexes = [models.Index(name="request_key_age", fields=["at"])]
+
+    def __str__(self) -> str:
+        return self.act
+
+
+class NumberSeries(Record):
+    """The last number given of one gapless series, at one facility, in one financial year."""
+
+    facility_id = models.UUIDField()
+    series = models.CharField(max_length=2)
+    financial_year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="series_is_one_row", fields=["facility_id", "series", "financial_year"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series}{self.financial_year % 100:02d}"
+
+
+class Throttle(Record):
+    """How often something was tried since its window began. Its table is unlogged: a crash forgets it."""
+
+    bucket = models.CharField(max_length=64)
+    began_at = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="throttle_is_one_row", fields=["bucket"])]
+
+    def __str__(self) -> str:
+        return f"{self.count}"
+
+
+class IssuedDocument(HospitalRecord):
+    """A paper: its context frozen in the act, its first bytes kept with their hash. Copy 0 is the ORIGINAL."""
+
+    may_change = ("pdf", "sha256", "template_version", "rendered_at")
+    facility_id = models.UUIDField(null=True)
+    patient_id = models.UUIDField(null=True)
+    about = models.CharField(max_length=64)
+    about_id = models.UUIDField()
+    template = models.CharField(max_length=100)
+    number = models.CharField(max_length=32, blank=True)
+    context = models.JSONField()
+    original = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="copies", db_index=False
+    )
+    copy = models.PositiveSmallIntegerField(default=0)
+    check_key = models.CharField(max_length=32, blank=True)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    issued_at = models.DateTimeField()
+    pdf = models.BinaryField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    template_version = models.CharField(max_length=16, blank=True)
+    rendered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="first_bytes_stay", operation=pgtrigger.Update, condition=pgtrigger.Q(old__pdf__isnull=False)
+            ),
+            pgtrigger.Protect(
+                name="context_is_frozen",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("context", "number", "copy", "template", "about_id", "check_key"),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="paper_copy_is_numbered_once",
+                fields=["original", "copy"],
+                violation_error_message=_("This copy was already printed. Print again."),
+            ),
+            models.CheckConstraint(
+                name="paper_copy_has_an_original", condition=Q(original__isnull=True, copy=0) | Q(copy__gt=0)
+            ),
+            models.UniqueConstraint(
+                name="paper_check_key_is_unique", fields=["check_key"], condition=~Q(check_key="")
+            ),
+        ]
+        indexes = [models.Index(F("about_id"), F("copy"), name="paper_of")]
+
+    def __str__(self) -> str:
+        return self.number or self.template
+
+    def frozen(self) -> dict[str, Any]:
+        """What the template shows, as it was when the paper was issued."""
+        context = self.original.context if self.original else self.context
+        return {**context, "number": self.number, "copy": self.copy}

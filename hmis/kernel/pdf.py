@@ -1,0 +1,117 @@
+"""Papers: frozen in the act, rendered later, kept with their hash. The renderer may fetch nothing."""
+
+import hashlib
+import secrets
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models, transaction
+from django.template.loader import get_template
+from django.utils import timezone, translation
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from hmis.kernel.models import IssuedDocument
+
+PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
+
+
+def issue(
+    template: str,
+    *,
+    about: models.Model,
+    facility_id: UUID,
+    patient_id: UUID | None,
+    context: dict[str, Any],
+    actor: Any,
+    at: Any,
+    number: str = "",
+    check_key: str = "",
+) -> IssuedDocument:
+    """Write down what a paper says. The context is plain JSON and is never touched again."""
+    paper = IssuedDocument(
+        template=template,
+        about=about._meta.label_lower,
+        about_id=about.pk,
+        facility_id=facility_id,
+        patient_id=patient_id,
+        number=number,
+        context=context,
+        check_key=check_key,
+        issued_by=actor,
+        issued_at=at,
+    )
+    paper.save(force_insert=True)
+    return paper
+
+
+def new_check_key() -> str:
+    """What a stranger with the paper in hand can ask with: 144 random bits, safe in a URL."""
+    return secrets.token_urlsafe(18)
+
+
+def bytes_of(paper: IssuedDocument) -> bytes:
+    """The paper's PDF: the bytes kept, or rendered now and kept. Two who ask at once render once."""
+    if paper.pdf is None:
+        with transaction.atomic():
+            paper = IssuedDocument.objects.select_for_update(of=("self",)).get(pk=paper.pk)
+            if paper.pdf is None:
+                _keep(paper)
+    assert paper.pdf is not None
+    return bytes(paper.pdf)
+
+
+def render(paper: IssuedDocument) -> bytes:
+    """The frozen context through its template, as PDF. Papers are bilingual by themselves."""
+    with translation.override("en"):
+        markup = get_template(paper.template).render({"paper": paper, **paper.frozen()})
+    html = HTML(string=markup, url_fetcher=URLFetcher(allowed_protocols=["data"]))
+    pdf: bytes = html.write_pdf(stylesheets=[_stylesheet()], font_config=_fonts())
+    return pdf
+
+
+@transaction.atomic
+def reprint(paper: IssuedDocument, *, actor: Any, at: Any, template: str | None = None) -> IssuedDocument:
+    """DUPLICATE n over the same frozen context, as a row of its own; `template` may name another sheet size."""
+    original = paper.original or paper
+    original = IssuedDocument.objects.select_for_update(of=("self",)).get(pk=original.pk)
+    copies = original.copies.aggregate(last=models.Max("copy"))["last"] or 0
+    copy = IssuedDocument(
+        original=original,
+        copy=copies + 1,
+        context={},
+        issued_by=actor,
+        issued_at=at,
+        template=template or original.template,
+        **{name: getattr(original, name) for name in ("facility_id", "patient_id", "about", "about_id", "number")},
+    )
+    copy.save(force_insert=True)
+    return copy
+
+
+def _keep(paper: IssuedDocument) -> None:
+    paper.pdf = render(paper)
+    paper.sha256 = hashlib.sha256(paper.pdf).hexdigest()
+    paper.template_version = _version(paper.template)
+    paper.rendered_at = timezone.now()
+    paper.save(update_fields=["pdf", "sha256", "template_version", "rendered_at"])
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@cache
+def _stylesheet() -> CSS:
+    return CSS(filename=str(PRINT_CSS), font_config=_fonts())
+
+
+@cache
+def _version(template: str) -> str:
+    """Which state of the template and the print style made these bytes."""
+    source = get_template(template).template.source  # type: ignore[attr-defined]
+    return hashlib.sha256(source.encode() + PRINT_CSS.read_bytes()).hexdigest()[:16]

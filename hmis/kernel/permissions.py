@@ -1,0 +1,3 @@
+"""What may be done with papers."""
+
+PRINT_PAPER = "kernel.print_paper"

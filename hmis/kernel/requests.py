@@ -1,0 +1,45 @@
+"""Sent twice, counted once."""
+
+import hashlib
+import json
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.translation import gettext_lazy as _
+
+from hmis.kernel.errors import KeyReused
+from hmis.kernel.ids import uuid7
+from hmis.kernel.models import RequestKey
+
+
+def claim(key: UUID, act: str, *, actor: Any, body: Any) -> tuple[UUID, bool]:
+    """The id this act's row shall bear, and whether an earlier sending has written it.
+
+    First in every creating act: a second sending waits here until the first is over.
+    Raises KeyReused when the key came before with another body, act or person.
+    """
+    text = json.dumps(body, cls=DjangoJSONEncoder, sort_keys=True)
+    mine = RequestKey(
+        key=key,
+        user=actor,
+        facility_id=actor.posting.facility_id,
+        act=act,
+        body_hash=hashlib.sha256(text.encode()).hexdigest(),
+        answer=uuid7(),
+    )
+    RequestKey.objects.bulk_create([mine], ignore_conflicts=True)
+    held = RequestKey.objects.get(key=key)
+    if any(getattr(held, name) != getattr(mine, name) for name in ("user_id", "act", "body_hash")):
+        raise KeyReused(_("This form was already sent with other contents. Open it afresh."))
+    return held.answer, held.pk != mine.pk
+
+
+def key_from(text: str | None, *, actor: Any) -> UUID:
+    """The request key of an `Idempotency-Key` header: a UUID as it is, other text within its sender's own space."""
+    if not text:
+        return uuid4()
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid5(NAMESPACE_URL, f"{actor.pk}:{text}")

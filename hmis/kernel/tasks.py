@@ -1,0 +1,28 @@
+"""What the worker does for the kernel."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from hmis.kernel import facts
+from hmis.kernel.models import RequestKey, Throttle
+
+KEYS_ARE_KEPT = timedelta(days=30)
+COUNTS_ARE_KEPT = timedelta(hours=2)
+
+
+@shared_task(name="kernel.sweep")
+def sweep() -> int:
+    """Tell listeners what waits for them."""
+    return facts.sweep()
+
+
+@shared_task(name="kernel.tidy")
+def tidy() -> None:
+    """Forget what has served its time: ended sessions, old request keys, old counts."""
+    now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    RequestKey.objects.filter(at__lt=now - KEYS_ARE_KEPT).delete()
+    Throttle.objects.filter(began_at__lt=now - COUNTS_ARE_KEPT).delete()

@@ -1,0 +1,244 @@
+"""One file of settings, read from the environment; it refuses to start unsafe."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from hmis.env import env_bool, env_choice, env_database, env_int, env_list, env_secret, env_text
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env_text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+
+HMIS_MODE = env_choice("HMIS_MODE", {"demo", "production"}, "production")
+PRODUCTION = HMIS_MODE == "production"
+DEBUG = False
+SECRET_KEY = env_secret("SECRET_KEY")
+if PRODUCTION and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters.")
+
+# ── This node of the state: its UHIDs begin with the first of these numbers until they are used up ──
+HMIS_NODES = [int(node) for node in env_list("HMIS_NODES", "121")]
+
+# ── Addresses ──
+PUBLIC_URL = env_text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+HTTPS = PUBLIC_URL.startswith("https://")
+if PRODUCTION and not HTTPS:
+    raise ImproperlyConfigured("PUBLIC_URL must begin with https:// in production.")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_linear_migrations",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "pghistory",
+    "pgtrigger",
+    "rest_framework",
+    "hmis.kernel",
+    "hmis.demo",
+    "facilities",
+    "patients",
+    "billing",
+    "lab",
+    "opd",
+    "ipd",
+    "reports",
+    "abdm",
+]
+
+MIDDLEWARE = [
+    "hmis.kernel.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "hmis.kernel.middleware.at_work",
+    "hmis.kernel.middleware.no_store",
+]
+
+ROOT_URLCONF = "hmis.urls"
+WSGI_APPLICATION = "hmis.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "facilities.context.workplace",
+            ],
+            "builtins": ["hmis.kernel.templatetags.ui"],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# ── PostgreSQL: the application's role owns nothing; migrations run with the owner's address ──
+DATABASES = {"default": env_database("DATABASE_URL")}
+DATABASE_APP_ROLE = env_text("DATABASE_APP_ROLE", "hmis_app")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PGTRIGGER_MIGRATIONS = True
+PGHISTORY_APPEND_ONLY = False  # history tables are held by the application role's privileges
+
+# ── Redis only rings the bell: nothing waits for it, nothing is kept in it alone ──
+REDIS_URL = env_text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 1, "visibility_timeout": 600}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "Asia/Kolkata"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "kernel.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
+}
+
+# ── People ──
+AUTH_USER_MODEL = "facilities.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+IDLE_LOCK_SECONDS = env_int("IDLE_LOCK_SECONDS", 600)
+LOGIN_WINDOW_SECONDS = 900
+LOGIN_FAILURES_PER_NAME = 30
+LOGIN_FAILURES_PER_NAME_AND_ADDRESS = 8
+TRUST_PROXY = env_bool("TRUST_PROXY", default=PRODUCTION)
+
+# ── Sessions and cookies ──
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # a shift, whatever happens
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+# Browsers drop Secure and __Host- cookies on a plain http name of the hospital's own network.
+SESSION_COOKIE_NAME = "__Host-hmis_session" if HTTPS else "hmis_session"
+CSRF_COOKIE_NAME = "__Host-hmis_csrf" if HTTPS else "hmis_csrf"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# ── Browser ──
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# ── Languages and time ──
+LANGUAGE_CODE = "hi"
+LANGUAGES = [("hi", _("Hindi")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "hmis_language"
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Asia/Kolkata"
+
+# ── Static files and paper ──
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+FONTS_DIR = BASE_DIR / "static" / "fonts"
+# Set before Pango is loaded: papers see the bundled fonts and no other.
+os.environ.setdefault("FONTCONFIG_FILE", str(FONTS_DIR / "fonts.conf"))
+
+# ── The API ──
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "hmis.kernel.api.StaffTokenAuthentication",
+        "hmis.kernel.api.StaffSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "hmis.kernel.api.Pages",
+    "DEFAULT_THROTTLE_CLASSES": ["hmis.kernel.api.PersonThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "hmis.kernel.api.problem",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+API_REQUESTS_PER_MINUTE = env_int("API_REQUESTS_PER_MINUTE", 3000)
+REST_KNOX = {"TOKEN_TTL": timedelta(hours=12), "AUTO_REFRESH": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "HMIS Jharkhand",
+    "DESCRIPTION": "The hospital's nouns. Errors are RFC 9457 problem documents.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# ── Logs: no query string, no body, no name ──
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "hmis.kernel.middleware.RequestIdFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+    },
+}

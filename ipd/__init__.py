@@ -1,0 +1,1 @@
+"""Inpatients: wards, beds, admissions."""

@@ -1,0 +1,1 @@
+"""Reports: dashboards, registers, reviews."""
