@@ -1,0 +1,88 @@
+"""What a receipt says."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from billing.models import ChargeItem, Exemption, Invoice, Payment
+from billing.states import PaymentMode
+from billing.words import rupees_in_words, rupees_in_words_hindi
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import override
+from facilities.models import Facility, ReceiptPaper
+from hmis.kernel import pdf
+from hmis.kernel.models import IssuedDocument
+
+SHEETS = {
+    ReceiptPaper.A5: "billing/documents/receipt.html",
+    ReceiptPaper.ROLL: "billing/documents/receipt_roll.html",
+}
+
+
+def heading(facility: Facility) -> dict[str, str]:
+    """The hospital as every paper's head names it."""
+    return {name: getattr(facility, name) for name in ("code", "name", "name_hi", "hfr_id")}
+
+
+def in_both(choices: Any, value: str) -> tuple[str, str]:
+    """(English, Hindi) of a choice: papers carry both."""
+    with override("en"):
+        english = str(choices(value).label)
+    with override("hi"):
+        return english, str(choices(value).label)
+
+
+def issue_receipt(
+    payment: Payment,
+    *,
+    invoice: Invoice,
+    lines: list[tuple[ChargeItem, Exemption | None]],
+    still_owed: Decimal,
+    at: datetime,
+) -> IssuedDocument:
+    """What the receipt says, frozen now: a name put right tomorrow changes no paper of today."""
+    patient, facility = invoice.patient, payment.facility
+    mode, mode_hi = in_both(PaymentMode, payment.mode)
+    let_off = [exemption for _, exemption in lines if exemption]
+    check_key = pdf.new_check_key()
+    return pdf.issue(
+        SHEETS[ReceiptPaper(facility.receipt_paper)],
+        about=payment,
+        facility_id=facility.pk,
+        patient_id=patient.pk,
+        actor=payment.received_by,
+        at=at,
+        number=payment.receipt_number,
+        check_key=check_key,
+        context={
+            "facility": heading(facility),
+            "invoice_number": invoice.number,
+            "at": at.isoformat(),
+            "uhid": patient.uhid,
+            "name": patient.name,
+            "name_hi": patient.name_hi,
+            "lines": [
+                {"description": item.description, "description_hi": item.description_hi, "amount": str(item.gross)}
+                for item, _ in lines
+            ],
+            "discount": {
+                "label": let_off[0].reason,
+                "label_hi": let_off[0].reason_hi,
+                "amount": str(sum(one.amount for one in let_off)),
+            }
+            if let_off
+            else None,
+            "total": str(invoice.total),
+            "received": str(payment.amount),
+            "mode": mode,
+            "mode_hi": mode_hi,
+            "reference": payment.reference,
+            "words": rupees_in_words(payment.amount),
+            "words_hi": rupees_in_words_hindi(payment.amount),
+            "still_owed": str(still_owed),
+            "cashier": payment.received_by.name,
+            "cashier_hi": payment.received_by.name_hi,
+            "check_url": settings.PUBLIC_URL + reverse("receipt_check", args=[check_key]),
+        },
+    )

@@ -1,0 +1,236 @@
+"""What is done with money: charged, billed, received."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from billing import documents, pricing
+from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment, Scheme
+from billing.states import INVOICE_MOVES, InvoiceStatus, PaymentMode
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.ids import uuid7
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.money import to_money
+from hmis.kernel.numbering import Series, next_number, next_numbers
+from hmis.kernel.transitions import move
+from patients.models import Encounter
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is charged: its code and name, its price in ₹, and the row that it arose from."""
+
+    code: str
+    description: str
+    description_hi: str
+    price: Decimal
+    source: str
+    source_id: UUID
+
+
+@dataclass(frozen=True)
+class Relief:
+    """Why less is asked: a scheme with its proof, or a reason of its own (a follow-up)."""
+
+    percent: Decimal
+    reason: str
+    reason_hi: str
+    scheme: Scheme | None = None
+    proof_number: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """How somebody pays: the mode, and the UTR or number that it needs."""
+
+    mode: PaymentMode
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Bill:
+    """An issued one-line bill, and what was received for it at once."""
+
+    invoice: Invoice
+    charge_item: ChargeItem
+    exemption: Exemption | None
+    payment: Payment | None
+    receipt: IssuedDocument | None
+
+
+def relief_by(scheme: Scheme, proof_number: str) -> Relief:
+    """The relief a scheme gives. Refuses one that needs a proof and has none."""
+    if scheme.needs_proof and not proof_number:
+        raise Refusal(_("Write the number of the proof: %(proof)s."), field="proof_number", proof=scheme.proof)
+    return Relief(scheme.percent, scheme.on_paper("en"), scheme.on_paper("hi"), scheme, proof_number)
+
+
+def add_charge(
+    *, encounter: Encounter, service: Service, relief: Relief | None, actor: Any, at: datetime
+) -> tuple[ChargeItem, Exemption | None]:
+    """The part of an act that raises a charge, and says why it asks less where it does."""
+    priced = pricing.line(service.price, percent_off=relief.percent if relief else Decimal(0))
+    item = ChargeItem(
+        facility=encounter.facility,
+        patient=encounter.patient,
+        encounter=encounter,
+        source=service.source,
+        source_id=service.source_id,
+        code=service.code,
+        description=service.description,
+        description_hi=service.description_hi,
+        gross=priced.gross,
+        discount=priced.discount,
+        raised_at=at,
+    )
+    with refusing(ChargeItem):
+        item.save(force_insert=True)
+    return item, _exempt(item, relief, actor=actor, at=at) if relief else None
+
+
+def _exempt(item: ChargeItem, relief: Relief, *, actor: Any, at: datetime) -> Exemption:
+    exemption = Exemption(
+        facility=item.facility,
+        charge_item=item,
+        scheme=relief.scheme,
+        reason=relief.reason,
+        reason_hi=relief.reason_hi,
+        proof_number=relief.proof_number,
+        amount=item.discount,
+        granted_by=actor,
+        granted_at=at,
+    )
+    exemption.save(force_insert=True)
+    return exemption
+
+
+def bill_at_once(
+    *,
+    encounter: Encounter,
+    item: ChargeItem,
+    exemption: Exemption | None,
+    offer: Offer | None,
+    actor: Any,
+    at: datetime,
+) -> Bill:
+    """The last part of an act: a one-line invoice, and its payment and receipt where money was given.
+
+    Nothing to pay is paid at once, without a receipt. Both numbers are taken together and last.
+    """
+    invoice = Invoice(
+        facility=encounter.facility,
+        patient=encounter.patient,
+        encounter=encounter,
+        total=item.net,
+        issued_at=at,
+        issued_by=actor,
+    )
+    line = InvoiceLine(facility=encounter.facility, invoice=invoice, charge_item=item, amount=item.net)
+    InvoiceLine.objects.bulk_create([line])  # its key to the invoice is checked at the commit
+    payment = _offered(invoice, offer, actor=actor, at=at) if offer and item.net else None
+    move(invoice, to=InvoiceStatus.ISSUED, allowed=INVOICE_MOVES)
+    if payment or not item.net:
+        move(invoice, to=InvoiceStatus.PAID, allowed=INVOICE_MOVES)
+    if payment:
+        _tell(payment, invoice, actor=actor, at=at)
+        invoice.number, payment.receipt_number = next_numbers(
+            invoice.facility, [Series.INVOICE, Series.RECEIPT], at=at
+        )
+    else:
+        invoice.number = next_number(invoice.facility, Series.INVOICE, at=at)
+    invoice.save(force_insert=True)
+    receipt = None
+    if payment:
+        receipt = _write(payment, invoice, [(item, exemption)], still_owed=Decimal("0.00"), at=at)
+    return Bill(invoice, item, exemption, payment, receipt)
+
+
+@act
+def take_payment(
+    *,
+    invoice: Invoice,
+    amount: Decimal,
+    mode: PaymentMode,
+    reference: str = "",
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+) -> Payment:
+    """Receive money for an issued invoice and give it a receipt.
+
+    Refuses more than is owed, and whatever a constraint on Payment refuses.
+    """
+    amount = to_money(amount)
+    body = [invoice.pk, amount, mode, reference]
+    payment_id, seen = requests.claim(request_key, "billing.take_payment", actor=actor, body=body)
+    if seen:
+        return Payment.objects.get(pk=payment_id)
+    invoice = Invoice.objects.locked().select_related("facility", "patient").get(pk=invoice.pk)
+    owed = invoice.balance()
+    if amount > owed:
+        raise Refusal(
+            _("Only %(owed)s is owed on %(invoice)s."), field="amount", owed=owed, invoice=invoice
+        )
+    status = InvoiceStatus.PAID if amount == owed else InvoiceStatus.PART_PAID
+    move(invoice, to=status, allowed=INVOICE_MOVES)
+    payment = _payment(invoice, amount, Offer(mode, reference), actor=actor, at=at, payment_id=payment_id)
+    lines = [(line.charge_item, line.charge_item.exemptions.first()) for line in _lines(invoice)]
+    _tell(payment, invoice, actor=actor, at=at)
+    # Last: until this commits, every other counter of the facility waits for its own number.
+    payment.receipt_number = next_number(invoice.facility, Series.RECEIPT, at=at)
+    _write(payment, invoice, lines, still_owed=owed - amount, at=at)
+    return payment
+
+
+def _lines(invoice: Invoice) -> Any:
+    return invoice.lines.select_related("charge_item").order_by("pk")
+
+
+def _offered(invoice: Invoice, offer: Offer, *, actor: Any, at: datetime) -> Payment:
+    return _payment(invoice, invoice.total, offer, actor=actor, at=at, payment_id=uuid7())
+
+
+def _payment(
+    invoice: Invoice, amount: Decimal, offer: Offer, *, actor: Any, at: datetime, payment_id: UUID
+) -> Payment:
+    return Payment(
+        id=payment_id,
+        facility=invoice.facility,
+        invoice=invoice,
+        amount=amount,
+        mode=offer.mode,
+        reference=offer.reference,
+        received_by=actor,
+        received_at=at,
+    )
+
+
+def _tell(payment: Payment, invoice: Invoice, *, actor: Any, at: datetime) -> None:
+    facts.record(
+        "billing.payment_taken",
+        about=payment,
+        actor=actor,
+        at=at,
+        patient_id=invoice.patient_id,
+        amount=payment.amount,
+        mode=payment.mode,
+    )
+
+
+def _write(
+    payment: Payment,
+    invoice: Invoice,
+    lines: list[tuple[ChargeItem, Exemption | None]],
+    *,
+    still_owed: Decimal,
+    at: datetime,
+) -> IssuedDocument:
+    with refusing(Payment):
+        payment.save(force_insert=True)
+    return documents.issue_receipt(payment, invoice=invoice, lines=lines, still_owed=still_owed, at=at)

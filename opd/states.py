@@ -1,0 +1,66 @@
+"""The token's states and the arrows between them; the lanes of a queue."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TokenStatus(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    CALLED = "called", _("called")
+    IN_CONSULTATION = "in_consultation", _("with the doctor")
+    SENT_FOR_TESTS = "sent_for_tests", _("sent for tests")
+    SKIPPED = "skipped", _("skipped")
+    DONE = "done", _("done")
+    MOVED = "moved", _("moved to another unit")
+    LEFT = "left", _("left")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+TOKEN_MOVES = {
+    TokenStatus.WAITING: {
+        TokenStatus.CALLED,
+        TokenStatus.MOVED,
+        TokenStatus.LEFT,
+        TokenStatus.CANCELLED,
+    },
+    TokenStatus.CALLED: {
+        TokenStatus.CALLED,
+        TokenStatus.IN_CONSULTATION,
+        TokenStatus.SKIPPED,
+        TokenStatus.DONE,
+        TokenStatus.MOVED,
+        TokenStatus.LEFT,
+    },
+    TokenStatus.SKIPPED: {TokenStatus.WAITING, TokenStatus.CALLED, TokenStatus.LEFT, TokenStatus.MOVED},
+    TokenStatus.IN_CONSULTATION: {TokenStatus.DONE, TokenStatus.SENT_FOR_TESTS},
+    TokenStatus.SENT_FOR_TESTS: {TokenStatus.WAITING, TokenStatus.LEFT},
+}
+
+OPEN = (
+    TokenStatus.WAITING,
+    TokenStatus.CALLED,
+    TokenStatus.IN_CONSULTATION,
+    TokenStatus.SENT_FOR_TESTS,
+    TokenStatus.SKIPPED,
+)
+
+
+class Lane(models.TextChoices):
+    """Who is called before others, and why; the reason is shown."""
+
+    EMERGENCY = "emergency", _("emergency")
+    BACK_FROM_TESTS = "back_from_tests", _("back from tests")
+    PREGNANT = "pregnant", _("pregnant")
+    ELDERLY = "elderly", _("elderly")
+    DISABLED = "disabled", _("disabled person")
+    SCAN_AND_SHARE = "scan_and_share", _("Scan & Share")
+    NORMAL = "normal", _("ordinary")
+
+
+# An emergency goes before everybody; the other reasons are equal among themselves, by their time.
+LANE_RANK = {Lane.EMERGENCY: 0, Lane.NORMAL: 2}
+
+
+def lane_rank(lane: str) -> int:
+    """Lower is called sooner."""
+    return LANE_RANK.get(Lane(lane), 1)

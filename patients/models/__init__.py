@@ -1,0 +1,30 @@
+"""The person and the encounter."""
+
+from patients.models.encounter import Encounter, EncounterClass
+from patients.models.person import (
+    BirthPrecision,
+    Category,
+    GuardianRelation,
+    IdentifierKind,
+    NameWord,
+    NoPhone,
+    Patient,
+    PatientIdentifier,
+    RelatedPerson,
+    Sex,
+)
+
+__all__ = [
+    "BirthPrecision",
+    "Category",
+    "Encounter",
+    "EncounterClass",
+    "GuardianRelation",
+    "IdentifierKind",
+    "NameWord",
+    "NoPhone",
+    "Patient",
+    "PatientIdentifier",
+    "RelatedPerson",
+    "Sex",
+]

@@ -1,0 +1,231 @@
+"""The person: one row in the whole state, whichever hospital wrote it first."""
+
+from datetime import date
+from typing import Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Block, District, Facility
+from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
+from hmis.kernel.models import ChangingRecord, Record
+from patients.ages import Age, age_on
+from patients.identifiers import refuse_aadhaar, show_uhid
+
+
+class Sex(models.TextChoices):
+    """FHIR's administrative gender."""
+
+    FEMALE = "female", _("female")
+    MALE = "male", _("male")
+    OTHER = "other", _("other")
+    UNKNOWN = "unknown", _("not known")
+
+
+class BirthPrecision(models.TextChoices):
+    """How much of the birth date is known; the rest is reckoned."""
+
+    DAY = "day", _("day")
+    MONTH = "month", _("month")
+    YEAR = "year", _("year")
+
+
+class GuardianRelation(models.TextChoices):
+    HUSBAND = "husband", _("husband")
+    FATHER = "father", _("father")
+    MOTHER = "mother", _("mother")
+    WIFE = "wife", _("wife")
+    SON = "son", _("son")
+    DAUGHTER = "daughter", _("daughter")
+    OTHER = "other", _("other relation")
+
+
+class Category(models.TextChoices):
+    """The group written on the slip; what it pays is a matter of exemptions."""
+
+    GENERAL = "general", _("general")
+    BPL = "bpl", _("BPL")
+    SENIOR = "senior", _("senior citizen")
+    DISABLED = "disabled", _("disabled")
+    STAFF = "staff", _("staff")
+    PRISONER = "prisoner", _("prisoner")
+
+
+class NoPhone(models.TextChoices):
+    """Why there is no number: said, never faked."""
+
+    NONE_OWNED = "none_owned", _("has no phone")
+    DECLINED = "declined", _("does not wish to give it")
+    NOT_KNOWN = "not_known", _("does not know it")
+
+
+class IdentifierKind(models.TextChoices):
+    ABHA_NUMBER = "abha_number", _("ABHA number")
+    ABHA_ADDRESS = "abha_address", _("ABHA address")
+    PMJAY = "pmjay", _("Ayushman card")
+    RATION_CARD = "ration_card", _("ration card")
+    OLD_NUMBER = "old_number", _("old hospital number")
+
+
+class PatientQuerySet(ScopedQuerySet["Patient"]):
+    def visible_to(self, user: Any) -> Self:
+        """Who was registered where this person works, or has been seen there.
+
+        A patient of another hospital is reached only by an exact identifier (`queries.found_exactly`).
+        """
+        posting = getattr(user, "posting", None)
+        if posting is None:
+            return self.none()
+        seen_here = self.model.encounters.rel.related_model.objects.filter(
+            posting.sees("facility"), patient=OuterRef("pk")
+        )
+        return self.filter(posting.sees("facility") | Exists(seen_here))
+
+
+@tracked()
+class Patient(ChangingRecord):
+    """One person, known by a UHID in the whole state."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
+    uhid = models.CharField(_("UHID"), max_length=11, editable=False)
+    name = models.CharField(_("name"), max_length=120, validators=[refuse_aadhaar])
+    name_hi = models.CharField(_("name in Hindi"), max_length=120, blank=True, validators=[refuse_aadhaar])
+    # Sound keys of every word of both spellings: what the name search meets.
+    name_words = ArrayField(models.CharField(max_length=40), default=list, editable=False)
+    sex = models.CharField(_("sex"), max_length=8, choices=Sex)
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    birth_precision = models.CharField(max_length=5, choices=BirthPrecision, default=BirthPrecision.DAY)
+    phone = models.CharField(_("mobile"), max_length=10, blank=True)
+    no_phone_reason = models.CharField(_("no mobile"), max_length=12, choices=NoPhone, blank=True)
+    guardian_name = models.CharField(_("guardian"), max_length=120, blank=True, validators=[refuse_aadhaar])
+    guardian_relation = models.CharField(_("relation"), max_length=8, choices=GuardianRelation, blank=True)
+    address = models.CharField(_("house, street"), max_length=160, blank=True, validators=[refuse_aadhaar])
+    village = models.CharField(_("village or mohalla"), max_length=120, blank=True, validators=[refuse_aadhaar])
+    block_name = models.CharField(_("block"), max_length=80, blank=True, validators=[refuse_aadhaar])
+    block = models.ForeignKey(Block, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    district = models.ForeignKey(
+        District, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("district")
+    )
+    pincode = models.CharField(_("PIN code"), max_length=6, blank=True)
+    category = models.CharField(_("category"), max_length=8, choices=Category, default=Category.GENERAL)
+    occupation = models.CharField(_("occupation"), max_length=80, blank=True, validators=[refuse_aadhaar])
+    religion = models.CharField(_("religion"), max_length=40, blank=True, validators=[refuse_aadhaar])
+    registered_at = models.DateTimeField(editable=False)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        constraints = [
+            models.UniqueConstraint(name="uhid_is_given_once", fields=["uhid"]),
+            models.CheckConstraint(name="uhid_has_eleven_digits", condition=Q(uhid__regex=r"^[1-9][0-9]{10}$")),
+            models.CheckConstraint(
+                name="patient_phone_is_a_mobile",
+                condition=Q(phone="") | Q(phone__regex=r"^[6-9][0-9]{9}$"),
+                violation_error_message=_("A mobile number has 10 digits and begins with 6, 7, 8 or 9."),
+            ),
+            models.CheckConstraint(
+                name="patient_has_a_phone_or_a_reason",
+                condition=Q(phone="", no_phone_reason__gt="") | Q(phone__gt="", no_phone_reason=""),
+                violation_error_message=_("Write the mobile number, or say why there is none."),
+            ),
+            models.CheckConstraint(
+                name="patient_pincode_has_six_digits",
+                condition=Q(pincode="") | Q(pincode__regex=r"^[1-9][0-9]{5}$"),
+                violation_error_message=_("A PIN code has 6 digits."),
+            ),
+            models.CheckConstraint(
+                name="patient_has_a_name",
+                condition=~Q(name=""),
+                violation_error_message=_("Write the name."),
+            ),
+        ]
+        indexes = [
+            models.Index(name="patient_by_phone", fields=["phone"], condition=~Q(phone="")),
+            GinIndex(name="patient_by_name_word", fields=["name_words"]),
+            models.Index(name="patient_newest_here", fields=["facility", "-registered_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_hi if get_language() == "hi" and self.name_hi else self.name
+
+    @property
+    def other_script(self) -> str:
+        """The name in the script that `str()` does not show."""
+        return self.name if str(self) == self.name_hi else self.name_hi
+
+    @property
+    def uhid_shown(self) -> str:
+        return show_uhid(self.uhid)
+
+    def age_on(self, day: date) -> Age | None:
+        """As people say it on that day; None where no birth date is known."""
+        return age_on(self.birth_date, day) if self.birth_date else None
+
+
+@tracked()
+class PatientIdentifier(ChangingRecord):
+    """Another number that a patient is known by: ABHA, ration card, an old hospital number."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identifiers")
+    kind = models.CharField(_("kind"), max_length=16, choices=IdentifierKind)
+    value = models.CharField(_("number"), max_length=64)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="abha_number_has_fourteen_digits",
+                condition=~Q(kind=IdentifierKind.ABHA_NUMBER) | Q(value__regex=r"^[0-9]{14}$"),
+                violation_error_message=_("An ABHA number has 14 digits."),
+            ),
+            models.UniqueConstraint(
+                name="patient_has_each_identifier_once",
+                fields=["patient", "kind", "value"],
+                condition=Q(ended_at=None),
+            ),
+        ]
+        indexes = [models.Index(F("value"), name="identifier_by_value")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}"
+
+
+class RelatedPerson(ChangingRecord):
+    """Somebody who belongs to a patient: the mother of a newborn, also when she is a patient herself."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="related_people")
+    relative = models.ForeignKey(
+        Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="related_to"
+    )
+    name = models.CharField(_("name"), max_length=120)
+    relation = models.CharField(_("relation"), max_length=8, choices=GuardianRelation)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NameWord(Record):
+    """A distinct word of names, by its sound: the small dictionary in which a misspelt word is looked up."""
+
+    word = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="name_word_is_listed_once", fields=["word"])]
+        indexes = [GinIndex(name="name_word_alike", fields=["word"], opclasses=["gin_trgm_ops"])]
+
+    def __str__(self) -> str:
+        return self.word

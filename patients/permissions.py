@@ -1,0 +1,6 @@
+"""What may be done with patients."""
+
+SEARCH_PATIENTS = "patients.search_patients"
+VIEW_PATIENT = "patients.view_patient"
+REGISTER_PATIENT = "patients.register_patient"
+EDIT_PATIENT = "patients.edit_patient"

@@ -1,0 +1,210 @@
+"""What is done with patients: registered, put right, found, met."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Department, Facility
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.ids import uuid7
+from patients import queries
+from patients.identifiers import make_uhid
+from patients.models import (
+    Encounter,
+    EncounterClass,
+    IdentifierKind,
+    NameWord,
+    Patient,
+    PatientIdentifier,
+)
+from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
+
+SERIALS_PER_NODE = 10_000_000
+LINKED = ["facility", "district", "block"]
+
+
+class LikelyDuplicate(Refusal):
+    """Somebody on file is very probably this person; `candidates` says who."""
+
+    def __init__(self, candidates: list[queries.Candidate]) -> None:
+        super().__init__(_("This person seems to be registered already. Choose them, or say that this one is new."))
+        self.candidates = candidates
+
+
+@act
+def register_patient(
+    *, details: Mapping[str, Any], request_key: UUID, actor: Any, at: datetime, confirm_new: bool = False
+) -> Patient:
+    """Give a person a UHID. `details` are Patient's fields, and `identifiers` {kind: value}.
+
+    Refuses a very likely duplicate unless `confirm_new`, and whatever a constraint on Patient refuses.
+    """
+    patient_id, seen = requests.claim(request_key, "patients.register_patient", actor=actor, body=claimed(details))
+    if seen:
+        return Patient.objects.get(pk=patient_id)
+    return add_patient(details=details, actor=actor, at=at, confirm_new=confirm_new, patient_id=patient_id)
+
+
+def add_patient(
+    *,
+    details: Mapping[str, Any],
+    actor: Any,
+    at: datetime,
+    confirm_new: bool = False,
+    patient_id: UUID | None = None,
+) -> Patient:
+    """The part of an act that writes a new patient; the act around it has claimed its request key."""
+    fields = dict(details)
+    identifiers: dict[str, str] = fields.pop("identifiers", {})
+    patient = _described(
+        Patient(
+            id=patient_id or uuid7(),
+            facility=actor.posting.facility,
+            registered_at=at,
+            **fields,
+        )
+    )
+    if not confirm_new:
+        _refuse_duplicates(patient, actor)
+    patient.uhid = next_uhid()
+    with refusing(Patient):
+        patient.save(force_insert=True)
+    _list_words(patient.name_words)
+    _identify(patient, identifiers)
+    facts.record("patients.patient_registered", about=patient, actor=actor, at=at, patient_id=patient.pk)
+    return patient
+
+
+@act
+def edit_patient(*, patient: Patient, details: Mapping[str, Any], rev: int, actor: Any, at: datetime) -> Patient:
+    """Put a patient's details right; the history keeps what was.
+
+    Refuses when somebody else changed the row since the form was opened (`rev`).
+    """
+    held = Patient.objects.locked().get(pk=patient.pk)
+    if held.rev != rev:
+        raise Refusal(_("Somebody else changed this patient meanwhile. Look again before you save."))
+    fields = dict(details)
+    identifiers: dict[str, str] = fields.pop("identifiers", {})
+    changed = [name for name, value in fields.items() if getattr(held, name) != value]
+    for name in changed:
+        setattr(held, name, fields[name])
+    _described(held)
+    with refusing(Patient):
+        held.save()
+    _list_words(held.name_words)
+    _identify(held, identifiers)
+    facts.record("patients.patient_edited", about=held, actor=actor, at=at, patient_id=held.pk, fields=changed)
+    held.refresh_from_db()
+    return held
+
+
+@act
+def note_found(*, patients: list[Patient], by: str, actor: Any, at: datetime) -> None:
+    """Write down that patients of other hospitals were found by an exact identifier: it opens them for a while."""
+    for patient in patients:
+        facts.record(queries.FOUND, about=patient, actor=actor, at=at, patient_id=patient.pk, by=by)
+
+
+@act
+def note_seen(*, patient: Patient, actor: Any, at: datetime) -> None:
+    """Write down that somebody opened a patient's page."""
+    facts.record("patients.patient_viewed", about=patient, actor=actor, at=at, patient_id=patient.pk)
+
+
+def open_encounter(
+    *,
+    patient: Patient,
+    facility: Facility,
+    encounter_class: EncounterClass,
+    department: Department,
+    at: datetime,
+    encounter_id: UUID,
+    follows: Encounter | None = None,
+    valid_till: date | None = None,
+) -> Encounter:
+    """The part of an act that begins a contact of this patient with this facility."""
+    encounter = Encounter(
+        id=encounter_id,
+        patient=patient,
+        facility=facility,
+        encounter_class=encounter_class,
+        department=department,
+        follows=follows,
+        valid_till=valid_till,
+        started_at=at,
+    )
+    encounter.save(force_insert=True)
+    return encounter
+
+
+def next_uhid() -> str:
+    """The node's next UHID. Gaps are fine, so that no counter waits for another one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('patients_uhid_serial')")
+        (serial,) = cursor.fetchone()
+    return uhid_of_serial(serial)
+
+
+def uhid_of_serial(serial: int) -> str:
+    """A full node takes its next number (`HMIS_NODES`)."""
+    nodes = settings.HMIS_NODES
+    full, rest = divmod(serial, SERIALS_PER_NODE)
+    if full >= len(nodes):
+        raise Refusal(_("This node has used up its UHIDs. Give it a second number (HMIS_NODES)."))
+    return make_uhid(nodes[full], rest)
+
+
+def claimed(details: Mapping[str, Any]) -> list[Any]:
+    """What of the details a request key stands for."""
+    return sorted((key, str(getattr(value, "pk", value))) for key, value in details.items() if value not in ("", None))
+
+
+def _described(patient: Patient) -> Patient:
+    """Both scripts of the name, and its words; the fields' own validators have the last word."""
+    if not patient.name and patient.name_hi:
+        patient.name = latin_from_devanagari(patient.name_hi)
+    if not patient.name_hi and patient.name:
+        patient.name_hi = devanagari_from_latin(patient.name)
+    patient.name_words = name_words(patient.name, patient.name_hi)
+    patient.clean_fields(exclude=[*LINKED, "uhid", "name_words"])
+    return patient
+
+
+def _refuse_duplicates(patient: Patient, actor: Any) -> None:
+    found = queries.likely_duplicates(queries.person_of(patient), actor)
+    strong = [one for one in found if one.match.strong]
+    if strong:
+        raise LikelyDuplicate(strong)
+
+
+def _list_words(words: list[str]) -> None:
+    NameWord.objects.bulk_create([NameWord(word=word) for word in words], ignore_conflicts=True)
+
+
+def _identify(patient: Patient, identifiers: Mapping[str, str]) -> None:
+    """Keep new numbers. An ABHA that somebody else bears is refused: it is found first, by the search box."""
+    wanted = [(kind, value) for kind, value in identifiers.items() if value]
+    if not wanted:
+        return
+    for kind, value in wanted:
+        _refuse_anothers(patient, kind, value)
+        held = patient.identifiers.filter(kind=kind, value=value, ended_at=None).exists()
+        if not held:
+            with refusing(PatientIdentifier):
+                PatientIdentifier.objects.create(patient=patient, facility=patient.facility, kind=kind, value=value)
+
+
+def _refuse_anothers(patient: Patient, kind: str, value: str) -> None:
+    if kind not in {IdentifierKind.ABHA_NUMBER, IdentifierKind.ABHA_ADDRESS}:
+        return
+    others = PatientIdentifier.objects.filter(kind=kind, value=value, ended_at=None).exclude(patient=patient)
+    if others.exists():
+        raise Refusal(_("This ABHA belongs to a registered patient. Search for it and choose them."), field=kind)

@@ -1,0 +1,15 @@
+"""The encounter's states and the arrows between them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EncounterStatus(models.TextChoices):
+    IN_PROGRESS = "in_progress", _("going on")
+    FINISHED = "finished", _("finished")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+ENCOUNTER_MOVES = {
+    EncounterStatus.IN_PROGRESS: {EncounterStatus.FINISHED, EncounterStatus.CANCELLED},
+}
