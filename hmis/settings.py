@@ -200,15 +200,15 @@ os.environ.setdefault("FONTCONFIG_FILE", str(FONTS_DIR / "fonts.conf"))
 # ── The API ──
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "hmis.kernel.api.StaffTokenAuthentication",
-        "hmis.kernel.api.StaffSessionAuthentication",
+        "hmis.kernel.callers.StaffTokenAuthentication",
+        "hmis.kernel.callers.StaffSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "hmis.kernel.api.Pages",
-    "DEFAULT_THROTTLE_CLASSES": ["hmis.kernel.api.PersonThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["hmis.kernel.callers.PersonThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "hmis.kernel.api.problem",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

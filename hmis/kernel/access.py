@@ -5,11 +5,13 @@ from functools import wraps
 from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 View = Callable[..., HttpResponseBase]
@@ -88,4 +90,4 @@ def public(view: View) -> View:
 def to_login(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
-    return redirect_to_login(request.get_full_path())
+    return redirect(f"{reverse('login')}?{urlencode({'next': request.path})}")

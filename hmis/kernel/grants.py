@@ -34,7 +34,8 @@ def rights(model: type[models.Model]) -> list[str]:
 
 def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
     """Grant anew once the last app is migrated. A database without the role (one owner only) is left alone."""
-    if app_config.label != list(apps.app_configs)[-1]:
+    last = [config for config in apps.get_app_configs() if config.models_module][-1]
+    if app_config.label != last.label:
         return
     with connections[using].cursor() as cursor:
         role = settings.DATABASE_APP_ROLE
@@ -45,7 +46,7 @@ def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
 
 def _grant_all(cursor: Any) -> None:
     role = sql.Identifier(settings.DATABASE_APP_ROLE)
-    tables = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+    tables = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True) if model._meta.managed}
     for table, model in tables.items():
         name = sql.Identifier(table)
         cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, role))

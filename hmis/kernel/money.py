@@ -8,7 +8,7 @@ from django.db import models
 PAISA = Decimal("0.01")
 
 
-class MoneyField(models.DecimalField[Decimal, Decimal]):
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]
     """Rupees with two places, up to ₹99,99,99,99,999.99."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

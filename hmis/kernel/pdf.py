@@ -64,6 +64,13 @@ def bytes_of(paper: IssuedDocument) -> bytes:
     return bytes(paper.pdf)
 
 
+def prepare(*, about_id: UUID) -> None:
+    """Render the originals of this act that are not rendered yet; one that is being rendered is left alone."""
+    waiting = IssuedDocument.objects.filter(about_id=about_id, copy=0, pdf=None)
+    for paper in waiting.select_for_update(of=("self",), skip_locked=True):
+        _keep(paper)
+
+
 def render(paper: IssuedDocument) -> bytes:
     """The frozen context through its template, as PDF. Papers are bilingual by themselves."""
     with translation.override("en"):

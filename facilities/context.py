@@ -1,0 +1,35 @@
+"""What every page of a signed-in person shows: where they work, and the way to their pages."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+# (permission, URL name, words, key): in this order in the bar.
+PAGES = [
+    ("opd.register_visit", "opd:registration_new", _("Front desk")),
+    ("opd.view_queue", "opd:clinicday_list", _("Queues")),
+    ("patients.search_patients", "patients:patient_list", _("Patients")),
+    ("opd.view_queue", "opd:registration_list", _("Today's slips")),
+]
+
+
+def workplace(request: HttpRequest) -> dict[str, Any]:
+    """`posting`, `facility`, `nav` and `idle_seconds` for the layout."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"nav": []}
+    posting = user.posting
+    nav = [
+        {"url": reverse(name), "label": label, "current": request.path == reverse(name)}
+        for permission, name, label in PAGES
+        if user.may(permission)
+    ]
+    return {
+        "posting": posting,
+        "facility": posting.facility if posting else None,
+        "nav": nav,
+        "idle_seconds": settings.IDLE_LOCK_SECONDS,
+    }

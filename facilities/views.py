@@ -1,0 +1,150 @@
+"""Login, lock, working place, language: the doors of the house."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login as start_session
+from django.contrib.auth import logout as end_session
+from django.contrib.auth.hashers import check_password
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from facilities import services
+from facilities.forms import LoginForm, UnlockForm
+from facilities.models.people import Language
+from hmis.kernel import throttling
+from hmis.kernel.access import public, signed_in
+from hmis.kernel.errors import Refusal
+
+UNLOCK_TRIES = 5
+
+
+def _next(request: HttpRequest) -> str:
+    """Where the person was going, if that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else reverse("home")
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that the nearest proxy saw; the socket's own where there is no proxy."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.TRUST_PROXY else ""
+    return forwarded.split(",")[-1].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+@public
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def login(request: HttpRequest) -> HttpResponseBase:
+    form = LoginForm(request.POST or None)
+    if form.is_valid():
+        try:
+            user = services.let_in(
+                address=client_address(request), at=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return _enter(request, user)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "facilities/login.html", {"form": form, "next": _next(request)}, status=status)
+
+
+def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
+    start_session(request, user)
+    services.note_login(actor=user, at=timezone.now())
+    wanted = _next(request)
+    return redirect(f"{reverse('posting_choice')}?next={wanted}" if len(user.current_postings) > 1 else wanted)
+
+
+@signed_in
+@require_POST
+def logout(request: HttpRequest) -> HttpResponseBase:
+    end_session(request)
+    return redirect("login")
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def posting_choice(request: HttpRequest) -> HttpResponseBase:
+    """Where and as what the person works now."""
+    if request.method == "POST" and request.user.work_as(request.POST.get("posting")):
+        request.session["posting"] = request.POST["posting"]
+        return redirect(_next(request))
+    context = {"postings": request.user.current_postings, "next": _next(request)}
+    return render(request, "facilities/posting_choice.html", context)
+
+
+@public
+@require_POST
+def language(request: HttpRequest) -> HttpResponseBase:
+    """Hindi or English: kept with the person, or in a cookie before the login."""
+    chosen = request.POST.get("language")
+    response = redirect(_next(request))
+    if chosen not in Language.values:
+        return response
+    if request.user.is_authenticated:
+        services.choose_language(actor=request.user, language=chosen, at=timezone.now())
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=365 * 24 * 3600,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@signed_in
+@require_POST
+def lock(request: HttpRequest) -> HttpResponseBase:
+    """Lock this screen now; what is typed stays on the page."""
+    request.session["locked"] = True
+    return HttpResponse(status=204) if request.headers.get("X-Fetch") else redirect("unlock")
+
+
+@signed_in
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def unlock(request: HttpRequest) -> HttpResponseBase:
+    """The same person's password opens the screen again. Five wrong ones end the session."""
+    form = UnlockForm(request.POST or None)
+    if form.is_valid():
+        tries = throttling.count("unlock", str(request.session.session_key), window=900)
+        if tries > UNLOCK_TRIES:
+            end_session(request)
+            return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
+        if check_password(form.cleaned_data["password"], request.user.password):
+            throttling.forget("unlock", str(request.session.session_key))
+            request.session["locked"] = False
+            request.session["seen"] = timezone.now().timestamp()
+            return HttpResponse(status=204) if request.headers.get("X-Fetch") else redirect(_next(request))
+        form.add_error("password", _("This is not your password."))
+    status = 422 if request.method == "POST" else 200
+    return render(request, "facilities/unlock.html", {"form": form, "next": _next(request)}, status=status)
+
+
+FIRST_PAGES = [
+    ("opd.register_visit", "opd:registration_new"),
+    ("opd.call_patients", "opd:clinicday_list"),
+]
+
+
+@signed_in
+@require_GET
+def home(request: HttpRequest) -> HttpResponseBase:
+    """The first screen of the person's role."""
+    for permission, name in FIRST_PAGES:
+        if request.user.may(permission):
+            return redirect(name)
+    if request.user.posting is None:
+        messages.warning(request, _("You have no posting today. Ask your administrator."))
+    return render(request, "facilities/home.html")

@@ -1,0 +1,46 @@
+"""Code 128 and QR as SVG paths: no picture file, no style attribute, sharp on any printer."""
+
+from collections.abc import Sequence
+
+import segno
+from barcode.codex import Code128
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+BAR_MM = 0.643  # a hair over 0.64 mm: what a 203 dpi printer and a cheap scanner both hold
+DOT_MM = 0.76
+
+
+def code128_svg(text: str, *, label: str = "", height_mm: float = 12) -> SafeString:
+    """The text as Code 128. Leave ten bars (6.5 mm) of white paper at both sides."""
+    bars = [bit == "1" for bit in Code128(text).build()[0]]
+    return _svg("bars", label or f"Code 128: {text}", [bars], len(bars) * BAR_MM, height_mm)
+
+
+def qr_svg(text: str, *, label: str = "") -> SafeString:
+    """The text as a QR code with two dots of white around it; the paper must add two more."""
+    dots = list(segno.make(text, error="m", micro=False).matrix_iter(border=2))
+    return _svg("qr", label or "QR", dots, len(dots) * DOT_MM, len(dots) * DOT_MM)
+
+
+def _path(rows: Sequence[Sequence[int]]) -> str:
+    """One subpath for each run of dark cells: a third of the bytes of a square each."""
+    runs = []
+    for y, row in enumerate(rows):
+        x = 0
+        while x < len(row):
+            start = x
+            while x < len(row) and row[x]:
+                x += 1
+            if x > start:
+                runs.append(f"M{start} {y}h{x - start}v1H{start}z")
+            x += 1
+    return "".join(runs)
+
+
+def _svg(kind: str, label: str, rows: Sequence[Sequence[int]], width: float, height: float) -> SafeString:
+    return format_html(
+        '<svg class="{}" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}mm" height="{}mm"'
+        ' preserveAspectRatio="none" shape-rendering="crispEdges"><path d="{}"/></svg>',
+        *(kind, label, len(rows[0]), len(rows), f"{width:.2f}", f"{height:.2f}", _path(rows)),
+    )

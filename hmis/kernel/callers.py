@@ -1,0 +1,66 @@
+"""Who calls the API, from which facility, and how often."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from knox.auth import TokenAuthentication
+from rest_framework import exceptions
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from hmis.kernel import throttling
+from hmis.kernel.middleware import is_locked
+
+
+def _at_work(request: Request, user: Any) -> None:
+    """Take up the posting that `X-Facility: RIMS` names; a facility without a posting is refused."""
+    code = request.headers.get("X-Facility", "")
+    if not user.work_as(code=code) and code:
+        raise exceptions.PermissionDenied(_("You have no posting at this facility."))
+
+
+class StaffTokenAuthentication(TokenAuthentication):
+    """`Authorization: Token …` of a staff member."""
+
+    def authenticate(self, request: Request) -> Any:
+        found = super().authenticate(request)
+        if found:
+            _at_work(request, found[0])
+        return found
+
+
+class StaffSessionAuthentication(SessionAuthentication):
+    """The browser's own session, with its CSRF token; a locked screen is locked here too."""
+
+    def authenticate(self, request: Request) -> Any:
+        found = super().authenticate(request)
+        if found and is_locked(request._request):
+            raise exceptions.NotAuthenticated(_("This screen is locked."))
+        return found
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Token"
+
+
+class StaffTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = StaffTokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Token …"}
+
+
+class PersonThrottle(BaseThrottle):
+    """3,000 requests a minute for each person, counted in PostgreSQL."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if not request.user.is_authenticated:
+            return True
+        tried = throttling.count("api", str(request.user.pk), window=60)
+        return tried <= settings.API_REQUESTS_PER_MINUTE
+
+    def wait(self) -> float:
+        return 60.0

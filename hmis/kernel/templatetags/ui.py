@@ -1,0 +1,128 @@
+"""Blocks and filters of every page: panels, badges, rupees, dates. No word of a ward in here."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from hmis.kernel import barcodes
+from hmis.kernel.money import to_money
+
+register = template.Library()
+
+# As the papers of Jharkhand spell them; Django's own differ (नवम्बर).
+MONTHS_HI = ("जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर")
+MONTHS_EN = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+TONES = {"success": "t-good", "warning": "t-warn", "error": "t-bad", "info": "t-live", "debug": "t-idle"}
+
+
+@register.simple_block_tag
+def panel(content: SafeString, title: str, **options: Any) -> SafeString:
+    """A titled box around its content; what it takes stands in components/panel.html."""
+    return render_to_string("components/panel.html", {"content": content, "title": title, **options})
+
+
+@register.simple_block_tag
+def dialog(content: SafeString, id: str, title: str) -> SafeString:
+    """A dialog around its content, opened by a button with data-open="#id"."""
+    return render_to_string("components/dialog.html", {"content": content, "id": id, "title": title})
+
+
+@register.simple_tag
+def badge(tone: str, label: Any) -> SafeString:
+    """A state as a word and a shape: {% badge "good" label %}."""
+    return render_to_string("components/badge.html", {"tone": tone, "label": label})
+
+
+@register.filter
+def tone(level: str) -> str:
+    """The tone of a message's level."""
+    return TONES.get(level, "t-live")
+
+
+@register.filter
+def rupees(amount: Decimal | int | str | None) -> str:
+    """₹6,84,250.00: thousands, then lakhs and crores."""
+    if amount is None or amount == "":
+        return ""
+    whole, paise = f"{abs(to_money(amount)):.2f}".split(".")
+    head, tail = whole[:-3], whole[-3:]
+    while head:
+        head, tail = head[:-2], f"{head[-2:]},{tail}"
+    return f"{'−' if to_money(amount) < 0 else ''}₹{tail}.{paise}"
+
+
+@register.filter
+def when(moment: date | datetime | str | None) -> str:
+    """23 नवंबर 2026, 10:42 or 23 November 2026, 10:42: a day without its hour if it has none."""
+    day = _local(moment)
+    if day is None:
+        return ""
+    months = MONTHS_HI if get_language() == "hi" else MONTHS_EN
+    hour = f", {day:%H:%M}" if isinstance(day, datetime) else ""
+    return f"{day.day} {months[day.month - 1]} {day.year}{hour}"
+
+
+@register.filter
+def on_day(moment: date | datetime | str | None) -> str:
+    """The day alone: 23 नवंबर 2026."""
+    day = _local(moment)
+    return when(day.date() if isinstance(day, datetime) else day)
+
+
+@register.filter
+def clock(moment: date | datetime | str | None) -> str:
+    """10:42, by the hospital's clock."""
+    at = _local(moment)
+    return f"{at:%H:%M}" if isinstance(at, datetime) else ""
+
+
+@register.filter
+def paper_date(moment: date | datetime | str | None) -> str:
+    """23-11-2026, as papers say it in both languages."""
+    day = _local(moment)
+    return f"{day:%d-%m-%Y}" if day else ""
+
+
+@register.filter
+def paper_time(moment: date | datetime | str | None) -> str:
+    """23-11-2026 10:42."""
+    return f"{paper_date(moment)} {clock(moment)}".rstrip()
+
+
+@register.filter
+def grouped(digits: Any, pattern: str = "##### #####") -> str:
+    """Digits as people read them: 70700 41286, or 121-0000-1232 with "###-####-####". Else unchanged."""
+    text = str(digits or "")
+    if len(text) != pattern.count("#"):
+        return text
+    left = iter(text)
+    return "".join(next(left) if mark == "#" else mark for mark in pattern)
+
+
+@register.filter
+def code128(text: str) -> SafeString:
+    return barcodes.code128_svg(text)
+
+
+@register.filter
+def qr(text: str) -> SafeString:
+    return barcodes.qr_svg(text)
+
+
+def _local(moment: date | datetime | str | None) -> date | datetime | None:
+    """A day, or a moment on the hospital's clock; frozen contexts bring both as ISO text."""
+    if isinstance(moment, str):
+        moment = parse_date(moment) or parse_datetime(moment)
+    if isinstance(moment, datetime) and timezone.is_aware(moment):
+        return timezone.localtime(moment)
+    return moment

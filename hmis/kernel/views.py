@@ -1,0 +1,115 @@
+"""The kernel's own pages: is the hospital up, and its papers."""
+
+from threading import Thread
+from typing import Any
+from uuid import UUID
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_POST
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from hmis.kernel import facts, pdf, permissions
+from hmis.kernel.access import public, requires
+from hmis.kernel.models import Delivery, IssuedDocument
+
+BROKER_PATIENCE = 0.3
+
+
+@public
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 exactly when the database answers; the rest is said in the body, within half a second."""
+    broker = _Answer(_broker_answers)
+    database = _database_answers()
+    body = {"database": database, "broker": broker.within(BROKER_PATIENCE), "waiting": _waiting() if database else None}
+    response = JsonResponse(body, status=200 if database else 503)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+class _Answer:
+    """A question asked on the side: its answer, or False where it takes too long."""
+
+    def __init__(self, ask: Any) -> None:
+        self.answer = False
+        self.thread = Thread(target=lambda: setattr(self, "answer", ask()), daemon=True)
+        self.thread.start()
+
+    def within(self, seconds: float) -> bool:
+        self.thread.join(seconds)
+        return self.answer
+
+
+def _broker_answers() -> bool:
+    patience = BROKER_PATIENCE / 3
+    retry = Retry(NoBackoff(), 0)
+    try:
+        with Redis.from_url(
+            settings.REDIS_URL, socket_timeout=patience, socket_connect_timeout=patience, retry=retry
+        ) as broker:
+            return bool(broker.ping())
+    except Exception:
+        return False
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return True
+    except DatabaseError:
+        return False
+
+
+def _waiting() -> int:
+    """Deliveries that wait, counted up to a thousand: a long queue must not make the question slow."""
+    return Delivery.objects.all()[:1000].count()
+
+
+@requires(permissions.PRINT_PAPER)
+@require_GET
+@xframe_options_sameorigin
+@csp_update({"frame-ancestors": ["'self'"]})
+def paper_detail(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
+    """The paper's PDF, to be printed by a frame of our own pages."""
+    paper = get_object_or_404(papers_of(request.user), pk=paper_id)
+    facts.record(
+        "kernel.paper_opened",
+        about=paper,
+        actor=request.user,
+        at=timezone.now(),
+        patient_id=paper.patient_id,
+        copy=paper.copy,
+    )
+    return as_pdf(pdf.bytes_of(paper))
+
+
+@requires(permissions.PRINT_PAPER)
+@require_POST
+def paper_copy_new(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
+    """Print again: a DUPLICATE of its own; answers with its address."""
+    paper = get_object_or_404(papers_of(request.user), pk=paper_id)
+    at = timezone.now()
+    copy = pdf.reprint(paper, actor=request.user, at=at)
+    return JsonResponse({"url": reverse("paper_detail", args=[copy.pk]), "copy": copy.copy}, status=201)
+
+
+def papers_of(user: Any) -> Any:
+    """The papers of the facilities this person works at."""
+    return IssuedDocument.objects.filter(facility_id=user.posting.facility_id)
+
+
+def as_pdf(content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = "inline"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,19 @@
+"""One include per app, the API, health and papers."""
+
+from django.urls import include, path
+
+from billing.views import receipt_check
+from hmis import api
+from hmis.kernel import views
+
+urlpatterns = [
+    path("", include("facilities.urls")),
+    path("patients/", include("patients.urls")),
+    path("opd/", include("opd.urls")),
+    path("billing/", include("billing.urls")),
+    path("papers/<uuid:paper_id>/", views.paper_detail, name="paper_detail"),
+    path("papers/<uuid:paper_id>/copies/new/", views.paper_copy_new, name="paper_copy_new"),
+    path("r/<str:check_key>/", receipt_check, name="receipt_check"),
+    path("healthz", views.healthz, name="healthz"),
+    path("api/", include(api.urlpatterns)),
+]
