@@ -46,9 +46,9 @@ def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
 
 def _grant_all(cursor: Any) -> None:
     role = sql.Identifier(settings.DATABASE_APP_ROLE)
-    tables = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True) if model._meta.managed}
-    for table, model in tables.items():
-        name = sql.Identifier(table)
+    ours = [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
+    for model in (model for model in ours if model._meta.managed):
+        name = sql.Identifier(model._meta.db_table)
         cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, role))
         given = sql.SQL(", ".join(rights(model)))
         cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(given, name, role))
