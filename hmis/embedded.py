@@ -171,8 +171,8 @@ def launch(
             pass_fds=pass_fds,
             # Ctrl-C reaches the whole group of the terminal; our children are stopped by us, in order.
             start_new_session=True,
-            # No thread is ever started where children are; only the child itself can ask for its death signal.
-            preexec_fn=_before_exec(orphan_signal, niceness),  # noqa: PLW1509
+            # Only the child itself can ask for its death signal; no thread of ours is there to be cut in two.
+            preexec_fn=_before_exec(orphan_signal, niceness),
         )
 
 
@@ -198,7 +198,9 @@ def death_signal(number: int) -> Callable[[], None]:
     return ask
 
 
-def stop(process: subprocess.Popen[bytes], number: int = signal.SIGTERM, seconds: float = STOP_SECONDS) -> None:
+def stop(
+    process: subprocess.Popen[bytes], number: int = signal.SIGTERM, seconds: float = STOP_SECONDS
+) -> None:
     """Ask the child to end; after `seconds` kill it with all that it started."""
     if process.poll() is not None:
         return
@@ -206,7 +208,8 @@ def stop(process: subprocess.Popen[bytes], number: int = signal.SIGTERM, seconds
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
@@ -277,7 +280,9 @@ class Postgres:
             self._connect(SUPERUSER).close()
         except psycopg2.OperationalError as error:
             if "password authentication failed" in str(error):
-                raise EmbeddedError(f"{self.memory.path} does not fit {self.folder}: keep or move both.") from error
+                raise EmbeddedError(
+                    f"{self.memory.path} does not fit {self.folder}: keep or move both."
+                ) from error
             return False
         return True
 
@@ -346,7 +351,12 @@ class Postgres:
             os.fchown(password_read, self.person.uid, self.person.gid)
         folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         # PostgreSQL's own C.UTF-8: the same order on every machine, and letters beyond ASCII have trigrams.
-        locale = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        locale = [
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+        ]
         safety = ["--auth=scram-sha-256", f"--username={SUPERUSER}", f"--pwfile=/dev/fd/{password_read}"]
         try:
             process = self._run("initdb", folder_fd, *locale, *safety, pass_fds=[password_read])
@@ -369,9 +379,11 @@ class Postgres:
         )
 
     def _settle_last_run(self) -> None:
-        """After a kill -9 of ours: end a server that outlived us; drop a pid file whose pid is a stranger's."""
+        """After a kill -9 of ours: end a server that outlived us, drop a pid file that names a stranger."""
         pid_file = self.folder / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError, PermissionError, ProcessLookupError, IndexError, ValueError):
+        with contextlib.suppress(
+            FileNotFoundError, PermissionError, ProcessLookupError, IndexError, ValueError
+        ):
             pid = int(pid_file.read_text().split()[0])
             if not Path(f"/proc/{pid}/cwd").exists():
                 return
@@ -392,7 +404,7 @@ def _postgres_person(folder: Path) -> Person:
         entry = pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         options = ["--system", "--user-group", "--no-create-home", "--home-dir=/nonexistent"]
-        subprocess.run(["useradd", *options, "--shell=/usr/sbin/nologin", SYSTEM_USER], check=True)
+        subprocess.run(["/usr/sbin/useradd", *options, "--shell=/usr/sbin/nologin", SYSTEM_USER], check=True)
         entry = pwd.getpwnam(SYSTEM_USER)
     return Person(entry.pw_uid, entry.pw_gid)
 
@@ -502,7 +514,7 @@ def servers(var: Path, environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def running(var: Path) -> dict[str, str]:
-    """The addresses of the servers that another process runs from this folder; empty if they do not answer."""
+    """The addresses of the servers another process runs from this folder; empty if they do not answer."""
     memory = Memory(var)
     ports = [memory.kept.get(name) for name in ("postgres_port", "valkey_port")]
     if not all(port and not _is_free(port) for port in ports):
@@ -510,24 +522,25 @@ def running(var: Path) -> dict[str, str]:
     return postgres_addresses(memory) | valkey_addresses(memory)
 
 
-def run_beside_servers(command: Sequence[str], var: Path, *, alone: bool) -> int:
-    """Run the command with the servers of `var` up; returns its exit status.
+@contextlib.contextmanager
+def beside(var: Path, environ: Mapping[str, str], *, alone: bool) -> Iterator[dict[str, str]]:
+    """As `servers`, but joins the servers that `make run` has up from this folder, unless `alone`."""
+    with contextlib.ExitStack() as stack:
+        if {"DATABASE_URL", "REDIS_URL"} <= environ.keys():
+            yield {}
+            return
+        try:
+            addresses = stack.enter_context(servers(var, environ))
+        except InUse:
+            addresses = {} if alone else running(var)
+            if not addresses:
+                raise
+        yield addresses
 
-    Servers that `make run` already has up from this folder are joined, unless the command must be alone.
-    """
-    try:
-        with servers(var, os.environ) as addresses:
-            return _run(command, addresses)
-    except InUse:
-        addresses = {} if alone else running(var)
-        if not addresses:
-            raise
-        return _run(command, addresses)
 
-
-def _run(command: Sequence[str], addresses: Mapping[str, str]) -> int:
-    """Run the command to its end; a SIGTERM to us is passed on to it."""
-    child = subprocess.Popen(command, env={**addresses, **os.environ})
+def run_to_end(command: Sequence[str | Path], environ: Mapping[str, str]) -> int:
+    """Run the command and return its exit status; a SIGTERM to us is passed on to it."""
+    child = subprocess.Popen(command, env=environ)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the command as well
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: child.send_signal(number))
@@ -536,14 +549,17 @@ def _run(command: Sequence[str], addresses: Mapping[str, str]) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m hmis.embedded", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m hmis.embedded", description=(__doc__ or "").split("\n")[0]
+    )
     act = parser.add_subparsers(required=True).add_parser("exec", help="run a command with both servers up")
     act.add_argument("--alone", action="store_true", help="refuse to share servers that already run")
     act.add_argument("command", nargs="+", metavar="COMMAND")
     given = parser.parse_args()
     var = Path(os.environ.get("VAR_DIR") or "var").resolve()
     try:
-        return run_beside_servers(given.command, var, alone=given.alone)
+        with beside(var, os.environ, alone=given.alone) as addresses:
+            return run_to_end(given.command, addresses | os.environ)
     except (EmbeddedError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
