@@ -1,0 +1,142 @@
+# Every habit by name. `make` alone lists them.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VAR_DIR ?= var
+PY = .venv/bin/python
+
+RUN_PACKAGES = libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext poppler-utils
+
+# manage.py in the environment of `make run`, beside its servers or with servers of its own.
+MANAGE = $(PY) -m hmis.supervisor manage
+# Tests have their own servers, so that they and an open hospital never meet.
+BESIDE_SERVERS = VAR_DIR=$(VAR_DIR)/test exec $(PY) -m hmis.embedded exec --alone --
+# For tools that only read settings.
+AS_TEST = DJANGO_SETTINGS_MODULE=tests.settings DATABASE_URL=$${DATABASE_URL:-postgresql://nobody@127.0.0.1/none}
+APPS = hmis facilities patients billing lab opd ipd reports abdm
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup setup-test test check bench soak fast all-tests lint types arch migrations catalogues \
+	format seed newapp migrate measure messages states facts lock
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+## ── Running ──
+
+run: setup ## open the hospital: everything it needs, on this machine
+	@exec $(PY) -m hmis.supervisor
+
+migrate: setup ## bring the database up to date
+	@$(MANAGE) migrate
+
+seed: setup ## the demo's people, patients and queue
+	@$(MANAGE) seed_demo
+
+## ── Checking ──
+
+test: setup-test ## everything: the checks, then the whole suite with a real browser
+	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory lint types arch migrations catalogues all-tests
+
+check: setup-test ## the fast part, before every commit
+	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory lint types arch migrations catalogues fast
+
+bench: setup-test ## how fast, as a share of what the machine can do
+	@VAR_DIR=$(VAR_DIR)/bench exec $(PY) -m hmis.embedded exec --alone -- $(PY) -m benchmarks
+
+soak: setup-test ## the long walks over the money rules
+	@HYPOTHESIS_PROFILE=soak $(BESIDE_SERVERS) $(PY) -m pytest -m slow --timeout 0
+
+all-tests:
+	@exec $(PY) -m pytest -n 2
+
+fast:
+	@exec $(PY) -m pytest -n 2 -m "not slow and not browser"
+
+lint: ## format, lint, templates
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m djlint --check --quiet templates
+
+types: ## mypy
+	@$(AS_TEST) $(PY) -m mypy $(APPS)
+
+arch: ## who may import whom
+	@.venv/bin/lint-imports
+
+migrations: ## no model without its migration
+	@$(AS_TEST) $(PY) manage.py makemigrations --check --dry-run
+
+catalogues: ## the compiled Hindi is the written Hindi
+	@for po in locale/*/LC_MESSAGES/*.po; do \
+		msgfmt --check-format -o - "$$po" | cmp - "$${po%.po}.mo" || { echo "$$po: run make messages"; exit 1; }; \
+	done
+
+## ── Writing ──
+
+format: setup-test ## put code and templates in order
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+	@$(PY) -m djlint --reformat --quiet templates
+
+newapp: setup ## a new workflow app: make newapp NAME=pharmacy
+	@$(MANAGE) newapp "$(NAME)"
+
+messages: setup-test ## collect and compile the Hindi
+	@$(AS_TEST) $(PY) manage.py makemessages -l hi --no-wrap --no-location -i .venv -i var
+	@$(AS_TEST) $(PY) manage.py compilemessages -i .venv -i var
+
+states: setup ## draw every state table into docs/states
+	@$(AS_TEST) $(PY) manage.py draw_states
+
+facts: setup ## list every fact into docs/facts.md
+	@$(AS_TEST) $(PY) manage.py list_facts
+
+measure: setup-test ## how long our files, functions and tests are
+	@$(PY) tests/runway/measure.py $(APPS) tests
+
+lock: setup-test ## pin anew what the requirements lead to
+	@for part in requirements requirements-test; do \
+		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-emit-find-links --custom-compile-command "make lock" $$part.txt -o $$part.lock || exit 1; \
+	done
+
+## ── Setting up ──
+
+setup: $(PY) ## what the hospital needs to run
+	@$(call system,$(RUN_PACKAGES))
+	@$(call install,requirements.lock)
+
+setup-test: $(PY)
+	@$(call system,$(TEST_PACKAGES))
+	@$(call install,requirements-test.lock)
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		$(call system,$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')); }
+	@$(PYTHON) -m venv .venv
+
+# Installs a lock unless the very same lock was installed last.
+define install
+	sum=$$(sha256sum < $(1)); test "$$sum" = "$$(cat .venv/$(1).sum 2>/dev/null)" || { \
+		echo "Installing the packages of $(1): once, a minute or two"; \
+		$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
+		echo "$$sum" > .venv/$(1).sum; }
+endef
+
+# Installs the Debian or Ubuntu packages that are missing, or says the command and stops.
+define system
+	missing=; for package in $(1); do \
+		dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || \
+			missing="$$missing $$package"; done; \
+	if test -n "$$missing"; then \
+		if ! command -v apt-get > /dev/null; then echo "Not Debian or Ubuntu; trusting you to have:$$missing"; \
+		elif test "$$(id -u)" = 0; then as_root=env; \
+		elif sudo -n true 2>/dev/null; then as_root="sudo env"; \
+		else echo "Run this, then make again:  sudo apt-get install$$missing" >&2; exit 1; fi; \
+		test -z "$$as_root" || { $$as_root apt-get update -qq && \
+			$$as_root DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing; }; \
+	fi
+endef
