@@ -379,21 +379,27 @@ class Postgres:
         )
 
     def _settle_last_run(self) -> None:
-        """After a kill -9 of ours: end a server that outlived us, drop a pid file that names a stranger."""
+        """After a kill -9: end a server of this folder that outlived its run, and own its pid file.
+
+        PostgreSQL takes a pid file that names its parent for a stale one, whoever bears the old number now,
+        and still looks whether the old server's memory is in use.
+        """
         pid_file = self.folder / "postmaster.pid"
-        with contextlib.suppress(
-            FileNotFoundError, PermissionError, ProcessLookupError, IndexError, ValueError
-        ):
-            pid = int(pid_file.read_text().split()[0])
-            if not Path(f"/proc/{pid}/cwd").exists():
-                return
-            if not Path(f"/proc/{pid}/cwd").samefile(self.folder):
-                pid_file.unlink()
-                return
-            os.kill(pid, self.stop_signal)
-            deadline = time.monotonic() + STOP_SECONDS
-            while Path(f"/proc/{pid}/cwd").exists() and time.monotonic() < deadline:
-                time.sleep(0.05)
+        if not pid_file.exists():
+            return
+        pid, _, rest = pid_file.read_text().partition("\n")
+        deadline = time.monotonic() + STOP_SECONDS
+        while pid.isdigit() and self._is_served_by(int(pid)) and time.monotonic() < deadline:
+            os.kill(int(pid), self.stop_signal)
+            time.sleep(0.1)
+        if pid_file.exists():
+            pid_file.write_text(f"{os.getpid()}\n{rest}")
+
+    def _is_served_by(self, pid: int) -> bool:
+        try:
+            return Path(f"/proc/{pid}/cwd").samefile(self.folder)
+        except OSError:  # gone, or another user's
+            return False
 
 
 def _postgres_person(folder: Path) -> Person:
@@ -540,10 +546,17 @@ def beside(var: Path, environ: Mapping[str, str], *, alone: bool) -> Iterator[di
 
 def run_to_end(command: Sequence[str | Path], environ: Mapping[str, str]) -> int:
     """Run the command and return its exit status; a SIGTERM to us is passed on to it."""
-    child = subprocess.Popen(command, env=environ)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the command as well
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: child.send_signal(number))
+    child: subprocess.Popen[bytes] | None = None
+
+    def pass_on(number: int, _: object) -> None:
+        if child is None:
+            sys.exit(128 + number)
+        if number != signal.SIGINT:  # the terminal sends that to the command as well
+            child.send_signal(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, pass_on)
+    child = subprocess.Popen(command, env=environ, preexec_fn=death_signal(signal.SIGTERM))
     status = child.wait()
     return status if status >= 0 else 128 - status
 

@@ -1,0 +1,205 @@
+"""The supervisor: what it reads, how it brings children back, how it ends."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hmis import embedded, supervisor
+from hmis.supervisor import Child, Site
+
+ADDRESSES = {
+    "DATABASE_URL": "postgresql://hmis_app:a@127.0.0.1:1/hmis",
+    "DATABASE_OWNER_URL": "postgresql://hmis_owner:o@127.0.0.1:1/hmis",
+}
+
+
+def test_a_bare_environment_is_a_demo_on_this_machine_only(tmp_path):
+    site = Site.read({"VAR_DIR": str(tmp_path)})
+    assert (site.mode, site.host, site.port) == ("demo", "127.0.0.1", 8000)
+    assert site.environ["PUBLIC_URL"] == "http://127.0.0.1:8000"
+
+
+def test_port_and_public_name_are_honoured(tmp_path):
+    site = Site.read({"VAR_DIR": str(tmp_path), "PORT": "8123", "PUBLIC_URL": "https://hmis.example"})
+    assert site.port == 8123
+    assert "hmis.example" in site.environ["ALLOWED_HOSTS"].split(",")
+
+
+def test_only_prepare_works_as_the_owner(tmp_path):
+    site = Site.read({"VAR_DIR": str(tmp_path)})
+    site.use(ADDRESSES)
+    assert site.for_owner()["DATABASE_URL"] == ADDRESSES["DATABASE_OWNER_URL"]
+    assert "DATABASE_OWNER_URL" not in site.for_children()
+    assert site.for_children()["DATABASE_APP_ROLE"] == "hmis_app"
+
+
+def test_one_given_address_serves_as_the_owners_too(tmp_path):
+    site = Site.read({"VAR_DIR": str(tmp_path), "DATABASE_URL": "postgresql://me@db/hmis"})
+    site.use({})
+    assert site.for_owner()["DATABASE_URL"] == "postgresql://me@db/hmis"
+
+
+def test_the_secret_key_is_made_once_and_ours_alone(tmp_path):
+    site = Site.read({"VAR_DIR": str(tmp_path)})
+    site.use(ADDRESSES)
+    path = Path(site.environ["SECRET_KEY_FILE"])
+    key = path.read_text()
+    site.use(ADDRESSES)
+    assert path.read_text() == key
+    assert len(key) >= 50
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_given_secret_key_is_kept(tmp_path):
+    site = Site.read({"VAR_DIR": str(tmp_path), "SECRET_KEY": "given"})
+    site.use(ADDRESSES)
+    assert "SECRET_KEY_FILE" not in site.environ
+
+
+def test_a_child_that_keeps_dying_is_brought_back_ever_more_slowly(tmp_path, monkeypatch):
+    clock = iter(float(second) for second in range(100))
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: next(clock))
+    child = Child("short-lived", lambda: embedded.launch(["false"], log=tmp_path / "log"))
+    child.run()
+    for _ in range(20):
+        child.process.wait()
+        child.look_after()
+    assert child.pause == supervisor.LONGEST_PAUSE
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+class Hospital:
+    """A whole hospital on a free port, as `make run` starts it."""
+
+    def __init__(self, var: Path, command: list[str]) -> None:
+        self.var, self.port = var, free_port()
+        given = {"PORT": str(self.port), "VAR_DIR": str(var), "WEB_CONCURRENCY": "2", "HMIS_MODE": "demo"}
+        left_out = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+        environ = {name: value for name, value in os.environ.items() if name not in left_out}
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(command, env=environ | given)
+        self.site = Site.read(given)
+
+    def opens(self, seconds: float) -> float:
+        """Wait until /healthz answers 200; returns how long it took since the start."""
+        deadline = time.monotonic() + seconds
+        while not self.site.is_healthy():
+            assert time.monotonic() < deadline, "the hospital did not open"
+            time.sleep(0.05)
+        return time.monotonic() - self.started
+
+    def family(self) -> dict[str, psutil.Process]:
+        """Every process below us, by a word of its command."""
+        words = ("gunicorn", "worker", "beat", "postgres", "valkey")
+        lines = {" ".join(p.cmdline()): p for p in psutil.Process(self.process.pid).children(recursive=True)}
+        return {word: next((p for line, p in lines.items() if word in line), None) for word in words}
+
+    def everyone(self, count: int = 5) -> list[psutil.Process]:
+        """All processes, once the worker and the timetable are up as well."""
+        deadline = time.monotonic() + 20
+        while None in self.family().values() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert None not in self.family().values()
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hospital") / "var"
+
+
+@contextlib.contextmanager
+def hospital(var: Path, *command: str) -> Iterator[Hospital]:
+    run = Hospital(var, list(command) or [sys.executable, "-m", "hmis.supervisor"])
+    try:
+        run.opens(120)
+        yield run
+    finally:
+        run.process.terminate()
+        run.process.wait(20)
+
+
+def all_gone(processes: list[psutil.Process], seconds: float) -> bool:
+    return not psutil.wait_procs(processes, timeout=seconds)[1]
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("hospital")
+class TestTheWholeHospital:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+    def test_a_signal_ends_every_process(self, var, number):
+        with hospital(var) as run:
+            everyone = run.everyone()
+            run.process.send_signal(number)
+            run.process.wait(12)
+            assert all_gone(everyone, 12)
+
+    def test_make_takes_everything_down_with_it(self, var):
+        with hospital(var, "make", "run") as run:
+            everyone = run.everyone()
+            run.process.terminate()  # to `make` alone
+            run.process.wait(12)
+            assert all_gone(everyone, 12)
+
+    def test_a_make_that_is_killed_takes_everything_down_with_it(self, var):
+        with hospital(var, "make", "run") as run:
+            everyone = run.everyone()
+            run.process.kill()
+            run.process.wait(12)
+            assert all_gone(everyone, 12)
+
+    def test_what_dies_comes_back(self, var):
+        with hospital(var) as run:
+            run.everyone()
+            for name, process in run.family().items():
+                process.kill()
+                process.wait(5)
+                run.everyone()
+                run.opens(20)
+                assert run.family()[name].pid != process.pid
+
+    def test_a_second_run_from_the_same_folder_says_so(self, var):
+        with hospital(var) as run:
+            second = subprocess.run(
+                [sys.executable, "-m", "hmis.supervisor"],
+                env=os.environ | {"VAR_DIR": str(var), "PORT": str(free_port())},
+                capture_output=True,
+                text=True,
+            )
+            assert second.returncode == 1
+            assert f"in use by process {run.process.pid}" in second.stderr
+
+    def test_the_second_start_takes_five_seconds_at_most(self, var):
+        with hospital(var):
+            pass
+        run = Hospital(var, ["make", "run"])
+        try:
+            assert run.opens(60) <= 5
+        finally:
+            run.process.terminate()
+            run.process.wait(20)
+
+    def test_the_access_log_names_nobody(self, var):
+        with hospital(var) as run:
+            line = http.client.HTTPConnection("127.0.0.1", run.port)
+            line.request("GET", "/healthz?q=9876543210", headers={"User-Agent": "who"})
+            assert line.getresponse().status == 200
+        text = (var / "log" / "access.log").read_text()
+        assert "/healthz" in text
+        assert "9876543210" not in text
+        assert "who" not in text
