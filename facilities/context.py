@@ -15,6 +15,14 @@ PAGES = [
     ("opd.view_queue", "opd:registration_list", _("Today's slips")),
 ]
 
+# Buttons that only some roles see; the view behind each asks again.
+BUTTONS = {
+    "may_register": "opd.register_visit",
+    "may_edit": "patients.edit_patient",
+    "may_take_payment": "billing.take_payment",
+    "may_print": "kernel.print_paper",
+}
+
 
 def workplace(request: HttpRequest) -> dict[str, Any]:
     """`posting`, `facility`, `nav` and `idle_seconds` for the layout."""
@@ -31,5 +39,6 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "posting": posting,
         "facility": posting.facility if posting else None,
         "nav": nav,
+        **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }

@@ -21,6 +21,7 @@ from facilities.forms import LoginForm, UnlockForm
 from facilities.models.people import Language
 from hmis.kernel import throttling
 from hmis.kernel.access import public, signed_in
+from hmis.kernel.callers import client_address
 from hmis.kernel.errors import Refusal
 
 UNLOCK_TRIES = 5
@@ -31,12 +32,6 @@ def _next(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if safe else reverse("home")
-
-
-def client_address(request: HttpRequest) -> str:
-    """The address that the nearest proxy saw; the socket's own where there is no proxy."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.TRUST_PROXY else ""
-    return forwarded.split(",")[-1].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 @public

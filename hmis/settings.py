@@ -92,7 +92,11 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "facilities.context.workplace",
             ],
-            "builtins": ["hmis.kernel.templatetags.ui"],
+            "builtins": [
+                "hmis.kernel.templatetags.ui",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

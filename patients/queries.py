@@ -1,21 +1,38 @@
 """Finding patients: by an exact number anywhere in the state, by name or phone where one works."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from facilities.models import District, User
 from hmis.kernel.models import AuditEntry
-from patients.identifiers import SearchTerm
+from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
 from patients.models import Encounter, Patient
 from patients.names import name_words
 
 MOST = 20
+KINDS = {
+    "uhid": _("UHID"),
+    "phone": _("mobile"),
+    "abha_number": _("ABHA number"),
+    "abha_address": _("ABHA address"),
+    "identifier": _("old hospital number"),
+    "name": _("name"),
+}
+COMPARED = {
+    "name": _("name"),
+    "phone": _("mobile"),
+    "guardian": _("guardian"),
+    "age": _("age"),
+    "village": _("village"),
+    "abha": _("ABHA"),
+}
 FOUND = "patients.patient_found_by_identifier"
 # As long as one meeting at the counter lasts.
 FOUND_FOR = timedelta(minutes=30)
@@ -87,6 +104,11 @@ class Candidate:
     patient: Patient
     match: Match
 
+    def shown(self) -> list[tuple[str, str]]:
+        """(field's name, "same" | "similar") of what matched: no score, the reasons."""
+        verdicts = [(label, str(getattr(self.match, name))) for name, label in COMPARED.items()]
+        return [(str(label), verdict) for label, verdict in verdicts if verdict in {"same", "similar"}]
+
 
 def likely_duplicates(new: Person, user: Any) -> list[Candidate]:
     """Those of this hospital whom the person described may be, the surest first."""
@@ -118,27 +140,79 @@ def person_of(patient: Patient) -> Person:
     )
 
 
-def history_of(patient: Patient) -> Sequence[dict[str, Any]]:
-    """Every change of the patient's row, newest first: when, by whom, which fields from what to what."""
-    return _changes(patient.events.order_by("pgh_created_at", "pgh_id").values())
+@dataclass(frozen=True)
+class Change:
+    """One change of a patient's row: when, by whom, and each field's words before and after."""
+
+    at: datetime
+    by: str
+    is_first: bool
+    fields: list[tuple[str, str, str]]
 
 
-_SILENT = {"rev", "name_words", "origin_node"}
+# What people do not read, or what follows from another field.
+SILENT = {"id", "rev", "name_words", "origin_node", "registered_at", "facility_id", "block_id"}
 
 
-def _changes(versions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    changes: list[dict[str, Any]] = []
-    before: dict[str, Any] = {}
-    for version in versions:
-        now = {key: value for key, value in version.items() if not key.startswith("pgh_") and key not in _SILENT}
-        differing = {key: (before.get(key), value) for key, value in now.items() if before.get(key) != value}
-        changes.append(
-            {
-                "at": version["pgh_created_at"],
-                "by_id": version["pgh_actor_id"],
-                "label": version["pgh_label"],
-                "fields": differing if before else {},
-            }
-        )
-        before = now
-    return [change for change in reversed(changes) if change["fields"] or change["label"] == "insert"]
+def history_of(patient: Patient) -> list[Change]:
+    """Every change of the patient's row, newest first."""
+    versions = list(patient.events.order_by("pgh_created_at", "pgh_id").values())
+    people = User.objects.in_bulk({one["pgh_actor_id"] for one in versions if one["pgh_actor_id"]})
+    districts = {one.pk: str(one) for one in District.objects.all()} if len(versions) > 1 else {}
+    changes: list[Change] = []
+    for before, now in zip([{}, *versions], versions, strict=False):
+        fields = [
+            (label, _shown(before[column], districts), _shown(now[column], districts))
+            for column, label in _labels().items()
+            if before and before[column] != now[column]
+        ]
+        if fields or not before:
+            by = people.get(now["pgh_actor_id"])
+            changes.append(Change(now["pgh_created_at"], str(by or ""), not before, fields))
+    return changes[::-1]
+
+
+def _labels() -> dict[str, str]:
+    fields = [field for field in Patient._meta.concrete_fields if field.attname not in SILENT]
+    return {field.attname: str(field.verbose_name) for field in fields}
+
+
+def _shown(value: Any, districts: dict[Any, str]) -> str:
+    if isinstance(value, date):
+        return f"{value:%d-%m-%Y}"
+    return districts.get(value, "—" if value in (None, "") else str(value))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the search box found: what was understood of the text, who, and who of them is not from here."""
+
+    term: SearchTerm
+    patients: list[Patient]
+    elsewhere: list[Patient]
+
+    @property
+    def kind_label(self) -> str:
+        """What the text was taken for, in words."""
+        return str(KINDS.get(self.term.kind, KINDS["name"]))
+
+    @property
+    def only(self) -> Patient | None:
+        """The one person an exact number names."""
+        return self.patients[0] if self.term.kind != "name" and len(self.patients) == 1 else None
+
+
+def search(text: str, user: Any) -> Found:
+    """Whoever the typed or scanned text means: by exact number in the whole state, else at this hospital."""
+    term = search_kind(text)
+    exactly = with_last_visit(found_exactly(term), user)
+    if not exactly:
+        return Found(term, with_last_visit(found_here(term, user).order_by("-registered_at"), user), [])
+    here = set(Patient.objects.visible_to(user).filter(pk__in=[one.pk for one in exactly]).values_list("pk", flat=True))
+    return Found(term, exactly, [one for one in exactly if one.pk not in here])
+
+
+def encounters_of(patient: Patient, user: Any) -> list[Encounter]:
+    """The patient's contacts with the hospitals this person works at, newest first."""
+    visible = Encounter.objects.visible_to(user).filter(patient=patient)
+    return list(visible.select_related("department", "facility").order_by("-started_at")[:50])

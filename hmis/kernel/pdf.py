@@ -2,7 +2,9 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from functools import cache
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.template.loader import get_template
 from django.utils import timezone, translation
+from pypdf import PdfWriter
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
@@ -62,6 +65,18 @@ def bytes_of(paper: IssuedDocument) -> bytes:
                 _keep(paper)
     assert paper.pdf is not None
     return bytes(paper.pdf)
+
+
+def joined(papers: Sequence[bytes]) -> bytes:
+    """Several PDFs as one, so that one print job holds them; a single one as it is kept."""
+    if len(papers) == 1:
+        return papers[0]
+    writer = PdfWriter()
+    for paper in papers:
+        writer.append(BytesIO(paper))
+    whole = BytesIO()
+    writer.write(whole)
+    return whole.getvalue()
 
 
 def prepare(*, about_id: UUID) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from csp.decorators import csp_update
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from hmis.kernel.access import public, requires
 from hmis.kernel.models import Delivery, IssuedDocument
 
 BROKER_PATIENCE = 0.3
+MOST_AT_ONCE = 10
 
 
 @public
@@ -82,15 +83,24 @@ def _waiting() -> int:
 def paper_detail(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
     """The paper's PDF, to be printed by a frame of our own pages."""
     paper = get_object_or_404(papers_of(request.user), pk=paper_id)
-    facts.record(
-        "kernel.paper_opened",
-        about=paper,
-        actor=request.user,
-        at=timezone.now(),
-        patient_id=paper.patient_id,
-        copy=paper.copy,
-    )
-    return as_pdf(pdf.bytes_of(paper))
+    return as_pdf(open_paper(paper, actor=request.user))
+
+
+@requires(permissions.PRINT_PAPER)
+@require_GET
+@xframe_options_sameorigin
+@csp_update({"frame-ancestors": ["'self'"]})
+def paper_list(request: HttpRequest) -> HttpResponseBase:
+    """Several papers (`?p=…&p=…`) as one PDF, so that slip and receipt come out by one key."""
+    asked = request.GET.getlist("p")[:MOST_AT_ONCE]
+    try:
+        wanted = [UUID(one) for one in asked]
+    except ValueError:
+        raise Http404 from None
+    found = papers_of(request.user).in_bulk(wanted)
+    if not wanted or len(found) < len(set(wanted)):
+        raise Http404
+    return as_pdf(pdf.joined([open_paper(found[one], actor=request.user) for one in wanted]))
 
 
 @requires(permissions.PRINT_PAPER)
@@ -101,6 +111,19 @@ def paper_copy_new(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
     at = timezone.now()
     copy = pdf.reprint(paper, actor=request.user, at=at)
     return JsonResponse({"url": reverse("paper_detail", args=[copy.pk]), "copy": copy.copy}, status=201)
+
+
+def open_paper(paper: IssuedDocument, *, actor: Any) -> bytes:
+    """The paper's bytes; that somebody opened it is written down."""
+    facts.record(
+        "kernel.paper_opened",
+        about=paper,
+        actor=actor,
+        at=timezone.now(),
+        patient_id=paper.patient_id,
+        copy=paper.copy,
+    )
+    return pdf.bytes_of(paper)
 
 
 def papers_of(user: Any) -> Any:

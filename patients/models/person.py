@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -161,6 +162,17 @@ class Patient(ChangingRecord):
     @property
     def uhid_shown(self) -> str:
         return show_uhid(self.uhid)
+
+    @property
+    def place(self) -> str:
+        """Village, block, district: as much of it as is known, in the language of the moment."""
+        parts = (self.address, self.village, self.block_name, self.district and str(self.district))
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def age(self) -> str:
+        """How old today, in words; "" where no birth date is known."""
+        return str(self.age_on(timezone.localdate()) or "")
 
     def age_on(self, day: date) -> Age | None:
         """As people say it on that day; None where no birth date is known."""

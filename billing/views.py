@@ -1,0 +1,62 @@
+"""Invoices, payments, and the public check of a receipt."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from billing import permissions, queries, services
+from billing.forms import PaymentForm
+from billing.models import Invoice
+from hmis.kernel.access import public, requires
+from hmis.kernel.errors import Refusal
+from hmis.kernel.htmx import go, show
+
+
+@requires(permissions.VIEW_INVOICE)
+@require_GET
+def invoice_detail(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
+    visible = Invoice.objects.visible_to(request.user).select_related("patient", "facility", "issued_by")
+    invoice = get_object_or_404(visible, pk=invoice_id)
+    context = {"invoice": invoice, "owed": invoice.balance(), "lines": queries.lines_of(invoice)}
+    return render(request, "billing/invoice_detail.html", context | {"payments": queries.payments_of(invoice)})
+
+
+@requires(permissions.TAKE_PAYMENT)
+@require_http_methods(["GET", "POST"])
+def payment_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
+    visible = Invoice.objects.visible_to(request.user).select_related("patient")
+    invoice = get_object_or_404(visible, pk=invoice_id)
+    owed = invoice.balance()
+    form = PaymentForm(request.POST or None, initial={"amount": owed})
+    if form.is_valid():
+        try:
+            payment = services.take_payment(
+                invoice=invoice, actor=request.user, at=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, _("Receipt %(number)s is issued.") % {"number": payment})
+            return go(request, "billing:invoice_detail", invoice.pk)
+    return show(
+        request,
+        "billing/payment_new.html",
+        {"invoice": invoice, "owed": owed, "form": form},
+        fragment="billing/_payment_form.html",
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+@public
+@never_cache
+@require_GET
+def receipt_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
+    """Whether a receipt is genuine: amount, date and hospital, and nobody's name."""
+    receipt = queries.genuine_receipt(check_key)
+    return render(request, "billing/receipt_check.html", {"receipt": receipt}, status=200 if receipt else 404)

@@ -1,0 +1,346 @@
+"""The front desk and the queues."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from billing.services import relief_by
+from facilities.models import Department
+from hmis.kernel import pdf
+from hmis.kernel.access import requires
+from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.htmx import go, show
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.views import papers_of
+from opd import permissions, queries, services
+from opd.forms import VisitForm, suggested
+from opd.models import ClinicDay, QueueToken
+from opd.queries import Registration
+from patients import queries as patient_queries
+from patients.forms import PatientForm, SearchForm
+from patients.models import Patient
+from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
+from patients.services import LikelyDuplicate, note_found
+
+FAVOURITES = 6
+
+
+@dataclass
+class Desk:
+    """What the front desk shows: whom, where to, and what was just done."""
+
+    request: HttpRequest
+    patient: Patient | None = None
+    person_form: PatientForm | None = None
+    visit_form: VisitForm | None = None
+    candidates: list[patient_queries.Candidate] = field(default_factory=list)
+    last: Registration | None = None
+    error: str = ""
+
+    def show(self, status: int = 200) -> HttpResponse:
+        departments = self.visit_form.departments if self.visit_form else open_departments(self.request)
+        visit_form = self.visit_form or VisitForm(departments=departments, initial=self._expected(departments))
+        context = {
+            "patient": self.patient,
+            "person_form": self.person_form or PatientForm(facility=self.request.user.posting.facility),
+            "visit_form": visit_form,
+            "favourites": [one for one in departments if one.units_today][:FAVOURITES],
+            "candidates": self.candidates,
+            "last": self.last,
+            "error": self.error,
+            "search_form": SearchForm(),
+            **estimate(self.request, visit_form, self.patient),
+        }
+        return show(self.request, "opd/registration_new.html", context, fragment="opd/_desk.html", status=status)
+
+    def _expected(self, departments: list[Department]) -> dict[str, Any]:
+        """A returning patient most often comes to the department of the last time."""
+        last = getattr(self.patient, "last_department_id", None)
+        return {"department": next((one.code for one in departments if one.pk == last), "")}
+
+
+def open_departments(request: HttpRequest) -> list[Department]:
+    return queries.open_departments(request.user.posting.facility)
+
+
+@requires(permissions.REGISTER_VISIT)
+@require_http_methods(["GET", "POST"])
+def registration_new(request: HttpRequest) -> HttpResponseBase:
+    """The front desk. GET with ?patient= takes up somebody who was found."""
+    patient = _chosen(request)
+    if request.method == "GET":
+        return Desk(request, patient=patient).show()
+    departments = open_departments(request)
+    visit_form = VisitForm(request.POST, departments=departments)
+    person_form = None if patient else PatientForm(request.POST, facility=request.user.posting.facility)
+    desk = Desk(request, patient, person_form, visit_form)
+    if not _all_valid(visit_form, person_form):
+        return desk.show(422)
+    try:
+        made = services.register_visit(
+            patient=patient or person_form.details(),
+            visit=visit_form.visit(),
+            confirm_new=visit_form.cleaned_data["confirm_new"],
+            request_key=visit_form.cleaned_data["request_key"],
+            actor=request.user,
+            at=timezone.now(),
+        )
+    except LikelyDuplicate as refusal:
+        desk.candidates = refusal.candidates
+        return desk.show(422)
+    except (Refusal, ValidationError) as refusal:
+        _say(refusal, desk, visit_form, person_form)
+        return desk.show(422)
+    if not request.headers.get("HX-Request"):
+        return go(request, "opd:registration_detail", made.encounter.pk)
+    return Desk(request, last=with_papers(made)).show()
+
+
+def _chosen(request: HttpRequest) -> Patient | None:
+    """The patient that the page or the form names; 404 for one that this person has not found."""
+    chosen = request.POST.get("patient") or request.GET.get("patient")
+    if not chosen:
+        return None
+    try:
+        reachable = patient_queries.reachable_by(request.user).filter(pk=UUID(chosen))
+    except ValueError:
+        reachable = Patient.objects.none()
+    found = patient_queries.with_last_visit(reachable, request.user)
+    return found[0] if found else get_object_or_404(reachable)
+
+
+def _all_valid(*forms: Any) -> bool:
+    """Whether all are; each is asked, so that every field says its sentence at once."""
+    return all([form.is_valid() for form in forms if form is not None])
+
+
+def _say(refusal: Refusal | ValidationError, desk: Desk, *forms: Any) -> None:
+    """A refusal at its field where it has one, else above the button."""
+    if isinstance(refusal, ValidationError):
+        desk.error = sentences(refusal)
+        return
+    named = {"abha_number": "abha", "abha_address": "abha"}.get(refusal.field or "", refusal.field)
+    for form in forms:
+        if form is not None and named in form.fields:
+            form.add_error(named, str(refusal))
+            return
+    desk.error = str(refusal)
+
+
+def estimate(request: HttpRequest, form: VisitForm, patient: Patient | None) -> dict[str, Any]:
+    """What the slip will be: department, unit, queue, fee or why none; nothing is written."""
+    typed = form["department"].value() or ""
+    found = suggested(str(typed), form.departments) if typed else []
+    department = found[0] if found else None
+    today = timezone.localdate()
+    counts = queries.waiting_counts(request.user.posting.facility, today) if department else {}
+    follows = queries.followed(patient, department, today) if patient and department else None
+    return {
+        "department": department,
+        "others": found[1:4],
+        "units": [(unit, counts.get(unit.pk, 0)) for unit in department.units_today] if department else [],
+        "follows": follows,
+        "valid_till": follows.valid_till if follows else _valid_till(department, today),
+        "fee": _fee(form, department, follows),
+    }
+
+
+def _valid_till(department: Department | None, today: Any) -> Any:
+    return today + timedelta(days=department.validity_days()) if department else None
+
+
+def _fee(form: VisitForm, department: Department | None, follows: Any) -> Any:
+    if department is None:
+        return None
+    scheme = form.data.get("scheme") if form.is_bound else None
+    chosen = form.fields["scheme"].queryset.filter(code=scheme).first() if scheme else None
+    if follows:
+        return 0
+    if chosen:
+        relief = relief_by(chosen, "asked later")
+        return department.fee() * (100 - relief.percent) / 100
+    return department.fee()
+
+
+@requires(permissions.REGISTER_VISIT)
+@require_POST
+def estimate_new(request: HttpRequest) -> HttpResponseBase:
+    """The department as it is typed, with its queue and fee."""
+    form = VisitForm(request.POST, departments=open_departments(request))
+    context = {"visit_form": form, "patient": _chosen(request), **estimate(request, form, _chosen(request))}
+    return render(request, "opd/_estimate.html", context)
+
+
+@requires(permissions.REGISTER_VISIT)
+@require_POST
+def search_new(request: HttpRequest) -> HttpResponseBase:
+    """The search box. An exact number takes the person up at once: one key less."""
+    form = SearchForm(request.POST)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    found = patient_queries.search(text, request.user)
+    if found.elsewhere:
+        note_found(patients=found.elsewhere, by=found.term.kind, actor=request.user, at=timezone.now())
+    if found.only and request.POST.get("submitted"):
+        response = Desk(request, patient=found.only).show()
+        response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"
+        return response
+    context = {"found": found, "choose": reverse("opd:registration_new"), "search_form": form}
+    return show(request, "opd/search.html", context, fragment="patients/_found.html")
+
+
+@requires(permissions.REGISTER_VISIT)
+@require_POST
+def duplicate_list(request: HttpRequest) -> HttpResponseBase:
+    """Who on file this may be, while the form is filled; and the name in the other script."""
+    name = request.POST.get("name", "").strip()
+    described = _described(request, name)
+    candidates = patient_queries.likely_duplicates(described, request.user) if len(name) > 2 else []
+    other = described.name if is_devanagari(name) else described.name_hi
+    context = {"candidates": candidates, "other_script": other, "live": True}
+    return render(request, "opd/_same.html", context)
+
+
+def _described(request: HttpRequest, name: str) -> Any:
+    """What the half-filled form says of the person; anything in it may still be missing or wrong."""
+    form = PatientForm(request.POST, facility=request.user.posting.facility)
+    form.is_valid()
+    cleaned = form.cleaned_data
+    hindi = is_devanagari(name)
+    birth = cleaned.get("birth")
+    return patient_queries.Person(
+        name=latin_from_devanagari(name) if hindi else name,
+        name_hi=name if hindi else devanagari_from_latin(name),
+        sex=cleaned.get("sex", ""),
+        birth_year=birth[0].year if birth else None,
+        phone=cleaned.get("phone", ""),
+        guardian_name=cleaned.get("guardian_name", ""),
+        village=cleaned.get("village", ""),
+        district=str(cleaned["district"].pk) if cleaned.get("district") else "",
+        abha="",
+    )
+
+
+def with_papers(made: Registration) -> Registration:
+    """The registration with the address that prints its papers in one go."""
+    papers = [made.slip] + ([made.receipt] if made.receipt else [])
+    made.encounter.print_url = print_url(papers)
+    return made
+
+
+def print_url(papers: Iterable[IssuedDocument]) -> str:
+    return f"{reverse('paper_list')}?{urlencode([('p', paper.pk) for paper in papers])}"
+
+
+@requires(permissions.VIEW_QUEUE)
+@require_GET
+def registration_list(request: HttpRequest) -> HttpResponseBase:
+    """Today's slips, newest first."""
+    begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    tokens = queries.todays_registrations(request.user, begins, begins + timedelta(days=1))
+    return render(request, "opd/registration_list.html", {"tokens": tokens[:200], "count": tokens.count()})
+
+
+@requires(permissions.VIEW_QUEUE)
+@require_GET
+def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    """One registration: token, bill, papers."""
+    token = get_object_or_404(QueueToken.objects.visible_to(request.user), encounter_id=encounter_id)
+    made = with_papers(queries.registration(token.encounter_id))
+    return render(request, "opd/registration_detail.html", {"made": made, "patient": made.encounter.patient})
+
+
+@requires(permissions.REGISTER_VISIT)
+@require_POST
+def registration_copy_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    """Print again: a DUPLICATE of slip and receipt, each counted."""
+    token = get_object_or_404(QueueToken.objects.visible_to(request.user), encounter_id=encounter_id)
+    made, at = queries.registration(token.encounter_id), timezone.now()
+    copies = [
+        pdf.reprint(paper, actor=request.user, at=at)
+        for paper in (made.slip, made.receipt)
+        if paper and papers_of(request.user).filter(pk=paper.pk).exists()
+    ]
+    url = print_url(copies)
+    return JsonResponse({"url": url}, status=201) if request.headers.get("X-Fetch") else redirect(url)
+
+
+@requires(permissions.VIEW_QUEUE)
+@require_GET
+def clinicday_list(request: HttpRequest) -> HttpResponseBase:
+    """Every queue of today."""
+    clinics = queries.todays_clinics(request.user, timezone.localdate())
+    return show(request, "opd/clinicday_list.html", {"clinics": clinics}, fragment="opd/_clinics.html")
+
+
+@requires(permissions.VIEW_QUEUE)
+@require_GET
+def clinicday_detail(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
+    """The queue of one room."""
+    return _queue(request, _clinic_day(request, clinic_day_id))
+
+
+def _clinic_day(request: HttpRequest, clinic_day_id: UUID) -> ClinicDay:
+    linked = ClinicDay.objects.visible_to(request.user).select_related("unit__department", "unit__room", "unit__doctor")
+    return get_object_or_404(linked, pk=clinic_day_id)
+
+
+def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "") -> HttpResponse:
+    tokens = queries.queue_of(clinic)
+    groups: dict[str, list[QueueToken]] = {"inside": [], "waiting": [], "aside": []}
+    for token in tokens:
+        where = {"called": "inside", "in_consultation": "inside", "waiting": "waiting"}.get(token.status, "aside")
+        groups[where].append(token)
+    may_call = request.user.may(permissions.CALL_PATIENTS)
+    context = {"clinic": clinic, "error": error, "may_call": may_call, "request_key": uuid4(), **groups}
+    status = 422 if error else 200
+    return show(request, "opd/clinicday_detail.html", context, fragment="opd/_queue.html", status=status)
+
+
+@requires(permissions.CALL_PATIENTS)
+@require_POST
+def call_new(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
+    """Call whoever is next."""
+    clinic = _clinic_day(request, clinic_day_id)
+    try:
+        key = UUID(request.POST.get("request_key", ""))
+    except ValueError:
+        return _queue(request, clinic, error=str(_("Open the page again.")))
+    services.call_next(clinic_day=clinic, request_key=key, actor=request.user, at=timezone.now())
+    return _after(request, clinic)
+
+
+def _after(request: HttpRequest, clinic: ClinicDay) -> HttpResponse:
+    return _queue(request, clinic) if request.headers.get("HX-Request") else go(request, "opd:clinicday_detail", clinic.pk)
+
+
+def _token_act(service: Any) -> Any:
+    """A view that does one thing with one token and shows its queue."""
+
+    @requires(permissions.CALL_PATIENTS)
+    @require_POST
+    def view(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
+        token = get_object_or_404(QueueToken.objects.visible_to(request.user), pk=token_id)
+        clinic = _clinic_day(request, token.clinic_day_id)
+        try:
+            service(token=token, actor=request.user, at=timezone.now())
+        except Refusal as refusal:
+            return _queue(request, clinic, error=str(refusal))
+        return _after(request, clinic)
+
+    return view
+
+
+token_call_new = _token_act(services.call_token)
+skip_new = _token_act(services.skip_token)
+completion_new = _token_act(services.finish_token)

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from patients import views
+
+app_name = "patients"
+urlpatterns = [
+    path("", views.patient_list, name="patient_list"),
+    path("chosen/", views.patient_choice, name="patient_choice"),
+    path("<uuid:patient_id>/", views.patient_detail, name="patient_detail"),
+    path("<uuid:patient_id>/edit/", views.patient_edit, name="patient_edit"),
+]
