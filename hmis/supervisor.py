@@ -65,7 +65,7 @@ class Site:
     @classmethod
     def read(cls, given: Mapping[str, str]) -> "Site":
         """The site as the environment describes it, with our defaults for what it leaves out."""
-        environ = {name: value for name, value in given.items() if value != ""}
+        environ = _with_files_read({name: value for name, value in given.items() if value != ""})
         mode = environ.get("HMIS_MODE", "demo")
         host, port = environ.get("HOST", "127.0.0.1"), int(environ.get("PORT", "8000"))
         var = Path(environ.get("VAR_DIR", BASE / "var")).resolve()
@@ -107,6 +107,14 @@ class Site:
             return False
         finally:
             line.close()
+
+
+def _with_files_read(environ: dict[str, str]) -> dict[str, str]:
+    """DATABASE_URL_FILE and its like replaced by what the file holds."""
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        if path := environ.pop(f"{name}_FILE", None):
+            environ[name] = Path(path).read_text(encoding="utf-8").strip()
+    return environ
 
 
 def _reachable(host: str) -> str:

@@ -50,6 +50,13 @@ def test_one_given_address_serves_as_the_owners_too(tmp_path):
     assert site.for_owner()["DATABASE_URL"] == "postgresql://me@db/hmis"
 
 
+def test_an_address_may_come_from_a_file(tmp_path):
+    (tmp_path / "address").write_text("postgresql://me@db/hmis\n")
+    site = Site.read({"VAR_DIR": str(tmp_path), "DATABASE_URL_FILE": str(tmp_path / "address")})
+    assert site.environ["DATABASE_URL"] == "postgresql://me@db/hmis"
+    assert "DATABASE_URL_FILE" not in site.environ
+
+
 def test_the_secret_key_is_made_once_and_ours_alone(tmp_path):
     site = Site.read({"VAR_DIR": str(tmp_path)})
     site.use(ADDRESSES)
