@@ -1,6 +1,7 @@
 """Code 128 and QR as SVG paths: no picture file, no style attribute, sharp on any printer."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import segno
 from barcode.codex import Code128
@@ -24,23 +25,21 @@ def qr_svg(text: str, *, label: str = "") -> SafeString:
 
 
 def _path(rows: Sequence[Sequence[int]]) -> str:
-    """One subpath for each run of dark cells: a third of the bytes of a square each."""
-    runs = []
+    """One stroke for each run of dark cells, half a cell down: a quarter of the bytes of a square each."""
+    strokes = []
     for y, row in enumerate(rows):
         x = 0
-        while x < len(row):
-            start = x
-            while x < len(row) and row[x]:
-                x += 1
-            if x > start:
-                runs.append(f"M{start} {y}h{x - start}v1H{start}z")
-            x += 1
-    return "".join(runs)
+        for dark, run in groupby(row, bool):
+            wide = len(list(run))
+            if dark:
+                strokes.append(f"M{x} {y}.5h{wide}")
+            x += wide
+    return "".join(strokes)
 
 
 def _svg(kind: str, label: str, rows: Sequence[Sequence[int]], width: float, height: float) -> SafeString:
     return format_html(
         '<svg class="{}" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}mm" height="{}mm"'
-        ' preserveAspectRatio="none" shape-rendering="crispEdges"><path d="{}"/></svg>',
+        ' preserveAspectRatio="none" shape-rendering="crispEdges"><path stroke="#000" d="{}"/></svg>',
         *(kind, label, len(rows[0]), len(rows), f"{width:.2f}", f"{height:.2f}", _path(rows)),
     )

@@ -8,7 +8,7 @@ from barcode.codex import Code128
 from hmis.kernel.barcodes import code128_svg, qr_svg
 
 UHID = "12100001232"
-RUN = re.compile(r"M(\d+) (\d+)h(\d+)v1H(\d+)z")
+RUN = re.compile(r"M(\d+) (\d+)\.5h(\d+)")
 
 
 def drawn(svg):
@@ -16,8 +16,7 @@ def drawn(svg):
     path = re.search(r' d="([^"]*)"', svg).group(1)
     assert RUN.sub("", path) == ""
     runs = [tuple(map(int, run)) for run in RUN.findall(path)]
-    assert all(start == back for start, _, _, back in runs)
-    return {(x, y) for start, y, wide, _ in runs for x in range(start, start + wide)}
+    return {(x, y) for start, y, wide in runs for x in range(start, start + wide)}
 
 
 def attribute(svg, name):
