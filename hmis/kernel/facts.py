@@ -115,5 +115,6 @@ def _about_id(delivery: Delivery) -> UUID:
 
 def _put_off(delivery: Delivery) -> None:
     delivery.tries += 1
-    delivery.due_at = timezone.now() + min(LONGEST_WAIT, timedelta(seconds=2.0**delivery.tries))
+    wait = timedelta(seconds=2.0 ** min(delivery.tries, 12))  # 2**12 s is more than the longest wait
+    delivery.due_at = timezone.now() + min(LONGEST_WAIT, wait)
     delivery.save(update_fields=["tries", "due_at"])
