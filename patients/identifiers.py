@@ -227,5 +227,5 @@ def _name(typed: str) -> SearchTerm:
     numbers = [_GAPS.sub("", word) for word in typed.split() if re.fullmatch(r"[0-9\-]+", word)]
     if not words or len(words) + len(numbers) < len(typed.split()):
         return SearchTerm("identifier", typed)
-    digits = next((number for number in numbers if 4 <= len(number) <= 10), "")
-    return SearchTerm("name", " ".join(words), words, digits)
+    digits = "".join(numbers)
+    return SearchTerm("name", " ".join(words), words, digits if 4 <= len(digits) <= 10 else "")
