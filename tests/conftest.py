@@ -1,0 +1,218 @@
+"""The named people and places of every test, and the broker that never answers."""
+
+import socket
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from celery import current_app
+from django.db import connection
+from django.utils import translation
+
+from facilities.models import FacilityKind
+from facilities.roles import Role
+from hmis.kernel import bell, facts
+from tests.factories import hearing
+from tests.factories.billing import make_invoice
+from tests.factories.facilities import (
+    make_cashier,
+    make_clerk,
+    make_department,
+    make_district,
+    make_doctor,
+    make_facility,
+    make_nurse,
+    make_person,
+    make_state,
+    make_unit,
+)
+from tests.factories.patients import make_encounter, make_patient
+
+# A Wednesday of the financial year 2026–27, noon in India.
+NOON = datetime(2026, 7, 22, 12, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Sentences are tested in English; people of the tests have chosen it too."""
+    with translation.override("en"):
+        yield
+
+
+# ── Places ──
+
+
+@pytest.fixture
+def ranchi(db):
+    return make_district("Ranchi", 364, "राँची")
+
+
+@pytest.fixture
+def gumla(db):
+    return make_district("Gumla", 356, "गुमला")
+
+
+@pytest.fixture
+def rims(ranchi):
+    """The medical college where Asha is treated."""
+    kind = FacilityKind.MEDICAL_COLLEGE
+    return make_facility("RIMS", ranchi, name="RIMS Ranchi", name_hi="रिम्स राँची", kind=kind)
+
+
+@pytest.fixture
+def sgml(gumla):
+    """Another hospital: its people must see nothing of RIMS."""
+    return make_facility("SGML", gumla, name="Sadar Hospital Gumla", name_hi="सदर अस्पताल गुमला")
+
+
+@pytest.fixture
+def med(rims):
+    """Medicine at RIMS; a slip costs ₹5 and is valid for 15 days."""
+    return make_department(rims, "MED", name="Medicine", name_hi="मेडिसिन")
+
+
+@pytest.fixture
+def unit(med):
+    """Medicine's unit, open every day, with a room."""
+    return make_unit(med)
+
+
+@pytest.fixture
+def sgml_med(sgml):
+    """Medicine at SGML, with a unit open every day."""
+    department = make_department(sgml, "MED", name="Medicine", name_hi="मेडिसिन")
+    make_unit(department)
+    return department
+
+
+# ── People ──
+
+
+@pytest.fixture
+def asha(rims):
+    """A patient of RIMS."""
+    return make_patient(rims)
+
+
+@pytest.fixture
+def bose(rims):
+    """A doctor at RIMS."""
+    return make_doctor("Bose", rims)
+
+
+@pytest.fixture
+def clara(rims):
+    """A nurse at RIMS."""
+    return make_nurse("Clara", rims)
+
+
+@pytest.fixture
+def dev(rims):
+    """A cashier at RIMS."""
+    return make_cashier("Dev", rims)
+
+
+@pytest.fixture
+def kavita(rims):
+    """A clerk at RIMS."""
+    return make_clerk("Kavita", rims)
+
+
+@pytest.fixture
+def esha(sgml):
+    """A doctor at SGML."""
+    return make_doctor("Esha", sgml)
+
+
+@pytest.fixture
+def farid(sgml):
+    """A cashier at SGML."""
+    return make_cashier("Farid", sgml)
+
+
+@pytest.fixture
+def gopal(sgml):
+    """A clerk at SGML."""
+    return make_clerk("Gopal", sgml)
+
+
+@pytest.fixture
+def hari(gumla):
+    """The administrator of Gumla district."""
+    return make_person("Hari", Role.DISTRICT_ADMIN, gumla)
+
+
+@pytest.fixture
+def indu(db):
+    """The administrator of the state."""
+    return make_person("Indu", Role.STATE_ADMIN, make_state())
+
+
+# ── Money ──
+
+
+@pytest.fixture
+def encounter(asha, med):
+    """Asha's visit to Medicine."""
+    return make_encounter(asha, med)
+
+
+@pytest.fixture
+def invoice(encounter, kavita):
+    """₹1,000.00 that Asha owes RIMS."""
+    return make_invoice(encounter, kavita)
+
+
+# ── Who hears, and a broker that does not answer ──
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """The ids that a listener of payments was told; no other listener hears of payments meanwhile."""
+    monkeypatch.setitem(facts._listeners, "billing.payment_taken", ["tests.factories.hearing.hear"])
+    hearing.heard.clear()
+    return hearing.heard
+
+
+@pytest.fixture
+def broker_at(monkeypatch, settings):
+    """Points the bell and the health page at another broker, by its port."""
+
+    def point(port):
+        settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+        monkeypatch.setattr(current_app.conf, "broker_url", settings.REDIS_URL)
+        monkeypatch.setattr(facts, "_quiet_until", 0.0)
+        bell._connection.cache_clear()
+
+    yield point
+    bell._connection.cache_clear()
+
+
+@pytest.fixture
+def hanging_broker(broker_at):
+    """A broker that accepts every connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(2)
+        broker_at(listening.getsockname()[1])
+        yield listening
+
+
+@pytest.fixture
+def absent_broker(broker_at):
+    """No broker at all: the connection is refused."""
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        port = once.getsockname()[1]
+    broker_at(port)
+
+
+# ── The application's own role ──
+
+
+@pytest.fixture
+def as_application(db, settings):
+    """The connection acts with the rights of the application's role, as it does in a hospital."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {settings.DATABASE_APP_ROLE}")
+    yield settings.DATABASE_APP_ROLE
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")

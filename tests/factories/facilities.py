@@ -1,0 +1,72 @@
+"""Places and people, made plainly."""
+
+from datetime import date
+from itertools import count
+
+from facilities.models import Department, District, Facility, FacilityKind, Posting, Room, State, Unit, User
+from facilities.roles import ROLES, Reach, Role
+
+PASSWORD = "a-long-password-2026"
+EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
+_numbers = count(1)
+
+
+def make_state(name="Jharkhand", lgd_code=20):
+    return State.objects.get_or_create(lgd_code=lgd_code, defaults={"name": name, "name_hi": "झारखण्ड"})[0]
+
+
+def make_district(name, lgd_code, name_hi=""):
+    return District.objects.create(state=make_state(), name=name, name_hi=name_hi or name, lgd_code=lgd_code)
+
+
+def make_facility(code, district, **changes):
+    details = {"name": f"{code} Hospital", "name_hi": f"{code} अस्पताल", "kind": FacilityKind.SADAR_HOSPITAL}
+    return Facility.objects.create(code=code, district=district, **details | changes)
+
+
+def make_department(facility, code="MED", **changes):
+    details = {"name": code.title(), "name_hi": code.title()}
+    return Department.objects.create(facility=facility, code=code, **details | changes)
+
+
+def make_unit(department, name="Unit 1", **changes):
+    """A unit with a room of its own that sits every day."""
+    room = Room.objects.create(facility=department.facility, number=str(next(_numbers)))
+    details = {"name_hi": name, "clinic_days": EVERY_DAY, "room": room}
+    return Unit.objects.create(
+        facility=department.facility, department=department, name=name, **details | changes
+    )
+
+
+def make_person(name, role, place, **changes):
+    """Somebody with a login and one posting, at the hospital, district or state that the role works for."""
+    details = {"username": f"{name.lower()}.{next(_numbers)}", "password": PASSWORD, "language": "en"}
+    user = User.objects.create_user(name=name, **details | changes)
+    field = {Reach.FACILITY: "facility", Reach.DISTRICT: "district", Reach.STATE: "state"}
+    post(user, role, **{field[ROLES[role].reach]: place})
+    return user
+
+
+def post(user, role, *, starts_on=date(2020, 1, 1), **details):
+    """One more posting of this person; the next look at them sees it."""
+    posting = Posting.objects.create(user=user, role=role, starts_on=starts_on, **details)
+    user.__dict__.pop("current_postings", None)
+    user.__dict__.pop("posting", None)
+    assert user.posting  # looked up now: threads share the person
+    return posting
+
+
+def make_clerk(name, facility):
+    return make_person(name, Role.CLERK, facility)
+
+
+def make_cashier(name, facility):
+    return make_person(name, Role.CASHIER, facility)
+
+
+def make_doctor(name, facility):
+    return make_person(name, Role.DOCTOR, facility)
+
+
+def make_nurse(name, facility):
+    return make_person(name, Role.NURSE, facility)

@@ -1,0 +1,31 @@
+"""Clinic days and tokens, written past the services."""
+
+from datetime import UTC, date, datetime
+
+from opd.models import ClinicDay, QueueToken
+from opd.states import Lane, lane_rank
+from tests.factories.patients import make_encounter, make_patient
+
+DAY = date(2026, 7, 22)
+OPENED = datetime(2026, 7, 22, 4, 0, tzinfo=UTC)
+
+
+def make_clinic_day(unit, held_on=DAY, **changes):
+    return ClinicDay.objects.create(facility=unit.facility, unit=unit, held_on=held_on, **changes)
+
+
+def make_token(clinic_day, patient=None, *, lane=Lane.NORMAL, senior_since=OPENED, **changes):
+    """The next place in this queue, for this patient or for somebody new."""
+    patient = patient or make_patient(clinic_day.facility, name=f"Patient {clinic_day.last_number + 1}")
+    clinic_day.last_number += 1
+    clinic_day.save(update_fields=["last_number"])
+    details = {"number": clinic_day.last_number, "lane_rank": lane_rank(lane)}
+    return QueueToken.objects.create(
+        facility=clinic_day.facility,
+        clinic_day=clinic_day,
+        patient=patient,
+        encounter=make_encounter(patient, clinic_day.unit.department, at=senior_since),
+        lane=lane,
+        senior_since=senior_since,
+        **details | changes,
+    )

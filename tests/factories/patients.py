@@ -1,0 +1,39 @@
+"""People on file, written past the services: no audit row, no request key."""
+
+from datetime import UTC, date, datetime
+
+from patients.models import Encounter, EncounterClass, NameWord, Patient, PatientIdentifier
+from patients.names import name_words
+from patients.services import next_uhid
+
+REGISTERED = datetime(2026, 4, 1, 5, 0, tzinfo=UTC)
+
+
+def make_patient(facility, name="Asha Devi", name_hi="आशा देवी", **changes):
+    details = {
+        "uhid": next_uhid(),
+        "sex": "female",
+        "birth_date": date(1992, 7, 1),
+        "birth_precision": "year",
+        "phone": "9431100001",
+        "district": facility.district,
+        "registered_at": REGISTERED,
+    }
+    words = name_words(name, name_hi)
+    NameWord.objects.bulk_create([NameWord(word=word) for word in words], ignore_conflicts=True)
+    return Patient.objects.create(
+        facility=facility, name=name, name_hi=name_hi, name_words=words, **details | changes
+    )
+
+
+def give_identifier(patient, kind, value):
+    return PatientIdentifier.objects.create(
+        patient=patient, facility=patient.facility, kind=kind, value=value
+    )
+
+
+def make_encounter(patient, department, *, at=REGISTERED, **changes):
+    details = {"encounter_class": EncounterClass.AMBULATORY, "started_at": at}
+    return Encounter.objects.create(
+        patient=patient, facility=department.facility, department=department, **details | changes
+    )

@@ -1,0 +1,53 @@
+"""Rupees: half up, once, and never a float."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hmis.kernel.money import gst, split_evenly, to_money
+
+rupees = st.decimals(0, 10**10, places=2, allow_nan=False, allow_infinity=False)
+
+
+@pytest.mark.parametrize(
+    ("given_amount", "kept"),
+    [
+        ("0.005", "0.01"),
+        ("0.015", "0.02"),
+        ("0.025", "0.03"),
+        ("2.6749", "2.67"),
+        ("-0.005", "-0.01"),
+        ("7", "7.00"),
+        (5, "5.00"),
+    ],
+)
+def test_half_a_paisa_is_rounded_up(given_amount, kept):
+    assert str(to_money(given_amount)) == kept
+
+
+def test_a_float_is_refused():
+    with pytest.raises(TypeError, match="never a float"):
+        to_money(0.1)
+
+
+@given(rupees, st.integers(1, 60))
+def test_the_parts_sum_to_the_whole_and_differ_by_a_paisa_at_most(amount, parts):
+    split = split_evenly(amount, parts)
+
+    assert (len(split), sum(split)) == (parts, amount)
+    assert max(split) - min(split) <= Decimal("0.01")
+    assert split == sorted(split, reverse=True)
+
+
+def test_a_hundred_rupees_in_three():
+    assert split_evenly(Decimal("100.00"), 3) == [Decimal("33.34"), Decimal("33.33"), Decimal("33.33")]
+
+
+@pytest.mark.parametrize(
+    ("amount", "percent", "tax"),
+    [("100.00", "18", "18.00"), ("0.25", "18", "0.05"), ("33.33", "5", "1.67"), ("10.00", "0", "0.00")],
+)
+def test_tax_is_rounded_on_its_line(amount, percent, tax):
+    assert str(gst(Decimal(amount), Decimal(percent))) == tax

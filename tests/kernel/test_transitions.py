@@ -1,0 +1,90 @@
+"""Statuses: every arrow of every table works, every other is refused, and only `move` writes them."""
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+
+from billing.models import Invoice
+from billing.states import INVOICE_MOVES, InvoiceStatus
+from hmis.kernel.errors import Refusal
+from hmis.kernel.transitions import move
+from opd.models import QueueToken
+from opd.states import TOKEN_MOVES, TokenStatus
+from patients.models import Encounter
+from patients.states import ENCOUNTER_MOVES, EncounterStatus
+
+# Every model with a status: its choices and the table of its arrows.
+TABLES = {
+    Invoice: (InvoiceStatus, INVOICE_MOVES),
+    Encounter: (EncounterStatus, ENCOUNTER_MOVES),
+    QueueToken: (TokenStatus, TOKEN_MOVES),
+}
+PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
+ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]
+NO_ARROWS = [pair for pair in PAIRS if pair not in ARROWS]
+
+
+def test_every_model_with_a_status_has_a_table_here():
+    with_status = {
+        model
+        for model in apps.get_models()
+        if any(field.name == "status" for field in model._meta.fields)
+        and not hasattr(model, "pgh_tracked_model")
+    }
+
+    assert with_status == set(TABLES)
+
+
+def test_every_table_of_moves_is_used_by_a_model():
+    written = {id(table) for config in apps.get_app_configs() for table in moves_of(config.name)}
+
+    assert written == {id(table) for _, table in TABLES.values()}
+
+
+def moves_of(app):
+    try:
+        states = import_module(f"{app}.states")
+    except ModuleNotFoundError:
+        return []
+    return [table for name, table in vars(states).items() if name.endswith("_MOVES")]
+
+
+@pytest.mark.parametrize("model", TABLES)
+def test_every_status_can_be_reached(model):
+    choices, table = TABLES[model]
+    reached = {model._meta.get_field("status").default}
+    while wider := {to for was in reached for to in table.get(was, ())} - reached:
+        reached |= wider
+
+    assert reached == set(choices)
+
+
+@pytest.mark.parametrize(("model", "was", "to"), ARROWS)
+def test_an_arrow_of_the_table_is_taken(model, was, to):
+    record = model(status=was)
+    move(record, to=to, allowed=TABLES[model][1])
+
+    assert record.status == to
+
+
+@pytest.mark.parametrize(("model", "was", "to"), NO_ARROWS)
+def test_what_is_no_arrow_is_refused_and_changes_nothing(model, was, to):
+    record = model(status=was)
+    with pytest.raises(Refusal):
+        move(record, to=to, allowed=TABLES[model][1])
+
+    assert record.status == was
+
+
+def test_a_written_record_keeps_its_new_status_and_nothing_else(invoice):
+    invoice.total = 1
+    move(invoice, to=InvoiceStatus.PART_PAID, allowed=INVOICE_MOVES)
+
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.total) == (InvoiceStatus.PART_PAID, 1000)
+
+
+def test_the_refusal_names_the_record_and_both_states(invoice):
+    with pytest.raises(Refusal, match="RIMS/B26/0000001 is issued and cannot become a draft"):
+        move(invoice, to=InvoiceStatus.DRAFT, allowed=INVOICE_MOVES)
