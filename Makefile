@@ -13,7 +13,7 @@ MANAGE = $(PY) -m hmis.supervisor manage
 # Tests have their own servers, so that they and an open hospital never meet.
 BESIDE_SERVERS = VAR_DIR=$(VAR_DIR)/test exec $(PY) -m hmis.embedded exec --alone --
 # For tools that only read settings.
-AS_TEST = DJANGO_SETTINGS_MODULE=tests.settings DATABASE_URL=$${DATABASE_URL:-postgresql://nobody@127.0.0.1/none}
+AS_TOOL = HMIS_MODE=demo SECRET_KEY=for-tools-only DATABASE_URL=$${DATABASE_URL:-postgresql://nobody@127.0.0.1/none}
 APPS = hmis facilities patients billing lab opd ipd reports abdm
 
 .DEFAULT_GOAL := help
@@ -60,13 +60,13 @@ lint: ## format, lint, templates
 	@$(PY) -m djlint --check --quiet templates
 
 types: ## mypy
-	@$(AS_TEST) $(PY) -m mypy $(APPS)
+	@$(AS_TOOL) $(PY) -m mypy $(APPS)
 
 arch: ## who may import whom
 	@.venv/bin/lint-imports
 
 migrations: ## no model without its migration
-	@$(AS_TEST) $(PY) manage.py makemigrations --check --dry-run
+	@$(AS_TOOL) $(PY) manage.py makemigrations --check --dry-run
 
 catalogues: ## the compiled Hindi is the written Hindi
 	@for po in locale/*/LC_MESSAGES/*.po; do \
@@ -84,14 +84,14 @@ newapp: setup ## a new workflow app: make newapp NAME=pharmacy
 	@$(MANAGE) newapp "$(NAME)"
 
 messages: setup-test ## collect and compile the Hindi
-	@$(AS_TEST) $(PY) manage.py makemessages -l hi --no-wrap --no-location -i .venv -i var
-	@$(AS_TEST) $(PY) manage.py compilemessages -i .venv -i var
+	@$(AS_TOOL) $(PY) manage.py makemessages -l hi --no-wrap --no-location -i .venv -i var
+	@$(AS_TOOL) $(PY) manage.py compilemessages -i .venv -i var
 
 states: setup ## draw every state table into docs/states
-	@$(AS_TEST) $(PY) manage.py draw_states
+	@$(AS_TOOL) $(PY) manage.py draw_states
 
 facts: setup ## list every fact into docs/facts.md
-	@$(AS_TEST) $(PY) manage.py list_facts
+	@$(AS_TOOL) $(PY) manage.py list_facts
 
 measure: setup-test ## how long our files, functions and tests are
 	@$(PY) tests/runway/measure.py $(APPS) tests
@@ -122,7 +122,7 @@ $(PY):
 define install
 	sum=$$(sha256sum < $(1)); test "$$sum" = "$$(cat .venv/$(1).sum 2>/dev/null)" || { \
 		echo "Installing the packages of $(1): once, a minute or two"; \
-		$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
+		$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r $(1) && \
 		echo "$$sum" > .venv/$(1).sum; }
 endef
 

@@ -90,6 +90,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+WORDS = ("postgres -D", "valkey-server", "gunicorn hmis", "hmis worker", "hmis beat")
+
+
 class Hospital:
     """A whole hospital on a free port, as `make run` starts it."""
 
@@ -110,18 +113,23 @@ class Hospital:
             time.sleep(0.05)
         return time.monotonic() - self.started
 
-    def family(self) -> dict[str, psutil.Process]:
-        """Every process below us, by a word of its command."""
-        words = ("gunicorn", "worker", "beat", "postgres", "valkey")
-        lines = {" ".join(p.cmdline()): p for p in psutil.Process(self.process.pid).children(recursive=True)}
-        return {word: next((p for line, p in lines.items() if word in line), None) for word in words}
-
-    def everyone(self, count: int = 5) -> list[psutil.Process]:
-        """All processes, once the worker and the timetable are up as well."""
+    def children(self) -> dict[str, psutil.Process]:
+        """The supervisor's own children by a word of their command; waits until all are there."""
+        supervisor = psutil.Process(self.process.pid)
+        if supervisor.name() == "make":
+            (supervisor,) = supervisor.children()
         deadline = time.monotonic() + 20
-        while None in self.family().values() and time.monotonic() < deadline:
+        while True:
+            lines = {" ".join(child.cmdline()): child for child in supervisor.children()}
+            found = {word: child for word in WORDS for line, child in lines.items() if word in line}
+            if len(found) == len(WORDS):
+                return found
+            assert time.monotonic() < deadline, f"only {', '.join(found)} came"
             time.sleep(0.1)
-        assert None not in self.family().values()
+
+    def everyone(self) -> list[psutil.Process]:
+        """Every process below ours, once all children are there."""
+        self.children()
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
@@ -170,15 +178,14 @@ class TestTheWholeHospital:
             run.process.wait(12)
             assert all_gone(everyone, 12)
 
-    def test_what_dies_comes_back(self, var):
+    @pytest.mark.parametrize("word", WORDS)
+    def test_what_dies_comes_back(self, var, word):
         with hospital(var) as run:
-            run.everyone()
-            for name, process in run.family().items():
-                process.kill()
-                process.wait(5)
-                run.everyone()
-                run.opens(20)
-                assert run.family()[name].pid != process.pid
+            dead = run.children()[word]
+            dead.kill()
+            dead.wait(5)
+            assert run.children()[word].pid != dead.pid
+            run.opens(20)
 
     def test_a_second_run_from_the_same_folder_says_so(self, var):
         with hospital(var) as run:
