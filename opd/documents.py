@@ -70,7 +70,7 @@ def _person(patient: Patient, encounter: Encounter) -> dict[str, Any]:
         "no_phone": not patient.phone,
         "address": patient.address,
         "village": patient.village,
-        "block": patient.block_name,
+        "block_name": patient.block_name,
         "district": district.name if district else "",
         "district_hi": district.name_hi if district else "",
         "category": category,

@@ -79,6 +79,7 @@ class PatientForm(forms.Form):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
+        self.fields["name"].widget.attrs |= {"data-key": "F4", "data-key-label": _("new patient")}
         self.helper = person_layout()
 
     def clean_name(self) -> str:

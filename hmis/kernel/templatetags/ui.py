@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.forms import BoundField, Select
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -126,3 +127,13 @@ def _local(moment: date | datetime | str | None) -> date | datetime | None:
     if isinstance(moment, datetime) and timezone.is_aware(moment):
         return timezone.localtime(moment)
     return moment
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The field's control in Bootstrap's clothes, tied to its error where it has one."""
+    kind = "form-select" if isinstance(field.field.widget, Select) else "form-control"
+    if not field.errors:
+        return field.as_widget(attrs={"class": kind})
+    wrong = {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}-error"}
+    return field.as_widget(attrs={"class": f"{kind} is-invalid", **wrong})
