@@ -257,11 +257,16 @@ def _same_sounds() -> dict[str, str]:
     return {other: head for other, head in others.items() if other not in heads}
 
 
-def name_words(name: str, name_hi: str) -> list[str]:
-    """The distinct sounds of all words of both spellings, sorted; forms of address are left out."""
-    words = [word for word in _BETWEEN_WORDS.split(f"{name} {name_hi}".lower()) if _JOINERS.sub("", word)]
+def sounds(text: str) -> list[str]:
+    """The distinct sounds of a name's words as they follow one another, without forms of address."""
+    words = [word for word in _BETWEEN_WORDS.split(text.lower()) if _JOINERS.sub("", word)]
     named = [word for word in words if word not in HONORIFICS]
-    return sorted({sound_key(word) for word in named or words})
+    return list(dict.fromkeys(sound_key(word) for word in named or words))
+
+
+def name_words(name: str, name_hi: str) -> list[str]:
+    """The distinct sounds of all words of both spellings, sorted: what the name search meets."""
+    return sorted(sounds(f"{name} {name_hi}"))
 
 
 # What is typed
