@@ -14,9 +14,10 @@ from rest_framework.views import APIView
 
 from facilities import permissions, services
 from facilities.models import Facility
-from hmis.kernel.api import Asked, Body, Noun, NounSchema, Ordering, checked
+from hmis.kernel.api import Asked, Body, Ordering, checked
 from hmis.kernel.callers import client_address
 from hmis.kernel.errors import Refusal
+from hmis.kernel.nouns import Noun, NounSchema
 
 
 class Login(Asked):
@@ -26,7 +27,7 @@ class Login(Asked):
     password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
 
 
-class TokenSerializer(serializers.Serializer[Any]):
+class IssuedTokenSerializer(serializers.Serializer[Any]):
     """What is sent as `Authorization: Token …` until it expires."""
 
     token = serializers.CharField()
@@ -45,7 +46,9 @@ class TokenView(APIView):
     metadata_class = None
     schema = NounSchema()
 
-    @extend_schema(operation_id="auth_token_create", request=Login, responses={201: TokenSerializer}, auth=[])
+    @extend_schema(
+        operation_id="auth_token_create", request=Login, responses={201: IssuedTokenSerializer}, auth=[]
+    )
     def post(self, request: Request) -> Response:
         asked, at = checked(LOGIN, request.data), timezone.now()
         try:
@@ -56,7 +59,7 @@ class TokenView(APIView):
             raise exceptions.AuthenticationFailed(str(refusal)) from refusal
         services.note_login(actor=person, at=at)
         held, token = AuthToken.objects.create(person)
-        return Response(TokenSerializer({"token": token, "expires_at": held.expiry}).data, status=201)
+        return Response(IssuedTokenSerializer({"token": token, "expires_at": held.expiry}).data, status=201)
 
     def get_authenticate_header(self, request: Request) -> str:
         return "Token"

@@ -1,7 +1,85 @@
-"""The API's router: each app's nouns under /api/v1/."""
+"""The API's router: each app's nouns under /api/v1/, the papers, the schema and the page to read it at."""
 
-from django.urls import include, path
+from typing import Any
+from uuid import UUID
+
+from csp.decorators import csp_update
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import include, path, re_path
+from django.utils.decorators import method_decorator
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
 
-router = SimpleRouter()
-urlpatterns = [path("v1/", include(router.urls))]
+from facilities.api import FacilityViewSet, TokenView
+from hmis.kernel import permissions
+from hmis.kernel.api import Pdf
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.nouns import Noun
+from hmis.kernel.views import as_pdf, open_paper, papers_of
+from opd.api import ClinicDayViewSet, DepartmentViewSet, RegistrationViewSet, TokenViewSet
+from patients.api import PatientViewSet
+
+
+class PaperViewSet(Noun):
+    """Papers of the caller's hospital, as PDF."""
+
+    needed = {"retrieve": permissions.PRINT_PAPER}
+    queryset = IssuedDocument.objects.none()
+    renderer_classes = [Pdf, JSONRenderer]
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def retrieve(self, request: Request, pk: UUID) -> HttpResponseBase:
+        paper = get_object_or_404(papers_of(request.user), pk=pk)
+        return as_pdf(open_paper(paper, actor=request.user))
+
+
+class SchemaView(SpectacularAPIView):
+    """The API as OpenAPI 3, for signed-in people."""
+
+    permission_classes = [IsAuthenticated]
+
+
+# Swagger UI writes style attributes; no script of it is inline.
+@method_decorator(csp_update({"style-src": ["'self'", "'unsafe-inline'"]}), name="dispatch")
+class DocsView(SpectacularSwaggerSplitView):
+    """The page to read the schema at."""
+
+    permission_classes = [IsAuthenticated]
+    template_name = "api/docs.html"
+    url_name = "api-schema"
+
+
+class NoSuchNoun(APIView):
+    """Whatever no noun answers to: a problem document, not a page."""
+
+    permission_classes = [IsAuthenticated]
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise Http404
+
+
+router = SimpleRouter(use_regex_path=False)
+router.register("facilities", FacilityViewSet, "api-facility")
+router.register("departments", DepartmentViewSet, "api-department")
+router.register("patients", PatientViewSet, "api-patient")
+router.register("opd-registrations", RegistrationViewSet, "api-registration")
+router.register("queue-tokens", TokenViewSet, "api-token")
+router.register("clinic-days", ClinicDayViewSet, "api-clinicday")
+router.register("papers", PaperViewSet, "api-paper")
+
+urlpatterns = [
+    path("v1/auth/token/", TokenView.as_view(), name="api-auth-token"),
+    path("v1/", include(router.urls)),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", DocsView.as_view(), name="api-docs"),
+    re_path(r"^(?:.*/)?$", NoSuchNoun.as_view(), name="api-none"),
+]

@@ -62,7 +62,7 @@ def at_work(get_response: GetResponse) -> GetResponse:
 
 
 def _language_of_a_stranger(request: HttpRequest) -> str:
-    """Hindi at every login page; only the API listens to Accept-Language, which counter PCs have set to English."""
+    """Hindi at every login page: counter PCs ask for English. Only the API listens to Accept-Language."""
     if request.path.startswith("/api/"):
         return translation.get_language_from_request(request)
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
@@ -84,7 +84,9 @@ def is_locked(request: HttpRequest) -> bool:
 
 
 def _may_pass_locked(request: HttpRequest) -> bool:
-    return request.path in {reverse(name) for name in ("unlock", "lock", "logout", "healthz")}
+    """The API refuses a locked screen itself, with a problem document and no way to the unlock page."""
+    named = {reverse(name) for name in ("unlock", "lock", "logout", "healthz")}
+    return request.path in named or request.path.startswith("/api/")
 
 
 def _locked(request: HttpRequest) -> HttpResponseBase:

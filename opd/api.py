@@ -1,0 +1,571 @@
+"""The OPD: departments and their queues, registrations, tokens."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.models import Scheme
+from billing.services import Offer
+from billing.states import PaymentMode
+from facilities import permissions as places
+from facilities.models import Department, Unit
+from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
+from hmis.kernel.errors import Refusal
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.nouns import Noun
+from opd import permissions, queries, services
+from opd.forms import LANES
+from opd.models import ClinicDay, QueueToken
+from opd.queries import SLIP, Registration
+from opd.services import Visit
+from opd.states import Lane, TokenStatus
+from patients.api import (
+    NEW_PATIENT,
+    NewPatient,
+    PersonSerializer,
+    WarningSerializer,
+    details_of,
+    offering_candidates,
+    warnings_of,
+)
+from patients.models import Encounter, Patient
+from patients.queries import reachable_by
+
+INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
+
+
+# ── Departments, as the OPD sees them ──
+
+
+class UnitSerializer(serializers.Serializer[Unit]):
+    """A unit, its room, and its queue of today."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    name_hi = serializers.CharField()
+    room = serializers.CharField(source="room.number", default=None, allow_null=True)
+    open_today = serializers.SerializerMethodField()
+    waiting = serializers.SerializerMethodField()
+
+    def get_open_today(self, unit: Unit) -> bool:
+        return unit.sits_on(timezone.localdate())
+
+    def get_waiting(self, unit: Unit) -> int:
+        counts: Mapping[UUID, int] = self.context.get("waiting", {})
+        return counts.get(unit.pk, 0)
+
+
+class DepartmentSerializer(serializers.Serializer[Department]):
+    """A department with its units, its fee for a new slip, and for how long a return is free."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    name_hi = serializers.CharField()
+    facility = serializers.CharField(source="facility.code")
+    fee = serializers.DecimalField(max_digits=12, decimal_places=2)
+    validity_days = serializers.IntegerField()
+    units = UnitSerializer(many=True)
+
+
+class DepartmentFilter(filters.FilterSet):
+    facility = filters.CharFilter(field_name="facility__code", help_text="Its code")
+
+    class Meta:
+        model = Department
+        fields = ["facility", "code"]
+
+
+class DepartmentViewSet(Noun):
+    """The open departments of the hospitals that the caller's posting reaches."""
+
+    needed = {"list": places.VIEW_PLACES, "retrieve": places.VIEW_PLACES}
+    queryset = Department.objects.none()
+    serializer_class = DepartmentSerializer
+    filter_backends = [filters.DjangoFilterBackend, Ordering]
+    filterset_class = DepartmentFilter
+    ordering_fields = ["position", "code", "name"]
+    ordering = ["position", "code"]
+
+    def get_queryset(self) -> Any:
+        units = Unit.objects.filter(is_active=True).select_related("room").order_by("name")
+        visible = Department.objects.visible_to(self.request.user).filter(is_active=True)
+        return visible.select_related("facility").prefetch_related(Prefetch("units", units))
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self._shown(page))
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return Response(self._shown([get_object_or_404(self.get_queryset(), pk=pk)])[0])
+
+    def _shown(self, departments: Sequence[Department]) -> Any:
+        """All of a page with one count of their queues."""
+        days = ClinicDay.objects.filter(
+            held_on=timezone.localdate(),
+            unit__in=[unit.pk for one in departments for unit in one.units.all()],
+        )
+        counted = days.values_list("unit_id").annotate(waiting=Count("tokens", filter=queries.WAITING))
+        context = {"waiting": dict(counted)}
+        return DepartmentSerializer(departments, many=True, context=context).data
+
+
+# ── Registration: what is sent ──
+
+
+class PatientOrId(serializers.Field[Any, Any, Any, Any]):
+    """Somebody new, described, or the id of somebody on file."""
+
+    an_id = serializers.UUIDField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        return (NEW_PATIENT if isinstance(data, Mapping) else self.an_id).run_validation(data)
+
+
+class PatientOrIdScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = PatientOrId
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        described = auto_schema.resolve_serializer(NewPatient, direction)
+        return {"oneOf": [described.ref, {"type": "string", "format": "uuid"}]}
+
+
+class AskedExemption(Asked):
+    """Why less is to be paid, and what proves it."""
+
+    scheme = serializers.CharField(max_length=16, help_text="Its code")
+    proof_number = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
+
+
+class AskedPayment(Asked):
+    """How the fee is paid; UPI with its UTR, card and draft with their number."""
+
+    mode = serializers.ChoiceField(choices=PaymentMode.choices)
+    reference = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
+
+
+class NewRegistration(Asked):
+    """Who comes, where to, in which lane, and how it is paid or why it is not."""
+
+    patient = PatientOrId()
+    department = serializers.CharField(max_length=36, help_text="Its code or id, at the caller's hospital")
+    unit = serializers.UUIDField(required=False, allow_null=True)
+    priority = serializers.ChoiceField(
+        choices=[(lane.value, lane.label) for lane in LANES], required=False, default=Lane.NORMAL.value
+    )
+    exemption = AskedExemption(required=False, allow_null=True)
+    payment = AskedPayment(required=False, allow_null=True)
+    confirm_new = serializers.BooleanField(required=False)
+
+
+class AskedMove(Asked):
+    """Where somebody is sent on to."""
+
+    unit = serializers.UUIDField()
+
+
+NEW_REGISTRATION, ASKED_MOVE = NewRegistration(), AskedMove()
+
+
+def visit_of(asked: Mapping[str, Any], user: Any) -> Visit:
+    """What the service takes, of the caller's own hospital."""
+    department = _department(asked["department"], user)
+    exemption, payment = asked.get("exemption"), asked.get("payment")
+    return Visit(
+        department=department,
+        unit=_unit(department, asked["unit"]) if asked.get("unit") else None,
+        lane=Lane(asked["priority"]),
+        scheme=_scheme(exemption["scheme"]) if exemption else None,
+        proof_number=exemption["proof_number"] if exemption else "",
+        offer=Offer(PaymentMode(payment["mode"]), payment["reference"]) if payment else None,
+    )
+
+
+def _department(said: str, user: Any) -> Department:
+    facility = user.posting.facility
+    try:
+        wanted = {"pk": UUID(said)}
+    except ValueError:
+        wanted = {"code": said.upper()}
+    department = Department.objects.filter(facility=facility, **wanted).first()
+    if department is None:
+        raise Refusal(_("There is no such department here."), field="department")
+    department.facility = facility
+    return department
+
+
+def _unit(department: Department, unit_id: UUID) -> Unit:
+    unit = department.units.select_related("room", "doctor").filter(pk=unit_id).first()
+    if unit is None:
+        raise Refusal(_("There is no such unit in this department."), field="unit")
+    return unit
+
+
+def _scheme(code: str) -> Scheme:
+    scheme = Scheme.objects.filter(code=code, is_active=True).first()
+    if scheme is None:
+        raise Refusal(_("There is no such scheme."), field="exemption.scheme")
+    return scheme
+
+
+def patient_of(asked: Any, user: Any) -> Patient | Mapping[str, Any]:
+    """Somebody on file whom the caller may register, or the details of somebody new."""
+    if isinstance(asked, Mapping):
+        return details_of(asked)
+    known = reachable_by(user).select_related("district").filter(pk=asked).first()
+    if known is None:
+        raise Refusal(_("There is no such patient here. Search by UHID or ABHA first."), field="patient")
+    return known
+
+
+# ── Registration: what is answered ──
+
+
+class NamedUnitSerializer(serializers.Serializer[Unit]):
+    """A unit by its names."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    name_hi = serializers.CharField()
+
+
+class RegisteredPatientSerializer(serializers.Serializer[Patient]):
+    """Who was registered."""
+
+    id = serializers.UUIDField()
+    uhid = serializers.CharField()
+    name = serializers.CharField()
+    name_hi = serializers.CharField()
+
+
+class GivenTokenSerializer(serializers.Serializer[QueueToken]):
+    """The place in the queue."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    status = serializers.CharField()
+    unit = NamedUnitSerializer()
+    room = serializers.CharField(allow_null=True)
+
+
+class BilledSerializer(serializers.Serializer[Any]):
+    """The bill."""
+
+    number = serializers.CharField()
+    total = serializers.DecimalField(max_digits=12, decimal_places=2)
+    status = serializers.CharField()
+
+
+class PaperSerializer(serializers.Serializer[Any]):
+    """Where a paper's PDF is."""
+
+    url = serializers.CharField()
+
+
+class ReceiptSerializer(PaperSerializer):
+    """The receipt's number, and where its PDF is."""
+
+    number = serializers.CharField()
+
+
+class RegistrationSerializer(serializers.Serializer[Any]):
+    """What one registration came to."""
+
+    id = serializers.UUIDField(help_text="The encounter's")
+    encounter = serializers.UUIDField()
+    registered_at = serializers.DateTimeField()
+    department = serializers.CharField(help_text="Its code")
+    is_follow_up = serializers.BooleanField()
+    valid_till = serializers.DateField(allow_null=True)
+    patient = RegisteredPatientSerializer()
+    token = GivenTokenSerializer()
+    invoice = BilledSerializer()
+    receipt = ReceiptSerializer(allow_null=True)
+    slip = PaperSerializer()
+    warnings = WarningSerializer(many=True, required=False)
+
+
+def shown(made: Registration) -> dict[str, Any]:
+    """A registration as `RegistrationSerializer` describes it, made by hand: this is the hottest path."""
+    encounter, patient, invoice = made.encounter, made.encounter.patient, made.invoice
+    return {
+        "id": encounter.pk,
+        "encounter": encounter.pk,
+        "registered_at": timezone.localtime(encounter.started_at),
+        "department": encounter.department.code,
+        "is_follow_up": encounter.follows_id is not None,
+        "valid_till": encounter.valid_till,
+        "patient": _names(patient) | {"uhid": patient.uhid},
+        "token": _place(made.token),
+        "invoice": {"number": invoice.number, "total": f"{invoice.total:.2f}", "status": invoice.status},
+        "receipt": {"number": made.receipt.number, "url": paper_url(made.receipt)} if made.receipt else None,
+        "slip": {"url": paper_url(made.slip)},
+    }
+
+
+def _names(named: Any) -> dict[str, Any]:
+    return {"id": named.pk, "name": named.name, "name_hi": named.name_hi}
+
+
+def _place(token: QueueToken) -> dict[str, Any]:
+    unit = token.clinic_day.unit
+    return {
+        "id": token.pk,
+        "number": token.number,
+        "status": token.status,
+        "unit": _names(unit),
+        "room": unit.room.number if unit.room else None,
+    }
+
+
+def paper_url(paper: IssuedDocument) -> str:
+    return reverse("api-paper-detail", args=[paper.pk])
+
+
+class RegistrationViewSet(Noun):
+    """Registrations at the OPD. POST writes encounter, token, bill, receipt and slip in one act."""
+
+    needed = {
+        "list": permissions.VIEW_QUEUE,
+        "retrieve": permissions.VIEW_QUEUE,
+        "create": permissions.REGISTER_VISIT,
+    }
+    queryset = Encounter.objects.none()
+    serializer_class = RegistrationSerializer
+    filter_backends = [filters.DjangoFilterBackend, Ordering]
+    ordering_fields = ["started_at"]
+    ordering = ["-started_at"]
+
+    def get_queryset(self) -> Any:
+        visible = Encounter.objects.visible_to(self.request.user).filter(tokens__isnull=False).distinct()
+        tokens = QueueToken.objects.select_related("clinic_day__unit__room").order_by("senior_since", "pk")
+        return visible.select_related("patient", "department").prefetch_related(
+            Prefetch("tokens", tokens), "invoices__payments"
+        )
+
+    @extend_schema(request=NewRegistration, responses={201: RegistrationSerializer})
+    def create(self, request: Request) -> Response:
+        asked = checked(NEW_REGISTRATION, request.data)
+        person = asked["patient"]
+        described = person if isinstance(person, Mapping) else {}
+        with offering_candidates():
+            made = services.register_visit(
+                patient=patient_of(person, request.user),
+                visit=visit_of(asked, request.user),
+                request_key=idempotency_key(request),
+                actor=request.user,
+                at=timezone.now(),
+                confirm_new=asked.get("confirm_new", False) or described.get("confirm_new", False),
+            )
+        warnings = warnings_of(described)
+        return Response(shown(made) | ({"warnings": warnings} if warnings else {}), status=201)
+
+    def list(self, request: Request) -> Response:
+        """Today's, newest first."""
+        begins, ends = _today()
+        today = self.get_queryset().filter(started_at__gte=begins, started_at__lt=ends)
+        page = self.paginate_queryset(self.filter_queryset(today))
+        return self.get_paginated_response([shown(one) for one in _registrations(page)])
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        encounter = get_object_or_404(self.get_queryset(), pk=pk)
+        return Response(shown(_registrations([encounter])[0]))
+
+
+def _today() -> tuple[datetime, datetime]:
+    begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return begins, begins + timedelta(days=1)
+
+
+def _registrations(encounters: Iterable[Encounter]) -> list[Registration]:
+    """A page of registrations with one read of all their papers."""
+    parts = [(one, list(one.tokens.all())[-1], one.invoices.all()[0]) for one in encounters]
+    payments = [payment for _one, _token, invoice in parts for payment in invoice.payments.all()]
+    abouts = [encounter.pk for encounter, *_rest in parts] + [payment.pk for payment in payments]
+    originals = IssuedDocument.objects.filter(about_id__in=abouts, copy=0).defer("pdf", "context")
+    slips = {paper.about_id: paper for paper in originals if paper.template == SLIP}
+    receipts = {paper.about_id: paper for paper in originals if paper.template != SLIP}
+    made = []
+    for encounter, token, invoice in parts:
+        payment = next(iter(invoice.payments.all()), None)
+        receipt = receipts.get(payment.pk) if payment else None
+        made.append(Registration(encounter, token, invoice, payment, slips[encounter.pk], receipt))
+    return made
+
+
+# ── Queues ──
+
+
+class QueueTokenSerializer(serializers.Serializer[QueueToken]):
+    """A patient's place in the queue of a unit."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=TokenStatus.choices)
+    priority = serializers.ChoiceField(choices=Lane.choices, source="lane")
+    clinic_day = serializers.UUIDField(source="clinic_day_id")
+    held_on = serializers.DateField(source="clinic_day.held_on")
+    unit = NamedUnitSerializer(source="clinic_day.unit")
+    room = serializers.CharField(source="clinic_day.unit.room.number", default=None, allow_null=True)
+    encounter = serializers.UUIDField(source="encounter_id")
+    patient = PersonSerializer()
+    senior_since = serializers.DateTimeField()
+    moved_from = serializers.UUIDField(source="moved_from_id", allow_null=True)
+    called_at = serializers.DateTimeField(allow_null=True)
+    times_called = serializers.IntegerField()
+    done_at = serializers.DateTimeField(allow_null=True)
+
+
+class TokenFilter(filters.FilterSet):
+    unit = filters.UUIDFilter(field_name="clinic_day__unit")
+    status = filters.MultipleChoiceFilter(choices=TokenStatus.choices)
+    held_on = filters.DateFilter(field_name="clinic_day__held_on", help_text="Today where it is left out")
+
+
+def on_the_day_asked(request: Request, tokens: Any, lookup: str) -> Any:
+    return tokens if request.query_params.get("held_on") else tokens.filter(**{lookup: timezone.localdate()})
+
+
+def tokens_of(user: Any) -> Any:
+    return QueueToken.objects.visible_to(user).select_related("patient", "clinic_day__unit__room")
+
+
+class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
+    """Places in the queues, in the order of call."""
+
+    needed = {
+        "list": permissions.VIEW_QUEUE,
+        "retrieve": permissions.VIEW_QUEUE,
+        "calls": permissions.CALL_PATIENTS,
+        "skips": permissions.CALL_PATIENTS,
+        "completions": permissions.CALL_PATIENTS,
+        "moves": permissions.MOVE_TOKEN,
+    }
+    queryset = QueueToken.objects.none()
+    serializer_class = QueueTokenSerializer
+    filter_backends = [filters.DjangoFilterBackend, Ordering]
+    filterset_class = TokenFilter
+    ordering_fields = ["lane_rank", "senior_since", "number"]
+    ordering = ["lane_rank", "senior_since", "number"]
+
+    def get_queryset(self) -> Any:
+        tokens = tokens_of(self.request.user)
+        return (
+            on_the_day_asked(self.request, tokens, "clinic_day__held_on") if self.action == "list" else tokens
+        )
+
+    @extend_schema(request=None, responses={201: QueueTokenSerializer})
+    @action(detail=True, methods=["post"])
+    def calls(self, request: Request, pk: str) -> Response:
+        """Call this one, also again."""
+        return self._act(services.call_token)
+
+    @extend_schema(request=None, responses={201: QueueTokenSerializer})
+    @action(detail=True, methods=["post"])
+    def skips(self, request: Request, pk: str) -> Response:
+        """Whoever was called did not come."""
+        return self._act(services.skip_token)
+
+    @extend_schema(request=None, responses={201: QueueTokenSerializer})
+    @action(detail=True, methods=["post"])
+    def completions(self, request: Request, pk: str) -> Response:
+        """Whoever was called has been seen."""
+        return self._act(services.finish_token)
+
+    @extend_schema(request=AskedMove, responses={201: QueueTokenSerializer})
+    @action(detail=True, methods=["post"])
+    def moves(self, request: Request, pk: str) -> Response:
+        """Send somebody on to another unit of this hospital; answers with the token there."""
+        token = self.get_object()
+        units = Unit.objects.filter(facility=token.facility_id).select_related("room")
+        unit = units.filter(pk=checked(ASKED_MOVE, request.data)["unit"]).first()
+        if unit is None:
+            raise Refusal(_("There is no such unit here."), field="unit")
+        return self._act(services.move_token, unit=unit, request_key=idempotency_key(request))
+
+    def _act(self, service: Any, **more: Any) -> Response:
+        token = service(token=self.get_object(), actor=self.request.user, at=timezone.now(), **more)
+        return _token_answer(token, self.request.user)
+
+
+def _token_answer(token: QueueToken, user: Any) -> Response:
+    return Response(QueueTokenSerializer(tokens_of(user).get(pk=token.pk)).data, status=201)
+
+
+class ClinicDaySerializer(serializers.Serializer[ClinicDay]):
+    """One unit's queue of one day."""
+
+    id = serializers.UUIDField()
+    held_on = serializers.DateField()
+    facility = serializers.CharField(source="facility.code")
+    department = serializers.CharField(source="unit.department.code")
+    unit = NamedUnitSerializer()
+    room = serializers.CharField(source="unit.room.number", default=None, allow_null=True)
+    waiting = serializers.IntegerField()
+    done = serializers.IntegerField()
+    current_token = serializers.IntegerField(allow_null=True, help_text="The one called last")
+
+
+class ClinicDayFilter(filters.FilterSet):
+    unit = filters.UUIDFilter(field_name="unit")
+    department = filters.CharFilter(field_name="unit__department__code", help_text="Its code")
+    held_on = filters.DateFilter(help_text="Today where it is left out")
+
+
+class ClinicDayViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
+    """The queues of a day. POST to `calls/` calls whoever is next."""
+
+    needed = {
+        "list": permissions.VIEW_QUEUE,
+        "retrieve": permissions.VIEW_QUEUE,
+        "calls": permissions.CALL_PATIENTS,
+    }
+    queryset = ClinicDay.objects.none()
+    serializer_class = ClinicDaySerializer
+    filter_backends = [filters.DjangoFilterBackend, Ordering]
+    filterset_class = ClinicDayFilter
+    ordering_fields = ["held_on"]
+    ordering = ["-held_on"]
+
+    def get_queryset(self) -> Any:
+        inside = QueueToken.objects.filter(clinic_day=OuterRef("pk"), status__in=INSIDE).order_by(
+            "-called_at"
+        )
+        days = ClinicDay.objects.visible_to(self.request.user).select_related(
+            "facility", "unit__department", "unit__room"
+        )
+        counted = days.annotate(
+            waiting=Count("tokens", filter=queries.WAITING),
+            done=Count("tokens", filter=Q(tokens__status=TokenStatus.DONE)),
+            current_token=Subquery(inside.values("number")[:1]),
+        )
+        return on_the_day_asked(self.request, counted, "held_on") if self.action == "list" else counted
+
+    @extend_schema(request=None, responses={201: QueueTokenSerializer})
+    @action(detail=True, methods=["post"])
+    def calls(self, request: Request, pk: str) -> Response:
+        """Call whoever is next."""
+        visible = ClinicDay.objects.visible_to(request.user)
+        token = services.call_next(
+            clinic_day=get_object_or_404(visible, pk=pk),
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        if token is None:
+            raise Refusal(_("Nobody waits."))
+        return _token_answer(token, request.user)

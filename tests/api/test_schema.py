@@ -1,0 +1,52 @@
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from tests.api.conftest import refused
+
+NOUNS = [
+    "facilities",
+    "departments",
+    "patients",
+    "opd-registrations",
+    "queue-tokens",
+    "clinic-days",
+    "papers",
+]
+
+
+def test_the_schema_is_valid_and_warns_of_nothing(tmp_path):
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "schema.yml"))
+
+
+def test_the_schema_names_every_noun(clerk):
+    schema = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()
+
+    assert schema["openapi"].startswith("3.")
+    for noun in NOUNS:
+        assert any(path.startswith(f"/api/v1/{noun}/") for path in schema["paths"])
+    create = schema["paths"]["/api/v1/opd-registrations/"]["post"]
+    assert {"Idempotency-Key", "X-Facility"} <= {one["name"] for one in create["parameters"]}
+    assert "application/problem+json" in create["responses"]["4XX"]["content"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/schema/", "/api/docs/", "/api/v1/", "/api/none/"])
+def test_strangers_see_none_of_it(path):
+    refused(APIClient().get(path), 401)
+
+
+def test_the_page_to_read_it_has_no_inline_script(client, kavita):
+    client.force_login(kavita)
+
+    page = client.get(reverse("api-docs"))
+
+    assert page.status_code == 200
+    policy = page["Content-Security-Policy"]
+    assert "script-src" not in policy
+    assert "default-src 'self'" in policy
+    assert b"<script>" not in page.content
+    script = client.get(f"{reverse('api-docs')}?script=")
+    assert script["Content-Type"] == "application/javascript"
+    assert b"/api/schema/" in script.content or b"schema" in script.content
