@@ -4,12 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from billing.models import ChargeItem, Exemption, Invoice, Payment
-from billing.states import PaymentMode
-from billing.words import rupees_in_words, rupees_in_words_hindi
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import override
+
+from billing.models import ChargeItem, Exemption, Invoice, Payment
+from billing.states import PaymentMode
+from billing.words import rupees_in_words, rupees_in_words_hindi
 from facilities.models import Facility, ReceiptPaper
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
@@ -63,7 +64,11 @@ def issue_receipt(
             "name": patient.name,
             "name_hi": patient.name_hi,
             "lines": [
-                {"description": item.description, "description_hi": item.description_hi, "amount": str(item.gross)}
+                {
+                    "description": item.description,
+                    "description_hi": item.description_hi,
+                    "amount": str(item.gross),
+                }
                 for item, _ in lines
             ],
             "discount": {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.states import InvoiceStatus, PaymentMode
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
-from hmis.kernel.models import APPEND_ONLY, HospitalRecord, Record
+from hmis.kernel.models import APPEND_ONLY, HospitalRecord, IssuedDocument, Record
 from hmis.kernel.money import MoneyField
 from patients.models import Encounter, Patient
 
@@ -51,7 +51,7 @@ class Scheme(Record):
 
 
 class ChargeItem(HospitalRecord):
-    """What something costs, raised when it happened, exactly once per source; its price copied, never looked up."""
+    """What something costs, raised when it happened, once per source; its price copied, never looked up."""
 
     may_change = ()
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -193,6 +193,9 @@ class Payment(HospitalRecord):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     received_at = models.DateTimeField()
+
+    # Its original receipt, where a query has put it (billing.queries.payments_of).
+    paper: IssuedDocument | None
 
     objects = ScopedQuerySet.as_manager()
 

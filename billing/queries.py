@@ -26,7 +26,9 @@ def payments_of(invoice: Invoice) -> list[Payment]:
 
 def genuine_receipt(check_key: str) -> dict[str, Any] | None:
     """{number, amount, at, facility} of the receipt that bears this key, from what was written; no name."""
-    paper = IssuedDocument.objects.defer("pdf").filter(check_key=check_key, copy=0).exclude(check_key="").first()
+    paper = (
+        IssuedDocument.objects.defer("pdf").filter(check_key=check_key, copy=0).exclude(check_key="").first()
+    )
     payment = Payment.objects.select_related("facility").filter(pk=paper.about_id).first() if paper else None
     if payment is None:
         return None

@@ -67,7 +67,9 @@ class Bill:
 def relief_by(scheme: Scheme, proof_number: str) -> Relief:
     """The relief a scheme gives. Refuses one that needs a proof and has none."""
     if scheme.needs_proof and not proof_number:
-        raise Refusal(_("Write the number of the proof: %(proof)s."), field="proof_number", proof=scheme.proof)
+        raise Refusal(
+            _("Write the number of the proof: %(proof)s."), field="proof_number", proof=scheme.proof
+        )
     return Relief(scheme.percent, scheme.on_paper("en"), scheme.on_paper("hi"), scheme, proof_number)
 
 
@@ -174,9 +176,7 @@ def take_payment(
     invoice = Invoice.objects.locked().select_related("facility", "patient").get(pk=invoice.pk)
     owed = invoice.balance()
     if amount > owed:
-        raise Refusal(
-            _("Only %(owed)s is owed on %(invoice)s."), field="amount", owed=owed, invoice=invoice
-        )
+        raise Refusal(_("Only %(owed)s is owed on %(invoice)s."), field="amount", owed=owed, invoice=invoice)
     status = InvoiceStatus.PAID if amount == owed else InvoiceStatus.PART_PAID
     move(invoice, to=status, allowed=INVOICE_MOVES)
     payment = _payment(invoice, amount, Offer(mode, reference), actor=actor, at=at, payment_id=payment_id)

@@ -24,7 +24,9 @@ def invoice_detail(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     visible = Invoice.objects.visible_to(request.user).select_related("patient", "facility", "issued_by")
     invoice = get_object_or_404(visible, pk=invoice_id)
     context = {"invoice": invoice, "owed": invoice.balance(), "lines": queries.lines_of(invoice)}
-    return render(request, "billing/invoice_detail.html", context | {"payments": queries.payments_of(invoice)})
+    return render(
+        request, "billing/invoice_detail.html", context | {"payments": queries.payments_of(invoice)}
+    )
 
 
 @requires(permissions.TAKE_PAYMENT)

@@ -1,4 +1,4 @@
-"""Each role and what it may do: one table to read aloud. Permissions are names; a test checks that each exists."""
+"""Each role and what it may do: one table to read aloud. A test checks that each permission exists."""
 
 from dataclasses import dataclass
 

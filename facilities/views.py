@@ -41,9 +41,7 @@ def login(request: HttpRequest) -> HttpResponseBase:
     form = LoginForm(request.POST or None)
     if form.is_valid():
         try:
-            user = services.let_in(
-                address=client_address(request), at=timezone.now(), **form.cleaned_data
-            )
+            user = services.let_in(address=client_address(request), at=timezone.now(), **form.cleaned_data)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -56,7 +54,9 @@ def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
     start_session(request, user)
     services.note_login(actor=user, at=timezone.now())
     wanted = _next(request)
-    return redirect(f"{reverse('posting_choice')}?next={wanted}" if len(user.current_postings) > 1 else wanted)
+    return redirect(
+        f"{reverse('posting_choice')}?next={wanted}" if len(user.current_postings) > 1 else wanted
+    )
 
 
 @signed_in

@@ -16,7 +16,9 @@ from opd.states import Lane
 from patients.models import Category, Encounter, GuardianRelation, IdentifierKind, Patient, Sex
 
 
-def issue_slip(*, encounter: Encounter, token: QueueToken, bill: Bill, abha: str, actor: Any) -> IssuedDocument:
+def issue_slip(
+    *, encounter: Encounter, token: QueueToken, bill: Bill, abha: str, actor: Any
+) -> IssuedDocument:
     """The slip's words, frozen as they were at the counter."""
     context = {
         "facility": heading(encounter.facility),

@@ -25,7 +25,10 @@ class VisitForm(forms.Form):
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False)
     lane = forms.ChoiceField(label=_("Lane"), required=False)
     scheme = forms.ModelChoiceField(
-        label=_("Exemption"), queryset=Scheme.objects.filter(is_active=True), to_field_name="code", required=False
+        label=_("Exemption"),
+        queryset=Scheme.objects.filter(is_active=True),
+        to_field_name="code",
+        required=False,
     )
     proof_number = forms.CharField(label=_("Number of the proof"), max_length=64, required=False)
     mode = forms.ChoiceField(label=_("Paid by"), required=False)
@@ -49,7 +52,9 @@ class VisitForm(forms.Form):
     def clean_department(self) -> Department:
         found = suggested(self.cleaned_data["department"], self.departments)
         if not found:
-            raise ValidationError(_("No department is found by this. Write two letters of it, or the complaint."))
+            raise ValidationError(
+                _("No department is found by this. Write two letters of it, or the complaint.")
+            )
         return found[0]
 
     def clean_mode(self) -> str:

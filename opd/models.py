@@ -37,9 +37,7 @@ class QueueToken(ChangingRecord):
     """A patient's place in the queue of one unit on one day."""
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
-    clinic_day = models.ForeignKey(
-        ClinicDay, on_delete=models.PROTECT, related_name="tokens", db_index=False
-    )
+    clinic_day = models.ForeignKey(ClinicDay, on_delete=models.PROTECT, related_name="tokens", db_index=False)
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="tokens")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(_("token"))

@@ -39,7 +39,8 @@ def registration(encounter_id: UUID) -> Registration:
     encounter = Encounter.objects.select_related(*linked).get(pk=encounter_id)
     token = encounter.tokens.select_related("clinic_day__unit__room").order_by("senior_since", "pk").last()
     invoice = encounter.invoices.select_related("patient").order_by("pk").first()
-    assert token is not None and invoice is not None
+    assert token is not None
+    assert invoice is not None
     payment = invoice.payments.order_by("pk").first()
     originals = IssuedDocument.objects.defer("pdf").filter(copy=0)
     slip = originals.get(about_id=encounter.pk, template=SLIP)

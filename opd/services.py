@@ -17,7 +17,6 @@ from facilities.models import Department, Unit
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
-from hmis.kernel.ids import uuid7
 from hmis.kernel.transitions import move
 from opd import documents, queries
 from opd.models import ClinicDay, QueueToken
@@ -82,7 +81,9 @@ def _register(
     encounter = patients.open_encounter(
         patient=patient,
         facility=department.facility,
-        encounter_class=EncounterClass.EMERGENCY if visit.lane == Lane.EMERGENCY else EncounterClass.AMBULATORY,
+        encounter_class=EncounterClass.EMERGENCY
+        if visit.lane == Lane.EMERGENCY
+        else EncounterClass.AMBULATORY,
         department=department,
         at=at,
         encounter_id=encounter_id,
@@ -151,7 +152,11 @@ def _give_token(encounter: Encounter, unit: Unit, lane: Lane, *, day: date, at: 
     """The unit's next token: 1…n without gaps, since its counter's row is locked until the commit."""
     clinic = _clinic_day(unit, day)
     token = QueueToken(
-        facility=encounter.facility, encounter=encounter, patient=encounter.patient, lane=lane, senior_since=at
+        facility=encounter.facility,
+        encounter=encounter,
+        patient=encounter.patient,
+        lane=lane,
+        senior_since=at,
     )
     token.lane_rank = lane_rank(lane)
     return _number(token, clinic)

@@ -50,7 +50,9 @@ class Desk:
 
     def show(self, status: int = 200) -> HttpResponse:
         departments = self.visit_form.departments if self.visit_form else open_departments(self.request)
-        visit_form = self.visit_form or VisitForm(departments=departments, initial=self._expected(departments))
+        visit_form = self.visit_form or VisitForm(
+            departments=departments, initial=self._expected(departments)
+        )
         context = {
             "patient": self.patient,
             "person_form": self.person_form or PatientForm(facility=self.request.user.posting.facility),
@@ -62,7 +64,9 @@ class Desk:
             "search_form": SearchForm(),
             **estimate(self.request, visit_form, self.patient),
         }
-        return show(self.request, "opd/registration_new.html", context, fragment="opd/_desk.html", status=status)
+        return show(
+            self.request, "opd/registration_new.html", context, fragment="opd/_desk.html", status=status
+        )
 
     def _expected(self, departments: list[Department]) -> dict[str, Any]:
         """A returning patient most often comes to the department of the last time."""
@@ -122,7 +126,7 @@ def _chosen(request: HttpRequest) -> Patient | None:
 
 def _all_valid(*forms: Any) -> bool:
     """Whether all are; each is asked, so that every field says its sentence at once."""
-    return all([form.is_valid() for form in forms if form is not None])
+    return not [form for form in forms if form is not None and not form.is_valid()]
 
 
 def _say(refusal: Refusal | ValidationError, desk: Desk, *forms: Any) -> None:
@@ -291,7 +295,9 @@ def clinicday_detail(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseB
 
 
 def _clinic_day(request: HttpRequest, clinic_day_id: UUID) -> ClinicDay:
-    linked = ClinicDay.objects.visible_to(request.user).select_related("unit__department", "unit__room", "unit__doctor")
+    linked = ClinicDay.objects.visible_to(request.user).select_related(
+        "unit__department", "unit__room", "unit__doctor"
+    )
     return get_object_or_404(linked, pk=clinic_day_id)
 
 
@@ -299,7 +305,9 @@ def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "") -> HttpResp
     tokens = queries.queue_of(clinic)
     groups: dict[str, list[QueueToken]] = {"inside": [], "waiting": [], "aside": []}
     for token in tokens:
-        where = {"called": "inside", "in_consultation": "inside", "waiting": "waiting"}.get(token.status, "aside")
+        where = {"called": "inside", "in_consultation": "inside", "waiting": "waiting"}.get(
+            token.status, "aside"
+        )
         groups[where].append(token)
     may_call = request.user.may(permissions.CALL_PATIENTS)
     context = {"clinic": clinic, "error": error, "may_call": may_call, "request_key": uuid4(), **groups}
@@ -321,7 +329,11 @@ def call_new(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
 
 
 def _after(request: HttpRequest, clinic: ClinicDay) -> HttpResponse:
-    return _queue(request, clinic) if request.headers.get("HX-Request") else go(request, "opd:clinicday_detail", clinic.pk)
+    return (
+        _queue(request, clinic)
+        if request.headers.get("HX-Request")
+        else go(request, "opd:clinicday_detail", clinic.pk)
+    )
 
 
 def _token_act(service: Any) -> Any:

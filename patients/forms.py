@@ -48,7 +48,9 @@ class PatientForm(forms.Form):
     name_other = words(_("Name in the other script"), length=120)
     sex = forms.ChoiceField(label=_("Sex"), choices=SEXES, widget=forms.RadioSelect)
     age = forms.CharField(label=_("Age or birth date"), max_length=10)
-    age_unit = forms.ChoiceField(label=_("Unit of the age"), choices=AGE_UNITS, initial="years", required=False)
+    age_unit = forms.ChoiceField(
+        label=_("Unit of the age"), choices=AGE_UNITS, initial="years", required=False
+    )
     guardian_relation = forms.ChoiceField(label=_("Relation"), choices=GuardianRelation, required=False)
     guardian_name = words(_("Guardian"), length=120)
     phone = forms.CharField(label=_("Mobile"), max_length=20, required=False)
@@ -163,7 +165,11 @@ def person_layout() -> FormHelper:
     helper.disable_csrf = True
     helper.layout = Layout(
         Div(
-            Div(Field("name", template="components/plain_field.html"), HTML('<div id="name-other"></div>'), css_class="w2"),
+            Div(
+                Field("name", template="components/plain_field.html"),
+                HTML('<div id="name-other"></div>'),
+                css_class="w2",
+            ),
             Field("sex", template="components/seg.html"),
             Pair("age", "age_unit"),
             Pair("guardian_relation", "guardian_name", css_class="w2", label="guardian_name"),
@@ -205,7 +211,13 @@ class More(Div):
         bound = [form[name] for name in self.fields]
         opened = any(field.errors for field in bound)
         return context.template.engine.get_template(self.template).render(
-            context.new({"bound": bound, "opened": opened, "legend": _("More: address, PIN code, ration card, occupation, religion")})
+            context.new(
+                {
+                    "bound": bound,
+                    "opened": opened,
+                    "legend": _("More: address, PIN code, ration card, occupation, religion"),
+                }
+            )
         )
 
 

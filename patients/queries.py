@@ -13,7 +13,7 @@ from facilities.models import District, User
 from hmis.kernel.models import AuditEntry
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
-from patients.models import Encounter, Patient
+from patients.models import Encounter, Patient, PatientIdentifier
 from patients.names import name_words
 
 MOST = 20
@@ -59,9 +59,7 @@ def found_exactly(term: SearchTerm) -> QuerySet[Patient]:
         return Patient.objects.filter(uhid=term.value)
     if term.kind in {"abha_number", "abha_address", "identifier"}:
         return Patient.objects.filter(
-            pk__in=Patient.identifiers.rel.related_model.objects.filter(value=term.value, ended_at=None).values(
-                "patient_id"
-            )
+            pk__in=PatientIdentifier.objects.filter(value=term.value, ended_at=None).values("patient_id")
         )
     return Patient.objects.none()
 
@@ -79,14 +77,14 @@ def found_here(term: SearchTerm, user: Any) -> QuerySet[Patient]:
 
 
 def words_like(word: str) -> list[str]:
-    """The dictionary's words that sound like this one or begin with it, the nearest first; itself at least."""
+    """The dictionary's words that sound like this one or begin with it, nearest first; itself at least."""
     with connection.cursor() as cursor:
         cursor.execute(ALIKE, [word, f"{word}%", word, word])
         return [found for (found,) in cursor.fetchall()] or [word]
 
 
 def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
-    """At most twenty for a list: each with district, and `last_seen_at`/`last_department_id` at this hospital."""
+    """At most twenty for a list, each with its district and when and where it was last seen here."""
     seen = Encounter.objects.visible_to(user).filter(patient=OuterRef("pk")).order_by("-started_at")
     listed = patients.select_related("district").annotate(
         last_seen_at=Subquery(seen.values("started_at")[:1]),
@@ -156,7 +154,9 @@ SILENT = {"id", "rev", "name_words", "origin_node", "registered_at", "facility_i
 
 def history_of(patient: Patient) -> list[Change]:
     """Every change of the patient's row, newest first."""
-    versions = list(patient.history_events.order_by("pgh_created_at", "pgh_id").values())
+    versions: list[dict[str, Any]] = list(
+        patient.history_events.order_by("pgh_created_at", "pgh_id").values()
+    )  # type: ignore[attr-defined]
     people = User.objects.in_bulk({one["pgh_actor_id"] for one in versions if one["pgh_actor_id"]})
     districts = {one.pk: str(one) for one in District.objects.all()} if len(versions) > 1 else {}
     changes: list[Change] = []
@@ -208,7 +208,11 @@ def search(text: str, user: Any) -> Found:
     exactly = with_last_visit(found_exactly(term), user)
     if not exactly:
         return Found(term, with_last_visit(found_here(term, user).order_by("-registered_at"), user), [])
-    here = set(Patient.objects.visible_to(user).filter(pk__in=[one.pk for one in exactly]).values_list("pk", flat=True))
+    here = set(
+        Patient.objects.visible_to(user)
+        .filter(pk__in=[one.pk for one in exactly])
+        .values_list("pk", flat=True)
+    )
     return Found(term, exactly, [one for one in exactly if one.pk not in here])
 
 

@@ -34,7 +34,9 @@ class LikelyDuplicate(Refusal):
     """Somebody on file is very probably this person; `candidates` says who."""
 
     def __init__(self, candidates: list[queries.Candidate]) -> None:
-        super().__init__(_("This person seems to be registered already. Choose them, or say that this one is new."))
+        super().__init__(
+            _("This person seems to be registered already. Choose them, or say that this one is new.")
+        )
         self.candidates = candidates
 
 
@@ -46,7 +48,9 @@ def register_patient(
 
     Refuses a very likely duplicate unless `confirm_new`, and whatever a constraint on Patient refuses.
     """
-    patient_id, seen = requests.claim(request_key, "patients.register_patient", actor=actor, body=claimed(details))
+    patient_id, seen = requests.claim(
+        request_key, "patients.register_patient", actor=actor, body=claimed(details)
+    )
     if seen:
         return Patient.objects.get(pk=patient_id)
     return add_patient(details=details, actor=actor, at=at, confirm_new=confirm_new, patient_id=patient_id)
@@ -83,7 +87,9 @@ def add_patient(
 
 
 @act
-def edit_patient(*, patient: Patient, details: Mapping[str, Any], rev: int, actor: Any, at: datetime) -> Patient:
+def edit_patient(
+    *, patient: Patient, details: Mapping[str, Any], rev: int, actor: Any, at: datetime
+) -> Patient:
     """Put a patient's details right; the history keeps what was.
 
     Refuses when somebody else changed the row since the form was opened (`rev`).
@@ -101,14 +107,16 @@ def edit_patient(*, patient: Patient, details: Mapping[str, Any], rev: int, acto
         held.save()
     _list_words(held.name_words)
     _identify(held, identifiers)
-    facts.record("patients.patient_edited", about=held, actor=actor, at=at, patient_id=held.pk, fields=changed)
+    facts.record(
+        "patients.patient_edited", about=held, actor=actor, at=at, patient_id=held.pk, fields=changed
+    )
     held.refresh_from_db()
     return held
 
 
 @act
 def note_found(*, patients: list[Patient], by: str, actor: Any, at: datetime) -> None:
-    """Write down that patients of other hospitals were found by an exact identifier: it opens them for a while."""
+    """Write down that patients of other hospitals were found by an exact number: it opens them for a while."""
     for patient in patients:
         facts.record(queries.FOUND, about=patient, actor=actor, at=at, patient_id=patient.pk, by=by)
 
@@ -164,7 +172,9 @@ def uhid_of_serial(serial: int) -> str:
 
 def claimed(details: Mapping[str, Any]) -> list[Any]:
     """What of the details a request key stands for."""
-    return sorted((key, str(getattr(value, "pk", value))) for key, value in details.items() if value not in ("", None))
+    return sorted(
+        (key, str(getattr(value, "pk", value))) for key, value in details.items() if value not in ("", None)
+    )
 
 
 def _described(patient: Patient) -> Patient:
@@ -199,7 +209,9 @@ def _identify(patient: Patient, identifiers: Mapping[str, str]) -> None:
         held = patient.identifiers.filter(kind=kind, value=value, ended_at=None).exists()
         if not held:
             with refusing(PatientIdentifier):
-                PatientIdentifier.objects.create(patient=patient, facility=patient.facility, kind=kind, value=value)
+                PatientIdentifier.objects.create(
+                    patient=patient, facility=patient.facility, kind=kind, value=value
+                )
 
 
 def _refuse_anothers(patient: Patient, kind: str, value: str) -> None:
@@ -207,4 +219,6 @@ def _refuse_anothers(patient: Patient, kind: str, value: str) -> None:
         return
     others = PatientIdentifier.objects.filter(kind=kind, value=value, ended_at=None).exclude(patient=patient)
     if others.exists():
-        raise Refusal(_("This ABHA belongs to a registered patient. Search for it and choose them."), field=kind)
+        raise Refusal(
+            _("This ABHA belongs to a registered patient. Search for it and choose them."), field=kind
+        )

@@ -5,7 +5,9 @@ import os
 os.environ.setdefault("HMIS_MODE", "demo")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only-for-tests")
 # Tests make their own databases, so they come as the owner; the application's role has its own tests.
-os.environ["DATABASE_URL"] = os.environ.get("DATABASE_OWNER_URL", os.environ.get("DATABASE_URL", ""))
+os.environ["DATABASE_URL"] = os.environ.get(
+    "DATABASE_OWNER_URL", os.environ.get("DATABASE_URL", "postgresql://127.0.0.1/none")
+)
 
 from hmis.settings import *  # noqa: E402, F403
 

@@ -32,7 +32,7 @@ class Language(models.TextChoices):
     ENGLISH = "en", "English"
 
 
-@tracked(exclude=("password", "last_login"))
+@tracked(exclude=["password", "last_login"])
 class User(AbstractBaseUser, ChangingRecord):
     """One staff member with one login; nobody shares it. All permission comes from current postings."""
 
@@ -128,7 +128,9 @@ class Posting(ChangingRecord):
                 condition=Q(role__in=_FACILITY_ROLES, facility__isnull=False, district=None, state=None)
                 | Q(role=Role.DISTRICT_ADMIN, facility=None, district__isnull=False, state=None)
                 | Q(role__in=_STATE_ROLES, facility=None, district=None, state__isnull=False),
-                violation_error_message=_("Name the hospital, the district or the state this role works for."),
+                violation_error_message=_(
+                    "Name the hospital, the district or the state this role works for."
+                ),
             ),
             models.CheckConstraint(
                 name="posting_ends_after_it_starts",
@@ -148,7 +150,7 @@ class Posting(ChangingRecord):
         return self.facility.code if self.facility else ""
 
     def sees(self, path: str) -> Q:
-        """What of a table this posting reaches; `path` leads from the row to its facility ("" on Facility)."""
+        """What of a table this posting reaches; `path` leads from row to facility ("" on Facility)."""
         reach: dict[Reach, tuple[str, UUID | None]] = {
             Reach.FACILITY: ("pk", self.facility_id),
             Reach.DISTRICT: ("district_id", self.district_id),

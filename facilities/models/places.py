@@ -142,6 +142,9 @@ class Department(Named, ChangingRecord):
     position = models.PositiveSmallIntegerField(_("place among the favourites"), default=99)
     is_active = models.BooleanField(_("open"), default=True)
 
+    # Those that sit today, where a query has put them (opd.queries.open_departments).
+    units_today: list["Unit"]
+
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
@@ -210,7 +213,9 @@ class Bed(ChangingRecord):
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
-        constraints = [models.UniqueConstraint(name="bed_number_is_unique_in_room", fields=["room", "number"])]
+        constraints = [
+            models.UniqueConstraint(name="bed_number_is_unique_in_room", fields=["room", "number"])
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -20,7 +20,7 @@ def code128_svg(text: str, *, label: str = "", height_mm: float = 12) -> SafeStr
 
 def qr_svg(text: str, *, label: str = "") -> SafeString:
     """The text as a QR code with two dots of white around it; the paper must add two more."""
-    dots = list(segno.make(text, error="m", micro=False).matrix_iter(border=2))
+    dots = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(border=2)]
     return _svg("qr", label or "QR", dots, len(dots) * DOT_MM, len(dots) * DOT_MM)
 
 

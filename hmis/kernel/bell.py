@@ -1,4 +1,4 @@
-"""Ring for a worker: one publish, at most 0.3 s, no retry. A lost ring costs nothing: the sweep comes anyway."""
+"""Ring for a worker: one publish, at most 0.3 s, no retry. A lost ring costs nothing: the sweep comes."""
 
 from functools import cache
 

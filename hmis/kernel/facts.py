@@ -27,7 +27,7 @@ _quiet_until = 0.0
 
 
 def on(name: str) -> Callable[[Listener], Listener]:
-    """`@facts.on("billing.payment_taken")`: this plain function in a tasks.py hears the id, after the commit."""
+    """`@facts.on("billing.payment_taken")`: this function of a tasks.py hears the id, after the commit."""
 
     def subscribe(listener: Listener) -> Listener:
         _listeners[name].append(f"{listener.__module__}.{listener.__qualname__}")

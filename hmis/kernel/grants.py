@@ -27,13 +27,14 @@ def rights(model: type[models.Model]) -> list[str]:
     if model.may_change is None:
         given.append("UPDATE")
     elif model.may_change:
-        columns = ", ".join(f'"{model._meta.get_field(name).column}"' for name in model.may_change)
+        fields = {field.name: field.column for field in model._meta.concrete_fields}
+        columns = ", ".join(f'"{fields[name]}"' for name in model.may_change)
         given.append(f"UPDATE ({columns})")
     return given + ["DELETE"] * (model.sync == "local")
 
 
 def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
-    """Grant anew once the last app is migrated. A database without the role (one owner only) is left alone."""
+    """Grant anew once the last app is migrated. A database without the role is left alone."""
     last = [config for config in apps.get_app_configs() if config.models_module][-1]
     if app_config.label != last.label:
         return

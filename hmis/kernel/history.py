@@ -28,7 +28,7 @@ class Setting(Func):
 class HistoryEvent(Event):
     """One version of a row: when, by whom, at which facility. Its key needs no counter."""
 
-    pgh_id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)
+    pgh_id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)  # type: ignore[assignment]
     pgh_actor_id = models.UUIDField(null=True, db_default=Setting(models.Value("hmis.actor")))
     pgh_facility_id = models.UUIDField(null=True, db_default=Setting(models.Value("hmis.facility")))
 
@@ -36,13 +36,16 @@ class HistoryEvent(Event):
         abstract = True
 
 
-def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[M], M]:
+def tracked(*, exclude: list[str] | None = None) -> Callable[[M], M]:
     """Keep every version of this model's rows: inserts, updates and deletes."""
 
     def track(model: M) -> M:
         trackers: list[Any] = [pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()]
         return pghistory.track(
-            *trackers, base_model=HistoryEvent, context_field=None, exclude=exclude or None
+            *trackers,
+            base_model=HistoryEvent,
+            context_field=None,  # type: ignore[arg-type]
+            exclude=exclude,
         )(model)
 
     return track

@@ -159,7 +159,7 @@ class Throttle(Record):
 
 
 class IssuedDocument(HospitalRecord):
-    """A paper: its context frozen in the act, its first bytes kept with their hash. Copy 0 is the ORIGINAL."""
+    """A paper: its context frozen in the act, its first bytes kept and hashed. Copy 0 is the ORIGINAL."""
 
     may_change = ("pdf", "sha256", "template_version", "rendered_at")
     facility_id = models.UUIDField(null=True)
@@ -187,12 +187,16 @@ class IssuedDocument(HospitalRecord):
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.Protect(
-                name="first_bytes_stay", operation=pgtrigger.Update, condition=pgtrigger.Q(old__pdf__isnull=False)
+                name="first_bytes_stay",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__pdf__isnull=False),
             ),
             pgtrigger.Protect(
                 name="context_is_frozen",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("context", "number", "copy", "template", "about_id", "check_key"),
+                condition=pgtrigger.AnyChange(
+                    "context", "number", "copy", "template", "about_id", "check_key"
+                ),
             ),
         ]
         constraints = [

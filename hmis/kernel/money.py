@@ -16,7 +16,7 @@ class MoneyField(models.DecimalField):  # type: ignore[type-arg]
 
 
 def to_money(amount: Decimal | int | str) -> Decimal:
-    """The amount in rupees, rounded half up to the paisa. Floats are a TypeError: they have lost it already."""
+    """The amount in rupees, rounded half up to the paisa. A float is a TypeError: it has lost it already."""
     if isinstance(amount, float):
         raise TypeError("Money is never a float.")
     return Decimal(amount).quantize(PAISA, ROUND_HALF_UP)

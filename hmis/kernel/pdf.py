@@ -80,7 +80,7 @@ def joined(papers: Sequence[bytes]) -> bytes:
 
 
 def prepare(*, about_id: UUID) -> None:
-    """Render the originals of this act that are not rendered yet; one that is being rendered is left alone."""
+    """Render the originals of this act that are not rendered yet; one in the making is left alone."""
     waiting = IssuedDocument.objects.filter(about_id=about_id, copy=0, pdf=None)
     for paper in waiting.select_for_update(of=("self",), skip_locked=True):
         _keep(paper)
@@ -97,7 +97,7 @@ def render(paper: IssuedDocument) -> bytes:
 
 @transaction.atomic
 def reprint(paper: IssuedDocument, *, actor: Any, at: Any, template: str | None = None) -> IssuedDocument:
-    """DUPLICATE n over the same frozen context, as a row of its own; `template` may name another sheet size."""
+    """DUPLICATE n over the same frozen context, a row of its own; `template` may name another size."""
     original = paper.original or paper
     original = IssuedDocument.objects.select_for_update(of=("self",)).get(pk=original.pk)
     copies = original.copies.aggregate(last=models.Max("copy"))["last"] or 0
@@ -108,7 +108,10 @@ def reprint(paper: IssuedDocument, *, actor: Any, at: Any, template: str | None 
         issued_by=actor,
         issued_at=at,
         template=template or original.template,
-        **{name: getattr(original, name) for name in ("facility_id", "patient_id", "about", "about_id", "number")},
+        **{
+            name: getattr(original, name)
+            for name in ("facility_id", "patient_id", "about", "about_id", "number")
+        },
     )
     copy.save(force_insert=True)
     return copy

@@ -36,7 +36,7 @@ def claim(key: UUID, act: str, *, actor: Any, body: Any) -> tuple[UUID, bool]:
 
 
 def key_from(text: str | None, *, actor: Any) -> UUID:
-    """The request key of an `Idempotency-Key` header: a UUID as it is, other text within its sender's own space."""
+    """The request key of an `Idempotency-Key` header: a UUID as it is, other text in its sender's space."""
     if not text:
         return uuid4()
     try:

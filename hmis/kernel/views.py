@@ -31,7 +31,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
     """200 exactly when the database answers; the rest is said in the body, within half a second."""
     broker = _Answer(_broker_answers)
     database = _database_answers()
-    body = {"database": database, "broker": broker.within(BROKER_PATIENCE), "waiting": _waiting() if database else None}
+    body = {
+        "database": database,
+        "broker": broker.within(BROKER_PATIENCE),
+        "waiting": _waiting() if database else None,
+    }
     response = JsonResponse(body, status=200 if database else 503)
     response["Cache-Control"] = "no-store"
     return response

@@ -82,7 +82,7 @@ class PatientQuerySet(ScopedQuerySet["Patient"]):
         posting = getattr(user, "posting", None)
         if posting is None:
             return self.none()
-        seen_here = self.model.encounters.rel.related_model.objects.filter(
+        seen_here = self.model._meta.get_field("encounters").related_model._default_manager.filter(
             posting.sees("facility"), patient=OuterRef("pk")
         )
         return self.filter(posting.sees("facility") | Exists(seen_here))
@@ -106,11 +106,18 @@ class Patient(ChangingRecord):
     guardian_name = models.CharField(_("guardian"), max_length=120, blank=True, validators=[refuse_aadhaar])
     guardian_relation = models.CharField(_("relation"), max_length=8, choices=GuardianRelation, blank=True)
     address = models.CharField(_("house, street"), max_length=160, blank=True, validators=[refuse_aadhaar])
-    village = models.CharField(_("village or mohalla"), max_length=120, blank=True, validators=[refuse_aadhaar])
+    village = models.CharField(
+        _("village or mohalla"), max_length=120, blank=True, validators=[refuse_aadhaar]
+    )
     block_name = models.CharField(_("block"), max_length=80, blank=True, validators=[refuse_aadhaar])
     block = models.ForeignKey(Block, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     district = models.ForeignKey(
-        District, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("district")
+        District,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("district"),
     )
     pincode = models.CharField(_("PIN code"), max_length=6, blank=True)
     category = models.CharField(_("category"), max_length=8, choices=Category, default=Category.GENERAL)
@@ -123,7 +130,9 @@ class Patient(ChangingRecord):
     class Meta(ChangingRecord.Meta):
         constraints = [
             models.UniqueConstraint(name="uhid_is_given_once", fields=["uhid"]),
-            models.CheckConstraint(name="uhid_has_eleven_digits", condition=Q(uhid__regex=r"^[1-9][0-9]{10}$")),
+            models.CheckConstraint(
+                name="uhid_has_eleven_digits", condition=Q(uhid__regex=r"^[1-9][0-9]{10}$")
+            ),
             models.CheckConstraint(
                 name="patient_phone_is_a_mobile",
                 condition=Q(phone="") | Q(phone__regex=r"^[6-9][0-9]{9}$"),
