@@ -1,1 +1,207 @@
+/* What every screen shares: HTMX's manners, keys, lists, dialogs. No word of any language in here: they stand in #words.
+   link.js minds the connection, lock.js the lock, print.js the papers. */
 "use strict";
+
+const hmis = {
+  words: () => document.getElementById("words")?.dataset ?? {},
+
+  /** The token as the cookie has it now: a page may be older than the session it speaks for. */
+  csrf: () => document.cookie.match(/(?:^|; )(?:__Host-)?hmis_csrf=([^;]+)/)?.[1] ?? "",
+
+  post: (url, body, headers = {}) =>
+    fetch(url, { method: "POST", body, headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), ...headers } }),
+
+  /** Say one sentence above the work; screen readers hear it. */
+  say(sentence, tone = "t-bad") {
+    const item = document.createElement("li");
+    item.className = tone;
+    item.textContent = sentence;
+    document.getElementById("messages")?.replaceChildren(...(sentence ? [item] : []));
+  },
+
+  isPoll: (detail) => !detail.triggeringEvent && /\bevery\b/.test(detail.elt.getAttribute("hx-trigger") ?? ""),
+
+  seen: (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled,
+};
+
+/* ── HTMX ── */
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get") {
+    detail.headers["X-CSRFToken"] = hmis.csrf();
+    detail.parameters.delete?.("csrfmiddlewaretoken"); // Django would look at a stale one first
+  }
+  if (hmis.isPoll(detail)) detail.headers["X-Polling"] = "1"; // a screen that refreshes itself is not a person at work
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const idle = document.hidden || document.documentElement.classList.contains("is-locked");
+  if (idle && hmis.isPoll({ ...event.detail, triggeringEvent: event.detail.requestConfig.triggeringEvent }))
+    event.preventDefault();
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // The session is over and the login page came in place of a fragment: show it whole.
+  const login = document.body.dataset.login;
+  if (login && new URL(event.detail.xhr.responseURL || location.href).pathname === login) {
+    event.detail.shouldSwap = false;
+    location.assign(login);
+  }
+});
+
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const { status } = detail.xhr;
+  if (status === 401 || [502, 503, 504].includes(status)) return; // lock.js and link.js
+  const words = hmis.words();
+  hmis.say({ 403: words.forbidden, 404: words.missing, 409: words.conflict, 429: words.tooMany }[status] ?? words.fault);
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const wanted = detail.target.querySelector?.("[aria-invalid=true], .is-invalid, [autofocus]");
+  if (wanted && detail.requestConfig.verb !== "get") wanted.focus(); // to the first thing to put right
+});
+
+/* ── Keys: by position (event.code), since letters differ on a Hindi layout ── */
+const keyName = (event) =>
+  [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift",
+    event.code.replace(/^(Key|Digit|Numpad)(?=.)/, "")].filter(Boolean).join("+");
+
+/** The element on top that answers to this key: in the open dialog if there is one. */
+const ground = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
+const holder = (key) => [...ground().querySelectorAll(`[data-key="${key.replace(/["\\]/g, "")}"]`)].find(hmis.seen);
+
+function press(element) {
+  if (element.matches("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), select, textarea")) {
+    element.focus();
+    element.select?.();
+  } else {
+    if (element.matches("input")) element.focus();
+    element.click();
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.defaultPrevented) return;
+  const key = keyName(event);
+  if (key === "F1") return showKeys(event);
+  if (key === "F6" || key === "Shift+F6") return nextPart(event);
+  if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
+  const element = holder(key);
+  if (!element) return;
+  event.preventDefault();
+  // Leaving by Esc would lose what was typed: it only shows the way out, and Enter takes it.
+  if (key === "Escape" && document.querySelector("form[data-typed]")) element.focus();
+  else press(element);
+});
+
+document.addEventListener("input", ({ target }) => {
+  const form = target.form;
+  if (form?.matches("main form:not([role=search])") && form.method === "post") form.dataset.typed = "";
+});
+
+function showKeys(event) {
+  event.preventDefault();
+  const dialog = document.getElementById("keys");
+  if (!dialog || document.querySelector("dialog[open]")) return;
+  const list = dialog.querySelector("dl");
+  const told = new Map();
+  for (const element of document.querySelectorAll("[data-key]"))
+    if (hmis.seen(element) && element.dataset.key !== "F1") told.set(element.dataset.key, labelOf(element));
+  told.set("F6", list.dataset.nextPart);
+  if (document.querySelector("[data-list]")) told.set("↑ ↓", list.dataset.move);
+  told.set("Enter", list.dataset.choose);
+  list.replaceChildren(...[...told].flatMap(([key, label]) => {
+    const [term, words, cap] = ["dt", "dd", "kbd"].map((name) => document.createElement(name));
+    cap.className = "key";
+    cap.textContent = key.replace("+", " ").replace("Escape", "Esc");
+    term.append(cap);
+    words.textContent = label;
+    return [term, words];
+  }));
+  dialog.showModal();
+}
+
+function labelOf(element) {
+  if (element.dataset.keyLabel) return element.dataset.keyLabel;
+  const copy = (element.labels?.[0] ?? element).cloneNode(true);
+  copy.querySelectorAll("kbd").forEach((cap) => cap.remove());
+  return copy.textContent.trim() || element.getAttribute("aria-label") || "";
+}
+
+const REACH = "input:not([type=hidden]), select, textarea, button, a[href], [tabindex='0']";
+
+function nextPart(event) {
+  const parts = [...document.querySelectorAll("main form[role=search], main .panel, main [data-part]")]
+    .filter((part) => hmis.seen(part) && [...part.querySelectorAll(REACH)].some(hmis.seen));
+  if (!parts.length) return;
+  event.preventDefault();
+  const here = parts.findLastIndex((part) => part.contains(document.activeElement));
+  const step = event.shiftKey ? -1 : 1;
+  const next = parts[here < 0 ? 0 : (here + step + parts.length) % parts.length];
+  [...next.querySelectorAll(REACH)].find(hmis.seen).focus();
+}
+
+/* ── Lists: ↑ ↓ move .is-here, Enter chooses. The search box, or nothing at all in focus, drives the first list ── */
+const itemsOf = (list) =>
+  [...list.querySelectorAll("[role=option], [data-row], tbody tr, :scope > tr")]
+    .filter((item) => item.matches("a, button") || item.querySelector("a, button"));
+
+const isAfar = (element) => element === document.body || element.id === "main" || element.matches("[aria-controls], [data-key=F2]");
+
+function listFor(element) {
+  if (!isAfar(element)) return element.closest("[data-list]");
+  const named = document.getElementById(element.getAttribute("aria-controls") ?? "main");
+  return named?.matches("[data-list]") ? named : named?.querySelector("[data-list]");
+}
+
+function inList(event) {
+  const { target } = event;
+  const list = listFor(target);
+  if (!list || event.altKey || event.ctrlKey || target.matches("select, textarea")) return;
+  const items = itemsOf(list);
+  const here = items.findIndex((item) => item.classList.contains("is-here"));
+  if (event.code.startsWith("Arrow")) {
+    if (!items.length) return;
+    event.preventDefault();
+    const next = Math.max(0, Math.min(items.length - 1, here + (event.code === "ArrowDown" ? 1 : -1)));
+    return moveHere(list, items[next], target);
+  }
+  // Enter in the search box: search first if the words are newer than what is shown.
+  const afar = isAfar(target);
+  if (here < 0 || (afar && target.value !== target.dataset.shown) || (!afar && target.matches("a, button, input"))) return;
+  event.preventDefault();
+  choose(items[here]);
+}
+
+function moveHere(list, item, from) {
+  itemsOf(list).forEach((other) => {
+    other.classList.toggle("is-here", other === item);
+    other.setAttribute("aria-selected", other === item);
+  });
+  item.scrollIntoView({ block: "nearest" });
+  if (from.matches("input")) {
+    if (item.id) from.setAttribute("aria-activedescendant", item.id);
+  } else (item.matches("a, button") ? item : item.querySelector("a, button"))?.focus();
+}
+
+const choose = (item) => (item.matches("a, button") ? item : item.querySelector("[data-choose]") ?? item.querySelector("a, button"))?.click();
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const sent = detail.requestConfig.formData;
+  for (const box of document.querySelectorAll("input[aria-controls], input[data-key=F2]"))
+    if (sent?.has(box.name)) box.dataset.shown = sent.get(box.name);
+});
+
+/* ── Small things ── */
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) document.querySelector(opener.dataset.open)?.showModal();
+  if (event.target.closest("[data-key='F1']")) showKeys(event);
+  const theme = event.target.closest("[data-theme-switch]");
+  if (theme) {
+    const root = document.documentElement;
+    root.dataset.bsTheme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+    document.cookie = `hmis_theme=${root.dataset.bsTheme}; path=/; max-age=31536000; samesite=lax`;
+  }
+  for (const menu of document.querySelectorAll("details.me[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.querySelectorAll("[data-theme-switch]").forEach((button) => { button.hidden = false; });

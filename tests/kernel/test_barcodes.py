@@ -1,4 +1,4 @@
-"""Bars and dots as a scanner sees them: the paths are drawn as pixels and compared with the codes' own cells."""
+"""Bars and dots as a scanner sees them: the paths, drawn as cells, are those of the code."""
 
 import re
 

@@ -1,0 +1,59 @@
+/* Papers by one key: what a fragment names in data-print-url is printed as it arrives; F9 and the button of
+   [data-reprint-url] print a copy. A frame of our own holds the PDF, so that with the browser's silent printing no dialog
+   shows; a browser whose PDF viewer cannot be told to print gets the paper in a tab. */
+"use strict";
+
+(() => {
+  const DONE = "hmis-printed"; // so that reloading a page prints nothing twice
+
+  function print(url) {
+    document.querySelectorAll(".print-frame").forEach((old) => old.remove());
+    const frame = document.createElement("iframe");
+    frame.className = "print-frame";
+    frame.title = "";
+    frame.tabIndex = -1;
+    frame.setAttribute("aria-hidden", "true");
+    frame.addEventListener("load", () => {
+      try {
+        frame.contentWindow.focus();
+        frame.contentWindow.print();
+      } catch {
+        open(url, "_blank", "noopener");
+      }
+      document.querySelector("[data-key='F2']")?.focus();
+    }, { once: true });
+    frame.src = url;
+    document.body.append(frame);
+  }
+
+  function printWhatCame(root) {
+    const asked = root.matches?.("[data-print-url]") ? root : root.querySelector?.("[data-print-url]");
+    const url = asked?.dataset.printUrl;
+    if (!url || sessionStorage.getItem(DONE) === url) return;
+    sessionStorage.setItem(DONE, url);
+    print(url);
+  }
+
+  async function printAgain(event, holder) {
+    event.preventDefault();
+    try {
+      const answer = await hmis.post(holder.dataset.reprintUrl);
+      if (answer.ok) print((await answer.json()).url);
+      else hmis.say(answer.status === 403 ? hmis.words().forbidden : hmis.words().fault);
+    } catch {
+      hmis.say(hmis.words().noConnection, "t-warn");
+    }
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const holder = event.code === "F9" && !event.repeat && !event.defaultPrevented && document.querySelector("[data-reprint-url]");
+    if (holder && !document.querySelector("dialog[open]")) printAgain(event, holder);
+  });
+  for (const kind of ["click", "submit"])
+    document.addEventListener(kind, (event) => {
+      const holder = event.target.closest(kind === "click" ? ":is(a, button)[data-reprint-url]" : "form[data-reprint-url]");
+      if (holder) printAgain(event, holder);
+    });
+
+  htmx.onLoad(printWhatCame);
+})();
