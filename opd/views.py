@@ -195,7 +195,7 @@ def search_new(request: HttpRequest) -> HttpResponseBase:
     found = patient_queries.search(text, request.user)
     if found.elsewhere:
         note_found(patients=found.elsewhere, by=found.term.kind, actor=request.user, at=timezone.now())
-    if found.only and request.POST.get("submitted"):
+    if found.only:
         response = Desk(request, patient=found.only).show()
         response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"
         return response

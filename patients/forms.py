@@ -77,6 +77,7 @@ class PatientForm(forms.Form):
         near = districts_near(facility.district_id)
         district.choices = [("", "—"), *((one.pk, str(one)) for one in near)]
         district.initial = facility.district_id
+        self.fields["guardian_relation"].initial = GuardianRelation.FATHER
         for name in ("age", "phone", "pincode"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
         for field in self.fields.values():

@@ -198,8 +198,9 @@ class Found:
 
     @property
     def only(self) -> Patient | None:
-        """The one person an exact number names."""
-        return self.patients[0] if self.term.kind != "name" and len(self.patients) == 1 else None
+        """The one person whom a number of their own names; a phone is often a whole family's."""
+        own = self.term.kind in {"uhid", "abha_number", "abha_address"}
+        return self.patients[0] if own and len(self.patients) == 1 else None
 
 
 def search(text: str, user: Any) -> Found:
