@@ -50,7 +50,7 @@ _JOINERS = re.compile("[\u200c\u200d]")
 _STRAY_JOINERS = re.compile("(?<![ऀ-ॿ])[\u200c\u200d]+|[\u200c\u200d]+(?![ऀ-ॿ])")
 
 
-def _normal(word: str) -> str:
+def in_one_spelling(word: str) -> str:
     """One spelling of what is written in several ways and read in one."""
     return _NASAL_LETTER.sub("ं", _JOINERS.sub("", unicodedata.normalize("NFC", word))).lower()
 
@@ -67,11 +67,11 @@ def _spellings() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     headword: dict[str, str] = {}
     rows = list(_rows())
     for row in rows:
-        headword.setdefault(_normal(row["devanagari"]), row["latin"].lower())
-        latin.setdefault(_normal(row["devanagari"]), row["latin"])
+        headword.setdefault(in_one_spelling(row["devanagari"]), row["latin"].lower())
+        latin.setdefault(in_one_spelling(row["devanagari"]), row["latin"])
         devanagari.setdefault(row["latin"].lower(), row["devanagari"])
     for row in rows:
-        for other in map(_normal, row["also"].split()):
+        for other in map(in_one_spelling, row["also"].split()):
             headword[other] = row["latin"].lower()
             latin.setdefault(other, row["latin"])
             devanagari.setdefault(other, row["devanagari"])
@@ -86,7 +86,7 @@ _LATIN, _DEVANAGARI, _HEADWORD = _spellings()
 
 def latin_from_devanagari(text: str) -> str:
     """The name as its bearer would probably write it in Latin letters: "फूलमनी मुंडा" → "Phulmani Munda"."""
-    return _DEVANAGARI_WORD.sub(lambda word: _latin_word(_normal(word.group())), text)
+    return _DEVANAGARI_WORD.sub(lambda word: _latin_word(in_one_spelling(word.group())), text)
 
 
 def _latin_word(word: str) -> str:
@@ -224,7 +224,7 @@ _FOLDS = [
 @lru_cache(maxsize=1 << 16)
 def sound_key(word: str) -> str:
     """The sound of one word of a name: Sunita, Suneeta, Sunitha and सुनीता share theirs."""
-    plain = _normal(word)
+    plain = in_one_spelling(word)
     heard = _fold(_HEADWORD.get(plain) or _romanised(plain))
     return _same_sounds().get(heard, heard or plain)[:LONGEST_KEY]
 
