@@ -1,0 +1,105 @@
+"""A one-line bill: charged, and paid at once where money was given."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+
+from billing.models import Exemption, Invoice, Payment
+from billing.services import Offer, add_charge, bill_at_once, relief_by
+from billing.states import InvoiceStatus, PaymentMode
+from hmis.kernel.errors import Refusal
+from hmis.kernel.models import AuditEntry, IssuedDocument
+from tests.conftest import NOON
+from tests.factories.billing import make_scheme, make_service
+
+CASH = Offer(PaymentMode.CASH)
+
+
+@transaction.atomic
+def bill(encounter, actor, price="5.00", *, relief=None, offer=None):
+    item, exemption = add_charge(
+        encounter=encounter, service=make_service(price), relief=relief, actor=actor, at=NOON
+    )
+    return bill_at_once(
+        encounter=encounter, item=item, exemption=exemption, offer=offer, actor=actor, at=NOON
+    )
+
+
+def test_money_given_pays_the_bill_at_once(encounter, kavita):
+    made = bill(encounter, kavita, offer=CASH)
+
+    invoice = Invoice.objects.get()
+    assert (invoice.status, invoice.balance()) == (InvoiceStatus.PAID, Decimal("0.00"))
+    assert (invoice.number, made.payment.receipt_number) == ("RIMS/B26/0000001", "RIMS/R26/0000001")
+    assert made.receipt.number == made.payment.receipt_number
+
+
+def test_without_money_the_bill_waits_and_no_receipt_is_used_up(encounter, kavita):
+    made = bill(encounter, kavita)
+
+    assert (made.payment, made.receipt) == (None, None)
+    assert (made.invoice.status, made.invoice.balance()) == (InvoiceStatus.ISSUED, Decimal("5.00"))
+    assert not AuditEntry.objects.exists()
+
+
+def test_nothing_to_pay_is_paid_without_a_receipt(encounter, kavita):
+    made = bill(encounter, kavita, "0.00", offer=CASH)
+
+    assert made.invoice.status == InvoiceStatus.PAID
+    assert not Payment.objects.exists()
+    assert not IssuedDocument.objects.exists()
+
+
+def test_a_scheme_lets_off_what_it_says_and_names_its_proof(encounter, kavita):
+    relief = relief_by(make_scheme(percent=Decimal(50)), "JH-7701")
+    made = bill(encounter, kavita, "5.01", relief=relief, offer=CASH)
+
+    exemption = Exemption.objects.get()
+    assert (exemption.amount, made.invoice.total) == (Decimal("2.51"), Decimal("2.50"))
+    assert (exemption.proof_number, exemption.reason, exemption.granted_by) == ("JH-7701", "BPL card", kavita)
+
+
+def test_the_receipt_shows_the_price_and_what_was_let_off(encounter, kavita):
+    relief = relief_by(make_scheme(percent=Decimal(50)), "JH-7701")
+    shown = bill(encounter, kavita, "5.00", relief=relief, offer=CASH).receipt.context
+
+    assert [line["amount"] for line in shown["lines"]] == ["5.00"]
+    assert shown["discount"]["amount"] == "2.50"
+    assert (shown["total"], shown["received"], shown["still_owed"]) == ("2.50", "2.50", "0.00")
+
+
+def test_a_proof_that_is_asked_for_must_be_given(db):
+    with pytest.raises(Refusal, match="Write the number of the proof: ration card") as caught:
+        relief_by(make_scheme(), "")
+
+    assert caught.value.field == "proof_number"
+
+
+def test_a_scheme_that_asks_for_no_proof_needs_none(db):
+    assert relief_by(make_scheme("STAFF", needs_proof=False), "").percent == 100
+
+
+def test_one_thing_is_charged_once(encounter, kavita):
+    service = make_service("5.00")
+    charge = {"encounter": encounter, "service": service, "relief": None, "actor": kavita, "at": NOON}
+    add_charge(**charge)
+
+    with pytest.raises(Refusal, match="charge_arises_once_per_source"), transaction.atomic():
+        add_charge(**charge)
+
+
+def test_a_price_raised_tomorrow_changes_no_bill_of_today(encounter, med, kavita):
+    made = bill(encounter, kavita, str(med.fee()))
+    med.opd_fee = Decimal("50.00")
+    med.save()
+
+    made.invoice.refresh_from_db()
+    assert made.invoice.total == made.invoice.lines.get().charge_item.gross == Decimal("5.00")
+
+
+def test_a_wrong_utr_bills_nothing(encounter, kavita):
+    with pytest.raises(Refusal, match="12-digit UTR"):
+        bill(encounter, kavita, offer=Offer(PaymentMode.UPI, "123"))
+
+    assert not Invoice.objects.exists()

@@ -1,0 +1,126 @@
+"""Each named rule about places and people refuses what it should."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from facilities.models import Block, Posting, Village
+from facilities.roles import Role
+from tests.factories.constraints import again, rule_broken_by, rules_of
+from tests.factories.facilities import make_state
+
+
+@pytest.fixture
+def state(db):
+    return make_state()
+
+
+@pytest.fixture
+def block(ranchi):
+    return Block.objects.create(district=ranchi, name="Kanke", name_hi="कांके", lgd_code=2651)
+
+
+@pytest.fixture
+def village(block):
+    return Village.objects.create(block=block, name="Arsande", name_hi="अरसंडे", lgd_code=373001)
+
+
+@pytest.fixture
+def registered(dev):
+    dev.hpr_id = "12345678901234"
+    dev.save()
+    return dev
+
+
+@pytest.fixture
+def named(rims):
+    rims.hfr_id = "IN2010000001"
+    rims.save()
+    return rims
+
+
+@pytest.fixture
+def room(unit):
+    return unit.room
+
+
+@pytest.fixture
+def bed(room):
+    return room.beds.create(facility=room.facility, number="1")
+
+
+@pytest.fixture
+def posting(dev):
+    return dev.posting
+
+
+# The row to write again, and what is wrong with it the second time.
+BREAKS = {
+    "state_has_one_lgd_code": ("state", {}),
+    "district_has_one_lgd_code": ("ranchi", {}),
+    "block_has_one_lgd_code": ("block", {}),
+    "village_has_one_lgd_code": ("village", {}),
+    "facility_code_is_unique": ("rims", {}),
+    "facility_code_is_two_to_four_capitals": ("rims", {"code": "R1"}),
+    "facility_hfr_id_is_unique": ("named", {"code": "ELSE"}),
+    "facility_hfr_id_is_in_and_ten_digits": ("rims", {"code": "ELSE", "hfr_id": "IN12345"}),
+    "facility_fee_is_not_negative": ("rims", {"code": "ELSE", "opd_fee": Decimal("-0.01")}),
+    "department_code_is_unique_here": ("med", {}),
+    "department_code_is_capitals": ("med", {"code": "med"}),
+    "room_number_is_unique_here": ("room", {}),
+    "bed_number_is_unique_in_room": ("bed", {}),
+    "unit_name_is_unique_in_department": ("unit", {}),
+    "unit_clinic_days_are_weekdays": ("unit", {"name": "Unit 2", "clinic_days": [0, 7]}),
+    "user_name_is_unique": ("dev", {}),
+    "hpr_id_is_unique": ("registered", {"username": "dev.two"}),
+    "hpr_id_has_fourteen_digits": ("dev", {"username": "dev.two", "hpr_id": "01234567890123"}),
+    "posting_is_where_its_role_works": ("posting", {"role": Role.STATE_ADMIN}),
+    "posting_ends_after_it_starts": ("posting", {"ends_on": date(2019, 12, 31)}),
+}
+
+
+def test_every_rule_is_tried_here():
+    assert set(BREAKS) == rules_of("facilities")
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_a_row_that_breaks_it_is_refused(rule, request):
+    row, changes = BREAKS[rule]
+
+    assert rule_broken_by(again, request.getfixturevalue(row), **changes) == rule
+
+
+@pytest.mark.parametrize(
+    ("role", "places"),
+    [
+        (Role.CLERK, {}),
+        (Role.CLERK, {"district": "ranchi"}),
+        (Role.CLERK, {"facility": "rims", "district": "ranchi"}),
+        (Role.DISTRICT_ADMIN, {"facility": "rims"}),
+        (Role.DISTRICT_ADMIN, {}),
+        (Role.AUDITOR, {"district": "ranchi"}),
+        (Role.AUDITOR, {"facility": "rims", "state": "state"}),
+    ],
+)
+def test_a_posting_names_exactly_the_place_its_role_works_for(dev, request, role, places):
+    named = {field: request.getfixturevalue(place) for field, place in places.items()}
+
+    write = {"user": dev, "role": role, "starts_on": date(2026, 1, 1), **named}
+    assert rule_broken_by(Posting.objects.create, **write) == "posting_is_where_its_role_works"
+
+
+def test_a_department_charges_its_own_fee_else_the_hospitals(med, rims):
+    assert (med.fee(), med.validity_days()) == (rims.opd_fee, 15)
+
+    med.opd_fee, med.opd_validity_days = Decimal("0.00"), 0
+    assert (med.fee(), med.validity_days()) == (Decimal("0.00"), 0)
+
+
+def test_a_unit_sits_on_its_days_while_it_is_open(unit):
+    unit.clinic_days = [2]
+    assert unit.sits_on(date(2026, 7, 22))
+    assert not unit.sits_on(date(2026, 7, 23))
+
+    unit.is_active = False
+    assert not unit.sits_on(date(2026, 7, 22))

@@ -1,0 +1,68 @@
+"""Each named rule of the kernel's tables refuses what it should."""
+
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from hmis.kernel import pdf
+from hmis.kernel.models import NumberSeries, RequestKey, Throttle
+from hmis.kernel.requests import claim
+from tests.conftest import NOON
+from tests.factories.constraints import again, rule_broken_by, rules_of
+
+
+@pytest.fixture
+def paper(asha, dev):
+    return pdf.issue(
+        "paper.html",
+        about=asha,
+        facility_id=asha.facility_id,
+        patient_id=asha.pk,
+        context={},
+        actor=dev,
+        at=NOON,
+        check_key="k" * 24,
+    )
+
+
+@pytest.fixture
+def counted(rims):
+    return NumberSeries.objects.create(facility_id=rims.pk, series="R", financial_year=2026, last=1)
+
+
+@pytest.fixture
+def copy(paper, dev):
+    return pdf.reprint(paper, actor=dev, at=NOON)
+
+
+@pytest.fixture
+def tried(db):
+    return Throttle.objects.create(bucket="b", began_at=timezone.now(), count=1)
+
+
+@pytest.fixture
+def claimed(dev):
+    claim(uuid4(), "tests.act", actor=dev, body=[])
+    return RequestKey.objects.get()
+
+
+BREAKS = {
+    "request_key_is_used_once": ("claimed", {"user_id": uuid4()}),
+    "series_is_one_row": ("counted", {"last": 7}),
+    "throttle_is_one_row": ("tried", {"count": 7}),
+    "paper_copy_is_numbered_once": ("copy", {}),
+    "paper_copy_has_an_original": ("copy", {"copy": 0}),
+    "paper_check_key_is_unique": ("paper", {}),
+}
+
+
+def test_every_rule_is_tried_here():
+    assert set(BREAKS) == rules_of("kernel")
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_a_row_that_breaks_it_is_refused(rule, request):
+    row, changes = BREAKS[rule]
+
+    assert rule_broken_by(again, request.getfixturevalue(row), **changes) == rule
