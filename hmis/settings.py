@@ -201,6 +201,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Source maps are for nobody here, and compressing them took most of the first start.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("woff2", "png", "jpg", "ttf", "map")
 FONTS_DIR = BASE_DIR / "static" / "fonts"
 # Set before Pango is loaded: papers see the bundled fonts and no other.
 os.environ.setdefault("FONTCONFIG_FILE", str(FONTS_DIR / "fonts.conf"))

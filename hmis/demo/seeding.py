@@ -1,0 +1,48 @@
+"""The demo from end to end: people, hospitals, patients, and a queue for today."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+from django.utils import timezone
+
+from facilities.models import Facility
+from facilities.roles import Role
+from hmis.demo.hospitals import open_hospital
+from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
+from hmis.demo.staff import password_hash, people_above, people_of
+from opd.models import ClinicDay
+from patients.models import Patient
+
+PATIENTS = {"RIMS": 200, "SGML": 140}
+# Those seen some days ago come back today: their slips still hold.
+EARLIER = {"RIMS": Morning(6, 6, returning=0, called=None), "SGML": Morning(4, 4, returning=0, called=None)}
+FIRST = {"RIMS": Morning(26, 12, returning=4, called=5), "SGML": Morning(17, 8, returning=3, called=4)}
+LATER = {"RIMS": Morning(9, 5, returning=2, called=2), "SGML": Morning(6, 4, returning=2, called=2)}
+EARLIER_BY = timedelta(days=4)
+
+
+def is_seeded_for(now: datetime) -> bool:
+    """Whether the demo is there and has a queue for this day: one read, made at each start."""
+    today = ClinicDay.objects.filter(facility__code__in=PATIENTS, held_on=timezone.localdate(now))
+    return today.values("facility").distinct().count() == len(PATIENTS)
+
+
+def seed(now: datetime) -> None:
+    """Add what the demo lacks: everything the first time, on a later day a small morning's queue."""
+    password = password_hash()
+    people_above(password)
+    for facility in Facility.objects.filter(code__in=PATIENTS):
+        _seed_hospital(facility, password, now)
+
+
+def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
+    staff = people_of(facility, password)
+    open_hospital(facility, head_doctor=staff[Role.DOCTOR])
+    dice = Random(f"{facility.code} {timezone.localdate(now)}")
+    desk = Desk(facility, staff[Role.CLERK], staff[Role.DOCTOR], dice)
+    is_first = not Patient.objects.filter(facility=facility).exists()
+    if is_first:
+        add_patients(desk, PATIENTS[facility.code], at=now)
+        hold_morning(desk, EARLIER[facility.code], ends=now - EARLIER_BY)
+    if not ClinicDay.objects.filter(facility=facility, held_on=timezone.localdate(now)).exists():
+        hold_morning(desk, (FIRST if is_first else LATER)[facility.code], ends=now)
