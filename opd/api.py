@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -198,10 +198,10 @@ def visit_of(asked: Mapping[str, Any], user: Any) -> Visit:
 def _department(said: str, user: Any) -> Department:
     facility = user.posting.facility
     try:
-        wanted = {"pk": UUID(said)}
+        wanted = Q(pk=UUID(said))
     except ValueError:
-        wanted = {"code": said.upper()}
-    department = Department.objects.filter(facility=facility, **wanted).first()
+        wanted = Q(code=said.upper())
+    department = Department.objects.filter(wanted, facility=facility).first()
     if department is None:
         raise Refusal(_("There is no such department here."), field="department")
     department.facility = facility
@@ -336,6 +336,10 @@ def paper_url(paper: IssuedDocument) -> str:
     return reverse("api-paper-detail", args=[paper.pk])
 
 
+class RegistrationFilter(filters.FilterSet):
+    department = filters.CharFilter(field_name="department__code", help_text="Its code")
+
+
 class RegistrationViewSet(Noun):
     """Registrations at the OPD. POST writes encounter, token, bill, receipt and slip in one act."""
 
@@ -347,11 +351,13 @@ class RegistrationViewSet(Noun):
     queryset = Encounter.objects.none()
     serializer_class = RegistrationSerializer
     filter_backends = [filters.DjangoFilterBackend, Ordering]
+    filterset_class = RegistrationFilter
     ordering_fields = ["started_at"]
     ordering = ["-started_at"]
 
     def get_queryset(self) -> Any:
-        visible = Encounter.objects.visible_to(self.request.user).filter(tokens__isnull=False).distinct()
+        slips = IssuedDocument.objects.filter(about_id=OuterRef("pk"), copy=0, template=SLIP)
+        visible = Encounter.objects.visible_to(self.request.user).filter(Exists(slips))
         tokens = QueueToken.objects.select_related("clinic_day__unit__room").order_by("senior_since", "pk")
         return visible.select_related("patient", "department").prefetch_related(
             Prefetch("tokens", tokens), "invoices__payments"

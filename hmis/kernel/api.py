@@ -128,7 +128,8 @@ class Ordering(OrderingFilter):
         return list(fields)
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> Any:
-        return [*super().get_ordering(request, queryset, view), "id"]
+        asked = super().get_ordering(request, queryset, view)
+        return [*(asked or ()), "id"]
 
 
 class Pdf(BaseRenderer):
