@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from patients.names import (
     clean_name,
     devanagari_from_latin,
+    is_devanagari,
     latin_from_devanagari,
     name_words,
     sound_key,
@@ -152,6 +153,12 @@ def test_a_new_word_takes_less_than_half_a_millisecond():
         sound_key(word)
 
     assert (perf_counter() - began) / len(words) < 0.0005
+
+
+def test_the_script_of_a_name_is_told():
+    assert is_devanagari("सुनीता")
+    assert is_devanagari("Md. आलम")
+    assert not is_devanagari("Sunita 12")
 
 
 def test_a_kept_name_has_single_spaces_and_no_unseen_marks():
