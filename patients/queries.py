@@ -69,9 +69,10 @@ def found_here(term: SearchTerm, user: Any) -> QuerySet[Patient]:
     visible = Patient.objects.visible_to(user)
     if term.kind == "phone":
         return visible.filter(phone=term.value)
-    if term.kind != "name":
+    words = name_words(" ".join(term.words), "") if term.kind == "name" else []
+    if not words:  # a percent sign alone is no name, and must not list everybody
         return visible.none()
-    for word in name_words(" ".join(term.words), ""):
+    for word in words:
         visible = visible.filter(name_words__overlap=words_like(word))
     return visible.filter(phone__endswith=term.digits) if term.digits else visible
 
