@@ -1,0 +1,51 @@
+"""Each named rule of the OPD's day refuses what it should."""
+
+import pytest
+
+from opd.states import Lane, TokenStatus, lane_rank
+from tests.factories.constraints import again, rule_broken_by, rules_of
+from tests.factories.opd import make_clinic_day, make_token
+
+
+@pytest.fixture
+def clinic(unit):
+    return make_clinic_day(unit)
+
+
+@pytest.fixture
+def token(clinic, asha):
+    return make_token(clinic, asha)
+
+
+# The row to write again, and what is wrong with it the second time.
+BREAKS = {
+    "unit_has_one_clinic_a_day": ("clinic", {}),
+    "token_is_given_once_a_day": ("token", {"status": TokenStatus.MOVED}),
+    "encounter_waits_in_one_queue": ("token", {"number": 2}),
+    "token_starts_at_one": ("token", {"number": 0, "status": TokenStatus.MOVED}),
+}
+
+
+def test_every_rule_is_tried_here():
+    assert set(BREAKS) == rules_of("opd")
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_a_row_that_breaks_it_is_refused(rule, request):
+    row, changes = BREAKS[rule]
+
+    assert rule_broken_by(again, request.getfixturevalue(row), **changes) == rule
+
+
+def test_who_was_moved_or_cancelled_may_wait_again(token):
+    token.status = TokenStatus.MOVED
+    token.save()
+
+    assert again(token, number=2, status=TokenStatus.WAITING)
+
+
+@pytest.mark.parametrize("lane", Lane)
+def test_an_emergency_goes_before_all_and_a_reason_before_none(lane):
+    expected = {Lane.EMERGENCY: 0, Lane.NORMAL: 2}.get(lane, 1)
+
+    assert lane_rank(lane) == expected

@@ -1,0 +1,105 @@
+"""What is put right stays readable as it was, and nobody overwrites what they have not seen."""
+
+from datetime import date
+from functools import partial
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from hmis.kernel.errors import Refusal
+from hmis.kernel.models import AuditEntry
+from patients.models import IdentifierKind, Patient
+from patients.queries import history_of
+from patients.services import edit_patient
+from tests.conftest import NOON
+from tests.factories.parallel import all_at_once
+from tests.factories.patients import give_identifier, make_patient
+
+ABHA = "91234567890123"
+
+
+def edit(patient, clerk, *, rev=None, **details):
+    rev = patient.rev if rev is None else rev
+    return edit_patient(patient=patient, details=details, rev=rev, actor=clerk, at=NOON)
+
+
+def test_a_name_put_right_is_kept_with_what_it_was_and_who_did_it(asha, kavita):
+    edit(asha, kavita, name="Asha Kumari")
+
+    change, first = history_of(asha)
+    assert [(was, now) for _, was, now in change.fields] == [("Asha Devi", "Asha Kumari")]
+    assert (change.by, change.is_first, first.is_first) == ("Kavita", False, True)
+
+
+def test_the_new_name_is_found_and_the_uhid_stays(asha, kavita):
+    edited = edit(asha, kavita, name="Usha Kumari", name_hi="उषा कुमारी")
+
+    assert edited.uhid == asha.uhid
+    assert edited.name_words != asha.name_words
+
+
+def test_each_edit_counts_the_revision_up(asha, kavita):
+    edited = edit(asha, kavita, village="Kanke")
+
+    assert (edited.rev, edit(edited, kavita, village="Ormanjhi").rev) == (1, 2)
+
+
+def test_a_form_opened_before_somebody_elses_change_is_refused(asha, kavita):
+    edit(asha, kavita, village="Kanke")
+
+    with pytest.raises(Refusal, match="Somebody else changed this patient meanwhile"):
+        edit(asha, kavita, rev=0, village="Ormanjhi")
+    asha.refresh_from_db()
+    assert asha.village == "Kanke"
+
+
+def test_the_fact_names_the_fields_and_not_what_stands_in_them(asha, kavita):
+    edit(asha, kavita, village="Kanke", phone="9431100009")
+
+    fact = AuditEntry.objects.get()
+    assert (fact.name, fact.actor, fact.patient_id) == ("patients.patient_edited", kavita, asha.pk)
+    assert sorted(fact.detail["fields"]) == ["phone", "village"]
+    assert "Kanke" not in str(fact.detail)
+
+
+def test_a_birth_date_that_became_known_replaces_the_estimate(asha, kavita):
+    edited = edit(asha, kavita, birth_date=date(1991, 11, 30), birth_precision="day")
+
+    assert (str(edited.age_on(date(2026, 7, 22))), edited.birth_precision) == ("34 years", "day")
+
+
+def test_an_aadhaar_number_is_refused_here_too(asha, kavita):
+    with pytest.raises(ValidationError, match="Aadhaar is not kept here"):
+        edit(asha, kavita, address="near 2345 6789 0124")
+
+    assert len(history_of(asha)) == 1
+
+
+def test_a_phone_cannot_be_taken_away_without_a_reason(asha, kavita):
+    with pytest.raises(Refusal, match="say why there is none"):
+        edit(asha, kavita, phone="")
+
+
+def test_an_abha_is_added_once(asha, kavita):
+    edited = edit(asha, kavita, identifiers={IdentifierKind.ABHA_NUMBER: ABHA})
+    edit(edited, kavita, identifiers={IdentifierKind.ABHA_NUMBER: ABHA})
+
+    assert asha.identifiers.get().value == ABHA
+
+
+def test_the_abha_of_somebody_else_is_refused(rims, asha, kavita):
+    give_identifier(make_patient(rims, name="Sita Oraon"), IdentifierKind.ABHA_NUMBER, ABHA)
+
+    with pytest.raises(Refusal, match="This ABHA belongs"):
+        edit(asha, kavita, village="Kanke", identifiers={IdentifierKind.ABHA_NUMBER: ABHA})
+    asha.refresh_from_db()
+    assert asha.village == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_at_once_one_must_look_again(asha, kavita):
+    outcomes = all_at_once([partial(edit, asha, kavita, village=name) for name in ("Kanke", "Ormanjhi")])
+
+    assert sorted(type(one) for one in outcomes if isinstance(one, Refusal)) == [Refusal]
+    saved = next(one for one in outcomes if isinstance(one, Patient))
+    assert Patient.objects.get().village == saved.village
