@@ -102,3 +102,11 @@ def test_the_caller_sees_the_hospitals_that_their_posting_reaches(clerk, caller,
 
     assert clerk.get(f"{FACILITIES}{rims.pk}/").json()["district"] == 364
     refused(clerk.get(f"{FACILITIES}{sgml.pk}/"), 404)
+
+
+def test_the_applications_own_role_suffices(anyone, kavita, med, unit, person, as_application):
+    token = anyone.post(TOKEN, {"username": kavita.username, "password": PASSWORD}).json()["token"]
+    anyone.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    sent = {"patient": person(), "department": "MED", "payment": {"mode": "cash"}}
+
+    assert anyone.post("/api/v1/opd-registrations/", sent).status_code == 201
