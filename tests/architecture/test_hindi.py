@@ -1,0 +1,241 @@
+"""The Hindi is whole: nothing untranslated, nothing out of date, no English left on a page."""
+
+import re
+import shutil
+import subprocess
+from functools import partial
+from gettext import GNUTranslations
+from html.parser import HTMLParser
+from io import BytesIO
+from uuid import uuid4
+
+import pytest
+from django.conf import settings as project
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.models import Invoice
+from facilities.roles import Role
+from patients.models import Category, IdentifierKind, Patient
+from tests.factories.billing import make_scheme
+from tests.factories.facilities import PASSWORD, make_department, make_person, make_unit
+from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.patients import give_identifier, make_patient
+
+LOCALE = project.BASE_DIR / "locale"
+PO = LOCALE / "hi" / "LC_MESSAGES" / "django.po"
+NOT_SOURCES = shutil.ignore_patterns(".*", "var", "static", "tests", "locale", "docs", "migrations")
+
+# ── The catalogue ──
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def compiled(content):
+    return GNUTranslations(BytesIO(content))._catalog
+
+
+@pytest.mark.parametrize("wanting", ["--untranslated", "--only-fuzzy", "--only-obsolete"])
+def test_no_sentence_is_without_its_hindi(wanting):
+    assert run("msgattrib", wanting, PO).decode() == ""
+
+
+def test_the_catalogue_is_what_make_messages_would_write(tmp_path, monkeypatch, settings):
+    sources = tmp_path / "sources"
+    shutil.copytree(project.BASE_DIR, sources, ignore=NOT_SOURCES)
+    shutil.copytree(LOCALE, sources / "locale")
+    monkeypatch.chdir(sources)
+    settings.LOCALE_PATHS = [sources / "locale"]
+
+    call_command("makemessages", "-l", "hi", "--no-wrap", "--no-location", verbosity=0)
+
+    fresh = sources / PO.relative_to(project.BASE_DIR)
+    assert entries(fresh) - entries(PO) == set()
+    assert entries(PO) - entries(fresh) == set()
+
+
+def entries(catalogue):
+    """Its entries without the head, whose date is of no interest."""
+    return set(catalogue.read_text().strip().split("\n\n")[1:])
+
+
+def test_what_is_compiled_is_what_is_written():
+    assert compiled(PO.with_suffix(".mo").read_bytes()) == compiled(run("msgfmt", "-o", "-", PO))
+
+
+def test_every_placeholder_is_kept():
+    filled = partial(re.findall, r"%\(\w+\)[a-z]")
+    for source, hindi in compiled(PO.with_suffix(".mo").read_bytes()).items():
+        english = source[0] if isinstance(source, tuple) else source
+        assert sorted(filled(hindi)) == sorted(filled(english)), english
+
+
+# ── The pages ──
+
+# Said in Latin letters on a Hindi page too.
+LATIN = {"ABHA", "BPL", "HFR", "HMIS", "HPR", "ID", "PM-JAY", "RIMS", "UHID", "UPI", "UTR"} | {"QR", "Code"}
+BOTH_SCRIPTS = {"Sunita", "Devi", "Birsa", "Munda"}  # a patient's name stands there in each
+SHOWN = {"aria-label", "placeholder", "title", "alt"} | {
+    f"data-{name}" for name in ("key-label", "next-part", "move", "choose")
+}
+CODE = re.compile(r"\S*[0-9@/]\S*")  # numbers of every kind, name@abdm
+
+
+class Visible(HTMLParser):
+    """What a person sees or hears of a page, but for keys and what is marked as English."""
+
+    SILENT = {"script", "style", "kbd"}
+    EMPTY = {"input", "meta", "link", "br", "img", "hr", "path", "circle"}
+
+    def __init__(self, page):
+        super().__init__()
+        self.closing, self.words = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        hidden = tag in self.SILENT or given.get("lang") == "en" or any(self.closing[-1:])
+        if not hidden:
+            shown = SHOWN | set(given) - {"id"} if given.get("id") == "words" else SHOWN
+            self.words += [given[name] for name in shown & set(given) if given[name]]
+        if tag not in self.EMPTY:
+            self.closing.append(hidden)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in self.EMPTY:
+            self.closing.pop()
+
+    def handle_endtag(self, tag):
+        if tag not in self.EMPTY:
+            self.closing.pop()
+
+    def handle_data(self, data):
+        if not any(self.closing[-1:]):
+            self.words.append(data)
+
+
+def english_left(page):
+    """Words of Latin letters that are no name of a number, a code or a document."""
+    text = CODE.sub(" ", " ".join(Visible(page).words))
+    return sorted(set(re.findall(r"[A-Za-z][A-Za-z-]+", text)) - LATIN - BOTH_SCRIPTS)
+
+
+@pytest.fixture
+def ward(rims, med):
+    """A morning at RIMS whose people, places and patients all have Hindi names."""
+    make_department(rims, "SURG", name="Surgery", name_hi="सर्जरी")
+    make_scheme()
+    unit = make_unit(med, name_hi="यूनिट I", doctor=hindi("Tirkey", Role.DOCTOR, rims))
+    return make_clinic_day(unit, timezone.localdate())
+
+
+def hindi(name, role, place):
+    return make_person(name, role, place, language="hi", name_hi="मीना तिर्की")
+
+
+@pytest.fixture
+def sunita(rims):
+    """A patient of whom everything is known."""
+    patient = make_patient(
+        rims,
+        "Sunita Devi",
+        "सुनीता देवी",
+        guardian_relation="husband",
+        guardian_name="राजेश महतो",
+        village="तिरिल बस्ती",
+        block_name="काँके",
+        category=Category.BPL,
+    )
+    give_identifier(patient, IdentifierKind.ABHA_NUMBER, "91123456789015")
+    return patient
+
+
+def register(client, patient, **changes):
+    fields = {"patient": patient.pk, "department": "MED", "mode": "cash", "request_key": uuid4()}
+    return client.post(reverse("opd:registration_new"), fields | changes, headers={"HX-Request": "true"})
+
+
+def signed_in(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def walk(client, *addresses):
+    for name, *args in addresses:
+        response = client.get(reverse(name, args=args))
+        assert response.status_code == 200, name
+        assert english_left(response.content.decode()) == [], name
+
+
+def test_no_english_at_the_clerks(rims, ward, sunita):
+    client = signed_in(hindi("Anita", Role.CLERK, rims))
+    made = register(client, sunita)
+    encounter = sunita.encounters.get()
+    invoice = Invoice.objects.get()
+
+    assert made.status_code == 200
+    assert english_left(made.content.decode()) == []
+    walk(
+        client,
+        ["opd:registration_new"],
+        ["opd:registration_list"],
+        ["opd:registration_detail", encounter.pk],
+        ["opd:clinicday_list"],
+        ["opd:clinicday_detail", ward.pk],
+        ["patients:patient_list"],
+        ["patients:patient_detail", sunita.pk],
+        ["patients:patient_edit", sunita.pk],
+        ["billing:invoice_detail", invoice.pk],
+        ["billing:payment_new", invoice.pk],
+        ["posting_choice"],
+    )
+
+
+def test_no_english_at_the_doctors(rims, ward, sunita):
+    client = signed_in(hindi("Lakra", Role.DOCTOR, rims))
+    for patient in (sunita, make_patient(rims, "Birsa Munda", "बिरसा मुंडा")):
+        make_token(ward, patient)
+    client.post(reverse("opd:call_new", args=[ward.pk]), {"request_key": uuid4()})
+
+    walk(client, ["opd:clinicday_list"], ["opd:clinicday_detail", ward.pk])
+
+
+def test_no_english_at_the_door(client, rims):
+    person = hindi("Anita", Role.CLERK, rims)
+    wrong = client.post(reverse("login"), {"username": person.username, "password": "wrong"})
+    empty = client.post(reverse("login"), {})
+    missing = client.get("/nothing-here/")
+
+    for refused in (client.get(reverse("login")), wrong, empty, missing):
+        assert english_left(refused.content.decode()) == []
+    client.post(reverse("login"), {"username": person.username, "password": PASSWORD})
+    client.post(reverse("lock"))
+    walk(client, ["unlock"])
+
+
+@pytest.mark.parametrize("typed", ["Sunita Devi", "सुनीता", "9431100001", "234567890124", "nobody", ""])
+def test_no_english_in_what_a_search_says(rims, ward, sunita, typed):
+    client = signed_in(hindi("Anita", Role.CLERK, rims))
+
+    found = client.post(reverse("opd:search_new"), {"q": typed}, headers={"HX-Request": "true"})
+
+    assert english_left(found.content.decode()) == []
+
+
+def test_no_english_in_what_a_form_refuses(rims, ward, sunita):
+    client = signed_in(hindi("Anita", Role.CLERK, rims))
+    nothing = client.post(reverse("opd:registration_new"), {"department": "MED"})
+    wrong = {"name": "1234", "age": "300", "phone": "123", "abha": "12", "pincode": "1", "sex": "x"}
+    person = client.post(reverse("opd:registration_new"), wrong | {"department": "??", "mode": "9"})
+    upi = register(client, sunita, mode="upi", reference="1")
+
+    assert Patient.objects.count() == 1
+    for refused in (nothing, person, upi):
+        assert refused.status_code == 422
+        assert english_left(refused.content.decode()) == []
