@@ -1,0 +1,105 @@
+"""`make facts`: every fact, who records it and who hears of it, into docs/facts.md."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from hmis.kernel import facts
+
+PAGE = settings.BASE_DIR / "docs" / "facts.md"
+HEAD = """\
+<!-- Written by `make facts`. -->
+
+# Facts
+
+What is written down when something is done, in the act's own transaction. A listener hears of it after the
+commit, with the id of what it is about.
+
+| fact | recorded by | heard by |
+|---|---|---|
+"""
+NOT_OURS_TO_READ = {"migrations", "app_template", "management"}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    """(module, its syntax tree) of every file of our apps."""
+    for config in apps.get_app_configs():
+        root = Path(config.path)
+        if not root.is_relative_to(settings.BASE_DIR):
+            continue
+        for path in sorted(root.rglob("*.py")):
+            inside = path.relative_to(settings.BASE_DIR)
+            if not NOT_OURS_TO_READ & set(inside.parts):
+                yield ".".join(inside.with_suffix("").parts), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def recordings(function: ast.FunctionDef, through: set[str]) -> Iterator[ast.expr]:
+    """The first argument of each call in this function that records a fact."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in through:
+            yield node.args[0]
+
+
+def passes_on(function: ast.FunctionDef) -> bool:
+    """Whether the function records a fact that its caller names."""
+    named = {argument.arg for argument in function.args.args}
+    return any(
+        isinstance(name, ast.Name) and name.id in named for name in recordings(function, {"facts.record"})
+    )
+
+
+def recorded() -> Iterator[tuple[str, str]]:
+    """(fact, where it is recorded); a name that is a constant is looked up in its module."""
+    for module, tree in sources():
+        helpers = {function.name for function in functions(tree) if passes_on(function)}
+        for function in functions(tree):
+            if function.name not in helpers:
+                for name in recordings(function, {"facts.record", *helpers}):
+                    yield _value(name, module), f"`{module}.{function.name}`"
+
+
+def _value(name: ast.expr, module: str) -> str:
+    if isinstance(name, ast.Constant):
+        return str(name.value)
+    value: Any = import_module(module)
+    for part in ast.unparse(name).split("."):
+        value = getattr(value, part)
+    return str(value)
+
+
+def page() -> str:
+    recorders = defaultdict(set)
+    for fact, where in recorded():
+        recorders[fact].add(where)
+    heard = {
+        fact: ", ".join(f"`{one}`" for one in facts._listeners.get(fact, [])) or "—" for fact in recorders
+    }
+    rows = [
+        f"| `{fact}` | {', '.join(sorted(recorders[fact]))} | {heard[fact]} |" for fact in sorted(recorders)
+    ]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+class Command(BaseCommand):
+    """Lists every fact. Listeners of a fact that nobody records are a mistake, and refused."""
+
+    help = "List every fact, who records it and who hears of it, into docs/facts.md."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        text = page()
+        deaf = sorted(fact for fact in facts._listeners if f"| `{fact}` |" not in text)
+        if deaf:
+            raise SystemExit(f"Nobody records what is listened for: {', '.join(deaf)}")
+        PAGE.write_text(text, encoding="utf-8")
+        self.stdout.write(f"Written: {PAGE.relative_to(settings.BASE_DIR)}")
