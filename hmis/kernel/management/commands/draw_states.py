@@ -36,7 +36,8 @@ def tables() -> Iterator[tuple[str, str, Mapping[Any, set[Any]]]]:
 
 def drawing(module: str, name: str, moves: Mapping[Any, set[Any]]) -> str:
     """A state is its word; the first of its choices is where it begins, one without arrows an end."""
-    statuses = list(type(next(iter(moves))))
+    choices: Any = type(next(iter(moves)))
+    statuses = list(choices)
     title = name.removesuffix("_MOVES").replace("_", " ").capitalize()
     with override("en"):
         lines = [f"{one.value}: {one.label}" for one in statuses] + [f"[*] --> {statuses[0].value}"]
