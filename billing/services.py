@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing import documents, pricing
@@ -18,6 +19,7 @@ from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import to_money
 from hmis.kernel.numbering import Series, next_number, next_numbers
+from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from patients.models import Encounter
 
@@ -58,10 +60,16 @@ class Bill:
     """An issued one-line bill, and what was received for it at once."""
 
     invoice: Invoice
+    line: InvoiceLine
     charge_item: ChargeItem
     exemption: Exemption | None
     payment: Payment | None
     receipt: IssuedDocument | None
+
+    @property
+    def rows(self) -> list[models.Model | None]:
+        """What the act has still to write."""
+        return [self.invoice, self.line, self.payment, self.receipt]
 
 
 def relief_by(scheme: Scheme, proof_number: str) -> Relief:
@@ -76,7 +84,7 @@ def relief_by(scheme: Scheme, proof_number: str) -> Relief:
 def add_charge(
     *, encounter: Encounter, service: Service, relief: Relief | None, actor: Any, at: datetime
 ) -> tuple[ChargeItem, Exemption | None]:
-    """The part of an act that raises a charge, and says why it asks less where it does."""
+    """The part of an act that raises a charge, and says why it asks less: rows for it to write."""
     priced = pricing.line(service.price, percent_off=relief.percent if relief else Decimal(0))
     item = ChargeItem(
         facility=encounter.facility,
@@ -91,13 +99,11 @@ def add_charge(
         discount=priced.discount,
         raised_at=at,
     )
-    with refusing(ChargeItem):
-        item.save(force_insert=True)
     return item, _exempt(item, relief, actor=actor, at=at) if relief else None
 
 
 def _exempt(item: ChargeItem, relief: Relief, *, actor: Any, at: datetime) -> Exemption:
-    exemption = Exemption(
+    return Exemption(
         facility=item.facility,
         charge_item=item,
         scheme=relief.scheme,
@@ -108,8 +114,6 @@ def _exempt(item: ChargeItem, relief: Relief, *, actor: Any, at: datetime) -> Ex
         granted_by=actor,
         granted_at=at,
     )
-    exemption.save(force_insert=True)
-    return exemption
 
 
 def bill_at_once(
@@ -123,7 +127,8 @@ def bill_at_once(
 ) -> Bill:
     """The last part of an act: a one-line invoice, and its payment and receipt where money was given.
 
-    Nothing to pay is paid at once, without a receipt. Both numbers are taken together and last.
+    Nothing to pay is paid at once, without a receipt. Both numbers are taken together and last; what is
+    left to the act is to write `Bill.rows`, with `refusing(Payment)`.
     """
     invoice = Invoice(
         facility=encounter.facility,
@@ -134,23 +139,27 @@ def bill_at_once(
         issued_by=actor,
     )
     line = InvoiceLine(facility=encounter.facility, invoice=invoice, charge_item=item, amount=item.net)
-    InvoiceLine.objects.bulk_create([line])  # its key to the invoice is checked at the commit
-    payment = _offered(invoice, offer, actor=actor, at=at) if offer and item.net else None
+    payment = None
+    if offer and item.net:
+        payment = _payment(invoice, item.net, offer, actor=actor, at=at, payment_id=uuid7())
+        _tell(payment, invoice, actor=actor, at=at)
     move(invoice, to=InvoiceStatus.ISSUED, allowed=INVOICE_MOVES)
     if payment or not item.net:
         move(invoice, to=InvoiceStatus.PAID, allowed=INVOICE_MOVES)
-    if payment:
-        _tell(payment, invoice, actor=actor, at=at)
-        invoice.number, payment.receipt_number = next_numbers(
-            invoice.facility, [Series.INVOICE, Series.RECEIPT], at=at
-        )
-    else:
+    receipt = _number(invoice, payment, (item, exemption), at=at)
+    return Bill(invoice, line, item, exemption, payment, receipt)
+
+
+def _number(
+    invoice: Invoice, payment: Payment | None, line: tuple[ChargeItem, Exemption | None], *, at: datetime
+) -> IssuedDocument | None:
+    """From here on every other counter of the facility waits for the commit."""
+    if payment is None:
         invoice.number = next_number(invoice.facility, Series.INVOICE, at=at)
-    invoice.save(force_insert=True)
-    receipt = None
-    if payment:
-        receipt = _write(payment, invoice, [(item, exemption)], still_owed=Decimal("0.00"), at=at)
-    return Bill(invoice, item, exemption, payment, receipt)
+        return None
+    both = next_numbers(invoice.facility, [Series.INVOICE, Series.RECEIPT], at=at)
+    invoice.number, payment.receipt_number = both
+    return documents.issue_receipt(payment, invoice=invoice, lines=[line], still_owed=Decimal("0.00"), at=at)
 
 
 @act
@@ -184,16 +193,14 @@ def take_payment(
     _tell(payment, invoice, actor=actor, at=at)
     # Last: until this commits, every other counter of the facility waits for its own number.
     payment.receipt_number = next_number(invoice.facility, Series.RECEIPT, at=at)
-    _write(payment, invoice, lines, still_owed=owed - amount, at=at)
+    with refusing(Payment):
+        write(payment)
+    write(documents.issue_receipt(payment, invoice=invoice, lines=lines, still_owed=owed - amount, at=at))
     return payment
 
 
 def _lines(invoice: Invoice) -> Any:
     return invoice.lines.select_related("charge_item").order_by("pk")
-
-
-def _offered(invoice: Invoice, offer: Offer, *, actor: Any, at: datetime) -> Payment:
-    return _payment(invoice, invoice.total, offer, actor=actor, at=at, payment_id=uuid7())
 
 
 def _payment(
@@ -221,16 +228,3 @@ def _tell(payment: Payment, invoice: Invoice, *, actor: Any, at: datetime) -> No
         amount=payment.amount,
         mode=payment.mode,
     )
-
-
-def _write(
-    payment: Payment,
-    invoice: Invoice,
-    lines: list[tuple[ChargeItem, Exemption | None]],
-    *,
-    still_owed: Decimal,
-    at: datetime,
-) -> IssuedDocument:
-    with refusing(Payment):
-        payment.save(force_insert=True)
-    return documents.issue_receipt(payment, invoice=invoice, lines=lines, still_owed=still_owed, at=at)

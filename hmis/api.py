@@ -6,7 +6,7 @@ from uuid import UUID
 from csp.decorators import csp_update
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils.decorators import method_decorator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -76,7 +76,7 @@ router.register("queue-tokens", TokenViewSet, "api-token")
 router.register("clinic-days", ClinicDayViewSet, "api-clinicday")
 router.register("papers", PaperViewSet, "api-paper")
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/auth/token/", TokenView.as_view(), name="api-auth-token"),
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="api-schema"),

@@ -181,7 +181,11 @@ def _before_exec(orphan_signal: int, niceness: int) -> Callable[[], None]:
 
     def arrange() -> None:
         die_with_parent()
-        os.nice(niceness)
+        if niceness:
+            os.nice(niceness)
+            # Linux weighs whole sessions against each other, and each child has its own.
+            with contextlib.suppress(OSError):
+                Path("/proc/self/autogroup").write_text(str(niceness))
 
     return arrange
 

@@ -44,7 +44,9 @@ def env_database(name: str) -> dict[str, object]:
     """A `postgresql://user:password@host:port/name` address as Django's settings want it."""
     address = urlsplit(env_secret(name))
     if address.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"{name} must be a postgresql:// address: PostgreSQL is the only database.")
+        raise ImproperlyConfigured(
+            f"{name} must be a postgresql:// address: PostgreSQL is the only database."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(address.path.lstrip("/")),

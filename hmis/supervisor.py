@@ -23,6 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
@@ -35,6 +36,7 @@ LOOK_SECONDS = 0.2
 LONGEST_PAUSE = 8.0
 SETTLED_SECONDS = 10.0
 LOG_BYTES = 10_000_000
+PREPARED = "prepared"
 # Method, path, status, milliseconds: no query string, no address, no browser, no person.
 ACCESS_LINE = "%(t)s %(m)s %(U)s %(s)s %(M)sms"
 DEMO_PASSWORD = "demo-hmis-2026"  # noqa: S105  # public on purpose: the demo refuses to run in production
@@ -96,6 +98,24 @@ class Site:
     def for_children(self) -> dict[str, str]:
         """What the web and the worker see: never the owner's password."""
         return {name: value for name, value in self.environ.items() if name != "DATABASE_OWNER_URL"}
+
+    def was_prepared(self) -> bool:
+        """Whether `prepare` has already run for this database with the code as it is now."""
+        path = self.var / PREPARED
+        return path.exists() and path.read_text() == self._prepared_stamp()
+
+    def remember_prepared(self) -> None:
+        (self.var / PREPARED).write_text(self._prepared_stamp())
+
+    def _prepared_stamp(self) -> str:
+        """A digest of mode, database and every file's name, size and time of change."""
+        digest = sha256(f"{self.mode} {self.environ['DATABASE_URL']}".encode())
+        for folder, names, files in os.walk(BASE):
+            names[:] = sorted(name for name in names if not name.startswith((".", "__", "var")))
+            for file in sorted(files):
+                stat = os.stat(os.path.join(folder, file))
+                digest.update(f"{folder}/{file} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        return digest.hexdigest()
 
     def is_healthy(self) -> bool:
         """Whether GET /healthz answers 200."""
@@ -219,8 +239,12 @@ class Run:
             _refuse_taken_port(self.site)
             _shorten_logs(self.site.var / "log")
             self._start_servers()
-            self._prepare()
+            # The same code prepared this folder before: the web need not wait for a check that finds nothing.
+            if not (unchanged := self.site.was_prepared()):
+                self._prepare()
             self._add(web(self.site))
+            if unchanged:
+                self._prepare()
             errors = Tail(self.site.var / "log" / "web.log")
             is_open = False
             while not self.stopping.wait(LOOK_SECONDS):
@@ -266,6 +290,8 @@ class Run:
         embedded.stop(process)
         if process.returncode != 0 and not self.stopping.is_set():
             raise EmbeddedError(f"The database could not be prepared:\n{log.read_text(errors='replace')}")
+        if process.returncode == 0:
+            self.site.remember_prepared()
 
     def _open(self) -> None:
         """The web answers: start what works behind it, and tell the people at the terminal."""

@@ -1,29 +1,31 @@
 """What is done at the OPD: registered, called, skipped, moved, seen off."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing import services as billing
-from billing.models import Scheme
+from billing.models import Payment, Scheme
 from billing.services import Offer, Relief, Service
 from facilities.models import Department, Unit
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal
+from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from opd import documents, queries
 from opd.models import ClinicDay, QueueToken
 from opd.queries import Registration
 from opd.states import TOKEN_MOVES, Lane, TokenStatus, lane_rank
 from patients import services as patients
-from patients.models import Encounter, EncounterClass, Patient
+from patients.models import Encounter, EncounterClass, IdentifierKind, Patient
 
 FREE = Decimal(100)
 
@@ -67,13 +69,16 @@ def register_visit(
     encounter_id, seen = requests.claim(request_key, "opd.register_visit", actor=actor, body=body)
     if seen:
         return queries.registration(encounter_id)
-    if not isinstance(patient, Patient):
+    if isinstance(patient, Patient):
+        abha = documents.abha_of(patient)
+    else:
+        abha = patient.get("identifiers", {}).get(IdentifierKind.ABHA_NUMBER, "")
         patient = patients.add_patient(details=patient, actor=actor, at=at, confirm_new=confirm_new)
-    return _register(patient, visit, encounter_id, known=known, actor=actor, at=at)
+    return _register(patient, visit, encounter_id, known=known, abha=abha, actor=actor, at=at)
 
 
 def _register(
-    patient: Patient, visit: Visit, encounter_id: UUID, *, known: bool, actor: Any, at: datetime
+    patient: Patient, visit: Visit, encounter_id: UUID, *, known: bool, abha: str, actor: Any, at: datetime
 ) -> Registration:
     department, today = visit.department, timezone.localdate(at)
     unit = _unit(visit, today)
@@ -93,13 +98,13 @@ def _register(
     item, exemption = billing.add_charge(
         encounter=encounter, service=_service(encounter), relief=_relief(visit, follows), actor=actor, at=at
     )
-    abha = documents.abha_of(patient)
     facts.record(
         "opd.visit_registered",
         about=encounter,
         actor=actor,
         at=at,
         patient_id=patient.pk,
+        new=[encounter, item, exemption],
         department=department.code,
         follow_up=bool(follows),
     )
@@ -109,6 +114,8 @@ def _register(
         encounter=encounter, item=item, exemption=exemption, offer=visit.offer, actor=actor, at=at
     )
     slip = documents.issue_slip(encounter=encounter, token=token, bill=bill, abha=abha, actor=actor)
+    with refusing(Payment):
+        write(token, *bill.rows, slip)
     return Registration(encounter, token, bill.invoice, bill.payment, slip, bill.receipt)
 
 
@@ -145,42 +152,52 @@ def _relief(visit: Visit, follows: Encounter | None) -> Relief | None:
     if follows:
         day = f"{timezone.localtime(follows.started_at):%d-%m-%Y}"
         return Relief(FREE, f"follow-up of {day}", f"{day} की पर्ची का दोबारा आना")
-    return billing.relief_by(visit.scheme, visit.proof_number) if visit.scheme else None
+    if visit.scheme:
+        return billing.relief_by(visit.scheme, visit.proof_number)
+    if not visit.department.fee():
+        return Relief(FREE, "no fee in this department", "इस विभाग में पर्ची नि:शुल्क")
+    return None
 
 
 def _give_token(encounter: Encounter, unit: Unit, lane: Lane, *, day: date, at: datetime) -> QueueToken:
-    """The unit's next token: 1…n without gaps, since its counter's row is locked until the commit."""
-    clinic = _clinic_day(unit, day)
-    token = QueueToken(
-        facility=encounter.facility,
-        encounter=encounter,
-        patient=encounter.patient,
-        lane=lane,
-        senior_since=at,
+    return _numbered(
+        QueueToken(
+            facility=encounter.facility,
+            encounter=encounter,
+            patient=encounter.patient,
+            lane=lane,
+            lane_rank=lane_rank(lane),
+            senior_since=at,
+        ),
+        unit,
+        day,
     )
-    token.lane_rank = lane_rank(lane)
-    return _number(token, clinic)
 
 
-def _number(token: QueueToken, clinic: ClinicDay) -> QueueToken:
-    clinic.last_number += 1
-    clinic.save(update_fields=["last_number"])
-    token.clinic_day, token.number = clinic, clinic.last_number
-    token.save(force_insert=True)
+TAKE_NUMBER = """
+    UPDATE opd_clinicday SET last_number = last_number + 1 WHERE unit_id = %s AND held_on = %s
+    RETURNING id, last_number, closed_at
+"""
+
+
+def _numbered(token: QueueToken, unit: Unit, day: date) -> QueueToken:
+    """The token with the unit's next number: 1…n without gaps: the counter is locked until the commit."""
+    taken = _take_number(unit, day)
+    if taken is None:  # the first patient opens the day
+        opened = ClinicDay(unit=unit, facility_id=unit.facility_id, held_on=day)
+        ClinicDay.objects.bulk_create([opened], ignore_conflicts=True)
+        taken = _take_number(unit, day)
+    clinic_day_id, token.number, closed_at = taken
+    if closed_at:
+        raise Refusal(_("The queue of %(unit)s is closed for today."), field="unit", unit=unit)
+    token.clinic_day = ClinicDay(id=clinic_day_id, unit=unit, facility_id=unit.facility_id, held_on=day)
     return token
 
 
-def _clinic_day(unit: Unit, day: date) -> ClinicDay:
-    """The unit's row of this day, locked; the first patient of the day opens it."""
-    held = ClinicDay.objects.locked().filter(unit=unit, held_on=day).first()
-    if held is None:
-        new = ClinicDay(unit=unit, facility_id=unit.facility_id, held_on=day)
-        ClinicDay.objects.bulk_create([new], ignore_conflicts=True)
-        held = ClinicDay.objects.locked().get(unit=unit, held_on=day)
-    if held.closed_at:
-        raise Refusal(_("The queue of %(unit)s is closed for today."), field="unit", unit=unit)
-    held.unit = unit
-    return held
+def _take_number(unit: Unit, day: date) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_NUMBER, [unit.pk, day])
+        return cursor.fetchone()
 
 
 @act
@@ -250,10 +267,12 @@ def move_token(*, token: QueueToken, unit: Unit, request_key: UUID, actor: Any, 
         senior_since=held.senior_since,
         moved_from=held,
     )
-    _number(moved, _clinic_day(unit, timezone.localdate(at)))
-    _note("opd.token_moved", moved, actor=actor, at=at)
+    _numbered(moved, unit, timezone.localdate(at))
+    _note("opd.token_moved", moved, actor=actor, at=at, new=[moved])
     return moved
 
 
-def _note(name: str, token: QueueToken, *, actor: Any, at: datetime) -> None:
-    facts.record(name, about=token, actor=actor, at=at, patient_id=token.patient_id, number=token.number)
+def _note(name: str, token: QueueToken, *, actor: Any, at: datetime, new: Sequence[QueueToken] = ()) -> None:
+    facts.record(
+        name, about=token, actor=actor, at=at, patient_id=token.patient_id, new=new, number=token.number
+    )

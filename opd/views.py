@@ -31,7 +31,7 @@ from patients import queries as patient_queries
 from patients.forms import PatientForm, SearchForm
 from patients.models import Patient
 from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
-from patients.services import LikelyDuplicate, note_found
+from patients.services import LikelyDuplicate, find_patients
 
 FAVOURITES = 6
 
@@ -192,9 +192,7 @@ def search_new(request: HttpRequest) -> HttpResponseBase:
     """The search box. An exact number takes the person up at once: one key less."""
     form = SearchForm(request.POST)
     text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = patient_queries.search(text, request.user)
-    if found.elsewhere:
-        note_found(patients=found.elsewhere, by=found.term.kind, actor=request.user, at=timezone.now())
+    found = find_patients(text=text, actor=request.user, at=timezone.now())
     if found.only:
         response = Desk(request, patient=found.only).show()
         response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"

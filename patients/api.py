@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from facilities.models import Block, District
 from hmis.kernel.api import Asked, Conflict, checked, idempotency_key
 from hmis.kernel.nouns import Noun
-from patients import permissions, queries, services
+from patients import permissions, services
 from patients.ages import OLDEST, birth_from_age
 from patients.identifiers import (
     abha_check_digit_fits,
@@ -371,13 +371,10 @@ class PatientViewSet(Noun):
     )
     def list(self, request: Request) -> Response:
         """At most twenty: who is not among them is found by more of the name, or by a number."""
-        found = queries.search(checked(QUERY, request.query_params.dict())["q"], request.user)
+        text = checked(QUERY, request.query_params.dict())["q"]
+        found = services.find_patients(text=text, actor=request.user, at=timezone.now())
         if found.term.kind == "aadhaar":
             raise serializers.ValidationError({"q": [AADHAAR]})
-        if found.elsewhere:
-            services.note_found(
-                patients=found.elsewhere, by=found.term.kind, actor=request.user, at=timezone.now()
-            )
         people = FoundSerializer(found.patients, many=True).data
         return Response({"next": None, "previous": None, "results": people})
 

@@ -155,9 +155,8 @@ SILENT = {"id", "rev", "name_words", "origin_node", "registered_at", "facility_i
 
 def history_of(patient: Patient) -> list[Change]:
     """Every change of the patient's row, newest first."""
-    versions: list[dict[str, Any]] = list(
-        patient.history_events.order_by("pgh_created_at", "pgh_id").values()
-    )  # type: ignore[attr-defined]
+    events = patient.history_events  # type: ignore[attr-defined]
+    versions: list[dict[str, Any]] = list(events.order_by("pgh_created_at", "pgh_id").values())
     people = User.objects.in_bulk({one["pgh_actor_id"] for one in versions if one["pgh_actor_id"]})
     districts = {one.pk: str(one) for one in District.objects.all()} if len(versions) > 1 else {}
     changes: list[Change] = []

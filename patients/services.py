@@ -78,11 +78,15 @@ def add_patient(
     if not confirm_new:
         _refuse_duplicates(patient, actor)
     patient.uhid = next_uhid()
-    with refusing(Patient):
-        patient.save(force_insert=True)
     _list_words(patient.name_words)
-    _identify(patient, identifiers)
-    facts.record("patients.patient_registered", about=patient, actor=actor, at=at, patient_id=patient.pk)
+    facts.record(
+        "patients.patient_registered",
+        about=patient,
+        actor=actor,
+        at=at,
+        patient_id=patient.pk,
+        new=[patient, *_new_identifiers(patient, identifiers)],
+    )
     return patient
 
 
@@ -106,19 +110,37 @@ def edit_patient(
     with refusing(Patient):
         held.save()
     _list_words(held.name_words)
-    _identify(held, identifiers)
+    known = set(held.identifiers.filter(ended_at=None).values_list("kind", "value"))
+    added = {kind: value for kind, value in identifiers.items() if (kind, value) not in known}
     facts.record(
-        "patients.patient_edited", about=held, actor=actor, at=at, patient_id=held.pk, fields=changed
+        "patients.patient_edited",
+        about=held,
+        actor=actor,
+        at=at,
+        patient_id=held.pk,
+        new=_new_identifiers(held, added),
+        fields=changed,
     )
     held.refresh_from_db()
     return held
 
 
 @act
-def note_found(*, patients: list[Patient], by: str, actor: Any, at: datetime) -> None:
-    """Write down that patients of other hospitals were found by an exact number: it opens them for a while."""
-    for patient in patients:
-        facts.record(queries.FOUND, about=patient, actor=actor, at=at, patient_id=patient.pk, by=by)
+def find_patients(*, text: str, actor: Any, at: datetime) -> queries.Found:
+    """Whoever the typed or scanned text means; that somebody searched is written down, not for what.
+
+    A patient of another hospital, found by an exact number, is thereby opened to this person for a while.
+    """
+    found = queries.search(text, actor)
+    if found.term.kind == "empty":
+        return found
+    kind = found.term.kind
+    facts.record(
+        "patients.patients_searched", about=actor, actor=actor, at=at, kind=kind, found=len(found.patients)
+    )
+    for patient in found.elsewhere:
+        facts.record(queries.FOUND, about=patient, actor=actor, at=at, patient_id=patient.pk, by=kind)
+    return found
 
 
 @act
@@ -138,8 +160,8 @@ def open_encounter(
     follows: Encounter | None = None,
     valid_till: date | None = None,
 ) -> Encounter:
-    """The part of an act that begins a contact of this patient with this facility."""
-    encounter = Encounter(
+    """The part of an act that begins a contact of this patient with this facility: a row for it to write."""
+    return Encounter(
         id=encounter_id,
         patient=patient,
         facility=facility,
@@ -149,8 +171,6 @@ def open_encounter(
         valid_till=valid_till,
         started_at=at,
     )
-    encounter.save(force_insert=True)
-    return encounter
 
 
 def next_uhid() -> str:
@@ -199,19 +219,16 @@ def _list_words(words: list[str]) -> None:
     NameWord.objects.bulk_create([NameWord(word=word) for word in words], ignore_conflicts=True)
 
 
-def _identify(patient: Patient, identifiers: Mapping[str, str]) -> None:
-    """Keep new numbers. An ABHA that somebody else bears is refused: it is found first, by the search box."""
+def _new_identifiers(patient: Patient, identifiers: Mapping[str, str]) -> list[PatientIdentifier]:
+    """Numbers as rows to be written. An ABHA that somebody else bears is refused: the search finds them."""
     wanted = [(kind, value) for kind, value in identifiers.items() if value]
-    if not wanted:
-        return
     for kind, value in wanted:
         _refuse_anothers(patient, kind, value)
-        held = patient.identifiers.filter(kind=kind, value=value, ended_at=None).exists()
-        if not held:
-            with refusing(PatientIdentifier):
-                PatientIdentifier.objects.create(
-                    patient=patient, facility=patient.facility, kind=kind, value=value
-                )
+    facility = patient.facility
+    return [
+        PatientIdentifier(patient=patient, facility=facility, kind=kind, value=value)
+        for kind, value in wanted
+    ]
 
 
 def _refuse_anothers(patient: Patient, kind: str, value: str) -> None:

@@ -26,11 +26,7 @@ def patient_list(request: HttpRequest) -> HttpResponseBase:
     form = SearchForm(request.POST or None)
     found = None
     if form.is_valid():
-        found = queries.search(form.cleaned_data["q"], request.user)
-        if found.elsewhere:
-            services.note_found(
-                patients=found.elsewhere, by=found.term.kind, actor=request.user, at=timezone.now()
-            )
+        found = services.find_patients(text=form.cleaned_data["q"], actor=request.user, at=timezone.now())
     context = {"search_form": form, "found": found, "choose": reverse("patients:patient_choice")}
     return show(request, "patients/patient_list.html", context, fragment="patients/_found.html")
 

@@ -9,7 +9,7 @@ os.environ["DATABASE_URL"] = os.environ.get(
     "DATABASE_OWNER_URL", os.environ.get("DATABASE_URL", "postgresql://127.0.0.1/none")
 )
 
-from hmis.settings import *  # noqa: E402, F403
+from hmis.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -14,14 +14,17 @@ from django.utils.module_loading import import_string
 
 from hmis.kernel import bell
 from hmis.kernel.acts import identify
+from hmis.kernel.errors import refusing
 from hmis.kernel.middleware import current_request_id
 from hmis.kernel.models import AuditEntry, Delivery
+from hmis.kernel.rows import write
 
 log = logging.getLogger(__name__)
 
 Listener = Callable[[UUID], object]
 _listeners: dict[str, list[str]] = defaultdict(list)
 QUIET_SECONDS = 10.0
+BETWEEN_RINGS = 0.2
 LONGEST_WAIT = timedelta(hours=1)
 _quiet_until = 0.0
 
@@ -43,9 +46,13 @@ def record(
     actor: Any,
     at: datetime,
     patient_id: UUID | None = None,
+    new: Sequence[models.Model | None] = (),
     **detail: Any,
 ) -> AuditEntry:
-    """Write down what was done and who must hear of it. `detail` never holds a name, phone or diagnosis."""
+    """Write down what was done and who must hear of it. `detail` never holds a name, phone or diagnosis.
+
+    `new` are the rows that the act has made: they are written in the same journey, before the fact.
+    """
     fact = AuditEntry(
         name=name,
         actor=actor,
@@ -57,10 +64,10 @@ def record(
         detail={key: _plain(value) for key, value in detail.items()},
         request_id=current_request_id(),
     )
-    fact.save(force_insert=True)
     waiting = [Delivery(fact=fact, listener=listener, due_at=at) for listener in _listeners.get(name, ())]
+    with refusing(*{type(row) for row in new if row is not None}):
+        write(*new, fact, *waiting)
     if waiting:
-        Delivery.objects.bulk_create(waiting)
         transaction.on_commit(nudge)
     return fact
 
@@ -70,12 +77,16 @@ def _plain(value: Any) -> Any:
 
 
 def nudge() -> None:
-    """Ask a worker to come now: one short try, then quiet for ten seconds if the broker failed."""
+    """Ask a worker to come now: one short try, then quiet for ten seconds if the broker failed.
+
+    A worker that comes does all that waits: under load one ring serves many acts.
+    """
     global _quiet_until
     if monotonic() < _quiet_until:
         return
     try:
         bell.ring()
+        _quiet_until = monotonic() + BETWEEN_RINGS
     except Exception as error:
         _quiet_until = monotonic() + QUIET_SECONDS
         log.warning("The broker did not answer (%s); the timetable will deliver.", type(error).__name__)

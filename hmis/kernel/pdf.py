@@ -34,8 +34,8 @@ def issue(
     number: str = "",
     check_key: str = "",
 ) -> IssuedDocument:
-    """Write down what a paper says. The context is plain JSON and is never touched again."""
-    paper = IssuedDocument(
+    """What a paper says, as a new row for the act to write. Its context is JSON, never touched again."""
+    return IssuedDocument(
         template=template,
         about=about._meta.label_lower,
         about_id=about.pk,
@@ -47,8 +47,6 @@ def issue(
         issued_by=actor,
         issued_at=at,
     )
-    paper.save(force_insert=True)
-    return paper
 
 
 def new_check_key() -> str:

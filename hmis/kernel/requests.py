@@ -6,6 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.errors import KeyReused
@@ -28,11 +29,26 @@ def claim(key: UUID, act: str, *, actor: Any, body: Any) -> tuple[UUID, bool]:
         body_hash=hashlib.sha256(text.encode()).hexdigest(),
         answer=uuid7(),
     )
-    RequestKey.objects.bulk_create([mine], ignore_conflicts=True)
+    if _is_first(mine):
+        return mine.answer, False
     held = RequestKey.objects.get(key=key)
     if any(getattr(held, name) != getattr(mine, name) for name in ("user_id", "act", "body_hash")):
         raise KeyReused(_("This form was already sent with other contents. Open it afresh."))
-    return held.answer, held.pk != mine.pk
+    return held.answer, True
+
+
+CLAIM = """
+    INSERT INTO kernel_requestkey (id, key, user_id, facility_id, act, body_hash, answer, at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, now())
+    ON CONFLICT (key) DO NOTHING RETURNING id
+"""
+
+
+def _is_first(mine: RequestKey) -> bool:
+    columns = ("pk", "key", "user_id", "facility_id", "act", "body_hash", "answer")
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [getattr(mine, column) for column in columns])
+        return cursor.fetchone() is not None
 
 
 def key_from(text: str | None, *, actor: Any) -> UUID:

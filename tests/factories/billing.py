@@ -8,6 +8,7 @@ from django.db import transaction
 
 from billing.models import ChargeItem, Invoice, Scheme
 from billing.services import Service, add_charge, bill_at_once
+from hmis.kernel.rows import write
 
 BILLED = datetime(2026, 7, 22, 4, 0, tzinfo=UTC)
 
@@ -29,6 +30,7 @@ def make_invoice(encounter, clerk, total="1000.00", *, at=BILLED) -> Invoice:
             encounter=encounter, service=make_service(total), relief=None, actor=clerk, at=at
         )
         bill = bill_at_once(encounter=encounter, item=item, exemption=None, offer=None, actor=clerk, at=at)
+        write(item, *bill.rows)
     return bill.invoice
 
 

@@ -8,13 +8,14 @@ from django.utils import timezone
 from hmis.kernel import pdf
 from hmis.kernel.models import NumberSeries, RequestKey, Throttle
 from hmis.kernel.requests import claim
+from hmis.kernel.rows import write
 from tests.conftest import NOON
 from tests.factories.constraints import again, rule_broken_by, rules_of
 
 
 @pytest.fixture
 def paper(asha, dev):
-    return pdf.issue(
+    paper = pdf.issue(
         "paper.html",
         about=asha,
         facility_id=asha.facility_id,
@@ -24,6 +25,8 @@ def paper(asha, dev):
         at=NOON,
         check_key="k" * 24,
     )
+    write(paper)
+    return paper
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.db.utils import InternalError
 
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.rows import write
 from tests.conftest import NOON
 from tests.factories.parallel import all_at_once
 
@@ -23,11 +24,11 @@ def template(tmp_path, settings):
     settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path], "OPTIONS": {}}]
     pdf._version.cache_clear()
 
-    def write(markup, name="paper.html"):
+    def put(markup, name="paper.html"):
         (tmp_path / name).write_text(markup)
         return name
 
-    return write
+    return put
 
 
 @pytest.fixture
@@ -36,7 +37,9 @@ def issued(asha, dev):
 
     def issue(name, **details):
         place = {"about": asha, "facility_id": asha.facility_id, "patient_id": asha.pk, "actor": dev}
-        return pdf.issue(name, at=NOON, **place | {"context": {"name": asha.name}} | details)
+        paper = pdf.issue(name, at=NOON, **place | {"context": {"name": asha.name}} | details)
+        write(paper)
+        return paper
 
     return issue
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from hmis.kernel.models import AuditEntry
 from patients.models import IdentifierKind, Patient
-from patients.queries import FOUND_FOR, reachable_by, search
-from patients.services import note_found
+from patients.queries import FOUND, FOUND_FOR, reachable_by, search
+from patients.services import find_patients
 from tests.conftest import NOON
 from tests.factories.patients import give_identifier, make_encounter, make_patient
 
@@ -122,25 +122,25 @@ def test_a_list_is_two_questions_however_long(rims, kavita, django_assert_max_nu
 def test_a_stranger_is_out_of_reach_until_found_by_number(sita, kavita):
     assert not reachable_by(kavita).filter(pk=sita.pk).exists()
 
-    note_found(patients=[sita], by="uhid", actor=kavita, at=timezone.now())
+    find_patients(text=sita.uhid, actor=kavita, at=timezone.now())
     assert reachable_by(kavita).get(pk=sita.pk) == sita
-    assert AuditEntry.objects.get().patient_id == sita.pk
+    assert AuditEntry.objects.get(name=FOUND).patient_id == sita.pk
 
 
 def test_a_finding_serves_its_finder_only(sita, kavita, dev):
-    note_found(patients=[sita], by="uhid", actor=kavita, at=timezone.now())
+    find_patients(text=sita.uhid, actor=kavita, at=timezone.now())
 
     assert not reachable_by(dev).exists()
 
 
 def test_a_finding_serves_for_one_meeting(sita, kavita):
-    note_found(patients=[sita], by="uhid", actor=kavita, at=NOON)
+    find_patients(text=sita.uhid, actor=kavita, at=NOON)
 
     assert reachable_by(kavita, at=NOON + FOUND_FOR).exists()
     assert not reachable_by(kavita, at=NOON + FOUND_FOR + timedelta(seconds=1)).exists()
 
 
 def test_a_finding_opens_no_list(sita, kavita):
-    note_found(patients=[sita], by="uhid", actor=kavita, at=timezone.now())
+    find_patients(text=sita.uhid, actor=kavita, at=timezone.now())
 
     assert not Patient.objects.visible_to(kavita).exists()
