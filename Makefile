@@ -49,7 +49,7 @@ soak: setup-test ## the long walks over the money rules
 	@HYPOTHESIS_PROFILE=soak $(BESIDE_SERVERS) $(PY) -m pytest -m slow --timeout 0
 
 all-tests:
-	@exec $(PY) -m pytest -n 2
+	@exec $(PY) -m pytest -n 2 --dist loadgroup
 
 fast:
 	@exec $(PY) -m pytest -n 2 -m "not slow and not browser"
