@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -257,17 +257,22 @@ def registration_list(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """One registration: token, bill, papers."""
-    token = get_object_or_404(QueueToken.objects.visible_to(request.user), encounter_id=encounter_id)
-    made = with_papers(queries.registration(token.encounter_id))
+    made = with_papers(_registered(request, encounter_id))
     return render(request, "opd/registration_detail.html", {"made": made, "patient": made.encounter.patient})
+
+
+def _registered(request: HttpRequest, encounter_id: UUID) -> Registration:
+    """The registration of this encounter; somebody who was sent on has more than one token."""
+    if not QueueToken.objects.visible_to(request.user).filter(encounter_id=encounter_id).exists():
+        raise Http404
+    return queries.registration(encounter_id)
 
 
 @requires(permissions.REGISTER_VISIT)
 @require_POST
 def registration_copy_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Print again: a DUPLICATE of slip and receipt, each counted."""
-    token = get_object_or_404(QueueToken.objects.visible_to(request.user), encounter_id=encounter_id)
-    made, at = queries.registration(token.encounter_id), timezone.now()
+    made, at = _registered(request, encounter_id), timezone.now()
     copies = [
         pdf.reprint(paper, actor=request.user, at=at)
         for paper in (made.slip, made.receipt)

@@ -5,6 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
@@ -16,6 +17,7 @@ from tests.conftest import NOON
 from tests.factories.facilities import make_doctor, make_unit
 from tests.factories.opd import DAY, make_clinic_day, make_token
 from tests.factories.parallel import all_at_once
+from tests.opd.test_register_visit import visit
 
 
 @pytest.fixture
@@ -242,3 +244,20 @@ def test_patients_sent_across_at_once_block_nobody(clinic, unit, surgery, clara,
 
     outcomes = all_at_once([partial(send, here, surgery, clara), partial(send, gone, unit, bose)])
     assert [token.number for token in outcomes] == [2, 2]
+
+
+# ── On the screen ──
+
+
+def test_the_registration_of_somebody_sent_on_can_still_be_opened_and_printed(
+    asha, med, unit, surgery, kavita, clara, client
+):
+    made = visit(asha, med, kavita, unit=unit)
+    moved = send(made.token, surgery, clara)
+    client.force_login(kavita)
+    address = reverse("opd:registration_detail", args=[made.encounter.pk])
+
+    page = client.get(address)
+    assert page.status_code == 200
+    assert page.context["made"].token == moved
+    assert client.post(f"{address}copies/new/").status_code == 302

@@ -1,0 +1,322 @@
+"""Every address of the house: who may go in, and that a stranger's record is not there at all."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from billing.services import Offer
+from billing.states import PaymentMode
+from facilities.models import District
+from facilities.roles import ROLES, Reach, Role
+from opd.services import Visit, register_visit
+from tests.factories.billing import make_invoice
+from tests.factories.facilities import make_person, make_state
+from tests.factories.patients import make_patient
+
+PUBLIC, SIGNED_IN = "public", "signed in"
+
+# Every URL name: the methods it answers and what they need. What is not here is red.
+ACCESS = {
+    "home": {"GET": SIGNED_IN},
+    "login": {"GET": PUBLIC, "POST": PUBLIC},
+    "logout": {"POST": SIGNED_IN},
+    "lock": {"POST": SIGNED_IN},
+    "unlock": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "language": {"POST": PUBLIC},
+    "posting_choice": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "healthz": {"GET": PUBLIC},
+    "receipt_check": {"GET": PUBLIC},
+    "paper_list": {"GET": "kernel.print_paper"},
+    "paper_detail": {"GET": "kernel.print_paper"},
+    "paper_copy_new": {"POST": "kernel.print_paper"},
+    "patients:patient_list": {"GET": "patients.search_patients", "POST": "patients.search_patients"},
+    "patients:patient_choice": {"GET": "patients.view_patient"},
+    "patients:patient_detail": {"GET": "patients.view_patient"},
+    "patients:patient_edit": {"GET": "patients.edit_patient", "POST": "patients.edit_patient"},
+    "opd:registration_list": {"GET": "opd.view_queue"},
+    "opd:registration_new": {"GET": "opd.register_visit", "POST": "opd.register_visit"},
+    "opd:search_new": {"POST": "opd.register_visit"},
+    "opd:duplicate_list": {"POST": "opd.register_visit"},
+    "opd:estimate_new": {"POST": "opd.register_visit"},
+    "opd:registration_detail": {"GET": "opd.view_queue"},
+    "opd:registration_copy_new": {"POST": "opd.register_visit"},
+    "opd:clinicday_list": {"GET": "opd.view_queue"},
+    "opd:clinicday_detail": {"GET": "opd.view_queue"},
+    "opd:call_new": {"POST": "opd.call_patients"},
+    "opd:token_call_new": {"POST": "opd.call_patients"},
+    "opd:skip_new": {"POST": "opd.call_patients"},
+    "opd:completion_new": {"POST": "opd.call_patients"},
+    "billing:invoice_detail": {"GET": "billing.view_invoice"},
+    "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
+    "api-auth-token": {"POST": PUBLIC},
+    "api-facility-list": {"GET": "facilities.view_places"},
+    "api-facility-detail": {"GET": "facilities.view_places"},
+    "api-department-list": {"GET": "facilities.view_places"},
+    "api-department-detail": {"GET": "facilities.view_places"},
+    "api-patient-list": {"GET": "patients.search_patients", "POST": "patients.register_patient"},
+    "api-patient-detail": {"GET": "patients.view_patient", "PATCH": "patients.edit_patient"},
+    "api-registration-list": {"GET": "opd.view_queue", "POST": "opd.register_visit"},
+    "api-registration-detail": {"GET": "opd.view_queue"},
+    "api-token-list": {"GET": "opd.view_queue"},
+    "api-token-detail": {"GET": "opd.view_queue"},
+    "api-token-calls": {"POST": "opd.call_patients"},
+    "api-token-skips": {"POST": "opd.call_patients"},
+    "api-token-completions": {"POST": "opd.call_patients"},
+    "api-token-moves": {"POST": "opd.move_token"},
+    "api-clinicday-list": {"GET": "opd.view_queue"},
+    "api-clinicday-detail": {"GET": "opd.view_queue"},
+    "api-clinicday-calls": {"POST": "opd.call_patients"},
+    "api-paper-detail": {"GET": "kernel.print_paper"},
+    "api-schema": {"GET": SIGNED_IN},
+    "api-docs": {"GET": SIGNED_IN},
+    "api-none": {},
+}
+GUARDED = {
+    name: methods
+    for name, methods in ACCESS.items()
+    if methods and not {PUBLIC, SIGNED_IN} & set(methods.values())
+}
+
+
+def addresses(patterns=None, space="", path=""):
+    """(name, view, its path) of everything that the resolver knows."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(one, URLPattern):
+            yield f"{space}{one.name}", one.callback, f"{path}{one.pattern}"
+        else:
+            inner = f"{space}{one.namespace}:" if one.namespace else space
+            yield from addresses(one.url_patterns, inner, f"{path}{one.pattern}")
+
+
+def test_every_address_stands_in_the_table():
+    assert {name for name, _, _ in addresses()} == set(ACCESS)
+
+
+def declared(view):
+    """What the view itself says it needs, by method."""
+    nouns = getattr(view, "actions", None)
+    if nouns:
+        return {method.upper(): view.cls.needed[act] for method, act in nouns.items() if method != "head"}
+    return getattr(view, "access", None)
+
+
+@pytest.mark.parametrize(("name", "view"), [(name, view) for name, view, _ in addresses()])
+def test_every_view_says_what_the_table_says(name, view):
+    said = declared(view)
+    if said is None:
+        assert name in {"api-auth-token", "api-schema", "api-docs", "api-none"}
+    elif isinstance(said, str):
+        assert set(ACCESS[name].values()) == {said}
+    else:
+        assert said == ACCESS[name]
+
+
+@dataclass(frozen=True)
+class Records:
+    """One of each thing that a hospital keeps, by the names that addresses give them."""
+
+    made: object
+    invoice: object
+    facility: object
+
+    def path_of(self, name, path):
+        if name == "paper_list":
+            return f"{reverse(name)}?p={self.made.slip.pk}"
+        if "<" not in path or "(" in path:
+            return reverse(name) if "(" not in path else "/api/v1/nowhere/"
+        key = path.split("<")[1].split(":")[1].split(">")[0]
+        return reverse(name, args=[self.named(name, key)])
+
+    def named(self, name, key):
+        of_the_api = {
+            "facility": self.facility,
+            "department": self.made.encounter.department,
+            "patient": self.made.encounter.patient,
+            "registration": self.made.encounter,
+            "token": self.made.token,
+            "clinicday": self.made.token.clinic_day,
+            "paper": self.made.slip,
+        }
+        if key == "pk":
+            return of_the_api[name.split("-")[1]].pk
+        return {
+            "patient_id": self.made.encounter.patient_id,
+            "encounter_id": self.made.encounter.pk,
+            "invoice_id": self.invoice.pk,
+            "clinic_day_id": self.made.token.clinic_day_id,
+            "token_id": self.made.token.pk,
+            "paper_id": self.made.slip.pk,
+            "check_key": self.made.receipt.check_key,
+        }[key]
+
+
+def keep(department, clerk):
+    """A registration of today with its papers, and an invoice that is still owed."""
+    facility = department.facility
+    made = register_visit(
+        patient=make_patient(facility, name=f"Patient of {facility.code}"),
+        visit=Visit(department=department, offer=Offer(PaymentMode.CASH)),
+        request_key=uuid4(),
+        actor=clerk,
+        at=timezone.now(),
+    )
+    return Records(made, make_invoice(made.encounter, clerk), facility)
+
+
+@pytest.fixture
+def ours(med, unit, kavita):
+    return keep(med, kavita)
+
+
+@pytest.fixture
+def theirs(sgml_med, gopal):
+    return keep(sgml_med, gopal)
+
+
+@pytest.fixture
+def logged_in(rims, ranchi):
+    """role → a browser in which somebody of that role at RIMS, in Ranchi or in Jharkhand is signed in."""
+    places = {Reach.FACILITY: rims, Reach.DISTRICT: ranchi, Reach.STATE: make_state()}
+
+    def enter(role):
+        client = Client()
+        client.force_login(make_person(role.title(), role, places[ROLES[role].reach]))
+        return client
+
+    return {role: enter(role) for role in Role}
+
+
+def ask(client, method, path):
+    """The status of the answer; whatever the request did is undone."""
+    with transaction.atomic():
+        sent = {} if method == "GET" else {"data": "{}", "content_type": "application/json"}
+        if method == "POST" and not path.startswith("/api/"):
+            sent = {"data": {}}
+        status = getattr(client, method.lower())(path, **sent).status_code
+        transaction.set_rollback(True)
+    return status
+
+
+WALK = [(name, path) for name, _, path in addresses()]
+PASSED = {200, 201, 204, 302, 303, 400, 409, 415, 422}
+
+
+@pytest.mark.parametrize(("name", "path"), WALK)
+def test_nobody_gets_in(name, path, ours):
+    client = Client()
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        status = ask(client, method, ours.path_of(name, path))
+        if PUBLIC in ACCESS[name].values():
+            assert status < 500
+        elif path.startswith("api/"):
+            assert status == 401
+        else:
+            assert status in {302, 405}, method
+
+
+@pytest.mark.parametrize(("name", "path"), [pair for pair in WALK if pair[0] in GUARDED])
+def test_each_role_gets_in_where_its_duties_lead_and_a_stranger_finds_nothing(
+    name, path, ours, theirs, logged_in
+):
+    own, foreign = ours.path_of(name, path), theirs.path_of(name, path)
+    for role, client in logged_in.items():
+        for method, permission in ACCESS[name].items():
+            may = permission in ROLES[role].permissions
+            mine, strange = ask(client, method, own), ask(client, method, foreign)
+            assert mine in PASSED if may else mine == 403, (role, method, mine)
+            if own != foreign:
+                sees_all = ROLES[role].reach == Reach.STATE
+                expected = PASSED if may and sees_all else {404} if may else {403}
+                # A body that is refused before anything is looked up says nothing of the record.
+                assert strange in expected or strange == mine == 400, (role, method, strange)
+
+
+@pytest.mark.parametrize(("name", "path"), [pair for pair in WALK if pair[0] in GUARDED])
+def test_a_method_that_no_table_names_is_not_answered(name, path, ours, logged_in):
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(ACCESS[name]):
+        statuses = {
+            ask(logged_in[role], method, ours.path_of(name, path)) for role in (Role.CLERK, Role.DOCTOR)
+        }
+        assert statuses <= {403, 405}, method
+
+
+def test_a_district_sees_its_own_hospitals_only(ours, theirs, hari, client):
+    client.force_login(hari)
+    clinic = "opd:clinicday_detail"
+
+    assert client.get(reverse(clinic, args=[theirs.made.token.clinic_day_id])).status_code == 200
+    assert client.get(reverse(clinic, args=[ours.made.token.clinic_day_id])).status_code == 404
+    assert District.objects.count() == 2
+
+
+# ── Ids where no address shows them ──
+
+
+def desk(patient, department):
+    return {
+        "patient": patient.pk,
+        "department": department.code,
+        "lane": "normal",
+        "payment": "cash",
+        "request_key": uuid4(),
+    }
+
+
+def test_a_strangers_patient_in_a_hidden_field_is_not_there(ours, theirs, kavita, client):
+    client.force_login(kavita)
+    stranger = theirs.made.encounter.patient
+
+    for name in "opd:registration_new", "opd:estimate_new":
+        sent = desk(stranger, ours.made.encounter.department)
+        assert client.post(reverse(name), sent).status_code == 404
+    assert client.get(reverse("opd:registration_new"), {"patient": stranger.pk}).status_code == 404
+    assert stranger.encounters.count() == 1
+
+
+def test_a_strangers_ids_in_a_body_are_refused(ours, theirs, kavita, client):
+    client.force_login(kavita)
+    own, strange = ours.made, theirs.made
+    bodies = [
+        {"patient": str(strange.encounter.patient_id), "department": "MED"},
+        {"patient": str(own.encounter.patient_id), "department": str(strange.encounter.department_id)},
+        {
+            "patient": str(own.encounter.patient_id),
+            "department": "MED",
+            "unit": str(strange.token.clinic_day.unit_id),
+        },
+    ]
+    for body in bodies:
+        answer = client.post(reverse("api-registration-list"), body, content_type="application/json")
+        assert answer.status_code in {400, 404, 422}, answer.content
+    moved = client.post(
+        reverse("api-token-moves", args=[own.token.pk]),
+        {"unit": str(strange.token.clinic_day.unit_id)},
+        content_type="application/json",
+    )
+    assert moved.status_code in {400, 404, 422}, moved.content
+
+
+def test_a_strangers_paper_is_not_joined_to_ones_own(ours, theirs, kavita, client):
+    client.force_login(kavita)
+    papers = [ours.made.slip.pk, theirs.made.slip.pk]
+
+    assert client.get(reverse("paper_list"), {"p": papers[:1]}).status_code == 200
+    assert client.get(reverse("paper_list"), {"p": papers}).status_code == 404
+
+
+def test_the_public_page_of_a_receipt_names_nobody(ours, client):
+    page = client.get(reverse("receipt_check", args=[ours.made.receipt.check_key]))
+
+    assert page.status_code == 200
+    assert "5.00" in page.text or "₹5" in page.text
+    for secret in "Patient of", ours.made.encounter.patient.uhid, ours.made.encounter.patient.phone:
+        assert secret not in page.text
+
+
+def test_a_guessed_receipt_is_said_to_be_unknown(client, db):
+    assert client.get(reverse("receipt_check", args=["A" * 24])).status_code in {200, 404}

@@ -1,0 +1,89 @@
+"""Tables: each has a name of the glossary, and says who writes it and how it travels."""
+
+import pytest
+from django.apps import apps
+
+from hmis.kernel.history import HistoryEvent
+from hmis.kernel.models import ChangingRecord, HospitalRecord, Record
+
+# One name each, in code, tables, screens and tests.
+GLOSSARY = {
+    "kernel": "AuditEntry Delivery RequestKey NumberSeries IssuedDocument Throttle",
+    "facilities": "State District Block Village Facility Department Unit User Posting Ward Room Bed",
+    "patients": "Patient PatientIdentifier RelatedPerson Encounter Condition AllergyIntolerance Observation"
+    " ClinicalNote Medication MedicationRequest MergeRecord NameWord",
+    "opd": "ClinicDay QueueToken Consultation",
+    "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
+    " DiagnosticReport QualityControlRun Analyser",
+    "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"
+    " DepositAccount Refund Shift LedgerEntry LedgerLine",
+    "ipd": "Admission BedStay NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
+    "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
+    "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",
+}
+# Their changes follow from rows of their own (payments, the rendering), so that no revision orders them.
+CHANGES_FOLLOW = {"Invoice", "IssuedDocument"}
+
+MODELS = [
+    model
+    for model in apps.get_models()
+    if model._meta.app_label in GLOSSARY and not issubclass(model, HistoryEvent)
+]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_table_is_in_the_glossary(model):
+    assert model.__name__ in GLOSSARY[model._meta.app_label].split()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_table_has_a_key_that_no_other_hospital_can_give(model):
+    assert issubclass(model, Record)
+    assert model._meta.pk.get_internal_type() == "UUIDField"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_table_says_how_it_travels(model):
+    assert model.sync in {"up", "down", "local"}
+    assert (model.sync == "up") == issubclass(model, HospitalRecord)
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model.sync == "up"])
+def test_what_a_hospital_changes_counts_its_revisions(model):
+    changes = model.may_change != () and model.__name__ not in CHANGES_FOLLOW
+
+    assert issubclass(model, ChangingRecord) == changes
+    if changes:
+        assert "bump_rev" in {trigger.name for trigger in model._meta.triggers}
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model.sync == "up"])
+def test_what_a_hospital_writes_knows_its_hospital(model):
+    fields = {field.attname for field in model._meta.concrete_fields}
+
+    assert "facility_id" in fields or model.__name__ in {"Facility", "User"}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_table_says_what_it_is_in_the_ward(model):
+    assert model.__doc__
+    assert not model.__doc__.startswith(f"{model.__name__}(")
+
+
+def test_no_rule_between_two_hospitals_rows_can_be_put_off():
+    for model in MODELS:
+        for rule in model._meta.constraints:
+            assert not getattr(rule, "deferrable", None), rule.name
+
+
+def test_every_rule_has_a_name_of_its_own():
+    names = [rule.name for model in MODELS for rule in model._meta.constraints]
+
+    assert len(names) == len(set(names))
+
+
+def test_a_history_event_has_a_key_without_a_counter():
+    events = [model for model in apps.get_models() if issubclass(model, HistoryEvent)]
+
+    assert events
+    assert {event._meta.pk.get_internal_type() for event in events} == {"UUIDField"}

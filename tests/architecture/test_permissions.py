@@ -1,0 +1,67 @@
+"""Permissions: each has a name in one app, a role that holds it, and a view that asks for it."""
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+
+from facilities.context import PAGES
+from facilities.roles import ROLES
+from facilities.views import FIRST_PAGES
+from tests.architecture.test_access import ACCESS, PUBLIC, SIGNED_IN, addresses, declared
+from tests.architecture.test_models import GLOSSARY
+
+
+def named():
+    """{permission: the app that names it}."""
+    found = {}
+    for config in apps.get_app_configs():
+        if config.label not in GLOSSARY:
+            continue
+        try:
+            module = import_module(f"{config.name}.permissions")
+        except ModuleNotFoundError:
+            continue
+        values = [value for name, value in vars(module).items() if name.isupper()]
+        found |= dict.fromkeys(values, config.label)
+    return found
+
+
+HELD = sorted({permission for duties in ROLES.values() for permission in duties.permissions})
+
+
+@pytest.mark.parametrize("permission", HELD)
+def test_what_a_role_holds_is_named_by_its_app(permission):
+    assert named()[permission] == permission.split(".")[0]
+
+
+@pytest.mark.parametrize("permission", sorted(named()))
+def test_what_an_app_names_is_held_by_a_role(permission):
+    assert permission in HELD
+
+
+@pytest.mark.parametrize("permission", HELD)
+def test_what_a_role_holds_is_asked_for_by_a_view(permission):
+    asked = set()
+    for _, view, _ in addresses():
+        said = declared(view)
+        asked |= set(said.values()) if isinstance(said, dict) else {said}
+
+    assert permission in asked
+
+
+def test_the_bar_and_the_first_page_ask_for_what_their_views_ask_for():
+    for permission, name, *_ in [*PAGES, *FIRST_PAGES]:
+        assert permission in ACCESS[name].values() or name == "opd:clinicday_list"
+
+
+def test_only_these_addresses_are_open_to_anybody():
+    open_to_all = {name for name, methods in ACCESS.items() if PUBLIC in methods.values()}
+
+    assert open_to_all == {"login", "language", "healthz", "receipt_check", "api-auth-token"}
+
+
+def test_only_the_doors_ask_for_no_permission():
+    doors = {name for name, methods in ACCESS.items() if SIGNED_IN in methods.values()}
+
+    assert doors == {"home", "logout", "lock", "unlock", "posting_choice", "api-schema", "api-docs"}

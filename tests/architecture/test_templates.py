@@ -1,0 +1,80 @@
+"""Templates: fragments say what they need, nothing runs or is dressed inline, forms work without a script."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR) / "templates"
+TEMPLATES = sorted(ROOT.rglob("*.html"))
+COMMENTS = re.compile(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
+TAG = re.compile(r"<[a-z][^<>]*?(?:\{[{%].*?[%}]\}[^<>]*?)*>", re.DOTALL)
+
+
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+def tags(path):
+    """The opening tags of a template, its comments left out."""
+    return TAG.findall(COMMENTS.sub("", path.read_text()))
+
+
+def faults(path):
+    """What must not stand in a template."""
+    for tag in tags(path):
+        name = re.match(r"<([a-z0-9]+)", tag)[1]
+        bare = re.sub(r"\{[{%].*?[%}]\}", "", tag, flags=re.DOTALL)
+        sheet = name == "style" and path.parent.name != "documents"  # a paper is its own page
+        if sheet or re.search(r"\sstyle\s*=", bare):
+            yield f"style inline: {tag}"
+        if re.search(r"\son[a-z]+\s*=", bare):
+            yield f"a handler inline: {tag}"
+        if name == "script" and not re.search(r"\ssrc\s*=", tag):
+            yield f"a script inline: {tag}"
+        if name == "form" and 'method="dialog"' not in tag and not ("method=" in tag and "action=" in tag):
+            yield f"a form that needs a script: {tag}"
+        if re.search(r"(href|src|action)\s*=\s*[\"']\s*javascript:", tag):
+            yield f"a script in an address: {tag}"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_nothing_inline_and_every_form_works_without_a_script(path):
+    assert list(faults(path)) == []
+
+
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.name.startswith("_")], ids=named)
+def test_a_fragment_says_first_what_it_needs(path):
+    first = path.read_text().splitlines()[0]
+
+    assert first.startswith("{# ")
+    assert first.endswith(" #}")
+    assert "Needs" in first
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_what_asks_by_htmx_has_an_address_without_it(path):
+    for tag in tags(path):
+        if "hx-post=" in tag:
+            assert "action=" in tag or "formaction=" in tag or not tag.startswith("<form"), tag
+        if "hx-get=" in tag and tag.startswith("<a"):
+            assert "href=" in tag, tag
+
+
+@pytest.mark.parametrize(
+    ("markup", "fault"),
+    [
+        ('<p style="color: red">', "style inline"),
+        ("<style>", "style inline"),
+        ('<button onclick="x()">', "a handler inline"),
+        ("<script>alert(1)</script>", "a script inline"),
+        ('<form method="post">', "a form that needs a script"),
+        ('<a href="javascript:alert(1)">', "a script in an address"),
+    ],
+)
+def test_such_faults_are_seen(tmp_path, markup, fault):
+    page = tmp_path / "page.html"
+    page.write_text(markup)
+
+    assert [one.split(":")[0] for one in faults(page)] == [fault]
