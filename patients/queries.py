@@ -208,7 +208,7 @@ def search(text: str, user: Any) -> Found:
     term = search_kind(text)
     exactly = with_last_visit(found_exactly(term), user)
     if not exactly:
-        return Found(term, with_last_visit(found_here(term, user).order_by("-registered_at"), user), [])
+        return Found(term, _nearest_first(term, user), [])
     here = set(
         Patient.objects.visible_to(user)
         .filter(pk__in=[one.pk for one in exactly])
@@ -221,3 +221,14 @@ def encounters_of(patient: Patient, user: Any) -> list[Encounter]:
     """The patient's contacts with the hospitals this person works at, newest first."""
     visible = Encounter.objects.visible_to(user).filter(patient=patient)
     return list(visible.select_related("department", "facility").order_by("-started_at")[:50])
+
+
+def _nearest_first(term: SearchTerm, user: Any) -> list[Patient]:
+    """Those whose name sounds just so before those whose name only resembles it; the newest first."""
+    everyone = found_here(term, user).order_by("-registered_at")
+    said = name_words(" ".join(term.words), "")
+    just_so = with_last_visit(everyone.filter(name_words__contains=said), user)
+    if not said or len(just_so) == MOST:
+        return just_so
+    held = {one.pk for one in just_so}
+    return just_so + with_last_visit(everyone.exclude(pk__in=held), user)[: MOST - len(just_so)]
