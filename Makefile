@@ -80,7 +80,7 @@ format: setup-test ## put code and templates in order
 	@$(PY) -m ruff format .
 	@$(PY) -m djlint --reformat --quiet templates
 
-newapp: setup ## a new workflow app: make newapp NAME=pharmacy
+newapp: setup-test ## a new workflow app: make newapp NAME=pharmacy
 	@$(MANAGE) newapp "$(NAME)"
 
 messages: setup-test ## collect and compile the Hindi

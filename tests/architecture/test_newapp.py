@@ -1,0 +1,80 @@
+"""`make newapp` leaves a house in order, before a word is typed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from hmis.kernel.management.commands import newapp
+
+NOT_SOURCES = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "var", "__pycache__")
+PROGRAMS = Path(sys.executable).parent
+TOUCHED = [
+    "pharmacy",
+    "tests/pharmacy",
+    "tests/architecture",
+    "facilities/roles.py",
+    "hmis/settings.py",
+    "hmis/urls.py",
+]
+# What the house asks of an app as a whole.
+HOUSE = [
+    f"tests/architecture/test_{name}.py"
+    for name in ("docs", "models", "permissions", "statuses", "templates")
+]
+
+
+def in_own_database():
+    """The environment of a process whose test database is not this one's."""
+    own = {
+        name: urlsplit(os.environ[name])._replace(path="/newapp").geturl()
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
+        if name in os.environ
+    }
+    return {**os.environ, **own, "DJANGO_SETTINGS_MODULE": "hmis.settings"}
+
+
+@pytest.mark.slow
+def test_a_new_app_is_in_order_before_a_word_is_typed(tmp_path):
+    house, environment = tmp_path / "house", in_own_database()
+    shutil.copytree(settings.BASE_DIR, house, ignore=NOT_SOURCES)
+
+    def run(*command):
+        done = subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    run(sys.executable, "manage.py", "newapp", "pharmacy")
+
+    assert (house / "pharmacy" / "migrations" / "max_migration.txt").read_text().strip() == "0001_first"
+    assert "pharmacy.order_placed" in (house / "docs" / "facts.md").read_text()
+    assert (house / "docs" / "states" / "pharmacy_order.md").exists()
+    run(PROGRAMS / "ruff", "format", "--check", *TOUCHED)
+    run(PROGRAMS / "ruff", "check", *TOUCHED)
+    run(PROGRAMS / "djlint", "--lint", "--quiet", "templates/pharmacy")
+    run(PROGRAMS / "lint-imports")
+    run(sys.executable, "-m", "mypy", "pharmacy", "facilities/roles.py")
+    run(sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")
+    run(sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "tests/pharmacy", *HOUSE)
+
+
+@pytest.mark.parametrize("name", ["", "Pharmacy", "two words", "9lives", "p", "opd", "json"])
+def test_a_name_that_cannot_be_is_refused_and_nothing_is_written(name, tmp_path, settings):
+    settings.BASE_DIR = tmp_path
+
+    with pytest.raises(CommandError):
+        call_command("newapp", name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("file", sorted({file for file, _, _ in newapp.PLACES}))
+def test_the_house_has_a_place_for_a_new_app(file):
+    changed = newapp._changed(settings.BASE_DIR, "pharmacy")
+
+    assert "pharmacy" in changed[settings.BASE_DIR / file]
