@@ -37,6 +37,14 @@ LONGEST_PAUSE = 8.0
 SETTLED_SECONDS = 10.0
 LOG_BYTES = 10_000_000
 PREPARED = "prepared"
+NOT_PREPARED = (
+    ".",
+    "__pycache__",
+    "benchmarks",
+    "docs",
+    "tests",
+    "var",
+)  # folders that `prepare` never reads
 # Method, path, status, milliseconds: no query string, no address, no browser, no person.
 ACCESS_LINE = "%(t)s %(m)s %(U)s %(s)s %(M)sms"
 DEMO_PASSWORD = "demo-hmis-2026"  # noqa: S105  # public on purpose: the demo refuses to run in production
@@ -111,7 +119,7 @@ class Site:
         """A digest of mode, database and every file's name, size and time of change."""
         digest = sha256(f"{self.mode} {self.environ['DATABASE_URL']}".encode())
         for folder, names, files in os.walk(BASE):
-            names[:] = sorted(name for name in names if not name.startswith((".", "__", "var")))
+            names[:] = sorted(name for name in names if not name.startswith(NOT_PREPARED))
             for file in sorted(files):
                 stat = os.stat(os.path.join(folder, file))
                 digest.update(f"{folder}/{file} {stat.st_size} {stat.st_mtime_ns}\n".encode())
