@@ -4,7 +4,7 @@ from threading import Thread
 from typing import Any
 from uuid import UUID
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -83,7 +83,7 @@ def _waiting() -> int:
 @requires(permissions.PRINT_PAPER)
 @require_GET
 @xframe_options_sameorigin
-@csp_update({"frame-ancestors": ["'self'"]})
+@csp_replace({"frame-ancestors": ["'self'"]})
 def paper_detail(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
     """The paper's PDF, to be printed by a frame of our own pages."""
     paper = get_object_or_404(papers_of(request.user), pk=paper_id)
@@ -93,7 +93,7 @@ def paper_detail(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
 @requires(permissions.PRINT_PAPER)
 @require_GET
 @xframe_options_sameorigin
-@csp_update({"frame-ancestors": ["'self'"]})
+@csp_replace({"frame-ancestors": ["'self'"]})
 def paper_list(request: HttpRequest) -> HttpResponseBase:
     """Several papers (`?p=…&p=…`) as one PDF, so that slip and receipt come out by one key."""
     asked = request.GET.getlist("p")[:MOST_AT_ONCE]

@@ -1,0 +1,95 @@
+"""A real browser against a live server: one browser for all tests, a new profile for each."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings as project
+from django.test import Client
+from playwright.sync_api import expect, sync_playwright
+
+from opd.models import QueueToken
+from tests.browser.screen import WATCH, Screen
+from tests.factories.facilities import make_clerk, make_department, make_unit
+from tests.factories.patients import make_encounter
+
+# Playwright's loop runs in the thread of the tests; Django takes any loop for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
+ARGS = ["--no-sandbox", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The system's Chromium; nothing is downloaded."""
+    expect.set_options(timeout=10_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sit(chromium, live_server):
+    """Sits somebody (or nobody, before a login) at a new screen; at the end each screen must have been calm."""
+    screens = []
+
+    def sit_down(person=None, **profile):
+        context = chromium.new_context(**{"viewport": DESK, "locale": "en-IN"} | profile)
+        context.set_default_timeout(10_000)
+        context.add_init_script(WATCH)
+        if person:
+            context.add_cookies([_session_of(person, live_server.url)])
+        screen = Screen(context.new_page(), live_server.url)
+        screens.append(screen)
+        return screen
+
+    yield sit_down
+    for screen in screens:
+        screen.leave()
+    for screen in screens:
+        screen.assert_calm()
+
+
+def _session_of(person, url):
+    client = Client()
+    client.force_login(person)
+    name = project.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url}
+
+
+@pytest.fixture
+def desk(sit, kavita, unit):
+    """Kavita's front desk, with Medicine open."""
+    return sit(kavita).open("opd:registration_new")
+
+
+@pytest.fixture
+def hindi_desk(sit, rims, unit):
+    """A front desk in Hindi."""
+    sarita = make_clerk("Sarita", rims)
+    sarita.language = "hi"
+    sarita.save(update_fields=["language"])
+    return sit(sarita).open("opd:registration_new")
+
+
+@pytest.fixture
+def departments(rims, med, unit):
+    """Medicine, Orthopaedics and Eye, each with a room."""
+    bones = make_department(rims, "ORTH", name="Orthopaedics", name_hi="हड्डी रोग", position=901)
+    eyes = make_department(rims, "EYE", name="Ophthalmology", name_hi="नेत्र रोग", position=902)
+    for one in (bones, eyes):
+        make_unit(one)
+    return [med, bones, eyes]
+
+
+@pytest.fixture
+def was_here(asha, med):
+    """Asha was in Medicine once, long ago."""
+    return make_encounter(asha, med)
+
+
+@pytest.fixture
+def tokens(db):
+    """All tokens, oldest first, as they stand now."""
+    return lambda: list(QueueToken.objects.order_by("number").select_related("encounter", "patient"))

@@ -1,0 +1,104 @@
+"""One person at one screen: keys are counted, and whatever the browser complains of is gathered."""
+
+from contextlib import suppress
+
+from django.urls import reverse
+from playwright.sync_api import Error, Page
+
+WATCH = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+if (self === top) self.printed = [];
+// A browser without a screen ends the page that asks to print a PDF (a real one prints it): only note what was asked.
+else self.print = () => top.printed.push(location.pathname + location.search);
+"""
+
+
+# HTMX says this of every question that a newer one has replaced.
+REPLACED = ("htmx:sendAbort", "htmx:afterRequest")
+
+
+class Screen:
+    """A page of the browser, as the person before it uses it."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page, self.base = page, base
+        self.keys = 0
+        self.troubles: list[str] = []
+        self._forgiven: list[str] = []
+        page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
+        page.on("console", self._hear)
+        page.on("dialog", self._refuse)
+        page.on("response", self._look)
+
+    def _hear(self, message) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(REPLACED):
+            self.troubles.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _refuse(self, dialog) -> None:
+        self.troubles.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _look(self, response) -> None:
+        if response.status >= 500:
+            self.troubles.append(f"{response.status} {response.url}")
+
+    def forgive(self, *said: str) -> None:
+        """The browser will say this in its console, and the test means it to: a refused form, a cut line."""
+        self._forgiven += said
+
+    def assert_calm(self) -> None:
+        """No script failed, nothing was refused by the policy, no dialog popped up, no server fault."""
+        left = [one for one in self.troubles if not any(said in one for said in self._forgiven)]
+        assert not left, "\n".join(left)
+
+    def open(self, name: str, *args) -> "Screen":
+        """Go to a page by its name."""
+        return self.go(reverse(name, args=args))
+
+    def go(self, path: str) -> "Screen":
+        self.page.goto(self.base + path)
+        return self
+
+    def at(self, name: str, *args) -> bool:
+        return self.page.url == self.base + reverse(name, args=args)
+
+    def press(self, *keys: str) -> None:
+        """Press these keys, each of which is counted."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.keys += 1
+
+    def type(self, text: str) -> None:
+        """Type words; letters are not counted."""
+        self.page.keyboard.type(text)
+
+    def scan(self, code: str) -> None:
+        """What a scanner does: the code at once, and Enter. Not counted: nobody presses it."""
+        self.page.keyboard.type(code)
+        self.page.keyboard.press("Enter")
+
+    def field(self, label: str):
+        """The control with exactly this label."""
+        return self.page.get_by_label(label, exact=True)
+
+    def asked_to_print(self, count: int = 1) -> list[str]:
+        """The papers that were asked to print since the page came, once there are so many."""
+        self.page.wait_for_function("count => printed.length >= count", arg=count, timeout=20_000)
+        return self.page.evaluate("printed")
+
+    def focused(self) -> str:
+        """The id, the name or the words of what holds the cursor."""
+        return self.page.evaluate(
+            "() => { const here = document.activeElement; return here.id || here.name || here.innerText }"
+        )
+
+    def is_wide(self) -> int:
+        """How many pixels the page is wider than the screen."""
+        return self.page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+
+    def leave(self) -> None:
+        with suppress(Error):
+            self.page.context.close()
