@@ -1,0 +1,119 @@
+"""The demo: who is there, who waits, and that it is never in production."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from facilities.models import Facility, Unit, User
+from facilities.roles import Role
+from hmis.demo import seeding
+from hmis.demo.morning import Morning
+from opd.models import ClinicDay, QueueToken
+from opd.states import TokenStatus
+from patients.models import Encounter, Patient
+
+
+@pytest.fixture
+def _small(monkeypatch):
+    """A demo of a few patients: seeded in a second."""
+    monkeypatch.setattr(seeding, "PATIENTS", {"RIMS": 40, "SGML": 30})
+    small = {"RIMS": Morning(3, 2, returning=2, called=2), "SGML": Morning(2, 2, returning=1, called=1)}
+    before = {code: Morning(2, 1, returning=0, called=None) for code in small}
+    monkeypatch.setattr(seeding, "EARLIER", before)
+    monkeypatch.setattr(seeding, "FIRST", small)
+    monkeypatch.setattr(seeding, "LATER", {code: Morning(1, 0, returning=0, called=1) for code in small})
+
+
+@pytest.fixture
+def _seeded(db, _small):
+    call_command("load_jharkhand", verbosity=0)
+    call_command("load_schemes", verbosity=0)
+    call_command("seed_demo", verbosity=0)
+
+
+def test_production_refuses_the_demo(db, settings):
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="public"):
+        call_command("seed_demo")
+    with pytest.raises(CommandError, match="no place in production"):
+        call_command("seed_load", patients=1)
+    assert not User.objects.exists()
+
+
+@pytest.mark.usefixtures("_seeded")
+def test_every_role_has_its_login_with_the_public_password():
+    at_hospitals = [
+        f"{role}.{code}"
+        for role in Role
+        for code in ("rims", "sgml")
+        if not role.endswith(("district_admin",))
+    ]
+    listed = [name for name in at_hospitals if not name.startswith(("state_admin", "auditor"))]
+
+    for name in [*listed, "district_admin.gumla", "state_admin.jh", "auditor.jh"]:
+        person = User.objects.get(username=name)
+        assert person.posting.role == name.split(".")[0]
+        assert person.name
+        assert person.name_hi
+    assert authenticate(username="clerk.rims", password="demo-hmis-2026")
+
+
+@pytest.mark.usefixtures("_seeded")
+@pytest.mark.parametrize("code", ["RIMS", "SGML"])
+def test_medicine_has_a_unit_with_a_room_on_every_day(code):
+    units = Unit.objects.filter(facility__code=code, department__code="MED", room__isnull=False)
+
+    assert any(set(unit.clinic_days) == set(range(7)) for unit in units)
+
+
+@pytest.mark.usefixtures("_seeded")
+def test_the_first_favourites_are_in_the_counters_order():
+    rims = Facility.objects.get(code="RIMS")
+
+    codes = list(rims.departments.values_list("code", flat=True))
+    assert codes[:6] == ["MED", "OBG", "PAED", "ORTH", "EYE", "SURG"]
+
+
+@pytest.mark.usefixtures("_seeded")
+def test_a_morning_waits_some_were_called_and_some_came_back_free():
+    today = QueueToken.objects.filter(clinic_day__held_on=timezone.localdate())
+
+    assert today.filter(status=TokenStatus.WAITING).exists()
+    assert today.filter(status=TokenStatus.CALLED).exists()
+    assert today.filter(encounter__follows__isnull=False).count() == 3
+    assert (
+        not QueueToken.objects.exclude(clinic_day__held_on=timezone.localdate())
+        .exclude(status=TokenStatus.DONE)
+        .exists()
+    )
+
+
+@pytest.mark.usefixtures("_seeded")
+def test_patients_have_both_scripts_and_nobody_was_seen_in_the_future():
+    assert not Patient.objects.filter(name_hi="").exists()
+    assert not Encounter.objects.filter(started_at__gt=timezone.now()).exists()
+
+
+@pytest.mark.usefixtures("_seeded")
+def test_seeded_again_on_the_same_day_nothing_is_added():
+    before = Encounter.objects.count(), User.objects.count()
+
+    call_command("seed_demo", verbosity=0)
+
+    assert (Encounter.objects.count(), User.objects.count()) == before
+
+
+@pytest.mark.usefixtures("_seeded")
+def test_on_a_later_day_a_small_morning_comes():
+    tomorrow = timezone.now() + timedelta(days=1)
+
+    assert not seeding.is_seeded_for(tomorrow)
+    seeding.seed(tomorrow)
+
+    day = ClinicDay.objects.filter(held_on=timezone.localdate(tomorrow))
+    assert day.count() == 2
+    assert seeding.is_seeded_for(tomorrow)
