@@ -1,0 +1,109 @@
+"""The bench from end to end, and its table."""
+
+import os
+import platform
+import time
+from collections.abc import Iterator
+
+from django.db import connection
+
+from benchmarks import pages, papers, places, receipts, registrations
+from benchmarks.driver import Load
+
+CREATED, SHOWN = 201, 200
+SECONDS = 10.0
+
+Row = tuple[str, str, str]
+
+
+def main() -> None:
+    """Run every bench against the same database on the same machine; print each row as it is known."""
+    began = time.monotonic()
+    places.prepare()
+    print(f"{machine()}\n")
+    for name, figure, target in rows():
+        print(f"{name:<52} {figure:<46} {target}", flush=True)
+    print(f"\n{time.monotonic() - began:.0f} seconds in all.")
+
+
+def machine() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        (version,) = cursor.fetchone()
+    connection.close()
+    return (
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, PostgreSQL {version} beside it, "
+        f"{os.environ['WEB_CONCURRENCY']} web workers, {len(registrations.PLACES)} connections"
+    )
+
+
+def rows() -> Iterator[Row]:
+    """(what, its figure, the target)."""
+    yield from registration_rows()
+    yield from receipt_rows()
+    yield from paper_rows()
+
+
+def registration_rows() -> Iterator[Row]:
+    """The limit before and after the product, so that a machine that slows down does not flatter it."""
+    clerks = registrations.hire_clerks()
+    registrations.make_bare_tables(os.environ["DATABASE_OWNER_URL"])
+    limits = [_limit()]
+    with places.web("hmis.wsgi:application") as web:
+        api = registrations.load_api(web, clerks, seconds=SECONDS)
+        desk = registrations.load_desk(web, clerks, seconds=SECONDS)
+        with places.worker():
+            busy = registrations.load_api(web, clerks, seconds=SECONDS)
+        weights = list(page_rows(web, clerks[0]))
+        resident = web.resident()
+    limits.append(_limit())
+    limit = sum(one.per_second(CREATED) for one in limits) / len(limits)
+    yield "registration, raw SQL in a bare view: the limit", _speed(limits[0], CREATED), ""
+    yield "the same, once more at the end", _speed(limits[1], CREATED), ""
+    for name, load, status in (
+        ("registration by the API", api, CREATED),
+        ("registration by the front desk's form", desk, SHOWN),
+        ("registration by the API, papers being rendered", busy, CREATED),
+    ):
+        yield name, _speed(load, status), ""
+        yield "  as a share of the limit", f"{load.per_second(status) / limit:.0%}", "≥ 25 %"
+    yield from weights
+    yield "memory of a web worker after this", f"{max(resident):.0f} MB resident", "≤ 150 MB"
+
+
+def _limit() -> Load:
+    with places.web("benchmarks.bare:application") as web:
+        return registrations.load_limit(web, seconds=SECONDS / 2)
+
+
+def _speed(load: Load, status: int) -> str:
+    others = sum(load.statuses.values()) - load.statuses[status]
+    refused = f", {others} refused" if others else ""
+    return f"{load.per_second(status):.0f} a second, p50 {load.p50:.0f} ms, p95 {load.p95:.0f} ms{refused}"
+
+
+def page_rows(web: places.Web, clerk: str) -> Iterator[Row]:
+    """Login and front desk, in Hindi."""
+    cookie = registrations.sign_in(web, clerk)
+    for name, path, own in (("login", "/login/", ""), ("front desk", registrations.DESK, cookie)):
+        weight = pages.weigh(web, path, own)
+        figure = (
+            f"{weight.first / 1000:.1f} KB first ({weight.files} files), {weight.again / 1000:.1f} KB again"
+        )
+        yield f"weight of the page: {name}", figure, "≤ 100 KB, ≤ 15 KB"
+
+
+def receipt_rows() -> Iterator[Row]:
+    made = receipts.write_receipts()
+    yield (
+        f"receipts from {receipts.WRITERS} writers, 5 % rolled back",
+        f"{made.per_second:.0f} a second, {made.written} written",
+        "",
+    )
+    figure = f"{made.gaps} gaps, {made.doubles} doubles, {made.failed} failed, {made.rolled_back} rolled back"
+    yield "  their numbers", figure, "0 gaps, 0 doubles, 0 failed"
+
+
+def paper_rows() -> Iterator[Row]:
+    for kind, cost in papers.milliseconds_each().items():
+        yield f"PDF of one {kind}, warm", f"{cost:.0f} ms of CPU", "≤ 60 ms"
