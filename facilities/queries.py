@@ -1,8 +1,17 @@
 """Reads of places and people."""
 
-from facilities.models import District
+from django.db.models import Q
+
+from facilities.models import Block, District
 
 
 def districts_near(district_id: object) -> list[District]:
     """All districts by name, the hospital's own first: most patients come from it."""
     return sorted(District.objects.all(), key=lambda one: (one.pk != district_id, one.name))
+
+
+def block_named(name: str, district: District | None) -> Block | None:
+    """The district's block of this name in either language, once the directory has been imported."""
+    if district is None or not name:
+        return None
+    return district.blocks.filter(Q(name__iexact=name) | Q(name_hi=name)).first()

@@ -1,5 +1,6 @@
 """The front desk's forms: where to, in which lane, and how it is paid."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -50,12 +51,12 @@ class VisitForm(forms.Form):
             field.widget.attrs |= {"autocomplete": "off", "form": "desk-form"}
 
     def clean_department(self) -> Department:
-        found = suggested(self.cleaned_data["department"], self.departments)
+        found = meant(self.cleaned_data["department"], self.departments)
         if not found:
             raise ValidationError(
                 _("No department is found by this. Write two letters of it, or the complaint.")
             )
-        return found[0]
+        return found[0].department
 
     def clean_mode(self) -> str:
         # A form that says nothing of the payment has not been paid.
@@ -75,11 +76,20 @@ class VisitForm(forms.Form):
         )
 
 
-def suggested(text: str, departments: list[Department]) -> list[Department]:
+@dataclass(frozen=True)
+class Meant:
+    """A department that the typed text may mean, and whether the complaint cannot wait."""
+
+    department: Department
+    red_flag: bool = False
+
+
+def meant(text: str, departments: list[Department]) -> list[Meant]:
     """The departments that two letters, a name or a complaint mean, the likeliest first."""
     by_code = {department.code: department for department in departments}
     exact = by_code.get(text.strip().upper())
     if exact:
-        return [exact]
+        return [Meant(exact)]
     choices = [Choice(one.code, one.name, one.name_hi) for one in departments]
-    return [by_code[found.code] for found in departments_for(text, choices) if found.code in by_code]
+    found = departments_for(text, choices) if text else []
+    return [Meant(by_code[one.code], one.red_flag) for one in found if one.code in by_code]

@@ -24,11 +24,12 @@ from hmis.kernel.htmx import go, show
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.views import papers_of
 from opd import permissions, queries, services
-from opd.forms import VisitForm, suggested
+from opd.forms import VisitForm, meant
 from opd.models import ClinicDay, QueueToken
 from opd.queries import Registration
 from patients import queries as patient_queries
 from patients.forms import PatientForm, SearchForm
+from patients.identifiers import abha_check_digit_fits, is_abha_number
 from patients.models import Patient
 from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
 from patients.services import LikelyDuplicate, find_patients
@@ -145,14 +146,15 @@ def _say(refusal: Refusal | ValidationError, desk: Desk, *forms: Any) -> None:
 def estimate(request: HttpRequest, form: VisitForm, patient: Patient | None) -> dict[str, Any]:
     """What the slip will be: department, unit, queue, fee or why none; nothing is written."""
     typed = form["department"].value() or ""
-    found = suggested(str(typed), form.departments) if typed else []
-    department = found[0] if found else None
+    found = meant(str(typed), form.departments)
+    department = found[0].department if found else None
     today = timezone.localdate()
     counts = queries.waiting_counts(request.user.posting.facility, today) if department else {}
     follows = queries.followed(patient, department, today) if patient and department else None
     return {
         "department": department,
-        "others": found[1:4],
+        "red_flag": bool(found) and found[0].red_flag,
+        "others": [one.department for one in found[1:4]],
         "units": [(unit, counts.get(unit.pk, 0)) for unit in department.units_today] if department else [],
         "follows": follows,
         "valid_till": follows.valid_till if follows else _valid_till(department, today),
@@ -209,7 +211,12 @@ def duplicate_list(request: HttpRequest) -> HttpResponseBase:
     described = _described(request, name)
     candidates = patient_queries.likely_duplicates(described, request.user) if len(name) > 2 else []
     other = described.name if is_devanagari(name) else described.name_hi
-    context = {"candidates": candidates, "other_script": other, "live": True}
+    context = {
+        "candidates": candidates,
+        "other_script": other,
+        "abha_doubtful": abha_doubtful(request.POST.get("abha", "")),
+        "live": True,
+    }
     return render(request, "opd/_same.html", context)
 
 
@@ -231,6 +238,12 @@ def _described(request: HttpRequest, name: str) -> Any:
         district=str(cleaned["district"].pk) if cleaned.get("district") else "",
         abha="",
     )
+
+
+def abha_doubtful(typed: str) -> bool:
+    """Whether an ABHA number's last digit does not fit: said, never refused."""
+    digits = typed.replace("-", "").replace(" ", "")
+    return is_abha_number(digits) and not abha_check_digit_fits(digits)
 
 
 def with_papers(made: Registration) -> Registration:

@@ -7,11 +7,12 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import District, Facility
-from facilities.queries import districts_near
+from facilities.models import Block, District, Facility
+from facilities.queries import block_named, districts_near
 from patients.ages import OLDEST, birth_from_age
 from patients.identifiers import is_abha_address, is_abha_number, normal_phone, refuse_aadhaar
 from patients.models import (
@@ -82,8 +83,20 @@ class PatientForm(forms.Form):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
+        self.fields["block_name"].widget.attrs["list"] = "blocks"
+        self.fields["district"].widget.attrs |= {
+            "hx-get": reverse("patients:block_list"),
+            "hx-trigger": "change",
+            "hx-target": "#blocks",
+            "hx-swap": "innerHTML",
+        }
         self.fields["name"].widget.attrs |= {"data-key": "F4", "data-key-label": _("new patient")}
         self.helper = person_layout()
+
+    def blocks(self) -> Any:
+        """The blocks of the district that the form shows; none before the directory is imported."""
+        shown = self["district"].value()
+        return Block.objects.filter(district_id=shown) if shown else Block.objects.none()
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
@@ -137,6 +150,7 @@ class PatientForm(forms.Form):
             *("address", "pincode", "occupation", "religion"),
         )
         details = {name: cleaned[name] for name in plain}
+        details["block"] = block_named(cleaned["block_name"], cleaned["district"])
         details["category"] = cleaned["category"] or Category.GENERAL
         details["guardian_relation"] = cleaned["guardian_relation"] if cleaned["guardian_name"] else ""
         details["birth_date"], details["birth_precision"] = cleaned["birth"]
@@ -159,6 +173,9 @@ class PatientForm(forms.Form):
         return {kind.value: value for kind, value in given.items() if value}
 
 
+BLOCKS = '<datalist id="blocks">{% include "patients/_blocks.html" with blocks=form.blocks %}</datalist>'
+
+
 def person_layout() -> FormHelper:
     """One screen, in reading order; what is seldom asked is folded."""
     helper = FormHelper()
@@ -179,7 +196,12 @@ def person_layout() -> FormHelper:
             Field("block_name", template="components/plain_field.html"),
             Field("district", template="components/plain_field.html"),
             Field("category", template="components/plain_field.html"),
-            Div(Field("abha", template="components/plain_field.html"), css_class="w2"),
+            Div(
+                Field("abha", template="components/plain_field.html"),
+                HTML('<div id="abha-note"></div>'),
+                css_class="w2",
+            ),
+            HTML(BLOCKS),
             More("name_other", "address", "pincode", "ration_card", "old_number", "occupation", "religion"),
             css_class="panel-body fields",
         )

@@ -35,6 +35,7 @@ ACCESS = {
     "paper_detail": {"GET": "kernel.print_paper"},
     "paper_copy_new": {"POST": "kernel.print_paper"},
     "patients:patient_list": {"GET": "patients.search_patients", "POST": "patients.search_patients"},
+    "patients:block_list": {"GET": "patients.search_patients"},
     "patients:patient_choice": {"GET": "patients.view_patient"},
     "patients:patient_detail": {"GET": "patients.view_patient"},
     "patients:patient_edit": {"GET": "patients.edit_patient", "POST": "patients.edit_patient"},
