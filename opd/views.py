@@ -102,7 +102,7 @@ def registration_new(request: HttpRequest) -> HttpResponseBase:
             at=timezone.now(),
         )
     except LikelyDuplicate as refusal:
-        desk.candidates = refusal.candidates
+        desk.candidates, desk.error = refusal.candidates, str(refusal)
         return desk.show(422)
     except (Refusal, ValidationError) as refusal:
         _say(refusal, desk, visit_form, person_form)
