@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from functools import cache
-from io import BytesIO
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,6 @@ from django.conf import settings
 from django.db import models, transaction
 from django.template.loader import get_template
 from django.utils import timezone, translation
-from pypdf import PdfWriter
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
 from hmis.kernel.models import IssuedDocument
 
@@ -67,14 +63,8 @@ def bytes_of(paper: IssuedDocument) -> bytes:
 
 def joined(papers: Sequence[bytes]) -> bytes:
     """Several PDFs as one, so that one print job holds them; a single one as it is kept."""
-    if len(papers) == 1:
-        return papers[0]
-    writer = PdfWriter()
-    for paper in papers:
-        writer.append(BytesIO(paper))
-    whole = BytesIO()
-    writer.write(whole)
-    return whole.getvalue()
+    whole: bytes = papers[0] if len(papers) == 1 else _press().joined(papers)
+    return whole
 
 
 def prepare(*, about_id: UUID) -> None:
@@ -88,8 +78,7 @@ def render(paper: IssuedDocument) -> bytes:
     """The frozen context through its template, as PDF. Papers are bilingual by themselves."""
     with translation.override("en"):
         markup = get_template(paper.template).render({"paper": paper, **paper.frozen()})
-    html = HTML(string=markup, url_fetcher=URLFetcher(allowed_protocols=["data"]))
-    pdf: bytes = html.write_pdf(stylesheets=[_stylesheet()], font_config=_fonts())
+    pdf: bytes = _press().pdf_of(markup)
     return pdf
 
 
@@ -124,13 +113,9 @@ def _keep(paper: IssuedDocument) -> None:
 
 
 @cache
-def _fonts() -> FontConfiguration:
-    return FontConfiguration()
-
-
-@cache
-def _stylesheet() -> CSS:
-    return CSS(filename=str(PRINT_CSS), font_config=_fonts())
+def _press() -> Any:
+    """The rendering module, loaded by the first paper: its libraries would double the time of every start."""
+    return import_module("hmis.kernel.rendering")
 
 
 @cache
