@@ -1,0 +1,312 @@
+"""The whole hospital with parts of it killed: nothing acknowledged is lost, and nothing happens twice."""
+
+import http.client
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Event, Lock, Thread
+from uuid import uuid4
+
+import psutil
+import psycopg2
+import pytest
+
+from hmis import embedded
+from hmis.supervisor import DEMO_PASSWORD
+from tests.runway.test_supervisor import Hospital, hospital
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+
+CLERKS = 6
+_phones = count(7_000_000_000 + os.getpid() * 1000)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Iterator[Hospital]:
+    with hospital(tmp_path_factory.mktemp("faults") / "var") as opened:
+        opened.children()
+        yield opened
+
+
+@dataclass
+class Counter:
+    """A clerk of RIMS at the API, who notes what was acknowledged and what was not."""
+
+    port: int
+    token: str = ""
+    acknowledged: dict[str, dict] = field(default_factory=dict)
+    unanswered: set[str] = field(default_factory=set)
+    bodies: dict[str, dict] = field(default_factory=dict)
+    slowest: float = 0.0
+    noting: Lock = field(default_factory=Lock)
+
+    def ask(self, method, path, body=None, **headers):
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        head = {"Content-Type": "application/json", **headers}
+        if self.token:
+            head["Authorization"] = f"Token {self.token}"
+        try:
+            line.request(method, path, json.dumps(body) if body is not None else None, head)
+            answer = line.getresponse()
+            return answer.status, answer.read()
+        finally:
+            line.close()
+
+    def log_in(self):
+        body = {"username": "clerk.rims", "password": DEMO_PASSWORD}
+        status, content = self.ask("POST", "/api/v1/auth/token/", body)
+        assert status in {200, 201}, content
+        self.token = json.loads(content)["token"]
+        return self
+
+    def register(self, key=None):
+        """Send a registration; whatever is not a 201 counts as unanswered."""
+        key = key or str(uuid4())
+        with self.noting:
+            body = self.bodies.setdefault(key, somebody(f"{next(_phones)}"[-10:]))
+        began = time.monotonic()
+        try:
+            status, content = self.ask("POST", "/api/v1/opd-registrations/", body, **{"Idempotency-Key": key})
+        except (OSError, http.client.HTTPException):
+            status, content = 0, b""
+        with self.noting:
+            self.slowest = max(self.slowest, time.monotonic() - began)
+            if status == 201:
+                self.acknowledged[key] = json.loads(content)
+                self.unanswered.discard(key)
+            elif key not in self.acknowledged:
+                self.unanswered.add(key)
+        return status
+
+    def send_again(self, seconds=30):
+        """Send what was not answered until it is, as a counter's program does."""
+        deadline = time.monotonic() + seconds
+        while self.unanswered:
+            assert time.monotonic() < deadline, len(self.unanswered)
+            for key in list(self.unanswered):
+                self.register(key)
+
+
+def somebody(phone):
+    return {
+        "patient": {"name": "Budhni Oraon", "sex": "female", "age": {"years": 34}, "phone": phone},
+        "department": "MED",
+        "payment": {"mode": "cash"},
+        "confirm_new": True,
+    }
+
+
+def whole(run, seconds=40):
+    """Wait until every part runs again and the health page says so."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            run.children()
+            break
+        except psutil.Error:  # one is just on its way out
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    run.opens(seconds)
+
+
+@pytest.fixture
+def desk(run):
+    whole(run)
+    return Counter(run.port).log_in()
+
+
+@pytest.fixture
+def _nothing_waits(run):
+    """Earlier tests left hundreds of papers to the worker; whoever asks for one gets it without it."""
+    ask_database(
+        run, "WITH left_over AS (DELETE FROM kernel_delivery RETURNING 1) SELECT count(*) FROM left_over"
+    )
+
+
+@contextmanager
+def crowd(desk):
+    """Clerks who register one patient after the other for as long as the block lasts."""
+    closed = Event()
+
+    def work():
+        while not closed.is_set():
+            desk.register()
+
+    clerks = [Thread(target=work) for _ in range(CLERKS)]
+    for clerk in clerks:
+        clerk.start()
+    try:
+        yield
+    finally:
+        closed.set()
+        for clerk in clerks:
+            clerk.join()
+
+
+def ask_database(run, question, *values):
+    addresses = embedded.postgres_addresses(embedded.Memory(run.var))
+    line = psycopg2.connect(addresses["DATABASE_OWNER_URL"])
+    try:
+        with line, line.cursor() as cursor:
+            cursor.execute(question, values)
+            return cursor.fetchall()
+    finally:
+        line.close()
+
+
+def once_each(run, desk):
+    """Every acknowledged registration is there once, every key led to one patient, no number is missing."""
+    encounters = [made["id"] for made in desk.acknowledged.values()]
+    assert len(set(encounters)) == len(encounters)
+    phones = [body["patient"]["phone"] for body in desk.bodies.values()]
+    held = ask_database(run, "SELECT phone, id FROM patients_patient WHERE phone = ANY(%s)", phones)
+    assert sorted(phone for phone, _ in held) == sorted(phones)
+    kept = ask_database(
+        run,
+        "SELECT i.encounter_id::text, p.receipt_number FROM billing_invoice i"
+        " JOIN billing_payment p ON p.invoice_id = i.id WHERE i.encounter_id = ANY(%s::uuid[])",
+        encounters,
+    )
+    receipts = {made["id"]: made["receipt"]["number"] for made in desk.acknowledged.values()}
+    assert dict(kept) == receipts
+    assert len(kept) == len(encounters)
+    assert gaps(run) == []
+
+
+GAPS = """
+    SELECT 'receipts', count(*), max(right(receipt_number, 7)::int) FROM billing_payment
+    GROUP BY left(receipt_number, -7)
+    UNION ALL SELECT 'invoices', count(*), max(right(number, 7)::int) FROM billing_invoice
+    GROUP BY left(number, -7)
+    UNION ALL SELECT 'tokens', count(*), max(number) FROM opd_queuetoken GROUP BY clinic_day_id
+"""
+
+
+def gaps(run):
+    return [row for row in ask_database(run, GAPS) if row[1] != row[2]]
+
+
+def web_workers(run):
+    return run.children()["gunicorn hmis"].children()
+
+
+def health(run):
+    began = time.monotonic()
+    status, body = Counter(run.port).ask("GET", "/healthz")
+    return status, json.loads(body), time.monotonic() - began
+
+
+@contextmanager
+def without(run, word):
+    """This server is killed and not brought back before the block is over."""
+    server = run.children()[word]
+    supervisor = psutil.Process(run.process.pid)
+    supervisor.suspend()
+    try:
+        server.kill()
+        gone = time.monotonic() + 10
+        while server.status() != psutil.STATUS_ZOMBIE and time.monotonic() < gone:
+            time.sleep(0.02)
+        yield
+    finally:
+        supervisor.resume()
+        whole(run)
+
+
+@contextmanager
+def hanging(run, word):
+    """This server still accepts, and never says a word."""
+    server = run.children()[word]
+    server.suspend()
+    try:
+        yield
+    finally:
+        server.resume()
+
+
+def all_delivered(run, seconds=60):
+    deadline = time.monotonic() + seconds
+    while (
+        left := ask_database(run, "SELECT count(*) FROM kernel_delivery")[0][0]
+    ) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return left == 0
+
+
+def test_kill_9_of_the_database_under_load_loses_and_doubles_nothing(run, desk):
+    workers = {worker.pid for worker in web_workers(run)}
+    with crowd(desk):
+        time.sleep(2)
+        run.children()["postgres -D"].send_signal(signal.SIGKILL)
+        time.sleep(4)
+
+    assert desk.acknowledged
+    assert desk.unanswered
+    whole(run, 90)
+    desk.send_again()
+    once_each(run, desk)
+    assert {worker.pid for worker in web_workers(run)} == workers  # none had to be started again
+
+
+def test_kill_9_of_a_web_worker_under_load_loses_and_doubles_nothing(run, desk):
+    with crowd(desk):
+        time.sleep(1)
+        dead = web_workers(run)[0]
+        dead.send_signal(signal.SIGKILL)
+        time.sleep(2)
+
+    desk.send_again()
+    once_each(run, desk)
+    assert dead.pid not in {worker.pid for worker in web_workers(run)}
+    assert len(web_workers(run)) == 2
+
+
+def test_what_was_acknowledged_is_answered_alike_when_it_is_sent_again(run, desk):
+    key = str(uuid4())
+    assert desk.register(key) == 201
+    first = desk.acknowledged[key]
+
+    assert desk.register(key) == 201
+    assert desk.acknowledged[key] == first
+    once_each(run, desk)
+
+
+@pytest.mark.usefixtures("_nothing_waits")
+@pytest.mark.parametrize("broker", [without, hanging])
+def test_without_a_broker_patients_are_registered_and_papers_come_later(run, desk, broker):
+    with broker(run, "valkey-server"):
+        assert [desk.register() for _ in range(6)] == [201] * 6
+        assert desk.slowest < 1
+        status, body, took = health(run)
+        assert (status, body["database"], body["broker"]) == (200, True, False)
+        assert took < 0.5
+
+    assert all_delivered(run)
+    once_each(run, desk)
+
+
+def test_without_a_database_the_health_page_says_so_and_recovers(run, desk):
+    with without(run, "postgres -D"):
+        status, body, _took = health(run)
+        assert (status, body["database"]) == (503, False)
+        assert desk.register() in {0, 500, 503}
+
+    assert health(run)[0] == 200
+    desk.send_again()
+    once_each(run, desk)
+
+
+@pytest.mark.usefixtures("_nothing_waits")
+def test_kill_9_of_the_celery_worker_delays_papers_and_loses_none(run, desk):
+    run.children()["hmis worker"].send_signal(signal.SIGKILL)
+
+    assert desk.register() == 201
+    assert all_delivered(run)
+    (made,) = desk.acknowledged.values()
+    slip = "SELECT pdf IS NOT NULL FROM kernel_issueddocument WHERE about_id = %s::uuid"
+    assert ask_database(run, slip, made["id"]) == [(True,)]
