@@ -40,6 +40,11 @@ def age_on(born: date, day: date) -> Age:
     return Age(max(0, (day - born).days), "day")
 
 
+def could_be_born_on(born: date, *, today: date) -> bool:
+    """Not tomorrow, and not before anybody who lives."""
+    return born <= today and today.year - born.year <= OLDEST
+
+
 def birth_from_age(*, years: int = 0, months: int = 0, days: int = 0, today: date) -> tuple[date, str]:
     """(estimated birth date, precision "year" | "month" | "day"): on `today` it gives back the age said.
 

@@ -19,7 +19,7 @@ from facilities.models import Block, District
 from hmis.kernel.api import Asked, Conflict, checked, idempotency_key
 from hmis.kernel.nouns import Noun
 from patients import permissions, services
-from patients.ages import OLDEST, birth_from_age
+from patients.ages import OLDEST, birth_from_age, could_be_born_on
 from patients.identifiers import (
     abha_check_digit_fits,
     is_abha_address,
@@ -113,8 +113,7 @@ class AskedAge(Asked):
 
 def possible_birth(born: date) -> None:
     """A validator: not tomorrow, and not before anybody who lives."""
-    today = timezone.localdate()
-    if born > today or today.year - born.year > OLDEST:
+    if not could_be_born_on(born, today=timezone.localdate()):
         raise ValidationError(_("Nobody was born on this day."), code="birth_date")
 
 
