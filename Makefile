@@ -57,7 +57,7 @@ fast:
 lint: ## format, lint, templates
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
-	@$(PY) -m djlint --check --quiet templates
+	@$(PY) -m djlint --lint --quiet templates
 
 types: ## mypy
 	@$(AS_TOOL) $(PY) -m mypy $(APPS)
@@ -75,10 +75,9 @@ catalogues: ## the compiled Hindi is the written Hindi
 
 ## ── Writing ──
 
-format: setup-test ## put code and templates in order
+format: setup-test ## put the code in order
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
-	@$(PY) -m djlint --reformat --quiet templates
 
 newapp: setup-test ## a new workflow app: make newapp NAME=pharmacy
 	@$(MANAGE) newapp "$(NAME)"
