@@ -31,7 +31,7 @@ def chromium():
 
 @pytest.fixture
 def sit(chromium, live_server):
-    """Sits somebody (or nobody, before a login) at a new screen; at the end each screen must have been calm."""
+    """Sits somebody (or nobody yet) at a new screen; at the end each screen must have been calm."""
     screens = []
 
     def sit_down(person=None, **profile):

@@ -9,7 +9,7 @@ WATCH = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 if (self === top) self.printed = [];
-// A browser without a screen ends the page that asks to print a PDF (a real one prints it): only note what was asked.
+// A browser without a screen ends the page that asks to print a PDF (a real one prints it): only note it.
 else self.print = () => top.printed.push(location.pathname + location.search);
 """
 
