@@ -56,7 +56,7 @@ def status_of(answer: bytes) -> int:
     return int(answer[9:12])
 
 
-def drive(port: int, clerks: Sequence[Iterator[bytes]], *, seconds: float, warm_up: float = 1.0) -> Load:
+def drive(port: int, clerks: Sequence[Iterator[bytes]], *, seconds: float, warm_up: float = 3.0) -> Load:
     """Each clerk sends one request after the other, for so many seconds after an uncounted warm-up."""
     statuses: Counter[int] = Counter()
     milliseconds: list[float] = []
