@@ -130,7 +130,7 @@ def _person(community: str, dice: Random) -> DemoPerson:
         "birth_precision": "day" if has_birthday else "year",
         "phone": phone,
         "no_phone_reason": "" if phone else "none_owned",
-        "guardian_name": " ".join(word.latin for word in guardian),
+        "guardian_name": " ".join(word.devanagari for word in guardian),  # as a clerk writes it
         "guardian_relation": relation,
         "village": village,
         "block_name": block,
