@@ -30,6 +30,10 @@ _phones = count(7_000_000_000 + os.getpid() * 1000)
 def run(tmp_path_factory) -> Iterator[Hospital]:
     with hospital(tmp_path_factory.mktemp("faults") / "var") as opened:
         opened.children()
+        at_first = waiting(opened)
+        deadline = time.monotonic() + 90
+        while waiting(opened) == at_first > 0 and time.monotonic() < deadline:
+            time.sleep(0.2)  # the worker gives way to the web and so comes last
         yield opened
 
 
@@ -229,11 +233,14 @@ def hanging(run, word):
         server.resume()
 
 
-def all_delivered(run, seconds=60):
+def waiting(run):
+    """How many deliveries wait."""
+    return ask_database(run, "SELECT count(*) FROM kernel_delivery")[0][0]
+
+
+def all_delivered(run, seconds=90):
     deadline = time.monotonic() + seconds
-    while (
-        left := ask_database(run, "SELECT count(*) FROM kernel_delivery")[0][0]
-    ) and time.monotonic() < deadline:
+    while (left := waiting(run)) and time.monotonic() < deadline:
         time.sleep(0.2)
     return left == 0
 
@@ -279,9 +286,11 @@ def test_what_was_acknowledged_is_answered_alike_when_it_is_sent_again(run, desk
 @pytest.mark.usefixtures("_nothing_waits")
 @pytest.mark.parametrize("broker", [without, hanging])
 def test_without_a_broker_patients_are_registered_and_papers_come_later(run, desk, broker):
+    assert [desk.register() for _ in range(6)] == [201] * 6
+    usual, desk.slowest = desk.slowest, 0
     with broker(run, "valkey-server"):
         assert [desk.register() for _ in range(6)] == [201] * 6
-        assert desk.slowest < 1
+        assert desk.slowest < usual + 1
         status, body, took = health(run)
         assert (status, body["database"], body["broker"]) == (200, True, False)
         assert took < 0.5
