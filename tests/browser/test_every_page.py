@@ -1,0 +1,139 @@
+"""Every page: with the worst names, on a narrow screen, for the accessibility checker, without scripts."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from billing.services import Offer
+from billing.states import PaymentMode
+from opd.services import Visit, register_visit
+from patients.models import Patient
+from patients.services import edit_patient
+from tests.browser.conftest import PHONE
+from tests.factories.facilities import make_doctor
+
+pytestmark = pytest.mark.browser
+HOSTILE = '"><img src=x onerror=alert(1)>'
+FORMULA = "=1+1"
+
+
+@pytest.fixture
+def visited(rims, unit, med, kavita):
+    """Somebody with the worst of names, registered, paid and put right: every page has something to show."""
+    details = {
+        "name": HOSTILE,
+        "name_hi": HOSTILE,
+        "sex": "female",
+        "no_phone_reason": "none_owned",
+        "guardian_name": FORMULA,
+        "guardian_relation": "father",
+        "village": f"{HOSTILE} {FORMULA}",
+        "block_name": HOSTILE,
+    }
+    made = register_visit(
+        patient=details,
+        visit=Visit(department=med, offer=Offer(PaymentMode.CASH)),
+        request_key=uuid4(),
+        actor=kavita,
+        at=timezone.now(),
+    )
+    patient = Patient.objects.get()
+    edit_patient(
+        patient=patient, details={"village": HOSTILE}, rev=patient.rev, actor=kavita, at=timezone.now()
+    )
+    return made
+
+
+def pages_of(made):
+    encounter, token = made.encounter, made.token
+    return [
+        reverse("opd:registration_new"),
+        reverse("opd:registration_new") + f"?patient={encounter.patient_id}",
+        reverse("opd:registration_list"),
+        reverse("opd:registration_detail", args=[encounter.pk]),
+        reverse("opd:clinicday_list"),
+        reverse("opd:clinicday_detail", args=[token.clinic_day_id]),
+        reverse("patients:patient_list"),
+        reverse("patients:patient_detail", args=[encounter.patient_id]),
+        reverse("patients:patient_edit", args=[encounter.patient_id]),
+        reverse("billing:invoice_detail", args=[made.invoice.pk]),
+        reverse("posting_choice"),
+    ]
+
+
+def test_the_worst_name_is_only_a_name_on_every_page(sit, kavita, visited):
+    screen = sit(kavita)
+    for path in pages_of(visited):
+        screen.go(path)
+        assert screen.page.locator("img").count() == 0, path
+    screen.open("opd:registration_new").page.locator("#q").press_sequentially(visited.encounter.patient.uhid)
+    expect(screen.page.get_by_text(HOSTILE).first).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["hi", "en"])
+def test_no_page_is_wider_than_a_phone(sit, kavita, visited, language):
+    kavita.language = language
+    kavita.save(update_fields=["language"])
+    screen = sit(kavita, viewport=PHONE)
+    wide = {path: screen.go(path).is_wide() for path in pages_of(visited)}
+
+    assert not [path for path, pixels in wide.items() if pixels > 0], wide
+
+
+def test_the_accessibility_checker_finds_nothing_serious(sit, kavita, visited):
+    screen, grave = sit(kavita, bypass_csp=True), []
+    for path in pages_of(visited):
+        screen.go(path)
+        found = Axe().run(screen.page).response["violations"]
+        grave += [
+            f"{path}: {one['id']} {one['nodes'][0]['html']}"
+            for one in found
+            if one["impact"] in {"serious", "critical"}
+        ]
+
+    assert not grave, "\n".join(grave)
+
+
+def test_a_doctors_queue_works_without_scripts(sit, rims, visited):
+    screen = sit(make_doctor("Horo", rims), java_script_enabled=False)
+    screen.open("opd:clinicday_detail", visited.token.clinic_day_id)
+    screen.page.get_by_role("button", name=re.compile("Call the next")).click()
+    screen.page.get_by_role("button", name="Done").click()
+
+    visited.token.refresh_from_db()
+    assert visited.token.status == "done"
+
+
+def test_a_new_patient_is_registered_without_scripts(sit, kavita, unit):
+    screen = sit(kavita, java_script_enabled=False).open("opd:registration_new")
+    screen.field("Name").fill("Phulmani Munda")
+    screen.page.locator("label[for=id_sex_0]").click()
+    screen.field("Age or birth date").fill("30")
+    screen.field("No mobile").select_option("none_owned")
+    screen.field("Department or complaint").fill("medicine")
+    screen.page.get_by_role("button", name=re.compile("Save and print")).click()
+
+    patient = Patient.objects.get()
+    assert screen.at("opd:registration_detail", patient.encounters.get().pk)
+    expect(screen.page.get_by_text(patient.uhid_shown).first).to_be_visible()
+
+
+def test_the_check_of_a_receipt_shows_the_amount_and_nobodys_name(sit, visited):
+    screen = sit().open("receipt_check", visited.receipt.check_key)
+
+    expect(screen.page.get_by_text("₹5.00")).to_be_visible()
+    expect(screen.page.get_by_text(visited.payment.receipt_number)).to_be_visible()
+    assert HOSTILE not in screen.page.inner_text("body")
+
+
+def test_a_made_up_receipt_is_not_genuine(sit, db):
+    screen = sit()
+    screen.forgive("404")
+    screen.open("receipt_check", "made-up")
+
+    expect(screen.page.locator(".t-bad")).to_be_visible()
