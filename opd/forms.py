@@ -49,6 +49,11 @@ class VisitForm(forms.Form):
         self.fields["mode"].initial = PaymentMode.CASH
         for field in self.fields.values():
             field.widget.attrs |= {"autocomplete": "off", "form": "desk-form"}
+        self.fields["reference"].widget.attrs["placeholder"] = self.fields["reference"].label
+
+    def payment(self) -> list[forms.BoundField]:
+        """How it is paid, and the number that shows it: one question."""
+        return [self["mode"], self["reference"]]
 
     def clean_department(self) -> Department:
         found = meant(self.cleaned_data["department"], self.departments)

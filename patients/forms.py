@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Block, District, Facility
 from facilities.queries import block_named, districts_near
-from patients.ages import OLDEST, birth_from_age
+from patients.ages import birth_from_age, could_be_born_on
 from patients.identifiers import is_abha_address, is_abha_number, normal_phone, refuse_aadhaar
 from patients.models import (
     BirthPrecision,
@@ -128,7 +128,7 @@ class PatientForm(forms.Form):
         if cleaned.get("age"):
             try:
                 cleaned["birth"] = self._birth(cleaned["age"].strip(), cleaned.get("age_unit") or "years")
-            except ValueError:
+            except (ValueError, ValidationError):
                 self.add_error("age", _("Write the age as a number, or the birth date as 23-11-1992."))
         return cleaned
 
@@ -137,7 +137,7 @@ class PatientForm(forms.Form):
         today = timezone.localdate()
         if unit == "date" or not said.isdigit():
             born = forms.DateField(input_formats=["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]).clean(said)
-            if not 0 <= today.year - born.year <= OLDEST or born > today:
+            if not could_be_born_on(born, today=today):
                 raise ValueError
             return born, BirthPrecision.DAY
         return birth_from_age(**{unit: int(said)}, today=today)

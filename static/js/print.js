@@ -14,13 +14,14 @@
     frame.tabIndex = -1;
     frame.setAttribute("aria-hidden", "true");
     frame.addEventListener("load", () => {
+      const here = document.activeElement; // perhaps the next patient's name is being typed already
       try {
         frame.contentWindow.focus();
         frame.contentWindow.print();
       } catch {
         open(url, "_blank", "noopener");
       }
-      document.querySelector("[data-key='F2']")?.focus();
+      (here === document.body ? document.querySelector("[data-key='F2']") : here)?.focus();
     }, { once: true });
     frame.src = url;
     document.body.append(frame);

@@ -2,9 +2,12 @@
 
 import os
 import shutil
+from threading import get_ident
+from time import sleep
 
 import pytest
 from django.conf import settings as project
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
@@ -30,7 +33,30 @@ def chromium():
 
 
 @pytest.fixture
-def sit(chromium, live_server):
+def all_answered():
+    """Waits until the server is at no request: what a closed page has asked for may still be written."""
+    busy = set()  # threads, each at one request
+
+    def begin(**_):
+        busy.add(get_ident())
+
+    def end(**_):
+        busy.discard(get_ident())
+
+    def wait():
+        sleep(0.03)
+        while busy:
+            sleep(0.02)
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield wait
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
+
+
+@pytest.fixture
+def sit(chromium, live_server, all_answered):
     """Sits somebody (or nobody yet) at a new screen; at the end each screen must have been calm."""
     screens = []
 
@@ -47,6 +73,7 @@ def sit(chromium, live_server):
     yield sit_down
     for screen in screens:
         screen.leave()
+    all_answered()
     for screen in screens:
         screen.assert_calm()
 

@@ -1,0 +1,50 @@
+"""Where to: two letters, a favourite, or what ails the patient, in either language."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("departments")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("or", "Orthopaedics"),
+        ("me", "Medicine"),
+        ("eye", "Ophthalmology"),
+        ("आँख", "Ophthalmology"),
+        ("हड्डी", "Orthopaedics"),
+        ("fever", "Medicine"),
+        ("bukhar", "Medicine"),
+    ],
+)
+def test_what_is_typed_leads_to_its_department_with_room_queue_and_fee(desk, typed, meant):
+    desk.page.locator("#id_department").focus()
+    desk.type(typed)
+    estimate = desk.page.locator("#estimate")
+    expect(estimate.locator("b").first).to_have_text(meant)
+    expect(estimate).to_contain_text("Room")
+    expect(estimate).to_contain_text("0 waiting")
+    expect(estimate).to_contain_text("₹5.00")
+
+
+def test_the_favourites_are_keys_in_the_order_shown(desk):
+    chips = desk.page.locator("[data-fill]")
+    shown = chips.all_inner_texts()
+    assert [text.split()[-1] for text in shown] == ["Medicine", "Orthopaedics", "Ophthalmology"]
+    desk.press("Alt+2")
+    expect(desk.page.locator("#id_department")).to_have_value("ORTH")
+    expect(desk.page.locator("#estimate")).to_contain_text("Orthopaedics")
+    expect(desk.page.locator("#id_department")).to_be_focused()
+
+
+def test_an_exemption_changes_the_fee_at_once(desk):
+    from tests.factories.billing import make_scheme
+
+    make_scheme()
+    desk.page.reload()
+    desk.press("Alt+1")
+    expect(desk.page.locator("#estimate")).to_contain_text("₹5.00")
+    desk.page.locator("summary", has_text="Lane, exemption, unit").click()
+    desk.field("Exemption").select_option("BPL")
+    expect(desk.page.locator("#estimate")).to_contain_text("Free")

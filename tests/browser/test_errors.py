@@ -1,0 +1,80 @@
+"""A refusal stands at its field, in a sentence, and nothing typed is lost."""
+
+import pytest
+from playwright.sync_api import expect
+
+from patients.models import Patient
+
+pytestmark = pytest.mark.browser
+AADHAAR = "234567890124"  # its check digit fits
+
+
+def fill(desk, **changed):
+    """The form of a new patient, all of it right but for what is changed."""
+    right = {"name": "Birsa Munda", "age": "40", "phone": "9431155555", "village": "Bero", "department": "me"}
+    desk.page.locator("label[for=id_sex_1]").click()
+    for name, value in (right | changed).items():
+        desk.page.locator(f"#id_{name}").fill(value)
+
+
+def error_at(desk, name):
+    return desk.page.locator(f"#id_{name}-error")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("abha", "9110", "An ABHA number has 14 digits"),
+        ("phone", "12345", "A mobile number has 10 digits"),
+        ("age", "old", "Write the age as a number"),
+        ("village", AADHAAR, "This looks like an Aadhaar number"),
+        ("department", "zzzz", "No department is found by this"),
+    ],
+)
+def test_a_wrong_field_says_what_to_do_keeps_the_rest_and_has_the_cursor(desk, field, typed, sentence):
+    desk.forgive("status of 422")
+    fill(desk, **{field: typed})
+    desk.press("Enter")
+    expect(error_at(desk, field)).to_contain_text(sentence)
+    expect(desk.page.locator(f"#id_{field}")).to_be_focused()
+    expect(desk.page.locator(f"#id_{field}")).to_have_value(typed)
+    expect(desk.field("Name")).to_have_value("Birsa Munda")
+    expect(desk.field("male")).to_be_checked()
+    assert Patient.objects.count() == 0
+
+
+def test_each_wrong_field_says_its_sentence_and_the_first_has_the_cursor(desk):
+    desk.forgive("status of 422")
+    fill(desk, age="old", phone="12345", abha="9110")
+    desk.press("Enter")
+    for name in ("age", "phone", "abha"):
+        expect(error_at(desk, name)).to_be_visible()
+    expect(desk.page.locator("#id_age")).to_be_focused()
+
+
+def test_in_hindi_the_sentence_is_hindi(hindi_desk):
+    hindi_desk.forgive("status of 422")
+    fill(hindi_desk, phone="12345")
+    hindi_desk.press("Enter")
+    expect(error_at(hindi_desk, "phone")).to_contain_text("10 अंक")
+
+
+def test_what_was_wrong_is_put_right_and_saved(desk):
+    desk.forgive("status of 422")
+    fill(desk, phone="12345")
+    desk.press("Enter")
+    expect(desk.page.locator("#id_phone")).to_be_focused()
+    desk.page.locator("#id_phone").fill("9431155555")
+    desk.press("Enter")
+    expect(desk.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    assert Patient.objects.count() == 1
+
+
+def test_a_department_where_nobody_sits_today_says_so(desk, med):
+    desk.forgive("status of 422")
+    med.units.update(clinic_days=[])
+    fill(desk)
+    expect(desk.page.locator("#estimate")).to_contain_text("no unit sits today")
+    desk.press("Enter")
+    expect(error_at(desk, "department")).to_contain_text("No unit of Medicine sits today")
+    expect(desk.field("Name")).to_have_value("Birsa Munda")

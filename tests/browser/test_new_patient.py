@@ -1,0 +1,135 @@
+"""A new patient on one screen, by the keyboard alone; somebody on file is noticed before a UHID is given."""
+
+import pytest
+from playwright.sync_api import expect
+
+from patients.models import Patient
+from tests.factories.patients import make_patient
+
+pytestmark = pytest.mark.browser
+
+IN_READING_ORDER = [
+    *("id_name", "id_sex_0", "id_age", "id_age_unit", "id_guardian_relation", "id_guardian_name", "id_phone"),
+    *("id_no_phone_reason", "id_village", "id_block_name", "id_district", "id_category", "id_abha"),
+]
+# Each label or group on the screen that asks something, the folded parts left out.
+ASKED = """() => [...document.querySelectorAll("#main .panel .form-label")]
+  .filter((label) => label.checkVisibility()).map((label) => label.textContent.trim())"""
+PLACES = """(ids) => ids.map((id) => { const box = document.getElementById(id).getBoundingClientRect();
+  return [Math.round(box.top / 20), Math.round(box.left)] })"""
+
+
+def fill_by_keyboard(desk, *, name="Phulmani Oraon", phone="9431155555"):
+    """Name, sex, age, no guardian, phone: as a clerk does it, with Tab."""
+    desk.press("F4")
+    desk.type(name)
+    desk.press("Tab", "Space", "Tab")
+    desk.type("34")
+    desk.press("Tab", "Tab", "Tab", "Tab")
+    desk.type(phone)
+
+
+def test_one_screen_asks_at_most_twelve_things_all_within_sight(desk):
+    asked = desk.page.evaluate(ASKED)
+    assert len(asked) <= 12, asked
+    lowest = desk.page.locator("#id_abha").bounding_box()
+    assert lowest["y"] + lowest["height"] < 768
+
+
+def test_tab_goes_through_the_form_in_reading_order(desk):
+    desk.press("F4")
+    met = [desk.focused()]
+    for _ in IN_READING_ORDER[1:]:
+        desk.press("Tab")
+        met.append(desk.focused())
+    assert met == IN_READING_ORDER
+    places = desk.page.evaluate(PLACES, [one for one in met if one != "id_sex_0"])
+    assert places == sorted(places)
+
+
+def test_the_keyboard_alone_registers_a_new_patient_and_prints(desk, tokens):
+    fill_by_keyboard(desk)
+    desk.press("Alt+1", "Enter")
+    expect(desk.page.get_by_text("Saved: Phulmani Oraon")).to_be_visible()
+    desk.asked_to_print()
+    assert desk.keys <= 12
+    patient = Patient.objects.get()
+    assert (patient.sex, patient.phone, patient.age) == ("female", "9431155555", "34 years")
+    assert tokens()[0].patient == patient
+
+
+def test_enter_in_any_field_of_the_form_saves_it(desk):
+    fill_by_keyboard(desk)
+    desk.press("Alt+1", "F4", "Enter")
+    expect(desk.page.get_by_text("Saved: Phulmani Oraon")).to_be_visible()
+
+
+def test_the_name_in_the_other_script_is_shown_while_the_form_is_filled(desk):
+    desk.press("F4")
+    desk.type("आशा देवी")
+    desk.press("Tab")
+    expect(desk.page.locator("#name-other")).to_contain_text("Asha Devi")
+
+
+def test_a_name_typed_in_hindi_is_kept_in_both_scripts(hindi_desk):
+    fill_by_keyboard(hindi_desk, name="आशा देवी")
+    hindi_desk.press("Alt+1", "Enter")
+    expect(hindi_desk.page.locator("[data-print-url]")).to_contain_text("आशा देवी")
+    patient = Patient.objects.get()
+    assert (patient.name, patient.name_hi) == ("Asha Devi", "आशा देवी")
+
+
+def test_a_baby_has_months_and_a_mother_without_a_phone_gives_the_reason(desk):
+    desk.press("F4")
+    desk.type("Baby of Budhni")
+    desk.press("Tab", "Space", "ArrowRight", "Tab")
+    desk.type("7")
+    desk.press("Tab", "ArrowDown", "Tab", "Tab", "Tab", "Tab", "ArrowDown")
+    desk.press("Alt+1", "Enter")
+    expect(desk.page.get_by_text("Saved: Baby of Budhni")).to_be_visible()
+    baby = Patient.objects.get()
+    assert (baby.sex, baby.age, baby.birth_precision) == ("male", "7 months", "month")
+    assert (baby.phone, baby.no_phone_reason) == ("", "none_owned")
+
+
+def test_somebody_on_file_is_shown_beside_the_form_before_it_is_saved(desk, asha):
+    fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)
+    desk.press("Tab")
+    beside = desk.page.locator("#same")
+    expect(beside).to_be_visible()
+    expect(beside).to_contain_text("Perhaps registered already")
+    expect(beside).to_contain_text(asha.uhid_shown)
+    assert Patient.objects.count() == 1
+
+
+def test_f6_and_enter_take_up_whoever_was_on_file(desk, asha):
+    fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)
+    desk.press("Tab")
+    expect(desk.page.locator("#same")).to_be_visible()
+    desk.press("F6")
+    assert desk.focused() == "It is this one"
+    desk.press("Enter")
+    expect(desk.page.locator(".patient")).to_contain_text(asha.uhid_shown)
+    expect(desk.field("Department or complaint")).to_be_focused()
+
+
+def test_who_is_said_to_be_new_gets_a_uhid_of_their_own(desk, asha):
+    desk.forgive("status of 422")
+    fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)
+    desk.press("Alt+1", "Enter")  # saved without looking aside: the question comes back, nothing is lost
+    new = desk.field("No, this person is new")
+    expect(new).to_be_visible()
+    expect(desk.field("Name")).to_have_value("Asha Devi")
+    assert Patient.objects.count() == 1
+    new.focus()
+    desk.press("Space", "Enter")
+    expect(desk.page.get_by_text("Saved: Asha Devi")).to_be_visible()
+    assert Patient.objects.count() == 2
+
+
+def test_of_two_with_one_name_only_the_likely_one_is_shown(desk, rims, asha):
+    other = make_patient(rims, sex="male", phone="9199999999", name="Asha Devi", guardian_name="Ram")
+    fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)
+    desk.press("Tab")
+    expect(desk.page.locator("#same")).to_contain_text(asha.uhid_shown)
+    expect(desk.page.locator("#same")).not_to_contain_text(other.uhid_shown)
