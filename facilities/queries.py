@@ -3,11 +3,23 @@
 from django.db.models import Q
 
 from facilities.models import Block, District
+from hmis.kernel.recent import recent
+
+
+@recent
+def districts() -> list[District]:
+    """Every district, by name."""
+    return list(District.objects.all())
 
 
 def districts_near(district_id: object) -> list[District]:
     """All districts by name, the hospital's own first: most patients come from it."""
-    return sorted(District.objects.all(), key=lambda one: (one.pk != district_id, one.name))
+    return sorted(districts(), key=lambda one: (one.pk != district_id, one.name))
+
+
+def district_by_lgd(code: int) -> District | None:
+    """The district with this code of the Local Government Directory."""
+    return next((one for one in districts() if one.lgd_code == code), None)
 
 
 def block_named(name: str, district: District | None) -> Block | None:

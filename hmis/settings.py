@@ -66,6 +66,8 @@ MIDDLEWARE = [
     "hmis.kernel.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Its random padding and the masked CSRF token answer BREACH.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -145,6 +147,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
+# How long a process may remember departments and hospitals: a new fee holds after so many seconds.
+RECENT_SECONDS = env_int("RECENT_SECONDS", 5)
 IDLE_LOCK_SECONDS = env_int("IDLE_LOCK_SECONDS", 600)
 LOGIN_WINDOW_SECONDS = 900
 LOGIN_FAILURES_PER_NAME = 30

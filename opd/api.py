@@ -197,6 +197,9 @@ def visit_of(asked: Mapping[str, Any], user: Any) -> Visit:
 
 def _department(said: str, user: Any) -> Department:
     facility = user.posting.facility
+    for department in queries.open_departments(facility):
+        if said.upper() == department.code:
+            return department
     try:
         wanted = Q(pk=UUID(said))
     except ValueError:

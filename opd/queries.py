@@ -12,6 +12,7 @@ from django.utils import timezone
 from billing.models import Invoice, Payment
 from facilities.models import Department, Facility, Unit
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.recent import recent
 from opd.models import ClinicDay, QueueToken
 from opd.states import OPEN, TokenStatus
 from patients.models import Encounter, Patient
@@ -50,14 +51,19 @@ def registration(encounter_id: UUID) -> Registration:
 
 def open_departments(facility: Facility) -> list[Department]:
     """The hospital's departments, favourites first, each with `units_today`: those that sit today."""
-    today = timezone.localdate()
-    units = facility.units.filter(is_active=True).select_related("room", "doctor")
-    departments = list(facility.departments.filter(is_active=True).select_related("facility"))
-    for department in departments:
-        department.units_today = [
-            unit for unit in units if unit.department_id == department.pk and unit.sits_on(today)
-        ]
-    return departments
+    return _open_departments(facility.pk, timezone.localdate())
+
+
+@recent
+def _open_departments(facility_id: UUID, day: date) -> list[Department]:
+    shown = ("facility", "department", "room", "doctor")
+    units = Unit.objects.filter(facility_id=facility_id, is_active=True).select_related(*shown)
+    departments = Department.objects.filter(facility_id=facility_id, is_active=True)
+    found = list(departments.select_related("facility"))
+    for department in found:
+        sitting = [unit for unit in units if unit.department_id == department.pk and unit.sits_on(day)]
+        department.units_today = sitting  # type: ignore[misc]
+    return found
 
 
 def waiting_counts(facility: Facility, day: date) -> dict[UUID, int]:

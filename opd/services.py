@@ -124,8 +124,10 @@ def _unit(visit: Visit, day: date) -> Unit:
     if not visit.department.is_active:
         raise Refusal(_("%(department)s is closed."), field="department", department=visit.department)
     if visit.unit is None:
-        units = visit.department.units.filter(is_active=True).select_related("room", "doctor", "facility")
-        sitting = [unit for unit in units if unit.sits_on(day)]
+        sitting = visit.department.units_today
+        if sitting is None:
+            units = visit.department.units.filter(is_active=True).select_related("room", "doctor", "facility")
+            sitting = [unit for unit in units if unit.sits_on(day)]
         if not sitting:
             raise Refusal(
                 _("No unit of %(department)s sits today."), field="department", department=visit.department

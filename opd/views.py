@@ -10,18 +10,21 @@ from uuid import UUID, uuid4
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.services import relief_by
-from facilities.models import Department
+from facilities.models import Department, Facility
 from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.recent import recent
 from hmis.kernel.views import papers_of
 from opd import permissions, queries, services
 from opd.forms import VisitForm, meant
@@ -56,7 +59,8 @@ class Desk:
         )
         context = {
             "patient": self.patient,
-            "person_form": self.person_form or PatientForm(facility=self.request.user.posting.facility),
+            "person_form": self.person_form,
+            "blank_person": "" if self.person_form or self.patient else self._blank_person(),
             "visit_form": visit_form,
             "favourites": [one for one in departments if one.units_today][:FAVOURITES],
             "candidates": self.candidates,
@@ -69,10 +73,20 @@ class Desk:
             self.request, "opd/registration_new.html", context, fragment="opd/_desk.html", status=status
         )
 
+    def _blank_person(self) -> str:
+        return blank_person(self.request.user.posting.facility_id, get_language())
+
     def _expected(self, departments: list[Department]) -> dict[str, Any]:
         """A returning patient most often comes to the department of the last time."""
         last = getattr(self.patient, "last_department_id", None)
         return {"department": next((one.code for one in departments if one.pk == last), "")}
+
+
+@recent
+def blank_person(facility_id: UUID, language: str) -> str:
+    """The empty form of a new patient, drawn: it is the same for every clerk, and costly to draw."""
+    form = PatientForm(facility=Facility.objects.get(pk=facility_id))
+    return render_to_string("opd/_person.html", {"person_form": form})
 
 
 def open_departments(request: HttpRequest) -> list[Department]:

@@ -15,7 +15,8 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from facilities.models import Block, District
+from facilities.models import Block
+from facilities.queries import district_by_lgd
 from hmis.kernel.api import Asked, Conflict, checked, idempotency_key
 from hmis.kernel.nouns import Noun
 from patients import permissions, services
@@ -224,7 +225,7 @@ def _phone(asked: Mapping[str, Any]) -> dict[str, str]:
 def _place(asked: Mapping[str, Any]) -> dict[str, Any]:
     place: dict[str, Any] = {}
     if "district" in asked:
-        place["district"] = District.objects.filter(lgd_code=asked["district"]).first()
+        place["district"] = district_by_lgd(asked["district"])
         if place["district"] is None:
             raise serializers.ValidationError({"district": [_("There is no district with this LGD code.")]})
     if "block" in asked:

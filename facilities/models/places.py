@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -143,7 +144,7 @@ class Department(Named, ChangingRecord):
     is_active = models.BooleanField(_("open"), default=True)
 
     # Those that sit today, where a query has put them (opd.queries.open_departments).
-    units_today: list["Unit"]
+    units_today: ClassVar[list["Unit"] | None] = None
 
     objects = ScopedQuerySet.as_manager()
 
