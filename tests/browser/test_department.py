@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.factories.billing import make_scheme
+
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("departments")]
 
 
@@ -39,8 +41,6 @@ def test_the_favourites_are_keys_in_the_order_shown(desk):
 
 
 def test_an_exemption_changes_the_fee_at_once(desk):
-    from tests.factories.billing import make_scheme
-
     make_scheme()
     desk.page.reload()
     desk.press("Alt+1")

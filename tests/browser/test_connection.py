@@ -1,0 +1,117 @@
+"""The line breaks: it is said at once, the form is kept, and sent again exactly once."""
+
+import pytest
+from playwright.sync_api import expect
+
+from opd.models import QueueToken
+from patients.models import Patient
+
+pytestmark = pytest.mark.browser
+SAVE = "**/opd/registrations/new/"
+CUT = ("net::ERR", "htmx:sendError")
+
+
+@pytest.fixture
+def filled(desk):
+    """A front desk with a new patient typed in, ready to be saved."""
+    desk.forgive(*CUT)
+    desk.page.locator("label[for=id_sex_1]").click()
+    for name, value in {
+        "name": "Birsa Munda",
+        "age": "40",
+        "phone": "9431155555",
+        "department": "MED",
+    }.items():
+        desk.page.locator(f"#id_{name}").fill(value)
+    expect(desk.page.locator("#estimate")).to_contain_text("Medicine")
+    return desk
+
+
+def lost(screen):
+    return screen.page.locator("#link-lost")
+
+
+def kept(screen):
+    return screen.page.get_by_text("Kept. It will be sent when the connection is back.")
+
+
+def come_back(screen):
+    """The line is there again, and the browser tells the page."""
+    screen.page.context.set_offline(False)
+    screen.page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def test_a_lost_line_is_shown_at_once_before_anything_is_sent(desk):
+    expect(lost(desk)).to_be_hidden()
+    desk.forgive(*CUT)
+    desk.page.context.set_offline(True)
+    expect(lost(desk)).to_be_visible()
+    expect(lost(desk)).to_have_text("Connection lost, trying again")
+    come_back(desk)
+    expect(lost(desk)).to_be_hidden()
+
+
+def test_a_form_that_could_not_be_sent_is_kept_and_sent_once_when_the_line_is_back(filled):
+    filled.page.context.set_offline(True)
+    filled.press("Enter")
+    expect(kept(filled)).to_be_visible()
+    expect(filled.field("Name")).to_have_value("Birsa Munda")
+    assert Patient.objects.count() == 0
+    come_back(filled)
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    filled.asked_to_print()
+    assert (Patient.objects.count(), QueueToken.objects.count()) == (1, 1)
+    expect(kept(filled)).to_have_count(0)
+
+
+def test_an_answer_lost_on_its_way_back_makes_no_second_registration(filled):
+    posts = []
+
+    def lose_the_first_answer(route):
+        posts.append(route.request)
+        if len(posts) == 1:
+            assert route.fetch().status == 200  # written
+            route.abort()
+        else:
+            route.continue_()
+
+    filled.page.route(SAVE, lose_the_first_answer)
+    filled.press("Enter")
+    expect(kept(filled)).to_be_visible()
+    assert QueueToken.objects.count() == 1
+    come_back(filled)
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    filled.asked_to_print()
+    assert len(posts) == 2
+    assert (Patient.objects.count(), QueueToken.objects.count()) == (1, 1)
+
+
+def test_a_server_that_is_starting_again_is_a_lost_line_too(filled):
+    answers = iter([503])
+    filled.forgive("status of 503", "503 http", "Error Code 503")
+    filled.page.route(
+        SAVE,
+        lambda route: route.fulfill(status=status) if (status := next(answers, 0)) else route.continue_(),
+    )
+    filled.press("Enter")
+    expect(kept(filled)).to_be_visible()
+    come_back(filled)
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    assert QueueToken.objects.count() == 1
+
+
+def test_what_is_put_right_while_the_line_is_lost_is_what_is_sent(filled):
+    filled.page.context.set_offline(True)
+    filled.press("Enter")
+    expect(kept(filled)).to_be_visible()
+    filled.field("Name").fill("Birsa Oraon")
+    come_back(filled)
+    expect(filled.page.get_by_text("Saved: Birsa Oraon")).to_be_visible()
+    assert Patient.objects.get().name == "Birsa Oraon"
+
+
+def test_a_double_enter_registers_once(filled):
+    filled.press("Enter", "Enter")
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    filled.asked_to_print()
+    assert QueueToken.objects.count() == 1

@@ -1,0 +1,73 @@
+"""The keys are the same everywhere, and F1 says which there are."""
+
+import pytest
+from playwright.sync_api import expect
+
+from hmis.kernel.models import IssuedDocument
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def saved(desk, asha, was_here):
+    """A front desk on which Asha's slip was just saved and printed."""
+    desk.scan(asha.uhid)
+    expect(desk.field("Department or complaint")).to_be_focused()
+    desk.press("Enter")
+    desk.asked_to_print()
+    return desk
+
+
+def test_f1_lists_the_keys_of_this_screen_and_escape_closes_it(desk):
+    desk.press("F1")
+    keys = desk.page.locator("#keys")
+    expect(keys).to_be_visible()
+    told = keys.locator("dt").all_inner_texts()
+    assert {"F2", "F4", "F6", "Alt 1", "Alt L", "Enter"} <= set(told)
+    assert all(keys.locator("dd").all_inner_texts())
+    desk.press("Escape")
+    expect(keys).to_be_hidden()
+    expect(desk.page.locator("#q")).to_be_focused()
+
+
+def test_each_key_that_the_bar_promises_is_one_that_works(saved):
+    promised = set(saved.page.locator(".keybar .key").all_inner_texts()) - {"Esc"}  # leads out of a patient
+    saved.press("F1")
+    told = set(saved.page.locator("#keys dt").all_inner_texts())
+    assert promised <= told | {"F1", "↑ ↓", "F9"}
+
+
+def test_f2_leads_to_the_search_from_anywhere_with_its_words_chosen(desk):
+    desk.type("asha")
+    desk.press("F4")
+    desk.type("Birsa")
+    desk.press("F2")
+    expect(desk.page.locator("#q")).to_be_focused()
+    desk.type("x")
+    expect(desk.page.locator("#q")).to_have_value("x")
+    expect(desk.field("Name")).to_have_value("Birsa")
+
+
+def test_f6_goes_round_the_parts_of_the_screen_and_back(desk):
+    desk.press("F6")
+    first = desk.focused()
+    desk.press("F6", "Shift+F6")
+    assert desk.focused() == first
+
+
+def test_f9_prints_a_duplicate_each_time_and_each_is_counted(saved):
+    saved.press("F9")
+    saved.asked_to_print(2)
+    saved.press("F9")
+    first, second, third = saved.asked_to_print(3)
+    assert len({first, second, third}) == 3
+    slips = IssuedDocument.objects.filter(template="opd/documents/slip.html").order_by("copy")
+    assert [slip.copy for slip in slips] == [0, 1, 2]
+
+
+def test_f9_on_the_page_of_a_slip_prints_a_duplicate_too(saved, was_here):
+    saved.page.get_by_role("link", name="This slip").click()
+    expect(saved.page.get_by_role("heading", name="Slip")).to_be_visible()
+    saved.press("F9")
+    saved.asked_to_print()
+    assert IssuedDocument.objects.filter(copy=1).count() == 2

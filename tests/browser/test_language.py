@@ -1,0 +1,68 @@
+"""Hindi at the door, either language inside, and the choice is kept."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories.facilities import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+
+def switch(screen, title):
+    screen.page.get_by_title(title, exact=True).click()
+
+
+def log_in(screen, person):
+    screen.page.locator("#id_username").fill(person.username)
+    screen.page.locator("#id_password").fill(PASSWORD)
+    screen.page.locator("main button").click()
+
+
+def test_the_door_speaks_hindi_and_changes_at_a_click(sit, db):
+    door = sit().open("login")
+    expect(door.page.locator("html")).to_have_attribute("lang", "hi")
+    switch(door, "English")
+    expect(door.page.get_by_role("heading", name="Log in")).to_be_visible()
+    door.page.reload()
+    expect(door.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_the_keyboard_alone_comes_in_and_lands_on_the_persons_own_screen(sit, kavita, unit):
+    door = sit().open("login")
+    assert door.focused() == "id_username"
+    door.type(kavita.username)
+    door.press("Tab")
+    door.type(PASSWORD)
+    door.press("Enter")
+    expect(door.page.locator("#q")).to_be_focused()
+    assert door.at("opd:registration_new")
+
+
+def test_a_wrong_password_says_so_and_keeps_the_name(sit, kavita):
+    door = sit().open("login")
+    door.forgive("status of 422")
+    switch(door, "English")
+    door.page.locator("#id_username").fill(kavita.username)
+    door.page.locator("#id_password").fill("wrong")
+    door.press("Enter")
+    expect(door.page.get_by_role("alert")).to_be_visible()
+    expect(door.page.locator("#id_username")).to_have_value(kavita.username)
+
+
+def test_the_choice_inside_stays_with_the_person_at_the_next_login(sit, kavita, unit):
+    desk = sit(kavita).open("opd:registration_new")
+    switch(desk, "हिन्दी")
+    expect(desk.page.get_by_role("heading", name="नया मरीज़")).to_be_visible()
+    assert desk.at("opd:registration_new")
+    elsewhere = sit().open("login")
+    log_in(elsewhere, kavita)
+    expect(elsewhere.page.get_by_role("heading", name="नया मरीज़")).to_be_visible()
+
+
+def test_without_scripts_one_logs_in_and_finds_a_patient(sit, kavita, unit, asha):
+    door = sit(java_script_enabled=False).open("login")
+    log_in(door, kavita)
+    door.page.locator("#q").fill("asha devi")
+    door.page.locator("#q").press("Enter")
+    door.page.get_by_role("link", name="Asha Devi").click()
+    expect(door.page.locator(".patient")).to_contain_text(asha.uhid_shown)

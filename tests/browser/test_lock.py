@@ -1,0 +1,108 @@
+"""The lock: by a key or after idle seconds; nothing shows through it, and what was typed is kept."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.factories.facilities import PASSWORD
+from tests.factories.opd import make_clinic_day
+
+pytestmark = pytest.mark.browser
+SHOWN_BEHIND = """() => [...document.querySelectorAll("body > :not(dialog.lock)")]
+  .filter((part) => part.checkVisibility({ visibilityProperty: true })).map((part) => part.className)"""
+
+
+def lock_of(screen):
+    return screen.page.locator("dialog.lock")
+
+
+def unlock(screen, password=PASSWORD):
+    screen.page.locator("#lock-password").fill(password)
+    screen.press("Enter")
+
+
+@pytest.fixture
+def half_filled(desk):
+    """A name is typed; what the form asks as it loses the cursor, the lock may refuse."""
+    desk.forgive("status of 401", "Error Code 401")
+    desk.press("F4")
+    desk.type("Birsa Munda")
+    return desk
+
+
+def test_alt_l_locks_and_nothing_of_the_page_shows_through(half_filled):
+    half_filled.press("Alt+L")
+    expect(lock_of(half_filled)).to_be_visible()
+    assert half_filled.page.evaluate(SHOWN_BEHIND) == []
+    box = lock_of(half_filled).bounding_box()
+    assert (box["width"], box["height"]) >= (1366, 768)
+
+
+def test_the_password_gives_back_the_form_as_it_was(half_filled):
+    half_filled.press("Alt+L")
+    unlock(half_filled)
+    expect(lock_of(half_filled)).to_be_hidden()
+    expect(half_filled.field("Name")).to_have_value("Birsa Munda")
+    expect(half_filled.field("Name")).to_be_focused()
+    half_filled.type(" Junior")
+    expect(half_filled.field("Name")).to_have_value("Birsa Munda Junior")
+
+
+def test_a_wrong_password_says_so_and_the_lock_stays(half_filled):
+    half_filled.forgive("status of 422")
+    half_filled.press("Alt+L")
+    unlock(half_filled, "not-the-password")
+    expect(half_filled.page.locator("#lock-error")).to_have_text("This is not the password. Try again.")
+    half_filled.press("Escape", "Escape")
+    expect(lock_of(half_filled)).to_be_visible()
+    unlock(half_filled)
+    expect(lock_of(half_filled)).to_be_hidden()
+
+
+def test_no_key_of_the_page_works_behind_the_lock(half_filled):
+    half_filled.press("Alt+L")
+    expect(lock_of(half_filled)).to_be_visible()
+    half_filled.press("F2", "F4", "F1", "Alt+1")
+    assert half_filled.focused() == "lock-password"
+    expect(half_filled.page.locator("#id_department")).to_have_value("")
+
+
+def test_idle_seconds_lock_by_themselves(desk, settings):
+    settings.IDLE_LOCK_SECONDS = 3
+    desk.page.reload()
+    expect(lock_of(desk)).to_be_visible()
+
+
+def test_a_page_that_only_refreshes_itself_is_idle_for_the_server(sit, bose, unit, settings):
+    room = sit(bose).open("opd:clinicday_detail", make_clinic_day(unit, timezone.localdate()).pk)
+    room.forgive("status of 401", "Error Code 401")
+    settings.IDLE_LOCK_SECONDS = 4  # the page itself still waits for ten minutes
+    room.page.wait_for_timeout(4_100)
+    expect(lock_of(room)).to_be_visible()
+    settings.IDLE_LOCK_SECONDS = 600
+    unlock(room)
+    expect(room.page.get_by_text("Nobody waits.")).to_be_visible()
+
+
+def test_what_is_sent_from_a_locked_session_goes_out_after_the_password(half_filled, settings):
+    page = half_filled.page
+    page.locator("label[for=id_sex_1]").click()
+    for name, value in {"age": "40", "phone": "9431155555", "department": "MED"}.items():
+        page.locator(f"#id_{name}").fill(value)
+    expect(page.locator("#estimate")).to_contain_text("Medicine")
+    settings.IDLE_LOCK_SECONDS = 0
+    half_filled.press("Enter")
+    expect(lock_of(half_filled)).to_be_visible()
+    settings.IDLE_LOCK_SECONDS = 600
+    unlock(half_filled)
+    expect(page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+
+
+def test_a_page_opened_while_locked_is_the_lock(half_filled):
+    with half_filled.page.expect_response("**/lock/"):
+        half_filled.press("Alt+L")
+    half_filled.open("opd:clinicday_list")
+    expect(half_filled.page.get_by_role("heading", name="The screen is locked")).to_be_visible()
+    half_filled.page.get_by_label("Password").fill(PASSWORD)
+    half_filled.press("Enter")
+    expect(half_filled.page.get_by_role("heading", name="Queues")).to_be_visible()

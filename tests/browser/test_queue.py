@@ -1,0 +1,101 @@
+"""The queue of a room: called by one key, skipped, called again, seen; every screen of it shows the same."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from opd.states import TokenStatus
+from tests.factories.facilities import make_doctor
+from tests.factories.opd import make_clinic_day, make_token
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def clinic(unit):
+    """A queue of three."""
+    clinic_day = make_clinic_day(unit, timezone.localdate())
+    for _ in range(3):
+        make_token(clinic_day)
+    return clinic_day
+
+
+@pytest.fixture
+def room(sit, bose, clinic):
+    return sit(bose).open("opd:clinicday_detail", clinic.pk)
+
+
+def part(screen, title):
+    return screen.page.get_by_label(title, exact=True)
+
+
+def test_f8_calls_the_next_and_f8_again_the_one_after(room, tokens):
+    room.press("F8")
+    expect(part(room, "Called")).to_contain_text("Patient 1")
+    expect(part(room, "Waiting")).not_to_contain_text("Patient 1")
+    room.press("F8")
+    expect(part(room, "Called")).to_contain_text("Patient 2")
+    assert [token.status for token in tokens()] == ["called", "called", "waiting"]
+
+
+def test_who_does_not_come_is_skipped_called_again_and_seen(room, tokens):
+    room.press("F8")
+    room.page.get_by_role("button", name="Not here, skip").click()
+    aside = part(room, "Skipped or at tests")
+    expect(aside).to_contain_text("Patient 1")
+    aside.get_by_role("button", name="Call again").click()
+    expect(part(room, "Called")).to_contain_text("(2×)")
+    room.page.get_by_role("button", name="Done").click()
+    expect(part(room, "Called")).to_contain_text("Nobody is called.")
+    first = tokens()[0]
+    assert (first.status, first.times_called) == (TokenStatus.DONE, 2)
+
+
+def test_the_whole_way_of_a_patient_needs_no_mouse(room, tokens):
+    room.press("F8")
+    expect(part(room, "Called")).to_contain_text("Patient 1")
+    room.press("F6", "Tab")
+    assert room.focused() == "Done"
+    room.press("Enter")
+    expect(part(room, "Called")).to_contain_text("Nobody is called.")
+    assert room.keys == 4
+    assert tokens()[0].status == TokenStatus.DONE
+
+
+def test_another_screen_of_the_room_shows_the_same_within_five_seconds(room, sit, clara, clinic):
+    other = sit(clara).open("opd:clinicday_detail", clinic.pk)
+    expect(part(other, "Called")).to_contain_text("Nobody is called.")
+    room.press("F8")
+    expect(part(other, "Called")).to_contain_text("Patient 1", timeout=5_600)
+
+
+def test_two_who_call_at_once_call_two_patients(room, sit, rims, clinic, tokens):
+    other = sit(make_doctor("Esha", rims)).open("opd:clinicday_detail", clinic.pk)
+    room.press("F8")
+    other.press("F8")
+    expect(part(other, "Called")).to_contain_text("Patient 2")
+    assert [token.times_called for token in tokens()] == [1, 1, 0]
+
+
+def test_what_another_screen_has_done_meanwhile_is_said_in_a_sentence(room, sit, clara, clinic):
+    room.forgive("status of 422")
+    room.press("F8")
+    expect(part(room, "Called")).to_contain_text("Patient 1")
+    clinic.tokens.filter(number=1).update(status=TokenStatus.DONE)
+    room.page.get_by_role("button", name="Done").click()
+    expect(room.page.locator("#queue [role=alert]")).to_be_visible()
+
+
+def test_the_list_of_queues_opens_the_first_by_enter_and_escape_comes_back(sit, bose, clinic):
+    screen = sit(bose).open("opd:clinicday_list")
+    expect(screen.page.locator("[data-row]").first).to_contain_text("Medicine")
+    screen.press("Enter")
+    expect(part(screen, "Waiting")).to_contain_text("Patient 1")
+    screen.press("Escape")
+    expect(screen.page.get_by_role("heading", name="Queues")).to_be_visible()
+
+
+def test_a_clerk_sees_the_queue_and_has_no_button_to_call(sit, kavita, clinic):
+    screen = sit(kavita).open("opd:clinicday_detail", clinic.pk)
+    expect(part(screen, "Waiting")).to_contain_text("Patient 3")
+    assert screen.page.get_by_role("button", name="Call the next").count() == 0
