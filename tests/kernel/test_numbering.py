@@ -97,13 +97,17 @@ def test_sixteen_writers_with_rollbacks_leave_no_gap_and_no_double(rims):
     assert given == [f"RIMS/R26/{n:07d}" for n in range(1, len(given) + 1)]
 
 
+def take_both(facility, asked, count):
+    """Both numbers, again and again, each time in an act of its own."""
+    return [number for _ in range(count) for number in next_numbers(facility, asked, at=NOON)]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_counters_that_ask_for_two_series_in_either_order_never_wait_for_each_other(rims):
-    asked = [[Series.INVOICE, Series.RECEIPT], [Series.RECEIPT, Series.INVOICE]] * 4
-    ask = [partial(next_numbers, rims, series, at=NOON) for series in asked]
+    orders = [[Series.INVOICE, Series.RECEIPT], [Series.RECEIPT, Series.INVOICE]] * 4
 
-    outcomes = all_at_once(ask)
-    assert len({number for both in outcomes for number in both}) == 16
+    outcomes = all_at_once([partial(take_both, rims, asked, 40) for asked in orders])
+    assert len({number for taken in outcomes for number in taken}) == 8 * 40 * 2
 
 
 @pytest.mark.django_db(transaction=True)
