@@ -56,6 +56,20 @@ def _quick_flush():
         yield
 
 
+EVERYBODY_ELSE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database. A server thread may outlive its last test: its line is cut before the drop."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(EVERYBODY_ELSE)
+
+
 @pytest.fixture(autouse=True)
 def _english():
     """Sentences are tested in English; people of the tests have chosen it too."""

@@ -17,6 +17,7 @@ SAFE = {
 
 def manage(*command, **changes):
     env = {**os.environ, **SAFE, **changes}
+    env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the browser tests' own, in this process
     return subprocess.run(
         [sys.executable, "manage.py", *command], env=env, capture_output=True, text=True, check=False
     )
