@@ -87,6 +87,11 @@ class Screen:
         self.page.wait_for_function("count => printed.length >= count", arg=count, timeout=20_000)
         return self.page.evaluate("printed")
 
+    def wait_for_frame(self, begins: str) -> None:
+        """Wait until a frame of the page shows an address that begins so."""
+        while not any(frame.url.startswith(begins) for frame in self.page.frames):
+            self.page.wait_for_event("framenavigated")
+
     def focused(self) -> str:
         """The id, the name or the words of what holds the cursor."""
         return self.page.evaluate(
