@@ -71,7 +71,11 @@ class ChargeItem(HospitalRecord):
     class Meta:
         triggers = [APPEND_ONLY]
         constraints = [
-            models.UniqueConstraint(name="charge_arises_once_per_source", fields=["source_id", "source"]),
+            models.UniqueConstraint(
+                name="charge_arises_once_per_source",
+                fields=["source_id", "source"],
+                violation_error_message=_("This was already charged."),
+            ),
             models.CheckConstraint(
                 name="charge_lets_off_no_more_than_it_asks",
                 condition=Q(gross__gte=0, discount__gte=0, discount__lte=F("gross")),

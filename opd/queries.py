@@ -82,7 +82,7 @@ def shortest_queue(units: Sequence[Unit], day: date) -> Unit:
 
 
 def followed(patient: Patient, department: Department, day: date) -> Encounter | None:
-    """The paid encounter whose validity still covers this day in this department, if there is one."""
+    """The encounter whose slip still covers this day in this department; what is owed on it stays owed."""
     held = patient.encounters.filter(department=department, follows=None, valid_till__gte=day)
     return held.exclude(status=EncounterStatus.CANCELLED).order_by("-started_at").first()
 

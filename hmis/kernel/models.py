@@ -206,7 +206,8 @@ class IssuedDocument(HospitalRecord):
                 violation_error_message=_("This copy was already printed. Print again."),
             ),
             models.CheckConstraint(
-                name="paper_copy_has_an_original", condition=Q(original__isnull=True, copy=0) | Q(copy__gt=0)
+                name="paper_copy_has_an_original",
+                condition=Q(original__isnull=True, copy=0) | Q(original__isnull=False, copy__gt=0),
             ),
             models.UniqueConstraint(
                 name="paper_check_key_is_unique", fields=["check_key"], condition=~Q(check_key="")

@@ -89,7 +89,7 @@ def test_one_thing_is_charged_once(encounter, kavita):
     charge = {"encounter": encounter, "service": service, "relief": None, "actor": kavita, "at": NOON}
     write(add_charge(**charge)[0])
 
-    refused = pytest.raises(Refusal, match="charge_arises_once_per_source")
+    refused = pytest.raises(Refusal, match="already charged")
     with refused, transaction.atomic(), refusing(ChargeItem):
         write(add_charge(**charge)[0])
 
