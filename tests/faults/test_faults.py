@@ -200,6 +200,11 @@ def web_workers(run):
 
 
 def health(run):
+    """The quickest of three answers: what the machine does beside it is not the hospital's."""
+    return min((_health(run) for _ in range(3)), key=lambda answer: answer[2])
+
+
+def _health(run):
     began = time.monotonic()
     status, body = Counter(run.port).ask("GET", "/healthz")
     return status, json.loads(body), time.monotonic() - began
