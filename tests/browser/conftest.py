@@ -25,7 +25,7 @@ ARGS = ["--no-sandbox", "--disable-background-networking"]
 @pytest.fixture(scope="session")
 def chromium():
     """The system's Chromium; nothing is downloaded."""
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
         yield browser
