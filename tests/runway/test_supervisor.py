@@ -139,7 +139,7 @@ class Hospital:
             (supervisor,) = supervisor.children()
         deadline = time.monotonic() + 20
         while True:
-            lines = {" ".join(child.cmdline()): child for child in supervisor.children()}
+            lines = {_line_of(child): child for child in supervisor.children()}
             found = {word: child for word in WORDS for line, child in lines.items() if word in line}
             if len(found) == len(WORDS):
                 return found
@@ -150,6 +150,14 @@ class Hospital:
         """Every process below ours, once all children are there."""
         self.children()
         return psutil.Process(self.process.pid).children(recursive=True)
+
+
+def _line_of(child: psutil.Process) -> str:
+    """The command of a child; "" of one that has just ended."""
+    try:
+        return " ".join(child.cmdline())
+    except psutil.Error:
+        return ""
 
 
 @pytest.fixture(scope="module")
