@@ -117,11 +117,12 @@ $(PY):
 		$(call system,$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')); }
 	@$(PYTHON) -m venv .venv
 
-# Installs a lock unless the very same lock was installed last.
+# Installs a lock unless the very same lock was installed last. The lock is whole, so pip resolves nothing
+# (--no-deps): asked to resolve, older pips leave the lock as soon as something newer than it is published.
 define install
 	sum=$$(sha256sum < $(1)); test "$$sum" = "$$(cat .venv/$(1).sum 2>/dev/null)" || { \
 		echo "Installing the packages of $(1): once, a minute or two"; \
-		$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r $(1) && \
+		$(PY) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r $(1) && \
 		echo "$$sum" > .venv/$(1).sum; }
 endef
 
