@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,7 @@ def heading(facility: Facility) -> dict[str, str]:
     return {name: getattr(facility, name) for name in ("code", "name", "name_hi", "hfr_id")}
 
 
+@cache
 def in_both(choices: Any, value: str) -> tuple[str, str]:
     """(English, Hindi) of a choice: papers carry both."""
     with override("en"):

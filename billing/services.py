@@ -1,5 +1,6 @@
 """What is done with money: charged, billed, received."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment,
 from billing.states import INVOICE_MOVES, InvoiceStatus, PaymentMode
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import to_money
@@ -65,11 +66,12 @@ class Bill:
     exemption: Exemption | None
     payment: Payment | None
     receipt: IssuedDocument | None
+    facts: Sequence[models.Model] = ()
 
     @property
     def rows(self) -> list[models.Model | None]:
         """What the act has still to write."""
-        return [self.invoice, self.line, self.payment, self.receipt]
+        return [self.invoice, self.line, self.payment, self.receipt, *self.facts]
 
 
 def relief_by(scheme: Scheme, proof_number: str) -> Relief:
@@ -128,7 +130,7 @@ def bill_at_once(
     """The last part of an act: a one-line invoice, and its payment and receipt where money was given.
 
     Nothing to pay is paid at once, without a receipt. Both numbers are taken together and last; what is
-    left to the act is to write `Bill.rows`, with `refusing(Payment)`.
+    left to the act is to write `Bill.rows`.
     """
     invoice = Invoice(
         facility=encounter.facility,
@@ -139,15 +141,15 @@ def bill_at_once(
         issued_by=actor,
     )
     line = InvoiceLine(facility=encounter.facility, invoice=invoice, charge_item=item, amount=item.net)
-    payment = None
+    payment, taken = None, []
     if offer and item.net:
         payment = _payment(invoice, item.net, offer, actor=actor, at=at, payment_id=uuid7())
-        _tell(payment, invoice, actor=actor, at=at)
+        taken = _taken(payment, actor=actor, at=at)
     move(invoice, to=InvoiceStatus.ISSUED, allowed=INVOICE_MOVES)
     if payment or not item.net:
         move(invoice, to=InvoiceStatus.PAID, allowed=INVOICE_MOVES)
     receipt = _number(invoice, payment, (item, exemption), at=at)
-    return Bill(invoice, line, item, exemption, payment, receipt)
+    return Bill(invoice, line, item, exemption, payment, receipt, taken)
 
 
 def _number(
@@ -190,11 +192,10 @@ def take_payment(
     move(invoice, to=status, allowed=INVOICE_MOVES)
     payment = _payment(invoice, amount, Offer(mode, reference), actor=actor, at=at, payment_id=payment_id)
     lines = [(line.charge_item, line.charge_item.exemptions.first()) for line in _lines(invoice)]
-    _tell(payment, invoice, actor=actor, at=at)
+    taken = _taken(payment, actor=actor, at=at)
     # Last: until this commits, every other counter of the facility waits for its own number.
     payment.receipt_number = next_number(invoice.facility, Series.RECEIPT, at=at)
-    with refusing(Payment):
-        write(payment)
+    write(payment, *taken)
     write(documents.issue_receipt(payment, invoice=invoice, lines=lines, still_owed=owed - amount, at=at))
     return payment
 
@@ -218,13 +219,15 @@ def _payment(
     )
 
 
-def _tell(payment: Payment, invoice: Invoice, *, actor: Any, at: datetime) -> None:
-    facts.record(
+def _taken(payment: Payment, *, actor: Any, at: datetime) -> list[models.Model]:
+    """The fact of a payment, as rows."""
+    assert payment.invoice
+    return facts.rows(
         "billing.payment_taken",
         about=payment,
         actor=actor,
         at=at,
-        patient_id=invoice.patient_id,
+        patient_id=payment.invoice.patient_id,
         amount=payment.amount,
         mode=payment.mode,
     )

@@ -5,6 +5,7 @@ crore out digit by digit, while a ledger's total may be either.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
 from hmis.kernel.money import to_money
 
@@ -38,6 +39,7 @@ _HINDI = """
 BELOW_HUNDRED_HINDI = tuple(_HINDI.split())
 
 
+@lru_cache(maxsize=1024)
 def rupees_in_words(amount: Decimal) -> str:
     """`Rupees two hundred fifty-two and fifty paise only`; a ValueError for less than nothing."""
     rupees, paise = _parts(amount)
@@ -45,6 +47,7 @@ def rupees_in_words(amount: Decimal) -> str:
     return f"{said} and {_english(paise)} paise only" if paise else f"{said} only"
 
 
+@lru_cache(maxsize=1024)
 def rupees_in_words_hindi(amount: Decimal) -> str:
     """`दो सौ बावन रुपये पचास पैसे मात्र`; a ValueError for less than nothing."""
     rupees, paise = _parts(amount)

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from billing.models import Invoice, Payment
 from facilities.models import Department, Facility, Unit
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
 from opd.models import ClinicDay, QueueToken
@@ -68,16 +70,27 @@ def _open_departments(facility_id: UUID, day: date) -> list[Department]:
 
 def waiting_counts(facility: Facility, day: date) -> dict[UUID, int]:
     """{unit id: how many wait} on this day."""
-    days = ClinicDay.objects.filter(facility=facility, held_on=day)
-    counted = days.values("unit_id").annotate(waiting=Count("tokens", filter=WAITING))
-    return {row["unit_id"]: row["waiting"] for row in counted}
+    return dict(_waiting(facility.pk, day, of="facility"))
+
+
+@Composed
+def _waiting(place_id: UUID, day: date, *, of: str) -> QuerySet[ClinicDay, tuple[UUID, int]]:
+    places = {"facility": Q(facility_id=place_id), "department": Q(unit__department_id=place_id)}
+    return ClinicDay.objects.filter(places[of], held_on=day).values_list("unit_id", waiting_now())
+
+
+def waiting_now() -> Coalesce:
+    """How many wait in a clinic's queue: counted in the index, whatever the day's tokens are by now."""
+    waiting = QueueToken.objects.filter(clinic_day=OuterRef("pk"), status=TokenStatus.WAITING)
+    counted = waiting.order_by().values("clinic_day").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
 
 
 def shortest_queue(units: Sequence[Unit], day: date) -> Unit:
     """Of a department's units that sit today, the one where the fewest wait; the first of equals."""
     if len(units) == 1:
         return units[0]
-    counts = waiting_counts(units[0].facility, day)
+    counts = dict(_waiting(units[0].department_id, day, of="department"))
     return min(units, key=lambda unit: (counts.get(unit.pk, 0), unit.name))
 
 

@@ -7,17 +7,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing import services as billing
-from billing.models import Payment, Scheme
+from billing.models import Scheme
 from billing.services import Offer, Relief, Service
 from facilities.models import Department, Unit
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from opd import documents, queries
@@ -63,7 +63,7 @@ def register_visit(
     `patient` is somebody on file, or the details of somebody new (as `patients.services.register_patient`).
     A return inside the validity window is free. Refuses a closed unit, a missing proof, a likely duplicate.
     """
-    known = isinstance(patient, Patient)
+    new: Sequence[models.Model] = ()
     who = patient.pk if isinstance(patient, Patient) else patients.claimed(patient)
     body = [who, visit.claimed()]
     encounter_id, seen = requests.claim(request_key, "opd.register_visit", actor=actor, body=body)
@@ -73,16 +73,24 @@ def register_visit(
         abha = documents.abha_of(patient)
     else:
         abha = patient.get("identifiers", {}).get(IdentifierKind.ABHA_NUMBER, "")
-        patient = patients.add_patient(details=patient, actor=actor, at=at, confirm_new=confirm_new)
-    return _register(patient, visit, encounter_id, known=known, abha=abha, actor=actor, at=at)
+        patient, new = patients.add_patient(details=patient, actor=actor, at=at, confirm_new=confirm_new)
+    return _register(patient, visit, encounter_id, new=new, abha=abha, actor=actor, at=at)
 
 
 def _register(
-    patient: Patient, visit: Visit, encounter_id: UUID, *, known: bool, abha: str, actor: Any, at: datetime
+    patient: Patient,
+    visit: Visit,
+    encounter_id: UUID,
+    *,
+    new: Sequence[models.Model],
+    abha: str,
+    actor: Any,
+    at: datetime,
 ) -> Registration:
+    """`new` are the rows of somebody who is new, still to be written."""
     department, today = visit.department, timezone.localdate(at)
     unit = _unit(visit, today)
-    follows = queries.followed(patient, department, today) if known else None
+    follows = None if new else queries.followed(patient, department, today)
     encounter = patients.open_encounter(
         patient=patient,
         facility=department.facility,
@@ -104,7 +112,7 @@ def _register(
         actor=actor,
         at=at,
         patient_id=patient.pk,
-        new=[encounter, item, exemption],
+        new=[*new, encounter, item, exemption],
         department=department.code,
         follow_up=bool(follows),
     )
@@ -114,8 +122,7 @@ def _register(
         encounter=encounter, item=item, exemption=exemption, offer=visit.offer, actor=actor, at=at
     )
     slip = documents.issue_slip(encounter=encounter, token=token, bill=bill, abha=abha, actor=actor)
-    with refusing(Payment):
-        write(token, *bill.rows, slip)
+    write(token, *bill.rows, slip)
     return Registration(encounter, token, bill.invoice, bill.payment, slip, bill.receipt)
 
 

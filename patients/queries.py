@@ -1,15 +1,21 @@
 """Finding patients: by an exact number anywhere in the state, by name or phone where one works."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import District, User
+from facilities.models import District, Span, User
+from facilities.roles import Reach
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
@@ -111,17 +117,32 @@ class Candidate:
 
 def likely_duplicates(new: Person, user: Any) -> list[Candidate]:
     """Those of this hospital whom the person described may be, the surest first."""
-    near = _near(new, user).select_related("district").order_by("-registered_at")[:MOST]
-    candidates = [Candidate(held, compare(new, person_of(held))) for held in near]
+    candidates = [Candidate(held, compare(new, person_of(held))) for held in _near(new, user)]
     likely = [one for one in candidates if one.match.likely]
     return sorted(likely, key=lambda one: one.match.strong, reverse=True)[:5]
 
 
-def _near(new: Person, user: Any) -> QuerySet[Patient]:
-    words = name_words(new.name, new.name_hi)
-    same_name = Q(name_words__contains=words) if words else Q(pk=None)
-    same_phone = Q(phone=new.phone) if new.phone else Q(pk=None)
-    return Patient.objects.visible_to(user).filter(same_name | same_phone)
+def _near(new: Person, user: Any) -> list[Patient]:
+    """The newest twenty of the same name or phone."""
+    span, described = user.posting.span, {"words": name_words(new.name, new.name_hi), "phone": new.phone}
+    known = {kind: value for kind, value in described.items() if value}
+    return _alike(span.place_id, *known.values(), by=tuple(known), reach=span.reach) if known else []
+
+
+@Composed
+def _alike(place_id: UUID, *known: Any, by: tuple[str, ...], reach: Reach) -> QuerySet[Patient]:
+    same = reduce(or_, (SAME[kind](value) for kind, value in zip(by, known, strict=True)))
+    alike = Patient.objects.visible_to(Span(reach, place_id)).filter(same)
+    return alike.select_related("district").order_by("-registered_at")[:MOST]
+
+
+WORDS = Patient._meta.get_field("name_words")
+SAME: dict[str, Callable[[Any], Q]] = {
+    "words": lambda words: Q(
+        name_words__contains=Value(words, output_field=WORDS)
+    ),  # one value, however many
+    "phone": lambda phone: Q(phone=phone),
+}
 
 
 def person_of(patient: Patient) -> Person:

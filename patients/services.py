@@ -1,12 +1,13 @@
 """What is done with patients: registered, put right, found, met."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Facility
@@ -14,6 +15,7 @@ from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
+from hmis.kernel.rows import write
 from patients import queries
 from patients.identifiers import make_uhid
 from patients.models import (
@@ -27,6 +29,10 @@ from patients.models import (
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
 
 SERIALS_PER_NODE = 10_000_000
+# Taken by this process and not yet given; a child that is forked has none of its parent's.
+SERIALS_AHEAD = 20
+_serials: list[int] = []
+os.register_at_fork(after_in_child=_serials.clear)
 LINKED = ["facility", "district", "block"]
 
 
@@ -53,7 +59,11 @@ def register_patient(
     )
     if seen:
         return Patient.objects.get(pk=patient_id)
-    return add_patient(details=details, actor=actor, at=at, confirm_new=confirm_new, patient_id=patient_id)
+    patient, rows = add_patient(
+        details=details, actor=actor, at=at, confirm_new=confirm_new, patient_id=patient_id
+    )
+    write(*rows)
+    return patient
 
 
 def add_patient(
@@ -63,8 +73,11 @@ def add_patient(
     at: datetime,
     confirm_new: bool = False,
     patient_id: UUID | None = None,
-) -> Patient:
-    """The part of an act that writes a new patient; the act around it has claimed its request key."""
+) -> tuple[Patient, Sequence[models.Model]]:
+    """The part of an act that makes a new patient: the patient, and rows for the act to write.
+
+    The act around it has claimed its request key.
+    """
     fields = dict(details)
     identifiers: dict[str, str] = fields.pop("identifiers", {})
     patient = _described(
@@ -78,16 +91,8 @@ def add_patient(
     if not confirm_new:
         _refuse_duplicates(patient, actor)
     patient.uhid = next_uhid()
-    _list_words(patient.name_words)
-    facts.record(
-        "patients.patient_registered",
-        about=patient,
-        actor=actor,
-        at=at,
-        patient_id=patient.pk,
-        new=[patient, *_new_identifiers(patient, identifiers)],
-    )
-    return patient
+    fact = facts.rows("patients.patient_registered", about=patient, actor=actor, at=at, patient_id=patient.pk)
+    return patient, [*_words_of(patient), patient, *_new_identifiers(patient, identifiers), *fact]
 
 
 @act
@@ -109,7 +114,6 @@ def edit_patient(
     _described(held)
     with refusing(Patient):
         held.save()
-    _list_words(held.name_words)
     known = set(held.identifiers.filter(ended_at=None).values_list("kind", "value"))
     added = {kind: value for kind, value in identifiers.items() if (kind, value) not in known}
     facts.record(
@@ -118,7 +122,7 @@ def edit_patient(
         actor=actor,
         at=at,
         patient_id=held.pk,
-        new=_new_identifiers(held, added),
+        new=[*_words_of(held), *_new_identifiers(held, added)],
         fields=changed,
     )
     held.refresh_from_db()
@@ -174,11 +178,14 @@ def open_encounter(
 
 
 def next_uhid() -> str:
-    """The node's next UHID. Gaps are fine, so that no counter waits for another one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('patients_uhid_serial')")
-        (serial,) = cursor.fetchone()
-    return uhid_of_serial(serial)
+    """The node's next UHID. Gaps are fine: a process takes some ahead, and waits for nobody."""
+    if not _serials:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval('patients_uhid_serial') FROM generate_series(1, %s)", [SERIALS_AHEAD]
+            )
+            _serials.extend(serial for (serial,) in reversed(cursor.fetchall()))
+    return uhid_of_serial(_serials.pop())
 
 
 def uhid_of_serial(serial: int) -> str:
@@ -215,8 +222,9 @@ def _refuse_duplicates(patient: Patient, actor: Any) -> None:
         raise LikelyDuplicate(strong)
 
 
-def _list_words(words: list[str]) -> None:
-    NameWord.objects.bulk_create([NameWord(word=word) for word in words], ignore_conflicts=True)
+def _words_of(patient: Patient) -> list[NameWord]:
+    """The name's words for the dictionary; sorted, so that two acts never wait for each other."""
+    return [NameWord(word=word) for word in patient.name_words]
 
 
 def _new_identifiers(patient: Patient, identifiers: Mapping[str, str]) -> list[PatientIdentifier]:

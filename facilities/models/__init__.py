@@ -1,6 +1,6 @@
 """Who and where: the registries."""
 
-from facilities.models.people import Posting, User
+from facilities.models.people import Posting, Span, User
 from facilities.models.places import (
     Bed,
     Block,
@@ -26,6 +26,7 @@ __all__ = [
     "Posting",
     "ReceiptPaper",
     "Room",
+    "Span",
     "State",
     "Unit",
     "User",

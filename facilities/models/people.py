@@ -1,5 +1,6 @@
 """People: a staff member's login, and where and as what that person works."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models.places import Department, District, Facility, State
 from facilities.roles import ROLES, Reach, Role
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.composed import Composed
 from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
 from hmis.kernel.recent import recent
@@ -76,8 +78,9 @@ class User(AbstractBaseUser, ChangingRecord):
     @cached_property
     def current_postings(self) -> list["Posting"]:
         """Today's postings, with their hospitals; kept for the request."""
-        postings = list(self.postings.current(timezone.localdate()).order_by("pk"))
+        postings = _postings_of(self.pk, timezone.localdate())
         for posting in postings:
+            posting.user = self
             if posting.facility_id:
                 posting.facility = hospitals()[posting.facility_id]
         return postings
@@ -98,6 +101,23 @@ class User(AbstractBaseUser, ChangingRecord):
     def may(self, permission: str) -> bool:
         """Whether the role of the working posting holds this permission."""
         return self.posting is not None and permission in ROLES[self.posting.role].permissions
+
+
+@dataclass(frozen=True)
+class Span:
+    """How far somebody's work reaches: all that `visible_to` asks of a person."""
+
+    reach: Reach
+    place_id: UUID | None
+
+    @property
+    def posting(self) -> "Span":
+        return self
+
+    def sees(self, path: str) -> Q:
+        """What of a table lies within; `path` leads from row to facility ("" on Facility)."""
+        lookup = {Reach.FACILITY: "pk", Reach.DISTRICT: "district_id", Reach.STATE: "district__state_id"}
+        return Q(**{f"{path}__{lookup[self.reach]}" if path else lookup[self.reach]: self.place_id})
 
 
 class PostingQuerySet(ScopedQuerySet["Posting"]):
@@ -158,12 +178,21 @@ class Posting(ChangingRecord):
     def facility_code(self) -> str:
         return self.facility.code if self.facility else ""
 
-    def sees(self, path: str) -> Q:
-        """What of a table this posting reaches; `path` leads from row to facility ("" on Facility)."""
-        reach: dict[Reach, tuple[str, UUID | None]] = {
-            Reach.FACILITY: ("pk", self.facility_id),
-            Reach.DISTRICT: ("district_id", self.district_id),
-            Reach.STATE: ("district__state_id", self.state_id),
+    @property
+    def span(self) -> Span:
+        """How far this posting reaches."""
+        reach = ROLES[self.role].reach
+        places = {
+            Reach.FACILITY: self.facility_id,
+            Reach.DISTRICT: self.district_id,
+            Reach.STATE: self.state_id,
         }
-        lookup, place = reach[ROLES[self.role].reach]
-        return Q(**{f"{path}__{lookup}" if path else lookup: place})
+        return Span(reach, places[reach])
+
+    def sees(self, path: str) -> Q:
+        return self.span.sees(path)
+
+
+@Composed
+def _postings_of(user_id: UUID, day: date) -> models.QuerySet[Posting]:
+    return Posting.objects.current(day).filter(user_id=user_id).order_by("pk")

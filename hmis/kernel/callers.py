@@ -1,8 +1,10 @@
 """Who calls the API, from which facility, in which language, and how often."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from hmis.kernel import throttling
+from hmis.kernel.composed import Composed
 from hmis.kernel.middleware import is_locked
 
 
@@ -23,6 +26,13 @@ def client_address(request: HttpRequest | Request) -> str:
     """The address that the nearest proxy saw; the socket's own where there is no proxy."""
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.TRUST_PROXY else ""
     return str(forwarded.split(",")[-1].strip() or request.META.get("REMOTE_ADDR", ""))
+
+
+@Composed
+def living_token(digest: str, now: datetime) -> QuerySet[AuthToken]:
+    """The token of this digest, if it has not run out, with its person, who may still log in."""
+    living = AuthToken.objects.filter(expiry__gt=now, user__is_active=True)
+    return living.filter(digest=digest).select_related("user")
 
 
 def _at_work(request: Request, user: Any) -> None:
@@ -47,11 +57,9 @@ class StaffTokenAuthentication(TokenAuthentication):
     def authenticate_credentials(self, token: bytes) -> Any:
         """The token's row and its person in one read; Knox itself would read all of the person's tokens."""
         digest = hash_token(token.decode("ascii", errors="replace"))
-        living = AuthToken.objects.filter(expiry__gt=timezone.now(), user__is_active=True)
-        held = living.select_related("user").filter(digest=digest).first()
-        if held is None:
-            raise exceptions.AuthenticationFailed(_("This token does not hold any more. Sign in again."))
-        return held.user, held
+        for held in living_token(digest, timezone.now()):
+            return held.user, held
+        raise exceptions.AuthenticationFailed(_("This token does not hold any more. Sign in again."))
 
 
 class StaffSessionAuthentication(SessionAuthentication):
@@ -89,8 +97,8 @@ class PersonThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated:
             return True
-        tried = throttling.count("api", str(request.user.pk), window=60)
-        return tried <= settings.API_REQUESTS_PER_MINUTE
+        limit = settings.API_REQUESTS_PER_MINUTE
+        return throttling.count_in_steps("api", str(request.user.pk), window=60, limit=limit) <= limit
 
     def wait(self) -> float:
         return 60.0

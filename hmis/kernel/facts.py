@@ -14,7 +14,6 @@ from django.utils.module_loading import import_string
 
 from hmis.kernel import bell
 from hmis.kernel.acts import identify
-from hmis.kernel.errors import refusing
 from hmis.kernel.middleware import current_request_id
 from hmis.kernel.models import AuditEntry, Delivery
 from hmis.kernel.rows import write
@@ -48,11 +47,24 @@ def record(
     patient_id: UUID | None = None,
     new: Sequence[models.Model | None] = (),
     **detail: Any,
-) -> AuditEntry:
+) -> None:
     """Write down what was done and who must hear of it. `detail` never holds a name, phone or diagnosis.
 
     `new` are the rows that the act has made: they are written in the same journey, before the fact.
     """
+    write(*new, *rows(name, about=about, actor=actor, at=at, patient_id=patient_id, **detail))
+
+
+def rows(
+    name: str,
+    *,
+    about: models.Model,
+    actor: Any,
+    at: datetime,
+    patient_id: UUID | None = None,
+    **detail: Any,
+) -> list[models.Model]:
+    """What `record` writes, for an act that writes it with other rows, in the same transaction."""
     fact = AuditEntry(
         name=name,
         actor=actor,
@@ -65,11 +77,9 @@ def record(
         request_id=current_request_id(),
     )
     waiting = [Delivery(fact=fact, listener=listener, due_at=at) for listener in _listeners.get(name, ())]
-    with refusing(*{type(row) for row in new if row is not None}):
-        write(*new, fact, *waiting)
     if waiting:
         transaction.on_commit(nudge)
-    return fact
+    return [fact, *waiting]
 
 
 def _plain(value: Any) -> Any:

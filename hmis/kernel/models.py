@@ -34,6 +34,8 @@ class Record(models.Model):
     sync: ClassVar[str] = "local"
     # Columns that the application's role may UPDATE: None for all, () for none.
     may_change: ClassVar[tuple[str, ...] | None] = None
+    # A word of a dictionary: whoever writes it again changes nothing (`rows.write`).
+    listed_once: ClassVar[bool] = False
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
 

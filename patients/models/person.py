@@ -242,6 +242,7 @@ class RelatedPerson(ChangingRecord):
 class NameWord(Record):
     """A distinct word of names, by its sound: the small dictionary in which a misspelt word is looked up."""
 
+    listed_once = True
     word = models.CharField(max_length=40)
 
     class Meta:

@@ -5,7 +5,8 @@ from functools import partial
 from threading import Barrier, BrokenBarrierError
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from hmis.kernel.acts import act
 from patients.models import Patient
@@ -28,6 +29,33 @@ def who_acts(*, actor):
 def test_the_database_knows_the_actor_during_the_act_and_not_after(dev):
     assert who_acts(actor=dev) == (str(dev.pk), str(dev.posting.facility_id))
     assert settings_of_the_transaction() == ("", "")
+
+
+@act
+def fail_inside_and_go_on(*, actor):
+    with suppress(DataError), transaction.atomic():
+        Patient.objects.filter(pk=actor.pk).extra(where=["1 / 0 = %s"], params=[1]).first()
+    return settings_of_the_transaction()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_rolled_back_inside_an_act_does_not_make_it_nameless(dev):
+    assert fail_inside_and_go_on(actor=dev) == (str(dev.pk), str(dev.posting.facility_id))
+
+
+@act
+def look_up(patient, *, actor):
+    return Patient.objects.get(pk=patient.pk), settings_of_the_transaction()[0]
+
+
+def test_the_first_statement_says_who_acts(asha, dev):
+    dev.posting  # known before the act  # noqa: B018
+    with CaptureQueriesContext(connection) as asked:
+        assert look_up(asha, actor=dev) == (asha, str(dev.pk))
+
+    said = [one["sql"] for one in asked.captured_queries if "SAVEPOINT" not in one["sql"]]
+    assert len(said) == 2
+    assert said[0].startswith("SELECT set_config")
 
 
 def test_an_act_of_the_system_names_nobody(db):

@@ -1,21 +1,63 @@
 """A person gets a UHID: once, under both scripts of the name, and never with an Aadhaar number."""
 
+import os
 from datetime import date
 from functools import partial
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from stdnum import verhoeff
 
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, RequestKey
+from patients import services
 from patients.models import IdentifierKind, NameWord, NoPhone, Patient
 from patients.services import LikelyDuplicate, register_patient, uhid_of_serial
 from tests.conftest import NOON
 from tests.factories.facilities import make_clerk
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import give_identifier, make_patient
+
+
+@pytest.fixture
+def _none_ahead():
+    services._serials.clear()
+
+
+@pytest.mark.usefixtures("db", "_none_ahead")
+def test_a_process_takes_uhids_ahead_and_gives_each_once():
+    with CaptureQueriesContext(connection) as asked:
+        given = [services.next_uhid() for _ in range(services.SERIALS_AHEAD)]
+
+    assert len(asked) == 1
+    assert given == sorted(set(given))
+    assert services.next_uhid() > given[-1]
+
+
+@pytest.mark.usefixtures("db", "_none_ahead")
+def test_a_forked_worker_has_none_of_its_parents_uhids():
+    services.next_uhid()
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(write, str(len(services._serials)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert os.read(read, 9) == b"0"
+    assert services._serials
+
+
+def test_a_word_of_a_name_is_listed_once(rims, kavita):
+    services.register_patient(details=SITA, request_key=uuid4(), actor=kavita, at=NOON)
+    again = SITA | {"phone": "9835012346", "birth_date": date(1955, 7, 1), "sex": "male"}
+    services.register_patient(details=again, request_key=uuid4(), actor=kavita, at=NOON, confirm_new=True)
+
+    words = list(NameWord.objects.values_list("word", flat=True))
+    assert sorted(words) == sorted(set(Patient.objects.first().name_words))
+
 
 SITA = {
     "name": "Sita Oraon",

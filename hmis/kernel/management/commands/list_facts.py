@@ -25,6 +25,7 @@ commit, with the id of what it is about.
 | fact | recorded by | heard by |
 |---|---|---|
 """
+RECORDERS = {"facts.record", "facts.rows"}
 NOT_OURS_TO_READ = {"migrations", "app_template", "management"}
 
 
@@ -54,9 +55,7 @@ def recordings(function: ast.FunctionDef, through: set[str]) -> Iterator[ast.exp
 def passes_on(function: ast.FunctionDef) -> bool:
     """Whether the function records a fact that its caller names."""
     named = {argument.arg for argument in function.args.args}
-    return any(
-        isinstance(name, ast.Name) and name.id in named for name in recordings(function, {"facts.record"})
-    )
+    return any(isinstance(name, ast.Name) and name.id in named for name in recordings(function, RECORDERS))
 
 
 def recorded() -> Iterator[tuple[str, str]]:
@@ -65,7 +64,7 @@ def recorded() -> Iterator[tuple[str, str]]:
         helpers = {function.name for function in functions(tree) if passes_on(function)}
         for function in functions(tree):
             if function.name not in helpers:
-                for name in recordings(function, {"facts.record", *helpers}):
+                for name in recordings(function, RECORDERS | helpers):
                     yield _value(name, module), f"`{module}.{function.name}`"
 
 
