@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -53,6 +55,8 @@ class Desk:
     error: str = ""
 
     def show(self, status: int = 200) -> HttpResponse:
+        if not (self.patient or self.visit_form) and self.request.headers.get("HX-Request"):
+            return self._show_blank()
         departments = self.visit_form.departments if self.visit_form else open_departments(self.request)
         visit_form = self.visit_form or VisitForm(
             departments=departments, initial=self._expected(departments)
@@ -62,9 +66,9 @@ class Desk:
             "person_form": self.person_form,
             "blank_person": "" if self.person_form or self.patient else self._blank_person(),
             "visit_form": visit_form,
-            "favourites": [one for one in departments if one.units_today][:FAVOURITES],
+            "favourites": favourites(departments),
             "candidates": self.candidates,
-            "last": self.last,
+            "last_saved": self._last_saved(),
             "error": self.error,
             "search_form": SearchForm(),
             **estimate(self.request, visit_form, self.patient),
@@ -72,6 +76,15 @@ class Desk:
         return show(
             self.request, "opd/registration_new.html", context, fragment="opd/_desk.html", status=status
         )
+
+    def _show_blank(self) -> HttpResponse:
+        """The desk as it is for whoever comes next, under what was just saved."""
+        drawn = blank_desk(self.request.user.posting.facility_id, get_language())
+        own = {CSRF: get_token(self.request), KEY: str(uuid4()), LAST: self._last_saved()}
+        return HttpResponse(reduce(lambda text, place: text.replace(place, own[place]), own, drawn))
+
+    def _last_saved(self) -> str:
+        return render_to_string("opd/_last.html", {"last": self.last}) if self.last else ""
 
     def _blank_person(self) -> str:
         return blank_person(self.request.user.posting.facility_id, get_language())
@@ -82,11 +95,35 @@ class Desk:
         return {"department": next((one.code for one in departments if one.pk == last), "")}
 
 
+# Where a drawn desk is filled in for its clerk; no text that anybody types holds these signs.
+CSRF, KEY, LAST = "\ue000csrf\ue000", "\ue000key\ue000", "\ue000last\ue000"
+
+
+@recent
+def blank_desk(facility_id: UUID, language: str) -> str:
+    """The desk before anybody is taken up, drawn: it is the same for every clerk but for three places."""
+    departments = queries.open_departments(Facility.objects.get(pk=facility_id))
+    visit_form = VisitForm(departments=departments, initial={"request_key": KEY})
+    context = {
+        "blank_person": blank_person(facility_id, language),
+        "visit_form": visit_form,
+        "favourites": favourites(departments),
+        "search_form": SearchForm(),
+        "last_saved": LAST,
+        "csrf_token": CSRF,
+    }
+    return render_to_string("opd/_desk.html", context)
+
+
 @recent
 def blank_person(facility_id: UUID, language: str) -> str:
     """The empty form of a new patient, drawn: it is the same for every clerk, and costly to draw."""
     form = PatientForm(facility=Facility.objects.get(pk=facility_id))
     return render_to_string("opd/_person.html", {"person_form": form})
+
+
+def favourites(departments: list[Department]) -> list[Department]:
+    return [one for one in departments if one.units_today][:FAVOURITES]
 
 
 def open_departments(request: HttpRequest) -> list[Department]:

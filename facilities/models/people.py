@@ -79,10 +79,11 @@ class User(AbstractBaseUser, ChangingRecord):
     def current_postings(self) -> list["Posting"]:
         """Today's postings, with their hospitals; kept for the request."""
         postings = _postings_of(self.pk, timezone.localdate())
+        known = hospitals()
         for posting in postings:
             posting.user = self
-            if posting.facility_id:
-                posting.facility = hospitals()[posting.facility_id]
+            if posting.facility_id in known:  # one that has just been opened is read when it is asked for
+                posting.facility = known[posting.facility_id]
         return postings
 
     @cached_property

@@ -3,11 +3,20 @@
 from collections.abc import Callable, Hashable
 from functools import wraps
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 
 R = TypeVar("R")
+
+
+_everything: list[dict[Any, Any]] = []
+
+
+def forget() -> None:
+    """Read everything anew, in this process."""
+    for kept in _everything:
+        kept.clear()
 
 
 def recent(read: Callable[..., R]) -> Callable[..., R]:
@@ -17,6 +26,7 @@ def recent(read: Callable[..., R]) -> Callable[..., R]:
     returns is shared by requests and must not be changed.
     """
     kept: dict[tuple[Hashable, ...], tuple[float, R]] = {}
+    _everything.append(kept)
 
     @wraps(read)
     def ask(*key: Hashable) -> R:

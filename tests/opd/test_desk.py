@@ -1,0 +1,72 @@
+"""The desk after a save: drawn once for everybody, filled in for its clerk."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from hmis.kernel import recent
+from tests.factories.facilities import make_clerk
+
+DESK = "/opd/registrations/new/"
+PRESSED = {"HTTP_HX_REQUEST": "true"}
+SITA = {"name": "Sita Oraon", "sex": "female", "age": "31", "age_unit": "years", "phone": "9835012345"}
+
+
+def hidden(page, name):
+    return re.findall(rf'name="{name}" value="([^"]+)"', page)
+
+
+@pytest.fixture
+def remembered(settings):
+    settings.RECENT_SECONDS = 60
+    recent.forget()
+    yield
+    recent.forget()
+
+
+def at_the_desk(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def save(client, **changes):
+    asked = SITA | {"department": "MED", "mode": "cash", "request_key": str(uuid4())} | changes
+    return client.post(DESK, asked, **PRESSED)
+
+
+@pytest.mark.usefixtures("remembered", "unit")
+def test_each_clerk_has_a_desk_with_keys_of_their_own(kavita, rims):
+    desks = [
+        at_the_desk(one).get(DESK, **PRESSED).content.decode() for one in (kavita, make_clerk("two", rims))
+    ]
+
+    keys = [hidden(desk, "request_key") for desk in desks]
+    assert len({key for (key,) in keys}) == 2
+    csrf = {token for desk in desks for token in hidden(desk, "csrfmiddlewaretoken")}
+    assert len(csrf) == 2
+    assert not any("\ue000" in desk for desk in desks)
+
+
+@pytest.mark.usefixtures("remembered", "unit")
+def test_what_was_saved_stands_above_the_next_form_and_only_there(kavita):
+    client = at_the_desk(kavita)
+    saved = save(client, name="<b>Sita</b> Oraon").content.decode()
+    afterwards = client.get(DESK, **PRESSED).content.decode()
+
+    assert re.search(r"RIMS/R\d\d/0000001", saved)
+    assert "&lt;b&gt;Sita&lt;/b&gt;" in saved
+    assert "<b>Sita</b>" not in saved
+    assert "Sita" not in afterwards
+    assert len(hidden(saved, "request_key")) == 1
+
+
+@pytest.mark.usefixtures("remembered", "unit")
+def test_the_form_drawn_for_all_takes_the_next_patient(kavita):
+    client = at_the_desk(kavita)
+    (key,) = hidden(save(client).content.decode(), "request_key")
+
+    again = save(client, name="Rina Kumari", phone="9835012399", request_key=key).content.decode()
+    assert "Rina Kumari" in again
