@@ -1,6 +1,5 @@
 """What gunicorn serves."""
 
-import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -11,6 +10,3 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hmis.settings")
 application = get_wsgi_application()
 # Before the workers part: else each one's first act would load the addresses while it holds a number's row.
 get_resolver().url_patterns  # noqa: B018
-# What is loaded by now stays: the workers share its pages, and no collection walks it again.
-gc.collect()
-gc.freeze()

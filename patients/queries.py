@@ -8,7 +8,7 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -119,7 +119,9 @@ def likely_duplicates(new: Person, user: Any) -> list[Candidate]:
     """Those of this hospital whom the person described may be, the surest first."""
     candidates = [Candidate(held, compare(new, person_of(held))) for held in _near(new, user)]
     likely = [one for one in candidates if one.match.likely]
-    return sorted(likely, key=lambda one: one.match.strong, reverse=True)[:5]
+    shown = sorted(likely, key=lambda one: one.match.strong, reverse=True)[:5]
+    models.prefetch_related_objects([one.patient for one in shown], "district")
+    return shown
 
 
 def _near(new: Person, user: Any) -> list[Patient]:
@@ -133,7 +135,7 @@ def _near(new: Person, user: Any) -> list[Patient]:
 def _alike(place_id: UUID, *known: Any, by: tuple[str, ...], reach: Reach) -> QuerySet[Patient]:
     same = reduce(or_, (SAME[kind](value) for kind, value in zip(by, known, strict=True)))
     alike = Patient.objects.visible_to(Span(reach, place_id)).filter(same)
-    return alike.select_related("district").order_by("-registered_at")[:MOST]
+    return alike.order_by("-registered_at")[:MOST]
 
 
 WORDS = Patient._meta.get_field("name_words")
