@@ -81,6 +81,17 @@ class VisitForm(forms.Form):
         )
 
 
+class MoveForm(forms.Form):
+    """Where somebody who sits before the wrong door is sent on to."""
+
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none())
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, units: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["unit"].queryset = units
+
+
 @dataclass(frozen=True)
 class Meant:
     """A department that the typed text may mean, and whether the complaint cannot wait."""
