@@ -41,7 +41,6 @@ class VisitForm(forms.Form):
         super().__init__(*args, **options)
         self.departments = departments
         self.fields["unit"].queryset = Unit.objects.filter(department__in=departments)
-        self.fields["unit"].empty_label = _("shortest queue")
         self.fields["scheme"].empty_label = _("none")
         self.fields["lane"].choices = [(lane.value, lane.label) for lane in reversed(LANES)]
         unpaid = ("", _("not yet paid"))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing import pricing
-from facilities.models import Department, Facility
+from facilities.models import Department, Facility, Unit
 from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
@@ -171,17 +171,28 @@ def estimate(request: HttpRequest, form: VisitForm, patient: Patient | None) -> 
     found = meant(str(typed), form.departments)
     department = found[0].department if found else None
     today = timezone.localdate()
-    counts = queries.waiting_counts(request.user.posting.facility, today) if department else {}
+    units = _units_first(form, department, today, request.user.posting.facility) if department else []
     follows = queries.followed(patient, department, today) if patient and department else None
     return {
         "department": department,
         "red_flag": bool(found) and found[0].red_flag,
         "others": [one.department for one in found[1:4]],
-        "units": [(unit, counts.get(unit.pk, 0)) for unit in department.units_today] if department else [],
+        "units": units,
+        "unit_asked": str(form["unit"].value() or ""),
         "follows": follows,
         "valid_till": follows.valid_till if follows else _valid_till(department, today),
         "fee": _fee(form, department, follows),
     }
+
+
+def _units_first(
+    form: VisitForm, department: Department, day: Any, facility: Facility
+) -> list[tuple[Unit, int]]:
+    """(unit, how many wait): the unit asked for or else the one with the shortest queue stands first."""
+    counts = queries.waiting_counts(facility, day)
+    units = [(unit, counts.get(unit.pk, 0)) for unit in department.units_today or []]
+    asked = str(form["unit"].value() or "")
+    return sorted(units, key=lambda one: (str(one[0].pk) != asked, one[1], one[0].name))
 
 
 def _valid_till(department: Department | None, today: Any) -> Any:
