@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Block, District, Facility
-from facilities.queries import block_named, districts_near
+from facilities.models import District, Facility
+from facilities.queries import block_named, blocks_of, districts_near
 from patients.ages import birth_from_age, could_be_born_on
 from patients.identifiers import is_abha_address, is_abha_number, normal_phone, refuse_aadhaar
 from patients.models import (
@@ -61,7 +61,9 @@ class PatientForm(forms.Form):
     category = forms.ChoiceField(label=_("Category"), choices=Category, required=False)
     village = words(_("Village or mohalla"), length=120)
     block_name = words(_("Block"), length=80)
-    district = forms.ModelChoiceField(label=_("District"), queryset=District.objects.none(), required=False)
+    district = forms.ModelChoiceField(
+        label=_("District"), queryset=District.objects.none(), to_field_name="lgd_code", required=False
+    )
     abha = forms.CharField(label=_("ABHA (if any)"), max_length=64, required=False)
     address = words(_("House, street"), length=160)
     pincode = forms.RegexField(r"^[1-9][0-9]{5}$", label=_("PIN code"), required=False)
@@ -76,8 +78,8 @@ class PatientForm(forms.Form):
         district = self.fields["district"]
         district.queryset = District.objects.all()
         near = districts_near(facility.district_id)
-        district.choices = [("", "—"), *((one.pk, str(one)) for one in near)]
-        district.initial = facility.district_id
+        district.choices = [("", "—"), *((one.lgd_code, str(one)) for one in near)]
+        district.initial = facility.district
         self.fields["guardian_relation"].initial = GuardianRelation.FATHER
         for name in ("age", "phone", "pincode"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
@@ -95,8 +97,7 @@ class PatientForm(forms.Form):
 
     def blocks(self) -> Any:
         """The blocks of the district that the form shows; none before the directory is imported."""
-        shown = self["district"].value()
-        return Block.objects.filter(district_id=shown) if shown else Block.objects.none()
+        return blocks_of(str(self.fields["district"].prepare_value(self["district"].value()) or ""))
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])

@@ -5,7 +5,9 @@ from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
+from facilities.models import Block
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from patients.forms import PatientForm, initial_of
@@ -132,8 +134,8 @@ def sent(patient, **changes):
     """The form as it was shown, sent back with these fields changed."""
     shown = initial_of(patient)
     form = PatientForm(facility=patient.facility, initial=shown)
-    data = {name: form[name].value() for name in form.fields}
-    data = {name: getattr(value, "pk", value) for name, value in data.items() if value is not None}
+    data = {name: field.prepare_value(form[name].value()) for name, field in form.fields.items()}
+    data = {name: value for name, value in data.items() if value is not None}
     form = PatientForm(data | changes, facility=patient.facility, initial=shown)
     assert form.is_valid(), form.errors
     return form.details()
@@ -169,6 +171,16 @@ def test_a_spelling_that_somebody_chose_is_left_alone(rims):
     patient = make_patient(rims, name="Soonitah Dayvie", name_hi="सुनीता देवी")
 
     assert sent(patient, name="सुनीता कुमारी")["name"] == "Soonitah Dayvie"
+
+
+def test_the_blocks_of_a_district_are_offered_by_its_code(client, kavita, ranchi):
+    client.force_login(kavita)
+    Block.objects.create(district=ranchi, lgd_code=1, name="Kanke", name_hi="काँके")
+    offered = reverse("patients:block_list")
+
+    assert "Kanke" in client.get(offered, {"district": ranchi.lgd_code}).text
+    for nonsense in "", "Ranchi", "99999999999999999999":
+        assert "Kanke" not in client.get(offered, {"district": nonsense}).text
 
 
 def test_a_number_emptied_in_the_form_is_to_end(asha):
