@@ -66,7 +66,12 @@ class PatientForm(forms.Form):
     )
     abha = forms.CharField(label=_("ABHA (if any)"), max_length=64, required=False)
     address = words(_("House, street"), length=160)
-    pincode = forms.RegexField(r"^[1-9][0-9]{5}$", label=_("PIN code"), required=False)
+    pincode = forms.RegexField(
+        r"^[1-9][0-9]{5}$",
+        label=_("PIN code"),
+        required=False,
+        error_messages={"invalid": _("A PIN code has 6 digits.")},
+    )
     ration_card = forms.CharField(label=_("Ration card"), max_length=40, required=False)
     old_number = forms.CharField(label=_("Old hospital number"), max_length=40, required=False)
     occupation = words(_("Occupation"), length=80)
