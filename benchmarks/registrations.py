@@ -103,13 +103,11 @@ def _api_requests(seed: int, path: str, **headers: str) -> Iterator[bytes]:
 
 
 def _desk_requests(seed: int, cookie: str) -> Iterator[bytes]:
-    districts = {code: str(key) for code, key in District.objects.values_list("lgd_code", "pk")}
-    connection.close()
     csrf = re.findall(r"csrf=([^;]+)", cookie)[0]
     for patient in patients(seed):
         born = patient.pop("birth_date", None)
         aged = {"age": born, "age_unit": "date"} if born else {"age": patient.pop("age")["years"]}
-        fields = patient | aged | {"district": districts[patient["district"]], "department": DEPARTMENT}
+        fields = patient | aged | {"department": DEPARTMENT}
         fields["block_name"] = fields.pop("block")
         fields |= {"mode": "cash", "request_key": uuid4(), "csrfmiddlewaretoken": csrf}
         yield post_form(DESK, fields, Cookie=cookie, HX_Request="true")

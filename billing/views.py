@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from billing import permissions, queries, services
 from billing.forms import PaymentForm
-from billing.models import Invoice
+from billing.models import Invoice, Payment
 from hmis.kernel.access import public, requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go, show
@@ -23,10 +23,16 @@ from hmis.kernel.htmx import go, show
 def invoice_detail(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     visible = Invoice.objects.visible_to(request.user).select_related("patient", "facility", "issued_by")
     invoice = get_object_or_404(visible, pk=invoice_id)
+    payments = queries.payments_of(invoice)
     context = {"invoice": invoice, "owed": invoice.balance(), "lines": queries.lines_of(invoice)}
-    return render(
-        request, "billing/invoice_detail.html", context | {"payments": queries.payments_of(invoice)}
-    )
+    context |= {"payments": payments, "fresh": _just_taken(request, payments)}
+    return render(request, "billing/invoice_detail.html", context)
+
+
+def _just_taken(request: HttpRequest, payments: list[Payment]) -> Payment | None:
+    """The payment that was received a moment ago (?taken=): its receipt is to be printed."""
+    taken = request.GET.get("taken")
+    return next((one for one in payments if str(one.pk) == taken), None)
 
 
 @requires(permissions.TAKE_PAYMENT)
@@ -45,7 +51,7 @@ def payment_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
             form.add_error(refusal.field, str(refusal))
         else:
             messages.success(request, _("Receipt %(number)s is issued.") % {"number": payment})
-            return go(request, "billing:invoice_detail", invoice.pk)
+            return go(request, "billing:invoice_detail", invoice.pk, query={"taken": payment.pk})
     return show(
         request,
         "billing/payment_new.html",

@@ -1,6 +1,6 @@
 """Reads of places and people."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from facilities.models import Block, District
 from hmis.kernel.recent import recent
@@ -20,6 +20,11 @@ def districts_near(district_id: object) -> list[District]:
 def district_by_lgd(code: int) -> District | None:
     """The district with this code of the Local Government Directory."""
     return next((one for one in districts() if one.lgd_code == code), None)
+
+
+def blocks_of(code: str) -> QuerySet[Block]:
+    """The blocks of the district with this LGD code; none for anything that is no code."""
+    return Block.objects.filter(district__lgd_code=code) if code.isdecimal() else Block.objects.none()
 
 
 def block_named(name: str, district: District | None) -> Block | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -54,7 +55,7 @@ def _person(patient: Patient, encounter: Encounter) -> dict[str, Any]:
     sex, sex_hi = in_both(Sex, patient.sex)
     relation, relation_hi = _either(GuardianRelation, patient.guardian_relation)
     category, category_hi = in_both(Category, patient.category)
-    age = patient.age_on(encounter.started_at.date())
+    age = patient.age_on(timezone.localdate(encounter.started_at))
     district = patient.district
     return {
         "uhid": patient.uhid,

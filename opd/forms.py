@@ -41,7 +41,6 @@ class VisitForm(forms.Form):
         super().__init__(*args, **options)
         self.departments = departments
         self.fields["unit"].queryset = Unit.objects.filter(department__in=departments)
-        self.fields["unit"].empty_label = _("shortest queue")
         self.fields["scheme"].empty_label = _("none")
         self.fields["lane"].choices = [(lane.value, lane.label) for lane in reversed(LANES)]
         unpaid = ("", _("not yet paid"))
@@ -79,6 +78,17 @@ class VisitForm(forms.Form):
             proof_number=cleaned["proof_number"].strip(),
             offer=Offer(PaymentMode(mode), cleaned["reference"].strip()) if mode else None,
         )
+
+
+class MoveForm(forms.Form):
+    """Where somebody who sits before the wrong door is sent on to."""
+
+    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none())
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, units: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["unit"].queryset = units
 
 
 @dataclass(frozen=True)

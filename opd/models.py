@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Facility, Unit
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.models import ChangingRecord
-from opd.states import Lane, TokenStatus
+from opd.states import TOKEN_MOVES, Lane, TokenStatus
 from patients.models import Encounter, Patient
 
 
@@ -80,3 +80,8 @@ class QueueToken(ChangingRecord):
 
     def __str__(self) -> str:
         return str(self.number)
+
+    @property
+    def may_move(self) -> bool:
+        """Whether the patient can still be sent on to another unit."""
+        return TokenStatus.MOVED in TOKEN_MOVES.get(TokenStatus(self.status), ())

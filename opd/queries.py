@@ -86,6 +86,14 @@ def waiting_now() -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
+def units_beside(clinic: ClinicDay) -> QuerySet[Unit]:
+    """The hospital's other units that sit on that day: where somebody may be sent on to."""
+    units = Unit.objects.filter(facility_id=clinic.facility_id, is_active=True).exclude(pk=clinic.unit_id)
+    sitting = [unit.pk for unit in units if unit.sits_on(clinic.held_on)]
+    linked = units.filter(pk__in=sitting).select_related("department", "room")
+    return linked.order_by("department__position", "department__name", "name")
+
+
 def shortest_queue(units: Sequence[Unit], day: date) -> Unit:
     """Of a department's units that sit today, the one where the fewest wait; the first of equals."""
     if len(units) == 1:

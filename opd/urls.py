@@ -20,5 +20,6 @@ urlpatterns = [
     path("clinic-days/<uuid:clinic_day_id>/calls/new/", views.call_new, name="call_new"),
     path("tokens/<uuid:token_id>/calls/new/", views.token_call_new, name="token_call_new"),
     path("tokens/<uuid:token_id>/skips/new/", views.skip_new, name="skip_new"),
+    path("tokens/<uuid:token_id>/moves/new/", views.move_new, name="move_new"),
     path("tokens/<uuid:token_id>/completions/new/", views.completion_new, name="completion_new"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
@@ -15,12 +16,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from billing.services import relief_by
-from facilities.models import Department, Facility
+from billing import pricing
+from facilities.models import Department, Facility, Unit
 from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
@@ -29,7 +30,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
 from hmis.kernel.views import papers_of
 from opd import permissions, queries, services
-from opd.forms import VisitForm, meant
+from opd.forms import MoveForm, VisitForm, meant
 from opd.models import ClinicDay, QueueToken
 from opd.queries import Registration
 from patients import queries as patient_queries
@@ -65,6 +66,7 @@ class Desk:
             "patient": self.patient,
             "person_form": self.person_form,
             "blank_person": "" if self.person_form or self.patient else self._blank_person(),
+            "at_name": self._at_name(),
             "visit_form": visit_form,
             "favourites": favourites(departments),
             "candidates": self.candidates,
@@ -79,7 +81,7 @@ class Desk:
 
     def _show_blank(self) -> HttpResponse:
         """The desk as it is for whoever comes next, under what was just saved."""
-        drawn = blank_desk(self.request.user.posting.facility_id, get_language())
+        drawn = blank_desk(self.request.user.posting.facility_id, get_language(), self._at_name())
         own = {CSRF: get_token(self.request), KEY: str(uuid4()), LAST: self._last_saved()}
         return HttpResponse(reduce(lambda text, place: text.replace(place, own[place]), own, drawn))
 
@@ -87,7 +89,11 @@ class Desk:
         return render_to_string("opd/_last.html", {"last": self.last}) if self.last else ""
 
     def _blank_person(self) -> str:
-        return blank_person(self.request.user.posting.facility_id, get_language())
+        return blank_person(self.request.user.posting.facility_id, get_language(), self._at_name())
+
+    def _at_name(self) -> bool:
+        """Whether somebody new was asked for (F4, ?new=1): then the cursor stands in the name."""
+        return "new" in self.request.GET and self.patient is None
 
     def _expected(self, departments: list[Department]) -> dict[str, Any]:
         """A returning patient most often comes to the department of the last time."""
@@ -100,12 +106,13 @@ CSRF, KEY, LAST = "\ue000csrf\ue000", "\ue000key\ue000", "\ue000last\ue000"
 
 
 @recent
-def blank_desk(facility_id: UUID, language: str) -> str:
+def blank_desk(facility_id: UUID, language: str, at_name: bool) -> str:
     """The desk before anybody is taken up, drawn: it is the same for every clerk but for three places."""
     departments = queries.open_departments(Facility.objects.get(pk=facility_id))
     visit_form = VisitForm(departments=departments, initial={"request_key": KEY})
     context = {
-        "blank_person": blank_person(facility_id, language),
+        "blank_person": blank_person(facility_id, language, at_name),
+        "at_name": at_name,
         "visit_form": visit_form,
         "favourites": favourites(departments),
         "search_form": SearchForm(),
@@ -116,9 +123,11 @@ def blank_desk(facility_id: UUID, language: str) -> str:
 
 
 @recent
-def blank_person(facility_id: UUID, language: str) -> str:
+def blank_person(facility_id: UUID, language: str, at_name: bool) -> str:
     """The empty form of a new patient, drawn: it is the same for every clerk, and costly to draw."""
     form = PatientForm(facility=Facility.objects.get(pk=facility_id))
+    if at_name:
+        form.fields["name"].widget.attrs["autofocus"] = True
     return render_to_string("opd/_person.html", {"person_form": form})
 
 
@@ -200,17 +209,28 @@ def estimate(request: HttpRequest, form: VisitForm, patient: Patient | None) -> 
     found = meant(str(typed), form.departments)
     department = found[0].department if found else None
     today = timezone.localdate()
-    counts = queries.waiting_counts(request.user.posting.facility, today) if department else {}
+    units = _units_first(form, department, today, request.user.posting.facility) if department else []
     follows = queries.followed(patient, department, today) if patient and department else None
     return {
         "department": department,
         "red_flag": bool(found) and found[0].red_flag,
         "others": [one.department for one in found[1:4]],
-        "units": [(unit, counts.get(unit.pk, 0)) for unit in department.units_today] if department else [],
+        "units": units,
+        "unit_asked": str(form["unit"].value() or ""),
         "follows": follows,
         "valid_till": follows.valid_till if follows else _valid_till(department, today),
         "fee": _fee(form, department, follows),
     }
+
+
+def _units_first(
+    form: VisitForm, department: Department, day: Any, facility: Facility
+) -> list[tuple[Unit, int]]:
+    """(unit, how many wait): the unit asked for or else the one with the shortest queue stands first."""
+    counts = queries.waiting_counts(facility, day)
+    units = [(unit, counts.get(unit.pk, 0)) for unit in department.units_today or []]
+    asked = str(form["unit"].value() or "")
+    return sorted(units, key=lambda one: (str(one[0].pk) != asked, one[1], one[0].name))
 
 
 def _valid_till(department: Department | None, today: Any) -> Any:
@@ -225,8 +245,7 @@ def _fee(form: VisitForm, department: Department | None, follows: Any) -> Any:
     if follows:
         return 0
     if chosen:
-        relief = relief_by(chosen, "asked later")
-        return department.fee() * (100 - relief.percent) / 100
+        return pricing.line(department.fee(), percent_off=chosen.percent).net
     return department.fee()
 
 
@@ -377,7 +396,9 @@ def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "") -> HttpResp
         )
         groups[where].append(token)
     may_call = request.user.may(permissions.CALL_PATIENTS)
-    context = {"clinic": clinic, "error": error, "may_call": may_call, "request_key": uuid4(), **groups}
+    may_move = request.user.may(permissions.MOVE_TOKEN)
+    context = {"clinic": clinic, "error": error, "request_key": uuid4(), **groups}
+    context |= {"may_call": may_call, "may_move": may_move}
     status = 422 if error else 200
     return show(request, "opd/clinicday_detail.html", context, fragment="opd/_queue.html", status=status)
 
@@ -418,6 +439,40 @@ def _token_act(service: Any) -> Any:
         return _after(request, clinic)
 
     return view
+
+
+@requires(permissions.MOVE_TOKEN)
+@require_http_methods(["GET", "POST"])
+def move_new(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
+    """Send somebody on to the right unit; the queue of this one stays on the screen."""
+    linked = QueueToken.objects.visible_to(request.user).select_related("patient")
+    token = get_object_or_404(linked, pk=token_id)
+    clinic = _clinic_day(request, token.clinic_day_id)
+    units = queries.units_beside(clinic)
+    form = MoveForm(request.POST or None, units=units)
+    if form.is_valid():
+        try:
+            moved = services.move_token(
+                token=token, actor=request.user, at=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, _moved_to(moved))
+            return go(request, "opd:clinicday_detail", clinic.pk)
+    waiting = queries.waiting_counts(clinic.facility, clinic.held_on)
+    context = {"token": token, "clinic": clinic, "form": form}
+    context["units"] = [(unit, waiting.get(unit.pk, 0)) for unit in units]
+    return render(request, "opd/move_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _moved_to(moved: QueueToken) -> str:
+    unit = moved.clinic_day.unit
+    said = {"patient": moved.patient, "token": moved.number, "department": unit.department, "unit": unit}
+    if unit.room is None:
+        return gettext("%(patient)s: token %(token)s in %(department)s, %(unit)s.") % said
+    said["room"] = unit.room
+    return gettext("%(patient)s: token %(token)s in %(department)s, %(unit)s, room %(room)s.") % said
 
 
 token_call_new = _token_act(services.call_token)

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Block, District, Facility
-from facilities.queries import block_named, districts_near
+from facilities.models import District, Facility
+from facilities.queries import block_named, blocks_of, districts_near
 from patients.ages import birth_from_age, could_be_born_on
 from patients.identifiers import is_abha_address, is_abha_number, normal_phone, refuse_aadhaar
 from patients.models import (
@@ -24,7 +24,7 @@ from patients.models import (
     Patient,
     Sex,
 )
-from patients.names import clean_name, is_devanagari, latin_from_devanagari
+from patients.names import clean_name, devanagari_from_latin, is_devanagari, latin_from_devanagari
 
 AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days")), ("date", _("birth date"))]
 # The order of the counter: most who come are women and men; "not known" is for casualty.
@@ -61,10 +61,17 @@ class PatientForm(forms.Form):
     category = forms.ChoiceField(label=_("Category"), choices=Category, required=False)
     village = words(_("Village or mohalla"), length=120)
     block_name = words(_("Block"), length=80)
-    district = forms.ModelChoiceField(label=_("District"), queryset=District.objects.none(), required=False)
+    district = forms.ModelChoiceField(
+        label=_("District"), queryset=District.objects.none(), to_field_name="lgd_code", required=False
+    )
     abha = forms.CharField(label=_("ABHA (if any)"), max_length=64, required=False)
     address = words(_("House, street"), length=160)
-    pincode = forms.RegexField(r"^[1-9][0-9]{5}$", label=_("PIN code"), required=False)
+    pincode = forms.RegexField(
+        r"^[1-9][0-9]{5}$",
+        label=_("PIN code"),
+        required=False,
+        error_messages={"invalid": _("A PIN code has 6 digits.")},
+    )
     ration_card = forms.CharField(label=_("Ration card"), max_length=40, required=False)
     old_number = forms.CharField(label=_("Old hospital number"), max_length=40, required=False)
     occupation = words(_("Occupation"), length=80)
@@ -76,8 +83,8 @@ class PatientForm(forms.Form):
         district = self.fields["district"]
         district.queryset = District.objects.all()
         near = districts_near(facility.district_id)
-        district.choices = [("", "—"), *((one.pk, str(one)) for one in near)]
-        district.initial = facility.district_id
+        district.choices = [("", "—"), *((one.lgd_code, str(one)) for one in near)]
+        district.initial = facility.district
         self.fields["guardian_relation"].initial = GuardianRelation.FATHER
         for name in ("age", "phone", "pincode"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
@@ -95,8 +102,7 @@ class PatientForm(forms.Form):
 
     def blocks(self) -> Any:
         """The blocks of the district that the form shows; none before the directory is imported."""
-        shown = self["district"].value()
-        return Block.objects.filter(district_id=shown) if shown else Block.objects.none()
+        return blocks_of(str(self.fields["district"].prepare_value(self["district"].value()) or ""))
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
@@ -130,7 +136,16 @@ class PatientForm(forms.Form):
                 cleaned["birth"] = self._birth(cleaned["age"].strip(), cleaned.get("age_unit") or "years")
             except (ValueError, ValidationError):
                 self.add_error("age", _("Write the age as a number, or the birth date as 23-11-1992."))
+        self._keep_what_follows(cleaned)
         return cleaned
+
+    def _keep_what_follows(self, cleaned: dict[str, Any]) -> None:
+        """Of somebody on file: an age left as it was stays the same date; a name put right is spelt anew."""
+        changed = set(self.changed_data)
+        if "birth" in self.initial and not changed & {"age", "age_unit"}:
+            cleaned["birth"] = self.initial["birth"]
+        if "name" in changed and "name_other" not in changed and self.initial.get("names_alike"):
+            cleaned["name_other"] = ""
 
     def _birth(self, said: str, unit: str) -> tuple[date, str]:
         """(birth date, precision) from an age in a unit, or from a date that is written out."""
@@ -163,14 +178,19 @@ class PatientForm(forms.Form):
         return details
 
     def _identifiers(self) -> dict[str, str]:
-        cleaned, abha = self.cleaned_data, self.cleaned_data["abha"]
-        kind = IdentifierKind.ABHA_ADDRESS if "@" in abha else IdentifierKind.ABHA_NUMBER
+        """{kind: number}; a number that was on file and stands in the form no more is empty."""
+        cleaned = self.cleaned_data
         given = {
-            kind: abha,
+            _abha_kind(cleaned["abha"]): cleaned["abha"],
             IdentifierKind.RATION_CARD: cleaned["ration_card"].strip(),
             IdentifierKind.OLD_NUMBER: cleaned["old_number"].strip(),
         }
-        return {kind.value: value for kind, value in given.items() if value}
+        ended = dict.fromkeys(self.initial.get("identifier_kinds", []), "")
+        return ended | {kind.value: value for kind, value in given.items() if value}
+
+
+def _abha_kind(abha: str) -> IdentifierKind:
+    return IdentifierKind.ABHA_ADDRESS if "@" in abha else IdentifierKind.ABHA_NUMBER
 
 
 BLOCKS = '<datalist id="blocks">{% include "patients/_blocks.html" with blocks=form.blocks %}</datalist>'
@@ -232,7 +252,7 @@ class More(Div):
 
     def render(self, form: Any, context: Any, template_pack: Any = None, **kwargs: Any) -> str:
         bound = [form[name] for name in self.fields]
-        opened = any(field.errors for field in bound)
+        opened = any(field.errors or field.initial for field in bound)
         return context.template.engine.get_template(self.template).render(
             context.new(
                 {
@@ -244,10 +264,18 @@ class More(Div):
         )
 
 
+AGE_UNIT_OF = {"year": "years", "month": "months", "day": "days"}
+
+
 def initial_of(patient: Patient) -> dict[str, Any]:
-    """What the form shows of somebody on file."""
+    """What the form shows of somebody on file, and what `clean()` holds an unchanged field to."""
     held = {one.kind: one.value for one in patient.identifiers.filter(ended_at=None)}
+    abha = held.get(IdentifierKind.ABHA_NUMBER) or held.get(IdentifierKind.ABHA_ADDRESS, "")
+    shown = {_abha_kind(abha): abha} | {
+        kind: held.get(kind, "") for kind in (IdentifierKind.RATION_CARD, IdentifierKind.OLD_NUMBER)
+    }
     first, other = (patient.name_hi, patient.name) if patient.name_hi else (patient.name, "")
+    age, unit = _age_shown(patient)
     plain = (
         *("sex", "guardian_relation", "guardian_name", "phone", "no_phone_reason", "category", "village"),
         *("block_name", "district", "address", "pincode", "occupation", "religion"),
@@ -256,9 +284,23 @@ def initial_of(patient: Patient) -> dict[str, Any]:
         **{name: getattr(patient, name) for name in plain},
         "name": first,
         "name_other": other,
-        "age": f"{patient.birth_date:%d-%m-%Y}" if patient.birth_date else "",
-        "age_unit": "date",
-        "abha": held.get(IdentifierKind.ABHA_NUMBER) or held.get(IdentifierKind.ABHA_ADDRESS, ""),
-        "ration_card": held.get(IdentifierKind.RATION_CARD, ""),
-        "old_number": held.get(IdentifierKind.OLD_NUMBER, ""),
+        "age": age,
+        "age_unit": unit,
+        "birth": (patient.birth_date, patient.birth_precision),
+        "names_alike": patient.name == latin_from_devanagari(patient.name_hi)
+        or patient.name_hi == devanagari_from_latin(patient.name),
+        "abha": abha,
+        "ration_card": shown[IdentifierKind.RATION_CARD],
+        "old_number": shown[IdentifierKind.OLD_NUMBER],
+        "identifier_kinds": [kind.value for kind, value in shown.items() if value],
     }
+
+
+def _age_shown(patient: Patient) -> tuple[str, str]:
+    """(age, unit): a birth date where it is known to the day, else the age that it was estimated from."""
+    if patient.birth_date is None:
+        return "", "years"
+    age = patient.age_on(timezone.localdate())
+    if patient.birth_precision == BirthPrecision.DAY or age is None:
+        return f"{patient.birth_date:%d-%m-%Y}", "date"
+    return str(age.number), AGE_UNIT_OF[age.unit]

@@ -10,6 +10,8 @@ from patients.names import sound_key, sounds
 
 # Ages are said, rounded and guessed. A year's gap is the turn of a birthday; five cover "about thirty-five".
 SAME_AGE_YEARS, SIMILAR_AGE_YEARS = 1, 5
+# Nobody is a parent so soon: under this, the same name and guardian are one person whose age was misjudged.
+YOUNGEST_PARENT = 15
 # A key shorter than this changes into another name by one letter: Rina and Rima, Sita and Smita.
 SHORTEST_WITH_A_SLIP = 5
 # The sounds that clerks hear for one another, beyond what the key itself evens out.
@@ -66,6 +68,7 @@ class Match:
     guardian: Verdict
     village: Verdict
     abha: Verdict
+    age_gap: int = 0
     unnamed: bool = False
 
     @property
@@ -74,7 +77,8 @@ class Match:
         if self.strong:
             return True
         shared = self.phone is SAME or self.guardian.agrees or self.village.agrees
-        return (self.name.agrees and self._contradictions == 0 and shared) or self._only_sex_mistyped
+        same_but_one = self._only_sex_mistyped or self._only_age_misjudged
+        return (self.name.agrees and self._contradictions == 0 and shared) or same_but_one
 
     @property
     def strong(self) -> bool:
@@ -97,6 +101,12 @@ class Match:
     def _only_sex_mistyped(self) -> bool:
         return self.name is SAME and self.phone is SAME and self.age.agrees
 
+    @property
+    def _only_age_misjudged(self) -> bool:
+        """Each counter guesses ages anew; a son named after his father is younger by more."""
+        same = self.name is SAME and self.phone is SAME and self.guardian.agrees
+        return same and self.sex is not DIFFERENT and self.age_gap < YOUNGEST_PARENT
+
 
 def compare(new: Person, held: Person) -> Match:
     """Hold the person described against one on file."""
@@ -104,6 +114,7 @@ def compare(new: Person, held: Person) -> Match:
         name=_best(_same_name, _spellings(new), _spellings(held)),
         sex=_equal(_known_sex(new), _known_sex(held)),
         age=_age(new.birth_year, held.birth_year),
+        age_gap=abs((new.birth_year or 0) - (held.birth_year or 0)),
         phone=_equal(new.phone, held.phone),
         guardian=_best(_same_name, [new.guardian_name], [held.guardian_name]),
         village=_village(new, held),

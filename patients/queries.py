@@ -19,7 +19,7 @@ from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
-from patients.models import Encounter, Patient, PatientIdentifier
+from patients.models import Encounter, IdentifierKind, Patient, PatientIdentifier
 from patients.names import name_words
 
 MOST = 20
@@ -91,7 +91,7 @@ def words_like(word: str) -> list[str]:
 
 
 def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
-    """At most twenty for a list, each with its district and when and where it was last seen here."""
+    """Twenty for a list, one more if there are more; each with its district and its last time here."""
     seen = Encounter.objects.visible_to(user).filter(patient=OuterRef("pk")).order_by("-started_at")
     listed = patients.select_related("district").annotate(
         last_seen_at=Subquery(seen.values("started_at")[:1]),
@@ -99,7 +99,7 @@ def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
         last_department=Subquery(seen.values("department__name")[:1]),
         last_department_hi=Subquery(seen.values("department__name_hi")[:1]),
     )
-    return list(listed[:MOST])
+    return list(listed[: MOST + 1])
 
 
 @dataclass(frozen=True)
@@ -173,37 +173,69 @@ class Change:
 
 
 # What people do not read, or what follows from another field.
-SILENT = {"id", "rev", "name_words", "origin_node", "registered_at", "facility_id", "block_id"}
+SILENT = {
+    *("id", "rev", "name_words", "origin_node", "registered_at", "facility_id", "block_id"),
+    "birth_precision",
+}
 
 
 def history_of(patient: Patient) -> list[Change]:
-    """Every change of the patient's row, newest first."""
-    events = patient.history_events  # type: ignore[attr-defined]
-    versions: list[dict[str, Any]] = list(events.order_by("pgh_created_at", "pgh_id").values())
-    people = User.objects.in_bulk({one["pgh_actor_id"] for one in versions if one["pgh_actor_id"]})
+    """Every change of the patient's row and of the numbers beside it, newest first."""
+    versions = _versions(patient.history_events)  # type: ignore[attr-defined]
+    of_numbers = PatientIdentifier.history_events.rel.related_model  # type: ignore[attr-defined]
+    numbers = _versions(of_numbers.objects.filter(pgh_obj__in=patient.identifiers.values("pk")))
+    people = User.objects.in_bulk({one["pgh_actor_id"] for one in versions + numbers} - {None})
+    changes = _row_changes(versions, people) + _number_changes(numbers, people, registered=versions[0])
+    return sorted(changes, key=lambda change: change.at)[::-1]
+
+
+def _versions(events: Any) -> list[dict[str, Any]]:
+    return list(events.order_by("pgh_created_at", "pgh_id").values())
+
+
+def _row_changes(versions: list[dict[str, Any]], people: dict[Any, User]) -> list[Change]:
     districts = {one.pk: str(one) for one in District.objects.all()} if len(versions) > 1 else {}
     changes: list[Change] = []
     for before, now in zip([{}, *versions], versions, strict=False):
         fields = [
-            (label, _shown(before[column], districts), _shown(now[column], districts))
-            for column, label in _labels().items()
+            (label, _shown(field, before[column], districts), _shown(field, now[column], districts))
+            for column, field, label in _told()
             if before and before[column] != now[column]
         ]
         if fields or not before:
-            by = people.get(now["pgh_actor_id"])
-            changes.append(Change(now["pgh_created_at"], str(by or ""), not before, fields))
-    return changes[::-1]
+            changes.append(Change(now["pgh_created_at"], _by(now, people), not before, fields))
+    return changes
 
 
-def _labels() -> dict[str, str]:
+def _number_changes(
+    numbers: list[dict[str, Any]], people: dict[Any, User], *, registered: dict[str, Any]
+) -> list[Change]:
+    """Numbers that were added later, and those that hold no more."""
+    later = [one for one in numbers if one["pgh_created_at"] > registered["pgh_created_at"]]
+    return [Change(one["pgh_created_at"], _by(one, people), False, [_number_told(one)]) for one in later]
+
+
+def _number_told(one: dict[str, Any]) -> tuple[str, str, str]:
+    was, now = ("—", one["value"]) if one["ended_at"] is None else (one["value"], "—")
+    return str(IdentifierKind(one["kind"]).label), was, now
+
+
+def _by(version: dict[str, Any], people: dict[Any, User]) -> str:
+    return str(people.get(version["pgh_actor_id"]) or "")
+
+
+def _told() -> list[tuple[str, Any, str]]:
     fields = [field for field in Patient._meta.concrete_fields if field.attname not in SILENT]
-    return {field.attname: str(field.verbose_name) for field in fields}
+    return [(field.attname, field, str(field.verbose_name)) for field in fields]
 
 
-def _shown(value: Any, districts: dict[Any, str]) -> str:
+def _shown(field: Any, value: Any, districts: dict[Any, str]) -> str:
+    """A value as the screen says it: a choice by its words, a day as papers write it."""
+    if value in (None, ""):
+        return "—"
     if isinstance(value, date):
         return f"{value:%d-%m-%Y}"
-    return districts.get(value, "—" if value in (None, "") else str(value))
+    return districts.get(value) or str(dict(field.flatchoices).get(value, value))
 
 
 @dataclass(frozen=True)
@@ -213,6 +245,7 @@ class Found:
     term: SearchTerm
     patients: list[Patient]
     elsewhere: list[Patient]
+    more: bool = False
 
     @property
     def kind_label(self) -> str:
@@ -231,13 +264,15 @@ def search(text: str, user: Any) -> Found:
     term = search_kind(text)
     exactly = with_last_visit(found_exactly(term), user)
     if not exactly:
-        return Found(term, _nearest_first(term, user), [])
+        nearest = _nearest_first(term, user)
+        return Found(term, nearest[:MOST], [], more=len(nearest) > MOST)
     here = set(
         Patient.objects.visible_to(user)
         .filter(pk__in=[one.pk for one in exactly])
         .values_list("pk", flat=True)
     )
-    return Found(term, exactly, [one for one in exactly if one.pk not in here])
+    elsewhere = [one for one in exactly[:MOST] if one.pk not in here]
+    return Found(term, exactly[:MOST], elsewhere, more=len(exactly) > MOST)
 
 
 def encounters_of(patient: Patient, user: Any) -> list[Encounter]:
@@ -251,7 +286,7 @@ def _nearest_first(term: SearchTerm, user: Any) -> list[Patient]:
     everyone = found_here(term, user).order_by("-registered_at")
     said = name_words(" ".join(term.words), "")
     just_so = with_last_visit(everyone.filter(name_words__contains=said), user)
-    if not said or len(just_so) == MOST:
+    if not said or len(just_so) > MOST:
         return just_so
     held = {one.pk for one in just_so}
-    return just_so + with_last_visit(everyone.exclude(pk__in=held), user)[: MOST - len(just_so)]
+    return just_so + with_last_visit(everyone.exclude(pk__in=held), user)

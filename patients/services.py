@@ -101,7 +101,8 @@ def edit_patient(
 ) -> Patient:
     """Put a patient's details right; the history keeps what was.
 
-    Refuses when somebody else changed the row since the form was opened (`rev`).
+    An identifier takes the place of the one of its kind; an empty one ends it. Refuses when somebody else
+    changed the row since the form was opened (`rev`).
     """
     held = Patient.objects.locked().get(pk=patient.pk)
     if held.rev != rev:
@@ -114,8 +115,7 @@ def edit_patient(
     _described(held)
     with refusing(Patient):
         held.save()
-    known = set(held.identifiers.filter(ended_at=None).values_list("kind", "value"))
-    added = {kind: value for kind, value in identifiers.items() if (kind, value) not in known}
+    added = _end_replaced(held, identifiers, at=at)
     facts.record(
         "patients.patient_edited",
         about=held,
@@ -225,6 +225,19 @@ def _refuse_duplicates(patient: Patient, actor: Any) -> None:
 def _words_of(patient: Patient) -> list[NameWord]:
     """The name's words for the dictionary; sorted, so that two acts never wait for each other."""
     return [NameWord(word=word) for word in patient.name_words]
+
+
+def _end_replaced(patient: Patient, identifiers: Mapping[str, str], *, at: datetime) -> dict[str, str]:
+    """Ends each number whose kind now has another one, or none; what is left is new."""
+    known = patient.identifiers.filter(ended_at=None, kind__in=identifiers)
+    added = dict(identifiers)
+    for one in known:
+        if added.get(one.kind) == one.value:
+            del added[one.kind]
+        else:
+            one.ended_at = at
+            one.save(update_fields=["ended_at"])
+    return added
 
 
 def _new_identifiers(patient: Patient, identifiers: Mapping[str, str]) -> list[PatientIdentifier]:

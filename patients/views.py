@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facilities.models import Block
+from facilities.queries import blocks_of
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
@@ -46,12 +46,8 @@ def patient_choice(request: HttpRequest) -> HttpResponseBase:
 @requires(permissions.SEARCH_PATIENTS)
 @require_GET
 def block_list(request: HttpRequest) -> HttpResponseBase:
-    """The blocks of a district (?district=), to choose from while typing."""
-    try:
-        district = UUID(request.GET.get("district", ""))
-    except ValueError:
-        return render(request, "patients/_blocks.html", {"blocks": []})
-    return render(request, "patients/_blocks.html", {"blocks": Block.objects.filter(district_id=district)})
+    """The blocks of a district (?district=, its LGD code), to choose from while typing."""
+    return render(request, "patients/_blocks.html", {"blocks": blocks_of(request.GET.get("district", ""))})
 
 
 @requires(permissions.VIEW_PATIENT)

@@ -41,7 +41,13 @@ PRINT_LATIN = [*range(0x20, 0x180), *range(0x2000, 0x20A0), 0x20B9, *range(0x210
 PRINT_DEVANAGARI = [0x20, 0xA0, *range(0x900, 0x980), 0x200C, 0x200D, 0x2010, 0x2013, 0x2014, 0x25CC]
 CONSONANTS = [chr(c) for c in range(0x915, 0x93A) if c not in OTHERS] + [f"{c}़" for c in "कखगजडढफय"]
 VOWEL_SIGNS = ["", *"ािीुूृेैोौॉॅ"]
-SCREEN = {"flavor": "woff2", "hinting": False, "notdef_outline": False, "name_IDs": [1, 2, 13, 14]}
+SCREEN = {
+    "flavor": "woff2",
+    "hinting": False,
+    "notdef_outline": False,
+    "name_IDs": [1, 2, 13, 14],
+    "drop_tables": ["gasp"],
+}
 
 
 def variable(path: Path) -> TTFont:
@@ -120,6 +126,14 @@ def forget_rare_conjuncts(font: TTFont, texts: set[str]) -> None:
             table.mapping = {k: v for k, v in table.mapping.items() if v in keep}
 
 
+def forget_other_languages(font: TTFont) -> None:
+    """Marathi, Nepali and Sanskrit write some letters otherwise; our pages are Hindi."""
+    for table in ("GSUB", "GPOS"):
+        for record in font[table].table.ScriptList.ScriptRecord:
+            record.Script.LangSysRecord = []
+            record.Script.LangSysCount = 0
+
+
 def main(npm: Path, noto: Path, *lists: Path) -> None:
     words = {word for path in lists for word in re.findall("[ऀ-ॿ]+", path.read_text(encoding="utf-8"))}
     latin = variable(npm / "noto-sans" / "files" / "noto-sans-latin-wght-normal.woff2")
@@ -128,8 +142,11 @@ def main(npm: Path, noto: Path, *lists: Path) -> None:
         npm / "noto-sans-devanagari" / "files" / "noto-sans-devanagari-devanagari-wght-normal.woff2"
     )
     forget_rare_conjuncts(hindi, words | set(syllables()))
+    forget_other_languages(hindi)
     wanted = [letter for letter in DEVANAGARI if letter not in OTHERS]
-    cut(fresh(hindi), wanted, STATIC / "noto-sans-devanagari.woff2", ["*"], **SCREEN)
+    screen = STATIC / "noto-sans-devanagari.woff2"
+    cut(fresh(hindi), wanted, screen, ["*"], layout_scripts=["DFLT", "dev2", "deva"], **SCREEN)
+    cut(fresh(TTFont(screen)), wanted, screen, ["*"], **SCREEN)  # what only the first cut left without a use
     for name in (
         "NotoSans-Regular",
         "NotoSans-Bold",

@@ -20,9 +20,9 @@ def show(
     return render(request, wanted, context, status=status)
 
 
-def go(request: HttpRequest, name: str, *args: Any) -> HttpResponse:
+def go(request: HttpRequest, name: str, *args: Any, query: dict[str, Any] | None = None) -> HttpResponse:
     """Send the browser on: 303 without JavaScript, HX-Redirect with it."""
-    url = reverse(name, args=args)
+    url = reverse(name, args=args, query=query)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     response = redirect(url)

@@ -7,17 +7,34 @@ from io import BytesIO
 from django.conf import settings
 from pypdf import PdfWriter
 from weasyprint import CSS, HTML
+from weasyprint.document import Page
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
 
 
+class Paper(HTML):  # type: ignore[misc]
+    """A paper's markup. The print style stands in the place of a browser's own sheet, and is the only one."""
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
+        return [_stylesheet()]
+
+
 def pdf_of(markup: str) -> bytes:
     """The markup as PDF, in the print style and the bundled fonts. It may fetch nothing: only `data:`."""
-    html = HTML(string=markup, url_fetcher=URLFetcher(allowed_protocols=["data"]))
-    pdf: bytes = html.write_pdf(stylesheets=[_stylesheet()], font_config=_fonts())
+    paper = Paper(string=markup, url_fetcher=URLFetcher(allowed_protocols=["data"]))
+    document = paper.render(font_config=_fonts())
+    if len(document.pages) == 1 and paper.etree_element.find("body[@class='roll']") is not None:
+        _cut(document.pages[0])
+    pdf: bytes = document.write_pdf()
     return pdf
+
+
+def _cut(page: Page) -> None:
+    """A roll ends below its last line: laid out on five metres of paper, it keeps what it used."""
+    box = page._page_box
+    page.height = box.children[0].margin_height() + box.margin_top + box.margin_bottom
 
 
 def joined(papers: Sequence[bytes]) -> bytes:

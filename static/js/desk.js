@@ -1,4 +1,5 @@
-/* The front desk: a favourite fills the department; the sex suggests who the guardian is, until somebody chooses. */
+/* The front desk: a favourite fills the department; the sex suggests who the guardian is, until somebody
+   chooses; whom the search did not find is a new patient by the same name or mobile. */
 "use strict";
 
 document.addEventListener("click", ({ target }) => {
@@ -15,4 +16,15 @@ document.addEventListener("change", ({ target }) => {
   if (target === relation) relation.dataset.chosen = "";
   if (target.name !== "sex" || !relation || "chosen" in relation.dataset) return;
   relation.value = target.value === "female" ? "husband" : "father";
+});
+
+document.addEventListener("focusin", ({ target }) => {
+  const said = document.getElementById("q")?.value.trim();
+  if (target.id !== "id_name" || target.value || !said) return;
+  const digits = said.replace(/[\s+-]/g, "");
+  const field = /\d/.test(said) ? /^[6-9]\d{9}$/.test(digits) && document.getElementById("id_phone") : target;
+  if (!field || field.value) return;
+  field.value = field === target ? said : digits;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  if (field === target) target.select();
 });

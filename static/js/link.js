@@ -9,9 +9,10 @@
   if (!good || !healthz) return;
   const CALM = 30_000, TROUBLE = 10_000, PATIENCE = 8_000;
   const kept = new Map(); // form → what was sent
-  let connected = true, timer, active = false;
+  let connected = true, timer, active = false, asked = 0;
 
   function show(now) {
+    if (now) asked += 1; // a question that is still out is older than this answer: its silence says nothing
     const back = now && !connected;
     connected = now;
     good.hidden = !now;
@@ -30,11 +31,10 @@
     // A person who types without sending is at work: only a quiet screen's question is marked as polling.
     const headers = active ? {} : { "X-Polling": "1" };
     active = false;
-    try {
-      show((await fetch(healthz, { headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) })).ok);
-    } catch {
-      show(false);
-    }
+    const mine = (asked += 1);
+    const up = await fetch(healthz, { headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) })
+      .then((answer) => answer.ok, () => false);
+    if (mine === asked) show(up);
   }
 
   function keep({ detail }) {

@@ -52,6 +52,7 @@ ACCESS = {
     "opd:token_call_new": {"POST": "opd.call_patients"},
     "opd:skip_new": {"POST": "opd.call_patients"},
     "opd:completion_new": {"POST": "opd.call_patients"},
+    "opd:move_new": {"GET": "opd.move_token", "POST": "opd.move_token"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "api-auth-token": {"POST": PUBLIC},

@@ -1,9 +1,12 @@
 """Where to: two letters, a favourite, or what ails the patient, in either language."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.factories.billing import make_scheme
+from tests.factories.facilities import make_unit
+from tests.factories.opd import make_clinic_day, make_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("departments")]
 
@@ -45,6 +48,18 @@ def test_an_exemption_changes_the_fee_at_once(desk):
     desk.page.reload()
     desk.press("Alt+1")
     expect(desk.page.locator("#estimate")).to_contain_text("₹5.00")
-    desk.page.locator("summary", has_text="Lane, exemption, unit").click()
+    desk.page.locator("summary", has_text="Lane, exemption").click()
     desk.field("Exemption").select_option("BPL")
     expect(desk.page.locator("#estimate")).to_contain_text("Free")
+
+
+def test_of_two_units_the_shorter_queue_is_meant_and_another_may_be_asked_for(desk, med, unit, tokens):
+    other = make_unit(med, "Unit 2")
+    make_token(make_clinic_day(unit, timezone.localdate()))
+    desk.page.reload()
+    desk.press("Alt+1")
+    estimate = desk.page.locator("#estimate")
+    expect(estimate.locator("span").first).to_contain_text(f"Room {other.room}")
+    desk.field("Unit").select_option(str(unit.pk))
+    expect(estimate.locator("span").first).to_contain_text(f"Room {unit.room}")
+    expect(desk.field("Unit")).to_have_value(str(unit.pk))

@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from opd.states import TokenStatus
-from tests.factories.facilities import make_doctor
+from tests.factories.facilities import make_department, make_doctor, make_unit
 from tests.factories.opd import make_clinic_day, make_token
 
 pytestmark = pytest.mark.browser
@@ -99,3 +99,22 @@ def test_a_clerk_sees_the_queue_and_has_no_button_to_call(sit, kavita, clinic):
     screen = sit(kavita).open("opd:clinicday_detail", clinic.pk)
     expect(part(screen, "Waiting")).to_contain_text("Patient 3")
     assert screen.page.get_by_role("button", name="Call the next").count() == 0
+
+
+def test_who_sits_before_the_wrong_door_is_sent_on_from_the_list(room, med, tokens):
+    make_unit(make_department(med.facility, "EYE", name="Ophthalmology", name_hi="नेत्र रोग"))
+    part(room, "Waiting").get_by_role("link", name="Send on").first.click()
+    expect(room.page.locator("[data-row].is-here")).to_contain_text("Ophthalmology")
+    room.press("Enter")
+
+    expect(room.page.locator("#messages")).to_contain_text("Patient 1: token 1 in Ophthalmology")
+    expect(part(room, "Waiting")).not_to_contain_text("Patient 1")
+    moved = tokens()
+    assert sorted(token.status for token in moved) == ["moved", "waiting", "waiting", "waiting"]
+
+
+def test_a_clerk_sends_on_and_is_told_of_no_key_to_call(sit, kavita, clinic):
+    screen = sit(kavita).open("opd:clinicday_detail", clinic.pk)
+
+    expect(part(screen, "Waiting").get_by_role("link", name="Send on")).to_have_count(3)
+    expect(screen.page.get_by_label("Keys", exact=True)).not_to_contain_text("F8")

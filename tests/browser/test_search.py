@@ -102,3 +102,40 @@ def test_the_search_stands_in_no_address(desk, asha):
     assert "asha" not in desk.page.url.lower()
     desk.press("Enter")
     expect(desk.page.get_by_text("Times here")).to_be_visible()
+
+
+def test_more_than_are_shown_is_said(desk, rims):
+    for number in range(22):
+        make_patient(rims, f"Budhni Kujur {number}", "", phone=f"94311100{number:02d}")
+    desk.type("budhni")
+
+    expect(desk.page.locator("#search-kind")).to_contain_text("more than 20 found")
+    expect(desk.page.locator("#found [data-row]")).to_have_count(20)
+    expect(desk.page.locator("#found")).to_contain_text("Only the nearest are shown")
+
+
+def test_whom_the_search_did_not_find_is_new_by_the_same_name(desk):
+    desk.type("Budhni Kujur")
+    expect(desk.page.locator("#found")).to_contain_text("Nobody is found")
+    desk.press("F4")
+
+    expect(desk.field("Name")).to_be_focused()
+    expect(desk.field("Name")).to_have_value("Budhni Kujur")
+
+
+def test_a_mobile_that_finds_nobody_is_the_new_patients(desk):
+    desk.type("94311 77777")
+    expect(desk.page.locator("#found")).to_contain_text("Nobody is found")
+    desk.press("F4")
+
+    expect(desk.page.locator("#id_phone")).to_have_value("9431177777")
+    expect(desk.field("Name")).to_have_value("")
+
+
+def test_f4_leaves_who_was_taken_up_for_the_name_of_a_new_patient(desk, asha):
+    desk.scan(asha.uhid)
+    expect(desk.page.locator(".patient")).to_be_visible()
+    desk.press("F4")
+
+    expect(desk.field("Name")).to_be_focused()
+    expect(desk.page.locator(".patient")).to_have_count(0)

@@ -5,17 +5,22 @@ import re
 import socket
 import zlib
 from functools import partial
+from io import BytesIO
 
 import pgtrigger
 import pytest
 from django.db import transaction
 from django.db.utils import InternalError
+from pypdf import PdfReader
 
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.rendering import pdf_of
 from hmis.kernel.rows import write
 from tests.conftest import NOON
 from tests.factories.parallel import all_at_once
+
+MM = 25.4 / 72  # a point
 
 
 @pytest.fixture
@@ -186,3 +191,20 @@ def test_a_name_with_markup_in_it_is_only_a_name(template, issued):
     paper = issued(template("<p>{{ name }}</p>"), context={"name": name})
 
     assert b"root:" not in inside(pdf.bytes_of(paper))
+
+
+@pytest.mark.parametrize("lines", [1, 40, 400])
+def test_a_roll_is_one_page_that_ends_below_its_last_line(lines):
+    rows = "".join(f"<p>{n}</p>" for n in range(lines))
+    page, *rest = PdfReader(BytesIO(pdf_of(f'<body class="roll">{rows}</body>'))).pages
+
+    assert not rest
+    assert page.extract_text().split()[-1] == str(lines - 1)
+    ends = page.mediabox.height * MM - 8  # two margins of 4 mm
+    assert ends == pytest.approx(lines * 9.5 * 1.45 / 72 * 25.4, rel=0.01)
+
+
+def test_a_sheet_is_never_cut():
+    page = PdfReader(BytesIO(pdf_of('<body class="a5"><p>short</p></body>'))).pages[0]
+
+    assert page.mediabox.height * MM == pytest.approx(210, abs=0.1)

@@ -261,3 +261,25 @@ def test_the_registration_of_somebody_sent_on_can_still_be_opened_and_printed(
     assert page.status_code == 200
     assert page.context["made"].token == moved
     assert client.post(f"{address}copies/new/").status_code == 302
+
+
+def test_the_way_on_shows_the_other_units_that_sit_with_who_waits_there(client, three, surgery, clara):
+    client.force_login(clara)
+    make_token(make_clinic_day(surgery))
+
+    page = client.get(reverse("opd:move_new", args=[three[0].pk]))
+
+    assert [(unit, waiting) for unit, waiting in page.context["units"]] == [(surgery, 1)]
+
+
+def test_a_way_on_that_is_refused_says_so_and_moves_nobody(client, three, surgery, clara):
+    client.force_login(clara)
+    address = reverse("opd:move_new", args=[three[0].pk])
+    sent = {"unit": surgery.pk, "request_key": uuid4()}
+    client.post(address, sent)
+
+    again = client.post(address, sent | {"request_key": uuid4()})
+
+    assert again.status_code == 422
+    assert b"moved to another unit" in again.content
+    assert QueueToken.objects.count() == 4

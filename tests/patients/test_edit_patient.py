@@ -5,9 +5,12 @@ from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
+from facilities.models import Block
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
+from patients.forms import PatientForm, initial_of
 from patients.models import IdentifierKind, Patient
 from patients.queries import history_of
 from patients.services import edit_patient
@@ -94,6 +97,97 @@ def test_the_abha_of_somebody_else_is_refused(rims, asha, kavita):
         edit(asha, kavita, village="Kanke", identifiers={IdentifierKind.ABHA_NUMBER: ABHA})
     asha.refresh_from_db()
     assert asha.village == ""
+
+
+def test_an_abha_put_right_takes_the_place_of_the_mistyped_one(asha, kavita):
+    right = "91234567890131"
+    edited = edit(asha, kavita, identifiers={IdentifierKind.ABHA_NUMBER: ABHA})
+    edit(edited, kavita, identifiers={IdentifierKind.ABHA_NUMBER: right})
+
+    assert asha.identifiers.get(ended_at=None).value == right
+    assert asha.identifiers.get(value=ABHA).ended_at == NOON
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_taken_out_ends_and_the_history_says_so(asha, kavita):
+    edited = edit(asha, kavita, identifiers={IdentifierKind.RATION_CARD: "RC-1"})
+    edit(edited, kavita, identifiers={IdentifierKind.RATION_CARD: ""})
+
+    assert not asha.identifiers.filter(ended_at=None).exists()
+    ended, added, _ = history_of(asha)
+    assert added.fields == [("ration card", "—", "RC-1")]
+    assert ended.fields == [("ration card", "RC-1", "—")]
+    assert ended.by == "Kavita"
+
+
+def test_the_history_speaks_in_words(asha, kavita):
+    edit(asha, kavita, sex="male", category="bpl")
+
+    words = {field: (was, now) for field, was, now in history_of(asha)[0].fields}
+    assert words == {"sex": ("female", "male"), "category": ("general", "BPL")}
+
+
+# ── The form of somebody on file ──
+
+
+def sent(patient, **changes):
+    """The form as it was shown, sent back with these fields changed."""
+    shown = initial_of(patient)
+    form = PatientForm(facility=patient.facility, initial=shown)
+    data = {name: field.prepare_value(form[name].value()) for name, field in form.fields.items()}
+    data = {name: value for name, value in data.items() if value is not None}
+    form = PatientForm(data | changes, facility=patient.facility, initial=shown)
+    assert form.is_valid(), form.errors
+    return form.details()
+
+
+def test_an_estimated_age_is_shown_as_an_age_and_stays_the_estimate_it_was(asha):
+    assert initial_of(asha)["age_unit"] == "years"
+
+    details = sent(asha, village="Kanke")
+    assert (details["birth_date"], details["birth_precision"]) == (asha.birth_date, "year")
+
+
+def test_an_age_put_right_is_a_new_estimate(asha):
+    details = sent(asha, age="40")
+
+    assert (details["birth_date"].year < asha.birth_date.year, details["birth_precision"]) == (True, "year")
+
+
+def test_a_birth_date_known_to_the_day_is_shown_as_one(rims):
+    born = make_patient(rims, birth_date=date(2020, 2, 29), birth_precision="day")
+
+    assert (initial_of(born)["age"], initial_of(born)["age_unit"]) == ("29-02-2020", "date")
+    assert sent(born)["birth_date"] == date(2020, 2, 29)
+
+
+def test_a_name_put_right_is_spelt_anew_in_the_other_script(rims):
+    patient = make_patient(rims, name="Sunita Devi", name_hi="सुनीता देवी")
+
+    assert sent(patient, name="अनीता देवी")["name"] == "Anita Devi"
+
+
+def test_a_spelling_that_somebody_chose_is_left_alone(rims):
+    patient = make_patient(rims, name="Soonitah Dayvie", name_hi="सुनीता देवी")
+
+    assert sent(patient, name="सुनीता कुमारी")["name"] == "Soonitah Dayvie"
+
+
+def test_the_blocks_of_a_district_are_offered_by_its_code(client, kavita, ranchi):
+    client.force_login(kavita)
+    Block.objects.create(district=ranchi, lgd_code=1, name="Kanke", name_hi="काँके")
+    offered = reverse("patients:block_list")
+
+    assert "Kanke" in client.get(offered, {"district": ranchi.lgd_code}).text
+    for nonsense in "", "Ranchi", "99999999999999999999":
+        assert "Kanke" not in client.get(offered, {"district": nonsense}).text
+
+
+def test_a_number_emptied_in_the_form_is_to_end(asha):
+    give_identifier(asha, IdentifierKind.OLD_NUMBER, "MRD-7")
+
+    assert sent(asha, old_number="")["identifiers"] == {"old_number": ""}
+    assert sent(asha)["identifiers"] == {"old_number": "MRD-7"}
 
 
 @pytest.mark.django_db(transaction=True)

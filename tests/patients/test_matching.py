@@ -56,6 +56,7 @@ LIKELY = [
     ("only the village agrees with the name", SUNITA, {"phone": "", "guardian_name": ""}),
     ("only the guardian agrees with the name", SUNITA, {"phone": "", "village": ""}),
     ("the sex was mistyped", SUNITA, {"sex": "male"}),
+    ("the age was misjudged by twelve years", SUNITA, {"birth_year": SUNITA.birth_year - 12}),
     ("the ABHA numbers differ", replace(SUNITA, abha="91100000000016"), {"abha": "91123456789015"}),
     ("an unnamed twin is registered", replace(SUNITA, name="Baby of Sunita", name_hi=""), {}),
     ("the age is unknown and only the phone agrees", SUNITA, {"birth_year": None, "guardian_name": ""}),

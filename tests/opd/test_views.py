@@ -1,0 +1,136 @@
+"""The front desk's pages, as the server answers them: what is shown, what is refused and where."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from hmis.kernel.models import IssuedDocument
+from opd.models import QueueToken
+from patients.models import Patient
+from tests.factories.billing import make_scheme
+from tests.factories.facilities import make_unit
+from tests.factories.opd import make_clinic_day
+from tests.factories.patients import make_patient
+
+DESK = reverse("opd:registration_new")
+
+
+@pytest.fixture
+def desk(client, kavita, unit):
+    client.force_login(kavita)
+    return client
+
+
+def somebody(**changes):
+    person = {"name": "Birsa Munda", "sex": "male", "age": "40", "age_unit": "years", "phone": "9431155555"}
+    return person | {"department": "med", "mode": "cash", "request_key": uuid4()} | changes
+
+
+def test_a_new_patient_is_saved_and_shown_with_token_and_receipt(desk):
+    page = desk.post(DESK, somebody(), headers={"HX-Request": "true"})
+
+    made = page.context["last"]
+    assert page.status_code == 200
+    assert (made.encounter.patient.name, made.token.number) == ("Birsa Munda", 1)
+    assert made.payment.receipt_number in page.text
+    assert made.encounter.print_url.replace("&", "&amp;") in page.text
+
+
+def test_without_scripts_the_slip_has_a_page_of_its_own(desk):
+    answer = desk.post(DESK, somebody())
+
+    assert answer.status_code == 303
+    assert desk.get(answer["Location"]).context["made"].token.number == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"age": "abc"}, "age", "Write the age as a number"),
+        ({"age": "31-12-2999", "age_unit": "date"}, "age", "Write the age as a number"),
+        ({"phone": ""}, "phone", "say why there is none"),
+        ({"abha": "2345 6789 0124"}, "abha", "Aadhaar"),
+        ({"abha": "12345"}, "abha", "14 digits"),
+        ({"department": "xx"}, "department", "No department is found"),
+        ({"mode": "upi", "reference": "12"}, "reference", "UTR"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(desk, wrong, field, sentence):
+    page = desk.post(DESK, somebody(village="Kanke", **wrong), headers={"HX-Request": "true"})
+
+    said = {**page.context["person_form"].errors, **page.context["visit_form"].errors}
+    assert page.status_code == 422
+    assert sentence in str(said.get(field, page.context["error"])), said
+    assert page.context["person_form"]["village"].value() == "Kanke"
+    assert not QueueToken.objects.exists()
+
+
+def test_a_likely_duplicate_stands_beside_the_form_until_the_clerk_answers(desk, rims):
+    make_patient(rims, "Birsa Munda", "बिरसा मुंडा", sex="male", phone="9431155555", birth_date="1986-01-01")
+
+    page = desk.post(DESK, somebody(), headers={"HX-Request": "true"})
+    assert (page.status_code, len(page.context["candidates"])) == (422, 1)
+    assert Patient.objects.count() == 1
+
+    assert desk.post(DESK, somebody(confirm_new="on")).status_code == 303
+    assert Patient.objects.count() == 2
+
+
+def test_an_exact_number_takes_the_patient_up_and_a_name_lists(desk, asha):
+    search = reverse("opd:search_new")
+
+    taken_up = desk.post(search, {"q": asha.uhid}, headers={"HX-Request": "true"})
+    assert (taken_up["HX-Retarget"], taken_up.context["patient"]) == ("#main", asha)
+    listed = desk.post(search, {"q": "asha"}, headers={"HX-Request": "true"})
+    assert "HX-Retarget" not in listed
+    assert listed.context["found"].patients == [asha]
+
+
+def test_somebody_taken_up_is_registered_without_being_asked_anew(desk, asha):
+    sent = {"patient": asha.pk, "department": "MED", "mode": "cash", "request_key": uuid4()}
+
+    assert desk.post(DESK, sent).status_code == 303
+    assert QueueToken.objects.get().patient == asha
+
+
+@pytest.mark.parametrize("chosen", ["nonsense", "00000000-0000-7000-8000-000000000000"])
+def test_a_patient_who_is_not_there_is_not_found(desk, chosen):
+    assert desk.get(DESK, {"patient": chosen}).status_code == 404
+
+
+def test_the_estimate_follows_scheme_and_unit(desk, med, unit):
+    make_scheme()
+    other = make_unit(med, "Unit 2")
+    ask = reverse("opd:estimate_new")
+
+    plain = desk.post(ask, {"department": "MED"})
+    assert (str(plain.context["fee"]), len(plain.context["units"])) == ("5.00", 2)
+    assert desk.post(ask, {"department": "MED", "scheme": "BPL"}).context["fee"] == 0
+    asked = desk.post(ask, {"department": "MED", "unit": other.pk}).context["units"]
+    assert [one for one, _ in asked] == [other, unit]
+    assert desk.post(ask, {"department": "zz"}).context["department"] is None
+
+
+def test_printing_again_makes_a_counted_duplicate_of_slip_and_receipt(desk):
+    desk.post(DESK, somebody())
+    again = reverse("opd:registration_copy_new", args=[QueueToken.objects.get().encounter_id])
+
+    assert desk.post(again, headers={"X-Fetch": "1"}).status_code == 201
+    assert desk.post(again).status_code == 302
+    assert sorted(IssuedDocument.objects.exclude(copy=0).values_list("copy", flat=True)) == [1, 1, 2, 2]
+
+
+def test_the_name_in_the_other_script_and_a_doubtful_abha_are_said_while_typing(desk):
+    page = desk.post(reverse("opd:duplicate_list"), {"name": "बिरसा मुंडा", "abha": "91-2345-6789-0123"})
+
+    assert "Birsa Munda" in page.text
+    assert "does not fit" in page.text
+
+
+def test_a_call_without_its_key_asks_to_open_the_page_again(client, clara, unit):
+    client.force_login(clara)
+    answer = client.post(reverse("opd:call_new", args=[make_clinic_day(unit).pk]), {})
+
+    assert answer.status_code == 422
+    assert "Open the page again" in answer.text
