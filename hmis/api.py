@@ -23,8 +23,8 @@ from hmis.kernel.api import Pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, papers_of
-from opd.api import ClinicDayViewSet, DepartmentViewSet, RegistrationViewSet, TokenViewSet
-from patients.api import PatientViewSet
+from opd.api.desk import ClinicDayViewSet, DepartmentViewSet, RegistrationViewSet, TokenViewSet
+from patients.api.people import PatientViewSet
 
 
 class PaperViewSet(Noun):

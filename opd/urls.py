@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opd import views
+from opd.views import desk as views
 
 app_name = "opd"
 urlpatterns = [

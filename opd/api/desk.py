@@ -33,7 +33,7 @@ from opd.models import ClinicDay, QueueToken
 from opd.queries import SLIP, Registration
 from opd.services import Visit
 from opd.states import Lane, TokenStatus
-from patients.api import (
+from patients.api.people import (
     NEW_PATIENT,
     NewPatient,
     PersonSerializer,
