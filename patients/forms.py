@@ -1,7 +1,8 @@
 """The form of a person, as the counter fills it: twelve fields at most, the rest folded away."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
@@ -17,6 +18,7 @@ from patients.ages import birth_from_age, could_be_born_on
 from patients.identifiers import is_abha_address, is_abha_number, normal_phone, refuse_aadhaar
 from patients.models import (
     BirthPrecision,
+    CaseKind,
     Category,
     GuardianRelation,
     IdentifierKind,
@@ -25,6 +27,7 @@ from patients.models import (
     Sex,
 )
 from patients.names import clean_name, is_devanagari, latin_from_devanagari
+from patients.services import CaseDetails, Intimation, Newborn
 
 AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days")), ("date", _("birth date"))]
 # The order of the counter: most who come are women and men; "not known" is for casualty.
@@ -79,6 +82,8 @@ class PatientForm(forms.Form):
         district.choices = [("", "—"), *((one.pk, str(one)) for one in near)]
         district.initial = facility.district_id
         self.fields["guardian_relation"].initial = GuardianRelation.FATHER
+        if self.initial.get("sex") == Sex.UNKNOWN:
+            self.fields["sex"].choices = [*SEXES, (Sex.UNKNOWN.value, Sex.UNKNOWN.label)]
         for name in ("age", "phone", "pincode"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
         for field in self.fields.values():
@@ -134,6 +139,8 @@ class PatientForm(forms.Form):
 
     def _birth(self, said: str, unit: str) -> tuple[date, str]:
         """(birth date, precision) from an age in a unit, or from a date that is written out."""
+        if self.initial.get("birth") and not {"age", "age_unit"} & set(self.changed_data):
+            return self.initial["birth"]  # nobody touched it: an estimate stays one
         today = timezone.localdate()
         if unit == "date" or not said.isdigit():
             born = forms.DateField(input_formats=["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]).clean(said)
@@ -171,6 +178,105 @@ class PatientForm(forms.Form):
             IdentifierKind.OLD_NUMBER: cleaned["old_number"].strip(),
         }
         return {kind.value: value for kind, value in given.items() if value}
+
+
+class Moment(forms.DateTimeField):
+    """A day and its hour; left empty it means now."""
+
+    def __init__(self, *, label: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(label=label, required=False, widget=widget)
+
+
+class IntimationForm(forms.Form):
+    """Which police station was told, when, and who took it down there."""
+
+    station = words(_("Police station"), length=120, required=True)
+    informed_at = Moment(label=_("Informed at (empty: now)"))
+    officer = words(_("Taken down by (name, number)"), length=120)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def intimation(self, at: datetime) -> Intimation | None:
+        """What the service takes; None where no station is named."""
+        said = self.cleaned_data
+        if not said["station"]:
+            return None
+        return Intimation(said["station"], said["informed_at"] or at, said["officer"])
+
+
+class CaseForm(IntimationForm):
+    """A medico-legal case, and the police if they were told already."""
+
+    kind = forms.ChoiceField(label=_("Kind of case"), choices=CaseKind)
+    particulars = words(_("What is said to have happened"), length=400)
+    brought_by = words(_("Brought by"), length=240)
+    field_order = ["kind", "brought_by", "particulars", "station", "informed_at", "officer"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["station"].required = False
+
+    def case(self, at: datetime) -> CaseDetails:
+        """What the service takes."""
+        said = self.cleaned_data
+        return CaseDetails(
+            CaseKind(said["kind"]), said["particulars"], said["brought_by"], self.intimation(at)
+        )
+
+
+BABY_SEXES = [(sex.value, sex.label) for sex in (Sex.FEMALE, Sex.MALE, Sex.OTHER, Sex.UNKNOWN)]
+
+
+class BabyForm(forms.Form):
+    """One child of a delivery; a row without a sex is no child."""
+
+    sex = forms.ChoiceField(label=_("Sex"), choices=BABY_SEXES, widget=forms.RadioSelect, required=False)
+    time = forms.TimeField(
+        label=_("Born at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), required=False
+    )
+    weight = forms.IntegerField(label=_("Weight (grams)"), min_value=1, max_value=20_000, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("sex") and not cleaned.get("time") and "time" not in self.errors:
+            self.add_error("time", _("Write when the baby was born."))
+        if (cleaned.get("time") or cleaned.get("weight")) and not cleaned.get("sex"):
+            self.add_error("sex", _("Choose the sex, also if it cannot be told yet."))
+        return cleaned
+
+
+class DeliveryForm(forms.Form):
+    """The day of a delivery, and its children: one row each."""
+
+    born_on = forms.DateField(
+        label=_("Day of birth"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    confirm_another = forms.BooleanField(label=_("This is another baby"), required=False)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, data: Any = None, *, rows: int = 4, **options: Any) -> None:
+        now = timezone.localtime()
+        super().__init__(data, initial={"born_on": now.date()}, use_required_attribute=False, **options)
+        self.babies = [
+            BabyForm(data, prefix=f"baby{n}", initial={"time": now} if n == 1 else None)
+            for n in range(1, rows + 1)
+        ]
+
+    def is_valid(self) -> bool:
+        return all([super().is_valid(), *(baby.is_valid() for baby in self.babies)])
+
+    def newborns(self) -> list[Newborn]:
+        """What the service takes."""
+        day = self.cleaned_data["born_on"]
+        return [
+            Newborn(
+                Sex(said["sex"]),
+                timezone.make_aware(datetime.combine(day, said["time"])),
+                said["weight"],
+            )
+            for said in (baby.cleaned_data for baby in self.babies)
+            if said["sex"]
+        ]
 
 
 BLOCKS = '<datalist id="blocks">{% include "patients/_blocks.html" with blocks=form.blocks %}</datalist>'
@@ -258,6 +364,7 @@ def initial_of(patient: Patient) -> dict[str, Any]:
         "name_other": other,
         "age": f"{patient.birth_date:%d-%m-%Y}" if patient.birth_date else "",
         "age_unit": "date",
+        "birth": (patient.birth_date, patient.birth_precision) if patient.birth_date else None,
         "abha": held.get(IdentifierKind.ABHA_NUMBER) or held.get(IdentifierKind.ABHA_ADDRESS, ""),
         "ration_card": held.get(IdentifierKind.RATION_CARD, ""),
         "old_number": held.get(IdentifierKind.OLD_NUMBER, ""),

@@ -1,6 +1,6 @@
 """What is done with patients: registered, put right, found, met."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,17 +14,21 @@ from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
+from hmis.kernel.transitions import move
 from patients import queries
 from patients.identifiers import make_uhid
 from patients.models import (
+    BedStay,
     Encounter,
     EncounterClass,
     IdentifierKind,
     NameWord,
     Patient,
     PatientIdentifier,
+    RelatedPerson,
 )
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
+from patients.states import ENCOUNTER_MOVES, EncounterStatus
 
 SERIALS_PER_NODE = 10_000_000
 LINKED = ["facility", "district", "block"]
@@ -63,11 +67,17 @@ def add_patient(
     at: datetime,
     confirm_new: bool = False,
     patient_id: UUID | None = None,
+    uhid: str = "",
+    related: Sequence[RelatedPerson] = (),
 ) -> Patient:
-    """The part of an act that writes a new patient; the act around it has claimed its request key."""
+    """The part of an act that writes a new patient; the act around it has claimed its request key.
+
+    `uhid` is one that the act has taken already, because the name says it; `related` are rows of this
+    patient, to be written after it.
+    """
     fields = dict(details)
     identifiers: dict[str, str] = fields.pop("identifiers", {})
-    patient = _described(
+    patient = described(
         Patient(
             id=patient_id or uuid7(),
             facility=actor.posting.facility,
@@ -77,7 +87,7 @@ def add_patient(
     )
     if not confirm_new:
         _refuse_duplicates(patient, actor)
-    patient.uhid = next_uhid()
+    patient.uhid = uhid or next_uhid()
     _list_words(patient.name_words)
     facts.record(
         "patients.patient_registered",
@@ -85,9 +95,15 @@ def add_patient(
         actor=actor,
         at=at,
         patient_id=patient.pk,
-        new=[patient, *_new_identifiers(patient, identifiers)],
+        new=[patient, *_new_identifiers(patient, identifiers), *_told_of(patient, related)],
     )
     return patient
+
+
+def _told_of(patient: Patient, related: Sequence[RelatedPerson]) -> Sequence[RelatedPerson]:
+    for one in related:
+        one.patient, one.facility = patient, patient.facility
+    return related
 
 
 @act
@@ -106,7 +122,9 @@ def edit_patient(
     changed = [name for name, value in fields.items() if getattr(held, name) != value]
     for name in changed:
         setattr(held, name, fields[name])
-    _described(held)
+    if {"name", "name_hi"} & set(changed):
+        held.is_unknown = False  # whoever writes a name has learnt it
+    described(held)
     with refusing(Patient):
         held.save()
     _list_words(held.name_words)
@@ -173,6 +191,21 @@ def open_encounter(
     )
 
 
+def finish_encounter(*, encounter: Encounter, at: datetime) -> Encounter:
+    """The part of an act that ends a contact; the bed, if the patient lay in one, is free again.
+
+    The act has locked the bed before.
+    """
+    held = Encounter.objects.locked().select_related("patient", "facility").get(pk=encounter.pk)
+    move(held, to=EncounterStatus.FINISHED, allowed=ENCOUNTER_MOVES)
+    held.ended_at = at
+    held.save(update_fields=["ended_at"])
+    for stay in BedStay.objects.filter(encounter=held, ended_at=None):
+        stay.ended_at = at
+        stay.save(update_fields=["ended_at"])
+    return held
+
+
 def next_uhid() -> str:
     """The node's next UHID. Gaps are fine, so that no counter waits for another one."""
     with connection.cursor() as cursor:
@@ -197,7 +230,7 @@ def claimed(details: Mapping[str, Any]) -> list[Any]:
     )
 
 
-def _described(patient: Patient) -> Patient:
+def described(patient: Patient) -> Patient:
     """Both scripts of the name, and its words; the fields' own validators have the last word."""
     if not patient.name and patient.name_hi:
         patient.name = latin_from_devanagari(patient.name_hi)
