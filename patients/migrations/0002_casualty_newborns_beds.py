@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
-                ('station', models.CharField(max_length=120, validators=[patients.identifiers.refuse_aadhaar], verbose_name='police station')),
+                ('station', models.CharField(blank=True, max_length=120, validators=[patients.identifiers.refuse_aadhaar], verbose_name='police station')),
                 ('officer', models.CharField(blank=True, max_length=120, validators=[patients.identifiers.refuse_aadhaar], verbose_name='taken down by (name, number)')),
                 ('informed_at', models.DateTimeField(verbose_name='informed at')),
                 ('recorded_at', models.DateTimeField()),

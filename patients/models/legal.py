@@ -83,7 +83,7 @@ class PoliceIntimation(HospitalRecord):
     may_change = ()
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(MedicoLegalCase, on_delete=models.PROTECT, related_name="intimations")
-    station = models.CharField(_("police station"), max_length=120, validators=[refuse_aadhaar])
+    station = models.CharField(_("police station"), max_length=120, blank=True, validators=[refuse_aadhaar])
     officer = models.CharField(
         _("taken down by (name, number)"), max_length=120, blank=True, validators=[refuse_aadhaar]
     )
