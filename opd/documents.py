@@ -73,7 +73,6 @@ def issue_casualty_slip(
         context={
             "facility": heading(encounter.facility),
             **person(encounter.patient, arrival.arrived_at),
-            "department": {"name": encounter.department.name, "name_hi": encounter.department.name_hi},
             "triage": triage,
             "triage_hi": triage_hi,
             "brought_by": brought,

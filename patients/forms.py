@@ -1,6 +1,6 @@
 """The form of a person, as the counter fills it: twelve fields at most, the rest folded away."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +29,10 @@ from patients.models import (
 from patients.names import clean_name, is_devanagari, latin_from_devanagari
 from patients.services import CaseDetails, Intimation, Newborn
 
+DAYS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
+HALF_A_DAY = timedelta(hours=12)
+HOURS = ["%H:%M", "%H.%M", "%H%M"]
+SAY_WHEN = _("Write the time as 10:42, or the day and the time as 23-11-2026 10:42.")
 AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days")), ("date", _("birth date"))]
 # The order of the counter: most who come are women and men; "not known" is for casualty.
 SEXES = [(sex.value, sex.label) for sex in (Sex.FEMALE, Sex.MALE, Sex.OTHER)]
@@ -143,7 +147,7 @@ class PatientForm(forms.Form):
             return self.initial["birth"]  # nobody touched it: an estimate stays one
         today = timezone.localdate()
         if unit == "date" or not said.isdigit():
-            born = forms.DateField(input_formats=["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]).clean(said)
+            born = forms.DateField(input_formats=DAYS).clean(said)
             if not could_be_born_on(born, today=today):
                 raise ValueError
             return born, BirthPrecision.DAY
@@ -180,12 +184,28 @@ class PatientForm(forms.Form):
         return {kind.value: value for kind, value in given.items() if value}
 
 
-class Moment(forms.DateTimeField):
-    """A day and its hour; left empty it means now."""
+class Moment(forms.CharField):
+    """An hour of today, or shortly after midnight of yesterday; or a day with its hour. Empty means now."""
 
     def __init__(self, *, label: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(label=label, required=False, widget=widget)
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "10:42"})
+        super().__init__(label=label, required=False, max_length=20, widget=widget)
+
+    def clean(self, value: Any) -> datetime | None:
+        said = super().clean(value)
+        return moment(said) if said else None
+
+
+def moment(said: str) -> datetime:
+    """`10:42`, or `23-11-2026 10:42`; a ValidationError where it is neither."""
+    now = timezone.localtime()
+    day, _space, hour = said.rpartition(" ")
+    at = forms.TimeField(input_formats=HOURS, error_messages={"invalid": SAY_WHEN}).clean(hour)
+    if day:
+        on = forms.DateField(input_formats=DAYS, error_messages={"invalid": SAY_WHEN}).clean(day.strip())
+        return timezone.make_aware(datetime.combine(on, at))
+    found = timezone.make_aware(datetime.combine(now.date(), at))
+    return found - timedelta(days=1) if found - now > HALF_A_DAY else found
 
 
 class IntimationForm(forms.Form):
@@ -232,7 +252,11 @@ class BabyForm(forms.Form):
 
     sex = forms.ChoiceField(label=_("Sex"), choices=BABY_SEXES, widget=forms.RadioSelect, required=False)
     time = forms.TimeField(
-        label=_("Born at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), required=False
+        label=_("Born at"),
+        input_formats=HOURS,
+        error_messages={"invalid": SAY_WHEN},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "10:42", "autocomplete": "off"}),
+        required=False,
     )
     weight = forms.IntegerField(label=_("Weight (grams)"), min_value=1, max_value=20_000, required=False)
 
@@ -249,7 +273,9 @@ class DeliveryForm(forms.Form):
     """The day of a delivery, and its children: one row each."""
 
     born_on = forms.DateField(
-        label=_("Day of birth"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Day of birth"),
+        input_formats=DAYS,
+        widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}, format="%d-%m-%Y"),
     )
     confirm_another = forms.BooleanField(label=_("This is another baby"), required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
@@ -258,7 +284,7 @@ class DeliveryForm(forms.Form):
         now = timezone.localtime()
         super().__init__(data, initial={"born_on": now.date()}, use_required_attribute=False, **options)
         self.babies = [
-            BabyForm(data, prefix=f"baby{n}", initial={"time": now} if n == 1 else None)
+            BabyForm(data, prefix=f"baby{n}", initial={"time": f"{now:%H:%M}"} if n == 1 else None)
             for n in range(1, rows + 1)
         ]
 
