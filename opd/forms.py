@@ -169,7 +169,7 @@ class CasualtyForm(CaseForm):
 
     def is_for(self, patient: Patient | None) -> bool:
         """Whether the form says enough of whoever it is about."""
-        if not self.is_valid():
+        if not self.is_valid() or self.department is None:
             return False
         said = self.cleaned_data
         if patient is None and not said["unknown"]:

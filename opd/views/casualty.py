@@ -226,8 +226,8 @@ def name_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
     """Name somebody who came without a name; whoever is on file already is shown before."""
     arrival = _arrival(request, arrival_id)
     patient = arrival.patient
-    initial = initial_of(patient) | {"name": "", "name_other": ""}
-    form = NameForm(request.POST or None, facility=request.user.posting.facility, initial=initial)
+    facility = request.user.posting.facility
+    form = NameForm(request.POST or None, facility=facility, initial=_known_of(patient))
     candidates: list[patient_queries.Candidate] = []
     if form.is_valid():
         candidates = _candidates(request, form, patient)
@@ -237,6 +237,14 @@ def name_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
     context = {"arrival": arrival, "patient": patient, "form": form, "candidates": candidates}
     status = 422 if request.method == "POST" else 200
     return show(request, "opd/casualty_name.html", context, status=status)
+
+
+def _known_of(patient: Patient) -> dict[str, Any]:
+    """What the form of a name begins with: not the stand-in, and for the rest what most answer."""
+    asked = {name: value for name, value in initial_of(patient).items() if value}
+    if not patient.birth_date:
+        asked.pop("age_unit", None)
+    return asked | {"name": "", "name_other": ""}
 
 
 def _candidates(request: HttpRequest, form: NameForm, patient: Patient) -> list[patient_queries.Candidate]:
