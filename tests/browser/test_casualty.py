@@ -50,6 +50,7 @@ def test_one_key_registers_and_prints_somebody_unknown(casualty):
 def test_two_unknowns_follow_each_other_without_the_mouse(casualty):
     casualty.press("Alt+1")
     saved(casualty)
+    casualty.asked_to_print()
     casualty.press("Alt+2")
     expect(casualty.page.locator("[data-print-url]")).to_contain_text("Unknown female")
     casualty.asked_to_print(2)
