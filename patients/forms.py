@@ -244,7 +244,11 @@ class CaseForm(IntimationForm):
         )
 
 
-BABY_SEXES = [(sex.value, sex.label) for sex in (Sex.FEMALE, Sex.MALE, Sex.OTHER, Sex.UNKNOWN)]
+BABY_SEXES = [
+    (Sex.FEMALE.value, _("girl")),
+    (Sex.MALE.value, _("boy")),
+    (Sex.UNKNOWN.value, _("cannot be told yet")),
+]
 
 
 class BabyForm(forms.Form):
