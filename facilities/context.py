@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 # (permission, URL name, words, key): in this order in the bar.
 PAGES = [
     ("opd.register_visit", "opd:registration_new", _("Front desk")),
+    ("opd.register_casualty", "opd:casualty_new", _("Casualty")),
     ("opd.view_queue", "opd:clinicday_list", _("Queues")),
     ("patients.search_patients", "patients:patient_list", _("Patients")),
     ("opd.view_queue", "opd:registration_list", _("Today's slips")),
+    ("patients.view_cases", "patients:case_list", _("MLC register")),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.
@@ -21,6 +23,11 @@ BUTTONS = {
     "may_edit": "patients.edit_patient",
     "may_take_payment": "billing.take_payment",
     "may_print": "kernel.print_paper",
+    "may_register_casualty": "opd.register_casualty",
+    "may_view_casualty": "opd.view_casualty",
+    "may_register_newborn": "patients.register_newborn",
+    "may_open_case": "patients.open_case",
+    "may_view_cases": "patients.view_cases",
 }
 
 

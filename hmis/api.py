@@ -23,8 +23,11 @@ from hmis.kernel.api import Pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, papers_of
-from opd.api import ClinicDayViewSet, DepartmentViewSet, RegistrationViewSet, TokenViewSet
-from patients.api import PatientViewSet
+from opd.api.casualty import CasualtyViewSet
+from opd.api.desk import ClinicDayViewSet, DepartmentViewSet, RegistrationViewSet, TokenViewSet
+from patients.api.legal import CaseViewSet
+from patients.api.newborns import NewbornViewSet
+from patients.api.people import PatientViewSet
 
 
 class PaperViewSet(Noun):
@@ -74,6 +77,9 @@ router.register("patients", PatientViewSet, "api-patient")
 router.register("opd-registrations", RegistrationViewSet, "api-registration")
 router.register("queue-tokens", TokenViewSet, "api-token")
 router.register("clinic-days", ClinicDayViewSet, "api-clinicday")
+router.register("casualty-registrations", CasualtyViewSet, "api-casualty")
+router.register("newborns", NewbornViewSet, "api-newborn")
+router.register("medico-legal-cases", CaseViewSet, "api-case")
 router.register("papers", PaperViewSet, "api-paper")
 
 urlpatterns: list[URLPattern | URLResolver] = [

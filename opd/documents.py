@@ -1,4 +1,4 @@
-"""What an OPD slip (पर्ची) says."""
+"""What an OPD slip (पर्ची) and an emergency slip say."""
 
 from typing import Any
 
@@ -6,15 +6,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from billing.documents import heading, in_both
 from billing.services import Bill
 from billing.states import PaymentMode
+from facilities.documents import heading
+from facilities.models import Bed
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
-from opd.models import QueueToken
-from opd.queries import SLIP
-from opd.states import Lane
-from patients.models import Category, Encounter, GuardianRelation, IdentifierKind, Patient, Sex
+from hmis.kernel.pdf import in_both
+from opd.models import CasualtyArrival, QueueToken
+from opd.queries import CASUALTY_SLIP, SLIP
+from opd.states import BroughtBy, Lane, Triage
+from patients.documents import person
+from patients.models import (
+    Category,
+    Encounter,
+    GuardianRelation,
+    IdentifierKind,
+    MedicoLegalCase,
+    Patient,
+    Sex,
+)
 
 
 def issue_slip(
@@ -43,6 +54,49 @@ def issue_slip(
         actor=actor,
         at=encounter.started_at,
     )
+
+
+def issue_casualty_slip(
+    *, arrival: CasualtyArrival, bed: Bed | None, case: MedicoLegalCase | None, actor: Any
+) -> IssuedDocument:
+    """The emergency slip: who, how urgent in words, who brought them; nothing about money."""
+    encounter = arrival.encounter
+    triage, triage_hi = in_both(Triage, arrival.triage)
+    brought, brought_hi = in_both(BroughtBy, arrival.brought_by)
+    dead = arrival.declared_dead_at
+    return pdf.issue(
+        CASUALTY_SLIP,
+        about=encounter,
+        facility_id=encounter.facility_id,
+        patient_id=encounter.patient_id,
+        actor=actor,
+        at=arrival.arrived_at,
+        context={
+            "facility": heading(encounter.facility),
+            **person(encounter.patient, arrival.arrived_at),
+            "triage": triage,
+            "triage_hi": triage_hi,
+            "brought_by": brought,
+            "brought_by_hi": brought_hi,
+            "escort_name": arrival.escort_name,
+            "escort_phone": arrival.escort_phone,
+            "escort_from": arrival.escort_from,
+            "complaint": arrival.complaint,
+            "declared_dead_at": dead.isoformat() if dead else "",
+            "case_number": case.number if case else "",
+            "bed": place_of(bed) if bed else "",
+            "at": arrival.arrived_at.isoformat(),
+            "clerk": actor.name,
+            "clerk_hi": actor.name_hi,
+        },
+    )
+
+
+def place_of(bed: Bed) -> str:
+    """Where a bed stands: ward, room, bed."""
+    ward = bed.room.ward
+    parts = [ward.name_hi or ward.name] if ward else []
+    return " · ".join([*parts, bed.room.number, bed.number])
 
 
 def abha_of(patient: Patient) -> str:

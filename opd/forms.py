@@ -1,20 +1,30 @@
-"""The front desk's forms: where to, in which lane, and how it is paid."""
+"""The forms of the front desk (where to, in which lane, how it is paid) and of casualty."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Scheme
 from billing.services import Offer
 from billing.states import PaymentMode
-from facilities.models import Department, Unit
+from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
-from opd.services import Visit
-from opd.states import Lane
+from opd.documents import place_of
+from opd.services import Coming, Escort, Visit
+from opd.states import BAND_AGE, AgeBand, BroughtBy, Lane, Outcome, Triage
+from patients.ages import OLDEST, birth_from_age
+from patients.forms import CaseForm, Moment, PatientForm, words
+from patients.identifiers import normal_phone, search_kind
+from patients.models import CaseKind, Patient, Sex
+from patients.names import clean_name
+from patients.queries import free_beds
+from patients.services import CaseDetails, Unknown, named
 
 LANES = [lane for lane in Lane if lane != Lane.BACK_FROM_TESTS]
 
@@ -108,3 +118,171 @@ def meant(text: str, departments: list[Department]) -> list[Meant]:
     choices = [Choice(one.code, one.name, one.name_hi) for one in departments]
     found = departments_for(text, choices) if text else []
     return [Meant(by_code[one.code], one.red_flag) for one in found if one.code in by_code]
+
+
+SEXES = [(sex.value, sex.label) for sex in (Sex.MALE, Sex.FEMALE, Sex.OTHER, Sex.UNKNOWN)]
+AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days"))]
+
+
+class CasualtyForm(CaseForm):
+    """Whoever comes to casualty: a button for somebody unknown, else the fewest fields that say who it is."""
+
+    name = words(_("Name"), length=120)
+    sex = forms.ChoiceField(label=_("Sex"), choices=SEXES, widget=forms.RadioSelect, required=False)
+    age = forms.IntegerField(label=_("Age"), min_value=0, max_value=OLDEST, required=False)
+    age_unit = forms.ChoiceField(label=_("Unit of the age"), choices=AGE_UNITS, required=False)
+    age_band = forms.ChoiceField(
+        label=_("Looks about"), choices=AgeBand, widget=forms.RadioSelect, required=False
+    )
+    phone = forms.CharField(label=_("Mobile"), max_length=20, required=False)
+    village = words(_("Village or mohalla"), length=120)
+    triage = forms.ChoiceField(label=_("Triage"), choices=Triage, widget=forms.RadioSelect, required=False)
+    came_with = forms.ChoiceField(label=_("Brought by"), choices=BroughtBy, initial=BroughtBy.NOT_KNOWN)
+    escort_name = words(_("Name of who brought"), length=120)
+    escort_phone = forms.CharField(label=_("Mobile of who brought"), max_length=20, required=False)
+    escort_place = words(_("Police station, vehicle or place"), length=120)
+    complaint = words(_("Complaint"), length=160)
+    is_dead = forms.BooleanField(label=_("Brought dead"), required=False)
+    declared_dead_at = Moment(label=_("Declared dead at (empty: now)"))
+    is_case = forms.BooleanField(label=_("Medico-legal case (MLC)"), required=False)
+    bed = forms.ModelChoiceField(label=_("Observation bed"), queryset=Bed.objects.none(), required=False)
+    confirm_new = forms.BooleanField(label=_("No, this person is new"), required=False)
+    # The button that was pressed says the sex of somebody nobody knows.
+    unknown = forms.ChoiceField(choices=SEXES, required=False)
+
+    def __init__(self, *args: Any, facility: Facility, department: Department | None, **options: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **options)
+        self.facility, self.department = facility, department
+        self.fields["kind"].required = self.fields["came_with"].required = False
+        self.fields["bed"].queryset = free_beds(facility, department) if department else Bed.objects.none()
+        self.fields["bed"].label_from_instance = place_of
+        self.fields["bed"].empty_label = _("none")
+        for name in ("age", "phone", "escort_phone"):
+            self.fields[name].widget.attrs["inputmode"] = "numeric"
+        for field in self.fields.values():
+            field.widget.attrs |= {"autocomplete": "off", "form": "casualty-form"}
+        self.fields["name"].widget.attrs |= {"data-key": "F4", "data-key-label": _("name")}
+
+    def ages(self) -> list[forms.BoundField]:
+        """The age and its unit: one question."""
+        return [self["age"], self["age_unit"]]
+
+    def clean_name(self) -> str:
+        return clean_name(self.cleaned_data["name"])
+
+    def clean_phone(self) -> str:
+        return normal_phone(self.cleaned_data["phone"]) if self.cleaned_data["phone"] else ""
+
+    def clean_escort_phone(self) -> str:
+        typed = self.cleaned_data["escort_phone"]
+        return normal_phone(typed) if typed else ""
+
+    def is_for(self, patient: Patient | None) -> bool:
+        """Whether the form says enough of whoever it is about."""
+        if not self.is_valid() or self.department is None:
+            return False
+        said = self.cleaned_data
+        if patient is None and not said["unknown"]:
+            self._ask_who(said)
+        if not said["triage"] and not said["unknown"] and not said["is_dead"]:
+            self.add_error("triage", _("Choose the colour."))
+        return not self.errors
+
+    def _ask_who(self, said: dict[str, Any]) -> None:
+        if not said["name"]:
+            self.add_error("name", _("Write the name, or press one of the buttons for an unknown patient."))
+        if not said["sex"]:
+            self.add_error("sex", _("Choose the sex."))
+
+    def who(self, patient: Patient | None) -> Patient | Unknown | dict[str, Any]:
+        """Somebody on file, somebody nobody knows, or the details of somebody new."""
+        said = self.cleaned_data
+        if patient is not None:
+            return patient
+        if said["unknown"]:
+            return Unknown(Sex(said["unknown"]), self._birth())
+        return named(
+            name=said["name"],
+            sex=said["sex"],
+            birth=self._birth(),
+            phone=said["phone"],
+            village=said["village"],
+            district=self.facility.district if said["village"] else None,
+        )
+
+    def _birth(self) -> tuple[date, str] | None:
+        said, today = self.cleaned_data, timezone.localdate()
+        if said["age"] is not None:
+            return birth_from_age(**{said["age_unit"] or "years": said["age"]}, today=today)
+        return (
+            birth_from_age(**BAND_AGE[AgeBand(said["age_band"])], today=today) if said["age_band"] else None
+        )
+
+    def coming(self, at: datetime) -> Coming:
+        """What the service takes."""
+        said = self.cleaned_data
+        triage = Triage.BLACK if said["is_dead"] else Triage(said["triage"] or Triage.RED)
+        by = BroughtBy(said["came_with"] or BroughtBy.NOT_KNOWN)
+        escort = Escort(by, said["escort_name"], said["escort_phone"], said["escort_place"])
+        return Coming(
+            department=self.department,
+            triage=triage,
+            escort=escort,
+            complaint=said["complaint"],
+            declared_dead_at=(said["declared_dead_at"] or at) if said["is_dead"] else None,
+            case=self._case(escort, at) if said["is_case"] else None,
+            bed=said["bed"],
+        )
+
+    def _case(self, escort: Escort, at: datetime) -> CaseDetails:
+        said = self.cleaned_data
+        fitting = CaseKind.BROUGHT_DEAD if said["is_dead"] else CaseKind.OTHER
+        return CaseDetails(
+            kind=CaseKind(said["kind"] or fitting),
+            particulars=said["particulars"] or said["complaint"],
+            brought_by=escort.in_words(),
+            intimation=self.intimation(at),
+        )
+
+
+class TriageForm(forms.Form):
+    """Another colour."""
+
+    triage = forms.ChoiceField(label=_("Triage"), choices=Triage)
+
+
+class BedForm(forms.Form):
+    """An observation bed that is free."""
+
+    bed = forms.ModelChoiceField(label=_("Observation bed"), queryset=Bed.objects.none())
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, facility: Facility, department: Department, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["bed"].queryset = free_beds(facility, department)
+        self.fields["bed"].label_from_instance = place_of
+
+
+class OutcomeForm(forms.Form):
+    """How somebody leaves casualty."""
+
+    outcome = forms.ChoiceField(label=_("How did they leave?"), choices=Outcome)
+
+
+class NameForm(PatientForm):
+    """The name of somebody who came without one, and the UHID of an earlier entry where there is one."""
+
+    same_as = forms.CharField(
+        label=_("UHID of the earlier entry, if they are on file already"), max_length=16, required=False
+    )
+    confirm_new = forms.BooleanField(label=_("None of these"), required=False)
+
+    def clean_same_as(self) -> Patient | None:
+        typed = self.cleaned_data["same_as"]
+        if not typed:
+            return None
+        term = search_kind(typed)
+        found = Patient.objects.filter(uhid=term.value).first() if term.kind == "uhid" else None
+        if found is None:
+            raise ValidationError(_("Nobody has this UHID. Look at it again."))
+        return found

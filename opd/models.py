@@ -1,14 +1,16 @@
-"""The OPD's day: who sits when, and who waits for whom."""
+"""The OPD's day: who sits when, and who waits for whom; and who came to casualty."""
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility, Unit
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
-from opd.states import TOKEN_MOVES, Lane, TokenStatus
+from opd.states import TOKEN_MOVES, BroughtBy, Lane, Outcome, TokenStatus, Triage
+from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, Patient
 
 
@@ -85,3 +87,83 @@ class QueueToken(ChangingRecord):
     def may_move(self) -> bool:
         """Whether the patient can still be sent on to another unit."""
         return TokenStatus.MOVED in TOKEN_MOVES.get(TokenStatus(self.status), ())
+
+
+@tracked()
+class CasualtyArrival(ChangingRecord):
+    """How somebody came to casualty, how urgent it is, and how it ended. The encounter is an emergency."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
+    encounter = models.OneToOneField(Encounter, on_delete=models.PROTECT, related_name="casualty_arrival")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    arrived_at = models.DateTimeField(_("came"))
+    triage = models.CharField(_("triage"), max_length=6, choices=Triage)
+    triaged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    brought_by = models.CharField(_("brought by"), max_length=16, choices=BroughtBy)
+    escort_name = models.CharField(
+        _("name of who brought"), max_length=120, blank=True, validators=[refuse_aadhaar]
+    )
+    escort_phone = models.CharField(_("mobile of who brought"), max_length=10, blank=True)
+    escort_from = models.CharField(
+        _("police station, vehicle or place"), max_length=120, blank=True, validators=[refuse_aadhaar]
+    )
+    complaint = models.CharField(_("complaint"), max_length=160, blank=True, validators=[refuse_aadhaar])
+    # Brought dead: when a doctor said so. Nobody waits, and nothing is charged.
+    declared_dead_at = models.DateTimeField(_("declared dead"), null=True, blank=True)
+    # Whom on file a person without a name probably is; joining the two is the records officer's.
+    probably_same_as = models.ForeignKey(
+        Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    outcome = models.CharField(_("left"), max_length=12, choices=Outcome, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                name="patient_is_once_in_casualty",
+                fields=["facility", "patient"],
+                condition=Q(left_at=None),
+                violation_error_message=_(
+                    "This patient is in casualty already. Open that entry, or say there that they have left."
+                ),
+            ),
+            models.CheckConstraint(
+                name="casualty_escort_phone_is_a_mobile",
+                condition=Q(escort_phone="") | Q(escort_phone__regex=r"^[6-9][0-9]{9}$"),
+                violation_error_message=_("A mobile number has 10 digits and begins with 6, 7, 8 or 9."),
+            ),
+            models.CheckConstraint(
+                name="police_who_bring_name_their_station",
+                condition=~Q(brought_by=BroughtBy.POLICE) | ~Q(escort_from=""),
+                violation_error_message=_("The police brought this patient: write their station."),
+            ),
+            models.CheckConstraint(
+                name="brought_dead_is_black",
+                condition=Q(declared_dead_at=None) | Q(triage=Triage.BLACK),
+                violation_error_message=_("Whoever is brought dead has the colour black."),
+            ),
+            models.CheckConstraint(
+                name="nobody_is_declared_dead_tomorrow",
+                condition=Q(declared_dead_at=None) | Q(declared_dead_at__lte=F("arrived_at")),
+                violation_error_message=_("The time of the declaration lies ahead. Look at the clock again."),
+            ),
+            models.CheckConstraint(
+                name="casualty_is_left_in_some_way",
+                condition=Q(outcome="", left_at=None) | (~Q(outcome="") & Q(left_at__gte=F("arrived_at"))),
+            ),
+            models.CheckConstraint(
+                name="only_the_dead_go_to_the_mortuary",
+                condition=Q(outcome="")
+                | (Q(declared_dead_at=None) & ~Q(outcome=Outcome.MORTUARY))
+                | (Q(declared_dead_at__isnull=False) & Q(outcome=Outcome.MORTUARY)),
+                violation_error_message=_("Who was brought dead goes to the mortuary, and nobody else does."),
+            ),
+        ]
+        indexes = [models.Index(name="casualty_here", fields=["facility", "-arrived_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_triage_display()}"

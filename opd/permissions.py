@@ -1,6 +1,8 @@
-"""What may be done at the OPD."""
+"""What may be done at the OPD and in casualty."""
 
 REGISTER_VISIT = "opd.register_visit"
 VIEW_QUEUE = "opd.view_queue"
 CALL_PATIENTS = "opd.call_patients"
 MOVE_TOKEN = "opd.move_token"  # noqa: S105
+REGISTER_CASUALTY = "opd.register_casualty"
+VIEW_CASUALTY = "opd.view_casualty"

@@ -1,4 +1,4 @@
-"""Reads of the OPD: who sits today, who waits, what a registration came to."""
+"""Reads of the OPD: who sits today, who waits, what a registration came to; who is in casualty."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -15,12 +15,14 @@ from facilities.models import Department, Facility, Unit
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
-from opd.models import ClinicDay, QueueToken
-from opd.states import OPEN, TokenStatus
-from patients.models import Encounter, Patient
+from opd.models import CasualtyArrival, ClinicDay, QueueToken
+from opd.states import OPEN, TRIAGE_RANK, TokenStatus
+from patients import queries as patients
+from patients.models import BedStay, Encounter, MedicoLegalCase, Patient
 from patients.states import EncounterStatus
 
 SLIP = "opd/documents/slip.html"
+CASUALTY_SLIP = "opd/documents/casualty_slip.html"
 WAITING = Q(tokens__status=TokenStatus.WAITING)
 
 
@@ -136,3 +138,54 @@ def todays_registrations(user: Any, day_begins: datetime, day_ends: datetime) ->
     )
     linked = ("patient", "encounter__department", "clinic_day__unit__room")
     return tokens.select_related(*linked).order_by(F("encounter__started_at").desc())
+
+
+# ── Casualty ──
+
+URGENCY = Case(*(When(triage=colour, then=rank) for colour, rank in TRIAGE_RANK.items()), default=9)
+EMERGENCY_CODE = "EMER"
+
+
+@dataclass(frozen=True)
+class Casualty:
+    """What one registration in casualty came to: its arrival, bed, case and papers."""
+
+    arrival: CasualtyArrival
+    stay: BedStay | None
+    case: MedicoLegalCase | None
+    slip: IssuedDocument
+    intimation: IssuedDocument | None
+
+
+def casualty(encounter_id: UUID) -> Casualty:
+    """A registration in casualty as it stands, for whoever sends it a second time or opens it later."""
+    linked = ("encounter__department", "patient__district", "facility", "triaged_by", "probably_same_as")
+    arrival = CasualtyArrival.objects.select_related(*linked).get(encounter_id=encounter_id)
+    case = patients.case_of(arrival.encounter)
+    told = case.intimations.order_by("-pk").first() if case else None
+    slip = patients.original_of(encounter_id)
+    assert slip is not None
+    stay = patients.stay_of(arrival.encounter)
+    return Casualty(arrival, stay, case, slip, patients.original_of(told.pk) if told else None)
+
+
+def emergency_department(facility: Facility) -> Department | None:
+    """Where casualty belongs to: the emergency department, or in a small hospital its first one."""
+    here = open_departments(facility)
+    return next((one for one in here if one.code == EMERGENCY_CODE), here[0] if here else None)
+
+
+def in_casualty(user: Any) -> QuerySet[CasualtyArrival]:
+    """Who is in casualty now, the most urgent first, then by the time they came."""
+    return arrivals(user).filter(left_at=None).order_by(URGENCY, "arrived_at", "pk")
+
+
+def arrivals(user: Any) -> QuerySet[CasualtyArrival]:
+    """Arrivals in casualty where this person works, with all that a list of them shows."""
+    lying = BedStay.objects.filter(ended_at=None).select_related("bed__room__ward")
+    linked = ("patient", "facility", "encounter__department", "encounter__medico_legal_case")
+    return (
+        CasualtyArrival.objects.visible_to(user)
+        .select_related(*linked)
+        .prefetch_related(Prefetch("encounter__bed_stays", lying, to_attr="lying"))
+    )

@@ -64,3 +64,62 @@ LANE_RANK = {Lane.EMERGENCY: 0, Lane.NORMAL: 2}
 def lane_rank(lane: str) -> int:
     """Lower is called sooner."""
     return LANE_RANK.get(Lane(lane), 1)
+
+
+class Triage(models.TextChoices):
+    """The four colours of the emergency room, the most urgent first; each is also a word."""
+
+    RED = "red", _("red: at once")
+    YELLOW = "yellow", _("yellow: urgent")
+    GREEN = "green", _("green: can wait")
+    BLACK = "black", _("black: dead")
+
+
+TRIAGE_RANK = {Triage.RED: 0, Triage.YELLOW: 1, Triage.GREEN: 2, Triage.BLACK: 3}
+
+
+class BroughtBy(models.TextChoices):
+    """How somebody came to casualty."""
+
+    SELF = "self", _("came alone")
+    RELATIVE = "relative", _("relative")
+    AMBULANCE_108 = "ambulance_108", _("108 ambulance")
+    AMBULANCE = "ambulance", _("another ambulance")
+    POLICE = "police", _("police")
+    PASSER_BY = "passer_by", _("passer-by")
+    HOSPITAL = "hospital", _("sent by a hospital")
+    NOT_KNOWN = "not_known", _("not known")
+
+
+class AgeBand(models.TextChoices):
+    """How old somebody looks who cannot say it."""
+
+    INFANT = "infant", _("infant")
+    CHILD = "child", _("1–12")
+    TEENAGER = "teenager", _("13–17")
+    YOUNG = "young", _("18–39")
+    MIDDLE = "middle", _("40–59")
+    OLD = "old", _("60+")
+
+
+# Halfway: the age that is reckoned from a look, in years and months.
+BAND_AGE = {
+    AgeBand.INFANT: {"months": 6},
+    AgeBand.CHILD: {"years": 6},
+    AgeBand.TEENAGER: {"years": 15},
+    AgeBand.YOUNG: {"years": 28},
+    AgeBand.MIDDLE: {"years": 50},
+    AgeBand.OLD: {"years": 68},
+}
+
+
+class Outcome(models.TextChoices):
+    """How somebody left casualty."""
+
+    SENT_HOME = "sent_home", _("sent home")
+    ADMITTED = "admitted", _("admitted")
+    REFERRED = "referred", _("referred elsewhere")
+    LAMA = "lama", _("left against medical advice")
+    ABSCONDED = "absconded", _("gone without a word")
+    DIED = "died", _("died here")
+    MORTUARY = "mortuary", _("body to the mortuary or handed over")

@@ -1,4 +1,4 @@
-"""What the OPD hears: a visit was registered, so its slip is made ready to print."""
+"""What the OPD hears: somebody was registered, so the slip is made ready to print."""
 
 from uuid import UUID
 
@@ -6,6 +6,7 @@ from hmis.kernel import facts, pdf
 
 
 @facts.on("opd.visit_registered")
+@facts.on("opd.casualty_registered")
 def render_slip(encounter_id: UUID) -> None:
     """Make the slip's bytes before somebody waits for them."""
     pdf.prepare(about_id=encounter_id)

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from opd import views
+from opd.views import casualty
+from opd.views import desk as views
 
 app_name = "opd"
 urlpatterns = [
@@ -22,4 +23,13 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/skips/new/", views.skip_new, name="skip_new"),
     path("tokens/<uuid:token_id>/moves/new/", views.move_new, name="move_new"),
     path("tokens/<uuid:token_id>/completions/new/", views.completion_new, name="completion_new"),
+    path("casualty/", casualty.casualty_list, name="casualty_list"),
+    path("casualty/new/", casualty.casualty_new, name="casualty_new"),
+    path("casualty/searches/new/", casualty.casualty_search_new, name="casualty_search_new"),
+    path("casualty/<uuid:arrival_id>/", casualty.casualty_detail, name="casualty_detail"),
+    path("casualty/<uuid:arrival_id>/triage/new/", casualty.triage_new, name="triage_new"),
+    path("casualty/<uuid:arrival_id>/beds/new/", casualty.bedstay_new, name="bedstay_new"),
+    path("casualty/<uuid:arrival_id>/departures/new/", casualty.departure_new, name="departure_new"),
+    path("casualty/<uuid:arrival_id>/names/new/", casualty.name_new, name="name_new"),
+    path("casualty/<uuid:arrival_id>/copies/new/", casualty.casualty_copy_new, name="casualty_copy_new"),
 ]

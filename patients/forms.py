@@ -1,7 +1,8 @@
 """The form of a person, as the counter fills it: twelve fields at most, the rest folded away."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
@@ -17,6 +18,7 @@ from patients.ages import birth_from_age, could_be_born_on
 from patients.identifiers import is_abha_address, is_abha_number, normal_phone, refuse_aadhaar
 from patients.models import (
     BirthPrecision,
+    CaseKind,
     Category,
     GuardianRelation,
     IdentifierKind,
@@ -25,7 +27,12 @@ from patients.models import (
     Sex,
 )
 from patients.names import clean_name, devanagari_from_latin, is_devanagari, latin_from_devanagari
+from patients.services import CaseDetails, Intimation, Newborn
 
+DAYS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
+HALF_A_DAY = timedelta(hours=12)
+HOURS = ["%H:%M", "%H.%M", "%H%M"]
+SAY_WHEN = _("Write the time as 10:42, or the day and the time as 23-11-2026 10:42.")
 AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days")), ("date", _("birth date"))]
 # The order of the counter: most who come are women and men; "not known" is for casualty.
 SEXES = [(sex.value, sex.label) for sex in (Sex.FEMALE, Sex.MALE, Sex.OTHER)]
@@ -86,6 +93,8 @@ class PatientForm(forms.Form):
         district.choices = [("", "—"), *((one.lgd_code, str(one)) for one in near)]
         district.initial = facility.district
         self.fields["guardian_relation"].initial = GuardianRelation.FATHER
+        if self.initial.get("sex") == Sex.UNKNOWN:
+            self.fields["sex"].choices = [*SEXES, (Sex.UNKNOWN.value, Sex.UNKNOWN.label)]
         for name in ("age", "phone", "pincode"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
         for field in self.fields.values():
@@ -151,7 +160,7 @@ class PatientForm(forms.Form):
         """(birth date, precision) from an age in a unit, or from a date that is written out."""
         today = timezone.localdate()
         if unit == "date" or not said.isdigit():
-            born = forms.DateField(input_formats=["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]).clean(said)
+            born = forms.DateField(input_formats=DAYS).clean(said)
             if not could_be_born_on(born, today=today):
                 raise ValueError
             return born, BirthPrecision.DAY
@@ -191,6 +200,131 @@ class PatientForm(forms.Form):
 
 def _abha_kind(abha: str) -> IdentifierKind:
     return IdentifierKind.ABHA_ADDRESS if "@" in abha else IdentifierKind.ABHA_NUMBER
+
+
+class Moment(forms.CharField):
+    """An hour of today, or shortly after midnight of yesterday; or a day with its hour. Empty means now."""
+
+    def __init__(self, *, label: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "10:42"})
+        super().__init__(label=label, required=False, max_length=20, widget=widget)
+
+    def clean(self, value: Any) -> datetime | None:
+        said = super().clean(value)
+        return moment(said) if said else None
+
+
+def moment(said: str) -> datetime:
+    """`10:42`, or `23-11-2026 10:42`; a ValidationError where it is neither."""
+    now = timezone.localtime()
+    day, _space, hour = said.rpartition(" ")
+    at = forms.TimeField(input_formats=HOURS, error_messages={"invalid": SAY_WHEN}).clean(hour)
+    if day:
+        on = forms.DateField(input_formats=DAYS, error_messages={"invalid": SAY_WHEN}).clean(day.strip())
+        return timezone.make_aware(datetime.combine(on, at))
+    found = timezone.make_aware(datetime.combine(now.date(), at))
+    return found - timedelta(days=1) if found - now > HALF_A_DAY else found
+
+
+class IntimationForm(forms.Form):
+    """Which police station was told, when, and who took it down there."""
+
+    station = words(_("Police station"), length=120, required=True)
+    informed_at = Moment(label=_("Informed at (empty: now)"))
+    officer = words(_("Taken down by (name, number)"), length=120)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def intimation(self, at: datetime) -> Intimation | None:
+        """What the service takes; None where no station is named."""
+        said = self.cleaned_data
+        if not said["station"]:
+            return None
+        return Intimation(said["station"], said["informed_at"] or at, said["officer"])
+
+
+class CaseForm(IntimationForm):
+    """A medico-legal case, and the police if they were told already."""
+
+    kind = forms.ChoiceField(label=_("Kind of case"), choices=CaseKind)
+    particulars = words(_("What is said to have happened"), length=400)
+    brought_by = words(_("Brought by"), length=240)
+    field_order = ["kind", "brought_by", "particulars", "station", "informed_at", "officer"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["station"].required = False
+
+    def case(self, at: datetime) -> CaseDetails:
+        """What the service takes."""
+        said = self.cleaned_data
+        return CaseDetails(
+            CaseKind(said["kind"]), said["particulars"], said["brought_by"], self.intimation(at)
+        )
+
+
+BABY_SEXES = [
+    (Sex.FEMALE.value, _("girl")),
+    (Sex.MALE.value, _("boy")),
+    (Sex.UNKNOWN.value, _("cannot be told yet")),
+]
+
+
+class BabyForm(forms.Form):
+    """One child of a delivery; a row without a sex is no child."""
+
+    sex = forms.ChoiceField(label=_("Sex"), choices=BABY_SEXES, widget=forms.RadioSelect, required=False)
+    time = forms.TimeField(
+        label=_("Born at"),
+        input_formats=HOURS,
+        error_messages={"invalid": SAY_WHEN},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "10:42", "autocomplete": "off"}),
+        required=False,
+    )
+    weight = forms.IntegerField(label=_("Weight (grams)"), min_value=1, max_value=20_000, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("sex") and not cleaned.get("time") and "time" not in self.errors:
+            self.add_error("time", _("Write when the baby was born."))
+        if (cleaned.get("time") or cleaned.get("weight")) and not cleaned.get("sex"):
+            self.add_error("sex", _("Choose the sex, also if it cannot be told yet."))
+        return cleaned
+
+
+class DeliveryForm(forms.Form):
+    """The day of a delivery, and its children: one row each."""
+
+    born_on = forms.DateField(
+        label=_("Day of birth"),
+        input_formats=DAYS,
+        widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}, format="%d-%m-%Y"),
+    )
+    confirm_another = forms.BooleanField(label=_("This is another baby"), required=False)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, data: Any = None, *, rows: int = 4, **options: Any) -> None:
+        now = timezone.localtime()
+        super().__init__(data, initial={"born_on": now.date()}, use_required_attribute=False, **options)
+        self.babies = [
+            BabyForm(data, prefix=f"baby{n}", initial={"time": f"{now:%H:%M}"} if n == 1 else None)
+            for n in range(1, rows + 1)
+        ]
+
+    def is_valid(self) -> bool:
+        return all([super().is_valid(), *(baby.is_valid() for baby in self.babies)])
+
+    def newborns(self) -> list[Newborn]:
+        """What the service takes."""
+        day = self.cleaned_data["born_on"]
+        return [
+            Newborn(
+                Sex(said["sex"]),
+                timezone.make_aware(datetime.combine(day, said["time"])),
+                said["weight"],
+            )
+            for said in (baby.cleaned_data for baby in self.babies)
+            if said["sex"]
+        ]
 
 
 BLOCKS = '<datalist id="blocks">{% include "patients/_blocks.html" with blocks=form.blocks %}</datalist>'

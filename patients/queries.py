@@ -1,6 +1,6 @@
 """Finding patients: by an exact number anywhere in the state, by name or phone where one works."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -9,17 +9,27 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import District, Span, User
+from facilities.models import Bed, Department, District, Facility, Span, User
 from facilities.roles import Reach
 from hmis.kernel.composed import Composed
-from hmis.kernel.models import AuditEntry
+from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
-from patients.models import Encounter, IdentifierKind, Patient, PatientIdentifier
+from patients.models import (
+    BedStay,
+    Birth,
+    Encounter,
+    IdentifierKind,
+    MedicoLegalCase,
+    Patient,
+    PatientIdentifier,
+    PoliceIntimation,
+    RelatedPerson,
+)
 from patients.names import name_words
 
 MOST = 20
@@ -235,6 +245,8 @@ def _shown(field: Any, value: Any, districts: dict[Any, str]) -> str:
         return "—"
     if isinstance(value, date):
         return f"{value:%d-%m-%Y}"
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
     return districts.get(value) or str(dict(field.flatchoices).get(value, value))
 
 
@@ -278,7 +290,98 @@ def search(text: str, user: Any) -> Found:
 def encounters_of(patient: Patient, user: Any) -> list[Encounter]:
     """The patient's contacts with the hospitals this person works at, newest first."""
     visible = Encounter.objects.visible_to(user).filter(patient=patient)
-    return list(visible.select_related("department", "facility").order_by("-started_at")[:50])
+    return list(
+        visible.select_related("department", "facility", "medico_legal_case").order_by("-started_at")[:50]
+    )
+
+
+def withhold_names(patients: Iterable[Patient]) -> None:
+    """Mark those whom a list, register or display must not name (`Patient.listed_name`); one read for all.
+
+    Search results and the patient's own page name everybody: they say nothing of a case.
+    """
+    listed = list(patients)
+    cases = MedicoLegalCase.objects.filter(patient__in={one.pk for one in listed}).select_related("patient")
+    withheld = {case.patient_id for case in cases if case.withholds_name()}
+    for patient in listed:
+        patient.is_withheld = patient.pk in withheld
+
+
+def cases_here(user: Any) -> QuerySet[MedicoLegalCase]:
+    """The medico-legal register of the hospitals that this person works at, newest first."""
+    linked = ("patient", "facility", "marked_by", "encounter__department")
+    told = PoliceIntimation.objects.select_related("informed_by").order_by("informed_at", "pk")
+    register = MedicoLegalCase.objects.visible_to(user).select_related(*linked)
+    return register.prefetch_related(Prefetch("intimations", told)).order_by("-pk")
+
+
+def case_of(encounter: Encounter) -> MedicoLegalCase | None:
+    """The medico-legal case that this contact is marked as."""
+    return MedicoLegalCase.objects.filter(encounter=encounter).first()
+
+
+def original_of(about_id: UUID) -> IssuedDocument | None:
+    """The paper that was issued about this row."""
+    return IssuedDocument.objects.defer("pdf").filter(about_id=about_id, copy=0).first()
+
+
+def originals_of(about_ids: list[UUID]) -> dict[UUID, IssuedDocument]:
+    """{row's id: its paper} of several rows, in one read."""
+    papers = IssuedDocument.objects.defer("pdf", "context").filter(about_id__in=about_ids, copy=0)
+    return {paper.about_id: paper for paper in papers}
+
+
+def births_of(mother: Patient) -> list[Birth]:
+    """All children that this patient has borne here, the youngest first."""
+    return list(mother.births_given.select_related("baby").order_by("-born_at", "place"))
+
+
+def delivered(delivery: UUID) -> list[Birth]:
+    """The children that one act has registered, in their order."""
+    return list(Birth.objects.filter(delivery=delivery).select_related("baby").order_by("place"))
+
+
+def births_about(mother: Patient, at: datetime, *, within: timedelta) -> list[Birth]:
+    """This mother's children born about this time, in their order."""
+    near = Birth.objects.filter(mother=mother, born_at__gt=at - within, born_at__lt=at + within)
+    return list(near.select_related("baby").order_by("place"))
+
+
+@dataclass(frozen=True)
+class Relative:
+    """Somebody who belongs to a patient and has a page of their own: a newborn's mother, her children."""
+
+    relation: str
+    patient: Patient
+    birth: Birth | None
+
+
+def relatives_of(patient: Patient) -> list[Relative]:
+    """Whom the patient's page leads to, and who leads to it."""
+    linked = ("relative", "patient__birth")
+    either = RelatedPerson.objects.filter(Q(patient=patient, relative__isnull=False) | Q(relative=patient))
+    found = []
+    for one in either.select_related(*linked).order_by("pk"):
+        if one.relative_id == patient.pk:
+            found.append(Relative(str(_("child")), one.patient, getattr(one.patient, "birth", None)))
+        elif one.relative:
+            found.append(Relative(one.get_relation_display(), one.relative, None))
+    return found
+
+
+def stay_of(encounter: Encounter) -> BedStay | None:
+    """The bed that the patient lies in during this contact."""
+    lying = BedStay.objects.filter(encounter=encounter, ended_at=None)
+    return lying.select_related("bed__room__ward").first()
+
+
+def free_beds(facility: Facility, department: Department | None = None) -> QuerySet[Bed]:
+    """Places where nobody lies: of a department's wards, or of the whole hospital."""
+    beds = Bed.objects.filter(facility=facility)
+    if department:
+        beds = beds.filter(room__ward__department=department)
+    taken = BedStay.objects.filter(ended_at=None, bed=OuterRef("pk"))
+    return beds.filter(~Exists(taken)).select_related("room__ward").order_by("room__number", "number")
 
 
 def _nearest_first(term: SearchTerm, user: Any) -> list[Patient]:

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from patients import views
+from patients.views import legal, newborns
+from patients.views import people as views
 
 app_name = "patients"
 urlpatterns = [
@@ -9,4 +10,9 @@ urlpatterns = [
     path("chosen/", views.patient_choice, name="patient_choice"),
     path("<uuid:patient_id>/", views.patient_detail, name="patient_detail"),
     path("<uuid:patient_id>/edit/", views.patient_edit, name="patient_edit"),
+    path("<uuid:patient_id>/newborns/new/", newborns.newborn_new, name="newborn_new"),
+    path("cases/", legal.case_list, name="case_list"),
+    path("cases/<uuid:case_id>/", legal.case_detail, name="case_detail"),
+    path("cases/<uuid:case_id>/intimations/new/", legal.intimation_new, name="intimation_new"),
+    path("encounters/<uuid:encounter_id>/cases/new/", legal.case_new, name="case_new"),
 ]

@@ -16,6 +16,7 @@ from facilities.roles import Role
 from hmis.kernel import bell, facts
 from tests.factories import hearing
 from tests.factories.billing import make_invoice
+from tests.factories.casualty import make_beds, make_emergency
 from tests.factories.facilities import (
     make_cashier,
     make_clerk,
@@ -113,6 +114,18 @@ def med(rims):
 def unit(med):
     """Medicine's unit, open every day, with a room."""
     return make_unit(med)
+
+
+@pytest.fixture
+def emer(rims):
+    """The emergency department of RIMS."""
+    return make_emergency(rims)
+
+
+@pytest.fixture
+def beds(emer):
+    """Its two observation beds."""
+    return make_beds(emer)
 
 
 @pytest.fixture

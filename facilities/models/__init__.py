@@ -3,6 +3,7 @@
 from facilities.models.people import Posting, Span, User
 from facilities.models.places import (
     Bed,
+    BedKind,
     Block,
     Department,
     District,
@@ -18,6 +19,7 @@ from facilities.models.places import (
 
 __all__ = [
     "Bed",
+    "BedKind",
     "Block",
     "Department",
     "District",

@@ -7,12 +7,13 @@ from itertools import cycle, islice
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from facilities.models import Department, Facility, Posting, Room, Unit, User
+from facilities.models import Bed, BedKind, Department, Facility, Posting, Room, Unit, User, Ward
 from facilities.roles import Role
 from hmis.demo.staff import STARTED_ON, made_up_registration
 
 NAMES = settings.BASE_DIR / "opd" / "data" / "departments.csv"
 EVERY_DAY, WORKING_DAYS = list(range(7)), list(range(6))
+EMERGENCY = "EMER"
 NUMERALS = {1: ("Unit I", "यूनिट I"), 2: ("Unit II", "यूनिट II")}
 
 
@@ -80,6 +81,8 @@ def open_hospital(facility: Facility, *, head_doctor: User) -> None:
         if is_new:
             sitting = _doctors(department, list(islice(doctors, len(rooms))), head_doctor)
             _open_units(department, clinic, rooms, sitting)
+        if clinic.code == EMERGENCY:
+            _put_up_beds(department)
 
 
 def _open_units(department: Department, clinic: Clinic, rooms: tuple[str, ...], doctors: list[User]) -> None:
@@ -94,6 +97,20 @@ def _open_units(department: Department, clinic: Clinic, rooms: tuple[str, ...], 
             room=Room.objects.create(facility=department.facility, number=room),
             doctor=doctor,
         )
+
+
+def _put_up_beds(department: Department) -> None:
+    """The observation beds of casualty, and the trolleys that stand by when they are full."""
+    facility = department.facility
+    if Ward.objects.filter(department=department).exists():
+        return
+    ward = Ward.objects.create(
+        facility=facility, department=department, name="Observation", name_hi="निगरानी वार्ड"
+    )
+    room = Room.objects.create(facility=facility, ward=ward, number="E2")
+    kinds = [BedKind.BED] * 4 + [BedKind.TROLLEY] * 2
+    for number, kind in enumerate(kinds, start=1):
+        Bed.objects.create(facility=facility, room=room, number=str(number), kind=kind)
 
 
 def _doctors(department: Department, names: list[tuple[str, str]], head_doctor: User) -> list[User]:

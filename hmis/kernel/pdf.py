@@ -45,6 +45,15 @@ def issue(
     )
 
 
+@cache
+def in_both(choices: Any, value: str) -> tuple[str, str]:
+    """(English, Hindi) of a choice: papers carry both."""
+    with translation.override("en"):
+        english = str(choices(value).label)
+    with translation.override("hi"):
+        return english, str(choices(value).label)
+
+
 def new_check_key() -> str:
     """What a stranger with the paper in hand can ask with: 144 random bits, safe in a URL."""
     return secrets.token_urlsafe(18)

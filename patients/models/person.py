@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Block, District, Facility
@@ -123,7 +123,12 @@ class Patient(ChangingRecord):
     category = models.CharField(_("category"), max_length=8, choices=Category, default=Category.GENERAL)
     occupation = models.CharField(_("occupation"), max_length=80, blank=True, validators=[refuse_aadhaar])
     religion = models.CharField(_("religion"), max_length=40, blank=True, validators=[refuse_aadhaar])
+    # Nobody knows who this is: the name is a stand-in until somebody does.
+    is_unknown = models.BooleanField(_("not yet named"), default=False, db_default=False, editable=False)
     registered_at = models.DateTimeField(editable=False)
+
+    # Set where a list must not name them (queries.withhold_names).
+    is_withheld = False
 
     objects = PatientQuerySet.as_manager()
 
@@ -167,6 +172,11 @@ class Patient(ChangingRecord):
     def other_script(self) -> str:
         """The name in the script that `str()` does not show."""
         return self.name if str(self) == self.name_hi else self.name_hi
+
+    @property
+    def listed_name(self) -> str:
+        """The name as lists, registers and displays may show it."""
+        return gettext("name withheld") if self.is_withheld else str(self)
 
     @property
     def uhid_shown(self) -> str:

@@ -6,11 +6,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.models import Invoice, Payment
+from facilities.roles import Role
 from opd.models import QueueToken
 from patients.models import Encounter, Patient
 from tests.api.conftest import refused
 from tests.factories.billing import make_scheme
-from tests.factories.facilities import make_unit
+from tests.factories.facilities import make_person, make_unit
 
 REGISTRATIONS, PATIENTS = "/api/v1/opd-registrations/", "/api/v1/patients/"
 CASH = {"mode": "cash"}
@@ -42,16 +43,17 @@ def test_somebody_new_gets_uhid_token_slip_and_receipt_in_one_call(register, per
 
 
 def test_slip_and_receipt_are_pdf_for_this_hospital_and_404_for_another(
-    register, person, clerk, sgml_clerk, doctor
+    register, person, clerk, sgml_clerk, caller, rims
 ):
     made = register(person(name=EVIL)).json()
+    technician = caller(make_person("Tara", Role.LAB_TECHNICIAN, rims))
 
     for url in made["slip"]["url"], made["receipt"]["url"]:
         paper = clerk.get(url, HTTP_ACCEPT="application/pdf")
         assert paper["Content-Type"] == "application/pdf"
         assert paper.content.startswith(b"%PDF")
         refused(sgml_clerk.get(url), 404)
-        refused(doctor.get(url, HTTP_ACCEPT="application/pdf"), 403)
+        refused(technician.get(url, HTTP_ACCEPT="application/pdf"), 403)
 
 
 def test_unpaid_there_is_no_receipt(register, person):

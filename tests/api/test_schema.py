@@ -12,6 +12,9 @@ NOUNS = [
     "opd-registrations",
     "queue-tokens",
     "clinic-days",
+    "casualty-registrations",
+    "newborns",
+    "medico-legal-cases",
     "papers",
 ]
 

@@ -13,7 +13,10 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import District
 from facilities.roles import ROLES, Reach, Role
-from opd.services import Visit, register_visit
+from opd.services import Coming, Visit, register_casualty, register_visit
+from opd.states import Triage
+from patients.models import CaseKind, Sex
+from patients.services import CaseDetails, Unknown
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import make_person, make_state
 from tests.factories.patients import make_patient
@@ -53,6 +56,20 @@ ACCESS = {
     "opd:skip_new": {"POST": "opd.call_patients"},
     "opd:completion_new": {"POST": "opd.call_patients"},
     "opd:move_new": {"GET": "opd.move_token", "POST": "opd.move_token"},
+    "opd:casualty_list": {"GET": "opd.view_casualty"},
+    "opd:casualty_new": {"GET": "opd.register_casualty", "POST": "opd.register_casualty"},
+    "opd:casualty_search_new": {"POST": "opd.register_casualty"},
+    "opd:casualty_detail": {"GET": "opd.view_casualty"},
+    "opd:triage_new": {"POST": "opd.register_casualty"},
+    "opd:bedstay_new": {"POST": "opd.register_casualty"},
+    "opd:departure_new": {"POST": "opd.register_casualty"},
+    "opd:name_new": {"GET": "opd.register_casualty", "POST": "opd.register_casualty"},
+    "opd:casualty_copy_new": {"POST": "opd.register_casualty"},
+    "patients:newborn_new": {"GET": "patients.register_newborn", "POST": "patients.register_newborn"},
+    "patients:case_list": {"GET": "patients.view_cases"},
+    "patients:case_detail": {"GET": "patients.view_cases"},
+    "patients:case_new": {"GET": "patients.open_case", "POST": "patients.open_case"},
+    "patients:intimation_new": {"POST": "patients.open_case"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "api-auth-token": {"POST": PUBLIC},
@@ -73,6 +90,15 @@ ACCESS = {
     "api-clinicday-list": {"GET": "opd.view_queue"},
     "api-clinicday-detail": {"GET": "opd.view_queue"},
     "api-clinicday-calls": {"POST": "opd.call_patients"},
+    "api-casualty-list": {"GET": "opd.view_casualty", "POST": "opd.register_casualty"},
+    "api-casualty-detail": {"GET": "opd.view_casualty"},
+    "api-casualty-triages": {"POST": "opd.register_casualty"},
+    "api-casualty-beds": {"POST": "opd.register_casualty"},
+    "api-casualty-departures": {"POST": "opd.register_casualty"},
+    "api-newborn-list": {"POST": "patients.register_newborn"},
+    "api-case-list": {"GET": "patients.view_cases", "POST": "patients.open_case"},
+    "api-case-detail": {"GET": "patients.view_cases"},
+    "api-case-intimations": {"POST": "patients.open_case"},
     "api-paper-detail": {"GET": "kernel.print_paper"},
     "api-schema": {"GET": SIGNED_IN},
     "api-docs": {"GET": SIGNED_IN},
@@ -123,6 +149,7 @@ class Records:
     """One of each thing that a hospital keeps, by the names that addresses give them."""
 
     made: object
+    casualty: object
     invoice: object
     facility: object
 
@@ -142,6 +169,8 @@ class Records:
             "registration": self.made.encounter,
             "token": self.made.token,
             "clinicday": self.made.token.clinic_day,
+            "casualty": self.casualty.arrival,
+            "case": self.casualty.case,
             "paper": self.made.slip,
         }
         if key == "pk":
@@ -152,13 +181,15 @@ class Records:
             "invoice_id": self.invoice.pk,
             "clinic_day_id": self.made.token.clinic_day_id,
             "token_id": self.made.token.pk,
+            "arrival_id": self.casualty.arrival.pk,
+            "case_id": self.casualty.case.pk,
             "paper_id": self.made.slip.pk,
             "check_key": self.made.receipt.check_key,
         }[key]
 
 
 def keep(department, clerk):
-    """A registration of today with its papers, and an invoice that is still owed."""
+    """A registration of today with its papers, somebody in casualty, and an invoice that is still owed."""
     facility = department.facility
     made = register_visit(
         patient=make_patient(facility, name=f"Patient of {facility.code}"),
@@ -167,7 +198,14 @@ def keep(department, clerk):
         actor=clerk,
         at=timezone.now(),
     )
-    return Records(made, make_invoice(made.encounter, clerk), facility)
+    casualty = register_casualty(
+        who=Unknown(Sex.MALE),
+        coming=Coming(department=department, triage=Triage.RED, case=CaseDetails(CaseKind.ASSAULT)),
+        request_key=uuid4(),
+        actor=clerk,
+        at=timezone.now(),
+    )
+    return Records(made, casualty, make_invoice(made.encounter, clerk), facility)
 
 
 @pytest.fixture

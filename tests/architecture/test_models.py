@@ -11,13 +11,16 @@ GLOSSARY = {
     "kernel": "AuditEntry Delivery RequestKey NumberSeries IssuedDocument Throttle",
     "facilities": "State District Block Village Facility Department Unit User Posting Ward Room Bed",
     "patients": "Patient PatientIdentifier RelatedPerson Encounter Condition AllergyIntolerance Observation"
-    " ClinicalNote Medication MedicationRequest MergeRecord NameWord",
-    "opd": "ClinicDay QueueToken Consultation",
+    " ClinicalNote Medication MedicationRequest MergeRecord NameWord"
+    # What opd and ipd both need, and neither may take from the other (docs/adr/0111).
+    " BedStay Birth MedicoLegalCase PoliceIntimation",
+    # How somebody came to casualty: the encounter itself is the same for every ward.
+    "opd": "ClinicDay QueueToken Consultation CasualtyArrival",
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
     " DiagnosticReport QualityControlRun Analyser",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"
     " DepositAccount Refund Shift LedgerEntry LedgerLine",
-    "ipd": "Admission BedStay NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
+    "ipd": "Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
     "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",
 }

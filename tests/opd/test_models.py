@@ -1,10 +1,16 @@
 """Each named rule of the OPD's day refuses what it should."""
 
+from datetime import timedelta
+
 import pytest
 
-from opd.states import Lane, TokenStatus, lane_rank
+from opd.services import Escort, see_off
+from opd.states import BroughtBy, Lane, Outcome, TokenStatus, Triage, lane_rank
+from tests.conftest import NOON
+from tests.factories.casualty import come
 from tests.factories.constraints import again, rule_broken_by, rules_of
 from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.patients import make_encounter, make_patient
 
 
 @pytest.fixture
@@ -17,12 +23,45 @@ def token(clinic, asha):
     return make_token(clinic, asha)
 
 
+@pytest.fixture
+def arrival(emer, kavita, another):
+    """Somebody who has left casualty: the same patient may come again."""
+    made = come(emer, kavita, at=NOON, escort=Escort(BroughtBy.RELATIVE))
+    see_off(arrival=made.arrival, outcome=Outcome.SENT_HOME, actor=kavita, at=NOON)
+    made.arrival.refresh_from_db()
+    made.arrival.encounter = another
+    return made.arrival
+
+
+@pytest.fixture
+def here(emer, kavita, another):
+    """Somebody who is in casualty now."""
+    arrival = come(emer, kavita, at=NOON).arrival
+    arrival.encounter = another
+    return arrival
+
+
+@pytest.fixture
+def another(rims, emer):
+    return make_encounter(make_patient(rims), emer)
+
+
+GONE = {"outcome": Outcome.MORTUARY, "triage": Triage.BLACK}
+
+
 # The row to write again, and what is wrong with it the second time.
 BREAKS = {
     "unit_has_one_clinic_a_day": ("clinic", {}),
     "token_is_given_once_a_day": ("token", {"status": TokenStatus.MOVED}),
     "encounter_waits_in_one_queue": ("token", {"number": 2}),
     "token_starts_at_one": ("token", {"number": 0, "status": TokenStatus.MOVED}),
+    "patient_is_once_in_casualty": ("here", {}),
+    "casualty_escort_phone_is_a_mobile": ("arrival", {"escort_phone": "12345"}),
+    "police_who_bring_name_their_station": ("arrival", {"brought_by": BroughtBy.POLICE}),
+    "brought_dead_is_black": ("arrival", {"declared_dead_at": NOON, "outcome": Outcome.MORTUARY}),
+    "nobody_is_declared_dead_tomorrow": ("arrival", GONE | {"declared_dead_at": NOON + timedelta(hours=1)}),
+    "casualty_is_left_in_some_way": ("arrival", {"outcome": ""}),
+    "only_the_dead_go_to_the_mortuary": ("arrival", {"outcome": Outcome.MORTUARY}),
 }
 
 

@@ -3,11 +3,24 @@
 from datetime import timedelta
 
 import pytest
+from django.db import InternalError, ProgrammingError, transaction
 
-from patients.models import IdentifierKind, NameWord
+from hmis.kernel.ids import uuid7
+from patients.models import (
+    BedStay,
+    Birth,
+    CaseKind,
+    IdentifierKind,
+    MedicoLegalCase,
+    NameWord,
+    PoliceIntimation,
+)
 from patients.services import next_uhid
+from tests.conftest import NOON
 from tests.factories.constraints import again, rule_broken_by, rules_of
-from tests.factories.patients import give_identifier
+from tests.factories.patients import give_identifier, make_encounter, make_patient
+
+EARLIER, LATER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -18,6 +31,63 @@ def abha(asha):
 @pytest.fixture
 def word(db):
     return NameWord.objects.create(word="mukhiya")
+
+
+@pytest.fixture
+def stay(asha, encounter, beds, clara):
+    return BedStay.objects.create(
+        facility=encounter.facility,
+        bed=beds[0],
+        encounter=encounter,
+        patient=asha,
+        began_at=NOON,
+        given_by=clara,
+    )
+
+
+@pytest.fixture
+def case(encounter, clara):
+    return MedicoLegalCase.objects.create(
+        facility=encounter.facility,
+        encounter=encounter,
+        patient=encounter.patient,
+        number="RIMS/M26/0000001",
+        kind=CaseKind.BURNS,
+        marked_by=clara,
+        marked_at=NOON,
+    )
+
+
+@pytest.fixture
+def told(case, clara):
+    return PoliceIntimation.objects.create(
+        facility=case.facility,
+        case=case,
+        station="Bariatu",
+        informed_at=NOON,
+        informed_by=clara,
+        recorded_at=NOON,
+    )
+
+
+@pytest.fixture
+def birth(asha, rims, clara):
+    return Birth.objects.create(
+        facility=rims,
+        mother=asha,
+        baby=make_patient(rims, "Baby of Asha Devi"),
+        delivery=uuid7(),
+        place=1,
+        born_at=NOON,
+        registered_by=clara,
+        registered_at=NOON,
+    )
+
+
+@pytest.fixture
+def another(rims, med):
+    """Another contact, of another patient."""
+    return make_encounter(make_patient(rims, "Birsa Munda", sex="male"), med)
 
 
 # The row to write again, and what is wrong with it the second time.
@@ -32,6 +102,17 @@ BREAKS = {
     "patient_has_each_identifier_once": ("abha", {}),
     "name_word_is_listed_once": ("word", {}),
     "encounter_ends_after_it_starts": ("encounter", {"ended_at": timedelta(seconds=-1)}),
+    "bed_has_one_occupant": ("stay", {"patient_id": "another"}),
+    "patient_lies_in_one_bed": ("stay", {"bed_id": "second bed"}),
+    "bed_stay_ends_after_it_begins": ("stay", {"ended_at": EARLIER}),
+    "medico_legal_number_is_given_once": ("case", {"encounter_id": "another"}),
+    "medico_legal_case_has_a_number": ("case", {"encounter_id": "another", "number": ""}),
+    "intimation_names_its_station": ("told", {"station": ""}),
+    "police_are_not_informed_tomorrow": ("told", {"informed_at": LATER}),
+    "nobody_is_born_tomorrow": ("birth", {"baby_id": "another", "born_at": LATER}),
+    "newborn_weighs_what_newborns_weigh": ("birth", {"baby_id": "another", "weight_grams": 30}),
+    "birth_counts_from_one": ("birth", {"baby_id": "another", "place": 0}),
+    "nobody_bears_themselves": ("birth", {"baby_id": "mother"}),
 }
 
 
@@ -45,10 +126,39 @@ def test_a_row_that_breaks_it_is_refused(rule, request):
     row, changes = request.getfixturevalue(name), dict(changes)
     if changes.get("uhid", "") is None:
         changes["uhid"] = next_uhid()
-    if "ended_at" in changes:
+    if isinstance(changes.get("ended_at"), timedelta):
         changes["ended_at"] = row.started_at + changes["ended_at"]
 
+    named = {"another": "another", "second bed": "beds", "mother": "asha"}
+    for field, said in changes.items():
+        if said in named and field.endswith("_id"):
+            changes[field] = _key(request.getfixturevalue(named[said]), field)
+
     assert rule_broken_by(again, row, **changes) == rule
+
+
+def _key(found, field):
+    if isinstance(found, list):
+        return found[1].pk
+    return (
+        found.patient_id if field in {"patient_id", "baby_id"} and hasattr(found, "patient_id") else found.pk
+    )
+
+
+@pytest.mark.parametrize("row", ["case", "told", "birth"])
+def test_the_application_may_not_change_a_register(row, request, as_application):
+    held = request.getfixturevalue(row)
+
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        type(held).objects.filter(pk=held.pk).update(facility=held.facility)
+
+
+@pytest.mark.parametrize("row", ["case", "told"])
+def test_the_register_is_refused_to_the_owner_too(row, request):
+    held = request.getfixturevalue(row)
+
+    with pytest.raises(InternalError, match="append_only"), transaction.atomic():
+        type(held).objects.filter(pk=held.pk).delete()
 
 
 def test_a_phone_and_a_reason_for_having_none_exclude_each_other(asha):

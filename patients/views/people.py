@@ -61,6 +61,7 @@ def patient_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         "identifiers": patient.identifiers.filter(ended_at=None),
         "encounters": queries.encounters_of(patient, request.user),
         "changes": queries.history_of(patient),
+        "relatives": queries.relatives_of(patient),
     }
     return render(request, "patients/patient_detail.html", context)
 

@@ -333,7 +333,9 @@ def registration_list(request: HttpRequest) -> HttpResponseBase:
     """Today's slips, newest first."""
     begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     tokens = queries.todays_registrations(request.user, begins, begins + timedelta(days=1))
-    return render(request, "opd/registration_list.html", {"tokens": tokens[:200], "count": tokens.count()})
+    listed = list(tokens[:200])
+    patient_queries.withhold_names(token.patient for token in listed)
+    return render(request, "opd/registration_list.html", {"tokens": listed, "count": tokens.count()})
 
 
 @requires(permissions.VIEW_QUEUE)
@@ -389,6 +391,7 @@ def _clinic_day(request: HttpRequest, clinic_day_id: UUID) -> ClinicDay:
 
 def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "") -> HttpResponse:
     tokens = queries.queue_of(clinic)
+    patient_queries.withhold_names(token.patient for token in tokens)
     groups: dict[str, list[QueueToken]] = {"inside": [], "waiting": [], "aside": []}
     for token in tokens:
         where = {"called": "inside", "in_consultation": "inside", "waiting": "waiting"}.get(

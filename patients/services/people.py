@@ -16,17 +16,21 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
 from hmis.kernel.rows import write
+from hmis.kernel.transitions import move
 from patients import queries
 from patients.identifiers import make_uhid
 from patients.models import (
+    BedStay,
     Encounter,
     EncounterClass,
     IdentifierKind,
     NameWord,
     Patient,
     PatientIdentifier,
+    RelatedPerson,
 )
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
+from patients.states import ENCOUNTER_MOVES, EncounterStatus
 
 SERIALS_PER_NODE = 10_000_000
 # Taken by this process and not yet given; a child that is forked has none of its parent's.
@@ -73,14 +77,17 @@ def add_patient(
     at: datetime,
     confirm_new: bool = False,
     patient_id: UUID | None = None,
+    uhid: str = "",
+    related: Sequence[RelatedPerson] = (),
 ) -> tuple[Patient, Sequence[models.Model]]:
     """The part of an act that makes a new patient: the patient, and rows for the act to write.
 
-    The act around it has claimed its request key.
+    The act around it has claimed its request key. `uhid` is one that it has taken already, because the name
+    says it; `related` are people of this patient.
     """
     fields = dict(details)
     identifiers: dict[str, str] = fields.pop("identifiers", {})
-    patient = _described(
+    patient = described(
         Patient(
             id=patient_id or uuid7(),
             facility=actor.posting.facility,
@@ -90,9 +97,16 @@ def add_patient(
     )
     if not confirm_new:
         _refuse_duplicates(patient, actor)
-    patient.uhid = next_uhid()
+    patient.uhid = uhid or next_uhid()
+    numbers, people = _new_identifiers(patient, identifiers), _told_of(patient, related)
     fact = facts.rows("patients.patient_registered", about=patient, actor=actor, at=at, patient_id=patient.pk)
-    return patient, [*_words_of(patient), patient, *_new_identifiers(patient, identifiers), *fact]
+    return patient, [*_words_of(patient), patient, *numbers, *people, *fact]
+
+
+def _told_of(patient: Patient, related: Sequence[RelatedPerson]) -> Sequence[RelatedPerson]:
+    for one in related:
+        one.patient, one.facility = patient, patient.facility
+    return related
 
 
 @act
@@ -112,7 +126,9 @@ def edit_patient(
     changed = [name for name, value in fields.items() if getattr(held, name) != value]
     for name in changed:
         setattr(held, name, fields[name])
-    _described(held)
+    if {"name", "name_hi"} & set(changed):
+        held.is_unknown = False  # whoever writes a name has learnt it
+    described(held)
     with refusing(Patient):
         held.save()
     added = _end_replaced(held, identifiers, at=at)
@@ -177,6 +193,21 @@ def open_encounter(
     )
 
 
+def finish_encounter(*, encounter: Encounter, at: datetime) -> Encounter:
+    """The part of an act that ends a contact; the bed, if the patient lay in one, is free again.
+
+    The act has locked the bed before.
+    """
+    held = Encounter.objects.locked().select_related("patient", "facility").get(pk=encounter.pk)
+    move(held, to=EncounterStatus.FINISHED, allowed=ENCOUNTER_MOVES)
+    held.ended_at = at
+    held.save(update_fields=["ended_at"])
+    for stay in BedStay.objects.filter(encounter=held, ended_at=None):
+        stay.ended_at = at
+        stay.save(update_fields=["ended_at"])
+    return held
+
+
 def next_uhid() -> str:
     """The node's next UHID. Gaps are fine: a process takes some ahead, and waits for nobody."""
     if not _serials:
@@ -204,7 +235,7 @@ def claimed(details: Mapping[str, Any]) -> list[Any]:
     )
 
 
-def _described(patient: Patient) -> Patient:
+def described(patient: Patient) -> Patient:
     """Both scripts of the name, and its words; the fields' own validators have the last word."""
     if not patient.name and patient.name_hi:
         patient.name = latin_from_devanagari(patient.name_hi)

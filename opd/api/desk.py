@@ -33,7 +33,7 @@ from opd.models import ClinicDay, QueueToken
 from opd.queries import SLIP, Registration
 from opd.services import Visit
 from opd.states import Lane, TokenStatus
-from patients.api import (
+from patients.api.people import (
     NEW_PATIENT,
     NewPatient,
     PersonSerializer,
@@ -43,7 +43,7 @@ from patients.api import (
     warnings_of,
 )
 from patients.models import Encounter, Patient
-from patients.queries import reachable_by
+from patients.queries import reachable_by, withhold_names
 
 INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
 
@@ -321,6 +321,8 @@ def shown(made: Registration) -> dict[str, Any]:
 
 
 def _names(named: Any) -> dict[str, Any]:
+    if getattr(named, "is_withheld", False):
+        return {"id": named.pk, "name": named.listed_name, "name_hi": named.listed_name}
     return {"id": named.pk, "name": named.name, "name_hi": named.name_hi}
 
 
@@ -388,6 +390,7 @@ class RegistrationViewSet(Noun):
         begins, ends = _today()
         today = self.get_queryset().filter(started_at__gte=begins, started_at__lt=ends)
         page = self.paginate_queryset(self.filter_queryset(today))
+        withhold_names(one.patient for one in page)
         return self.get_paginated_response([shown(one) for one in _registrations(page)])
 
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -470,6 +473,11 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     filterset_class = TokenFilter
     ordering_fields = ["lane_rank", "senior_since", "number"]
     ordering = ["lane_rank", "senior_since", "number"]
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        withhold_names(token.patient for token in page)
+        return page
 
     def get_queryset(self) -> Any:
         tokens = tokens_of(self.request.user)

@@ -282,6 +282,11 @@ class PersonSerializer(serializers.Serializer[Patient]):
     guardian_name = serializers.CharField()
     village = serializers.CharField()
 
+    def to_representation(self, patient: Patient) -> dict[str, Any]:
+        """Names where the list may show them (`queries.withhold_names`)."""
+        withheld = {"name": patient.listed_name, "name_hi": patient.listed_name, "guardian_name": ""}
+        return super().to_representation(patient) | (withheld if patient.is_withheld else {})
+
     @extend_schema_field(AgeSerializer(allow_null=True))
     def get_age(self, patient: Patient) -> dict[str, int] | None:
         age = patient.age_on(timezone.localdate())

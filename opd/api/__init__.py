@@ -1,0 +1,1 @@
+"""The nouns of the OPD and of casualty."""

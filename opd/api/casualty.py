@@ -1,0 +1,304 @@
+"""Casualty: registered first, billed later; triaged, laid down, seen off."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from facilities.models import Bed, Facility
+from hmis.kernel.api import Asked, checked, idempotency_key
+from hmis.kernel.errors import Refusal
+from hmis.kernel.nouns import Noun
+from opd import permissions, queries, services
+from opd.api.desk import PaperSerializer, PatientOrId, RegisteredPatientSerializer, paper_url, patient_of
+from opd.models import CasualtyArrival
+from opd.queries import Casualty
+from opd.services import Coming, Escort
+from opd.states import BAND_AGE, AgeBand, BroughtBy, Outcome, Triage
+from patients import queries as patients
+from patients.ages import birth_from_age
+from patients.api.legal import AskedIntimation, intimation_of
+from patients.api.people import AskedAge, Phone, Words, offering_candidates, optional
+from patients.models import CaseKind, Patient, Sex
+from patients.services import CaseDetails, Unknown
+
+# ── What is sent ──
+
+
+class AskedUnknown(Asked):
+    """What can be seen of somebody who cannot say who they are."""
+
+    sex = serializers.ChoiceField(choices=Sex.choices)
+    age_band = serializers.ChoiceField(choices=AgeBand.choices, required=False)
+    age = AskedAge(required=False)
+
+
+class AskedEscort(Asked):
+    """Who brought the patient; the police with their station."""
+
+    brought_by = serializers.ChoiceField(choices=BroughtBy.choices)
+    name = optional(Words, 120)
+    phone = optional(Phone, 20)
+    place = optional(Words, 120, help_text="Police station, vehicle or place")
+
+
+class AskedCase(Asked):
+    """A medico-legal case, and the police if they were told already."""
+
+    kind = serializers.ChoiceField(choices=CaseKind.choices)
+    particulars = optional(Words, 400)
+    police = AskedIntimation(required=False, allow_null=True)
+
+
+class NewCasualty(Asked):
+    """Who comes: a patient (described, or an id) or somebody unknown; how urgent; who brought them."""
+
+    patient = PatientOrId(required=False)
+    unknown = AskedUnknown(required=False)
+    triage = serializers.ChoiceField(choices=Triage.choices)
+    escort = AskedEscort(required=False)
+    complaint = optional(Words, 160)
+    declared_dead_at = serializers.DateTimeField(required=False, allow_null=True, help_text="Brought dead")
+    medico_legal_case = AskedCase(required=False, allow_null=True)
+    bed = serializers.UUIDField(required=False, allow_null=True, help_text="An observation bed that is free")
+    confirm_new = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("patient" in attrs) == ("unknown" in attrs):
+            raise serializers.ValidationError({"patient": [_("Send either the patient or unknown.")]})
+        return attrs
+
+
+class AskedTriage(Asked):
+    """Another colour."""
+
+    triage = serializers.ChoiceField(choices=Triage.choices)
+
+
+class AskedBed(Asked):
+    """An observation bed that is free."""
+
+    bed = serializers.UUIDField()
+
+
+class AskedOutcome(Asked):
+    """How somebody leaves casualty."""
+
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+
+
+NEW_CASUALTY = NewCasualty()
+ASKED_TRIAGE, ASKED_BED, ASKED_OUTCOME = AskedTriage(), AskedBed(), AskedOutcome()
+
+
+def who_of(asked: Mapping[str, Any], user: Any) -> Patient | Unknown | Mapping[str, Any]:
+    """Whom the service takes."""
+    if "patient" in asked:
+        return patient_of(asked["patient"], user)
+    said = asked["unknown"]
+    band = said.get("age_band")
+    looked = birth_from_age(**BAND_AGE[AgeBand(band)], today=timezone.localdate()) if band else None
+    return Unknown(Sex(said["sex"]), said.get("age") or looked)
+
+
+def coming_of(asked: Mapping[str, Any], user: Any) -> Coming:
+    """What the service takes, of the caller's own hospital."""
+    facility = user.posting.facility
+    department = queries.emergency_department(facility)
+    if department is None:
+        raise Refusal(_("This hospital has no department yet. Ask your administrator."))
+    said = asked.get("escort") or {"brought_by": BroughtBy.NOT_KNOWN}
+    escort = Escort(
+        BroughtBy(said["brought_by"]), said.get("name", ""), said.get("phone", ""), said.get("place", "")
+    )
+    return Coming(
+        department=department,
+        triage=Triage(asked["triage"]),
+        escort=escort,
+        complaint=asked.get("complaint", ""),
+        declared_dead_at=asked.get("declared_dead_at"),
+        case=_case(asked.get("medico_legal_case"), escort),
+        bed=bed_of(asked["bed"], facility) if asked.get("bed") else None,
+    )
+
+
+def _case(said: Mapping[str, Any] | None, escort: Escort) -> CaseDetails | None:
+    if not said:
+        return None
+    police = said.get("police")
+    return CaseDetails(
+        CaseKind(said["kind"]),
+        said.get("particulars", ""),
+        escort.in_words(),
+        intimation_of(police, timezone.now()) if police else None,
+    )
+
+
+def bed_of(bed_id: Any, facility: Facility) -> Bed:
+    """A bed of the caller's hospital."""
+    bed = Bed.objects.filter(facility=facility, pk=bed_id).first()
+    if bed is None:
+        raise Refusal(_("There is no such bed here."), field="bed")
+    return bed
+
+
+# ── What is answered ──
+
+
+class BedSerializer(serializers.Serializer[Any]):
+    """Where a patient lies."""
+
+    id = serializers.UUIDField()
+    room = serializers.CharField()
+    number = serializers.CharField()
+
+
+class CaseNumberSerializer(serializers.Serializer[Any]):
+    """The medico-legal case."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+
+
+class CasualtySerializer(serializers.Serializer[Any]):
+    """Somebody in casualty. In a list the names of minors and survivors in legal cases are withheld."""
+
+    id = serializers.UUIDField()
+    encounter = serializers.UUIDField()
+    arrived_at = serializers.DateTimeField()
+    triage = serializers.ChoiceField(choices=Triage.choices)
+    brought_by = serializers.ChoiceField(choices=BroughtBy.choices)
+    complaint = serializers.CharField()
+    declared_dead_at = serializers.DateTimeField(allow_null=True)
+    outcome = serializers.CharField()
+    left_at = serializers.DateTimeField(allow_null=True)
+    is_unknown = serializers.BooleanField()
+    is_name_withheld = serializers.BooleanField()
+    patient = RegisteredPatientSerializer()
+    bed = BedSerializer(allow_null=True)
+    medico_legal_case = CaseNumberSerializer(allow_null=True)
+
+
+class RegisteredCasualtySerializer(CasualtySerializer):
+    """What one registration in casualty came to."""
+
+    slip = PaperSerializer()
+    police_letter = PaperSerializer(allow_null=True)
+
+
+def shown(arrival: CasualtyArrival) -> dict[str, Any]:
+    """An arrival of `queries.arrivals`, as `CasualtySerializer` describes it."""
+    patient = arrival.patient
+    withheld = patient.listed_name if patient.is_withheld else ""
+    lying = next(iter(arrival.encounter.lying), None)
+    case = getattr(arrival.encounter, "medico_legal_case", None)
+    plain = ("arrived_at", "triage", "brought_by", "complaint", "declared_dead_at", "outcome", "left_at")
+    return {name: getattr(arrival, name) for name in plain} | {
+        "id": arrival.pk,
+        "encounter": arrival.encounter_id,
+        "is_unknown": patient.is_unknown,
+        "is_name_withheld": patient.is_withheld,
+        "patient": {
+            "id": patient.pk,
+            "uhid": patient.uhid,
+            "name": withheld or patient.name,
+            "name_hi": withheld or patient.name_hi,
+        },
+        "bed": {"id": lying.bed_id, "room": lying.bed.room.number, "number": lying.bed.number}
+        if lying
+        else None,
+        "medico_legal_case": {"id": case.pk, "number": case.number} if case else None,
+    }
+
+
+class CasualtyFilter(filters.FilterSet):
+    triage = filters.MultipleChoiceFilter(choices=Triage.choices)
+    here = filters.BooleanFilter(method="is_here", help_text="Only those who are in casualty now")
+
+    def is_here(self, arrivals: Any, name: str, value: bool) -> Any:
+        return arrivals.filter(left_at=None) if value else arrivals.filter(~Q(left_at=None))
+
+
+class CasualtyViewSet(Noun):
+    """Registrations in casualty, the newest first. POST writes encounter, bed, case and slip in one act."""
+
+    needed = {
+        "list": permissions.VIEW_CASUALTY,
+        "retrieve": permissions.VIEW_CASUALTY,
+        "create": permissions.REGISTER_CASUALTY,
+        "triages": permissions.REGISTER_CASUALTY,
+        "beds": permissions.REGISTER_CASUALTY,
+        "departures": permissions.REGISTER_CASUALTY,
+    }
+    queryset = CasualtyArrival.objects.none()
+    serializer_class = CasualtySerializer
+    filter_backends = [filters.DjangoFilterBackend]
+    filterset_class = CasualtyFilter
+
+    def get_queryset(self) -> Any:
+        return queries.arrivals(self.request.user)
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        patients.withhold_names(one.patient for one in page)
+        return self.get_paginated_response([shown(one) for one in page])
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return Response(shown(get_object_or_404(self.get_queryset(), pk=pk)))
+
+    @extend_schema(request=NewCasualty, responses={201: RegisteredCasualtySerializer})
+    def create(self, request: Request) -> Response:
+        asked = checked(NEW_CASUALTY, request.data)
+        person = asked.get("patient")
+        described = person if isinstance(person, Mapping) else {}
+        with offering_candidates():
+            made = services.register_casualty(
+                who=who_of(asked, request.user),
+                coming=coming_of(asked, request.user),
+                request_key=idempotency_key(request),
+                actor=request.user,
+                at=timezone.now(),
+                confirm_new=asked.get("confirm_new", False) or described.get("confirm_new", False),
+            )
+        return Response(self._registered(made), status=201)
+
+    def _registered(self, made: Casualty) -> dict[str, Any]:
+        letter = {"url": paper_url(made.intimation)} if made.intimation else None
+        arrival = self.get_queryset().get(pk=made.arrival.pk)
+        return shown(arrival) | {"slip": {"url": paper_url(made.slip)}, "police_letter": letter}
+
+    @extend_schema(request=AskedTriage, responses={201: CasualtySerializer})
+    @action(detail=True, methods=["post"])
+    def triages(self, request: Request, pk: str) -> Response:
+        """Another colour than before."""
+        triage = Triage(checked(ASKED_TRIAGE, request.data)["triage"])
+        return self._act(services.change_triage, triage=triage)
+
+    @extend_schema(request=AskedBed, responses={201: CasualtySerializer})
+    @action(detail=True, methods=["post"])
+    def beds(self, request: Request, pk: str) -> Response:
+        """Into an observation bed, or to another one."""
+        arrival = self.get_object()
+        bed = bed_of(checked(ASKED_BED, request.data)["bed"], arrival.facility)
+        return self._act(services.give_bed, bed=bed, request_key=idempotency_key(request))
+
+    @extend_schema(request=AskedOutcome, responses={201: CasualtySerializer})
+    @action(detail=True, methods=["post"])
+    def departures(self, request: Request, pk: str) -> Response:
+        """The patient leaves casualty; the bed is free."""
+        outcome = Outcome(checked(ASKED_OUTCOME, request.data)["outcome"])
+        return self._act(services.see_off, outcome=outcome)
+
+    def _act(self, service: Any, **more: Any) -> Response:
+        arrival = self.get_object()
+        service(arrival=arrival, actor=self.request.user, at=timezone.now(), **more)
+        return Response(shown(self.get_queryset().get(pk=arrival.pk)), status=201)

@@ -1,0 +1,250 @@
+"""What is done in casualty: registered first, billed later; triaged, laid down, named, seen off."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Bed, Department
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.pdf import in_both
+from hmis.kernel.rows import write
+from opd import documents, queries
+from opd.models import CasualtyArrival
+from opd.queries import Casualty
+from opd.states import BroughtBy, Outcome, Triage
+from patients import services as patients
+from patients.models import (
+    BedStay,
+    Encounter,
+    EncounterClass,
+    Patient,
+)
+from patients.services import CaseDetails, OpenedCase, Unknown
+
+Who = Patient | Unknown | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Escort:
+    """Who brought the patient, and from where: the 108 and its vehicle, the police and their station."""
+
+    by: BroughtBy = BroughtBy.NOT_KNOWN
+    name: str = ""
+    phone: str = ""
+    place: str = ""
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        return [self.by, self.name, self.phone, self.place]
+
+    def in_words(self) -> str:
+        """In both languages and one line, for the medico-legal register."""
+        brought, brought_hi = in_both(BroughtBy, self.by)
+        said = (f"{brought_hi} {brought}", self.name, self.phone, self.place)
+        return " · ".join(part for part in said if part)
+
+
+@dataclass(frozen=True)
+class Coming:
+    """What the casualty desk asks: how urgent, who brought them, and what else is known at the door."""
+
+    department: Department
+    triage: Triage
+    escort: Escort = field(default_factory=Escort)
+    complaint: str = ""
+    declared_dead_at: datetime | None = None
+    case: CaseDetails | None = None
+    bed: Bed | None = None
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        case = self.case.claimed() if self.case else []
+        bed = self.bed and self.bed.pk
+        return [self.triage, self.escort.claimed(), self.complaint, self.declared_dead_at, case, bed]
+
+
+@act
+def register_casualty(
+    *, who: Who, coming: Coming, request_key: UUID, actor: Any, at: datetime, confirm_new: bool = False
+) -> Casualty:
+    """Register somebody in casualty: encounter, arrival, bed, medico-legal case and slip in one act; no bill.
+
+    `who` is somebody on file, somebody nobody knows, or the details of somebody new. Refuses a bed that is
+    taken, whoever is in casualty already, and a likely duplicate of somebody new.
+    """
+    body = [_said(who), coming.claimed()]
+    encounter_id, seen = requests.claim(request_key, "opd.register_casualty", actor=actor, body=body)
+    if seen:
+        return queries.casualty(encounter_id)
+    if coming.bed and coming.declared_dead_at:
+        raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
+    if coming.bed:  # beds are locked before all else
+        Bed.objects.locked().get(pk=coming.bed.pk)
+    patient = _patient(who, actor=actor, at=at, confirm_new=confirm_new)
+    encounter = patients.open_encounter(
+        patient=patient,
+        facility=coming.department.facility,
+        encounter_class=EncounterClass.EMERGENCY,
+        department=coming.department,
+        at=at,
+        encounter_id=encounter_id,
+    )
+    return _register(encounter, coming, actor=actor, at=at)
+
+
+def _said(who: Who) -> Any:
+    if isinstance(who, Patient):
+        return who.pk
+    return who.claimed() if isinstance(who, Unknown) else patients.claimed(who)
+
+
+def _patient(who: Who, *, actor: Any, at: datetime, confirm_new: bool) -> Patient:
+    if isinstance(who, Patient):
+        return who
+    if isinstance(who, Unknown):
+        patient, rows = patients.add_unknown(unknown=who, actor=actor, at=at)
+    else:
+        patient, rows = patients.add_patient(details=who, actor=actor, at=at, confirm_new=confirm_new)
+    write(*rows)
+    return patient
+
+
+def _register(encounter: Encounter, coming: Coming, *, actor: Any, at: datetime) -> Casualty:
+    stay = patients.take_bed(encounter=encounter, bed=coming.bed, actor=actor, at=at) if coming.bed else None
+    arrival = _arrival(encounter, coming, actor=actor)
+    facts.record(
+        "opd.casualty_registered",
+        about=encounter,
+        actor=actor,
+        at=at,
+        patient_id=encounter.patient_id,
+        new=[encounter, arrival, stay],
+        triage=arrival.triage,
+    )
+    opened = _case(encounter, coming, actor=actor, at=at)
+    slip = documents.issue_casualty_slip(
+        arrival=arrival, bed=stay.bed if stay else None, case=opened.case if opened else None, actor=actor
+    )
+    write(*(opened.rows if opened else []), slip)
+    case, letter = (opened.case, opened.paper) if opened else (None, None)
+    return Casualty(arrival, stay, case, slip, letter)
+
+
+def _arrival(encounter: Encounter, coming: Coming, *, actor: Any) -> CasualtyArrival:
+    escort = coming.escort
+    arrival = CasualtyArrival(
+        facility=encounter.facility,
+        encounter=encounter,
+        patient=encounter.patient,
+        arrived_at=encounter.started_at,
+        triage=coming.triage,
+        triaged_by=actor,
+        brought_by=escort.by,
+        escort_name=escort.name,
+        escort_phone=escort.phone,
+        escort_from=escort.place,
+        complaint=coming.complaint,
+        declared_dead_at=coming.declared_dead_at,
+    )
+    arrival.clean_fields(exclude=["facility", "encounter", "patient", "triaged_by", "probably_same_as"])
+    return arrival
+
+
+def _case(encounter: Encounter, coming: Coming, *, actor: Any, at: datetime) -> OpenedCase | None:
+    if coming.case is None:
+        return None
+    return patients.add_case(encounter=encounter, details=coming.case, actor=actor, at=at)
+
+
+@act
+def change_triage(*, arrival: CasualtyArrival, triage: Triage, actor: Any, at: datetime) -> CasualtyArrival:
+    """Another colour than before; the history keeps both. Refuses one who has left."""
+    held = _here(arrival)
+    was, held.triage, held.triaged_by = held.triage, triage, actor
+    with refusing(CasualtyArrival):
+        held.save(update_fields=["triage", "triaged_by"])
+    _note("opd.casualty_triaged", held, actor=actor, at=at, was=was, now=triage)
+    return held
+
+
+@act
+def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: Any, at: datetime) -> BedStay:
+    """Lay a patient of casualty into an observation bed, or move them to another one without a gap."""
+    body = [arrival.pk, bed.pk]
+    stay_id, seen = requests.claim(request_key, "opd.give_bed", actor=actor, body=body)
+    if seen:
+        return BedStay.objects.select_related("bed__room__ward").get(pk=stay_id)
+    lying = BedStay.objects.filter(encounter_id=arrival.encounter_id, ended_at=None).first()
+    beds = [bed.pk, lying.bed_id] if lying else [bed.pk]
+    list(Bed.objects.locked().filter(pk__in=beds))
+    held = _here(arrival)
+    if held.declared_dead_at:
+        raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
+    stay = patients.take_bed(encounter=held.encounter, bed=bed, actor=actor, at=at)
+    stay.pk = stay_id
+    for earlier in BedStay.objects.locked().filter(encounter=held.encounter, ended_at=None):
+        earlier.ended_at = at
+        earlier.save(update_fields=["ended_at"])
+    write(stay)
+    _note("opd.casualty_bed_given", held, actor=actor, at=at, bed=stay.bed_id)
+    return stay
+
+
+@act
+def see_off(*, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datetime) -> CasualtyArrival:
+    """The patient leaves casualty: the contact ends and the bed is free. Refuses one who has left."""
+    lying = BedStay.objects.filter(encounter_id=arrival.encounter_id, ended_at=None).values("bed_id")
+    list(Bed.objects.locked().filter(pk__in=lying))
+    held = _here(arrival)
+    patients.finish_encounter(encounter=held.encounter, at=at)
+    held.outcome, held.left_at = outcome, at
+    with refusing(CasualtyArrival):
+        held.save(update_fields=["outcome", "left_at"])
+    _note("opd.casualty_left", held, actor=actor, at=at, outcome=outcome)
+    return held
+
+
+@act
+def name_patient(
+    *,
+    arrival: CasualtyArrival,
+    details: Mapping[str, Any],
+    rev: int,
+    actor: Any,
+    at: datetime,
+    probably_same_as: Patient | None = None,
+) -> CasualtyArrival:
+    """Give somebody who came without a name their own; the history keeps the stand-in.
+
+    If they are on file already, `probably_same_as` says whom: the records officer joins the two.
+    """
+    held = CasualtyArrival.objects.locked().select_related("patient").get(pk=arrival.pk)
+    if not held.patient.is_unknown:
+        raise Refusal(_("This patient has a name already."))
+    if probably_same_as is not None and probably_same_as.pk == held.patient_id:
+        raise Refusal(_("This is the same entry. Choose the earlier one."), field="same_as")
+    patients.edit_patient(patient=held.patient, details=details, rev=rev, actor=actor, at=at)
+    held.probably_same_as = probably_same_as
+    held.save(update_fields=["probably_same_as"])
+    same = probably_same_as.pk if probably_same_as else None
+    _note("opd.casualty_named", held, actor=actor, at=at, probably_same_as=same)
+    return held
+
+
+def _here(arrival: CasualtyArrival) -> CasualtyArrival:
+    """The arrival, locked; refuses one who has left."""
+    linked = ("encounter__facility", "encounter__patient")
+    held = CasualtyArrival.objects.locked().select_related(*linked).get(pk=arrival.pk)
+    if held.left_at:
+        raise Refusal(_("This patient has left casualty."))
+    return held
+
+
+def _note(name: str, arrival: CasualtyArrival, *, actor: Any, at: datetime, **detail: Any) -> None:
+    facts.record(name, about=arrival, actor=actor, at=at, patient_id=arrival.patient_id, **detail)

@@ -1,0 +1,284 @@
+"""Casualty: the desk, who is here, one arrival and what becomes of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hmis.kernel import pdf
+from hmis.kernel.access import requires
+from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.htmx import go, show
+from hmis.kernel.views import papers_of
+from opd import permissions, queries, services
+from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
+from opd.models import CasualtyArrival
+from opd.queries import Casualty
+from opd.states import Outcome
+from opd.views.desk import print_url
+from patients import queries as patient_queries
+from patients import services as patients
+from patients.forms import SearchForm, initial_of
+from patients.models import Patient
+from patients.services import LikelyDuplicate, find_patients
+
+NAMED = {"no_phone_reason": "phone", "declared_dead_at": "declared_dead_at"}
+
+
+@dataclass
+class Desk:
+    """What the casualty desk shows: whom, and what was just done."""
+
+    request: HttpRequest
+    patient: Patient | None = None
+    form: CasualtyForm | None = None
+    candidates: list[patient_queries.Candidate] = field(default_factory=list)
+    last: Casualty | None = None
+    error: str = ""
+
+    def show(self, status: int = 200) -> HttpResponse:
+        context = {
+            "patient": self.patient,
+            "already_here": self._already_here(),
+            "form": self.form or blank(self.request),
+            "candidates": self.candidates,
+            "last": self.last,
+            "print_url": papers_to_print(self.last) if self.last else "",
+            "error": self.error,
+            "search_form": SearchForm(),
+        }
+        return show(
+            self.request, "opd/casualty_new.html", context, fragment="opd/_casualty_desk.html", status=status
+        )
+
+    def _already_here(self) -> CasualtyArrival | None:
+        if self.patient is None:
+            return None
+        return queries.in_casualty(self.request.user).filter(patient=self.patient).first()
+
+
+def blank(request: HttpRequest, data: Any = None) -> CasualtyForm:
+    facility = request.user.posting.facility
+    return CasualtyForm(data, facility=facility, department=queries.emergency_department(facility))
+
+
+def papers_to_print(made: Casualty) -> str:
+    return print_url([paper for paper in (made.slip, made.intimation) if paper])
+
+
+@requires(permissions.REGISTER_CASUALTY)
+@require_http_methods(["GET", "POST"])
+def casualty_new(request: HttpRequest) -> HttpResponseBase:
+    """The casualty desk. GET with ?patient= takes up somebody who was found."""
+    patient = _chosen(request)
+    if request.method == "GET":
+        return Desk(request, patient).show()
+    form, at = blank(request, request.POST), timezone.now()
+    desk = Desk(request, patient, form)
+    if not form.is_for(patient):
+        return desk.show(422)
+    try:
+        made = services.register_casualty(
+            who=form.who(patient),
+            coming=form.coming(at),
+            confirm_new=form.cleaned_data["confirm_new"],
+            request_key=form.cleaned_data["request_key"],
+            actor=request.user,
+            at=at,
+        )
+    except LikelyDuplicate as refusal:
+        desk.candidates, desk.error = refusal.candidates, str(refusal)
+        return desk.show(422)
+    except (Refusal, ValidationError) as refusal:
+        desk.error = said(refusal, form)
+        return desk.show(422)
+    if not request.headers.get("HX-Request"):
+        return go(request, "opd:casualty_detail", made.arrival.pk)
+    return Desk(request, last=made).show()
+
+
+def said(refusal: Refusal | ValidationError, form: Any) -> str:
+    """A refusal at its field where it has one; what is left to be said above the button."""
+    if isinstance(refusal, ValidationError):
+        return sentences(refusal)
+    if refusal.field in form.fields:
+        form.add_error(refusal.field, str(refusal))
+        return ""
+    return str(refusal)
+
+
+def _chosen(request: HttpRequest) -> Patient | None:
+    """The patient that the page or the form names; 404 for one that this person has not found."""
+    chosen = request.POST.get("patient") or request.GET.get("patient")
+    if not chosen:
+        return None
+    try:
+        reachable = patient_queries.reachable_by(request.user).filter(pk=UUID(chosen))
+    except ValueError:
+        reachable = Patient.objects.none()
+    return get_object_or_404(reachable.select_related("district", "facility"))
+
+
+@requires(permissions.REGISTER_CASUALTY)
+@require_POST
+def casualty_search_new(request: HttpRequest) -> HttpResponseBase:
+    """The search box of the casualty desk."""
+    form = SearchForm(request.POST)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    found = find_patients(text=text, actor=request.user, at=timezone.now())
+    if found.only:
+        response = Desk(request, patient=found.only).show()
+        response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"
+        return response
+    context = {"found": found, "choose": reverse("opd:casualty_new"), "search_form": form}
+    return show(request, "opd/casualty_search.html", context, fragment="patients/_found.html")
+
+
+@requires(permissions.VIEW_CASUALTY)
+@require_GET
+def casualty_list(request: HttpRequest) -> HttpResponseBase:
+    """Who is in casualty now, the most urgent first."""
+    here = list(queries.in_casualty(request.user)[:200])
+    patient_queries.withhold_names(arrival.patient for arrival in here)
+    context = {"arrivals": here}
+    return show(request, "opd/casualty_list.html", context, fragment="opd/_casualty_board.html")
+
+
+@requires(permissions.VIEW_CASUALTY)
+@require_GET
+def casualty_detail(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
+    """One arrival: how urgent, brought by whom, bed, case, papers, and what can be done."""
+    arrival = _arrival(request, arrival_id)
+    patients.note_seen(patient=arrival.patient, actor=request.user, at=timezone.now())
+    return _detail(request, arrival)
+
+
+def _arrival(request: HttpRequest, arrival_id: UUID) -> CasualtyArrival:
+    return get_object_or_404(queries.arrivals(request.user), pk=arrival_id)
+
+
+def _detail(request: HttpRequest, arrival: CasualtyArrival, error: str = "") -> HttpResponse:
+    made = queries.casualty(arrival.encounter_id)
+    outcomes = [Outcome.MORTUARY] if made.arrival.declared_dead_at else list(Outcome)[:-1]
+    choices = [(one.value, one.label) for one in outcomes]
+    leave = OutcomeForm()
+    leave.fields["outcome"].choices = choices
+    context = {
+        "made": made,
+        "arrival": made.arrival,
+        "patient": made.arrival.patient,
+        "print_url": papers_to_print(made),
+        "triage_form": TriageForm(initial={"triage": made.arrival.triage}),
+        "bed_form": _bed_form(made.arrival),
+        "outcome_form": leave,
+        "error": error,
+    }
+    return show(request, "opd/casualty_detail.html", context, status=422 if error else 200)
+
+
+def _bed_form(arrival: CasualtyArrival, data: Any = None) -> BedForm:
+    return BedForm(data, facility=arrival.facility, department=arrival.encounter.department)
+
+
+@requires(permissions.REGISTER_CASUALTY)
+@require_POST
+def triage_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
+    """Another colour."""
+    return _act(request, arrival_id, TriageForm(request.POST), services.change_triage)
+
+
+@requires(permissions.REGISTER_CASUALTY)
+@require_POST
+def bedstay_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
+    """Into an observation bed, or to another one."""
+    form = _bed_form(_arrival(request, arrival_id), request.POST)
+    return _act(request, arrival_id, form, services.give_bed)
+
+
+@requires(permissions.REGISTER_CASUALTY)
+@require_POST
+def departure_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
+    """The patient leaves casualty."""
+    return _act(request, arrival_id, OutcomeForm(request.POST), services.see_off)
+
+
+def _act(request: HttpRequest, arrival_id: UUID, form: Any, service: Any) -> HttpResponseBase:
+    """Do one thing with one arrival and show it again."""
+    arrival = _arrival(request, arrival_id)
+    if not form.is_valid():
+        return _detail(request, arrival, error=sentences(ValidationError(list(form.errors.values()))))
+    try:
+        service(arrival=arrival, actor=request.user, at=timezone.now(), **form.cleaned_data)
+    except Refusal as refusal:
+        return _detail(request, arrival, error=str(refusal))
+    return go(request, "opd:casualty_detail", arrival.pk)
+
+
+@requires(permissions.REGISTER_CASUALTY)
+@require_http_methods(["GET", "POST"])
+def name_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
+    """Name somebody who came without a name; whoever is on file already is shown before."""
+    arrival = _arrival(request, arrival_id)
+    patient = arrival.patient
+    facility = request.user.posting.facility
+    form = NameForm(request.POST or None, facility=facility, initial=_known_of(patient))
+    candidates: list[patient_queries.Candidate] = []
+    if form.is_valid():
+        candidates = _candidates(request, form, patient)
+        asked = form.cleaned_data["same_as"] or form.cleaned_data["confirm_new"] or not candidates
+        if asked and _name(request, arrival, form):
+            return go(request, "opd:casualty_detail", arrival.pk)
+    context = {"arrival": arrival, "patient": patient, "form": form, "candidates": candidates}
+    status = 422 if request.method == "POST" else 200
+    return show(request, "opd/casualty_name.html", context, status=status)
+
+
+def _known_of(patient: Patient) -> dict[str, Any]:
+    """What the form of a name begins with: not the stand-in, and for the rest what most answer."""
+    asked = {name: value for name, value in initial_of(patient).items() if value}
+    if not patient.birth_date:
+        asked.pop("age_unit", None)
+    return asked | {"name": "", "name_other": ""}
+
+
+def _candidates(request: HttpRequest, form: NameForm, patient: Patient) -> list[patient_queries.Candidate]:
+    described = Patient(**{k: v for k, v in form.details().items() if k != "identifiers"})
+    found = patient_queries.likely_duplicates(
+        patient_queries.person_of(patients.described(described)), request.user
+    )
+    return [one for one in found if one.patient.pk != patient.pk]
+
+
+def _name(request: HttpRequest, arrival: CasualtyArrival, form: NameForm) -> bool:
+    """Whether it was done; a refusal stands in the form."""
+    try:
+        services.name_patient(
+            arrival=arrival,
+            details=form.details(),
+            rev=int(request.POST.get("rev") or -1),
+            probably_same_as=form.cleaned_data["same_as"],
+            actor=request.user,
+            at=timezone.now(),
+        )
+    except (Refusal, ValidationError) as refusal:
+        left = said(refusal, form)
+        if left:
+            form.add_error(None, left)
+        return False
+    return True
+
+
+@requires(permissions.REGISTER_CASUALTY)
+@require_POST
+def casualty_copy_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
+    """Print again: a DUPLICATE of the emergency slip, counted."""
+    made = queries.casualty(_arrival(request, arrival_id).encounter_id)
+    paper = get_object_or_404(papers_of(request.user), pk=made.slip.pk)
+    url = print_url([pdf.reprint(paper, actor=request.user, at=timezone.now())])
+    return JsonResponse({"url": url}, status=201) if request.headers.get("X-Fetch") else redirect(url)

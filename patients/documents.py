@@ -1,0 +1,74 @@
+"""What the letter to the police says."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from facilities.documents import heading
+from hmis.kernel import pdf
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.pdf import in_both
+from patients.models import BirthPrecision, CaseKind, GuardianRelation, Patient, PoliceIntimation, Sex
+
+INTIMATION = "patients/documents/police_intimation.html"
+
+
+def issue_intimation(told: PoliceIntimation, *, actor: Any, at: datetime) -> IssuedDocument:
+    """The intimation to a police station, frozen as it was given; the police alone are told the name."""
+    case = told.case
+    kind, kind_hi = in_both(CaseKind, case.kind)
+    return pdf.issue(
+        INTIMATION,
+        about=told,
+        facility_id=case.facility_id,
+        patient_id=case.patient_id,
+        number=case.number,
+        actor=actor,
+        at=at,
+        context={
+            "facility": heading(case.facility),
+            **person(case.patient, at),
+            "kind": kind,
+            "kind_hi": kind_hi,
+            "particulars": case.particulars,
+            "brought_by": case.brought_by,
+            "came_at": case.encounter.started_at.isoformat(),
+            "marked_at": case.marked_at.isoformat(),
+            "marked_by": case.marked_by.name,
+            "marked_by_hi": case.marked_by.name_hi,
+            "station": told.station,
+            "officer": told.officer,
+            "informed_at": told.informed_at.isoformat(),
+            "informed_by": told.informed_by.name,
+            "informed_by_hi": told.informed_by.name_hi,
+        },
+    )
+
+
+def person(patient: Patient, at: datetime) -> dict[str, Any]:
+    """Who a patient is, as a paper says it in both languages."""
+    sex, sex_hi = in_both(Sex, patient.sex)
+    relation = patient.guardian_relation
+    label, label_hi = in_both(GuardianRelation, relation) if relation else ("", "")
+    age = patient.age_on(timezone.localdate(at))
+    about = patient.is_unknown and patient.birth_precision != BirthPrecision.DAY
+    district = patient.district
+    return {
+        "uhid": patient.uhid,
+        "name": patient.name,
+        "name_hi": patient.name_hi,
+        "sex": sex,
+        "sex_hi": sex_hi,
+        "age": ("about " if about else "") + age.said_in("en") if age else "",
+        "age_hi": ("लगभग " if about else "") + age.said_in("hi") if age else "",
+        "guardian_label": label,
+        "guardian_label_hi": label_hi,
+        "guardian_name": patient.guardian_name,
+        "phone": patient.phone,
+        "address": patient.address,
+        "village": patient.village,
+        "block_name": patient.block_name,
+        "district": district.name if district else "",
+        "district_hi": district.name_hi if district else "",
+    }

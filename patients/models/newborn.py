@@ -1,0 +1,53 @@
+"""A birth: what is known of a newborn beside being a patient."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Facility
+from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.models import HospitalRecord
+from patients.models.person import Patient
+
+
+class Birth(HospitalRecord):
+    """A child born here: of which mother, when, how heavy, the how-manieth. Twins share their delivery."""
+
+    may_change = ()
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
+    baby = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="birth")
+    mother = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="births_given")
+    # One act's babies bear one number: whoever sends the act again gets these.
+    delivery = models.UUIDField(editable=False)
+    place = models.PositiveSmallIntegerField(_("the how-manieth"))
+    born_at = models.DateTimeField(_("born"))
+    weight_grams = models.PositiveSmallIntegerField(_("weight in grams"), null=True, blank=True)
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    registered_at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="nobody_is_born_tomorrow",
+                condition=Q(born_at__lte=F("registered_at")),
+                violation_error_message=_("The time of birth lies ahead. Look at the clock again."),
+            ),
+            models.CheckConstraint(
+                name="newborn_weighs_what_newborns_weigh",
+                condition=Q(weight_grams=None) | Q(weight_grams__range=(300, 7000)),
+                violation_error_message=_(
+                    "A newborn weighs between 300 and 7000 grams. Write the weight in grams."
+                ),
+            ),
+            models.CheckConstraint(name="birth_counts_from_one", condition=Q(place__gte=1)),
+            models.CheckConstraint(name="nobody_bears_themselves", condition=~Q(baby=F("mother"))),
+        ]
+        indexes = [models.Index(name="birth_of_delivery", fields=["delivery", "place"])]
+
+    def __str__(self) -> str:
+        return f"{self.place}"

@@ -1,0 +1,208 @@
+"""Those who come without a name: the unconscious and abandoned, and newborns with their mother."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import District
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal
+from patients import queries
+from patients.models import (
+    Birth,
+    BirthPrecision,
+    Category,
+    GuardianRelation,
+    NoPhone,
+    Patient,
+    RelatedPerson,
+    Sex,
+)
+from patients.names import is_devanagari
+from patients.services.people import add_patient, next_uhid
+
+# Their last four digits are on the slip and the wrist: two unknown men of one accident are told apart.
+STAND_INS = {
+    Sex.MALE: ("Unknown male", "अज्ञात पुरुष"),
+    Sex.FEMALE: ("Unknown female", "अज्ञात महिला"),
+}
+NOBODY_KNOWS = ("Unknown person", "अज्ञात व्यक्ति")
+NEWBORN_FOR, ONE_DELIVERY = timedelta(days=28), timedelta(days=2)
+MOST_AT_ONCE = 6
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """What can be seen of somebody who cannot say who they are."""
+
+    sex: Sex
+    birth: tuple[date, str] | None = None
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        return [self.sex, *(self.birth or ())]
+
+
+def add_unknown(*, unknown: Unknown, actor: Any, at: datetime) -> tuple[Patient, Sequence[models.Model]]:
+    """As `add_patient`, of somebody without a name: it says the end of the UHID, as a mark."""
+    uhid = next_uhid()
+    name, name_hi = STAND_INS.get(unknown.sex, NOBODY_KNOWS)
+    born, precision = unknown.birth or (None, BirthPrecision.YEAR)
+    details = {
+        "name": f"{name} {uhid[-4:]}",
+        "name_hi": f"{name_hi} {uhid[-4:]}",
+        "sex": unknown.sex,
+        "birth_date": born,
+        "birth_precision": precision,
+        "no_phone_reason": NoPhone.NOT_KNOWN,
+        "is_unknown": True,
+    }
+    return add_patient(details=details, actor=actor, at=at, confirm_new=True, uhid=uhid)
+
+
+def named(
+    *,
+    name: str,
+    sex: str,
+    birth: tuple[date, str] | None,
+    phone: str,
+    village: str,
+    district: District | None,
+) -> dict[str, Any]:
+    """The details of somebody new of whom casualty knows little: what is not said is not made up."""
+    born, precision = birth or (None, BirthPrecision.YEAR)
+    names = {"name": "", "name_hi": name} if is_devanagari(name) else {"name": name, "name_hi": ""}
+    return names | {
+        "sex": sex,
+        "birth_date": born,
+        "birth_precision": precision,
+        "phone": phone,
+        "no_phone_reason": "" if phone else NoPhone.NOT_KNOWN,
+        "village": village,
+        "district": district,
+    }
+
+
+@dataclass(frozen=True)
+class Newborn:
+    """A child just born: its sex, when, and its weight where there was a balance."""
+
+    sex: Sex
+    born_at: datetime
+    weight_grams: int | None = None
+
+
+@act
+def register_newborns(
+    *,
+    mother: Patient,
+    babies: Sequence[Newborn],
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    confirm_another: bool = False,
+) -> list[Birth]:
+    """Give each child of one delivery a UHID of its own, "Baby of …", linked to its mother.
+
+    Refuses a father, a child that is no newborn any more, and, unless `confirm_another`, a second
+    registration of what is probably the same delivery.
+    """
+    body = [mother.pk, [(baby.sex, baby.born_at, baby.weight_grams) for baby in babies]]
+    delivery, seen = requests.claim(request_key, "patients.register_newborns", actor=actor, body=body)
+    if seen:
+        return queries.delivered(delivery)
+    # Two nurses at two desks: the second sees what the first has written.
+    mother = Patient.objects.locked().select_related("district", "block").get(pk=mother.pk)
+    _refuse_impossible(mother, babies, at)
+    earlier = queries.births_about(mother, babies[0].born_at, within=ONE_DELIVERY)
+    if earlier and not confirm_another:
+        raise Refusal(
+            _(
+                "A baby of this mother, born at %(at)s, is registered already. "
+                "Say that this is another one, or leave it."
+            ),
+            field="confirm_another",
+            at=f"{timezone.localtime(earlier[-1].born_at):%H:%M}",
+        )
+    last = earlier[-1].place if earlier else 0
+    is_only = len(babies) == 1 and not earlier
+    return [
+        _bear(mother, baby, last + n, delivery=delivery, is_only=is_only, actor=actor, at=at)
+        for n, baby in enumerate(babies, start=1)
+    ]
+
+
+def _refuse_impossible(mother: Patient, babies: Sequence[Newborn], at: datetime) -> None:
+    if not 1 <= len(babies) <= MOST_AT_ONCE:
+        raise Refusal(_("Write at least one baby, and at most %(most)s."), most=MOST_AT_ONCE)
+    if mother.sex == Sex.MALE:
+        raise Refusal(_("A baby is linked to its mother. This patient is a man."))
+    for baby in babies:
+        if baby.born_at < at - NEWBORN_FOR:
+            raise Refusal(_("Born more than 28 days ago: register this child as a patient."), field="born_on")
+
+
+def _bear(
+    mother: Patient,
+    baby: Newborn,
+    place: int,
+    *,
+    delivery: UUID,
+    is_only: bool,
+    actor: Any,
+    at: datetime,
+) -> Birth:
+    name, name_hi = ("Baby", "शिशु") if is_only else (f"Baby {place}", f"शिशु {place}")
+    child, rows = add_patient(
+        details=_inherited(mother)
+        | {
+            "name": f"{name} of {mother.name}"[:120],
+            "name_hi": f"{mother.name_hi or mother.name} का {name_hi}"[:120],
+            "sex": baby.sex,
+            "birth_date": timezone.localdate(baby.born_at),
+            "birth_precision": BirthPrecision.DAY,
+        },
+        actor=actor,
+        at=at,
+        confirm_new=True,
+        related=[RelatedPerson(relative=mother, name=mother.name, relation=GuardianRelation.MOTHER)],
+    )
+    birth = Birth(
+        facility=child.facility,
+        baby=child,
+        mother=mother,
+        delivery=delivery,
+        place=place,
+        born_at=baby.born_at,
+        weight_grams=baby.weight_grams,
+        registered_by=actor,
+        registered_at=at,
+    )
+    facts.record(
+        "patients.newborn_registered",
+        about=birth,
+        actor=actor,
+        at=at,
+        patient_id=child.pk,
+        new=[*rows, birth],
+        mother=mother.pk,
+    )
+    return birth
+
+
+def _inherited(mother: Patient) -> dict[str, Any]:
+    """What a newborn has of its mother: phone, place, category."""
+    same = ("address", "village", "block_name", "block", "district", "pincode", "phone", "no_phone_reason")
+    own = Category.BPL if mother.category == Category.BPL else Category.GENERAL
+    return {name: getattr(mother, name) for name in same} | {
+        "guardian_name": mother.name_hi or mother.name,
+        "guardian_relation": GuardianRelation.MOTHER,
+        "category": own,
+    }

@@ -1,0 +1,118 @@
+"""The medico-legal register, its cases, and what the police were told."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hmis.kernel.access import requires
+from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.htmx import go
+from patients import permissions, queries, services
+from patients.forms import CaseForm, IntimationForm
+from patients.models import Encounter, MedicoLegalCase
+
+A_PAGE = 50
+
+
+@requires(permissions.VIEW_CASES)
+@require_GET
+def case_list(request: HttpRequest) -> HttpResponseBase:
+    """The register, newest first; ?before= a case, for the lines after it."""
+    cases = queries.cases_here(request.user)
+    try:
+        before = UUID(request.GET["before"]) if "before" in request.GET else None
+    except ValueError:
+        return go(request, "patients:case_list")
+    shown = list((cases.filter(pk__lt=before) if before else cases)[: A_PAGE + 1])
+    queries.withhold_names(case.patient for case in shown)
+    following = f"?before={shown[A_PAGE - 1].pk}" if len(shown) > A_PAGE else ""
+    context = {"cases": shown[:A_PAGE], "following": following, "newest": "?" if before else ""}
+    return render(request, "patients/case_list.html", context)
+
+
+@requires(permissions.VIEW_CASES)
+@require_GET
+def case_detail(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
+    """One case, each intimation with its letter, and a form for the next one."""
+    case = _case(request, case_id)
+    services.note_seen(patient=case.patient, actor=request.user, at=timezone.now())
+    return _detail(request, case, IntimationForm())
+
+
+def _case(request: HttpRequest, case_id: UUID) -> MedicoLegalCase:
+    return get_object_or_404(queries.cases_here(request.user), pk=case_id)
+
+
+def _detail(request: HttpRequest, case: MedicoLegalCase, form: IntimationForm) -> HttpResponse:
+    told = list(case.intimations.all())
+    letters = queries.originals_of([one.pk for one in told])
+    context = {
+        "case": case,
+        "patient": case.patient,
+        "told": [(one, letters.get(one.pk)) for one in told],
+        "is_withheld": case.withholds_name(),
+        "form": form,
+    }
+    return render(request, "patients/case_detail.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(permissions.OPEN_CASE)
+@require_http_methods(["GET", "POST"])
+def case_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    """Mark a contact as a medico-legal case."""
+    linked = ("patient__district", "facility", "department")
+    visible = Encounter.objects.visible_to(request.user).select_related(*linked)
+    encounter = get_object_or_404(visible, pk=encounter_id)
+    held = queries.case_of(encounter)
+    if held and request.method == "GET":
+        return go(request, "patients:case_detail", held.pk)
+    form, at = CaseForm(request.POST or None, use_required_attribute=False), timezone.now()
+    if form.is_valid():
+        try:
+            opened = services.open_case(
+                encounter=encounter,
+                details=form.case(at),
+                request_key=form.cleaned_data["request_key"],
+                actor=request.user,
+                at=at,
+            )
+        except (Refusal, ValidationError) as refusal:
+            form.add_error(None, _sentence(refusal))
+        else:
+            messages.success(request, _("MLC %(number)s is in the register.") % {"number": opened.case})
+            return go(request, "patients:case_detail", opened.case.pk)
+    status = 422 if request.method == "POST" else 200
+    context = {"encounter": encounter, "patient": encounter.patient, "form": form}
+    return render(request, "patients/case_new.html", context, status=status)
+
+
+@requires(permissions.OPEN_CASE)
+@require_POST
+def intimation_new(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
+    """The police were told."""
+    case, form, at = _case(request, case_id), IntimationForm(request.POST), timezone.now()
+    if form.is_valid():
+        try:
+            services.inform_police(
+                case=case,
+                intimation=form.intimation(at),
+                request_key=form.cleaned_data["request_key"],
+                actor=request.user,
+                at=at,
+            )
+        except (Refusal, ValidationError) as refusal:
+            form.add_error(None, _sentence(refusal))
+        else:
+            messages.success(request, _("Written down. Print the letter for the police."))
+            return go(request, "patients:case_detail", case.pk)
+    return _detail(request, case, form)
+
+
+def _sentence(refusal: Refusal | ValidationError) -> str:
+    return sentences(refusal) if isinstance(refusal, ValidationError) else str(refusal)
