@@ -52,6 +52,8 @@ ROLES: dict[str, Duties] = {
         "opd.register_visit",
         "opd.view_queue",
         "opd.move_token",
+        "opd.cancel_token",
+        "opd.close_clinic",
         "billing.view_invoice",
         "billing.take_payment",
         "kernel.print_paper",
@@ -64,6 +66,7 @@ ROLES: dict[str, Duties] = {
         "opd.view_queue",
         "opd.call_patients",
         "opd.move_token",
+        "opd.close_clinic",
     ),
     Role.DOCTOR: _duties(
         Reach.FACILITY,
@@ -73,6 +76,7 @@ ROLES: dict[str, Duties] = {
         "opd.view_queue",
         "opd.call_patients",
         "opd.move_token",
+        "opd.close_clinic",
     ),
     Role.LAB_TECHNICIAN: _duties(
         Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
@@ -95,6 +99,7 @@ ROLES: dict[str, Duties] = {
         "patients.search_patients",
         "patients.view_patient",
         "opd.view_queue",
+        "opd.cancel_token",
         "billing.view_invoice",
         "billing.take_payment",
         "kernel.print_paper",
@@ -117,6 +122,8 @@ ROLES: dict[str, Duties] = {
         "patients.view_patient",
         "opd.view_queue",
         "opd.move_token",
+        "opd.close_clinic",
+        "opd.manage_displays",
         "billing.view_invoice",
         "kernel.print_paper",
     ),

@@ -4,3 +4,6 @@ REGISTER_VISIT = "opd.register_visit"
 VIEW_QUEUE = "opd.view_queue"
 CALL_PATIENTS = "opd.call_patients"
 MOVE_TOKEN = "opd.move_token"  # noqa: S105
+CANCEL_TOKEN = "opd.cancel_token"  # noqa: S105
+CLOSE_CLINIC = "opd.close_clinic"
+MANAGE_DISPLAYS = "opd.manage_displays"

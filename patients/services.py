@@ -14,6 +14,7 @@ from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
+from hmis.kernel.transitions import move
 from patients import queries
 from patients.identifiers import make_uhid
 from patients.models import (
@@ -25,6 +26,7 @@ from patients.models import (
     PatientIdentifier,
 )
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
+from patients.states import ENCOUNTER_MOVES, EncounterStatus
 
 SERIALS_PER_NODE = 10_000_000
 LINKED = ["facility", "district", "block"]
@@ -171,6 +173,32 @@ def open_encounter(
         valid_till=valid_till,
         started_at=at,
     )
+
+
+def lock_encounter(encounter: Encounter) -> Encounter:
+    """The encounter, locked until the act ends. Rows that only point to it may still be written meanwhile."""
+    held = Encounter.objects.select_for_update(of=("self",), no_key=True)
+    return held.select_related("facility", "department", "patient").get(pk=encounter.pk)
+
+
+def cancel_encounter(encounter: Encounter, *, at: datetime) -> None:
+    """The part of an act that ends a locked encounter as if it had not been."""
+    move(encounter, to=EncounterStatus.CANCELLED, allowed=ENCOUNTER_MOVES)
+    encounter.ended_at = at
+    encounter.save(update_fields=["ended_at"])
+
+
+def send_to_department(encounter: Encounter, department: Department) -> None:
+    """The part of an act that sends a locked encounter on to the department that it should have come to."""
+    encounter.department = department
+    encounter.save(update_fields=["department"])
+
+
+def keep_valid(encounter: Encounter, day: date) -> None:
+    """The part of an act that puts a visit off to this day: its slip holds until then at least."""
+    if encounter.valid_till and encounter.valid_till < day:
+        encounter.valid_till = day
+        encounter.save(update_fields=["valid_till"])
 
 
 def next_uhid() -> str:

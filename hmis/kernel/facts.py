@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from hmis.kernel import bell
 from hmis.kernel.acts import identify
 from hmis.kernel.errors import refusing
+from hmis.kernel.ids import uuid7
 from hmis.kernel.middleware import current_request_id
 from hmis.kernel.models import AuditEntry, Delivery
 from hmis.kernel.rows import write
@@ -47,13 +48,16 @@ def record(
     at: datetime,
     patient_id: UUID | None = None,
     new: Sequence[models.Model | None] = (),
+    fact_id: UUID | None = None,
     **detail: Any,
 ) -> AuditEntry:
     """Write down what was done and who must hear of it. `detail` never holds a name, phone or diagnosis.
 
     `new` are the rows that the act has made: they are written in the same journey, before the fact.
+    An act that makes no row of its own gives the fact the id that its request key stands for (`fact_id`).
     """
     fact = AuditEntry(
+        id=fact_id or uuid7(),
         name=name,
         actor=actor,
         facility_id=actor.posting.facility_id if actor and actor.posting else None,

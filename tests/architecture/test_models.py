@@ -12,7 +12,7 @@ GLOSSARY = {
     "facilities": "State District Block Village Facility Department Unit User Posting Ward Room Bed",
     "patients": "Patient PatientIdentifier RelatedPerson Encounter Condition AllergyIntolerance Observation"
     " ClinicalNote Medication MedicationRequest MergeRecord NameWord",
-    "opd": "ClinicDay QueueToken Consultation",
+    "opd": "ClinicDay QueueToken Consultation Display",
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
     " DiagnosticReport QualityControlRun Analyser",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"

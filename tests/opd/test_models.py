@@ -1,10 +1,13 @@
 """Each named rule of the OPD's day refuses what it should."""
 
+from datetime import timedelta
+
 import pytest
 
 from opd.states import Lane, TokenStatus, lane_rank
+from tests.conftest import NOON
 from tests.factories.constraints import again, rule_broken_by, rules_of
-from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.opd import DAY, make_clinic_day, make_display, make_token
 
 
 @pytest.fixture
@@ -17,11 +20,21 @@ def token(clinic, asha):
     return make_token(clinic, asha)
 
 
+@pytest.fixture
+def display(unit, clara):
+    return make_display([unit], clara)
+
+
 # The row to write again, and what is wrong with it the second time.
 BREAKS = {
     "unit_has_one_clinic_a_day": ("clinic", {}),
     "token_is_given_once_a_day": ("token", {"status": TokenStatus.MOVED}),
     "encounter_waits_in_one_queue": ("token", {"number": 2}),
+    "closed_clinic_says_who_and_why": ("clinic", {"held_on": DAY + timedelta(days=1), "closed_at": NOON}),
+    "display_key_opens_one_display": ("display", {"name": "Another"}),
+    "display_name_is_unique_here": ("display", {"key_hash": "another"}),
+    "display_shows_a_room": ("display", {"name": "Another", "key_hash": "another", "unit_ids": []}),
+    "display_is_revoked_by_somebody": ("display", {"key_hash": "another", "revoked_at": NOON}),
     "token_starts_at_one": ("token", {"number": 0, "status": TokenStatus.MOVED}),
 }
 
