@@ -23,7 +23,7 @@ from hmis.kernel.api import Pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, papers_of
-from opd.api import ClinicDayViewSet, DepartmentViewSet, RegistrationViewSet, TokenViewSet
+from opd.api import ClinicDayViewSet, DepartmentViewSet, DisplayViewSet, RegistrationViewSet, TokenViewSet
 from patients.api import PatientViewSet
 
 
@@ -74,6 +74,7 @@ router.register("patients", PatientViewSet, "api-patient")
 router.register("opd-registrations", RegistrationViewSet, "api-registration")
 router.register("queue-tokens", TokenViewSet, "api-token")
 router.register("clinic-days", ClinicDayViewSet, "api-clinicday")
+router.register("displays", DisplayViewSet, "api-display")
 router.register("papers", PaperViewSet, "api-paper")
 
 urlpatterns: list[URLPattern | URLResolver] = [

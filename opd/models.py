@@ -133,6 +133,9 @@ class Display(Named, ChangingRecord):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
 
+    # The units of its tiles, where a query has put them (opd.queries.displays_of).
+    rooms: list[Unit]
+
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):

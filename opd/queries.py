@@ -213,6 +213,7 @@ class Tile:
     unit: Unit
     sits: bool
     is_closed: bool = False
+    is_called: bool = False
     now: QueueToken | None = None
     next: list[int] = field(default_factory=list)
 
@@ -244,6 +245,13 @@ class Board:
 
     tiles: list[Tile]
     calls: list[Call]
+    latest: Call | None
+
+    @property
+    def size(self) -> str:
+        """How many tiles share the screen, in the words of its style."""
+        count = len(self.tiles)
+        return "one" if count == 1 else "few" if count <= 4 else "some" if count <= 9 else "many"
 
 
 def board(display: Display, at: datetime) -> Board:
@@ -260,8 +268,11 @@ def board(display: Display, at: datetime) -> Board:
         tile.now = tile.now or token
     for clinic_day_id, number in waiting:
         by_day[clinic_day_id].next.append(number)
-    calls = [Call(one, by_day[one.clinic_day_id]) for one in inside if _is_fresh(one, at)]
-    return Board(tiles, calls)
+    called = [Call(one, by_day[one.clinic_day_id]) for one in inside]
+    fresh = [call for call in called if _is_fresh(call.token, at)]
+    for call in fresh:
+        call.tile.is_called = True
+    return Board(tiles, fresh, latest=called[0] if called else None)
 
 
 def _tile(unit: Unit, clinic_day: ClinicDay | None, day: date) -> Tile:
@@ -289,7 +300,12 @@ def _is_fresh(token: QueueToken, at: datetime) -> bool:
     return token.called_at is not None and at - token.called_at < CALL_SHOWN_FOR
 
 
-def units_of(display: Display) -> list[Unit]:
-    """The display's units, in the order of its tiles."""
-    found = Unit.objects.select_related("room", "department").in_bulk(display.unit_ids)
-    return [found[pk] for pk in display.unit_ids if pk in found]
+def displays_of(user: Any) -> list[Display]:
+    """The screens this person minds, those in use first; each with `rooms`, the units of its tiles."""
+    listed = Display.objects.visible_to(user).select_related("facility", "made_by", "revoked_by")
+    displays = list(listed.order_by(F("revoked_at").desc(nulls_first=True), "name"))
+    wanted = {pk for one in displays for pk in one.unit_ids}
+    units = Unit.objects.select_related("room", "department").in_bulk(wanted)
+    for one in displays:
+        one.rooms = [units[pk] for pk in one.unit_ids if pk in units]
+    return displays

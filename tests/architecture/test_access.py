@@ -16,6 +16,7 @@ from facilities.roles import ROLES, Reach, Role
 from opd.services import Visit, register_visit
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import make_person, make_state
+from tests.factories.opd import make_display
 from tests.factories.patients import make_patient
 
 PUBLIC, SIGNED_IN = "public", "signed in"
@@ -31,6 +32,7 @@ ACCESS = {
     "posting_choice": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "healthz": {"GET": PUBLIC},
     "receipt_check": {"GET": PUBLIC},
+    "display": {"GET": PUBLIC},
     "paper_list": {"GET": "kernel.print_paper"},
     "paper_detail": {"GET": "kernel.print_paper"},
     "paper_copy_new": {"POST": "kernel.print_paper"},
@@ -52,6 +54,16 @@ ACCESS = {
     "opd:token_call_new": {"POST": "opd.call_patients"},
     "opd:skip_new": {"POST": "opd.call_patients"},
     "opd:completion_new": {"POST": "opd.call_patients"},
+    "opd:move_new": {"GET": "opd.move_token", "POST": "opd.move_token"},
+    "opd:cancellation_new": {"GET": "opd.cancel_token", "POST": "opd.cancel_token"},
+    "opd:closure_new": {"GET": "opd.close_clinic", "POST": "opd.close_clinic"},
+    "opd:opening_new": {"POST": "opd.close_clinic"},
+    "opd:carried_slip_list": {"GET": "kernel.print_paper"},
+    "opd:display_list": {"GET": "opd.manage_displays"},
+    "opd:display_new": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
+    "opd:display_edit": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
+    "opd:display_key_new": {"POST": "opd.manage_displays"},
+    "opd:display_revocation_new": {"POST": "opd.manage_displays"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "api-auth-token": {"POST": PUBLIC},
@@ -69,9 +81,16 @@ ACCESS = {
     "api-token-skips": {"POST": "opd.call_patients"},
     "api-token-completions": {"POST": "opd.call_patients"},
     "api-token-moves": {"POST": "opd.move_token"},
+    "api-token-cancellations": {"POST": "opd.cancel_token"},
     "api-clinicday-list": {"GET": "opd.view_queue"},
     "api-clinicday-detail": {"GET": "opd.view_queue"},
     "api-clinicday-calls": {"POST": "opd.call_patients"},
+    "api-clinicday-closures": {"POST": "opd.close_clinic"},
+    "api-clinicday-openings": {"POST": "opd.close_clinic"},
+    "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
+    "api-display-detail": {"GET": "opd.manage_displays"},
+    "api-display-keys": {"POST": "opd.manage_displays"},
+    "api-display-revocations": {"POST": "opd.manage_displays"},
     "api-paper-detail": {"GET": "kernel.print_paper"},
     "api-schema": {"GET": SIGNED_IN},
     "api-docs": {"GET": SIGNED_IN},
@@ -123,6 +142,7 @@ class Records:
 
     made: object
     invoice: object
+    display: object
     facility: object
 
     def path_of(self, name, path):
@@ -142,6 +162,7 @@ class Records:
             "token": self.made.token,
             "clinicday": self.made.token.clinic_day,
             "paper": self.made.slip,
+            "display": self.display,
         }
         if key == "pk":
             return of_the_api[name.split("-")[1]].pk
@@ -151,6 +172,8 @@ class Records:
             "invoice_id": self.invoice.pk,
             "clinic_day_id": self.made.token.clinic_day_id,
             "token_id": self.made.token.pk,
+            "display_id": self.display.pk,
+            "display_key": "no-key-of-any-screen",
             "paper_id": self.made.slip.pk,
             "check_key": self.made.receipt.check_key,
         }[key]
@@ -166,7 +189,8 @@ def keep(department, clerk):
         actor=clerk,
         at=timezone.now(),
     )
-    return Records(made, make_invoice(made.encounter, clerk), facility)
+    display = make_display([made.token.clinic_day.unit], clerk)
+    return Records(made, make_invoice(made.encounter, clerk), display, facility)
 
 
 @pytest.fixture

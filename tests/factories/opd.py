@@ -40,7 +40,11 @@ def close(clinic_day, person, at=OPENED):
 
 def make_display(units, person, name="OPD hall", **changes):
     """A screen of these rooms, written past the service: no key opens it."""
-    details = {"name_hi": "ओपीडी हॉल", "key_hash": f"nobody's key to {name}", "made_at": OPENED}
+    details = {
+        "name_hi": "ओपीडी हॉल",
+        "key_hash": f"nobody's key to {name} at {units[0].facility.code}",
+        "made_at": OPENED,
+    }
     return Display.objects.create(
         facility=units[0].facility,
         name=name,

@@ -71,7 +71,7 @@ def test_token_visit_and_bill_end_and_the_fee_goes_back(made, kavita):
     (refund,) = back.refunds
     assert (refund.payment, refund.amount, refund.mode) == (made.payment, Decimal("5.00"), "cash")
     assert (back.credit_note.number, refund.voucher_number) == ("RIMS/C26/0000001", "RIMS/F26/0000001")
-    assert (back.credit_note.reason, back.credit_note.reason_hi) == ("made twice", "made twice")
+    assert (back.credit_note.reason, back.credit_note.reason_hi) == ("made twice", "दो बार बनी")
     assert (refund.paid_back_by, refund.authority) == (kavita, "same_day")
 
 
