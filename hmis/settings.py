@@ -240,6 +240,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CancelReasonEnum": "opd.states.CancelReason",
+        "CloseReasonEnum": "opd.states.CloseReason",
+    },
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 

@@ -180,7 +180,9 @@ class ClosureForm(ReasonForm):
         super().__init__(*args, reasons=CloseReason, **options)
         self.units = {str(unit.pk): unit for unit, _waiting in units}
         later = [("", _("the first places of this unit on %(day)s") % {"day": next_day})] if next_day else []
-        self.fields["to"].choices = [(str(unit.pk), place(unit, waiting)) for unit, waiting in units] + later
+        choices = [(str(unit.pk), place(unit, waiting)) for unit, waiting in units] + later
+        self.fields["to"].choices = choices
+        self.fields["to"].initial = choices[0][0] if choices else ""
         if not carries:
             del self.fields["to"]
 
@@ -205,8 +207,8 @@ class DisplayForm(forms.Form):
         super().__init__(*args, **options)
         self.units = {str(unit.pk): unit for unit in units}
         self.fields["units"].choices = [(key, _room(unit)) for key, unit in self.units.items()]
-        self.fields["name"].widget.attrs |= {"autofocus": True, "autocomplete": "off", "lang": "en"}
-        self.fields["name_hi"].widget.attrs |= {"autocomplete": "off", "lang": "hi"}
+        self.fields["name"].widget.attrs |= {"autocomplete": "off", "lang": "en"}
+        self.fields["name_hi"].widget.attrs |= {"autofocus": True, "autocomplete": "off", "lang": "hi"}
 
     def clean_units(self) -> list[Unit]:
         chosen = [unit for key, unit in self.units.items() if key in self.cleaned_data["units"]]

@@ -251,7 +251,7 @@ class Board:
     def size(self) -> str:
         """How many tiles share the screen, in the words of its style."""
         count = len(self.tiles)
-        return "one" if count == 1 else "few" if count <= 4 else "some" if count <= 9 else "many"
+        return "one" if count == 1 else "few" if count <= 4 else "some" if count <= 6 else "many"
 
 
 def board(display: Display, at: datetime) -> Board:
