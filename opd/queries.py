@@ -196,7 +196,8 @@ def todays_registrations(user: Any, day_begins: datetime, day_ends: datetime) ->
         encounter__started_at__gte=day_begins, encounter__started_at__lt=day_ends
     )
     linked = ("patient", "encounter__department", "clinic_day__unit__room")
-    return tokens.select_related(*linked).order_by(F("encounter__started_at").desc())
+    # Whoever was sent on is listed once, where they wait now.
+    return tokens.exclude(status=TokenStatus.MOVED).select_related(*linked).order_by(F("encounter__started_at").desc())
 
 
 # ── The hall's screen ──

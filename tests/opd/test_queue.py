@@ -322,4 +322,6 @@ def test_the_registration_of_somebody_sent_on_can_still_be_opened_and_printed(
     page = client.get(address)
     assert page.status_code == 200
     assert page.context["made"].token == moved
+    begins = NOON.replace(hour=0)
+    assert list(todays_registrations(kavita, begins, begins + timedelta(days=1))) == [moved]
     assert client.post(f"{address}copies/new/").status_code == 302
