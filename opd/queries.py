@@ -197,7 +197,11 @@ def todays_registrations(user: Any, day_begins: datetime, day_ends: datetime) ->
     )
     linked = ("patient", "encounter__department", "clinic_day__unit__room")
     # Whoever was sent on is listed once, where they wait now.
-    return tokens.exclude(status=TokenStatus.MOVED).select_related(*linked).order_by(F("encounter__started_at").desc())
+    return (
+        tokens.exclude(status=TokenStatus.MOVED)
+        .select_related(*linked)
+        .order_by(F("encounter__started_at").desc())
+    )
 
 
 # ── The hall's screen ──

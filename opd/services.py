@@ -352,6 +352,8 @@ def _only_invoice(encounter: Encounter) -> Invoice:
     invoices = list(encounter.invoices.locked().select_related("facility", "patient"))
     if len(invoices) > 1:
         raise Refusal(_("Something else was already billed on this slip. It cannot be cancelled here."))
+    if not invoices:
+        raise Refusal(_("Nothing was billed on this slip yet. It cannot be cancelled here."))
     return invoices[0]
 
 

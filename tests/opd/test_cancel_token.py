@@ -24,6 +24,7 @@ from tests.billing.test_take_payment import UTR
 from tests.conftest import NOON
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.facilities import make_cashier, make_clerk, make_unit
+from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.parallel import all_at_once
 from tests.opd.test_register_visit import days_later, visit
 
@@ -218,6 +219,13 @@ def test_a_visit_with_other_bills_is_not_cancelled(made, kavita):
     with pytest.raises(Refusal, match="already billed"):
         cancel(made, kavita)
     stands(made)
+
+
+def test_a_visit_that_was_not_billed_yet_is_not_cancelled(unit, kavita):
+    token = make_token(make_clinic_day(unit), senior_since=NOON)
+
+    with pytest.raises(Refusal, match="Nothing was billed"):
+        cancel_token(token=token, regret=TWICE, request_key=uuid4(), actor=kavita, at=NOON)
 
 
 def test_a_slip_that_a_free_return_leans_on_is_not_cancelled(made, asha, med, kavita):
