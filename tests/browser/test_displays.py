@@ -89,6 +89,7 @@ def test_a_server_that_does_not_answer_is_shown_calmly_and_comes_back_by_itself(
     expect(hall.page.locator("#link-good")).to_be_visible()
     hall.page.context.set_offline(True)
     expect(hall.page.locator(".lost-note")).to_be_visible(timeout=10_000)
+    expect(hall.page.locator(".lost-note")).to_be_in_viewport()
     expect(hall.page.locator("#link-lost")).to_be_visible()
     expect(hall.page.locator(".lost-note b").first).to_have_text(re.compile(r"^\d\d:\d\d(:\d\d)?$"))
     expect(hall.page.locator(".now-card").first).to_be_visible()  # the last numbers stay
