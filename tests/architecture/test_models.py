@@ -12,6 +12,7 @@ GLOSSARY = {
     "facilities": "State District Block Village Facility Department Unit User Posting Ward Room Bed",
     "patients": "Patient PatientIdentifier RelatedPerson Encounter Condition AllergyIntolerance Observation"
     " ClinicalNote Medication MedicationRequest MergeRecord NameWord",
+    # Display: a hall's screen has a key of its own, which is given, renewed and revoked by somebody.
     "opd": "ClinicDay QueueToken Consultation Display",
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
     " DiagnosticReport QualityControlRun Analyser",
