@@ -1,4 +1,4 @@
-"""What a receipt says."""
+"""What a receipt and a refund voucher say."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.urls import reverse
 
-from billing.models import ChargeItem, Exemption, Invoice, Payment
+from billing.models import ChargeItem, CreditNote, Exemption, Invoice, Payment, Refund
 from billing.states import PaymentMode
 from billing.words import rupees_in_words, rupees_in_words_hindi
 from facilities.documents import heading
@@ -18,6 +18,10 @@ from hmis.kernel.pdf import in_both
 SHEETS = {
     ReceiptPaper.A5: "billing/documents/receipt.html",
     ReceiptPaper.ROLL: "billing/documents/receipt_roll.html",
+}
+VOUCHERS = {
+    ReceiptPaper.A5: "billing/documents/voucher.html",
+    ReceiptPaper.ROLL: "billing/documents/voucher_roll.html",
 }
 
 
@@ -76,5 +80,41 @@ def issue_receipt(
             "cashier": payment.received_by.name,
             "cashier_hi": payment.received_by.name_hi,
             "check_url": settings.PUBLIC_URL + reverse("receipt_check", args=[check_key]),
+        },
+    )
+
+
+def issue_voucher(refund: Refund, *, note: CreditNote, invoice: Invoice) -> IssuedDocument:
+    """What the voucher says, that the patient signs for the money; the same sheet is the credit note."""
+    patient, facility = invoice.patient, refund.facility
+    mode, mode_hi = in_both(PaymentMode, refund.mode)
+    return pdf.issue(
+        VOUCHERS[ReceiptPaper(facility.receipt_paper)],
+        about=refund,
+        facility_id=facility.pk,
+        patient_id=patient.pk,
+        actor=refund.paid_back_by,
+        at=refund.paid_back_at,
+        number=refund.voucher_number,
+        context={
+            "facility": heading(facility),
+            "credit_note_number": note.number,
+            "invoice_number": invoice.number,
+            "receipt_number": refund.payment.receipt_number,
+            "received_at": refund.payment.received_at.isoformat(),
+            "at": refund.paid_back_at.isoformat(),
+            "uhid": patient.uhid,
+            "name": patient.name,
+            "name_hi": patient.name_hi,
+            "amount": str(refund.amount),
+            "mode": mode,
+            "mode_hi": mode_hi,
+            "reference": refund.reference,
+            "reason": refund.reason,
+            "reason_hi": refund.reason_hi,
+            "words": rupees_in_words(refund.amount),
+            "words_hi": rupees_in_words_hindi(refund.amount),
+            "cashier": refund.paid_back_by.name,
+            "cashier_hi": refund.paid_back_by.name_hi,
         },
     )

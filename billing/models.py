@@ -1,4 +1,4 @@
-"""Charges, invoices, payments. What is issued is never edited: corrections are new rows."""
+"""Charges, invoices, payments, and what takes them back. What is issued is never edited."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from django.db.models import F, Q, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from billing.states import InvoiceStatus, PaymentMode
+from billing.states import InvoiceStatus, PaymentMode, RefundAuthority
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.models import APPEND_ONLY, HospitalRecord, IssuedDocument, Record
@@ -156,12 +156,18 @@ class Invoice(HospitalRecord):
         return self.number
 
     def paid(self) -> Decimal:
-        """₹ received for it so far."""
-        return self.payments.aggregate(paid=Sum("amount"))["paid"] or Decimal("0.00")
+        """₹ received for it so far, less what was paid back."""
+        received = self.payments.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+        refunds = Refund.objects.filter(payment__invoice=self)
+        return received - (refunds.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00"))
+
+    def credited(self) -> Decimal:
+        """₹ that credit notes have taken off it."""
+        return self.credit_notes.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
 
     def balance(self) -> Decimal:
         """₹ still owed: computed, never stored."""
-        return self.total - self.paid()
+        return self.total - self.credited() - self.paid()
 
 
 class InvoiceLine(HospitalRecord):
@@ -230,3 +236,105 @@ class Payment(HospitalRecord):
 
     def __str__(self) -> str:
         return self.receipt_number
+
+    def refunded(self) -> Decimal:
+        """₹ of it that were paid back."""
+        return self.refunds.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+
+
+class CreditNote(HospitalRecord):
+    """What takes an issued invoice back: the invoice stays as it is, and this says that it does not hold."""
+
+    may_change = ()
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, related_name="credit_notes", db_index=False
+    )
+    number = models.CharField(_("number"), max_length=16, editable=False)
+    amount = MoneyField(_("amount"))
+    reason = models.CharField(max_length=160)
+    reason_hi = models.CharField(max_length=160)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    issued_at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        triggers = [APPEND_ONLY]
+        constraints = [
+            models.UniqueConstraint(name="credit_note_number_is_given_once", fields=["number"]),
+            models.UniqueConstraint(
+                name="invoice_is_taken_back_once",
+                fields=["invoice"],
+                violation_error_message=_("This bill was already cancelled."),
+            ),
+            # A bill of nothing is taken back by a note of nothing.
+            models.CheckConstraint(name="credit_note_is_not_negative", condition=Q(amount__gte=0)),
+            models.CheckConstraint(
+                name="credit_note_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message=_("Say why."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def why(self) -> str:
+        return self.reason_hi if get_language() == "hi" else self.reason
+
+
+class Refund(HospitalRecord):
+    """Money of one payment given back, the way it came; its number is that of the voucher."""
+
+    may_change = ()
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    credit_note = models.ForeignKey(
+        CreditNote, null=True, on_delete=models.PROTECT, related_name="refunds", db_index=False
+    )
+    voucher_number = models.CharField(_("refund voucher"), max_length=16, editable=False)
+    amount = MoneyField(_("amount"))
+    mode = models.CharField(_("paid back by"), max_length=8, choices=PaymentMode)
+    # UPI and card give their number when the bank has done it, which may be tomorrow.
+    reference = models.CharField(_("reference"), max_length=64, blank=True)
+    authority = models.CharField(max_length=16, choices=RefundAuthority)
+    reason = models.CharField(max_length=160)
+    reason_hi = models.CharField(max_length=160)
+    paid_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    paid_back_at = models.DateTimeField()
+
+    # Its original voucher, where a query has put it (billing.queries.refunds_of).
+    paper: IssuedDocument | None
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        triggers = [APPEND_ONLY]
+        constraints = [
+            models.UniqueConstraint(name="refund_voucher_number_is_given_once", fields=["voucher_number"]),
+            models.CheckConstraint(name="refund_is_of_something", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="refund_has_a_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="refund_reference_fits_mode",
+                condition=Q(mode=PaymentMode.CASH, reference="")
+                | Q(mode=PaymentMode.UPI, reference__regex=r"^([0-9]{12})?$")
+                | Q(mode__in=[PaymentMode.CARD, PaymentMode.DD]),
+                violation_error_message=_("A UTR has 12 digits. Leave it empty until the bank gives it."),
+            ),
+            models.UniqueConstraint(
+                name="refund_utr_used_once",
+                fields=["facility", "reference"],
+                condition=Q(mode=PaymentMode.UPI) & ~Q(reference=""),
+                violation_error_message=_("This UTR already has a refund voucher."),
+            ),
+        ]
+        indexes = [models.Index(name="refund_here", fields=["facility", "-paid_back_at"])]
+
+    def __str__(self) -> str:
+        return self.voucher_number

@@ -1,8 +1,9 @@
 """Reads of money."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from billing.models import Invoice, InvoiceLine, Payment
+from billing.models import Invoice, InvoiceLine, Payment, Refund
 from facilities.models import Facility
 from hmis.kernel.models import IssuedDocument
 
@@ -17,15 +18,27 @@ def lines_of(invoice: Invoice) -> list[InvoiceLine]:
 def payments_of(invoice: Invoice) -> list[Payment]:
     """What was received for the invoice, each with `paper`, its original receipt."""
     payments = list(invoice.payments.select_related("received_by").order_by("received_at"))
-    originals = IssuedDocument.objects.defer("pdf").filter(about_id__in=[one.pk for one in payments], copy=0)
-    papers = {paper.about_id: paper for paper in originals}
-    for payment in payments:
-        payment.paper = papers.get(payment.pk)
+    _give_papers(payments)
     return payments
 
 
+def refunds_of(invoice: Invoice) -> list[Refund]:
+    """What was paid back of the invoice, each with `paper`, its original voucher."""
+    refunds = Refund.objects.filter(payment__invoice=invoice).select_related("paid_back_by", "payment")
+    found = list(refunds.order_by("paid_back_at", "pk"))
+    _give_papers(found)
+    return found
+
+
+def _give_papers(rows: Sequence[Payment | Refund]) -> None:
+    originals = IssuedDocument.objects.defer("pdf").filter(about_id__in=[one.pk for one in rows], copy=0)
+    papers = {paper.about_id: paper for paper in originals}
+    for row in rows:
+        row.paper = papers.get(row.pk)
+
+
 def genuine_receipt(check_key: str) -> dict[str, Any] | None:
-    """{number, amount, at, facility} of the receipt that bears this key, from what was written; no name."""
+    """{number, amount, at, facility, refunded} of the receipt with this key; nobody's name."""
     paper = (
         IssuedDocument.objects.defer("pdf").filter(check_key=check_key, copy=0).exclude(check_key="").first()
     )
@@ -38,4 +51,5 @@ def genuine_receipt(check_key: str) -> dict[str, Any] | None:
         "amount": payment.amount,
         "at": payment.received_at,
         "facility": facility,
+        "refunded": payment.refunded(),
     }

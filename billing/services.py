@@ -1,4 +1,4 @@
-"""What is done with money: charged, billed, received."""
+"""What is done with money: charged, billed, received, taken back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing import documents, pricing
-from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment, Scheme
-from billing.states import INVOICE_MOVES, InvoiceStatus, PaymentMode
+from billing.models import ChargeItem, CreditNote, Exemption, Invoice, InvoiceLine, Payment, Refund, Scheme
+from billing.states import INVOICE_MOVES, InvoiceStatus, PaymentMode, RefundAuthority
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
@@ -72,6 +72,24 @@ class Bill:
     def rows(self) -> list[models.Model | None]:
         """What the act has still to write."""
         return [self.invoice, self.line, self.payment, self.receipt, *self.facts]
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a bill is taken back, in both languages, and on whose authority its money goes back."""
+
+    reason: str
+    reason_hi: str
+    authority: RefundAuthority
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A bill that holds no more: its credit note, and what was paid back by which vouchers."""
+
+    credit_note: CreditNote
+    refunds: list[Refund]
+    vouchers: list[IssuedDocument]
 
 
 def relief_by(scheme: Scheme, proof_number: str) -> Relief:
@@ -231,3 +249,77 @@ def _taken(payment: Payment, *, actor: Any, at: datetime) -> list[models.Model]:
         amount=payment.amount,
         mode=payment.mode,
     )
+
+
+def take_back(
+    *, invoice: Invoice, why: Why, reference: str = "", note_id: UUID, actor: Any, at: datetime
+) -> TakenBack:
+    """The last part of an act: an issued invoice is cancelled by a credit note, and what was received for it
+    goes back, each payment the way it came.
+
+    The act has locked the invoice, so that no payment comes between. `reference` is the number of what the
+    bank or UPI did, where it is known already. The numbers are taken last.
+    """
+    move(invoice, to=InvoiceStatus.CANCELLED, allowed=INVOICE_MOVES)
+    note = CreditNote(
+        id=note_id,
+        facility=invoice.facility,
+        invoice=invoice,
+        amount=invoice.total,
+        reason=why.reason,
+        reason_hi=why.reason_hi,
+        issued_by=actor,
+        issued_at=at,
+    )
+    payments = invoice.payments.order_by("pk")
+    refunds = [_refund(payment, note, why, reference) for payment in payments]
+    _tell_taken_back(note, refunds, actor=actor, at=at)
+    _number_back(note, refunds, at=at)
+    vouchers = [documents.issue_voucher(one, note=note, invoice=invoice) for one in refunds]
+    write(note, *refunds, *vouchers)
+    return TakenBack(note, refunds, vouchers)
+
+
+def _refund(payment: Payment, note: CreditNote, why: Why, reference: str) -> Refund:
+    return Refund(
+        facility=note.facility,
+        payment=payment,
+        credit_note=note,
+        amount=payment.amount - payment.refunded(),
+        mode=payment.mode,
+        reference="" if payment.mode == PaymentMode.CASH else reference,
+        authority=why.authority,
+        reason=why.reason,
+        reason_hi=why.reason_hi,
+        paid_back_by=note.issued_by,
+        paid_back_at=note.issued_at,
+    )
+
+
+def _tell_taken_back(note: CreditNote, refunds: list[Refund], *, actor: Any, at: datetime) -> None:
+    patient_id, amount = note.invoice.patient_id, note.amount
+    facts.record(
+        "billing.invoice_cancelled",
+        about=note.invoice,
+        actor=actor,
+        at=at,
+        patient_id=patient_id,
+        amount=amount,
+    )
+    for refund in refunds:
+        facts.record(
+            "billing.payment_refunded",
+            about=refund,
+            actor=actor,
+            at=at,
+            patient_id=patient_id,
+            amount=refund.amount,
+            mode=refund.mode,
+        )
+
+
+def _number_back(note: CreditNote, refunds: list[Refund], *, at: datetime) -> None:
+    """From here on every other counter of the facility waits for the commit."""
+    note.number = next_number(note.facility, Series.CREDIT_NOTE, at=at)
+    for refund in refunds:
+        refund.voucher_number = next_number(note.facility, Series.REFUND, at=at)

@@ -1,4 +1,4 @@
-"""The invoice's states and the arrows between them; the ways of payment."""
+"""The invoice's states and the arrows between them; the ways of payment; why money goes back."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,8 @@ class InvoiceStatus(models.TextChoices):
 INVOICE_MOVES = {
     InvoiceStatus.DRAFT: {InvoiceStatus.ISSUED, InvoiceStatus.CANCELLED},
     InvoiceStatus.ISSUED: {InvoiceStatus.PART_PAID, InvoiceStatus.PAID, InvoiceStatus.CANCELLED},
-    InvoiceStatus.PART_PAID: {InvoiceStatus.PART_PAID, InvoiceStatus.PAID},
+    InvoiceStatus.PART_PAID: {InvoiceStatus.PART_PAID, InvoiceStatus.PAID, InvoiceStatus.CANCELLED},
+    InvoiceStatus.PAID: {InvoiceStatus.CANCELLED},
 }
 
 
@@ -24,3 +25,9 @@ class PaymentMode(models.TextChoices):
     UPI = "upi", _("UPI")
     CARD = "card", _("card")
     DD = "dd", _("demand draft")
+
+
+class RefundAuthority(models.TextChoices):
+    """On whose authority money goes back."""
+
+    SAME_DAY = "same_day", _("by rule: cancelled on the same day, before the patient was called")

@@ -24,8 +24,15 @@ def invoice_detail(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     visible = Invoice.objects.visible_to(request.user).select_related("patient", "facility", "issued_by")
     invoice = get_object_or_404(visible, pk=invoice_id)
     payments = queries.payments_of(invoice)
-    context = {"invoice": invoice, "owed": invoice.balance(), "lines": queries.lines_of(invoice)}
-    context |= {"payments": payments, "fresh": _just_taken(request, payments)}
+    context = {
+        "invoice": invoice,
+        "owed": invoice.balance(),
+        "lines": queries.lines_of(invoice),
+        "payments": payments,
+        "fresh": _just_taken(request, payments),
+        "credit_notes": invoice.credit_notes.select_related("issued_by"),
+        "refunds": queries.refunds_of(invoice),
+    }
     return render(request, "billing/invoice_detail.html", context)
 
 

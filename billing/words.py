@@ -51,8 +51,8 @@ def rupees_in_words(amount: Decimal) -> str:
 def rupees_in_words_hindi(amount: Decimal) -> str:
     """`दो सौ बावन रुपये पचास पैसे मात्र`; a ValueError for less than nothing."""
     rupees, paise = _parts(amount)
-    said = f"{_hindi(rupees)} {'रुपये' if rupees != 1 else 'रुपया'}"
-    return f"{said} {_hindi(paise)} {'पैसे' if paise != 1 else 'पैसा'} मात्र" if paise else f"{said} मात्र"
+    said = f"{in_hindi(rupees)} {'रुपये' if rupees != 1 else 'रुपया'}"
+    return f"{said} {in_hindi(paise)} {'पैसे' if paise != 1 else 'पैसा'} मात्र" if paise else f"{said} मात्र"
 
 
 def _parts(amount: Decimal) -> tuple[int, int]:
@@ -65,7 +65,8 @@ def _english(number: int) -> str:
     return _said(number, BELOW_HUNDRED_ENGLISH, SIZES_ENGLISH)
 
 
-def _hindi(number: int) -> str:
+def in_hindi(number: int) -> str:
+    """`एक सौ बारह`."""
     return _said(number, BELOW_HUNDRED_HINDI, SIZES_HINDI)
 
 

@@ -15,12 +15,16 @@ PAGES = [
     ("patients.search_patients", "patients:patient_list", _("Patients")),
     ("opd.view_queue", "opd:registration_list", _("Today's slips")),
     ("patients.view_cases", "patients:case_list", _("MLC register")),
+    ("opd.manage_displays", "opd:display_list", _("Screens")),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.
 BUTTONS = {
     "may_register": "opd.register_visit",
     "may_edit": "patients.edit_patient",
+    "may_move": "opd.move_token",
+    "may_cancel": "opd.cancel_token",
+    "may_close": "opd.close_clinic",
     "may_take_payment": "billing.take_payment",
     "may_print": "kernel.print_paper",
     "may_register_casualty": "opd.register_casualty",

@@ -52,6 +52,8 @@ ROLES: dict[str, Duties] = {
         "opd.register_visit",
         "opd.view_queue",
         "opd.move_token",
+        "opd.cancel_token",
+        "opd.close_clinic",
         "billing.view_invoice",
         "billing.take_payment",
         "kernel.print_paper",
@@ -75,6 +77,7 @@ ROLES: dict[str, Duties] = {
         "patients.open_case",
         "patients.view_cases",
         "kernel.print_paper",
+        "opd.close_clinic",
     ),
     Role.DOCTOR: _duties(
         Reach.FACILITY,
@@ -90,6 +93,7 @@ ROLES: dict[str, Duties] = {
         "patients.open_case",
         "patients.view_cases",
         "kernel.print_paper",
+        "opd.close_clinic",
     ),
     Role.LAB_TECHNICIAN: _duties(
         Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
@@ -112,6 +116,7 @@ ROLES: dict[str, Duties] = {
         "patients.search_patients",
         "patients.view_patient",
         "opd.view_queue",
+        "opd.cancel_token",
         "billing.view_invoice",
         "billing.take_payment",
         "kernel.print_paper",
@@ -137,6 +142,8 @@ ROLES: dict[str, Duties] = {
         "patients.view_patient",
         "opd.view_queue",
         "opd.move_token",
+        "opd.close_clinic",
+        "opd.manage_displays",
         "billing.view_invoice",
         "kernel.print_paper",
         "opd.view_casualty",

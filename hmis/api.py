@@ -24,7 +24,13 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, papers_of
 from opd.api.casualty import CasualtyViewSet
-from opd.api.desk import ClinicDayViewSet, DepartmentViewSet, RegistrationViewSet, TokenViewSet
+from opd.api.desk import (
+    ClinicDayViewSet,
+    DepartmentViewSet,
+    DisplayViewSet,
+    RegistrationViewSet,
+    TokenViewSet,
+)
 from patients.api.legal import CaseViewSet
 from patients.api.newborns import NewbornViewSet
 from patients.api.people import PatientViewSet
@@ -80,6 +86,7 @@ router.register("clinic-days", ClinicDayViewSet, "api-clinicday")
 router.register("casualty-registrations", CasualtyViewSet, "api-casualty")
 router.register("newborns", NewbornViewSet, "api-newborn")
 router.register("medico-legal-cases", CaseViewSet, "api-case")
+router.register("displays", DisplayViewSet, "api-display")
 router.register("papers", PaperViewSet, "api-paper")
 
 urlpatterns: list[URLPattern | URLResolver] = [

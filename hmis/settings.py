@@ -208,7 +208,7 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else's page shows our files
 # Source maps are for nobody here, and compressing them took most of the first start.
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("woff2", "png", "jpg", "ttf", "map")
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("woff2", "png", "jpg", "ttf", "map", "mp3")
 FONTS_DIR = BASE_DIR / "static" / "fonts"
 # Set before Pango is loaded: papers see the bundled fonts and no other.
 os.environ.setdefault("FONTCONFIG_FILE", str(FONTS_DIR / "fonts.conf"))
@@ -241,6 +241,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CancelReasonEnum": "opd.states.CancelReason",
+        "CloseReasonEnum": "opd.states.CloseReason",
+    },
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
@@ -248,10 +252,17 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "hmis.kernel.middleware.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "hmis.kernel.middleware.RequestIdFilter"},
+        "no_keys": {"()": "hmis.kernel.middleware.NoKeysFilter"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id", "no_keys"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

@@ -5,6 +5,7 @@ from django.urls import include, path
 from billing.views import receipt_check
 from hmis import api
 from hmis.kernel import views
+from opd.views.desk import display
 
 urlpatterns = [
     path("", include("facilities.urls")),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("papers/<uuid:paper_id>/", views.paper_detail, name="paper_detail"),
     path("papers/<uuid:paper_id>/copies/new/", views.paper_copy_new, name="paper_copy_new"),
     path("r/<str:check_key>/", receipt_check, name="receipt_check"),
+    path("display/<str:display_key>/", display, name="display"),
     path("healthz", views.healthz, name="healthz"),
     path("api/", include(api.urlpatterns)),
 ]

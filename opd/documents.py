@@ -1,5 +1,6 @@
 """What an OPD slip (पर्ची) and an emergency slip say."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -97,6 +98,35 @@ def place_of(bed: Bed) -> str:
     ward = bed.room.ward
     parts = [ward.name_hi or ward.name] if ward else []
     return " · ".join([*parts, bed.room.number, bed.number])
+
+
+def issue_slip_again(token: QueueToken, slip: IssuedDocument, *, actor: Any, at: datetime) -> IssuedDocument:
+    """The slip of somebody who waits elsewhere now: what it said, with the new token, room and day."""
+    encounter, day = token.encounter, token.clinic_day.held_on
+    before = slip.original.context if slip.original else slip.context
+    context = {
+        **before,
+        **_place(encounter, token),
+        "valid_till": encounter.valid_till.isoformat() if encounter.valid_till else "",
+        "came_from": before["token"],
+        "come_on": day.isoformat() if day != timezone.localdate(at) else "",
+        "clerk": actor.name,
+        "clerk_hi": actor.name_hi,
+    }
+    return pdf.issue(
+        SLIP,
+        about=token,
+        facility_id=token.facility_id,
+        patient_id=token.patient_id,
+        context=context,
+        actor=actor,
+        at=at,
+    )
+
+
+def said_in_both(choices: Any, value: str, note: str) -> tuple[str, str]:
+    """(English, Hindi) of a reason: the choice's words, or what was written instead."""
+    return (note, note) if note else in_both(choices, value)
 
 
 def abha_of(patient: Patient) -> str:

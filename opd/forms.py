@@ -16,11 +16,11 @@ from billing.states import PaymentMode
 from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
 from opd.documents import place_of
-from opd.services import Coming, Escort, Visit
-from opd.states import BAND_AGE, AgeBand, BroughtBy, Lane, Outcome, Triage
+from opd.services import Closing, Coming, Escort, Regret, Visit
+from opd.states import BAND_AGE, AgeBand, BroughtBy, CancelReason, CloseReason, Lane, Outcome, Triage
 from patients.ages import OLDEST, birth_from_age
 from patients.forms import CaseForm, Moment, PatientForm, words
-from patients.identifiers import normal_phone, search_kind
+from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
 from patients.models import CaseKind, Patient, Sex
 from patients.names import clean_name
 from patients.queries import free_beds
@@ -88,17 +88,6 @@ class VisitForm(forms.Form):
             proof_number=cleaned["proof_number"].strip(),
             offer=Offer(PaymentMode(mode), cleaned["reference"].strip()) if mode else None,
         )
-
-
-class MoveForm(forms.Form):
-    """Where somebody who sits before the wrong door is sent on to."""
-
-    unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none())
-    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-
-    def __init__(self, *args: Any, units: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["unit"].queryset = units
 
 
 @dataclass(frozen=True)
@@ -286,3 +275,129 @@ class NameForm(PatientForm):
         if found is None:
             raise ValidationError(_("Nobody has this UHID. Look at it again."))
         return found
+
+
+def place(unit: Unit, waiting: int | None) -> str:
+    """A unit as a choice: where it is, and how many wait."""
+    room = _("room %(room)s") % {"room": unit.room} if unit.room else ""
+    queue = _("closed") if waiting is None else _("%(count)s waiting") % {"count": waiting}
+    return " · ".join(str(part) for part in (unit.department, unit, room, queue) if part)
+
+
+class MoveForm(forms.Form):
+    """To which unit somebody is sent on: those that sit today, the same department's first."""
+
+    unit = forms.ChoiceField(label=_("Unit"))
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, units: list[tuple[Unit, int | None]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.units = {str(unit.pk): unit for unit, _waiting in units}
+        self.fields["unit"].choices = [(str(unit.pk), place(unit, waiting)) for unit, waiting in units]
+        self.fields["unit"].widget.attrs["autofocus"] = True
+
+    def clean_unit(self) -> Unit:
+        return self.units[self.cleaned_data["unit"]]
+
+
+class ReasonForm(forms.Form):
+    """Why: one of a list, or in one's own words."""
+
+    because = forms.ChoiceField(label=_("Reason"))
+    note = forms.CharField(
+        label=_("In your words"), max_length=160, required=False, validators=[refuse_aadhaar]
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, reasons: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.other = reasons.OTHER
+        self.fields["because"].choices = [("", "—"), *reasons.choices]
+        self.fields["because"].widget.attrs["autofocus"] = True
+        self.fields["note"].widget.attrs["autocomplete"] = "off"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("because") == self.other and not cleaned.get("note"):
+            self.add_error("note", _("Say the reason in a few words."))
+        return cleaned
+
+
+class CancellationForm(ReasonForm):
+    """Why a slip is cancelled; the number of the refund where UPI or a card gave one."""
+
+    reference = forms.CharField(
+        label=_("UTR or number of the refund"),
+        max_length=64,
+        required=False,
+        help_text=_("Empty, if the bank has not given it yet"),
+    )
+
+    def __init__(self, *args: Any, in_cash: bool, **options: Any) -> None:
+        super().__init__(*args, reasons=CancelReason, **options)
+        if in_cash:
+            del self.fields["reference"]
+
+    def regret(self) -> Regret:
+        """What the service takes."""
+        cleaned = self.cleaned_data
+        because = CancelReason(cleaned["because"])
+        return Regret(because, cleaned["note"].strip(), cleaned.get("reference", "").strip())
+
+
+class ClosureForm(ReasonForm):
+    """Why a queue is closed, and who takes those who wait."""
+
+    to = forms.ChoiceField(label=_("Those who wait go to"), required=False)
+
+    def __init__(
+        self, *args: Any, units: list[tuple[Unit, int]], next_day: str, carries: bool, **options: Any
+    ) -> None:
+        super().__init__(*args, reasons=CloseReason, **options)
+        self.units = {str(unit.pk): unit for unit, _waiting in units}
+        later = [("", _("the first places of this unit on %(day)s") % {"day": next_day})] if next_day else []
+        choices = [(str(unit.pk), place(unit, waiting)) for unit, waiting in units] + later
+        self.fields["to"].choices = choices
+        self.fields["to"].initial = choices[0][0] if choices else ""
+        if not carries:
+            del self.fields["to"]
+
+    def closing(self) -> Closing:
+        """What the service takes."""
+        cleaned = self.cleaned_data
+        to = self.units.get(cleaned.get("to", ""))
+        return Closing(CloseReason(cleaned["because"]), cleaned["note"].strip(), to)
+
+
+class DisplayForm(forms.Form):
+    """A screen: what it is called, and the rooms that it shows."""
+
+    name = forms.CharField(label=_("Name in English"), max_length=60)
+    name_hi = forms.CharField(label=_("Name in Hindi"), max_length=60)
+    units = forms.MultipleChoiceField(label=_("Rooms"), widget=forms.CheckboxSelectMultiple)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    MOST = 12
+
+    def __init__(self, *args: Any, units: list[Unit], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.units = {str(unit.pk): unit for unit in units}
+        self.fields["units"].choices = [(key, _room(unit)) for key, unit in self.units.items()]
+        self.fields["name"].widget.attrs |= {"autocomplete": "off", "lang": "en"}
+        self.fields["name_hi"].widget.attrs |= {"autofocus": True, "autocomplete": "off", "lang": "hi"}
+
+    def clean_units(self) -> list[Unit]:
+        chosen = [unit for key, unit in self.units.items() if key in self.cleaned_data["units"]]
+        if len(chosen) > self.MOST:
+            raise ValidationError(
+                _("One screen holds %(most)s rooms. Make a second screen.") % {"most": self.MOST}
+            )
+        return chosen
+
+    def names(self) -> tuple[str, str]:
+        return self.cleaned_data["name"].strip(), self.cleaned_data["name_hi"].strip()
+
+
+def _room(unit: Unit) -> str:
+    room = _("room %(room)s") % {"room": unit.room} if unit.room else ""
+    return " · ".join(str(part) for part in (unit.department, unit, room) if part)

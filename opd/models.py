@@ -1,15 +1,17 @@
-"""The OPD's day: who sits when, and who waits for whom; and who came to casualty."""
+"""The OPD's day: who sits when, who waits for whom, what the hall is shown of it; and casualty."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility, Unit
+from facilities.models.places import Named
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
-from opd.states import TOKEN_MOVES, BroughtBy, Lane, Outcome, TokenStatus, Triage
+from opd.states import TOKEN_MOVES, BroughtBy, CloseReason, Lane, Outcome, TokenStatus, Triage
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, Patient
 
@@ -22,17 +24,40 @@ class ClinicDay(ChangingRecord):
     held_on = models.DateField(_("day"))
     last_number = models.PositiveIntegerField(default=0)
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    closed_because = models.CharField(
+        _("reason"), max_length=16, choices=CloseReason, blank=True, default="", db_default=""
+    )
+    closed_note = models.CharField(max_length=160, blank=True, default="", db_default="")
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
         constraints = [
             models.UniqueConstraint(name="unit_has_one_clinic_a_day", fields=["unit", "held_on"]),
+            models.CheckConstraint(
+                name="closed_clinic_says_who_and_why",
+                condition=Q(closed_at=None, closed_by=None, closed_because="", closed_note="")
+                | Q(closed_at__isnull=False, closed_by__isnull=False) & ~Q(closed_because=""),
+                violation_error_message=_("Say why."),
+            ),
         ]
         indexes = [models.Index(name="clinic_days_here", fields=["facility", "held_on"])]
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.held_on:%d-%m-%Y}"
+
+    @property
+    def closed_why(self) -> str:
+        """Why it was closed, in words; another reason in those of whoever closed it."""
+        return self.closed_note or str(CloseReason(self.closed_because).label)
 
 
 class QueueToken(ChangingRecord):
@@ -51,6 +76,8 @@ class QueueToken(ChangingRecord):
     moved_from = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    # Moved by the closing of its first queue, by nobody's choice: brought back if that was a mistake.
+    carried_over = models.BooleanField(default=False, db_default=False)
     called_at = models.DateTimeField(null=True, blank=True)
     called_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -167,3 +194,55 @@ class CasualtyArrival(ChangingRecord):
 
     def __str__(self) -> str:
         return f"{self.get_triage_display()}"
+
+
+class Display(Named, ChangingRecord):
+    """A screen in a hall that shows whom its rooms call. Its address holds a key; there is no login."""
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
+    # In the order of the tiles. No name of a patient is ever shown.
+    unit_ids = ArrayField(models.UUIDField(), verbose_name=_("rooms"), size=12)
+    # The key itself is known to the screen alone.
+    key_hash = models.CharField(max_length=64, editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    made_at = models.DateTimeField()
+    key_given_at = models.DateTimeField()
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+
+    # The units of its tiles, where a query has put them (opd.queries.displays_of).
+    rooms: list[Unit]
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(name="display_key_opens_one_display", fields=["key_hash"]),
+            models.UniqueConstraint(
+                name="display_name_is_unique_here",
+                fields=["facility", "name"],
+                condition=Q(revoked_at=None),
+                violation_error_message=_("Another screen has this name."),
+            ),
+            models.CheckConstraint(
+                name="display_shows_a_room",
+                condition=Q(unit_ids__len__gte=1),
+                violation_error_message=_("Choose at least one room."),
+            ),
+            models.CheckConstraint(
+                name="display_is_revoked_by_somebody",
+                condition=Q(revoked_at=None, revoked_by=None)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+            ),
+        ]

@@ -6,3 +6,6 @@ CALL_PATIENTS = "opd.call_patients"
 MOVE_TOKEN = "opd.move_token"  # noqa: S105
 REGISTER_CASUALTY = "opd.register_casualty"
 VIEW_CASUALTY = "opd.view_casualty"
+CANCEL_TOKEN = "opd.cancel_token"  # noqa: S105
+CLOSE_CLINIC = "opd.close_clinic"
+MANAGE_DISPLAYS = "opd.manage_displays"

@@ -1,22 +1,23 @@
-"""Reads of the OPD: who sits today, who waits, what a registration came to; who is in casualty."""
+"""Reads of the OPD: who sits today, who waits, what a registration came to; the hall's screens; casualty."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
-from billing.models import Invoice, Payment
+from billing.models import CreditNote, Invoice, Payment, Refund
 from facilities.models import Department, Facility, Unit
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
-from opd.models import CasualtyArrival, ClinicDay, QueueToken
-from opd.states import OPEN, TRIAGE_RANK, TokenStatus
+from opd.models import CasualtyArrival, ClinicDay, Display, QueueToken
+from opd.states import CARRIED, OPEN, TRIAGE_RANK, TokenStatus
+from opd.words import call_out
 from patients import queries as patients
 from patients.models import BedStay, Encounter, MedicoLegalCase, Patient
 from patients.states import EncounterStatus
@@ -42,15 +43,21 @@ def registration(encounter_id: UUID) -> Registration:
     """A registration as it was written, for whoever sends it a second time or opens it later."""
     linked = ("patient", "facility", "department")
     encounter = Encounter.objects.select_related(*linked).get(pk=encounter_id)
-    token = encounter.tokens.select_related("clinic_day__unit__room").order_by("senior_since", "pk").last()
+    token = encounter.tokens.exclude(status=TokenStatus.MOVED).select_related("clinic_day__unit__room").get()
     invoice = encounter.invoices.select_related("patient").order_by("pk").first()
-    assert token is not None
     assert invoice is not None
     payment = invoice.payments.order_by("pk").first()
     originals = IssuedDocument.objects.defer("pdf").filter(copy=0)
-    slip = originals.get(about_id=encounter.pk, template=SLIP)
+    slip = slips_of([token])[token.pk]
     receipt = originals.filter(about_id=payment.pk).first() if payment else None
     return Registration(encounter, token, invoice, payment, slip, receipt)
+
+
+def slips_of(tokens: Iterable[QueueToken]) -> dict[UUID, IssuedDocument]:
+    """{token id: its slip}. The first is about the visit; whoever was sent on has one about the new token."""
+    by_about = {about: token.pk for token in tokens for about in (token.encounter_id, token.pk)}
+    originals = IssuedDocument.objects.defer("pdf").filter(copy=0, template=SLIP, about_id__in=by_about)
+    return {by_about[paper.about_id]: paper for paper in originals.order_by("issued_at", "pk")}
 
 
 def open_departments(facility: Facility) -> list[Department]:
@@ -70,15 +77,16 @@ def _open_departments(facility_id: UUID, day: date) -> list[Department]:
     return found
 
 
-def waiting_counts(facility: Facility, day: date) -> dict[UUID, int]:
-    """{unit id: how many wait} on this day."""
+def waiting_counts(facility: Facility, day: date) -> dict[UUID, int | None]:
+    """{unit id: how many wait} on this day; None where the queue is closed."""
     return dict(_waiting(facility.pk, day, of="facility"))
 
 
 @Composed
-def _waiting(place_id: UUID, day: date, *, of: str) -> QuerySet[ClinicDay, tuple[UUID, int]]:
+def _waiting(place_id: UUID, day: date, *, of: str) -> QuerySet[ClinicDay, tuple[UUID, int | None]]:
     places = {"facility": Q(facility_id=place_id), "department": Q(unit__department_id=place_id)}
-    return ClinicDay.objects.filter(places[of], held_on=day).values_list("unit_id", waiting_now())
+    counted = Case(When(closed_at=None, then=waiting_now()))
+    return ClinicDay.objects.filter(places[of], held_on=day).values_list("unit_id", counted)
 
 
 def waiting_now() -> Coalesce:
@@ -88,26 +96,92 @@ def waiting_now() -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-def units_beside(clinic: ClinicDay) -> QuerySet[Unit]:
-    """The hospital's other units that sit on that day: where somebody may be sent on to."""
-    units = Unit.objects.filter(facility_id=clinic.facility_id, is_active=True).exclude(pk=clinic.unit_id)
-    sitting = [unit.pk for unit in units if unit.sits_on(clinic.held_on)]
-    linked = units.filter(pk__in=sitting).select_related("department", "room")
-    return linked.order_by("department__position", "department__name", "name")
-
-
 def shortest_queue(units: Sequence[Unit], day: date) -> Unit:
-    """Of a department's units that sit today, the one where the fewest wait; the first of equals."""
+    """Of a department's units that sit today, the open one where the fewest wait; the first of equals."""
     if len(units) == 1:
         return units[0]
-    counts = dict(_waiting(units[0].department_id, day, of="department"))
-    return min(units, key=lambda unit: (counts.get(unit.pk, 0), unit.name))
+    return by_queue(units, dict(_waiting(units[0].department_id, day, of="department")))[0]
+
+
+def by_queue(units: Iterable[Unit], counts: dict[UUID, int | None]) -> list[Unit]:
+    """The units with the shortest queue first and the closed ones last."""
+    waiting = {unit.pk: counts.get(unit.pk, 0) for unit in units}
+    return sorted(
+        units,
+        key=lambda unit: (waiting[unit.pk] is None, waiting[unit.pk] or 0, unit.department_id, unit.name),
+    )
+
+
+def sitting_units(facility: Facility, day: date) -> list[tuple[Unit, int | None]]:
+    """Each unit that sits on this day, with how many wait there, or None where its queue is closed."""
+    units = Unit.objects.filter(facility=facility, is_active=True, department__is_active=True)
+    sitting = [one for one in units.select_related("department", "room", "doctor") if one.sits_on(day)]
+    counts = waiting_counts(facility, day)
+    return [(one, counts.get(one.pk, 0)) for one in sitting]
+
+
+def other_units(unit: Unit, day: date) -> list[tuple[Unit, int]]:
+    """The department's other units whose queue is open on this day, the shortest first."""
+    units = unit.department.units.filter(is_active=True).exclude(pk=unit.pk).select_related("room", "doctor")
+    sitting = [one for one in units if one.sits_on(day)]
+    counts = waiting_counts(unit.facility, day) if sitting else {}
+    ordered = [(one, counts.get(one.pk, 0)) for one in by_queue(sitting, counts)]
+    return [(one, waiting) for one, waiting in ordered if waiting is not None]
+
+
+FARTHEST = 31  # days: a unit that sits once a month is found
+
+
+def next_clinic(unit: Unit, day: date) -> date | None:
+    """The unit's next clinic day after this one whose queue is not closed."""
+    later = [day + timedelta(days=ahead) for ahead in range(1, FARTHEST + 1)]
+    closed = set(
+        unit.clinic_days_held.filter(held_on__gt=day, closed_at__isnull=False).values_list(
+            "held_on", flat=True
+        )
+    )
+    return next((one for one in later if unit.sits_on(one) and one not in closed), None)
+
+
+def to_carry(clinic_day: ClinicDay) -> QuerySet[QueueToken]:
+    """Whoever has no turn any more when this queue is closed, in the order of call."""
+    return in_order(clinic_day.tokens.filter(status__in=CARRIED))
+
+
+def moved_on(clinic_day: ClinicDay) -> list[QueueToken]:
+    """Where those who left this queue for another one wait now; each with `moved_from`."""
+    encounters = clinic_day.tokens.filter(status=TokenStatus.MOVED).values("encounter_id")
+    there = QueueToken.objects.filter(encounter_id__in=encounters, moved_from__clinic_day=clinic_day)
+    linked = ("patient", "moved_from", "clinic_day__unit__room", "clinic_day__unit__department")
+    return list(in_order(there.exclude(status=TokenStatus.MOVED).select_related(*linked)))
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """What a cancelled slip came to: what was taken back, and what was paid back."""
+
+    token: QueueToken
+    credit_note: CreditNote
+    refunds: list[Refund]
+
+
+def cancellation(credit_note_id: UUID) -> Cancellation:
+    """A cancellation as it was written, for whoever sends it a second time."""
+    note = CreditNote.objects.select_related("invoice").get(pk=credit_note_id)
+    token = QueueToken.objects.get(encounter_id=note.invoice.encounter_id, status=TokenStatus.CANCELLED)
+    return Cancellation(token, note, list(note.refunds.order_by("pk")))
 
 
 def followed(patient: Patient, department: Department, day: date) -> Encounter | None:
     """The encounter whose slip still covers this day in this department; what is owed on it stays owed."""
     held = patient.encounters.filter(department=department, follows=None, valid_till__gte=day)
     return held.exclude(status=EncounterStatus.CANCELLED).order_by("-started_at").first()
+
+
+def free_returns(encounter: Encounter) -> QuerySet[Encounter]:
+    """The visits that cost nothing because this one was paid."""
+    returns = Encounter.objects.filter(patient=encounter.patient_id, follows=encounter)
+    return returns.exclude(status=EncounterStatus.CANCELLED)
 
 
 def todays_clinics(user: Any, day: date) -> list[ClinicDay]:
@@ -137,7 +211,12 @@ def todays_registrations(user: Any, day_begins: datetime, day_ends: datetime) ->
         encounter__started_at__gte=day_begins, encounter__started_at__lt=day_ends
     )
     linked = ("patient", "encounter__department", "clinic_day__unit__room")
-    return tokens.select_related(*linked).order_by(F("encounter__started_at").desc())
+    # Whoever was sent on is listed once, where they wait now.
+    return (
+        tokens.exclude(status=TokenStatus.MOVED)
+        .select_related(*linked)
+        .order_by(F("encounter__started_at").desc())
+    )
 
 
 # ── Casualty ──
@@ -189,3 +268,115 @@ def arrivals(user: Any) -> QuerySet[CasualtyArrival]:
         .select_related(*linked)
         .prefetch_related(Prefetch("encounter__bed_stays", lying, to_attr="lying"))
     )
+
+
+# ── The hall's screen ──
+
+CALL_SHOWN_FOR = timedelta(seconds=60)
+SHOWN_NEXT = 3
+INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
+
+
+@dataclass
+class Tile:
+    """One room on the screen: who is inside, who is next, or why nobody is."""
+
+    unit: Unit
+    sits: bool
+    is_closed: bool = False
+    is_called: bool = False
+    now: QueueToken | None = None
+    next: list[int] = field(default_factory=list)
+
+    @property
+    def room(self) -> str:
+        return self.unit.room.number if self.unit.room else ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of one token. Called again, it is another call."""
+
+    token: QueueToken
+    tile: Tile
+
+    @property
+    def name(self) -> str:
+        """What the screen remembers it by, so that it says each call once."""
+        return f"{self.token.pk}-{self.token.times_called}"
+
+    @property
+    def said(self) -> str:
+        return call_out(self.token.number, self.tile.room, self.tile.unit.department.name_hi)
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a screen shows at one moment: its rooms, and the calls of the last minute, newest first."""
+
+    tiles: list[Tile]
+    calls: list[Call]
+    latest: Call | None
+
+    @property
+    def size(self) -> str:
+        """How many tiles share the screen, in the words of its style."""
+        count = len(self.tiles)
+        return "one" if count == 1 else "few" if count <= 4 else "some" if count <= 6 else "many"
+
+
+def board(display: Display, at: datetime) -> Board:
+    """The rooms of this screen as they are now. Nobody's name is read."""
+    day = timezone.localdate(at)
+    linked = Unit.objects.filter(facility_id=display.facility_id).select_related("room", "department")
+    units = linked.in_bulk(display.unit_ids)
+    days = {one.unit_id: one for one in ClinicDay.objects.filter(unit__in=units, held_on=day)}
+    tiles = [_tile(units[pk], days.get(pk), day) for pk in display.unit_ids if pk in units]
+    by_day = {days[tile.unit.pk].pk: tile for tile in tiles if tile.unit.pk in days}
+    inside, waiting = _inside(by_day), _first_waiting(by_day)
+    for token in inside:
+        tile = by_day[token.clinic_day_id]
+        tile.now = tile.now or token
+    for clinic_day_id, number in waiting:
+        by_day[clinic_day_id].next.append(number)
+    called = [Call(one, by_day[one.clinic_day_id]) for one in inside]
+    fresh = [call for call in called if _is_fresh(call.token, at)]
+    for call in fresh:
+        call.tile.is_called = True
+    return Board(tiles, fresh, latest=called[0] if called else None)
+
+
+def _tile(unit: Unit, clinic_day: ClinicDay | None, day: date) -> Tile:
+    closed = clinic_day is not None and clinic_day.closed_at is not None
+    return Tile(unit, sits=unit.sits_on(day), is_closed=closed)
+
+
+def _inside(clinic_days: Iterable[UUID]) -> list[QueueToken]:
+    """Who was called and not yet seen off, the newest call first; without the patients."""
+    tokens = QueueToken.objects.filter(clinic_day__in=clinic_days, status__in=INSIDE)
+    shown = ("number", "clinic_day", "called_at", "times_called", "status")
+    return list(tokens.only(*shown).order_by(F("called_at").desc(nulls_last=True)))
+
+
+def _first_waiting(clinic_days: Iterable[UUID]) -> list[tuple[UUID, int]]:
+    """(clinic day, number) of the first few who wait in each queue, in the order of call."""
+    waiting = QueueToken.objects.filter(clinic_day__in=clinic_days, status=TokenStatus.WAITING)
+    order = ["lane_rank", "senior_since", "number"]
+    placed = waiting.annotate(place=Window(RowNumber(), partition_by="clinic_day", order_by=order))
+    first = placed.filter(place__lte=SHOWN_NEXT).order_by("clinic_day", "place")
+    return list(first.values_list("clinic_day_id", "number"))
+
+
+def _is_fresh(token: QueueToken, at: datetime) -> bool:
+    return token.called_at is not None and at - token.called_at < CALL_SHOWN_FOR
+
+
+def displays_of(user: Any) -> list[Display]:
+    """The screens this person minds, those in use first; each with `rooms`, the units of its tiles."""
+    listed = Display.objects.visible_to(user).select_related("facility", "made_by", "revoked_by")
+    displays = list(listed.order_by(F("revoked_at").desc(nulls_first=True), "name"))
+    wanted = {pk for one in displays for pk in one.unit_ids}
+    units = Unit.objects.select_related("room", "department").in_bulk(wanted)
+    for one in displays:
+        one.rooms = [units[pk] for pk in one.unit_ids if pk in units]
+    return displays

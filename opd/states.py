@@ -1,4 +1,4 @@
-"""The token's states and the arrows between them; the lanes of a queue."""
+"""The token's states and the arrows between them; the lanes of a queue; why a slip or a queue ends early."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +33,9 @@ TOKEN_MOVES = {
     },
     TokenStatus.SKIPPED: {TokenStatus.WAITING, TokenStatus.CALLED, TokenStatus.LEFT, TokenStatus.MOVED},
     TokenStatus.IN_CONSULTATION: {TokenStatus.DONE, TokenStatus.SENT_FOR_TESTS},
-    TokenStatus.SENT_FOR_TESTS: {TokenStatus.WAITING, TokenStatus.LEFT},
+    TokenStatus.SENT_FOR_TESTS: {TokenStatus.WAITING, TokenStatus.LEFT, TokenStatus.MOVED},
+    # Brought back, when a queue that was closed by mistake is opened again.
+    TokenStatus.MOVED: {TokenStatus.WAITING},
 }
 
 OPEN = (
@@ -43,6 +45,29 @@ OPEN = (
     TokenStatus.SENT_FOR_TESTS,
     TokenStatus.SKIPPED,
 )
+
+# Who has no turn any more when a queue is closed early, and is carried over.
+CARRIED = (TokenStatus.WAITING, TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED)
+
+
+class CancelReason(models.TextChoices):
+    """Why a slip of today is cancelled and its fee paid back."""
+
+    WRONG_SLIP = "wrong_slip", _("made for the wrong person or department")
+    TWICE = "twice", _("made twice")
+    DOCTOR_ABSENT = "doctor_absent", _("the doctor is not here")
+    PATIENT_LEAVES = "patient_leaves", _("the patient cannot wait")
+    OTHER = "other", _("another reason")
+
+
+class CloseReason(models.TextChoices):
+    """Why a queue is closed before everybody was seen."""
+
+    CALLED_AWAY = "called_away", _("the doctor was called away")
+    DOCTOR_ABSENT = "doctor_absent", _("the doctor is not here")
+    TIME_OVER = "time_over", _("the OPD's time is over")
+    ROOM_UNFIT = "room_unfit", _("the room cannot be used")
+    OTHER = "other", _("another reason")
 
 
 class Lane(models.TextChoices):

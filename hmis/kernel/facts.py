@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from hmis.kernel import bell
 from hmis.kernel.acts import identify
+from hmis.kernel.ids import uuid7
 from hmis.kernel.middleware import current_request_id
 from hmis.kernel.models import AuditEntry, Delivery
 from hmis.kernel.rows import write
@@ -46,13 +47,16 @@ def record(
     at: datetime,
     patient_id: UUID | None = None,
     new: Sequence[models.Model | None] = (),
+    fact_id: UUID | None = None,
     **detail: Any,
 ) -> None:
     """Write down what was done and who must hear of it. `detail` never holds a name, phone or diagnosis.
 
     `new` are the rows that the act has made: they are written in the same journey, before the fact.
+    An act that makes no row of its own gives the fact the id that its request key stands for (`fact_id`).
     """
-    write(*new, *rows(name, about=about, actor=actor, at=at, patient_id=patient_id, **detail))
+    said = rows(name, about=about, actor=actor, at=at, patient_id=patient_id, fact_id=fact_id, **detail)
+    write(*new, *said)
 
 
 def rows(
@@ -62,10 +66,12 @@ def rows(
     actor: Any,
     at: datetime,
     patient_id: UUID | None = None,
+    fact_id: UUID | None = None,
     **detail: Any,
 ) -> list[models.Model]:
     """What `record` writes, for an act that writes it with other rows, in the same transaction."""
     fact = AuditEntry(
+        id=fact_id or uuid7(),
         name=name,
         actor=actor,
         facility_id=actor.posting.facility_id if actor and actor.posting else None,

@@ -1,6 +1,7 @@
 """Each request: its id, who is at work where, whether the screen is locked, and no copy in any cache."""
 
 import logging
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from uuid import uuid4
@@ -29,8 +30,29 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+# Addresses that open something by themselves: whoever reads a log must not be able to.
+KEYS_IN_ADDRESSES = re.compile(r"/(display|r)/[^/\s\"']+")
+
+
+def without_keys(text: str) -> str:
+    return KEYS_IN_ADDRESSES.sub(r"/\1/*", text)
+
+
+class NoKeysFilter(logging.Filter):
+    """Leaves the keys of receipts and screens out of every log line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        if KEYS_IN_ADDRESSES.search(said):
+            record.msg, record.args = without_keys(said), ()
+        return True
+
+
 def request_id(get_response: GetResponse) -> GetResponse:
-    """Names each request, for its log lines, its audit rows and whoever reports a fault."""
+    """Names each request, for its log lines, its audit rows and whoever reports a fault.
+
+    The web server writes its access log from the same environment, after the answer: it finds no key there.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         mark = _request_id.set(str(uuid4()))
@@ -40,6 +62,8 @@ def request_id(get_response: GetResponse) -> GetResponse:
             return response
         finally:
             _request_id.reset(mark)
+            for name in {"PATH_INFO", "RAW_URI", "REQUEST_URI"} & request.META.keys():
+                request.META[name] = without_keys(request.META[name])
 
     return middleware
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,8 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.models import Scheme
+from billing.models import Refund, Scheme
+from billing.queries import refunds_of
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities import permissions as places
@@ -29,10 +31,10 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from opd import permissions, queries, services
 from opd.forms import LANES
-from opd.models import ClinicDay, QueueToken
+from opd.models import ClinicDay, Display, QueueToken
 from opd.queries import SLIP, Registration
-from opd.services import Visit
-from opd.states import Lane, TokenStatus
+from opd.services import Closing, Regret, Visit
+from opd.states import CancelReason, CloseReason, Lane, TokenStatus
 from patients.api.people import (
     NEW_PATIENT,
     NewPatient,
@@ -42,6 +44,7 @@ from patients.api.people import (
     offering_candidates,
     warnings_of,
 )
+from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, Patient
 from patients.queries import reachable_by, withhold_names
 
@@ -62,7 +65,7 @@ class UnitSerializer(serializers.Serializer[Unit]):
     waiting = serializers.SerializerMethodField()
 
     def get_open_today(self, unit: Unit) -> bool:
-        return unit.sits_on(timezone.localdate())
+        return unit.sits_on(timezone.localdate()) and unit.pk not in self.context.get("closed", ())
 
     def get_waiting(self, unit: Unit) -> int:
         counts: Mapping[UUID, int] = self.context.get("waiting", {})
@@ -119,8 +122,11 @@ class DepartmentViewSet(Noun):
             held_on=timezone.localdate(),
             unit__in=[unit.pk for one in departments for unit in one.units.all()],
         )
-        counted = days.values_list("unit_id").annotate(waiting=Count("tokens", filter=queries.WAITING))
-        context = {"waiting": dict(counted)}
+        counted = list(days.annotate(waiting=Count("tokens", filter=queries.WAITING)))
+        context = {
+            "waiting": {one.unit_id: one.waiting for one in counted},
+            "closed": {one.unit_id for one in counted if one.closed_at},
+        }
         return DepartmentSerializer(departments, many=True, context=context).data
 
 
@@ -178,7 +184,43 @@ class AskedMove(Asked):
     unit = serializers.UUIDField()
 
 
+class AskedReason(Asked):
+    """Why; another reason in its own words."""
+
+    note = serializers.CharField(
+        max_length=160, required=False, allow_blank=True, default="", validators=[refuse_aadhaar]
+    )
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["reason"] == CancelReason.OTHER and not asked["note"]:
+            raise serializers.ValidationError({"note": [_("Say the reason in a few words.")]})
+        return asked
+
+
+class AskedCancellation(AskedReason):
+    """Why a slip of today is cancelled, and the refund's own number where UPI or a card gave one."""
+
+    reason = serializers.ChoiceField(choices=CancelReason.choices)
+    reference = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
+
+
+class AskedClosure(AskedReason):
+    """Why a queue is closed; `to` takes those who wait, else the unit's own next clinic day."""
+
+    reason = serializers.ChoiceField(choices=CloseReason.choices)
+    to = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class AskedDisplay(Asked):
+    """A screen: its names, and the units whose rooms it shows, in the order of the tiles."""
+
+    name = serializers.CharField(max_length=60)
+    name_hi = serializers.CharField(max_length=60)
+    units = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=12)
+
+
 NEW_REGISTRATION, ASKED_MOVE = NewRegistration(), AskedMove()
+ASKED_CANCELLATION, ASKED_CLOSURE, ASKED_DISPLAY = AskedCancellation(), AskedClosure(), AskedDisplay()
 
 
 def visit_of(asked: Mapping[str, Any], user: Any) -> Visit:
@@ -363,7 +405,8 @@ class RegistrationViewSet(Noun):
     def get_queryset(self) -> Any:
         slips = IssuedDocument.objects.filter(about_id=OuterRef("pk"), copy=0, template=SLIP)
         visible = Encounter.objects.visible_to(self.request.user).filter(Exists(slips))
-        tokens = QueueToken.objects.select_related("clinic_day__unit__room").order_by("senior_since", "pk")
+        held = QueueToken.objects.exclude(status=TokenStatus.MOVED)
+        tokens = held.select_related("clinic_day__unit__room").order_by("pk")
         return visible.select_related("patient", "department").prefetch_related(
             Prefetch("tokens", tokens), "invoices__payments"
         )
@@ -407,15 +450,15 @@ def _registrations(encounters: Iterable[Encounter]) -> list[Registration]:
     """A page of registrations with one read of all their papers."""
     parts = [(one, list(one.tokens.all())[-1], one.invoices.all()[0]) for one in encounters]
     payments = [payment for _one, _token, invoice in parts for payment in invoice.payments.all()]
-    abouts = [encounter.pk for encounter, *_rest in parts] + [payment.pk for payment in payments]
+    abouts = [payment.pk for payment in payments]
     originals = IssuedDocument.objects.filter(about_id__in=abouts, copy=0).defer("pdf", "context")
-    slips = {paper.about_id: paper for paper in originals if paper.template == SLIP}
     receipts = {paper.about_id: paper for paper in originals if paper.template != SLIP}
+    slips = queries.slips_of(token for _one, token, _invoice in parts)
     made = []
     for encounter, token, invoice in parts:
         payment = next(iter(invoice.payments.all()), None)
         receipt = receipts.get(payment.pk) if payment else None
-        made.append(Registration(encounter, token, invoice, payment, slips[encounter.pk], receipt))
+        made.append(Registration(encounter, token, invoice, payment, slips[token.pk], receipt))
     return made
 
 
@@ -442,6 +485,24 @@ class QueueTokenSerializer(serializers.Serializer[QueueToken]):
     done_at = serializers.DateTimeField(allow_null=True)
 
 
+class RefundSerializer(serializers.Serializer[Any]):
+    """What went back, and where its voucher's PDF is."""
+
+    number = serializers.CharField()
+    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
+    mode = serializers.ChoiceField(choices=PaymentMode.choices)
+    reference = serializers.CharField(allow_blank=True)
+    url = serializers.CharField(allow_null=True)
+
+
+class CancellationSerializer(serializers.Serializer[Any]):
+    """What a cancelled slip came to."""
+
+    token = QueueTokenSerializer()
+    credit_note = serializers.CharField(help_text="Its number")
+    refunds = RefundSerializer(many=True)
+
+
 class TokenFilter(filters.FilterSet):
     unit = filters.UUIDFilter(field_name="clinic_day__unit")
     status = filters.MultipleChoiceFilter(choices=TokenStatus.choices)
@@ -466,6 +527,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
         "skips": permissions.CALL_PATIENTS,
         "completions": permissions.CALL_PATIENTS,
         "moves": permissions.MOVE_TOKEN,
+        "cancellations": permissions.CANCEL_TOKEN,
     }
     queryset = QueueToken.objects.none()
     serializer_class = QueueTokenSerializer
@@ -514,6 +576,21 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
             raise Refusal(_("There is no such unit here."), field="unit")
         return self._act(services.move_token, unit=unit, request_key=idempotency_key(request))
 
+    @extend_schema(request=AskedCancellation, responses={201: CancellationSerializer})
+    @action(detail=True, methods=["post"])
+    def cancellations(self, request: Request, pk: str) -> Response:
+        """Cancel a slip of today whose patient was not called; its fee goes back the way it came."""
+        asked = checked(ASKED_CANCELLATION, request.data)
+        regret = Regret(CancelReason(asked["reason"]), asked["note"], asked["reference"])
+        back = services.cancel_token(
+            token=self.get_object(),
+            regret=regret,
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return Response(_cancelled(back, request.user), status=201)
+
     def _act(self, service: Any, **more: Any) -> Response:
         token = service(token=self.get_object(), actor=self.request.user, at=timezone.now(), **more)
         return _token_answer(token, self.request.user)
@@ -521,6 +598,25 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
 
 def _token_answer(token: QueueToken, user: Any) -> Response:
     return Response(QueueTokenSerializer(tokens_of(user).get(pk=token.pk)).data, status=201)
+
+
+def _cancelled(back: queries.Cancellation, user: Any) -> dict[str, Any]:
+    """A cancellation as `CancellationSerializer` describes it."""
+    return {
+        "token": QueueTokenSerializer(tokens_of(user).get(pk=back.token.pk)).data,
+        "credit_note": back.credit_note.number,
+        "refunds": [_refund(one) for one in refunds_of(back.credit_note.invoice)],
+    }
+
+
+def _refund(refund: Refund) -> dict[str, Any]:
+    return {
+        "number": refund.voucher_number,
+        "amount": f"{refund.amount:.2f}",
+        "mode": refund.mode,
+        "reference": refund.reference,
+        "url": paper_url(refund.paper) if refund.paper else None,
+    }
 
 
 class ClinicDaySerializer(serializers.Serializer[ClinicDay]):
@@ -535,6 +631,15 @@ class ClinicDaySerializer(serializers.Serializer[ClinicDay]):
     waiting = serializers.IntegerField()
     done = serializers.IntegerField()
     current_token = serializers.IntegerField(allow_null=True, help_text="The one called last")
+    closed_at = serializers.DateTimeField(allow_null=True)
+    closed_because = serializers.ChoiceField(choices=CloseReason.choices, allow_blank=True)
+    closed_note = serializers.CharField(allow_blank=True)
+
+
+class ClosureSerializer(ClinicDaySerializer):
+    """A closed queue, and the tokens of those who were carried over."""
+
+    carried = QueueTokenSerializer(many=True)
 
 
 class ClinicDayFilter(filters.FilterSet):
@@ -550,6 +655,8 @@ class ClinicDayViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
         "list": permissions.VIEW_QUEUE,
         "retrieve": permissions.VIEW_QUEUE,
         "calls": permissions.CALL_PATIENTS,
+        "closures": permissions.CLOSE_CLINIC,
+        "openings": permissions.CLOSE_CLINIC,
     }
     queryset = ClinicDay.objects.none()
     serializer_class = ClinicDaySerializer
@@ -586,3 +693,108 @@ class ClinicDayViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
         if token is None:
             raise Refusal(_("Nobody waits."))
         return _token_answer(token, request.user)
+
+    @extend_schema(request=AskedClosure, responses={201: ClosureSerializer})
+    @action(detail=True, methods=["post"])
+    def closures(self, request: Request, pk: str) -> Response:
+        """Close this queue early; whoever waits is carried over and listed."""
+        clinic_day = self.get_object()
+        asked = checked(ASKED_CLOSURE, request.data)
+        to = None
+        if asked["to"]:
+            to = Unit.objects.filter(facility=clinic_day.facility_id, pk=asked["to"]).first()
+            if to is None:
+                raise Refusal(_("There is no such unit here."), field="to")
+        services.close_clinic(
+            clinic_day=clinic_day,
+            closing=Closing(CloseReason(asked["reason"]), asked["note"], to),
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        shown_now = ClinicDaySerializer(self.get_queryset().get(pk=clinic_day.pk)).data
+        carried = [one for one in queries.moved_on(clinic_day) if one.carried_over]
+        return Response(shown_now | {"carried": QueueTokenSerializer(carried, many=True).data}, status=201)
+
+    @extend_schema(request=None, responses={201: ClinicDaySerializer})
+    @action(detail=True, methods=["post"])
+    def openings(self, request: Request, pk: str) -> Response:
+        """Open a queue again that was closed by mistake; whoever was carried over comes back."""
+        clinic_day = self.get_object()
+        services.open_clinic(clinic_day=clinic_day, actor=request.user, at=timezone.now())
+        return Response(ClinicDaySerializer(self.get_queryset().get(pk=clinic_day.pk)).data, status=201)
+
+
+# ── The hall's screens ──
+
+
+class DisplaySerializer(serializers.Serializer[Display]):
+    """A screen in a hall. Its address is answered once, when it is made or renewed."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    name_hi = serializers.CharField()
+    units = serializers.ListField(child=serializers.UUIDField(), source="unit_ids")
+    key_given_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class HungSerializer(DisplaySerializer):
+    """A screen with its address; null where it was answered before."""
+
+    url = serializers.CharField(allow_null=True)
+
+
+class DisplayViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
+    """The hospital's screens."""
+
+    needed = dict.fromkeys(["list", "retrieve", "create", "keys", "revocations"], permissions.MANAGE_DISPLAYS)
+    queryset = Display.objects.none()
+    serializer_class = DisplaySerializer
+    filter_backends = [Ordering]
+    ordering_fields = ["name"]
+    ordering = ["name"]
+
+    def get_queryset(self) -> Any:
+        return Display.objects.visible_to(self.request.user)
+
+    @extend_schema(request=AskedDisplay, responses={201: HungSerializer})
+    def create(self, request: Request) -> Response:
+        """A screen; its address is in this answer only."""
+        asked = checked(ASKED_DISPLAY, request.data)
+        found = Unit.objects.visible_to(request.user).in_bulk(asked["units"])
+        if len(found) < len(set(asked["units"])):
+            raise Refusal(_("There is no such unit here."), field="units")
+        return self._hung(
+            services.make_display(
+                names=(asked["name"], asked["name_hi"]),
+                units=[found[one] for one in dict.fromkeys(asked["units"])],
+                request_key=idempotency_key(request),
+                actor=request.user,
+                at=timezone.now(),
+            )
+        )
+
+    @extend_schema(request=None, responses={201: HungSerializer})
+    @action(detail=True, methods=["post"])
+    def keys(self, request: Request, pk: str) -> Response:
+        """A new address; the old one opens nothing from now on."""
+        hung = services.renew_display_key(
+            display=self.get_object(),
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return self._hung(hung)
+
+    @extend_schema(request=None, responses={201: DisplaySerializer})
+    @action(detail=True, methods=["post"])
+    def revocations(self, request: Request, pk: str) -> Response:
+        """Switch the screen off at once, for good."""
+        revoked = services.revoke_display(display=self.get_object(), actor=request.user, at=timezone.now())
+        return Response(DisplaySerializer(revoked).data, status=201)
+
+    def _hung(self, hung: services.Hung) -> Response:
+        url = settings.PUBLIC_URL + reverse("display", args=[hung.key]) if hung.key else None
+        return Response(DisplaySerializer(hung.display).data | {"url": url}, status=201)

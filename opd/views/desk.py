@@ -1,4 +1,4 @@
-"""The front desk and the queues."""
+"""The front desk, the queues, and the hall's screens."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -16,23 +17,29 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing import pricing
+from billing.queries import payments_of, refunds_of
+from billing.states import PaymentMode
 from facilities.models import Department, Facility, Unit
-from hmis.kernel import pdf
-from hmis.kernel.access import requires
+from hmis.kernel import pdf, throttling
+from hmis.kernel import permissions as kernel_permissions
+from hmis.kernel.access import public, requires
+from hmis.kernel.callers import client_address
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
-from hmis.kernel.views import papers_of
+from hmis.kernel.templatetags.ui import on_day
+from hmis.kernel.views import MOST_AT_ONCE, papers_of
 from opd import permissions, queries, services
-from opd.forms import MoveForm, VisitForm, meant
-from opd.models import ClinicDay, QueueToken
+from opd.forms import CancellationForm, ClosureForm, DisplayForm, MoveForm, VisitForm, meant
+from opd.models import ClinicDay, Display, QueueToken
 from opd.queries import Registration
+from opd.states import TOKEN_MOVES, TokenStatus
 from patients import queries as patient_queries
 from patients.forms import PatientForm, SearchForm
 from patients.identifiers import abha_check_digit_fits, is_abha_number
@@ -41,6 +48,7 @@ from patients.names import devanagari_from_latin, is_devanagari, latin_from_deva
 from patients.services import LikelyDuplicate, find_patients
 
 FAVOURITES = 6
+MOVABLE = [status for status, to in TOKEN_MOVES.items() if TokenStatus.MOVED in to]
 
 
 @dataclass
@@ -209,13 +217,13 @@ def estimate(request: HttpRequest, form: VisitForm, patient: Patient | None) -> 
     found = meant(str(typed), form.departments)
     department = found[0].department if found else None
     today = timezone.localdate()
-    units = _units_first(form, department, today, request.user.posting.facility) if department else []
+    counts = queries.waiting_counts(request.user.posting.facility, today) if department else {}
     follows = queries.followed(patient, department, today) if patient and department else None
     return {
         "department": department,
         "red_flag": bool(found) and found[0].red_flag,
         "others": [one.department for one in found[1:4]],
-        "units": units,
+        "units": _units(form, department, counts) if department else [],
         "unit_asked": str(form["unit"].value() or ""),
         "follows": follows,
         "valid_till": follows.valid_till if follows else _valid_till(department, today),
@@ -223,14 +231,14 @@ def estimate(request: HttpRequest, form: VisitForm, patient: Patient | None) -> 
     }
 
 
-def _units_first(
-    form: VisitForm, department: Department, day: Any, facility: Facility
-) -> list[tuple[Unit, int]]:
-    """(unit, how many wait): the unit asked for or else the one with the shortest queue stands first."""
-    counts = queries.waiting_counts(facility, day)
-    units = [(unit, counts.get(unit.pk, 0)) for unit in department.units_today or []]
-    asked = str(form["unit"].value() or "")
-    return sorted(units, key=lambda one: (str(one[0].pk) != asked, one[1], one[0].name))
+def _units(
+    form: VisitForm, department: Department, counts: dict[UUID, int | None]
+) -> list[tuple[Any, int | None]]:
+    """The department's units of today; first the one that is chosen, or will be."""
+    chosen = str(form["unit"].value() or "")
+    ordered = queries.by_queue(department.units_today or [], counts)
+    ordered.sort(key=lambda unit: str(unit.pk) != chosen)
+    return [(unit, counts.get(unit.pk, 0)) for unit in ordered]
 
 
 def _valid_till(department: Department | None, today: Any) -> Any:
@@ -318,9 +326,15 @@ def abha_doubtful(typed: str) -> bool:
 
 def with_papers(made: Registration) -> Registration:
     """The registration with the address that prints its papers in one go."""
-    papers = [made.slip] + ([made.receipt] if made.receipt else [])
-    made.encounter.print_url = print_url(papers)
+    made.encounter.print_url = print_url(papers_now(made))
     return made
+
+
+def papers_now(made: Registration) -> list[IssuedDocument]:
+    """What the patient holds: slip and receipt; of a cancelled slip the vouchers of what was paid back."""
+    if made.token.status == TokenStatus.CANCELLED:
+        return [one.paper for one in refunds_of(made.invoice) if one.paper]
+    return [made.slip] + ([made.receipt] if made.receipt else [])
 
 
 def print_url(papers: Iterable[IssuedDocument]) -> str:
@@ -343,7 +357,19 @@ def registration_list(request: HttpRequest) -> HttpResponseBase:
 def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """One registration: token, bill, papers."""
     made = with_papers(_registered(request, encounter_id))
-    return render(request, "opd/registration_detail.html", {"made": made, "patient": made.encounter.patient})
+    cancelled = made.token.status == TokenStatus.CANCELLED
+    sent_on = made.token.moved_from_id is not None and not cancelled
+    context = {
+        "made": made,
+        "patient": made.encounter.patient,
+        "cancelled": cancelled,
+        "refunds": refunds_of(made.invoice) if cancelled else [],
+        "is_open": made.token.status in MOVABLE,
+        # What was just written prints itself, once.
+        "just_printed": request.GET.get("now")
+        and (print_url([made.slip]) if sent_on else made.encounter.print_url),
+    }
+    return render(request, "opd/registration_detail.html", context)
 
 
 def _registered(request: HttpRequest, encounter_id: UUID) -> Registration:
@@ -360,9 +386,11 @@ def registration_copy_new(request: HttpRequest, encounter_id: UUID) -> HttpRespo
     made, at = _registered(request, encounter_id), timezone.now()
     copies = [
         pdf.reprint(paper, actor=request.user, at=at)
-        for paper in (made.slip, made.receipt)
-        if paper and papers_of(request.user).filter(pk=paper.pk).exists()
+        for paper in papers_now(made)
+        if papers_of(request.user).filter(pk=paper.pk).exists()
     ]
+    if not copies:
+        raise Http404
     url = print_url(copies)
     return JsonResponse({"url": url}, status=201) if request.headers.get("X-Fetch") else redirect(url)
 
@@ -384,7 +412,7 @@ def clinicday_detail(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseB
 
 def _clinic_day(request: HttpRequest, clinic_day_id: UUID) -> ClinicDay:
     linked = ClinicDay.objects.visible_to(request.user).select_related(
-        "unit__department", "unit__room", "unit__doctor"
+        "unit__department", "unit__room", "unit__doctor", "unit__facility", "closed_by"
     )
     return get_object_or_404(linked, pk=clinic_day_id)
 
@@ -399,9 +427,14 @@ def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "") -> HttpResp
         )
         groups[where].append(token)
     may_call = request.user.may(permissions.CALL_PATIENTS)
-    may_move = request.user.may(permissions.MOVE_TOKEN)
-    context = {"clinic": clinic, "error": error, "request_key": uuid4(), **groups}
-    context |= {"may_call": may_call, "may_move": may_move}
+    context = {
+        "clinic": clinic,
+        "error": error,
+        "may_call": may_call,
+        "request_key": uuid4(),
+        "moved": queries.moved_on(clinic),
+        **groups,
+    }
     status = 422 if error else 200
     return show(request, "opd/clinicday_detail.html", context, fragment="opd/_queue.html", status=status)
 
@@ -444,40 +477,293 @@ def _token_act(service: Any) -> Any:
     return view
 
 
-@requires(permissions.MOVE_TOKEN)
-@require_http_methods(["GET", "POST"])
-def move_new(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
-    """Send somebody on to the right unit; the queue of this one stays on the screen."""
-    linked = QueueToken.objects.visible_to(request.user).select_related("patient")
-    token = get_object_or_404(linked, pk=token_id)
-    clinic = _clinic_day(request, token.clinic_day_id)
-    units = queries.units_beside(clinic)
-    form = MoveForm(request.POST or None, units=units)
-    if form.is_valid():
-        try:
-            moved = services.move_token(
-                token=token, actor=request.user, at=timezone.now(), **form.cleaned_data
-            )
-        except Refusal as refusal:
-            form.add_error(refusal.field, str(refusal))
-        else:
-            messages.success(request, _moved_to(moved))
-            return go(request, "opd:clinicday_detail", clinic.pk)
-    waiting = queries.waiting_counts(clinic.facility, clinic.held_on)
-    context = {"token": token, "clinic": clinic, "form": form}
-    context["units"] = [(unit, waiting.get(unit.pk, 0)) for unit in units]
-    return render(request, "opd/move_new.html", context, status=422 if form.is_bound else 200)
-
-
-def _moved_to(moved: QueueToken) -> str:
-    unit = moved.clinic_day.unit
-    said = {"patient": moved.patient, "token": moved.number, "department": unit.department, "unit": unit}
-    if unit.room is None:
-        return gettext("%(patient)s: token %(token)s in %(department)s, %(unit)s.") % said
-    said["room"] = unit.room
-    return gettext("%(patient)s: token %(token)s in %(department)s, %(unit)s, room %(room)s.") % said
-
-
 token_call_new = _token_act(services.call_token)
 skip_new = _token_act(services.skip_token)
 completion_new = _token_act(services.finish_token)
+
+
+# ── A token sent on, or cancelled ──
+
+
+def _token(request: HttpRequest, token_id: UUID) -> QueueToken:
+    linked = ("patient__district", "encounter__department", "encounter__facility")
+    visible = QueueToken.objects.visible_to(request.user).select_related(
+        *linked, "clinic_day__unit__room", "clinic_day__unit__department"
+    )
+    return get_object_or_404(visible, pk=token_id)
+
+
+def _say_in(form: Any, refusal: Refusal) -> None:
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+
+
+@requires(permissions.MOVE_TOKEN)
+@require_http_methods(["GET", "POST"])
+def move_new(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
+    """Send somebody on to the right unit."""
+    token = _token(request, token_id)
+    here = token.clinic_day.unit
+    sitting = queries.sitting_units(token.encounter.facility, timezone.localdate())
+    units = sorted(
+        ((unit, waiting) for unit, waiting in sitting if unit.pk != here.pk and waiting is not None),
+        key=lambda one: (one[0].department_id != here.department_id, one[0].department.position, one[0].name),
+    )
+    form = MoveForm(request.POST or None, units=units)
+    if form.is_valid():
+        cleaned = form.cleaned_data
+        try:
+            moved = services.move_token(token=token, actor=request.user, at=timezone.now(), **cleaned)
+        except Refusal as refusal:
+            _say_in(form, refusal)
+        else:
+            return _sent_on(request, token, moved)
+    context = {"token": token, "patient": token.patient, "form": form, "units": units}
+    return render(request, "opd/move_new.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _sent_on(request: HttpRequest, token: QueueToken, moved: QueueToken) -> HttpResponseBase:
+    """To the new slip, where this person prints; else back to the queue."""
+    unit = moved.clinic_day.unit
+    said = str(_("Token %(number)s: %(unit)s, room %(room)s."))
+    words = {"number": moved.number, "unit": unit, "room": unit.room or "—"}
+    messages.success(request, said % words)
+    if request.user.may(kernel_permissions.PRINT_PAPER):
+        return _to_slip(token)
+    return go(request, "opd:clinicday_detail", token.clinic_day_id)
+
+
+def _to_slip(token: QueueToken) -> HttpResponseBase:
+    response = redirect(f"{reverse('opd:registration_detail', args=[token.encounter_id])}?now=1")
+    response.status_code = 303
+    return response
+
+
+@requires(permissions.CANCEL_TOKEN)
+@require_http_methods(["GET", "POST"])
+def cancellation_new(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
+    """Cancel a slip of today; the fee goes back."""
+    token = _token(request, token_id)
+    invoice = token.encounter.invoices.order_by("pk").first()
+    payments = payments_of(invoice) if invoice else []
+    in_cash = all(one.mode == PaymentMode.CASH for one in payments)
+    form = CancellationForm(request.POST or None, in_cash=in_cash)
+    if form.is_valid():
+        try:
+            services.cancel_token(
+                token=token,
+                regret=form.regret(),
+                request_key=form.cleaned_data["request_key"],
+                actor=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            _say_in(form, refusal)
+        else:
+            messages.success(request, str(_("The slip is cancelled.")))
+            return _to_slip(token)
+    context = {
+        "token": token,
+        "patient": token.patient,
+        "form": form,
+        "payments": payments,
+        "in_cash": in_cash,
+        "goes_back": sum(one.amount for one in payments),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "opd/cancellation_new.html", context, status=status)
+
+
+# ── A queue closed early, and opened again ──
+
+
+@requires(permissions.CLOSE_CLINIC)
+@require_http_methods(["GET", "POST"])
+def closure_new(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
+    """Close a queue; whoever waits is listed before and carried over."""
+    clinic = _clinic_day(request, clinic_day_id)
+    affected = list(queries.to_carry(clinic).select_related("patient"))
+    later = queries.next_clinic(clinic.unit, clinic.held_on)
+    others = queries.other_units(clinic.unit, clinic.held_on)
+    form = ClosureForm(
+        request.POST or None, units=others, next_day=on_day(later) if later else "", carries=bool(affected)
+    )
+    if form.is_valid():
+        try:
+            services.close_clinic(
+                clinic_day=clinic,
+                closing=form.closing(),
+                request_key=form.cleaned_data["request_key"],
+                actor=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            _say_in(form, refusal)
+        else:
+            return go(request, "opd:clinicday_detail", clinic.pk)
+    context = {"clinic": clinic, "affected": affected, "form": form, "nowhere": not (later or others)}
+    return render(request, "opd/closure_new.html", context, status=422 if request.method == "POST" else 200)
+
+
+@requires(permissions.CLOSE_CLINIC)
+@require_POST
+def opening_new(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
+    """Open a queue again that was closed by mistake."""
+    clinic = _clinic_day(request, clinic_day_id)
+    try:
+        services.open_clinic(clinic_day=clinic, actor=request.user, at=timezone.now())
+    except Refusal as refusal:
+        return _queue(request, clinic, error=str(refusal))
+    return go(request, "opd:clinicday_detail", clinic.pk)
+
+
+@requires(kernel_permissions.PRINT_PAPER)
+@require_GET
+def carried_slip_list(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
+    """The new slips of those who left this queue, ten to a print."""
+    clinic = _clinic_day(request, clinic_day_id)
+    slips = queries.slips_of(queries.moved_on(clinic))
+    return render(
+        request, "opd/carried_slip_list.html", {"clinic": clinic, "prints": _tens(list(slips.values()))}
+    )
+
+
+def _tens(slips: list[IssuedDocument]) -> list[dict[str, Any]]:
+    parts = [slips[begin : begin + MOST_AT_ONCE] for begin in range(0, len(slips), MOST_AT_ONCE)]
+    return [
+        {"first": n * MOST_AT_ONCE + 1, "last": n * MOST_AT_ONCE + len(part), "url": print_url(part)}
+        for n, part in enumerate(parts)
+    ]
+
+
+# ── The hall's screens ──
+
+
+@requires(permissions.MANAGE_DISPLAYS)
+@require_GET
+def display_list(request: HttpRequest) -> HttpResponseBase:
+    """The hospital's screens."""
+    return render(request, "opd/display_list.html", {"displays": queries.displays_of(request.user)})
+
+
+@requires(permissions.MANAGE_DISPLAYS)
+@require_http_methods(["GET", "POST"])
+def display_new(request: HttpRequest) -> HttpResponseBase:
+    """A screen, whose address is shown once: in the answer itself, and kept nowhere."""
+    form = _display_form(request)
+    if form.is_valid():
+        try:
+            hung = services.make_display(
+                names=form.names(),
+                units=form.cleaned_data["units"],
+                request_key=form.cleaned_data["request_key"],
+                actor=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            _say_in(form, refusal)
+        else:
+            return _address(request, hung)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "opd/display_new.html", {"form": form}, status=status)
+
+
+def _display_form(request: HttpRequest, initial: dict[str, Any] | None = None) -> DisplayForm:
+    linked = ("department", "room")
+    units = Unit.objects.visible_to(request.user).filter(is_active=True, department__is_active=True)
+    listed = list(units.select_related(*linked).order_by("department__position", "name"))
+    return DisplayForm(request.POST or None, units=listed, initial=initial)
+
+
+def _address(request: HttpRequest, hung: services.Hung) -> HttpResponseBase:
+    url = settings.PUBLIC_URL + reverse("display", args=[hung.key]) if hung.key else ""
+    return render(request, "opd/display_address.html", {"display": hung.display, "address": url})
+
+
+def _display(request: HttpRequest, display_id: UUID) -> Display:
+    return get_object_or_404(Display.objects.visible_to(request.user), pk=display_id)
+
+
+@requires(permissions.MANAGE_DISPLAYS)
+@require_http_methods(["GET", "POST"])
+def display_edit(request: HttpRequest, display_id: UUID) -> HttpResponseBase:
+    """Other rooms or another name; and the way to a new address, or to switch it off."""
+    display = _display(request, display_id)
+    if display.revoked_at:
+        raise Http404
+    initial = {
+        "name": display.name,
+        "name_hi": display.name_hi,
+        "units": [str(one) for one in display.unit_ids],
+    }
+    form = _display_form(request, initial)
+    if form.is_valid():
+        try:
+            services.edit_display(
+                display=display,
+                names=form.names(),
+                units=form.cleaned_data["units"],
+                actor=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            _say_in(form, refusal)
+        else:
+            return go(request, "opd:display_list")
+    context = {"display": display, "form": form, "request_key": uuid4()}
+    return render(request, "opd/display_edit.html", context, status=422 if request.method == "POST" else 200)
+
+
+@requires(permissions.MANAGE_DISPLAYS)
+@require_POST
+def display_key_new(request: HttpRequest, display_id: UUID) -> HttpResponseBase:
+    """A new address; the old one opens nothing from now on."""
+    display = _display(request, display_id)
+    try:
+        key = UUID(request.POST.get("request_key", ""))
+        hung = services.renew_display_key(
+            display=display, request_key=key, actor=request.user, at=timezone.now()
+        )
+    except ValueError:
+        return _refused(request, str(_("Open the page again.")))
+    except Refusal as refusal:
+        return _refused(request, str(refusal))
+    return _address(request, hung)
+
+
+@requires(permissions.MANAGE_DISPLAYS)
+@require_POST
+def display_revocation_new(request: HttpRequest, display_id: UUID) -> HttpResponseBase:
+    """Switch a screen off at once, for good."""
+    try:
+        services.revoke_display(display=_display(request, display_id), actor=request.user, at=timezone.now())
+    except Refusal as refusal:
+        return _refused(request, str(refusal))
+    return go(request, "opd:display_list")
+
+
+def _refused(request: HttpRequest, sentence: str) -> HttpResponseBase:
+    context = {"displays": queries.displays_of(request.user), "error": sentence}
+    return render(request, "opd/display_list.html", context, status=422)
+
+
+WRONG_KEYS_A_MINUTE, ASKED_A_MINUTE = 60, 600
+
+
+@public
+@require_GET
+def display(request: HttpRequest, display_key: str) -> HttpResponseBase:
+    """What the hall sees: numbers, rooms, departments, nobody's name. Its key opens nothing else."""
+    at = timezone.now()
+    shown = services.display_with(display_key, at=at)
+    bucket = ("display", str(shown.pk)) if shown else ("display", client_address(request))
+    asked = throttling.count(*bucket, window=60)
+    if asked > (ASKED_A_MINUTE if shown else WRONG_KEYS_A_MINUTE):
+        response = HttpResponse(status=429, headers={"Retry-After": "60"})
+    elif shown is None:
+        response = render(request, "opd/display_gone.html", status=404)
+    else:
+        context = {"display": shown, "board": queries.board(shown, at), "at": at}
+        response = show(request, "opd/display.html", context, fragment="opd/_board.html")
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -62,7 +62,7 @@ class OpenedCase:
 
 
 def add_case(*, encounter: Encounter, details: CaseDetails, actor: Any, at: datetime) -> OpenedCase:
-    """The last part of an act that marks a medico-legal case: rows for it to write, with `WRITTEN` refusing.
+    """The last part of an act that marks a medico-legal case: rows for it to write.
 
     The number is taken here: from now on every other counter of the hospital waits for its own.
     """

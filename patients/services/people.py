@@ -208,6 +208,32 @@ def finish_encounter(*, encounter: Encounter, at: datetime) -> Encounter:
     return held
 
 
+def lock_encounter(encounter: Encounter) -> Encounter:
+    """The encounter, locked until the act ends. Rows that only point to it may still be written meanwhile."""
+    held = Encounter.objects.select_for_update(of=("self",), no_key=True)
+    return held.select_related("facility", "department", "patient").get(pk=encounter.pk)
+
+
+def cancel_encounter(encounter: Encounter, *, at: datetime) -> None:
+    """The part of an act that ends a locked encounter as if it had not been."""
+    move(encounter, to=EncounterStatus.CANCELLED, allowed=ENCOUNTER_MOVES)
+    encounter.ended_at = at
+    encounter.save(update_fields=["ended_at"])
+
+
+def send_to_department(encounter: Encounter, department: Department) -> None:
+    """The part of an act that sends a locked encounter on to the department that it should have come to."""
+    encounter.department = department
+    encounter.save(update_fields=["department"])
+
+
+def keep_valid(encounter: Encounter, day: date) -> None:
+    """The part of an act that puts a visit off to this day: its slip holds until then at least."""
+    if encounter.valid_till and encounter.valid_till < day:
+        encounter.valid_till = day
+        encounter.save(update_fields=["valid_till"])
+
+
 def next_uhid() -> str:
     """The node's next UHID. Gaps are fine: a process takes some ahead, and waits for nobody."""
     if not _serials:

@@ -19,6 +19,7 @@ from patients.models import CaseKind, Sex
 from patients.services import CaseDetails, Unknown
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import make_person, make_state
+from tests.factories.opd import make_display
 from tests.factories.patients import make_patient
 
 PUBLIC, SIGNED_IN = "public", "signed in"
@@ -34,6 +35,7 @@ ACCESS = {
     "posting_choice": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "healthz": {"GET": PUBLIC},
     "receipt_check": {"GET": PUBLIC},
+    "display": {"GET": PUBLIC},
     "paper_list": {"GET": "kernel.print_paper"},
     "paper_detail": {"GET": "kernel.print_paper"},
     "paper_copy_new": {"POST": "kernel.print_paper"},
@@ -70,6 +72,15 @@ ACCESS = {
     "patients:case_detail": {"GET": "patients.view_cases"},
     "patients:case_new": {"GET": "patients.open_case", "POST": "patients.open_case"},
     "patients:intimation_new": {"POST": "patients.open_case"},
+    "opd:cancellation_new": {"GET": "opd.cancel_token", "POST": "opd.cancel_token"},
+    "opd:closure_new": {"GET": "opd.close_clinic", "POST": "opd.close_clinic"},
+    "opd:opening_new": {"POST": "opd.close_clinic"},
+    "opd:carried_slip_list": {"GET": "kernel.print_paper"},
+    "opd:display_list": {"GET": "opd.manage_displays"},
+    "opd:display_new": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
+    "opd:display_edit": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
+    "opd:display_key_new": {"POST": "opd.manage_displays"},
+    "opd:display_revocation_new": {"POST": "opd.manage_displays"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "api-auth-token": {"POST": PUBLIC},
@@ -87,6 +98,7 @@ ACCESS = {
     "api-token-skips": {"POST": "opd.call_patients"},
     "api-token-completions": {"POST": "opd.call_patients"},
     "api-token-moves": {"POST": "opd.move_token"},
+    "api-token-cancellations": {"POST": "opd.cancel_token"},
     "api-clinicday-list": {"GET": "opd.view_queue"},
     "api-clinicday-detail": {"GET": "opd.view_queue"},
     "api-clinicday-calls": {"POST": "opd.call_patients"},
@@ -99,6 +111,12 @@ ACCESS = {
     "api-case-list": {"GET": "patients.view_cases", "POST": "patients.open_case"},
     "api-case-detail": {"GET": "patients.view_cases"},
     "api-case-intimations": {"POST": "patients.open_case"},
+    "api-clinicday-closures": {"POST": "opd.close_clinic"},
+    "api-clinicday-openings": {"POST": "opd.close_clinic"},
+    "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
+    "api-display-detail": {"GET": "opd.manage_displays"},
+    "api-display-keys": {"POST": "opd.manage_displays"},
+    "api-display-revocations": {"POST": "opd.manage_displays"},
     "api-paper-detail": {"GET": "kernel.print_paper"},
     "api-schema": {"GET": SIGNED_IN},
     "api-docs": {"GET": SIGNED_IN},
@@ -151,6 +169,7 @@ class Records:
     made: object
     casualty: object
     invoice: object
+    display: object
     facility: object
 
     def path_of(self, name, path):
@@ -172,6 +191,7 @@ class Records:
             "casualty": self.casualty.arrival,
             "case": self.casualty.case,
             "paper": self.made.slip,
+            "display": self.display,
         }
         if key == "pk":
             return of_the_api[name.split("-")[1]].pk
@@ -183,6 +203,8 @@ class Records:
             "token_id": self.made.token.pk,
             "arrival_id": self.casualty.arrival.pk,
             "case_id": self.casualty.case.pk,
+            "display_id": self.display.pk,
+            "display_key": "no-key-of-any-screen",
             "paper_id": self.made.slip.pk,
             "check_key": self.made.receipt.check_key,
         }[key]
@@ -205,7 +227,8 @@ def keep(department, clerk):
         actor=clerk,
         at=timezone.now(),
     )
-    return Records(made, casualty, make_invoice(made.encounter, clerk), facility)
+    display = make_display([made.token.clinic_day.unit], clerk)
+    return Records(made, casualty, make_invoice(made.encounter, clerk), display, facility)
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ GLOSSARY = {
     # What opd and ipd both need, and neither may take from the other (docs/adr/0111).
     " BedStay Birth MedicoLegalCase PoliceIntimation",
     # How somebody came to casualty: the encounter itself is the same for every ward.
-    "opd": "ClinicDay QueueToken Consultation CasualtyArrival",
+    # Display: a hall's screen has a key of its own, which is given, renewed and revoked by somebody.
+    "opd": "ClinicDay QueueToken Consultation CasualtyArrival Display",
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
     " DiagnosticReport QualityControlRun Analyser",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from billing.models import Exemption
-from billing.states import PaymentMode
+from billing.models import CreditNote, Exemption, Refund
+from billing.states import PaymentMode, RefundAuthority
 from tests.billing.test_take_payment import UTR, pay
 from tests.conftest import NOON
 from tests.factories.billing import make_charge, make_scheme
@@ -51,8 +51,54 @@ def upi(invoice, dev):
     return pay(invoice, dev, "5.00", mode=PaymentMode.UPI, reference=UTR)
 
 
+@pytest.fixture
+def note(invoice, dev):
+    return CreditNote.objects.create(
+        facility=invoice.facility,
+        invoice=invoice,
+        number="RIMS/C26/0000001",
+        amount=invoice.total,
+        reason="twice",
+        reason_hi="दो बार",
+        issued_by=dev,
+        issued_at=NOON,
+    )
+
+
+def give_back(payment, dev, **changes):
+    details = {"mode": payment.mode, "amount": payment.amount, "reason": "twice", "reason_hi": "दो बार"}
+    return Refund.objects.create(
+        facility=payment.facility,
+        payment=payment,
+        voucher_number="RIMS/F26/0000001",
+        authority=RefundAuthority.SAME_DAY,
+        paid_back_by=dev,
+        paid_back_at=NOON,
+        **details | changes,
+    )
+
+
+@pytest.fixture
+def refund(cash, dev):
+    return give_back(cash, dev)
+
+
+@pytest.fixture
+def upi_refund(upi, dev):
+    return give_back(upi, dev, reference="512345678901")
+
+
 # The row to write again, and what is wrong with it the second time.
 BREAKS = {
+    "credit_note_number_is_given_once": ("note", {"invoice_id": uuid4()}),
+    "invoice_is_taken_back_once": ("note", {"number": "RIMS/C26/0000002"}),
+    "credit_note_is_not_negative": ("note", {"number": "2", "amount": Decimal("-0.01")}),
+    "credit_note_has_a_reason": ("note", {"number": "2", "reason": ""}),
+    "refund_voucher_number_is_given_once": ("refund", {}),
+    "refund_is_of_something": ("refund", {"voucher_number": "2", "amount": Decimal(0)}),
+    "refund_has_a_reason": ("refund", {"voucher_number": "2", "reason": ""}),
+    "refund_reference_fits_mode": ("upi_refund", {"voucher_number": "2", "reference": "51234567890"}),
+    "refund_utr_used_once": ("upi_refund", {"voucher_number": "2"}),
     "scheme_code_is_unique": ("scheme", {}),
     "scheme_lets_off_up_to_everything": ("scheme", {"code": "X", "percent": Decimal("100.01")}),
     "charge_arises_once_per_source": ("charge", {}),

@@ -61,6 +61,10 @@ def pages_of(made):
         reverse("patients:patient_list"),
         reverse("patients:patient_detail", args=[encounter.patient_id]),
         reverse("patients:patient_edit", args=[encounter.patient_id]),
+        reverse("opd:move_new", args=[token.pk]),
+        reverse("opd:cancellation_new", args=[token.pk]),
+        reverse("opd:closure_new", args=[token.clinic_day_id]),
+        reverse("opd:carried_slip_list", args=[token.clinic_day_id]),
         reverse("billing:invoice_detail", args=[made.invoice.pk]),
         reverse("posting_choice"),
     ]

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from opd.models import ClinicDay, QueueToken
-from opd.states import Lane, lane_rank
+from opd.models import ClinicDay, Display, QueueToken
+from opd.states import CloseReason, Lane, lane_rank
 from tests.factories.patients import make_encounter, make_patient
 
 DAY = date(2026, 7, 22)
@@ -28,4 +28,27 @@ def make_token(clinic_day, patient=None, *, lane=Lane.NORMAL, senior_since=OPENE
         lane=lane,
         senior_since=senior_since,
         **details | changes,
+    )
+
+
+def close(clinic_day, person, at=OPENED):
+    """Closed, with nobody carried over."""
+    clinic_day.closed_at, clinic_day.closed_by = at, person
+    clinic_day.closed_because = CloseReason.CALLED_AWAY
+    clinic_day.save()
+
+
+def make_display(units, person, name="OPD hall", **changes):
+    """A screen of these rooms, written past the service: no key opens it."""
+    details = {
+        "name_hi": "ओपीडी हॉल",
+        "key_hash": f"nobody's key to {name} at {units[0].facility.code}",
+        "made_at": OPENED,
+    }
+    return Display.objects.create(
+        facility=units[0].facility,
+        name=name,
+        unit_ids=[unit.pk for unit in units],
+        made_by=person,
+        **{"key_given_at": OPENED} | details | changes,
     )

@@ -9,7 +9,7 @@ from opd.states import BroughtBy, Lane, Outcome, TokenStatus, Triage, lane_rank
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.constraints import again, rule_broken_by, rules_of
-from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.opd import DAY, make_clinic_day, make_display, make_token
 from tests.factories.patients import make_encounter, make_patient
 
 
@@ -49,11 +49,20 @@ def another(rims, emer):
 GONE = {"outcome": Outcome.MORTUARY, "triage": Triage.BLACK}
 
 
+def display(unit, clara):
+    return make_display([unit], clara)
+
+
 # The row to write again, and what is wrong with it the second time.
 BREAKS = {
     "unit_has_one_clinic_a_day": ("clinic", {}),
     "token_is_given_once_a_day": ("token", {"status": TokenStatus.MOVED}),
     "encounter_waits_in_one_queue": ("token", {"number": 2}),
+    "closed_clinic_says_who_and_why": ("clinic", {"held_on": DAY + timedelta(days=1), "closed_at": NOON}),
+    "display_key_opens_one_display": ("display", {"name": "Another"}),
+    "display_name_is_unique_here": ("display", {"key_hash": "another"}),
+    "display_shows_a_room": ("display", {"name": "Another", "key_hash": "another", "unit_ids": []}),
+    "display_is_revoked_by_somebody": ("display", {"key_hash": "another", "revoked_at": NOON}),
     "token_starts_at_one": ("token", {"number": 0, "status": TokenStatus.MOVED}),
     "patient_is_once_in_casualty": ("here", {}),
     "casualty_escort_phone_is_a_mobile": ("arrival", {"escort_phone": "12345"}),

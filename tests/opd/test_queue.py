@@ -7,15 +7,16 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from hmis.kernel import pdf
 from hmis.kernel.errors import KeyReused, Refusal
-from hmis.kernel.models import AuditEntry
+from hmis.kernel.models import AuditEntry, IssuedDocument
 from opd.models import ClinicDay, QueueToken
-from opd.queries import queue_of, shortest_queue, todays_clinics, todays_registrations
+from opd.queries import queue_of, registration, shortest_queue, todays_clinics, todays_registrations
 from opd.services import call_next, call_token, finish_token, move_token, skip_token
 from opd.states import Lane, TokenStatus
 from tests.conftest import NOON
-from tests.factories.facilities import make_doctor, make_unit
-from tests.factories.opd import DAY, make_clinic_day, make_token
+from tests.factories.facilities import make_department, make_doctor, make_unit
+from tests.factories.opd import DAY, close, make_clinic_day, make_token
 from tests.factories.parallel import all_at_once
 from tests.opd.test_register_visit import visit
 
@@ -77,6 +78,27 @@ def test_a_double_click_calls_one(clinic, three, bose):
     assert AuditEntry.objects.count() == 1
 
 
+def test_an_old_key_is_answered_with_the_token_that_it_called(clinic, three, bose):
+    first, second = uuid4(), uuid4()
+    call(clinic, bose, first)
+    call(clinic, bose, second)
+
+    assert call(clinic, bose, first) == three[0]
+    assert call(clinic, bose, second) == three[1]
+    call_token(token=three[0], actor=bose, at=NOON + timedelta(minutes=9))
+    assert call(clinic, bose, second) == three[1]
+    assert QueueToken.objects.filter(status=TokenStatus.CALLED).count() == 2
+
+
+def test_a_key_that_found_nobody_finds_nobody_again(clinic, bose):
+    key = uuid4()
+    assert call(clinic, bose, key) is None
+    make_token(clinic)
+
+    assert call(clinic, bose, key) is None
+    assert call(clinic, bose).number == 1
+
+
 def test_one_key_calls_at_one_room(clinic, three, surgery, bose):
     key = uuid4()
     call(clinic, bose, key)
@@ -110,6 +132,7 @@ def test_who_was_seen_is_done(clinic, three, bose):
         (TokenStatus.DONE, call_token),
         (TokenStatus.DONE, skip_token),
         (TokenStatus.MOVED, call_token),
+        (TokenStatus.MOVED, skip_token),
         (TokenStatus.CANCELLED, call_token),
         (TokenStatus.IN_CONSULTATION, skip_token),
     ],
@@ -142,6 +165,45 @@ def test_a_lane_moves_along(clinic, surgery, clara):
     moved = send(make_token(clinic, lane=Lane.PREGNANT), surgery, clara)
 
     assert (moved.lane, moved.lane_rank) == (Lane.PREGNANT, 1)
+
+
+def test_who_came_to_the_wrong_department_belongs_to_the_right_one(three, rims, clara):
+    eyes = make_unit(make_department(rims, "EYE"), "Eye 1")
+    moved = send(three[0], eyes, clara)
+
+    moved.encounter.refresh_from_db()
+    assert moved.encounter.department == eyes.department
+
+
+def test_nobody_is_sent_to_a_closed_queue(three, surgery, clara):
+    close(make_clinic_day(surgery), clara)
+
+    with pytest.raises(Refusal, match="The queue of Unit 2 is closed"):
+        send(three[0], surgery, clara)
+    three[0].refresh_from_db()
+    assert three[0].status == TokenStatus.WAITING
+
+
+def test_who_is_sent_on_has_a_slip_with_the_new_token(asha, med, unit, surgery, kavita, clara):
+    made = visit(asha, med, kavita, unit=unit)
+    make_token(make_clinic_day(surgery))
+    moved = send(made.token, surgery, clara)
+
+    slip = registration(made.encounter.pk).slip
+    assert slip.about_id == moved.pk
+    said = slip.context
+    assert (said["token"], said["unit"], said["came_from"], said["come_on"]) == (2, "Unit 2", 1, "")
+    assert (said["name"], said["fee"]) == (made.slip.context["name"], "5.00")
+    assert IssuedDocument.objects.get(pk=made.slip.pk).context["token"] == 1
+    assert b"%PDF" in pdf.bytes_of(slip)[:8]
+
+
+def test_sent_on_twice_the_slip_says_the_last_place(asha, med, unit, surgery, kavita, clara):
+    made = visit(asha, med, kavita, unit=unit)
+    moved = send(send(made.token, surgery, clara), make_unit(med, "Unit 3"), clara)
+
+    last = registration(made.encounter.pk)
+    assert (last.token, last.slip.about_id, last.slip.context["unit"]) == (moved, moved.pk, "Unit 3")
 
 
 def test_sent_twice_by_one_key_there_is_one_token(three, surgery, clara):
@@ -260,6 +322,8 @@ def test_the_registration_of_somebody_sent_on_can_still_be_opened_and_printed(
     page = client.get(address)
     assert page.status_code == 200
     assert page.context["made"].token == moved
+    begins = NOON.replace(hour=0)
+    assert list(todays_registrations(kavita, begins, begins + timedelta(days=1))) == [moved]
     assert client.post(f"{address}copies/new/").status_code == 302
 
 

@@ -22,7 +22,7 @@ from patients.services import LikelyDuplicate
 from tests.conftest import NOON
 from tests.factories.billing import make_scheme
 from tests.factories.facilities import make_clerk, make_department, make_unit
-from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.opd import close, make_clinic_day, make_token
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_patient
 from tests.patients.test_register_patient import SITA
@@ -267,10 +267,27 @@ def test_a_unit_of_another_department_is_refused(asha, med, rims, kavita):
 
 
 def test_a_queue_that_is_closed_for_the_day_takes_nobody(asha, med, unit, kavita):
-    make_clinic_day(unit, closed_at=NOON)
+    close(make_clinic_day(unit), kavita)
 
     with pytest.raises(Refusal, match="closed for today"):
         visit(asha, med, kavita)
+
+
+def test_a_closed_queue_names_the_unit_that_is_open(asha, med, unit, kavita):
+    make_unit(med, "Unit 2")
+    close(make_clinic_day(unit), kavita)
+
+    with pytest.raises(Refusal, match=r"closed for today\. Open: Unit 2\.") as refused:
+        visit(asha, med, kavita, unit=unit)
+    assert refused.value.field == "unit"
+
+
+def test_a_closed_queue_is_never_the_shortest(asha, med, unit, kavita):
+    second = make_unit(med, "Unit 2")
+    close(make_clinic_day(unit), kavita)
+    make_token(make_clinic_day(second))
+
+    assert visit(asha, med, kavita).token.clinic_day.unit == second
 
 
 def test_the_shortest_queue_is_taken(rims, med, unit, kavita):
