@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Scheme
@@ -27,7 +28,7 @@ class VisitForm(forms.Form):
     lane = forms.ChoiceField(label=_("Lane"), required=False)
     scheme = forms.ModelChoiceField(
         label=_("Exemption"),
-        queryset=Scheme.objects.filter(is_active=True),
+        queryset=Scheme.objects.none(),
         to_field_name="code",
         required=False,
     )
@@ -42,6 +43,7 @@ class VisitForm(forms.Form):
         self.departments = departments
         self.fields["unit"].queryset = Unit.objects.filter(department__in=departments)
         self.fields["unit"].empty_label = _("shortest queue")
+        self.fields["scheme"].queryset = Scheme.objects.in_force(timezone.localdate())
         self.fields["scheme"].empty_label = _("none")
         self.fields["lane"].choices = [(lane.value, lane.label) for lane in reversed(LANES)]
         unpaid = ("", _("not yet paid"))

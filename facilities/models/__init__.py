@@ -1,6 +1,6 @@
 """Who and where: the registries."""
 
-from facilities.models.people import Posting, User
+from facilities.models.people import Posting, StaffImport, User, WhyDisabled, WhyReset
 from facilities.models.places import (
     Bed,
     Block,
@@ -26,9 +26,12 @@ __all__ = [
     "Posting",
     "ReceiptPaper",
     "Room",
+    "StaffImport",
     "State",
     "Unit",
     "User",
     "Village",
     "Ward",
+    "WhyDisabled",
+    "WhyReset",
 ]

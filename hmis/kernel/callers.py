@@ -25,11 +25,32 @@ def client_address(request: HttpRequest | Request) -> str:
     return str(forwarded.split(",")[-1].strip() or request.META.get("REMOTE_ADDR", ""))
 
 
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Linux": "Linux"}
+
+
+def client_device(request: HttpRequest) -> str:
+    """`Firefox · Windows`: the families alone, to tell the counter's PC from a phone."""
+    said = request.headers.get("User-Agent", "")
+    found = [
+        next((name for mark, name in known.items() if mark in said), "") for known in (BROWSERS, SYSTEMS)
+    ]
+    return " · ".join(name for name in found if name)
+
+
 def _at_work(request: Request, user: Any) -> None:
     """Take up the posting that `X-Facility: RIMS` names; a facility without a posting is refused."""
     code = request.headers.get("X-Facility", "")
     if not user.work_as(code=code) and code:
         raise exceptions.PermissionDenied(_("You have no posting at this facility."))
+
+
+def refuse_one_time(user: Any) -> None:
+    """Who still has a password given for one use comes in by the browser first, and chooses their own."""
+    if user.must_choose_password:
+        raise exceptions.AuthenticationFailed(
+            _("Log in with the browser and choose your own password first.")
+        )
 
 
 class StaffTokenAuthentication(TokenAuthentication):
@@ -51,6 +72,7 @@ class StaffTokenAuthentication(TokenAuthentication):
         held = living.select_related("user").filter(digest=digest).first()
         if held is None:
             raise exceptions.AuthenticationFailed(_("This token does not hold any more. Sign in again."))
+        refuse_one_time(held.user)
         return held.user, held
 
 
@@ -61,6 +83,8 @@ class StaffSessionAuthentication(SessionAuthentication):
         found = super().authenticate(request)
         if found and is_locked(request._request):
             raise exceptions.NotAuthenticated(_("This screen is locked."))
+        if found:
+            refuse_one_time(found[0])
         return found
 
     def authenticate_header(self, request: Request) -> str:

@@ -14,7 +14,7 @@ from psycopg2 import sql
 from hmis.kernel.history import HistoryEvent
 from hmis.kernel.models import Record
 
-DELETES_ROWS = {"sessions.Session", "knox.AuthToken"}
+DELETES_ROWS = {"knox.AuthToken"}
 
 
 def rights(model: type[models.Model]) -> list[str]:
