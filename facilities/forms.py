@@ -79,6 +79,8 @@ class Asked(forms.Form):
         for name, field in self.fields.items():
             field.width = "w2" if name in self.wide else ""
             field.widget.attrs.setdefault("autocomplete", "off")
+        first = next(field for field in self.fields.values() if not field.widget.is_hidden)
+        first.widget.attrs["autofocus"] = True
 
     def details(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name not in self.fixed}
@@ -98,8 +100,10 @@ def capitals(label: Any, length: int, **options: Any) -> forms.CharField:
 
 
 def day(label: Any, *, required: bool = False, **options: Any) -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=required, widget=widget, **options)
+    """A day as people here write it; a browser's own box would ask in its maker's order."""
+    widget = forms.DateInput(format="%d-%m-%Y", attrs={"inputmode": "numeric", "placeholder": _("DD-MM-YYYY")})
+    written = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
+    return forms.DateField(label=label, required=required, widget=widget, input_formats=written, **options)
 
 
 def fee(**options: Any) -> forms.DecimalField:
@@ -266,7 +270,9 @@ class PostingForm(Asked):
             ("", "—"),
             *((one.value, one.label) for one in may_be_given_by(actor.posting.role)),
         ]
-        self.fields["place"].choices = _places(actor)
+        places = _places(actor)
+        self.fields["place"].choices = places if len(places) == 1 else [("", "—"), *places]
+        self.fields["place"].width = "w2"
         hospital = posting.facility if posting else actor.posting.facility
         if hospital:
             open_here = Department.objects.filter(facility=hospital, is_active=True)
@@ -366,8 +372,7 @@ class PasswordForm(Asked):
         self.fields["present"].widget.attrs["autocomplete"] = "current-password"
         if user.must_choose_password:
             del self.fields["present"]
-        first = next(name for name in self.fields if name != "request_key")
-        self.fields[first].widget.attrs["autofocus"] = True
+            self.fields["password"].widget.attrs["autofocus"] = True
 
     def clean_again(self) -> str:
         if self.cleaned_data["again"] != self.cleaned_data.get("password"):

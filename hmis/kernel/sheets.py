@@ -40,11 +40,17 @@ def read(content: bytes) -> Rows:
     if len(content) > MOST_BYTES:
         raise Refusal(_("The file is larger than 2 MB. Send it in parts."), field="file")
     rows = _from_xlsx(content) if content[:2] == b"PK" else _from_csv(content)
-    numbered = enumerate(rows, start=1)
-    kept = [(line, row) for line, row in numbered if any(row) and not row[0].startswith("#")]
+    numbered = ((line, _without_end(row)) for line, row in enumerate(rows, start=1))
+    kept = [(line, row) for line, row in numbered if row and not row[0].startswith("#")]
     if len(kept) > MOST_ROWS:
         raise Refusal(_("More than %(most)s rows. Send them in parts."), field="file", most=MOST_ROWS)
     return kept
+
+
+def _without_end(row: list[str]) -> list[str]:
+    """The row up to its last cell that holds something."""
+    filled = [place for place, cell in enumerate(row, start=1) if cell]
+    return row[: filled[-1]] if filled else []
 
 
 def is_formula(cell: str) -> bool:
