@@ -101,7 +101,9 @@ def capitals(label: Any, length: int, **options: Any) -> forms.CharField:
 
 def day(label: Any, *, required: bool = False, **options: Any) -> forms.DateField:
     """A day as people here write it; a browser's own box would ask in its maker's order."""
-    widget = forms.DateInput(format="%d-%m-%Y", attrs={"inputmode": "numeric", "placeholder": _("DD-MM-YYYY")})
+    widget = forms.DateInput(
+        format="%d-%m-%Y", attrs={"inputmode": "numeric", "placeholder": _("DD-MM-YYYY")}
+    )
     written = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
     return forms.DateField(label=label, required=required, widget=widget, input_formats=written, **options)
 
