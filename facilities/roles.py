@@ -41,6 +41,9 @@ def _duties(reach: Reach, *permissions: str) -> Duties:
     return Duties(reach, frozenset(permissions))
 
 
+# What every administrator does, each within the reach of the posting.
+ADMINISTRATION = ("facilities.manage_places", "facilities.manage_staff", "facilities.manage_sessions")
+
 ROLES: dict[str, Duties] = {
     Role.CLERK: _duties(
         Reach.FACILITY,
@@ -145,13 +148,40 @@ ROLES: dict[str, Duties] = {
         "opd.close_clinic",
         "opd.manage_displays",
         "billing.view_invoice",
+        "billing.view_schemes",
         "kernel.print_paper",
         "opd.view_casualty",
         "patients.view_cases",
+        *ADMINISTRATION,
     ),
-    Role.DISTRICT_ADMIN: _duties(Reach.DISTRICT, "facilities.view_places", "opd.view_queue"),
-    Role.STATE_ADMIN: _duties(Reach.STATE, "facilities.view_places", "opd.view_queue"),
+    Role.DISTRICT_ADMIN: _duties(
+        Reach.DISTRICT,
+        "facilities.view_places",
+        "facilities.set_small_facility",
+        "opd.view_queue",
+        "billing.view_schemes",
+        *ADMINISTRATION,
+    ),
+    Role.STATE_ADMIN: _duties(
+        Reach.STATE,
+        "facilities.view_places",
+        "facilities.set_small_facility",
+        "facilities.add_facility",
+        "opd.view_queue",
+        "billing.view_schemes",
+        "billing.manage_schemes",
+        *ADMINISTRATION,
+    ),
     Role.AUDITOR: _duties(
         Reach.STATE, "facilities.view_places", "patients.view_patient", "billing.view_invoice"
     ),
 }
+
+
+_WIDTH = {Reach.FACILITY: 1, Reach.DISTRICT: 2, Reach.STATE: 3}
+
+
+def may_be_given_by(giver: str) -> list[Role]:
+    """The roles that somebody in this role may give: none that reaches further than the giver's own."""
+    most = _WIDTH[ROLES[giver].reach]
+    return [role for role in Role if _WIDTH[ROLES[role].reach] <= most]

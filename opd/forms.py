@@ -37,7 +37,7 @@ class VisitForm(forms.Form):
     lane = forms.ChoiceField(label=_("Lane"), required=False)
     scheme = forms.ModelChoiceField(
         label=_("Exemption"),
-        queryset=Scheme.objects.filter(is_active=True),
+        queryset=Scheme.objects.none(),
         to_field_name="code",
         required=False,
     )
@@ -51,6 +51,7 @@ class VisitForm(forms.Form):
         super().__init__(*args, **options)
         self.departments = departments
         self.fields["unit"].queryset = Unit.objects.filter(department__in=departments)
+        self.fields["scheme"].queryset = Scheme.objects.in_force(timezone.localdate())
         self.fields["scheme"].empty_label = _("none")
         self.fields["lane"].choices = [(lane.value, lane.label) for lane in reversed(LANES)]
         unpaid = ("", _("not yet paid"))

@@ -4,14 +4,19 @@ import logging
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
+
+from hmis.kernel.access import to_login
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -68,6 +73,16 @@ def request_id(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+class Sessions(SessionMiddleware):
+    """Django's own; a session that was ended while its request ran is answered with the login page."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            return to_login(request)
+
+
 def at_work(get_response: GetResponse) -> GetResponse:
     """Sets the person's working posting and language, and locks the screen after idle minutes."""
 
@@ -78,6 +93,8 @@ def at_work(get_response: GetResponse) -> GetResponse:
         request.user.work_as(request.session.get("posting"))
         if is_locked(request) and not _may_pass_locked(request):
             return _locked(request)
+        if request.user.must_choose_password and not _may_pass_unchosen(request):
+            return _choose_first(request)
         with translation.override(request.user.language):
             request.LANGUAGE_CODE = request.user.language
             return get_response(request)
@@ -117,6 +134,18 @@ def _locked(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request") or request.method != "GET":
         return HttpResponse(status=401, headers={"X-Locked": "idle"})
     return redirect(f"{reverse('unlock')}?next={request.path}")
+
+
+def _may_pass_unchosen(request: HttpRequest) -> bool:
+    """The API refuses by itself who still has a password given for one use."""
+    named = ("password_new", "unlock", "lock", "logout", "language", "healthz")
+    return request.path in {reverse(name) for name in named} or request.path.startswith("/api/")
+
+
+def _choose_first(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("password_new")})
+    return redirect("password_new")
 
 
 def no_store(get_response: GetResponse) -> GetResponse:

@@ -1,4 +1,4 @@
-"""The base of every table, and the kernel's own: audit, deliveries, request keys, numbers, papers."""
+"""The base of every table, and the kernel's own: audit, deliveries, keys, numbers, sessions, papers."""
 
 from typing import Any, ClassVar
 
@@ -158,6 +158,29 @@ class Throttle(Record):
 
     def __str__(self) -> str:
         return f"{self.count}"
+
+
+class LoginSession(Record):
+    """One browser in which somebody is signed in. Its row goes when the person leaves, or is made to."""
+
+    session_key = models.CharField(max_length=40)
+    session_data = models.TextField()
+    expire_date = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="login_sessions"
+    )
+    posting_id = models.UUIDField(null=True)
+    began_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    device = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="session_key_is_unique", fields=["session_key"])]
+        indexes = [models.Index(name="session_ends", fields=["expire_date"])]
+
+    def __str__(self) -> str:
+        return self.device
 
 
 class IssuedDocument(HospitalRecord):

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
+from billing.models import Scheme
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import District
@@ -17,8 +18,8 @@ from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
 from patients.models import CaseKind, Sex
 from patients.services import CaseDetails, Unknown
-from tests.factories.billing import make_invoice
-from tests.factories.facilities import make_person, make_state
+from tests.factories.billing import make_invoice, make_scheme
+from tests.factories.facilities import make_nurse, make_person, make_sheet, make_state
 from tests.factories.opd import make_display
 from tests.factories.patients import make_patient
 
@@ -33,6 +34,9 @@ ACCESS = {
     "unlock": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "language": {"POST": PUBLIC},
     "posting_choice": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "password_new": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "own_session_list": {"GET": SIGNED_IN},
+    "other_sessions_end_new": {"POST": SIGNED_IN},
     "healthz": {"GET": PUBLIC},
     "receipt_check": {"GET": PUBLIC},
     "display": {"GET": PUBLIC},
@@ -83,6 +87,38 @@ ACCESS = {
     "opd:display_revocation_new": {"POST": "opd.manage_displays"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
+    "facilities:facility_list": {"GET": "facilities.manage_places"},
+    "facilities:facility_new": {"GET": "facilities.add_facility", "POST": "facilities.add_facility"},
+    "facilities:facility_edit": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:small_facility_new": {"POST": "facilities.set_small_facility"},
+    "facilities:department_list": {"GET": "facilities.manage_places"},
+    "facilities:department_new": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:department_edit": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:department_place_new": {"POST": "facilities.manage_places"},
+    "facilities:unit_new": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:unit_edit": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:room_list": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:room_edit": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:person_list": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:person_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:person_detail": {"GET": "facilities.manage_staff"},
+    "facilities:person_edit": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:posting_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:posting_edit": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:password_reset_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:disablement_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:enablement_new": {"POST": "facilities.manage_staff"},
+    "facilities:session_list": {"GET": "facilities.manage_sessions"},
+    "facilities:session_end_new": {"POST": "facilities.manage_sessions"},
+    "facilities:import_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:import_template": {"GET": "facilities.manage_staff"},
+    "facilities:import_detail": {"GET": "facilities.manage_staff"},
+    "facilities:import_left_out": {"GET": "facilities.manage_staff"},
+    "facilities:import_confirmation_new": {"POST": "facilities.manage_staff"},
+    "facilities:import_password_new": {"POST": "facilities.manage_staff"},
+    "billing:scheme_list": {"GET": "billing.view_schemes"},
+    "billing:scheme_new": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
+    "billing:scheme_edit": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
     "api-auth-token": {"POST": PUBLIC},
     "api-facility-list": {"GET": "facilities.view_places"},
     "api-facility-detail": {"GET": "facilities.view_places"},
@@ -171,6 +207,10 @@ class Records:
     invoice: object
     display: object
     facility: object
+    person: object
+    session: object
+    sheet: object
+    scheme: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -207,6 +247,15 @@ class Records:
             "display_key": "no-key-of-any-screen",
             "paper_id": self.made.slip.pk,
             "check_key": self.made.receipt.check_key,
+            "facility_id": self.facility.pk,
+            "department_id": self.made.encounter.department_id,
+            "unit_id": self.made.token.clinic_day.unit_id,
+            "room_id": self.made.token.clinic_day.unit.room_id,
+            "person_id": self.person.pk,
+            "posting_id": self.person.posting.pk,
+            "session_id": self.session.pk,
+            "import_id": self.sheet.pk,
+            "scheme_id": self.scheme.pk,
         }[key]
 
 
@@ -228,7 +277,12 @@ def keep(department, clerk):
         at=timezone.now(),
     )
     display = make_display([made.token.clinic_day.unit], clerk)
-    return Records(made, casualty, make_invoice(made.encounter, clerk), display, facility)
+    nurse = make_nurse("Nurse", facility)
+    Client().force_login(nurse)
+    sheet = make_sheet(facility, make_person("Admin", Role.FACILITY_ADMIN, facility))
+    scheme = Scheme.objects.first() or make_scheme()
+    session, invoice = nurse.login_sessions.get(), make_invoice(made.encounter, clerk)
+    return Records(made, casualty, invoice, display, facility, nurse, session, sheet, scheme)
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ from django.apps import apps
 from hmis.kernel.history import HistoryEvent
 from hmis.kernel.models import ChangingRecord, HospitalRecord, Record
 
-# One name each, in code, tables, screens and tests.
+# One name each, in code, tables, screens and tests. LoginSession: a browser in which somebody is signed in.
+# StaffImport: a sheet of postings, looked through before it is taken over.
 GLOSSARY = {
-    "kernel": "AuditEntry Delivery RequestKey NumberSeries IssuedDocument Throttle",
-    "facilities": "State District Block Village Facility Department Unit User Posting Ward Room Bed",
+    "kernel": "AuditEntry Delivery RequestKey NumberSeries IssuedDocument Throttle LoginSession",
+    "facilities": "State District Block Village Facility Department Unit User Posting Ward Room Bed"
+    " StaffImport",
     "patients": "Patient PatientIdentifier RelatedPerson Encounter Condition AllergyIntolerance Observation"
     " ClinicalNote Medication MedicationRequest MergeRecord NameWord"
     # What opd and ipd both need, and neither may take from the other (docs/adr/0111).

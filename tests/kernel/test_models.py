@@ -50,7 +50,14 @@ def claimed(dev):
     return RequestKey.objects.get()
 
 
+@pytest.fixture
+def signed_in(client, dev):
+    client.force_login(dev)
+    return dev.login_sessions.get()
+
+
 BREAKS = {
+    "session_key_is_unique": ("signed_in", {"device": "Firefox"}),
     "request_key_is_used_once": ("claimed", {"user_id": uuid4()}),
     "series_is_one_row": ("counted", {"last": 7}),
     "throttle_is_one_row": ("tried", {"count": 7}),
