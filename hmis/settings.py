@@ -130,6 +130,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Kolkata"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "kernel.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "seal": {"task": "kernel.seal", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

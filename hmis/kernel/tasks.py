@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from knox.models import AuthToken
 
-from hmis.kernel import facts
+from hmis.kernel import facts, seals
 from hmis.kernel.models import RequestKey, Throttle
 
 KEYS_ARE_KEPT = timedelta(days=30)
@@ -18,6 +18,12 @@ COUNTS_ARE_KEPT = timedelta(hours=2)
 def sweep() -> int:
     """Tell listeners what waits for them."""
     return facts.sweep()
+
+
+@shared_task(name="kernel.seal")
+def seal() -> int:
+    """Put the audit's new rows under seal."""
+    return seals.seal(at=timezone.now())
 
 
 @shared_task(name="kernel.tidy")
