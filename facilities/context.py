@@ -13,6 +13,7 @@ PAGES = [
     ("opd.view_queue", "opd:clinicday_list", _("Queues")),
     ("patients.search_patients", "patients:patient_list", _("Patients")),
     ("opd.view_queue", "opd:registration_list", _("Today's slips")),
+    ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

@@ -119,10 +119,19 @@ ROLES: dict[str, Duties] = {
         "opd.move_token",
         "billing.view_invoice",
         "kernel.print_paper",
+        "audit.view_entries",
+        "audit.review_glass",
     ),
     Role.DISTRICT_ADMIN: _duties(Reach.DISTRICT, "facilities.view_places", "opd.view_queue"),
     Role.STATE_ADMIN: _duties(Reach.STATE, "facilities.view_places", "opd.view_queue"),
     Role.AUDITOR: _duties(
-        Reach.STATE, "facilities.view_places", "patients.view_patient", "billing.view_invoice"
+        Reach.STATE,
+        "facilities.view_places",
+        "patients.view_patient",
+        "billing.view_invoice",
+        "audit.view_entries",
+        "audit.export_entries",
+        "audit.review_glass",
+        "audit.view_seals",
     ),
 }

@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
     "ipd",
     "reports",
     "abdm",
+    "audit",
 ]
 
 MIDDLEWARE = [
@@ -131,6 +133,11 @@ CELERY_TIMEZONE = "Asia/Kolkata"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "kernel.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "seal": {"task": "kernel.seal", "schedule": 60.0, "options": {"expires": 60}},
+    "prove": {
+        "task": "audit.prove",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 3600},
+    },
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

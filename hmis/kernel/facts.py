@@ -46,17 +46,19 @@ def record(
     actor: Any,
     at: datetime,
     patient_id: UUID | None = None,
+    facility_id: UUID | None = None,
     new: Sequence[models.Model | None] = (),
     **detail: Any,
 ) -> AuditEntry:
     """Write down what was done and who must hear of it. `detail` never holds a name, phone or diagnosis.
 
     `new` are the rows that the act has made: they are written in the same journey, before the fact.
+    It happened where the actor works, unless `facility_id` says where.
     """
     fact = AuditEntry(
         name=name,
         actor=actor,
-        facility_id=actor.posting.facility_id if actor and actor.posting else None,
+        facility_id=facility_id or (actor.posting.facility_id if actor and actor.posting else None),
         at=at,
         about=about._meta.label_lower,
         about_id=about.pk,

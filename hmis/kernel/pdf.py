@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
+from hmis.kernel import facts
 from hmis.kernel.models import IssuedDocument
 
 PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
@@ -78,6 +79,11 @@ def render(paper: IssuedDocument) -> bytes:
     """The frozen context through its template, as PDF. Papers are bilingual by themselves."""
     with translation.override("en"):
         markup = get_template(paper.template).render({"paper": paper, **paper.frozen()})
+    return pressed(markup)
+
+
+def pressed(markup: str) -> bytes:
+    """Markup of ours as PDF, in the print style: for what is no paper of a hospital."""
     pdf: bytes = _press().pdf_of(markup)
     return pdf
 
@@ -100,7 +106,15 @@ def reprint(paper: IssuedDocument, *, actor: Any, at: Any, template: str | None 
             for name in ("facility_id", "patient_id", "about", "about_id", "number")
         },
     )
-    copy.save(force_insert=True)
+    facts.record(
+        "kernel.paper_copied",
+        about=copy,
+        actor=actor,
+        at=at,
+        patient_id=copy.patient_id,
+        new=[copy],
+        copy=copy.copy,
+    )
     return copy
 
 

@@ -13,7 +13,9 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import District
 from facilities.roles import ROLES, Reach, Role
+from hmis.kernel.models import AuditEntry
 from opd.services import Visit, register_visit
+from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import make_person, make_state
 from tests.factories.patients import make_patient
@@ -54,6 +56,16 @@ ACCESS = {
     "opd:completion_new": {"POST": "opd.call_patients"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
+    "audit:entry_list": {"GET": "audit.view_entries"},
+    "audit:entry_detail": {"GET": "audit.view_entries"},
+    "audit:search_new": {"POST": "audit.view_entries"},
+    "audit:export_new": {"POST": "audit.export_entries"},
+    "audit:glass_list": {"GET": "audit.review_glass"},
+    "audit:review_new": {"POST": "audit.review_glass"},
+    "audit:seal_list": {"GET": "audit.view_seals"},
+    "audit:seal_paper": {"GET": "audit.view_seals"},
+    "audit:seal_export_new": {"POST": "audit.view_seals"},
+    "audit:noted_seal_new": {"POST": "audit.view_seals"},
     "api-auth-token": {"POST": PUBLIC},
     "api-facility-list": {"GET": "facilities.view_places"},
     "api-facility-detail": {"GET": "facilities.view_places"},
@@ -153,6 +165,8 @@ class Records:
             "token_id": self.made.token.pk,
             "paper_id": self.made.slip.pk,
             "check_key": self.made.receipt.check_key,
+            "entry_id": AuditEntry.objects.get(name="opd.visit_registered", facility_id=self.facility.pk).pk,
+            "seal_id": make_seal().pk,
         }[key]
 
 

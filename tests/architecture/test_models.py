@@ -19,6 +19,7 @@ GLOSSARY = {
     " DepositAccount Refund Shift LedgerEntry LedgerLine",
     "ipd": "Admission BedStay NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
     "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
+    "audit": "GlassReview",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",
 }
 # Their changes follow from rows of their own (payments, the rendering), so that no revision orders them.

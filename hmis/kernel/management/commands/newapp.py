@@ -16,6 +16,8 @@ NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
 TIDY = (["check", "--fix", "--quiet"], ["format", "--quiet"])
 
 ACCESS_LINE = r'\g<0>    "newapp:order_list": {"GET": "newapp.view_orders"},\n'
+# Any change, in words: the app's own are better.
+WORDS_LINE = r'\g<0>    "newapp.order_placed": Fact(Kind.CHANGED, _("wrote or changed")),\n'
 ROLES_LINE = r'\g<0>        "newapp.view_orders",\n'
 
 # (file, where, what is added there). "newapp" stands for the new name.
@@ -27,6 +29,7 @@ PLACES = [
     ("pyproject.toml", r'(?m)^(containers = \[.*)\]$', r'\g<1>, "newapp"]'),
     ("pyproject.toml", r'(?m)^  "(ipd \| .*)",$', r'  "\g<1> | newapp",'),
     ("tests/architecture/test_access.py", r'(?m)^    "billing:payment_new": .*\n', ACCESS_LINE),
+    ("audit/words.py", r'(?m)^    "opd\.visit_registered": .*\n', WORDS_LINE),
     ("tests/architecture/test_models.py", r'(?m)^    "ipd": ".*\n', r'\g<0>    "newapp": "Order",\n'),
     ("tests/architecture/test_statuses.py", r'(?m)^APPS = \[.*?"ipd", ', r'\g<0>"newapp", '),
     ("Makefile", r"(?m)^(APPS = .*)$", r"\g<1> newapp"),
