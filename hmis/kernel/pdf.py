@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -12,9 +12,11 @@ from django.conf import settings
 from django.db import models, transaction
 from django.template.loader import get_template
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.verifying import Fault, holds, rows_of
 
 PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
 
@@ -116,6 +118,25 @@ def reprint(paper: IssuedDocument, *, actor: Any, at: Any, template: str | None 
         copy=copy.copy,
     )
     return copy
+
+
+OTHER_BYTES = """
+    SELECT id FROM kernel_issueddocument WHERE pdf IS NOT NULL AND encode(sha256(pdf), 'hex') <> sha256
+"""
+OTHERWISE_PRINTED = """
+    SELECT DISTINCT paper.id FROM kernel_auditentry entry
+    JOIN kernel_issueddocument paper ON paper.id = entry.about_id
+    WHERE entry.name = 'kernel.paper_opened' AND entry.detail->>'sha256' <> paper.sha256
+"""
+
+
+@holds("kernel.papers_stay", _("Every paper's bytes are those that were kept, and those that were printed."))
+def paper_faults() -> Iterator[Fault]:
+    """Papers whose bytes do not fit their hash, or the hash that the audit holds of a printing."""
+    for (row,) in rows_of(OTHER_BYTES):
+        yield Fault(_("The bytes of paper %(row)s are not those that were kept."), row=row)
+    for (row,) in rows_of(OTHERWISE_PRINTED):
+        yield Fault(_("Paper %(row)s was printed with other bytes than are kept now."), row=row)
 
 
 def _keep(paper: IssuedDocument) -> None:

@@ -18,7 +18,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.models import AuditEntry, AuditSeal
-from hmis.kernel.verifying import Fault, holds
+from hmis.kernel.verifying import Fault, holds, rows_of
 
 LOCK = 0x5EA1
 ROWS_A_SEAL = 4096
@@ -238,10 +238,8 @@ def _added(node: int, last: AuditSeal | None, server: str) -> Iterator[Fault]:
     values: dict[str, Any] = {"node": node, "seen": last.seen if last else ""}
     newest = last.sealed_at if last else _newest_seal()
     values["bound"] = newest - TRAVELS_FOR if newest else BEGINNING
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(ADDED.format(when=SEEN_OR_FORGED if ours else "e.at < %(bound)s"), values)
-        for (row,) in cursor:
-            yield Fault(_("Audit row %(row)s was added behind the seals: it stands under none."), row=row)
+    for (row,) in rows_of(ADDED.format(when=SEEN_OR_FORGED if ours else "e.at < %(bound)s"), values):
+        yield Fault(_("Audit row %(row)s was added behind the seals: it stands under none."), row=row)
 
 
 def _newest_seal() -> datetime | None:

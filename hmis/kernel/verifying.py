@@ -3,7 +3,8 @@
     @holds("billing.receipts_are_gapless", _("Receipts are numbered without a gap."))
     def receipt_faults() -> Iterator[Fault]: ...
 
-stands in the app's `queries.py`: it only reads, and names each row that breaks the rule.
+stands in the app's `queries.py` (the kernel's beside what they are about): it only reads, and names each
+row that breaks the rule.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps
+from django.db import connection
 
 
 class Fault:
@@ -23,6 +25,13 @@ class Fault:
 
     def __str__(self) -> str:
         return str(self.sentence) % {"row": self.row, **self.parameters}
+
+
+def rows_of(statement: str, values: Any = None) -> Iterator[tuple[Any, ...]]:
+    """The rows of a question that may have very many: the database keeps them until they are asked for."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, values)
+        yield from cursor
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ def holds(name: str, sentence: Any) -> Callable[[Question], Question]:
 def rules() -> list[Rule]:
     """Every rule of every app, by name."""
     for config in apps.get_app_configs():
-        for module in ("queries", "seals"):
+        for module in ("queries", "seals", "pdf"):
             if find_spec(f"{config.name}.{module}"):
                 import_module(f"{config.name}.{module}")
     return [_rules[name] for name in sorted(_rules)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from hmis.kernel import seals, verifying
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--noted", action="append", default=[], metavar="LINE",
                             help="a seal as it was noted down outside; may be given again")  # fmt: skip
 
+    @override("en")
     def handle(self, *args: Any, **options: Any) -> None:
         asked = verifying.rules()
         unknown = set(options["rules"]) - {rule.name for rule in asked}
