@@ -225,9 +225,12 @@ def _may_see_patient(request: HttpRequest, patient_id: UUID) -> bool:
 
 
 def opens(request: HttpRequest, entry: AuditEntry) -> str:
-    """The address of what the entry is about, if this person may see it; else ""."""
+    """The address of what the entry is about, else of its patient, if this person may see it; else ""."""
     permission, found = OPENED.get(entry.about, ("", None))
-    return found(request.user, entry.about_id) if found and request.user.may(permission) else ""
+    address = found(request.user, entry.about_id) if found and request.user.may(permission) else ""
+    if not address and entry.patient_id and request.user.may(VIEW_PATIENT):
+        return _patient(request.user, entry.patient_id)
+    return str(address)
 
 
 def _patient(user: Any, pk: UUID) -> str:
