@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from audit.models import GlassReview
 from audit.states import Verdict
-from audit.words import GLASS, LABELS, TONES, WHY, Kind, kind_of, names_of, sentence
+from audit.words import GLASS, LABELS, TONES, WHY, Kind, field_words, kind_of, names_of, sentence
 from billing.states import PaymentMode
 from facilities.models import Facility, Posting, User
 from facilities.models.people import hospitals
@@ -186,9 +186,9 @@ def _choice(choices: Any) -> Any:
 
 
 def _fields(names: Any) -> str:
-    labels = {field.attname: field.verbose_name for field in Patient._meta.concrete_fields}
-    labels |= {field.name: field.verbose_name for field in Patient._meta.concrete_fields}
-    return ", ".join(str(labels.get(name, name)) for name in names)
+    fields = Patient._meta.concrete_fields
+    words = {key: field_words(one) for one in fields for key in (one.name, one.attname)}
+    return ", ".join(words.get(name, name) for name in names)
 
 
 # How a detail's value is said, where it is not said as it is.
@@ -252,7 +252,7 @@ def change_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
 def _differences(model: Any, before: dict[str, Any], now: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
     for one in model._meta.concrete_fields:
         if one.attname not in SILENT and one.attname in now and before[one.attname] != now[one.attname]:
-            yield str(one.verbose_name), _shown(one, before[one.attname]), _shown(one, now[one.attname])
+            yield field_words(one), _shown(one, before[one.attname]), _shown(one, now[one.attname])
 
 
 def _shown(of: Any, value: Any) -> str:

@@ -23,9 +23,20 @@ FAULTS_KEPT = 20
 
 
 @act
-def note_list(name: str, *, wanted: Wanted, actor: Any, at: datetime) -> None:
+def note_entries(*, wanted: Wanted, actor: Any, at: datetime) -> None:
     """Write down that somebody looked into the audit, and for what."""
-    facts.record(name, about=actor, actor=actor, at=at, patient_id=wanted.patient, **wanted.said())
+    _note("audit.entries_viewed", wanted, actor=actor, at=at)
+
+
+@act
+def note_glass(*, wanted: Wanted, actor: Any, at: datetime) -> None:
+    """Write down that somebody looked at the openings from outside, and for which."""
+    _note("audit.glass_viewed", wanted, actor=actor, at=at)
+
+
+def _note(name: str, wanted: Wanted, *, actor: Any, at: datetime, **detail: Any) -> None:
+    detail |= wanted.said()
+    facts.record(name, about=actor, actor=actor, at=at, patient_id=wanted.patient, **detail)
 
 
 @act
@@ -37,16 +48,7 @@ def note_entry(*, entry: AuditEntry, actor: Any, at: datetime) -> None:
 @act
 def note_export(*, wanted: Wanted, form: str, rows: int, actor: Any, at: datetime) -> None:
     """Write down that somebody took entries out of the house: how many, and by which filter."""
-    facts.record(
-        "audit.entries_exported",
-        about=actor,
-        actor=actor,
-        at=at,
-        patient_id=wanted.patient,
-        form=form,
-        rows=rows,
-        **wanted.said(),
-    )
+    _note("audit.entries_exported", wanted, actor=actor, at=at, form=form, rows=rows)
 
 
 @act

@@ -49,27 +49,26 @@ LONGEST_CHAIN_SHOWN = 400
 @require_GET
 def entry_list(request: HttpRequest) -> HttpResponseBase:
     """Who did what: by patient, person, hospital, day and kind."""
-    return _listed(
-        request, "audit:entry_list", queries.entries, "audit.entries_viewed", "audit/entry_list.html"
-    )
+    return _listed(request, "audit:entry_list", queries.entries, services.note_entries)
 
 
 @requires(permissions.REVIEW_GLASS)
 @require_GET
 def glass_list(request: HttpRequest) -> HttpResponseBase:
     """Who opened a patient from outside, why, and who has looked at it."""
-    return _listed(request, "audit:glass_list", queries.glass, "audit.glass_viewed", "audit/glass_list.html")
+    return _listed(request, "audit:glass_list", queries.glass, services.note_glass)
 
 
-def _listed(request: HttpRequest, name: str, found: Any, fact: str, template: str) -> HttpResponse:
+def _listed(request: HttpRequest, name: str, found: Any, note: Any) -> HttpResponse:
     form = FilterForm(request.GET, user=request.user)
     if not form.is_valid():
-        return _page(request, template, name, form, status=422)
+        return _page(request, name, form, status=422)
     wanted = form.wanted()
     patient, person = _of(request, wanted)
     held, rest = queries.page(found(request.user, wanted), _place(request))
     lines = queries.lines(held)
-    services.note_list(fact, wanted=wanted, actor=request.user, at=timezone.now())
+    # Afterwards, so that one's own looking is not the first thing one sees.
+    note(wanted=wanted, actor=request.user, at=timezone.now())
     context = {
         "lines": lines,
         "patient": patient,
@@ -77,11 +76,11 @@ def _listed(request: HttpRequest, name: str, found: Any, fact: str, template: st
         "next_url": _address(name, wanted, after=rest) if rest else "",
         "previous_url": _address(name, wanted) if "after" in request.GET else "",
     }
-    return _page(request, template, name, form, wanted, **context)
+    return _page(request, name, form, wanted, **context)
 
 
 def _page(
-    request: HttpRequest, template: str, name: str, form: Any, wanted: Wanted | None = None, **context: Any
+    request: HttpRequest, name: str, form: Any, wanted: Wanted | None = None, **context: Any
 ) -> HttpResponse:
     wanted = wanted or Wanted()
     shared = {
@@ -94,7 +93,8 @@ def _page(
         "without_person": _address(name, replace(wanted, person=None)),
         "may_export": request.user.may(permissions.EXPORT_ENTRIES),
     }
-    return render(request, template, shared | context, status=context.pop("status", 200))
+    status = context.pop("status", 200)
+    return render(request, f"{name.replace(':', '/')}.html", shared | context, status=status)
 
 
 def _of(request: HttpRequest, wanted: Wanted) -> tuple[Any, Any]:
@@ -162,9 +162,9 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
 def search_new(request: HttpRequest) -> HttpResponseBase:
     """The filter as it is typed. UHID and name are turned into ids, so that neither stands in an address."""
     name = "audit:glass_list" if "glass" in request.POST else "audit:entry_list"
-    form, template = FilterForm(request.POST, user=request.user), f"{name.replace(':', '/')}.html"
+    form = FilterForm(request.POST, user=request.user)
     if not form.is_valid():
-        return _page(request, template, name, form, status=422)
+        return _page(request, name, form, status=422)
     wanted, at = form.wanted(), timezone.now()
     try:
         if form.cleaned_data["uhid"]:
@@ -173,10 +173,10 @@ def search_new(request: HttpRequest) -> HttpResponseBase:
         people = _people(request, form)
     except Refusal as refusal:
         form.add_error(refusal.field, str(refusal))
-        return _page(request, template, name, form, wanted, status=422)
+        return _page(request, name, form, wanted, status=422)
     if len(people) > 1:
         choices = [(one, _address(name, replace(wanted, person=one.pk))) for one in people]
-        return _page(request, template, name, form, wanted, choices=choices)
+        return _page(request, name, form, wanted, choices=choices)
     return redirect(_address(name, replace(wanted, person=people[0].pk) if people else wanted))
 
 
@@ -315,18 +315,20 @@ def export_new(request: HttpRequest) -> HttpResponseBase:
     """The filtered entries as CSV or XLSX; how many and by which filter is an entry of its own."""
     form = ExportForm(request.POST, user=request.user)
     if not form.is_valid():
-        return _page(request, "audit/entry_list.html", "audit:entry_list", form, status=422)
+        return _page(request, "audit:entry_list", form, status=422)
     wanted, kind = form.wanted(), form.cleaned_data["form"]
     _of(request, wanted)
-    found = queries.entries(request.user, wanted)
+    now = timezone.now()
+    # What comes while the file is sent stands in the next one, and so does this very export.
+    found = queries.entries(request.user, wanted).filter(at__lt=now)
     rows = found[: MOST_EXPORTED + 1].count()
     if rows > MOST_EXPORTED:
         most = {"most": f"{MOST_EXPORTED:,}"}
         form.add_error(None, _("These are more than %(most)s entries. Choose fewer days.") % most)
-        return _page(request, "audit/entry_list.html", "audit:entry_list", form, wanted, status=422)
-    services.note_export(wanted=wanted, form=kind, rows=rows, actor=request.user, at=timezone.now())
+        return _page(request, "audit:entry_list", form, wanted, status=422)
+    services.note_export(wanted=wanted, form=kind, rows=rows, actor=request.user, at=now)
     sheet = as_csv if kind == CSV else as_xlsx
-    return sheet(f"audit-{timezone.localdate():%Y-%m-%d}", _head(), _rows(found[:rows], get_language()))
+    return sheet(f"audit-{timezone.localdate():%Y-%m-%d}", _head(), _rows(found, get_language()))
 
 
 def _head() -> list[str]:

@@ -118,6 +118,29 @@ WHY: dict[str, Any] = {
 }
 
 
+# Fields of tracked rows whose model gives them no words.
+FIELDS: dict[str, Any] = {
+    "birth_precision": _("how much of the birth date is known"),
+    "block": _("block"),
+    "department": _("department"),
+    "district": _("district"),
+    "doctor": _("doctor"),
+    "ended_at": _("ended"),
+    "facility": _("hospital"),
+    "follows": _("follow-up"),
+    "patient": _("patient"),
+    "registered_at": _("registered"),
+    "room": _("room"),
+    "state": _("state"),
+    "user": _("person"),
+}
+
+
+def field_words(field: Any) -> str:
+    """What a field of a row is called on the screen."""
+    return str(FIELDS.get(field.name, field.verbose_name))
+
+
 def kind_of(name: str) -> Kind:
     """The sort of a fact; one that has no words yet is a change, so that it is never passed over."""
     return FACTS[name].kind if name in FACTS else Kind.CHANGED

@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import override
 
-from audit.words import FACTS, GLASS, Kind, kind_of, sentence
+from audit.queries import SILENT
+from audit.words import FACTS, FIELDS, GLASS, Kind, kind_of, sentence
 from hmis.kernel.management.commands import list_facts
 
 RECORDED = sorted({fact for fact, _where in list_facts.recorded()})
@@ -48,3 +51,18 @@ def test_what_is_opened_from_outside_is_named_once():
 def test_a_fact_without_words_is_passed_over_by_nobody():
     assert sentence("tests.unheard") == "tests.unheard"
     assert kind_of("tests.unheard") == Kind.CHANGED
+
+
+TRACKED = [model for model in apps.get_models() if hasattr(model, "history_events")]
+FIELDS_SHOWN = [
+    field for model in TRACKED for field in model._meta.concrete_fields if field.attname not in SILENT
+]
+
+
+@pytest.mark.parametrize("field", FIELDS_SHOWN, ids=str)
+def test_each_field_whose_change_is_shown_has_words(field):
+    assert field.name in FIELDS or isinstance(field.verbose_name, Promise), "give it words in audit/words.py"
+
+
+def test_there_are_fields_whose_change_is_shown():
+    assert len(FIELDS_SHOWN) > 40
