@@ -67,7 +67,7 @@ def note_lock(*, actor: Any, at: datetime) -> None:
 
 @act
 def note_unlock(*, actor: Any, at: datetime, is_right: bool) -> None:
-    """Write down that the locked screen's person was back, or that somebody did not know the password."""
+    """Write down that the locked screen's person was back, or that somebody was not let back."""
     if is_right:
         _note("facilities.screen_unlocked", actor=actor, at=at)
     else:

@@ -118,6 +118,7 @@ def unlock(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid():
         tries = throttling.count("unlock", str(request.session.session_key), window=900)
         if tries > UNLOCK_TRIES:
+            services.note_unlock(actor=request.user, at=timezone.now(), is_right=False)
             end_session(request)
             return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
         is_right = check_password(form.cleaned_data["password"], request.user.password)
