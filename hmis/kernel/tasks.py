@@ -22,7 +22,7 @@ def sweep() -> int:
 
 @shared_task(name="kernel.seal")
 def seal() -> int:
-    """Put the audit's new rows under seal."""
+    """Put the audit's new rows under seal: each minute, whoever else does so too."""
     return seals.seal(at=timezone.now())
 
 

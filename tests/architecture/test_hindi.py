@@ -81,6 +81,7 @@ def test_every_placeholder_is_kept():
 
 # Said in Latin letters on a Hindi page too.
 LATIN = {"ABHA", "BPL", "HFR", "HMIS", "HPR", "ID", "PM-JAY", "RIMS", "UHID", "UPI", "UTR"} | {"QR", "Code"}
+LATIN |= {"CSV", "XLSX", "MED", "SGML"}  # kinds of files, codes of departments and hospitals
 BOTH_SCRIPTS = {"Sunita", "Devi", "Birsa", "Munda"}  # a patient's name stands there in each
 SHOWN = {"aria-label", "placeholder", "title", "alt"} | {
     f"data-{name}" for name in ("key-label", "next-part", "move", "choose")

@@ -123,7 +123,7 @@ def test_an_opening_is_reviewed_by_the_keyboard_alone(sit, prem):
     screen.press("Control+Enter")
 
     expect(screen.page.get_by_text("She stood before him.")).to_be_visible()
-    expect(screen.page.locator(".state.t-good")).to_be_visible()
+    expect(screen.page.locator("main .state.t-good")).to_be_visible()
     assert screen.keys == 4
 
 
