@@ -14,7 +14,7 @@ MANAGE = $(PY) -m hmis.supervisor manage
 BESIDE_SERVERS = VAR_DIR=$(VAR_DIR)/test exec $(PY) -m hmis.embedded exec --alone --
 # For tools that only read settings.
 AS_TOOL = HMIS_MODE=demo SECRET_KEY=for-tools-only DATABASE_URL=$${DATABASE_URL:-postgresql://nobody@127.0.0.1/none}
-APPS = hmis facilities patients billing lab opd ipd reports abdm
+APPS = hmis facilities patients billing lab opd ipd reports abdm audit
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup setup-test test check bench soak fast all-tests lint types arch migrations catalogues \

@@ -219,6 +219,12 @@ def take_payment(
     return payment
 
 
+@act
+def note_seen(*, invoice: Invoice, actor: Any, at: datetime) -> None:
+    """Write down that somebody opened an invoice."""
+    facts.record("billing.invoice_viewed", about=invoice, actor=actor, at=at, patient_id=invoice.patient_id)
+
+
 def _lines(invoice: Invoice) -> Any:
     return invoice.lines.select_related("charge_item").order_by("pk")
 

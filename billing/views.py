@@ -26,6 +26,7 @@ from hmis.kernel.htmx import go, show
 def invoice_detail(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     visible = Invoice.objects.visible_to(request.user).select_related("patient", "facility", "issued_by")
     invoice = get_object_or_404(visible, pk=invoice_id)
+    services.note_seen(invoice=invoice, actor=request.user, at=timezone.now())
     payments = queries.payments_of(invoice)
     context = {
         "invoice": invoice,
@@ -51,6 +52,8 @@ def payment_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     visible = Invoice.objects.visible_to(request.user).select_related("patient")
     invoice = get_object_or_404(visible, pk=invoice_id)
     owed = invoice.balance()
+    if request.method == "GET":
+        services.note_seen(invoice=invoice, actor=request.user, at=timezone.now())
     form = PaymentForm(request.POST or None, initial={"amount": owed})
     if form.is_valid():
         try:

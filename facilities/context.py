@@ -17,6 +17,7 @@ PAGES = [
     ("patients.view_cases", "patients:case_list", _("MLC register")),
     ("opd.manage_displays", "opd:display_list", _("Screens")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
+    ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
 
 # The parts of the administration; the bar's own entry stands for all of them.

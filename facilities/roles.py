@@ -152,6 +152,8 @@ ROLES: dict[str, Duties] = {
         "kernel.print_paper",
         "opd.view_casualty",
         "patients.view_cases",
+        "audit.view_entries",
+        "audit.review_glass",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(
@@ -173,7 +175,14 @@ ROLES: dict[str, Duties] = {
         *ADMINISTRATION,
     ),
     Role.AUDITOR: _duties(
-        Reach.STATE, "facilities.view_places", "patients.view_patient", "billing.view_invoice"
+        Reach.STATE,
+        "facilities.view_places",
+        "patients.view_patient",
+        "billing.view_invoice",
+        "audit.view_entries",
+        "audit.export_entries",
+        "audit.review_glass",
+        "audit.view_seals",
     ),
 }
 

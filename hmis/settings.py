@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
     "ipd",
     "reports",
     "abdm",
+    "audit",
 ]
 
 MIDDLEWARE = [
@@ -129,6 +131,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Kolkata"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "kernel.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "seal": {"task": "kernel.seal", "schedule": 60.0, "options": {"expires": 60}},
+    "prove": {
+        "task": "audit.prove",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 3600},
+    },
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
 
@@ -256,8 +264,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "request_id": {"()": "hmis.kernel.middleware.RequestIdFilter"},
-        "no_keys": {"()": "hmis.kernel.middleware.NoKeysFilter"},
+        "request_id": {"()": "hmis.kernel.asking.RequestIdFilter"},
+        "no_keys": {"()": "hmis.kernel.asking.NoKeysFilter"},
     },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {

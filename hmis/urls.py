@@ -12,6 +12,7 @@ urlpatterns = [
     path("patients/", include("patients.urls")),
     path("opd/", include("opd.urls")),
     path("billing/", include("billing.urls")),
+    path("audit/", include("audit.urls")),
     path("papers/", views.paper_list, name="paper_list"),
     path("papers/<uuid:paper_id>/", views.paper_detail, name="paper_detail"),
     path("papers/<uuid:paper_id>/copies/new/", views.paper_copy_new, name="paper_copy_new"),

@@ -34,12 +34,17 @@ def let_in(*, username: str, password: str, address: str, at: datetime) -> User:
     ]
     for bucket, most in buckets:
         # Counted before the password is looked at: many tries at once cannot slip through together.
-        if throttling.count(*bucket, window=window) > most:
+        tried = throttling.count(*bucket, window=window)
+        if tried > most:
+            if tried == most + 1:
+                note_refused(username=username, why="too_many", address=address, at=at)
             raise TooManyTries(_("Too many tries. Wait a quarter of an hour, or ask your administrator."))
     user = authenticate(username=username, password=password)
     if not isinstance(user, User):
+        note_refused(username=username, why="password", address=address, at=at)
         raise Refusal(_("User name and password do not match."))
     if user.posting is None:
+        note_refused(username=username, why="no_posting", address=address, at=at)
         raise Refusal(_("You have no posting today. Ask your administrator."))
     for bucket, _most in buckets:
         throttling.forget(*bucket)
@@ -49,7 +54,58 @@ def let_in(*, username: str, password: str, address: str, at: datetime) -> User:
 @act
 def note_login(*, actor: Any, at: datetime) -> None:
     """Write down that a person came to work."""
-    facts.record("facilities.person_logged_in", about=actor, actor=actor, at=at)
+    _note("facilities.person_logged_in", actor=actor, at=at)
+
+
+@act
+def note_logout(*, actor: Any, at: datetime) -> None:
+    """Write down that a person went."""
+    _note("facilities.person_logged_out", actor=actor, at=at)
+
+
+@act
+def note_lock(*, actor: Any, at: datetime) -> None:
+    """Write down that a person locked the screen."""
+    _note("facilities.screen_locked", actor=actor, at=at)
+
+
+@act
+def note_unlock(*, actor: Any, at: datetime, is_right: bool) -> None:
+    """Write down that the locked screen's person was back, or that somebody was not let back."""
+    if is_right:
+        _note("facilities.screen_unlocked", actor=actor, at=at)
+    else:
+        _note("facilities.unlock_refused", actor=actor, at=at)
+
+
+@act
+def note_posting(*, actor: Any, at: datetime) -> None:
+    """Write down that a person took up another of their postings."""
+    _note("facilities.posting_taken", actor=actor, at=at, role=actor.posting.role)
+
+
+@act
+def note_refused(*, username: str, why: str, address: str, at: datetime) -> None:
+    """Write down that somebody who gave this person's name was not let in.
+
+    A name that nobody has is kept nowhere: it may be a password typed into the wrong box.
+    """
+    person = User.objects.filter(username=username).first()
+    if person is None:
+        return
+    facts.record(
+        "facilities.login_refused",
+        about=person,
+        actor=None,
+        facility_id=person.posting.facility_id if person.posting else None,
+        at=at,
+        why=why,
+        address=address,
+    )
+
+
+def _note(name: str, *, actor: Any, at: datetime, **detail: Any) -> None:
+    facts.record(name, about=actor, actor=actor, at=at, **detail)
 
 
 @act

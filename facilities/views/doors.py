@@ -69,6 +69,7 @@ def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
 @signed_in
 @require_POST
 def logout(request: HttpRequest) -> HttpResponseBase:
+    services.note_logout(actor=request.user, at=timezone.now())
     end_session(request)
     return redirect("login")
 
@@ -79,6 +80,7 @@ def posting_choice(request: HttpRequest) -> HttpResponseBase:
     """Where and as what the person works now."""
     if request.method == "POST" and request.user.work_as(request.POST.get("posting")):
         request.session["posting"] = request.POST["posting"]
+        services.note_posting(actor=request.user, at=timezone.now())
         return redirect(_next(request))
     context = {"postings": request.user.current_postings, "next": _next(request)}
     return render(request, "facilities/posting_choice.html", context)
@@ -110,6 +112,7 @@ def language(request: HttpRequest) -> HttpResponseBase:
 def lock(request: HttpRequest) -> HttpResponseBase:
     """Lock this screen now; what is typed stays on the page."""
     request.session["locked"] = True
+    services.note_lock(actor=request.user, at=timezone.now())
     return HttpResponse(status=204) if request.headers.get("X-Fetch") else redirect("unlock")
 
 
@@ -122,9 +125,12 @@ def unlock(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid():
         tries = throttling.count("unlock", str(request.session.session_key), window=900)
         if tries > UNLOCK_TRIES:
+            services.note_unlock(actor=request.user, at=timezone.now(), is_right=False)
             end_session(request)
             return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
-        if check_password(form.cleaned_data["password"], request.user.password):
+        is_right = check_password(form.cleaned_data["password"], request.user.password)
+        services.note_unlock(actor=request.user, at=timezone.now(), is_right=is_right)
+        if is_right:
             throttling.forget("unlock", str(request.session.session_key))
             request.session["locked"] = False
             request.session["seen"] = timezone.now().timestamp()
@@ -193,6 +199,7 @@ FIRST_PAGES = [
     ("opd.register_visit", "opd:registration_new"),
     ("opd.call_patients", "opd:clinicday_list"),
     ("facilities.manage_places", "facilities:facility_list"),
+    ("audit.view_entries", "audit:entry_list"),
 ]
 
 

@@ -1,9 +1,6 @@
 """Each request: its id, who is at work where, whether the screen is locked, and no copy in any cache."""
 
-import logging
-import re
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
 from uuid import uuid4
 
@@ -16,41 +13,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
+from hmis.kernel import asking
 from hmis.kernel.access import to_login
+from hmis.kernel.asking import current_request_id, without_keys
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-_request_id: ContextVar[str] = ContextVar("request_id", default="")
 SEEN_AGAIN_AFTER = 30  # seconds between two notes of activity: a page costs no write
-
-
-def current_request_id() -> str:
-    return _request_id.get()
-
-
-class RequestIdFilter(logging.Filter):
-    """Gives each log line the id of its request."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _request_id.get() or "-"
-        return True
-
-
-# Addresses that open something by themselves: whoever reads a log must not be able to.
-KEYS_IN_ADDRESSES = re.compile(r"/(display|r)/[^/\s\"']+")
-
-
-def without_keys(text: str) -> str:
-    return KEYS_IN_ADDRESSES.sub(r"/\1/*", text)
-
-
-class NoKeysFilter(logging.Filter):
-    """Leaves the keys of receipts and screens out of every log line."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
-        if KEYS_IN_ADDRESSES.search(said):
-            record.msg, record.args = without_keys(said), ()
-        return True
 
 
 def request_id(get_response: GetResponse) -> GetResponse:
@@ -60,13 +28,13 @@ def request_id(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        mark = _request_id.set(str(uuid4()))
+        mark = asking.request_id.set(str(uuid4()))
         try:
             response = get_response(request)
-            response["X-Request-ID"] = _request_id.get()
+            response["X-Request-ID"] = current_request_id()
             return response
         finally:
-            _request_id.reset(mark)
+            asking.request_id.reset(mark)
             for name in {"PATH_INFO", "RAW_URI", "REQUEST_URI"} & request.META.keys():
                 request.META[name] = without_keys(request.META[name])
 

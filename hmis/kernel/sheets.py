@@ -132,7 +132,7 @@ def _plain(text: str) -> str:
 def guarded(cell: Any) -> str:
     """The cell's text, which no spreadsheet takes for a formula."""
     text = "" if cell is None else str(cell)
-    runs = text.lstrip(" ")[:1] in tuple("=+-@\t\r\n")
+    runs = text.lstrip(" ")[:1] in tuple("=+-@|%\t\r\n")
     return CONTROLS.sub(" ", f"'{text}" if text and runs else text)
 
 

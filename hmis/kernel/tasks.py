@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 from knox.models import AuthToken
 
-from hmis.kernel import facts
+from hmis.kernel import facts, seals
 from hmis.kernel.models import LoginSession, RequestKey, Throttle
 
 KEYS_ARE_KEPT = timedelta(days=30)
@@ -17,6 +17,12 @@ COUNTS_ARE_KEPT = timedelta(hours=2)
 def sweep() -> int:
     """Tell listeners what waits for them."""
     return facts.sweep()
+
+
+@shared_task(name="kernel.seal")
+def seal() -> int:
+    """Put the audit's new rows under seal: each minute, whoever else does so too."""
+    return seals.seal(at=timezone.now())
 
 
 @shared_task(name="kernel.tidy")

@@ -438,6 +438,7 @@ class RegistrationViewSet(Noun):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         encounter = get_object_or_404(self.get_queryset(), pk=pk)
+        services.note_seen(encounter=encounter, actor=request.user, at=timezone.now())
         return Response(shown(_registrations([encounter])[0]))
 
 

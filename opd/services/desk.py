@@ -83,6 +83,14 @@ def register_visit(
     return _register(patient, visit, encounter_id, new=new, abha=abha, actor=actor, at=at)
 
 
+@act
+def note_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
+    """Write down that somebody opened a registration: its token, bill and papers."""
+    facts.record(
+        "opd.registration_viewed", about=encounter, actor=actor, at=at, patient_id=encounter.patient_id
+    )
+
+
 def _register(
     patient: Patient,
     visit: Visit,

@@ -45,7 +45,7 @@ from patients.forms import PatientForm, SearchForm
 from patients.identifiers import abha_check_digit_fits, is_abha_number
 from patients.models import Patient
 from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
-from patients.services import LikelyDuplicate, find_patients
+from patients.services import LikelyDuplicate, find_patients, note_seen, offer_duplicates
 
 FAVOURITES = 6
 MOVABLE = [status for status, to in TOKEN_MOVES.items() if TokenStatus.MOVED in to]
@@ -153,6 +153,8 @@ def registration_new(request: HttpRequest) -> HttpResponseBase:
     """The front desk. GET with ?patient= takes up somebody who was found."""
     patient = _chosen(request)
     if request.method == "GET":
+        if patient:
+            note_seen(patient=patient, actor=request.user, at=timezone.now())
         return Desk(request, patient=patient).show()
     departments = open_departments(request)
     visit_form = VisitForm(request.POST, departments=departments)
@@ -274,6 +276,7 @@ def search_new(request: HttpRequest) -> HttpResponseBase:
     text = form.cleaned_data["q"] if form.is_valid() else ""
     found = find_patients(text=text, actor=request.user, at=timezone.now())
     if found.only:
+        note_seen(patient=found.only, actor=request.user, at=timezone.now())
         response = Desk(request, patient=found.only).show()
         response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"
         return response
@@ -287,7 +290,9 @@ def duplicate_list(request: HttpRequest) -> HttpResponseBase:
     """Who on file this may be, while the form is filled; and the name in the other script."""
     name = request.POST.get("name", "").strip()
     described = _described(request, name)
-    candidates = patient_queries.likely_duplicates(described, request.user) if len(name) > 2 else []
+    candidates = (
+        offer_duplicates(described=described, actor=request.user, at=timezone.now()) if len(name) > 2 else []
+    )
     other = described.name if is_devanagari(name) else described.name_hi
     context = {
         "candidates": candidates,
@@ -357,6 +362,7 @@ def registration_list(request: HttpRequest) -> HttpResponseBase:
 def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """One registration: token, bill, papers."""
     made = with_papers(_registered(request, encounter_id))
+    services.note_seen(encounter=made.encounter, actor=request.user, at=timezone.now())
     cancelled = made.token.status == TokenStatus.CANCELLED
     sent_on = made.token.moved_from_id is not None and not cancelled
     context = {

@@ -164,6 +164,15 @@ def find_patients(*, text: str, actor: Any, at: datetime) -> queries.Found:
 
 
 @act
+def offer_duplicates(*, described: queries.Person, actor: Any, at: datetime) -> list[queries.Candidate]:
+    """Those on file whom a half-written form may mean; that somebody was shown is written down."""
+    found = queries.likely_duplicates(described, actor)
+    if found:
+        facts.record("patients.duplicates_offered", about=actor, actor=actor, at=at, found=len(found))
+    return found
+
+
+@act
 def note_seen(*, patient: Patient, actor: Any, at: datetime) -> None:
     """Write down that somebody opened a patient's page."""
     facts.record("patients.patient_viewed", about=patient, actor=actor, at=at, patient_id=patient.pk)

@@ -72,6 +72,8 @@ def patient_edit(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """Put details right; what was stays in the history."""
     patient = get_object_or_404(_linked(Patient.objects.visible_to(request.user)), pk=patient_id)
     facility = request.user.posting.facility
+    if request.method == "GET":
+        services.note_seen(patient=patient, actor=request.user, at=timezone.now())
     form = PatientForm(request.POST or None, facility=facility, initial=initial_of(patient))
     if form.is_valid():
         try:

@@ -14,10 +14,12 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import District
 from facilities.roles import ROLES, Reach, Role
+from hmis.kernel.models import AuditEntry
 from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
 from patients.models import CaseKind, Sex
 from patients.services import CaseDetails, Unknown
+from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.facilities import make_nurse, make_person, make_sheet, make_state
 from tests.factories.opd import make_display
@@ -119,6 +121,16 @@ ACCESS = {
     "billing:scheme_list": {"GET": "billing.view_schemes"},
     "billing:scheme_new": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
     "billing:scheme_edit": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
+    "audit:entry_list": {"GET": "audit.view_entries"},
+    "audit:entry_detail": {"GET": "audit.view_entries"},
+    "audit:search_new": {"POST": "audit.view_entries"},
+    "audit:export_new": {"POST": "audit.export_entries"},
+    "audit:glass_list": {"GET": "audit.review_glass"},
+    "audit:review_new": {"POST": "audit.review_glass"},
+    "audit:seal_list": {"GET": "audit.view_seals"},
+    "audit:seal_paper": {"GET": "audit.view_seals"},
+    "audit:seal_export_new": {"POST": "audit.view_seals"},
+    "audit:noted_seal_new": {"POST": "audit.view_seals"},
     "api-auth-token": {"POST": PUBLIC},
     "api-facility-list": {"GET": "facilities.view_places"},
     "api-facility-detail": {"GET": "facilities.view_places"},
@@ -256,6 +268,8 @@ class Records:
             "session_id": self.session.pk,
             "import_id": self.sheet.pk,
             "scheme_id": self.scheme.pk,
+            "entry_id": AuditEntry.objects.get(name="opd.visit_registered", facility_id=self.facility.pk).pk,
+            "seal_id": make_seal().pk,
         }[key]
 
 

@@ -18,9 +18,19 @@ from django.utils import timezone
 
 from billing.models import Invoice
 from facilities.roles import Role
+from hmis.kernel.models import AuditEntry
 from patients.models import Category, IdentifierKind, Patient
+from patients.services import edit_patient, find_patients
+from tests.factories.audit import make_seal
 from tests.factories.billing import make_scheme
-from tests.factories.facilities import PASSWORD, make_department, make_person, make_sheet, make_unit
+from tests.factories.facilities import (
+    PASSWORD,
+    make_department,
+    make_person,
+    make_sheet,
+    make_state,
+    make_unit,
+)
 from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.patients import give_identifier, make_patient
 
@@ -78,6 +88,7 @@ def test_every_placeholder_is_kept():
 
 # Said in Latin letters on a Hindi page too.
 LATIN = {"ABHA", "BPL", "HFR", "HMIS", "HPR", "ID", "PM-JAY", "RIMS", "UHID", "UPI", "UTR"} | {"QR", "Code"}
+LATIN |= {"CSV", "XLSX", "MED", "SGML"}  # kinds of files, codes of departments and hospitals
 BOTH_SCRIPTS = {"Sunita", "Devi", "Birsa", "Munda"}  # a patient's name stands there in each
 SHOWN = {"aria-label", "placeholder", "title", "alt"} | {
     f"data-{name}" for name in ("key-label", "next-part", "move", "choose")
@@ -264,6 +275,31 @@ def test_no_english_where_administration_refuses(rims, ward):
         assert left - {"sunita", "rims", "a", "z", "IN", "MED", "CSV", "XLSX"} - set(Role.values) <= {
             part for value in Role.values for part in value.split("_")
         }
+
+
+def test_no_english_at_the_auditors(rims, ward, sunita, sgml):
+    clerk = hindi("Anita", Role.CLERK, rims)
+    register(signed_in(clerk), sunita)
+    edit_patient(patient=sunita, details={"village": "काँके"}, rev=sunita.rev, actor=clerk, at=timezone.now())
+    stranger = hindi("Gita", Role.CLERK, sgml)
+    find_patients(text=sunita.uhid, actor=stranger, at=timezone.now())
+    make_seal()
+    client = signed_in(hindi("Prem", Role.AUDITOR, make_state()))
+    entries = [["audit:entry_detail", one.pk] for one in AuditEntry.objects.all()]
+
+    assert len(entries) > 4
+    walk(client, ["audit:entry_list"], ["audit:glass_list"], ["audit:seal_list"], *entries)
+    refused = [
+        client.post(reverse("audit:search_new"), {"uhid": "1", "who": "nobody", "begins": "x"}),
+        client.post(reverse("audit:search_new"), {"uhid": "1"}),
+        client.get(reverse("audit:entry_list"), {"begins": "2026-07-22", "ends": "2026-07-21"}),
+        client.post(reverse("audit:noted_seal_new"), {"line": "1"}),
+    ]
+    glass = AuditEntry.objects.get(name="patients.patient_found_by_identifier")
+    refused.append(client.post(reverse("audit:review_new", args=[glass.pk]), {"note": ""}))
+    for answer in refused:
+        assert answer.status_code == 422
+        assert english_left(answer.content.decode()) == []
 
 
 def test_no_english_at_the_door(client, rims):

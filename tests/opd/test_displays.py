@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from billing.words import in_hindi
 from facilities.roles import Role
+from hmis.kernel.asking import NoKeysFilter
 from hmis.kernel.errors import KeyReused, Refusal
-from hmis.kernel.middleware import NoKeysFilter
 from hmis.kernel.models import AuditEntry
 from opd.models import Display
 from opd.queries import board

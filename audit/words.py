@@ -1,0 +1,156 @@
+"""Every fact in words: what sort of thing was done, and a sentence that follows the person's name.
+
+One table to read aloud. A fact without its words is red in `tests/audit/test_words.py`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """What sort of thing was done."""
+
+    SAW = "saw", _("saw")
+    SEARCHED = "searched", _("searched")
+    CHANGED = "changed", _("wrote or changed")
+    PRINTED = "printed", _("printed")
+    EXPORTED = "exported", _("exported")
+    GLASS = "glass", _("opened from outside")
+    DOOR = "door", _("came or went")
+    REFUSED = "refused", _("was refused")
+
+
+TONES = {
+    Kind.GLASS: "warn",
+    Kind.REFUSED: "bad",
+    Kind.EXPORTED: "hold",
+    Kind.PRINTED: "hold",
+    Kind.CHANGED: "live",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact's sort, and its sentence."""
+
+    kind: Kind
+    sentence: Any
+
+
+FACTS: dict[str, Fact] = {
+    # The audit itself: whoever looks into it is seen too.
+    "audit.entries_viewed": Fact(Kind.SAW, _("looked into the audit")),
+    "audit.entry_viewed": Fact(Kind.SAW, _("opened an audit entry")),
+    "audit.entries_exported": Fact(Kind.EXPORTED, _("exported the audit")),
+    "audit.glass_viewed": Fact(Kind.SAW, _("looked at the break-glass list")),
+    "audit.glass_reviewed": Fact(Kind.CHANGED, _("reviewed an opening from outside")),
+    "audit.patient_searched": Fact(Kind.SEARCHED, _("looked for a patient's audit by UHID")),
+    "audit.seal_printed": Fact(Kind.PRINTED, _("printed a seal")),
+    "audit.seals_exported": Fact(Kind.EXPORTED, _("exported the lines of the seals")),
+    "audit.seals_proved": Fact(Kind.SAW, _("proved all seals")),
+    "billing.invoice_viewed": Fact(Kind.SAW, _("opened a bill")),
+    "billing.payment_taken": Fact(Kind.CHANGED, _("took a payment")),
+    "facilities.login_refused": Fact(Kind.REFUSED, _("somebody gave this name and was not let in")),
+    "facilities.person_logged_in": Fact(Kind.DOOR, _("logged in")),
+    "facilities.person_logged_out": Fact(Kind.DOOR, _("logged out")),
+    "facilities.posting_taken": Fact(Kind.DOOR, _("took up another posting")),
+    "facilities.screen_locked": Fact(Kind.DOOR, _("locked the screen")),
+    "facilities.screen_unlocked": Fact(Kind.DOOR, _("unlocked the screen")),
+    "facilities.unlock_refused": Fact(Kind.REFUSED, _("a wrong password was typed at the locked screen")),
+    "kernel.access_refused": Fact(Kind.REFUSED, _("tried what the role does not include")),
+    "kernel.paper_copied": Fact(Kind.PRINTED, _("made a copy of a paper")),
+    "kernel.paper_opened": Fact(Kind.PRINTED, _("opened a paper to print it")),
+    "opd.registration_viewed": Fact(Kind.SAW, _("opened a registration")),
+    "opd.token_called": Fact(Kind.CHANGED, _("called a token")),
+    "opd.token_done": Fact(Kind.CHANGED, _("finished a token")),
+    "opd.token_moved": Fact(Kind.CHANGED, _("sent a token to another unit")),
+    "opd.token_skipped": Fact(Kind.CHANGED, _("skipped a token")),
+    "opd.visit_registered": Fact(Kind.CHANGED, _("registered a visit")),
+    "patients.duplicates_offered": Fact(Kind.SEARCHED, _("was shown likely duplicates")),
+    # The chart itself comes with a reason of its own; its words are here already.
+    "patients.glass_broken": Fact(Kind.GLASS, _("broke the glass and opened the chart")),
+    "patients.patient_edited": Fact(Kind.CHANGED, _("put a patient's details right")),
+    "patients.patient_found_by_identifier": Fact(
+        Kind.GLASS, _("opened a patient of another hospital by an exact number")
+    ),
+    "patients.patient_registered": Fact(Kind.CHANGED, _("registered a patient")),
+    "patients.patient_viewed": Fact(Kind.SAW, _("opened a patient's page")),
+    "patients.patients_searched": Fact(Kind.SEARCHED, _("searched for patients")),
+}
+GLASS = sorted(name for name, fact in FACTS.items() if fact.kind == Kind.GLASS)
+
+# What a fact's detail holds, in words; what is not here is shown as it is written.
+LABELS: dict[str, Any] = {
+    "address": _("from the address"),
+    "amount": _("amount"),
+    "broken": _("not as sealed"),
+    "by": _("found by"),
+    "copy": _("copy"),
+    "department": _("department"),
+    "facility": _("hospital"),
+    "fields": _("fields"),
+    "follow_up": _("follow-up"),
+    "form": _("form"),
+    "found": _("found"),
+    "from": _("from"),
+    "kind": _("searched by"),
+    "kinds": _("kind"),
+    "mode": _("paid by"),
+    "number": _("token"),
+    "permission": _("permission"),
+    "person": _("person"),
+    "reason": _("reason"),
+    "role": _("role"),
+    "rows": _("rows"),
+    "faults": _("faults"),
+    "sha256": _("SHA-256"),
+    "until": _("until"),
+    "verdict": _("verdict"),
+    "why": _("why"),
+}
+WHY: dict[str, Any] = {
+    "no_posting": _("no posting today"),
+    "password": _("wrong password"),
+    "too_many": _("too many tries"),
+}
+
+
+# Fields of tracked rows whose model gives them no words.
+FIELDS: dict[str, Any] = {
+    "birth_precision": _("how much of the birth date is known"),
+    "block": _("block"),
+    "department": _("department"),
+    "district": _("district"),
+    "doctor": _("doctor"),
+    "ended_at": _("ended"),
+    "facility": _("hospital"),
+    "follows": _("follow-up"),
+    "patient": _("patient"),
+    "registered_at": _("registered"),
+    "room": _("room"),
+    "state": _("state"),
+    "user": _("person"),
+}
+
+
+def field_words(field: Any) -> str:
+    """What a field of a row is called on the screen."""
+    return str(FIELDS.get(field.name, field.verbose_name))
+
+
+def kind_of(name: str) -> Kind:
+    """The sort of a fact; one that has no words yet is a change, so that it is never passed over."""
+    return FACTS[name].kind if name in FACTS else Kind.CHANGED
+
+
+def names_of(kind: str) -> list[str]:
+    """The facts of this sort."""
+    return [name for name, fact in FACTS.items() if fact.kind == kind]
+
+
+def sentence(name: str) -> str:
+    """What was done, to be read after the person's name."""
+    return str(FACTS[name].sentence) if name in FACTS else name
