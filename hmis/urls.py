@@ -5,6 +5,7 @@ from django.urls import include, path
 from billing.views import receipt_check
 from hmis import api
 from hmis.kernel import views
+from hmis.ops.views import metrics_page
 
 urlpatterns = [
     path("", include("facilities.urls")),
@@ -16,5 +17,6 @@ urlpatterns = [
     path("papers/<uuid:paper_id>/copies/new/", views.paper_copy_new, name="paper_copy_new"),
     path("r/<str:check_key>/", receipt_check, name="receipt_check"),
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", metrics_page, name="metrics"),
     path("api/", include(api.urlpatterns)),
 ]

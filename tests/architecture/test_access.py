@@ -30,6 +30,7 @@ ACCESS = {
     "language": {"POST": PUBLIC},
     "posting_choice": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "healthz": {"GET": PUBLIC},
+    "metrics": {"GET": PUBLIC},
     "receipt_check": {"GET": PUBLIC},
     "paper_list": {"GET": "kernel.print_paper"},
     "paper_detail": {"GET": "kernel.print_paper"},
