@@ -286,6 +286,8 @@ LOGGING = {
     "loggers": {
         # One line for each request, by us: it names the route, never the address that was typed.
         "hmis.requests": {"handlers": ["requests"], "propagate": False},
+        # What was refused stands in that line too.
+        "django.request": {"level": "ERROR"},
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},

@@ -30,7 +30,9 @@ ROLE = """
         EXISTS (
             SELECT FROM pg_roles other
             WHERE other.oid <> role.oid AND pg_has_role(role.oid, other.oid, 'MEMBER')
-            AND (other.rolsuper OR other.oid = (SELECT datdba FROM pg_database WHERE datname = current_database()))
+            AND (other.rolsuper OR EXISTS (
+                SELECT FROM pg_database WHERE datname = current_database() AND datdba = other.oid
+            ))
         )
     FROM pg_roles role WHERE role.rolname = current_user
 """

@@ -1,4 +1,4 @@
-"""What the database, the broker and the backups say, asked when Prometheus reads /metrics: an act pays nothing.
+"""What database, broker and backups say, asked when Prometheus reads /metrics: no act pays for it.
 
 A question that fails leaves its figures out and counts in `hmis_unanswered`; the rest of the page stands.
 """

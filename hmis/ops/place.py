@@ -1,4 +1,4 @@
-"""Where a log line was written: the request at hand by its route, who works where by ids. Asks the database nothing."""
+"""Where a log line was written: the request at hand by its route, who works where by ids."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass

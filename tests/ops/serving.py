@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.db import connection
 
 SECRET = "k7Qw-2mZ_9pLr4Xc8Vb1Nt6Hy3Jd5Fg0Sa-UeIoPqRtYxWz-MnBvCkLj"
@@ -91,7 +93,8 @@ def serving(folder: Path, **changes: str) -> Iterator[Served]:
     port, log = free_port(), folder / "web.log"
     static = folder / "var" / "static"
     static.mkdir(parents=True, exist_ok=True)
-    (static / "staticfiles.json").write_text('{"version": "1.1", "hash": "", "paths": {}}')
+    names = {name: name for finder in get_finders() for name, _ in finder.list([])}
+    (static / "staticfiles.json").write_text(json.dumps({"version": "1.1", "hash": "", "paths": names}))
     command = [
         *(sys.executable, "-m", "gunicorn", "-c", "python:hmis.ops.gunicorn"),
         *("--bind", f"127.0.0.1:{port}", "hmis.wsgi:application"),

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from celery import current_app
-from django.db import connection
+from django.db import DataError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -84,16 +84,12 @@ def test_what_waits_for_listeners_is_counted_with_its_age(read, asha, kavita):
 
     assert found[("hmis_deliveries_waiting",)] == 2
     assert found[("hmis_deliveries_failing",)] == 1
-    assert 300 <= found[("hmis_deliveries_oldest_seconds",)] < 360
+    assert 299 <= found[("hmis_deliveries_oldest_seconds",)] < 360
 
 
 def test_a_statement_that_fails_is_counted_by_its_state(read):
-    with pytest.raises(Exception, match="division by zero"), connection.cursor() as cursor:
-        cursor.execute("SAVEPOINT before_it")
-        try:
-            cursor.execute("SELECT 1/0")
-        finally:
-            cursor.execute("ROLLBACK TO before_it")
+    with pytest.raises(DataError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1/0")
 
     assert read()["hmis_database_errors_total", ("sqlstate", "22012")] >= 1
 
@@ -155,12 +151,13 @@ def test_the_age_of_backups_is_told_where_this_machine_sees_it(read, settings, t
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_are_added_up(tmp_path):
     with serving(tmp_path) as served:
-        key = 'hmis_request_seconds_count{method="GET",route="login/",status="200"}'
+        key = 'hmis_request_seconds_count{method="GET",route="healthz",status="200"}'
+        before = served.figures()[key]
         with ThreadPoolExecutor(8) as pool:
-            statuses = list(pool.map(lambda _: served.ask("GET", "/login/?q=9876543210")[0], range(80)))
+            statuses = list(pool.map(lambda _: served.ask("GET", "/healthz?q=9876543210")[0], range(80)))
         assert set(statuses) == {200}
         # Whichever worker answers, the sum is the same.
-        assert {served.figures()[key] for _ in range(8)} == {80}
+        assert {served.figures()[key] for _ in range(8)} == {before + 80}
         assert served.ask("GET", "/metrics")[0] == 404
         workers = {path.name.split("_")[-1] for path in (tmp_path / "metrics").glob("histogram_*.db")}
         assert len(workers) > 2
