@@ -7,6 +7,7 @@ Of an exception the type, the place and the broken constraint are said, not its 
 
 import json
 import logging
+import re
 import traceback
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +21,10 @@ BASE = Path(__file__).resolve().parents[2]
 OURS = frozenset(folder.parent.name for folder in BASE.glob("*/__init__.py"))
 
 INDIA = ZoneInfo("Asia/Kolkata")
-# Packages whose messages without anything filled in are constants. Others may have filled in theirs before.
+# Packages whose messages without anything to fill in are told up to where a value could stand in them:
+# "Invalid HTTP_HOST header: '…" has been filled in before. Others' are left out whole.
 PLAIN = ("celery", "django", "gunicorn")
+WHERE_VALUES_STAND = re.compile(r"""[:='"({\[].*""", re.DOTALL)
 BUT_NOT = ("celery.redirected",)  # what somebody printed
 MOST_FRAMES = 12
 LEFT_OUT = "…"
@@ -56,7 +59,8 @@ def said(record: logging.LogRecord) -> str:
         return record.getMessage()
     if not record.args:
         plain = record.name.startswith(PLAIN) and record.name not in BUT_NOT
-        return str(record.msg) if plain else f"(a message of {record.name})"
+        told = WHERE_VALUES_STAND.sub(LEFT_OUT, str(record.msg))
+        return told if plain else f"(a message of {record.name})"
     try:
         return str(record.msg) % _numbers_of(record.args)
     except (TypeError, ValueError, KeyError):
