@@ -6,7 +6,7 @@ VAR_DIR ?= var
 PY = .venv/bin/python
 
 RUN_PACKAGES = libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext poppler-utils
+TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext nginx-light openssl poppler-utils
 
 # manage.py in the environment of `make run`, beside its servers or with servers of its own.
 MANAGE = $(PY) -m hmis.supervisor manage

@@ -255,6 +255,7 @@ METRICS_TOKEN = env_secret("METRICS_TOKEN", "")
 if PRODUCTION and METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters.")
 BACKUP_DIR = env_text("BACKUP_DIR", "")
+BACKUP_STATUS = Path(env_text("BACKUP_STATUS", str(VAR_DIR / "backup.json")))
 
 # ── Logs: no query string, no body, no name; in production JSON, without a word of what an exception said ──
 ACCESS_LOG = env_text("ACCESS_LOG", "")

@@ -20,13 +20,13 @@ from time import time
 from typing import Any
 
 import psycopg2
+from django.conf import settings
 from django.utils import timezone
 
 from hmis.embedded import death_signal, stop
 from hmis.ops import backup, restore
 from hmis.ops.cluster import environment, program
-from hmis.ops.figures import BACKUP_STATUS
-from hmis.ops.shelf import HISTORY, SEGMENT, Shelf, ShelfError
+from hmis.ops.shelf import FOLDER, HISTORY, SEGMENT, Shelf, ShelfError
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Archive:
         with backup.session(self.address) as cursor:
             if not self._holds(cursor):
                 self._start_afresh(cursor)
-        self.spool.mkdir(parents=True, mode=0o700, exist_ok=True)
+        self.spool.mkdir(parents=True, mode=FOLDER, exist_ok=True)
         self.receiver = self._receivewal()
 
     def _holds(self, cursor: Any) -> bool:
@@ -86,7 +86,7 @@ class Archive:
             stop(self.receiver)
 
     def _receivewal(self) -> "subprocess.Popen[bytes]":
-        command = [
+        command: list[str | Path] = [
             *(program("pg_receivewal"), "--directory", self.spool, "--slot", SLOT),
             *("--synchronous", "--no-loop", "--no-password"),
         ]
@@ -140,7 +140,7 @@ class Keeper:
         try:
             if sealed := self.archive.step():
                 log.info("%d WAL files sealed.", len(sealed))
-            note(self.room, "archive")
+            note("archive")
         except (ShelfError, OSError, psycopg2.Error) as error:
             log.error("The archive stands still: %s", type(error).__name__)
             self.stopping.wait(10)
@@ -159,11 +159,11 @@ class Keeper:
         try:
             taken = backup.take(shelf, self.archive.address)
             self.archive.is_new = False
-            note(self.room, "backup")
+            note("backup")
             log.info("Base backup %s: %d bytes.", taken.name, taken.sealed_bytes)
             if self.night.trial(taken.ended):
                 rows = restore.try_out(shelf, taken, self.room / "trial").rows
-                note(self.room, "backup_trial")
+                note("backup_trial")
                 log.info("Base backup %s opened; %d rows read.", taken.name, rows)
             for name in shelf.prune(self.night.keep):
                 log.info("Base backup %s let go.", name)
@@ -171,9 +171,9 @@ class Keeper:
             log.exception("The night's backup failed: %s", type(error).__name__)
 
 
-def note(room: Path, name: str) -> None:
+def note(name: str) -> None:
     """Write down when this was last done, for /metrics."""
-    path = room / BACKUP_STATUS
+    path = settings.BACKUP_STATUS
     held = json.loads(path.read_text()) if path.exists() else {}
     draft = path.with_suffix(f".{os.getpid()}")
     draft.write_text(json.dumps({**held, name: time()}))

@@ -94,7 +94,7 @@ def take(shelf: Shelf, address: dict[str, Any]) -> Backup:
 
 
 def _copy(path: Path, shelf: Shelf, address: dict[str, Any]) -> tuple[int, str]:
-    command = [
+    command: list[str | Path] = [
         *(program("pg_basebackup"), "--pgdata", "-", "--format", "tar", "--wal-method", "fetch"),
         *("--checkpoint", "fast", "--manifest-checksums", "SHA256", "--compress", "client-gzip:1"),
         *("--no-password", "--label", "hmis"),

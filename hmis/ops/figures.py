@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 PATIENCE = 0.1  # per step of the broker's line
-BACKUP_STATUS = "backup.json"
 
 WAITING = """
     SELECT count(*), coalesce(extract(epoch FROM now() - min(due_at)), 0), count(*) FILTER (WHERE tries > 0)
@@ -143,9 +142,8 @@ def _queue() -> Iterator[Metric]:
 
 def _backups() -> Iterator[Metric]:
     """What `archive` and `backup` have written down beside their spool, where this machine sees it."""
-    status = settings.VAR_DIR / BACKUP_STATUS
-    if status.exists():
-        for name, at in json.loads(status.read_text()).items():
+    if settings.BACKUP_STATUS.exists():
+        for name, at in json.loads(settings.BACKUP_STATUS.read_text()).items():
             yield GaugeMetricFamily(
                 f"hmis_{name}_age_seconds", f"Since the last {name.replace('_', ' ')}.", time() - at
             )

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 from hmis.ops.vault import Key, Unsealable, opened, seal
 
@@ -118,7 +118,7 @@ class Shelf:
         text = {**asdict(backup), "signature": self.key.sign(_signed(backup))}
         _write(draft / MANIFEST, json.dumps(text, indent=2).encode())
 
-    def open_base(self, backup: Backup) -> BinaryIO:
+    def open_base(self, backup: Backup) -> IO[bytes]:
         """The base backup's tar, decompressed, unsealed while it is read; its bytes are compared first."""
         path = self.bases / backup.name / BASE
         with path.open("rb") as file:
@@ -213,7 +213,7 @@ class Pieces(io.RawIOBase):
 
     def __init__(self, file: IO[bytes], key: Key) -> None:
         self.file = file
-        self.pieces = opened(file, key)  # type: ignore[arg-type]
+        self.pieces = opened(file, key)
         self.rest = memoryview(b"")
 
     def readable(self) -> bool:

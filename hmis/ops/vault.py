@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -73,7 +73,7 @@ def make_key(path: Path) -> Key:
     return key
 
 
-def seal(source: BinaryIO, target: BinaryIO, key: Key) -> tuple[int, str]:
+def seal(source: IO[bytes], target: IO[bytes], key: Key) -> tuple[int, str]:
     """Copy `source` sealed into `target`; the sealed length and its SHA-256."""
     head = MARK + bytes.fromhex(key.fingerprint) + secrets.token_bytes(SALT)
     cipher = key.of_file(head[-SALT:])
@@ -95,7 +95,7 @@ def seal(source: BinaryIO, target: BinaryIO, key: Key) -> tuple[int, str]:
         number, piece = number + 1, following
 
 
-def opened(source: BinaryIO, key: Key) -> Iterator[bytes]:
+def opened(source: IO[bytes], key: Key) -> Iterator[bytes]:
     """What was sealed, piece by piece. Raises Unsealable before a piece that is not what was sealed."""
     head = source.read(len(MARK) + FINGERPRINT + SALT)
     if not head.startswith(MARK) or len(head) < len(MARK) + FINGERPRINT + SALT:
@@ -120,7 +120,7 @@ def _nonce(number: int, *, is_last: bool) -> bytes:
     return number.to_bytes(11, "big") + bytes([is_last])
 
 
-def _whole_piece(source: BinaryIO, size: int = PIECE) -> bytes:
+def _whole_piece(source: IO[bytes], size: int = PIECE) -> bytes:
     """`size` bytes, fewer only at the end: a pipe gives them in smaller parts."""
     parts, missing = [], size
     while missing and (part := source.read(missing)):

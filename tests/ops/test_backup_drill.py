@@ -251,7 +251,8 @@ def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(fil
     refused("SHA-256 differs")
 
 
-def test_the_nights_work_copies_tries_out_and_writes_down_when(filled, tmp_path):
+def test_the_nights_work_copies_tries_out_and_writes_down_when(filled, tmp_path, settings):
+    settings.BACKUP_STATUS = tmp_path / "backup.json"
     keeper = Keeper(
         filled.archive,
         Night(timezone.localtime().time(), timedelta(days=35), trial_on("daily")),
@@ -282,6 +283,7 @@ def test_a_role_without_the_right_to_copy_is_told_which_right(filled):
 def test_the_commands_do_it_from_the_environment(filled, tmp_path, monkeypatch, settings, capsys):
     settings.VAR_DIR, settings.BACKUP_DIR = tmp_path / "var", str(tmp_path / "shelf2")
     settings.VAR_DIR.mkdir()
+    settings.BACKUP_STATUS = settings.VAR_DIR / "backup.json"
     call_command("backup", "--new-key", str(tmp_path / "key"))
     monkeypatch.delenv("BACKUP_KEY", raising=False)
     monkeypatch.setenv("BACKUP_KEY_FILE", str(tmp_path / "key"))

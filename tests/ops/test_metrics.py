@@ -17,7 +17,6 @@ from redis import Redis
 from billing.services import Offer
 from billing.states import PaymentMode
 from hmis.kernel.models import AuditEntry, Delivery
-from hmis.ops import figures
 from hmis.ops.processes import QUEUE
 from opd.services import Visit, register_visit
 from tests.ops.serving import TOKEN, serving
@@ -139,8 +138,8 @@ def test_a_broker_that_hangs_costs_a_fraction_of_a_second(read, hanging_broker):
 
 
 def test_the_age_of_backups_is_told_where_this_machine_sees_it(read, settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    (tmp_path / figures.BACKUP_STATUS).write_text(f'{{"backup": {time() - 7200}, "archive": {time()}}}')
+    settings.BACKUP_STATUS = tmp_path / "backup.json"
+    settings.BACKUP_STATUS.write_text(f'{{"backup": {time() - 7200}, "archive": {time()}}}')
     found = read()
 
     assert 7200 <= found[("hmis_backup_age_seconds",)] < 7300

@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def take(self, shelf: Shelf, *, trial: bool, keep: int | None) -> None:
         taken = backup.take(shelf, backup.own_address())
-        note(settings.VAR_DIR, "backup")
+        note("backup")
         self.stdout.write(f"{taken.name}: {taken.sealed_bytes:,} bytes, sealed with {taken.key}.")
         if trial:
             self.try_out(shelf, taken)
@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
     def try_out(self, shelf: Shelf, taken: backup.Backup) -> None:
         restored = restore.try_out(shelf, taken, settings.VAR_DIR / "trial")
-        note(settings.VAR_DIR, "backup_trial")
+        note("backup_trial")
         self.stdout.write(f"{taken.name} opens: {restored.rows:,} rows read.")
 
     def list(self, shelf: Shelf) -> None:
