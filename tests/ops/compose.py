@@ -48,8 +48,9 @@ class Compose:
         """The service's environment with the container's folders moved below `folder`."""
         moved = {}
         for name, value in self.environment(service).items():
-            value = value.replace("/run/secrets", str(secrets))
-            if name.isupper() and value.startswith(("/var/lib/hmis", "/status", "/backups", "/tmp")):
+            if value.startswith("/run/secrets"):
+                value = value.replace("/run/secrets", str(secrets))
+            elif value.startswith(("/var/lib/hmis", "/status", "/backups", "/tmp")):
                 value = f"{folder}{value}"
             moved[name] = value
         return moved
