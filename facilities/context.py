@@ -13,6 +13,7 @@ PAGES = [
     ("opd.view_queue", "opd:clinicday_list", _("Queues")),
     ("patients.search_patients", "patients:patient_list", _("Patients")),
     ("opd.view_queue", "opd:registration_list", _("Today's slips")),
+    ("opd.print_downtime_sheets", "opd:downtimesheet_list", _("Down-time sheets")),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

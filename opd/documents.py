@@ -1,6 +1,8 @@
 """What an OPD slip (पर्ची) says."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -8,10 +10,11 @@ from django.utils.translation import override
 from billing.documents import heading, in_both
 from billing.services import Bill
 from billing.states import PaymentMode
+from facilities.models import Department
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from opd.models import QueueToken
-from opd.queries import SLIP
+from opd.queries import DOWNTIME_SHEETS, SLIP
 from opd.states import Lane
 from patients.models import Category, Encounter, GuardianRelation, IdentifierKind, Patient, Sex
 
@@ -42,6 +45,35 @@ def issue_slip(
         actor=actor,
         at=encounter.started_at,
     )
+
+
+def issue_downtime_sheets(
+    *, department: Department, paper_id: UUID, numbers: list[str], actor: Any, at: datetime
+) -> IssuedDocument:
+    """Empty slips with their numbers, and the list in which each is written down again."""
+    paper = pdf.issue(
+        DOWNTIME_SHEETS,
+        about=department,
+        facility_id=department.facility_id,
+        patient_id=None,
+        context={
+            "facility": heading(department.facility),
+            "department": {"name": department.name, "name_hi": department.name_hi},
+            "fee": str(department.fee()),
+            "sheets": [{"number": number, "token": _token(number)} for number in numbers],
+            "at": at.isoformat(),
+        },
+        actor=actor,
+        at=at,
+        number=f"{numbers[0]}–{numbers[-1][-7:]}",
+    )
+    paper.pk = paper_id
+    return paper
+
+
+def _token(number: str) -> str:
+    """P7 of …/P26/0000007: never one of the tokens that the system gives, which are bare numbers."""
+    return f"P{int(number.rsplit('/', 1)[1])}"
 
 
 def abha_of(patient: Patient) -> str:

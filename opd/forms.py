@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,7 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import Department, Unit
 from opd.complaints import Choice, departments_for
-from opd.services import Visit
+from opd.services import MOST_SHEETS, Visit
 from opd.states import Lane
 
 LANES = [lane for lane in Lane if lane != Lane.BACK_FROM_TESTS]
@@ -79,6 +80,22 @@ class VisitForm(forms.Form):
             proof_number=cleaned["proof_number"].strip(),
             offer=Offer(PaymentMode(mode), cleaned["reference"].strip()) if mode else None,
         )
+
+
+class DowntimeSheetsForm(forms.Form):
+    """How many empty slips, for which department."""
+
+    department = forms.ModelChoiceField(label=_("Department"), queryset=Department.objects.none())
+    count = forms.IntegerField(label=_("Sheets"), initial=20)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, departments: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["department"].queryset = departments
+        self.fields["department"].empty_label = None
+        self.fields["count"].widget.attrs |= {"min": 1, "max": MOST_SHEETS, "inputmode": "numeric"}
+        self.helper = FormHelper()
+        self.helper.form_tag = False
 
 
 @dataclass(frozen=True)

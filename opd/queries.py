@@ -19,6 +19,7 @@ from patients.models import Encounter, Patient
 from patients.states import EncounterStatus
 
 SLIP = "opd/documents/slip.html"
+DOWNTIME_SHEETS = "opd/documents/downtime_sheets.html"
 WAITING = Q(tokens__status=TokenStatus.WAITING)
 
 

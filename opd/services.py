@@ -18,6 +18,8 @@ from facilities.models import Department, Unit
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.numbering import Series, next_block
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from opd import documents, queries
@@ -28,6 +30,7 @@ from patients import services as patients
 from patients.models import Encounter, EncounterClass, IdentifierKind, Patient
 
 FREE = Decimal(100)
+MOST_SHEETS = 100
 
 
 @dataclass(frozen=True)
@@ -278,3 +281,31 @@ def _note(name: str, token: QueueToken, *, actor: Any, at: datetime, new: Sequen
     facts.record(
         name, about=token, actor=actor, at=at, patient_id=token.patient_id, new=new, number=token.number
     )
+
+
+@act
+def print_downtime_sheets(
+    *, department: Department, count: int, request_key: UUID, actor: Any, at: datetime
+) -> IssuedDocument:
+    """Numbered empty slips for a day without the system, and the list to enter them from afterwards.
+
+    Refuses more than fit into one printing.
+    """
+    body = [department.pk, count]
+    paper_id, seen = requests.claim(request_key, "opd.print_downtime_sheets", actor=actor, body=body)
+    if seen:
+        return IssuedDocument.objects.get(pk=paper_id)
+    if not 1 <= count <= MOST_SHEETS:
+        raise Refusal(
+            _("Between 1 and %(most)s sheets can be printed at once."), field="count", most=MOST_SHEETS
+        )
+    facts.record(
+        "opd.downtime_sheets_printed", about=department, actor=actor, at=at, count=count, paper=paper_id
+    )
+    numbers = next_block(department.facility, Series.PAPER, count, at=at)
+    paper = documents.issue_downtime_sheets(
+        department=department, paper_id=paper_id, numbers=numbers, actor=actor, at=at
+    )
+    with refusing(IssuedDocument):
+        write(paper)
+    return paper

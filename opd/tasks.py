@@ -1,4 +1,4 @@
-"""What the OPD hears: a visit was registered, so its slip is made ready to print."""
+"""What the OPD hears: a visit was registered, sheets were asked for; their papers are made ready."""
 
 from uuid import UUID
 
@@ -9,3 +9,9 @@ from hmis.kernel import facts, pdf
 def render_slip(encounter_id: UUID) -> None:
     """Make the slip's bytes before somebody waits for them."""
     pdf.prepare(about_id=encounter_id)
+
+
+@facts.on("opd.downtime_sheets_printed")
+def render_downtime_sheets(department_id: UUID) -> None:
+    """A hundred pages take some seconds: made before somebody waits for them."""
+    pdf.prepare(about_id=department_id)

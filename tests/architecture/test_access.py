@@ -47,6 +47,8 @@ ACCESS = {
     "opd:estimate_new": {"POST": "opd.register_visit"},
     "opd:registration_detail": {"GET": "opd.view_queue"},
     "opd:registration_copy_new": {"POST": "opd.register_visit"},
+    "opd:downtimesheet_list": {"GET": "opd.print_downtime_sheets"},
+    "opd:downtimesheet_new": {"POST": "opd.print_downtime_sheets"},
     "opd:clinicday_list": {"GET": "opd.view_queue"},
     "opd:clinicday_detail": {"GET": "opd.view_queue"},
     "opd:call_new": {"POST": "opd.call_patients"},
