@@ -93,7 +93,12 @@ class DowntimeSheetsForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["department"].queryset = departments
         self.fields["department"].empty_label = None
-        self.fields["count"].widget.attrs |= {"min": 1, "max": MOST_SHEETS, "inputmode": "numeric"}
+        self.fields["count"].widget.attrs |= {
+            "min": 1,
+            "max": MOST_SHEETS,
+            "inputmode": "numeric",
+            "autofocus": True,
+        }
         self.helper = FormHelper()
         self.helper.form_tag = False
 

@@ -770,3 +770,48 @@ def test_the_proxys_health_check_asks_the_proxy(secrets, tmp_path):
 
 def test_the_file_is_valid_without_anybodys_environment():
     assert set(yaml.safe_load(FILE.read_text())) >= {"services", "volumes", "networks", "secrets"}
+
+
+# ── What the documents tell people to type ──
+
+TOLD = "\n".join((BASE / "docs" / name).read_text() for name in ("deploy.md", "operations.md", "running.md"))
+
+
+def test_every_service_that_the_documents_name_is_one():
+    named = set()
+    for words_ in re.findall(
+        r"docker compose (?:exec|run --rm|stop|up -d --no-deps(?: --wait)?) ([a-z -]+)", TOLD
+    ):
+        # The service, or several; what follows in one container is that container's command.
+        first, *rest = words_.split()
+        named |= {first} | ({one for one in rest if one in SERVICES})
+    assert {"web-a", "web-b", "archive", "prepare", "restore", "proxy", "postgres"} <= named <= set(SERVICES)
+
+
+def test_every_management_command_that_the_documents_name_is_one():
+    named = set(re.findall(r"manage(?:\.py)? ([a-z_]+)", TOLD))
+    assert {"backup", "restore", "add_person"} <= named
+    assert named <= set(get_commands())
+
+
+def test_every_target_of_make_that_the_documents_name_is_one():
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (BASE / "Makefile").read_text()))
+    assert set(re.findall(r"`?make ([a-z-]+)`", TOLD)) <= targets
+
+
+def test_every_variable_that_the_documents_name_is_read_somewhere():
+    known = known_variables() | set(example()) | OF_POSTGRES | {"HOST", "PORT"}
+    supervised = set(re.findall(r'"([A-Z_]{4,})"', (BASE / "hmis" / "supervisor.py").read_text()))
+    for table in re.findall(r"(?m)^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|", TOLD):
+        for name in re.findall(r"[A-Z_]{4,}", table):
+            assert name in known | supervised, name
+
+
+def test_every_figure_that_the_documents_name_is_one():
+    code = "".join((BASE / "hmis" / "ops" / name).read_text() for name in ("figures.py", "metrics.py"))
+    notes = set(
+        re.findall(r'note\("(\w+)"\)', "".join(p.read_text() for p in (BASE / "hmis" / "ops").rglob("*.py")))
+    )
+    ages = {f"hmis_{name}_age_seconds" for name in notes}
+    for name in set(re.findall(r"`(hmis_[a-z_]+)`", TOLD)) - {"hmis_app", "hmis_owner", "hmis_backup"}:
+        assert name in ages or f'"{name.removesuffix("_total")}"' in code, name
