@@ -81,7 +81,9 @@ def empty_server(tmp_path_factory):
     """A server's folder, made once and copied for each test."""
     folder = tmp_path_factory.mktemp("drill") / "var"
     folder.mkdir()
-    postgres = Postgres(folder, Memory(folder))
+    memory = Memory(folder)
+    memory.port("postgres_port", 0)  # any: other tests' servers want the usual one
+    postgres = Postgres(folder, memory)
     process = embedded.start(postgres)
     postgres.set_up()
     embedded.stop(process, postgres.stop_signal)
