@@ -16,6 +16,7 @@ PAGES = [
     ("opd.view_queue", "opd:registration_list", _("Today's slips")),
     ("patients.view_cases", "patients:case_list", _("MLC register")),
     ("opd.manage_displays", "opd:display_list", _("Screens")),
+    ("opd.print_downtime_sheets", "opd:downtimesheet_list", _("Down-time sheets")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]

@@ -5,6 +5,7 @@ from django.urls import include, path
 from billing.views import receipt_check
 from hmis import api
 from hmis.kernel import views
+from hmis.ops.views import metrics_page
 from opd.views.desk import display
 
 urlpatterns = [
@@ -19,5 +20,6 @@ urlpatterns = [
     path("r/<str:check_key>/", receipt_check, name="receipt_check"),
     path("display/<str:display_key>/", display, name="display"),
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", metrics_page, name="metrics"),
     path("api/", include(api.urlpatterns)),
 ]

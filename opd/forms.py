@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -16,7 +17,7 @@ from billing.states import PaymentMode
 from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
 from opd.documents import place_of
-from opd.services import Closing, Coming, Escort, Regret, Visit
+from opd.services import MOST_SHEETS, Closing, Coming, Escort, Regret, Visit
 from opd.states import BAND_AGE, AgeBand, BroughtBy, CancelReason, CloseReason, Lane, Outcome, Triage
 from patients.ages import OLDEST, birth_from_age
 from patients.forms import CaseForm, Moment, PatientForm, words
@@ -89,6 +90,27 @@ class VisitForm(forms.Form):
             proof_number=cleaned["proof_number"].strip(),
             offer=Offer(PaymentMode(mode), cleaned["reference"].strip()) if mode else None,
         )
+
+
+class DowntimeSheetsForm(forms.Form):
+    """How many empty slips, for which department."""
+
+    department = forms.ModelChoiceField(label=_("Department"), queryset=Department.objects.none())
+    count = forms.IntegerField(label=_("Sheets"), initial=20)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, departments: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["department"].queryset = departments
+        self.fields["department"].empty_label = None
+        self.fields["count"].widget.attrs |= {
+            "min": 1,
+            "max": MOST_SHEETS,
+            "inputmode": "numeric",
+            "autofocus": True,
+        }
+        self.helper = FormHelper()
+        self.helper.form_tag = False
 
 
 @dataclass(frozen=True)

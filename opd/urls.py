@@ -16,6 +16,8 @@ urlpatterns = [
         views.registration_copy_new,
         name="registration_copy_new",
     ),
+    path("downtime-sheets/", views.downtimesheet_list, name="downtimesheet_list"),
+    path("downtime-sheets/new/", views.downtimesheet_new, name="downtimesheet_new"),
     path("clinic-days/", views.clinicday_list, name="clinicday_list"),
     path("clinic-days/<uuid:clinic_day_id>/", views.clinicday_detail, name="clinicday_detail"),
     path("clinic-days/<uuid:clinic_day_id>/calls/new/", views.call_new, name="call_new"),

@@ -10,6 +10,7 @@ from opd.services.casualty import (
     see_off,
 )
 from opd.services.desk import (
+    MOST_SHEETS,
     Closing,
     Hung,
     Regret,
@@ -25,6 +26,7 @@ from opd.services.desk import (
     move_token,
     note_seen,
     open_clinic,
+    print_downtime_sheets,
     register_visit,
     renew_display_key,
     revoke_display,
@@ -32,6 +34,7 @@ from opd.services.desk import (
 )
 
 __all__ = [
+    "MOST_SHEETS",
     "Closing",
     "Coming",
     "Escort",
@@ -52,6 +55,7 @@ __all__ = [
     "name_patient",
     "note_seen",
     "open_clinic",
+    "print_downtime_sheets",
     "register_casualty",
     "register_visit",
     "renew_display_key",

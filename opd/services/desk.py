@@ -24,6 +24,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import AuditEntry, IssuedDocument
+from hmis.kernel.numbering import Series, next_block
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from opd import documents, queries
@@ -34,6 +35,7 @@ from patients import services as patients
 from patients.models import Encounter, EncounterClass, IdentifierKind, Patient
 
 FREE = Decimal(100)
+MOST_SHEETS = 100
 
 
 @dataclass(frozen=True)
@@ -637,3 +639,30 @@ def display_with(key: str, *, at: datetime) -> Display | None:
     if display and (display.last_seen_at is None or at - display.last_seen_at > SEEN_AGAIN_AFTER):
         Display.objects.filter(pk=display.pk).update(last_seen_at=at)
     return display
+
+
+@act
+def print_downtime_sheets(
+    *, department: Department, count: int, request_key: UUID, actor: Any, at: datetime
+) -> IssuedDocument:
+    """Numbered empty slips for a day without the system, and the list to enter them from afterwards.
+
+    Refuses more than fit into one printing.
+    """
+    body = [department.pk, count]
+    paper_id, seen = requests.claim(request_key, "opd.print_downtime_sheets", actor=actor, body=body)
+    if seen:
+        return IssuedDocument.objects.get(pk=paper_id)
+    if not 1 <= count <= MOST_SHEETS:
+        raise Refusal(
+            _("Between 1 and %(most)s sheets can be printed at once."), field="count", most=MOST_SHEETS
+        )
+    facts.record(
+        "opd.downtime_sheets_printed", about=department, actor=actor, at=at, count=count, paper=paper_id
+    )
+    numbers = next_block(department.facility, Series.PAPER, count, at=at)
+    paper = documents.issue_downtime_sheets(
+        department=department, paper_id=paper_id, numbers=numbers, actor=actor, at=at
+    )
+    write(paper)
+    return paper

@@ -36,7 +36,15 @@ from hmis.kernel.recent import recent
 from hmis.kernel.templatetags.ui import on_day
 from hmis.kernel.views import MOST_AT_ONCE, papers_of
 from opd import permissions, queries, services
-from opd.forms import CancellationForm, ClosureForm, DisplayForm, MoveForm, VisitForm, meant
+from opd.forms import (
+    CancellationForm,
+    ClosureForm,
+    DisplayForm,
+    DowntimeSheetsForm,
+    MoveForm,
+    VisitForm,
+    meant,
+)
 from opd.models import ClinicDay, Display, QueueToken
 from opd.queries import Registration
 from opd.states import TOKEN_MOVES, TokenStatus
@@ -773,3 +781,38 @@ def display(request: HttpRequest, display_key: str) -> HttpResponseBase:
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+@requires(permissions.PRINT_DOWNTIME_SHEETS)
+@require_GET
+def downtimesheet_list(request: HttpRequest) -> HttpResponseBase:
+    """The sheets printed for days without the system, newest first, and a form for more."""
+    return _downtime_sheets(request, DowntimeSheetsForm(departments=_departments_here(request)))
+
+
+@requires(permissions.PRINT_DOWNTIME_SHEETS)
+@require_POST
+def downtimesheet_new(request: HttpRequest) -> HttpResponseBase:
+    """Print more sheets: their numbers are given here and never again."""
+    form = DowntimeSheetsForm(request.POST, departments=_departments_here(request))
+    if form.is_valid():
+        try:
+            paper = services.print_downtime_sheets(actor=request.user, at=timezone.now(), **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(
+                request, _("The sheets %(numbers)s are ready to print.") % {"numbers": paper.number}
+            )
+            return go(request, "opd:downtimesheet_list")
+    return _downtime_sheets(request, form, status=422)
+
+
+def _departments_here(request: HttpRequest) -> Any:
+    return Department.objects.visible_to(request.user).filter(is_active=True).select_related("facility")
+
+
+def _downtime_sheets(request: HttpRequest, form: DowntimeSheetsForm, status: int = 200) -> HttpResponse:
+    papers = papers_of(request.user).filter(template=queries.DOWNTIME_SHEETS, copy=0)
+    context = {"form": form, "papers": papers.defer("pdf").select_related("issued_by").order_by("-pk")[:20]}
+    return render(request, "opd/downtimesheet_list.html", context, status=status)
