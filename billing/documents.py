@@ -2,36 +2,22 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import override
 
 from billing.models import ChargeItem, Exemption, Invoice, Payment
 from billing.states import PaymentMode
 from billing.words import rupees_in_words, rupees_in_words_hindi
-from facilities.models import Facility, ReceiptPaper
+from facilities.models import ReceiptPaper
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
+from patients.documents import heading, in_both
 
 SHEETS = {
     ReceiptPaper.A5: "billing/documents/receipt.html",
     ReceiptPaper.ROLL: "billing/documents/receipt_roll.html",
 }
-
-
-def heading(facility: Facility) -> dict[str, str]:
-    """The hospital as every paper's head names it."""
-    return {name: getattr(facility, name) for name in ("code", "name", "name_hi", "hfr_id")}
-
-
-def in_both(choices: Any, value: str) -> tuple[str, str]:
-    """(English, Hindi) of a choice: papers carry both."""
-    with override("en"):
-        english = str(choices(value).label)
-    with override("hi"):
-        return english, str(choices(value).label)
 
 
 def issue_receipt(

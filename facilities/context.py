@@ -19,6 +19,7 @@ PAGES = [
 BUTTONS = {
     "may_register": "opd.register_visit",
     "may_edit": "patients.edit_patient",
+    "may_print_card": "patients.print_card",
     "may_take_payment": "billing.take_payment",
     "may_print": "kernel.print_paper",
 }

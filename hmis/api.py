@@ -24,7 +24,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, papers_of
 from opd.api import ClinicDayViewSet, DepartmentViewSet, RegistrationViewSet, TokenViewSet
-from patients.api import PatientViewSet
+from patients.api import IdentifierViewSet, PatientViewSet
 
 
 class PaperViewSet(Noun):
@@ -71,6 +71,7 @@ router = SimpleRouter(use_regex_path=False)
 router.register("facilities", FacilityViewSet, "api-facility")
 router.register("departments", DepartmentViewSet, "api-department")
 router.register("patients", PatientViewSet, "api-patient")
+router.register("patient-identifiers", IdentifierViewSet, "api-identifier")
 router.register("opd-registrations", RegistrationViewSet, "api-registration")
 router.register("queue-tokens", TokenViewSet, "api-token")
 router.register("clinic-days", ClinicDayViewSet, "api-clinicday")

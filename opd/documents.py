@@ -5,7 +5,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from billing.documents import heading, in_both
 from billing.services import Bill
 from billing.states import PaymentMode
 from hmis.kernel import pdf
@@ -13,6 +12,7 @@ from hmis.kernel.models import IssuedDocument
 from opd.models import QueueToken
 from opd.queries import SLIP
 from opd.states import Lane
+from patients.documents import heading, in_both
 from patients.models import Category, Encounter, GuardianRelation, IdentifierKind, Patient, Sex
 
 

@@ -5,16 +5,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import District, User
-from hmis.kernel.models import AuditEntry
+from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
-from patients.models import Encounter, Patient, PatientIdentifier
+from patients.models import ABHA_KINDS, Encounter, IdentifierKind, Patient, PatientIdentifier
 from patients.names import name_words
+from patients.scans import AbhaCard, abha_card
+from patients.states import CardReason
 
 MOST = 20
 KINDS = {
@@ -23,8 +25,10 @@ KINDS = {
     "abha_number": _("ABHA number"),
     "abha_address": _("ABHA address"),
     "identifier": _("old hospital number"),
+    "unreadable": _("a code"),
     "name": _("name"),
 }
+CARD = "patients/documents/card.html"
 COMPARED = {
     "name": _("name"),
     "phone": _("mobile"),
@@ -55,12 +59,13 @@ def reachable_by(user: Any, *, at: datetime | None = None) -> QuerySet[Patient]:
 
 def found_exactly(term: SearchTerm) -> QuerySet[Patient]:
     """Patients of the whole state who bear exactly this UHID, ABHA or old number."""
+    bearers = PatientIdentifier.objects.filter(value=term.value, ended_at=None).values("patient_id")
     if term.kind == "uhid":
-        return Patient.objects.filter(uhid=term.value)
+        known = Patient.objects.filter(uhid=term.value)
+        # An old number of eleven digits may fit by chance; a UHID of ours comes first.
+        return known if known.exists() else Patient.objects.filter(pk__in=bearers)
     if term.kind in {"abha_number", "abha_address", "identifier"}:
-        return Patient.objects.filter(
-            pk__in=PatientIdentifier.objects.filter(value=term.value, ended_at=None).values("patient_id")
-        )
+        return Patient.objects.filter(pk__in=bearers)
     return Patient.objects.none()
 
 
@@ -162,7 +167,7 @@ def history_of(patient: Patient) -> list[Change]:
     changes: list[Change] = []
     for before, now in zip([{}, *versions], versions, strict=False):
         fields = [
-            (label, _shown(before[column], districts), _shown(now[column], districts))
+            (label, _shown(column, before[column], districts), _shown(column, now[column], districts))
             for column, label in _labels().items()
             if before and before[column] != now[column]
         ]
@@ -177,7 +182,10 @@ def _labels() -> dict[str, str]:
     return {field.attname: str(field.verbose_name) for field in fields}
 
 
-def _shown(value: Any, districts: dict[Any, str]) -> str:
+def _shown(column: str, value: Any, districts: dict[Any, str]) -> str:
+    choices = dict(getattr(Patient._meta.get_field(column), "flatchoices", ()))
+    if value in choices:
+        return str(choices[value])
     if isinstance(value, date):
         return f"{value:%d-%m-%Y}"
     return districts.get(value, "—" if value in (None, "") else str(value))
@@ -190,6 +198,8 @@ class Found:
     term: SearchTerm
     patients: list[Patient]
     elsewhere: list[Patient]
+    # The ABHA card that was scanned, where it was one.
+    card: AbhaCard | None = None
 
     @property
     def kind_label(self) -> str:
@@ -199,22 +209,77 @@ class Found:
     @property
     def only(self) -> Patient | None:
         """The one person whom a number of their own names; a phone is often a whole family's."""
-        own = self.term.kind in {"uhid", "abha_number", "abha_address"}
+        own = self.term.kind in {"uhid", "abha_number", "abha_address"} and not self.term.torn
         return self.patients[0] if own and len(self.patients) == 1 else None
+
+    @property
+    def to_keep(self) -> bool:
+        """Whether nobody bears what was scanned and it could be kept: an ABHA, or an old hospital number."""
+        new_abha = self.term.kind in ABHA_KINDS and not self.term.torn
+        return not self.patients and (new_abha or bool(self.term.old_kind))
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        """{kind: number} of what would be kept: of a card its number and its address."""
+        if self.card:
+            both = zip(ABHA_KINDS, (self.card.abha_number, self.card.abha_address), strict=True)
+            return {str(kind): value for kind, value in both if value}
+        return {self.term.old_kind or self.term.kind: self.term.value}
+
+    @property
+    def kept_as(self) -> str:
+        """The kind of identifier as which it would be kept, in words."""
+        return str(IdentifierKind(self.term.old_kind or self.term.kind).label) if self.to_keep else ""
 
 
 def search(text: str, user: Any) -> Found:
     """Whoever the typed or scanned text means: by exact number in the whole state, else at this hospital."""
     term = search_kind(text)
+    card = abha_card(text) if term.kind in ABHA_KINDS else None
     exactly = with_last_visit(found_exactly(term), user)
     if not exactly:
-        return Found(term, _nearest_first(term, user), [])
+        return Found(term, _nearest_first(term, user), [], card)
     here = set(
         Patient.objects.visible_to(user)
         .filter(pk__in=[one.pk for one in exactly])
         .values_list("pk", flat=True)
     )
-    return Found(term, exactly, [one for one in exactly if one.pk not in here])
+    return Found(term, exactly, [one for one in exactly if one.pk not in here], card)
+
+
+def identifiers_of(patient: Patient) -> list[PatientIdentifier]:
+    """The patient's other numbers, those that have ended last."""
+    kept = patient.identifiers.select_related("issuer")
+    return list(kept.order_by(F("ended_at").desc(nulls_first=True), "kind", "pk"))
+
+
+def identifiers_within_reach(user: Any) -> QuerySet[PatientIdentifier]:
+    """The other numbers of those patients whom this person sees, whichever hospital wrote them down."""
+    return PatientIdentifier.objects.filter(patient__in=Patient.objects.visible_to(user).values("pk"))
+
+
+@dataclass(frozen=True)
+class PrintedCard:
+    """A card that was printed, and from the second on why."""
+
+    paper: IssuedDocument
+
+    @property
+    def reason(self) -> str:
+        why = self.paper.context.get("reason")
+        return str(CardReason(why).label) if why else ""
+
+
+def cards_of(patient: Patient, user: Any) -> list[PrintedCard]:
+    """The cards that this person's hospital has printed for the patient, newest first."""
+    printed = IssuedDocument.objects.filter(about_id=patient.pk, template=CARD)
+    here = printed.filter(facility_id=user.posting.facility_id).select_related("issued_by").defer("pdf")
+    return [PrintedCard(paper) for paper in here.order_by("-issued_at", "-pk")]
+
+
+def last_card(patient: Patient, user: Any) -> IssuedDocument | None:
+    """The newest ORIGINAL of the patient's card at this person's hospital."""
+    return next((card.paper for card in cards_of(patient, user) if not card.paper.copy), None)
 
 
 def encounters_of(patient: Patient, user: Any) -> list[Encounter]:

@@ -10,13 +10,17 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Facility
-from hmis.kernel import facts, requests
+from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
-from patients import queries
-from patients.identifiers import make_uhid
+from hmis.kernel.models import IssuedDocument
+from patients import documents, queries
+from patients.identifiers import make_uhid, normal_identifier
 from patients.models import (
+    ABHA_KINDS,
+    OLD_KINDS,
+    AbhaStatus,
     Encounter,
     EncounterClass,
     IdentifierKind,
@@ -27,6 +31,7 @@ from patients.models import (
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
 
 SERIALS_PER_NODE = 10_000_000
+MOST_LABELS = 24
 LINKED = ["facility", "district", "block"]
 
 
@@ -67,6 +72,8 @@ def add_patient(
     """The part of an act that writes a new patient; the act around it has claimed its request key."""
     fields = dict(details)
     identifiers: dict[str, str] = fields.pop("identifiers", {})
+    issuer: Facility | None = fields.pop("issuer", None)
+    fields["abha_status"] = _abha_status(fields.get("abha_status", ""), _bears_abha(identifiers))
     patient = _described(
         Patient(
             id=patient_id or uuid7(),
@@ -85,7 +92,8 @@ def add_patient(
         actor=actor,
         at=at,
         patient_id=patient.pk,
-        new=[patient, *_new_identifiers(patient, identifiers)],
+        new=[patient, *_new_identifiers(patient, identifiers, issuer)],
+        abha=str(patient.abha_status),
     )
     return patient
 
@@ -103,6 +111,11 @@ def edit_patient(
         raise Refusal(_("Somebody else changed this patient meanwhile. Look again before you save."))
     fields = dict(details)
     identifiers: dict[str, str] = fields.pop("identifiers", {})
+    issuer: Facility | None = fields.pop("issuer", None)
+    known = set(held.identifiers.filter(ended_at=None).values_list("kind", "value"))
+    if "abha_status" in fields or _bears_abha(identifiers):
+        bears = _bears_abha(dict(known)) or _bears_abha(identifiers)
+        fields["abha_status"] = _abha_status(fields.get("abha_status", held.abha_status), bears)
     changed = [name for name, value in fields.items() if getattr(held, name) != value]
     for name in changed:
         setattr(held, name, fields[name])
@@ -110,7 +123,6 @@ def edit_patient(
     with refusing(Patient):
         held.save()
     _list_words(held.name_words)
-    known = set(held.identifiers.filter(ended_at=None).values_list("kind", "value"))
     added = {kind: value for kind, value in identifiers.items() if (kind, value) not in known}
     facts.record(
         "patients.patient_edited",
@@ -118,11 +130,128 @@ def edit_patient(
         actor=actor,
         at=at,
         patient_id=held.pk,
-        new=_new_identifiers(held, added),
+        new=_new_identifiers(held, added, issuer),
         fields=changed,
     )
     held.refresh_from_db()
     return held
+
+
+@act
+def add_identifier(
+    *,
+    patient: Patient,
+    kind: str,
+    value: str,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    issuer: Facility | None = None,
+) -> PatientIdentifier:
+    """Keep one more number that the patient is known by; an ABHA also changes the ABHA status.
+
+    Refuses a number that the patient bears already, and an ABHA that somebody else bears.
+    """
+    value = normal_identifier(kind, value)
+    body = [patient.pk, kind, value, issuer and issuer.pk]
+    identifier_id, seen = requests.claim(request_key, "patients.add_identifier", actor=actor, body=body)
+    if seen:
+        return PatientIdentifier.objects.get(pk=identifier_id)
+    held = Patient.objects.locked().get(pk=patient.pk)
+    (identifier,) = _new_identifiers(held, {kind: value}, issuer)
+    identifier.id = identifier_id
+    if kind in ABHA_KINDS:
+        held.abha_status = _abha_status(held.abha_status, True)
+        held.save(update_fields=["abha_status"])
+    facts.record(
+        "patients.identifier_added",
+        about=identifier,
+        actor=actor,
+        at=at,
+        patient_id=held.pk,
+        new=[identifier],
+        kind=kind,
+    )
+    return identifier
+
+
+@act
+def end_identifier(*, identifier: PatientIdentifier, actor: Any, at: datetime) -> PatientIdentifier:
+    """The patient is no longer known by this number; the history keeps it. Ended twice is ended once."""
+    patient = Patient.objects.locked().get(pk=identifier.patient_id)
+    held = PatientIdentifier.objects.locked().get(pk=identifier.pk)
+    if held.ended_at:
+        return held
+    held.ended_at = at
+    held.save(update_fields=["ended_at"])
+    left = patient.identifiers.filter(kind__in=ABHA_KINDS, ended_at=None)
+    if held.kind in ABHA_KINDS and not left.exists():
+        patient.abha_status = AbhaStatus.NOT_ASKED
+        patient.save(update_fields=["abha_status"])
+    facts.record(
+        "patients.identifier_ended", about=held, actor=actor, at=at, patient_id=patient.pk, kind=held.kind
+    )
+    return held
+
+
+@act
+def print_card(
+    *, patient: Patient, reason: str, request_key: UUID, actor: Any, at: datetime
+) -> IssuedDocument:
+    """The patient's card. The first is the ORIGINAL; each further one is a counted DUPLICATE with its reason.
+
+    Details put right since the last card give a new ORIGINAL. Refuses a second card without a reason.
+    """
+    body = [patient.pk, reason]
+    card_id, seen = requests.claim(request_key, "patients.print_card", actor=actor, body=body)
+    if seen:
+        return IssuedDocument.objects.get(pk=card_id)
+    held = Patient.objects.locked().select_related("facility").get(pk=patient.pk)
+    last = queries.last_card(held, actor)
+    if last and not reason:
+        raise Refusal(_("This patient has a card already. Say why it is printed once more."), field="reason")
+    card = documents.issue_card(held, card_id=card_id, reason=reason if last else "", actor=actor, at=at)
+    if last and documents.says_the_same(card, last):
+        card = pdf.reprint(last, actor=actor, at=at, copy_id=card_id, context={"reason": reason})
+        new = []
+    else:
+        new = [card]
+    facts.record(
+        "patients.card_printed",
+        about=card,
+        actor=actor,
+        at=at,
+        patient_id=held.pk,
+        new=new,
+        copy=card.copy,
+        reason=reason if last else "",
+    )
+    return card
+
+
+@act
+def print_labels(
+    *, patient: Patient, count: int, request_key: UUID, actor: Any, at: datetime
+) -> IssuedDocument:
+    """So many small labels with the patient's name and bar code, for files and tubes."""
+    labels_id, seen = requests.claim(
+        request_key, "patients.print_labels", actor=actor, body=[patient.pk, count]
+    )
+    if seen:
+        return IssuedDocument.objects.get(pk=labels_id)
+    if not 1 <= count <= MOST_LABELS:
+        raise Refusal(_("Print one to %(most)s labels at a time."), field="count", most=MOST_LABELS)
+    labels = documents.issue_labels(patient, labels_id=labels_id, count=count, actor=actor, at=at)
+    facts.record(
+        "patients.labels_printed",
+        about=labels,
+        actor=actor,
+        at=at,
+        patient_id=patient.pk,
+        new=[labels],
+        count=count,
+    )
+    return labels
 
 
 @act
@@ -219,20 +348,43 @@ def _list_words(words: list[str]) -> None:
     NameWord.objects.bulk_create([NameWord(word=word) for word in words], ignore_conflicts=True)
 
 
-def _new_identifiers(patient: Patient, identifiers: Mapping[str, str]) -> list[PatientIdentifier]:
+def _abha_status(said: str, bears_one: bool) -> AbhaStatus:
+    """How it stands: whoever bears an ABHA is linked, or was helped to it; else what was answered."""
+    if bears_one:
+        return AbhaStatus.ASSISTED if said == AbhaStatus.ASSISTED else AbhaStatus.LINKED
+    if said == AbhaStatus.LINKED:
+        raise Refusal(
+            _("Write the ABHA number or address, or say why there is none."), field=IdentifierKind.ABHA_NUMBER
+        )
+    return AbhaStatus(said) if said else AbhaStatus.NOT_ASKED
+
+
+def _bears_abha(identifiers: Mapping[str, str]) -> bool:
+    return any(identifiers.get(kind) for kind in ABHA_KINDS)
+
+
+def _new_identifiers(
+    patient: Patient, identifiers: Mapping[str, str], issuer: Facility | None = None
+) -> list[PatientIdentifier]:
     """Numbers as rows to be written. An ABHA that somebody else bears is refused: the search finds them."""
     wanted = [(kind, value) for kind, value in identifiers.items() if value]
     for kind, value in wanted:
         _refuse_anothers(patient, kind, value)
     facility = patient.facility
     return [
-        PatientIdentifier(patient=patient, facility=facility, kind=kind, value=value)
+        PatientIdentifier(
+            patient=patient,
+            facility=facility,
+            kind=kind,
+            value=value,
+            issuer=issuer if kind in OLD_KINDS else None,
+        )
         for kind, value in wanted
     ]
 
 
 def _refuse_anothers(patient: Patient, kind: str, value: str) -> None:
-    if kind not in {IdentifierKind.ABHA_NUMBER, IdentifierKind.ABHA_ADDRESS}:
+    if kind not in ABHA_KINDS:
         return
     others = PatientIdentifier.objects.filter(kind=kind, value=value, ended_at=None).exclude(patient=patient)
     if others.exists():

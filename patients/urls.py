@@ -9,4 +9,10 @@ urlpatterns = [
     path("chosen/", views.patient_choice, name="patient_choice"),
     path("<uuid:patient_id>/", views.patient_detail, name="patient_detail"),
     path("<uuid:patient_id>/edit/", views.patient_edit, name="patient_edit"),
+    path("<uuid:patient_id>/identifiers/new/", views.identifier_new, name="identifier_new"),
+    path(
+        "identifiers/<uuid:identifier_id>/endings/new/", views.identifier_end_new, name="identifier_end_new"
+    ),
+    path("<uuid:patient_id>/cards/new/", views.card_new, name="card_new"),
+    path("<uuid:patient_id>/labels/new/", views.labels_new, name="labels_new"),
 ]

@@ -2,6 +2,9 @@
 
 from patients.models.encounter import Encounter, EncounterClass
 from patients.models.person import (
+    ABHA_KINDS,
+    OLD_KINDS,
+    AbhaStatus,
     BirthPrecision,
     Category,
     GuardianRelation,
@@ -15,6 +18,9 @@ from patients.models.person import (
 )
 
 __all__ = [
+    "ABHA_KINDS",
+    "OLD_KINDS",
+    "AbhaStatus",
     "BirthPrecision",
     "Category",
     "Encounter",
