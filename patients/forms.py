@@ -1,5 +1,6 @@
 """The form of a person, as the counter fills it: twelve fields at most, the rest folded away."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -29,6 +30,7 @@ from patients.identifiers import (
     normal_identifier,
     normal_phone,
     refuse_aadhaar,
+    show_abha,
 )
 from patients.models import (
     ABHA_KINDS,
@@ -331,6 +333,7 @@ def initial_of(patient: Patient) -> dict[str, Any]:
 
 # ── What was scanned ──
 
+TOLD = {"abha": _("ABHA")}
 # Parts of a question that is told by its other part.
 UNTOLD = {"age_unit", "old_number_kind"}
 
@@ -355,7 +358,7 @@ class FilledForm:
         # Somebody from another state: our own district, which stands there unasked, would be a lie.
         cleared = {"district": ""} if said.get("district", "") is None else {}
         self.form = PatientForm(facility=facility, initial=cleared | touched | fill)
-        self.filled = [self.form[name].label for name in fill if name not in UNTOLD]
+        self.filled = [TOLD.get(name, self.form[name].label) for name in fill if name not in UNTOLD]
         self.otherwise = [
             (self.form[name], value, self._words(name, value))
             for name, value in said.items()
@@ -380,7 +383,8 @@ class FilledForm:
 
 
 def _alike(typed: Any, said: Any) -> bool:
-    return "".join(str(typed).split()).casefold() == "".join(str(said).split()).casefold()
+    first, second = (re.sub(r"[\s-]", "", str(one)).casefold() for one in (typed, said))
+    return first == second
 
 
 def said_by(card: AbhaCard) -> dict[str, Any]:
@@ -399,7 +403,7 @@ def said_by(card: AbhaCard) -> dict[str, Any]:
         "age_unit": "date" if card.birth else "",
         "phone": card.phone,
         "district": str(district.pk) if district else "" if card.is_of_jharkhand else None,
-        "abha": card.abha_number or card.abha_address,
+        "abha": show_abha(card.abha_number) if card.abha_number else card.abha_address,
         "abha_address": card.abha_address if card.abha_number else "",
         "address": address,
         "pincode": card.pincode,
