@@ -118,7 +118,7 @@ def code128(text: str) -> SafeString:
 @register.filter
 def fine_code128(text: str) -> SafeString:
     """For a card: bars of four printer's dots."""
-    return barcodes.code128_svg(text, height_mm=10, bar_mm=barcodes.FINE_BAR_MM)
+    return barcodes.code128_svg(text, height_mm=9, bar_mm=barcodes.FINE_BAR_MM)
 
 
 @register.filter
