@@ -215,8 +215,7 @@ class Found:
     @property
     def to_keep(self) -> bool:
         """Whether nobody bears what was scanned and it could be kept: an ABHA, or an old hospital number."""
-        new_abha = self.term.kind in ABHA_KINDS and not self.term.torn
-        return not self.patients and (new_abha or bool(self.term.old_kind))
+        return not self.patients and (self.term.kind in ABHA_KINDS or bool(self.term.old_kind))
 
     @property
     def identifiers(self) -> dict[str, str]:

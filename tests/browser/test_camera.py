@@ -1,4 +1,4 @@
-"""The camera as a scanner: the real path, from a printed slip before the lens to the patient on the screen."""
+"""The camera as a scanner: the real path, from a slip before the lens to the patient on the screen."""
 
 import shutil
 from io import BytesIO

@@ -192,6 +192,15 @@ def test_no_log_and_no_audit_holds_what_was_scanned(at_counter, caplog):
         assert secret not in said
 
 
+def test_of_a_torn_card_that_nobody_bears_the_number_is_offered(at_counter):
+    answer = scan(at_counter, json.dumps(CARD)[:40])
+
+    assert "HX-Retarget" not in answer
+    assert "The code was not read whole" in answer.page
+    filled = scan(at_counter, json.dumps(CARD)[:40], at="opd:scan_new")
+    assert ABHA in control(filled, "abha")
+
+
 # ── Old numbers, and whoever is at the desk ──
 
 
