@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from facilities.models import Block, District
+from facilities.models import Block, District, Facility
 from hmis.kernel.recent import recent
 
 
@@ -10,6 +10,12 @@ from hmis.kernel.recent import recent
 def districts() -> list[District]:
     """Every district, by name."""
     return list(District.objects.all())
+
+
+@recent
+def facilities_by_name() -> list[Facility]:
+    """Every hospital, by name."""
+    return sorted(Facility.objects.all(), key=lambda one: one.name)
 
 
 def districts_near(district_id: object) -> list[District]:
@@ -25,6 +31,39 @@ def district_by_lgd(code: int) -> District | None:
 def blocks_of(code: str) -> QuerySet[Block]:
     """The blocks of the district with this LGD code; none for anything that is no code."""
     return Block.objects.filter(district__lgd_code=code) if code.isdecimal() else Block.objects.none()
+
+
+# District names as other registers spell them, by their letters alone.
+SPELLED = {
+    "eastsinghbum": "eastsinghbhum",
+    "purbisinghbhum": "eastsinghbhum",
+    "purbisinghbum": "eastsinghbhum",
+    "westsinghbum": "westsinghbhum",
+    "pashchimisinghbhum": "westsinghbhum",
+    "paschimisinghbhum": "westsinghbhum",
+    "pashchimsinghbhum": "westsinghbhum",
+    "saraikelakharsawan": "seraikelakharsawan",
+    "saraikela": "seraikelakharsawan",
+    "seraikela": "seraikelakharsawan",
+    "hazaribag": "hazaribagh",
+    "kodarma": "koderma",
+    "palamau": "palamu",
+    "pakaur": "pakur",
+    "sahebganj": "sahibganj",
+}
+
+
+def district_named(name: str) -> District | None:
+    """The district of this name in either language, however other registers spell it."""
+    wanted = _letters(name)
+    wanted = SPELLED.get(wanted, wanted)
+    if not wanted:
+        return None
+    return next((one for one in districts() if wanted in {_letters(one.name), _letters(one.name_hi)}), None)
+
+
+def _letters(name: str) -> str:
+    return "".join(sign for sign in name.casefold() if not sign.isspace() and sign not in "-.,'")
 
 
 def block_named(name: str, district: District | None) -> Block | None:

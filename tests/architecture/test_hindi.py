@@ -77,7 +77,10 @@ def test_every_placeholder_is_kept():
 # ── The pages ──
 
 # Said in Latin letters on a Hindi page too.
-LATIN = {"ABHA", "BPL", "HFR", "HMIS", "HPR", "ID", "PM-JAY", "RIMS", "UHID", "UPI", "UTR"} | {"QR", "Code"}
+LATIN = {"ABHA", "BPL", "CR", "HFR", "HMIS", "HPR", "ID", "MRD", "PM-JAY", "RIMS", "UHID", "UPI", "UTR"} | {
+    "QR",
+    "Code",
+}
 BOTH_SCRIPTS = {"Sunita", "Devi", "Birsa", "Munda"}  # a patient's name stands there in each
 SHOWN = {"aria-label", "placeholder", "title", "alt"} | {
     f"data-{name}" for name in ("key-label", "next-part", "move", "choose")
