@@ -123,6 +123,10 @@ FACTS: dict[str, Fact] = {
     "patients.medico_legal_case_opened": Fact(Kind.CHANGED, _("marked a medico-legal case")),
     "patients.newborn_registered": Fact(Kind.CHANGED, _("registered a newborn")),
     "patients.police_informed": Fact(Kind.CHANGED, _("wrote down that the police were told")),
+    "patients.card_printed": Fact(Kind.PRINTED, _("printed a patient's card")),
+    "patients.labels_printed": Fact(Kind.PRINTED, _("printed a patient's labels")),
+    "patients.identifier_added": Fact(Kind.CHANGED, _("added another number of a patient")),
+    "patients.identifier_ended": Fact(Kind.CHANGED, _("ended a number of a patient")),
 }
 GLASS = sorted(name for name, fact in FACTS.items() if fact.kind == Kind.GLASS)
 

@@ -43,6 +43,7 @@ BUTTONS = {
     "may_move": "opd.move_token",
     "may_cancel": "opd.cancel_token",
     "may_close": "opd.close_clinic",
+    "may_print_card": "patients.print_card",
     "may_take_payment": "billing.take_payment",
     "may_print": "kernel.print_paper",
     "may_register_casualty": "opd.register_casualty",

@@ -8,6 +8,7 @@ urlpatterns = [
     path("registrations/", views.registration_list, name="registration_list"),
     path("registrations/new/", views.registration_new, name="registration_new"),
     path("registrations/searches/new/", views.search_new, name="search_new"),
+    path("registrations/scans/new/", views.scan_new, name="scan_new"),
     path("registrations/duplicates/", views.duplicate_list, name="duplicate_list"),
     path("registrations/estimates/new/", views.estimate_new, name="estimate_new"),
     path("registrations/<uuid:encounter_id>/", views.registration_detail, name="registration_detail"),

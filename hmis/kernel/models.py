@@ -287,5 +287,5 @@ class IssuedDocument(HospitalRecord):
 
     def frozen(self) -> dict[str, Any]:
         """What the template shows, as it was when the paper was issued."""
-        context = self.original.context if self.original else self.context
-        return {**context, "number": self.number, "copy": self.copy}
+        original = self.original.context if self.original else {}
+        return {**original, **self.context, "number": self.number, "copy": self.copy}

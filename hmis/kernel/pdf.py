@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts
+from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.verifying import Fault, holds, rows_of
 
@@ -100,15 +101,27 @@ def pressed(markup: str) -> bytes:
 
 
 @transaction.atomic
-def reprint(paper: IssuedDocument, *, actor: Any, at: Any, template: str | None = None) -> IssuedDocument:
-    """DUPLICATE n over the same frozen context, a row of its own; `template` may name another size."""
+def reprint(
+    paper: IssuedDocument,
+    *,
+    actor: Any,
+    at: Any,
+    template: str | None = None,
+    copy_id: UUID | None = None,
+    context: dict[str, Any] | None = None,
+) -> IssuedDocument:
+    """DUPLICATE n over the same frozen context, a row of its own; `template` may name another size.
+
+    `context` is what only the copy says, such as why it was asked for.
+    """
     original = paper.original or paper
     original = IssuedDocument.objects.select_for_update(of=("self",)).get(pk=original.pk)
     copies = original.copies.aggregate(last=models.Max("copy"))["last"] or 0
     copy = IssuedDocument(
+        id=copy_id or uuid7(),
         original=original,
         copy=copies + 1,
-        context={},
+        context=context or {},
         issued_by=actor,
         issued_at=at,
         template=template or original.template,

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
@@ -49,11 +49,26 @@ from opd.models import ClinicDay, Display, QueueToken
 from opd.queries import Registration
 from opd.states import TOKEN_MOVES, TokenStatus
 from patients import queries as patient_queries
-from patients.forms import PatientForm, SearchForm
+from patients.forms import (
+    FilledForm,
+    PatientForm,
+    SearchForm,
+    papers_to_print,
+    said_by,
+    said_by_number,
+)
 from patients.identifiers import abha_check_digit_fits, is_abha_number
 from patients.models import Patient
 from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
-from patients.services import LikelyDuplicate, find_patients, note_seen, offer_duplicates
+from patients.permissions import EDIT_PATIENT, PRINT_CARD
+from patients.scans import AbhaCard
+from patients.services import (
+    LikelyDuplicate,
+    edit_patient,
+    find_patients,
+    note_seen,
+    offer_duplicates,
+)
 
 FAVOURITES = 6
 MOVABLE = [status for status, to in TOKEN_MOVES.items() if TokenStatus.MOVED in to]
@@ -70,6 +85,8 @@ class Desk:
     candidates: list[patient_queries.Candidate] = field(default_factory=list)
     last: Registration | None = None
     error: str = ""
+    filled: FilledForm | None = None
+    card: AbhaCard | None = None
 
     def show(self, status: int = 200) -> HttpResponse:
         if not (self.patient or self.visit_form) and self.request.headers.get("HX-Request"):
@@ -78,10 +95,13 @@ class Desk:
         visit_form = self.visit_form or VisitForm(
             departments=departments, initial=self._expected(departments)
         )
+        person_form = self.filled.form if self.filled else self.person_form
         context = {
             "patient": self.patient,
-            "person_form": self.person_form,
-            "blank_person": "" if self.person_form or self.patient else self._blank_person(),
+            "person_form": person_form,
+            "filled": self.filled,
+            "card": self.card,
+            "blank_person": "" if person_form or self.patient else self._blank_person(),
             "at_name": self._at_name(),
             "visit_form": visit_form,
             "favourites": favourites(departments),
@@ -102,7 +122,14 @@ class Desk:
         return HttpResponse(reduce(lambda text, place: text.replace(place, own[place]), own, drawn))
 
     def _last_saved(self) -> str:
-        return render_to_string("opd/_last.html", {"last": self.last}) if self.last else ""
+        """What was just saved, with this clerk's own buttons."""
+        if self.last is None:
+            return ""
+        user, patient = self.request.user, self.last.encounter.patient
+        context = {"last": self.last, "csrf_token": get_token(self.request)}
+        if user.may(PRINT_CARD):
+            context |= {"may_print_card": True, "papers": papers_to_print(patient, user)}
+        return render_to_string("opd/_last.html", context)
 
     def _blank_person(self) -> str:
         return blank_person(self.request.user.posting.facility_id, get_language(), self._at_name())
@@ -213,7 +240,7 @@ def _say(refusal: Refusal | ValidationError, desk: Desk, *forms: Any) -> None:
     if isinstance(refusal, ValidationError):
         desk.error = sentences(refusal)
         return
-    named = {"abha_number": "abha", "abha_address": "abha"}.get(refusal.field or "", refusal.field)
+    named = {"abha_number": "abha", "abha_address": "abha"}.get(str(refusal.field or ""), refusal.field)
     for form in forms:
         if form is not None and named in form.fields:
             form.add_error(named, str(refusal))
@@ -258,7 +285,7 @@ def _valid_till(department: Department | None, today: Any) -> Any:
 def _fee(form: VisitForm, department: Department | None, follows: Any) -> Any:
     if department is None:
         return None
-    scheme = form.data.get("scheme") if form.is_bound else None
+    scheme = form["scheme"].value()
     chosen = form.fields["scheme"].queryset.filter(code=scheme).first() if scheme else None
     if follows:
         return 0
@@ -283,13 +310,76 @@ def search_new(request: HttpRequest) -> HttpResponseBase:
     form = SearchForm(request.POST)
     text = form.cleaned_data["q"] if form.is_valid() else ""
     found = find_patients(text=text, actor=request.user, at=timezone.now())
+    at_desk = _at_desk(request) if found.to_keep else None
+    desk = None
     if found.only:
         note_seen(patient=found.only, actor=request.user, at=timezone.now())
-        response = Desk(request, patient=found.only).show()
+        desk = Desk(request, patient=found.only)
+    elif found.card and found.to_keep and not at_desk:
+        desk = _filled_desk(request, found)
+    if desk:
+        response = desk.show()
         response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"
         return response
-    context = {"found": found, "choose": reverse("opd:registration_new"), "search_form": form}
+    context = {
+        "found": found,
+        "choose": reverse("opd:registration_new"),
+        "search_form": form,
+        "typed": text,
+        "at_desk": at_desk,
+        "keep_at": reverse("opd:scan_new"),
+    }
     return show(request, "opd/search.html", context, fragment="patients/_found.html")
+
+
+def _at_desk(request: HttpRequest) -> Patient | None:
+    """Whoever is taken up at the desk while something is scanned."""
+    try:
+        return _chosen(request)
+    except Http404:
+        return None
+
+
+def _filled_desk(request: HttpRequest, found: patient_queries.Found) -> Desk:
+    """A new patient's form, filled with what was scanned; what was typed before stays in it."""
+    said = said_by(found.card) if found.card else said_by_number(found)
+    facility, departments = request.user.posting.facility, open_departments(request)
+    visit = {name: request.POST[name] for name in VisitForm.base_fields if request.POST.get(name)}
+    return Desk(
+        request,
+        visit_form=VisitForm(departments=departments, initial=visit),
+        filled=FilledForm(said, request.POST, facility=facility),
+        card=found.card,
+    )
+
+
+@requires(permissions.REGISTER_VISIT)
+@require_POST
+def scan_new(request: HttpRequest) -> HttpResponseBase:
+    """A scanned number that nobody bears: kept with the patient at the desk, or in a new one's form."""
+    form = SearchForm(request.POST)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    found = find_patients(text=text, actor=request.user, at=timezone.now())
+    if not found.to_keep:
+        return Desk(request, patient=found.only).show()
+    if request.POST.get("to") != "patient":
+        return _filled_desk(request, found).show()
+    if not request.user.may(EDIT_PATIENT):
+        raise PermissionDenied(_("Your role does not include this."))
+    patient = _chosen(request)
+    desk = Desk(request, patient=patient)
+    try:
+        edit_patient(
+            patient=patient,
+            details={"further": found.identifiers},
+            rev=patient.rev,
+            actor=request.user,
+            at=timezone.now(),
+        )
+    except (Refusal, ValidationError) as refusal:
+        _say(refusal, desk)
+        return desk.show(422)
+    return desk.show()
 
 
 @requires(permissions.REGISTER_VISIT)

@@ -17,13 +17,13 @@ from facilities.roles import ROLES, Reach, Role
 from hmis.kernel.models import AuditEntry
 from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
-from patients.models import CaseKind, Sex
+from patients.models import CaseKind, IdentifierKind, Sex
 from patients.services import CaseDetails, Unknown
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.facilities import make_nurse, make_person, make_sheet, make_state
 from tests.factories.opd import make_display
-from tests.factories.patients import make_patient
+from tests.factories.patients import give_identifier, make_patient
 
 PUBLIC, SIGNED_IN = "public", "signed in"
 
@@ -51,9 +51,14 @@ ACCESS = {
     "patients:patient_choice": {"GET": "patients.view_patient"},
     "patients:patient_detail": {"GET": "patients.view_patient"},
     "patients:patient_edit": {"GET": "patients.edit_patient", "POST": "patients.edit_patient"},
+    "patients:identifier_new": {"POST": "patients.edit_patient"},
+    "patients:identifier_end_new": {"POST": "patients.edit_patient"},
+    "patients:card_new": {"POST": "patients.print_card"},
+    "patients:labels_new": {"POST": "patients.print_card"},
     "opd:registration_list": {"GET": "opd.view_queue"},
     "opd:registration_new": {"GET": "opd.register_visit", "POST": "opd.register_visit"},
     "opd:search_new": {"POST": "opd.register_visit"},
+    "opd:scan_new": {"POST": "opd.register_visit"},
     "opd:duplicate_list": {"POST": "opd.register_visit"},
     "opd:estimate_new": {"POST": "opd.register_visit"},
     "opd:registration_detail": {"GET": "opd.view_queue"},
@@ -141,6 +146,10 @@ ACCESS = {
     "api-department-detail": {"GET": "facilities.view_places"},
     "api-patient-list": {"GET": "patients.search_patients", "POST": "patients.register_patient"},
     "api-patient-detail": {"GET": "patients.view_patient", "PATCH": "patients.edit_patient"},
+    "api-patient-identifiers": {"GET": "patients.view_patient", "POST": "patients.edit_patient"},
+    "api-patient-cards": {"GET": "patients.print_card", "POST": "patients.print_card"},
+    "api-patient-labels": {"POST": "patients.print_card"},
+    "api-identifier-endings": {"POST": "patients.edit_patient"},
     "api-registration-list": {"GET": "opd.view_queue", "POST": "opd.register_visit"},
     "api-registration-detail": {"GET": "opd.view_queue"},
     "api-token-list": {"GET": "opd.view_queue"},
@@ -226,6 +235,7 @@ class Records:
     session: object
     sheet: object
     scheme: object
+    identifier: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -240,6 +250,7 @@ class Records:
             "facility": self.facility,
             "department": self.made.encounter.department,
             "patient": self.made.encounter.patient,
+            "identifier": self.identifier,
             "registration": self.made.encounter,
             "token": self.made.token,
             "clinicday": self.made.token.clinic_day,
@@ -252,6 +263,7 @@ class Records:
             return of_the_api[name.split("-")[1]].pk
         return {
             "patient_id": self.made.encounter.patient_id,
+            "identifier_id": self.identifier.pk,
             "encounter_id": self.made.encounter.pk,
             "invoice_id": self.invoice.pk,
             "clinic_day_id": self.made.token.clinic_day_id,
@@ -299,7 +311,8 @@ def keep(department, clerk):
     sheet = make_sheet(facility, make_person("Admin", Role.FACILITY_ADMIN, facility))
     scheme = Scheme.objects.first() or make_scheme()
     session, invoice = nurse.login_sessions.get(), make_invoice(made.encounter, clerk)
-    return Records(made, casualty, invoice, display, facility, nurse, session, sheet, scheme)
+    number = give_identifier(made.encounter.patient, IdentifierKind.OLD_NUMBER, f"{facility.code}/77")
+    return Records(made, casualty, invoice, display, facility, nurse, session, sheet, scheme, number)
 
 
 @pytest.fixture

@@ -87,8 +87,15 @@ def test_every_placeholder_is_kept():
 # ── The pages ──
 
 # Said in Latin letters on a Hindi page too.
-LATIN = {"ABHA", "BPL", "HFR", "HMIS", "HPR", "ID", "PM-JAY", "RIMS", "UHID", "UPI", "UTR"} | {"QR", "Code"}
-LATIN |= {"CSV", "XLSX", "MED", "SGML"}  # kinds of files, codes of departments and hospitals
+LATIN = {"ABHA", "BPL", "CR", "HFR", "HMIS", "HPR", "ID", "MRD", "PM-JAY", "RIMS", "UHID", "UPI", "UTR"}
+LATIN |= {
+    "QR",
+    "Code",
+    "CSV",
+    "XLSX",
+    "MED",
+    "SGML",
+}  # kinds of files, codes of places
 BOTH_SCRIPTS = {"Sunita", "Devi", "Birsa", "Munda"}  # a patient's name stands there in each
 SHOWN = {"aria-label", "placeholder", "title", "alt"} | {
     f"data-{name}" for name in ("key-label", "next-part", "move", "choose")
