@@ -6,7 +6,7 @@ from billing.views import receipt_check
 from hmis import api
 from hmis.kernel import views
 from hmis.ops.views import metrics_page
-from opd.views.desk import display
+from opd.views.displays import display
 
 urlpatterns = [
     path("", include("facilities.urls")),

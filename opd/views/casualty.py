@@ -21,7 +21,7 @@ from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
 from opd.states import Outcome
-from opd.views.desk import print_url
+from opd.views.slips import print_url
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.forms import SearchForm, initial_of

@@ -317,7 +317,7 @@ def test_whoever_tries_keys_is_made_to_wait_and_the_screens_go_on(hung):
 
 
 def test_a_screen_that_asks_too_often_is_made_to_wait(hung, monkeypatch):
-    monkeypatch.setattr("opd.views.desk.ASKED_A_MINUTE", 3)
+    monkeypatch.setattr("opd.views.displays.ASKED_A_MINUTE", 3)
 
     assert [look(hung.key).status_code for _ in range(4)] == [200, 200, 200, 429]
 
