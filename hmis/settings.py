@@ -261,7 +261,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "CancelReasonEnum": "opd.states.CancelReason",
+        "CaseKindEnum": "patients.models.CaseKind",
         "CloseReasonEnum": "opd.states.CloseReason",
+        "IdentifierKindEnum": "patients.models.IdentifierKind",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }

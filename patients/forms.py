@@ -221,7 +221,13 @@ class PatientForm(forms.Form):
         return birth_from_age(**{unit: int(said)}, today=today)
 
     def details(self) -> dict[str, Any]:
-        """Patient's fields and `identifiers`, as the services take them."""
+        """Patient's fields, the answer about the ABHA, and the other numbers, as the services take them."""
+        cleaned = self.cleaned_data
+        numbers = {"identifiers": self._identifiers(), "issuer": cleaned["old_number_issuer"]}
+        return self.described() | numbers | {"abha_status": cleaned["abha_status"]}
+
+    def described(self) -> dict[str, Any]:
+        """Patient's fields, as they are written in the form."""
         cleaned = self.cleaned_data
         plain = (
             *("sex", "guardian_name", "phone", "no_phone_reason", "village", "block_name", "district"),
@@ -237,8 +243,6 @@ class PatientForm(forms.Form):
         details |= dict(zip(names, (typed, other), strict=True))
         if not details["name"]:
             details["name"] = latin_from_devanagari(typed)
-        details["identifiers"], details["issuer"] = self._identifiers(), cleaned["old_number_issuer"]
-        details["abha_status"] = cleaned["abha_status"]
         return details
 
     def _identifiers(self) -> dict[str, str]:

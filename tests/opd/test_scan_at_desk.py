@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
-from patients.api import LONGEST_QUERY
+from patients.api.people import LONGEST_QUERY
 from patients.models import IdentifierKind, Patient
 from tests.factories.facilities import make_clerk, make_district
 from tests.factories.patients import give_identifier, make_patient
