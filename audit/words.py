@@ -168,19 +168,26 @@ WHY: dict[str, Any] = {
 
 # Fields of tracked rows whose model gives them no words.
 FIELDS: dict[str, Any] = {
+    "bed": _("bed"),
     "birth_precision": _("how much of the birth date is known"),
     "block": _("block"),
     "department": _("department"),
     "district": _("district"),
     "doctor": _("doctor"),
+    "encounter": _("visit"),
     "ended_at": _("ended"),
     "facility": _("hospital"),
     "follows": _("follow-up"),
+    "given_by": _("given by"),
+    "left_at": _("left at"),
     "patient": _("patient"),
+    "probably_same_as": _("probably the same as"),
     "registered_at": _("registered"),
     "room": _("room"),
     "state": _("state"),
+    "triaged_by": _("triage by"),
     "user": _("person"),
+    "ward": _("ward"),
 }
 
 

@@ -13,6 +13,7 @@ from django.db import InternalError, connection, transaction
 from django.utils import timezone
 
 from hmis.kernel import facts, seals, verifying
+from hmis.kernel.ids import uuid7
 from hmis.kernel.models import AuditEntry, AuditSeal
 from hmis.kernel.tasks import seal as sealed_by_the_worker
 from tests.factories.parallel import all_at_once, rolled_back
@@ -23,7 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def tell(person, **changes):
     """One more audit row, committed."""
     details = {"about": person, "actor": person, "at": timezone.now()} | changes
-    return facts.record("tests.told", **details)
+    told = uuid7()
+    facts.record("tests.told", fact_id=told, **details)
+    return AuditEntry.objects.get(pk=told)
 
 
 def seal(**options):

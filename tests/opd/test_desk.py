@@ -63,7 +63,7 @@ def test_what_was_saved_stands_above_the_next_form_and_only_there(kavita):
     assert "&lt;b&gt;Sita&lt;/b&gt;" in saved
     assert "<b>Sita</b>" not in saved
     assert "Sita" not in afterwards
-    assert len(hidden(saved, "request_key")) == 1
+    assert len(set(hidden(saved, "request_key"))) == 3  # the next patient, the card, the labels
 
 
 @pytest.mark.usefixtures("remembered", "unit")
@@ -82,7 +82,7 @@ def test_card_and_labels_of_what_was_saved_are_offered_once_and_are_its_clerks_o
 @pytest.mark.usefixtures("remembered", "unit")
 def test_the_form_drawn_for_all_takes_the_next_patient(kavita):
     client = at_the_desk(kavita)
-    (key,) = hidden(save(client).content.decode(), "request_key")
+    *_others, key = hidden(save(client).content.decode(), "request_key")
 
     again = save(client, name="Rina Kumari", phone="9835012399", request_key=key).content.decode()
     assert "Rina Kumari" in again

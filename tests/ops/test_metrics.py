@@ -97,7 +97,7 @@ def test_a_fault_is_counted_by_its_type(read, kavita, monkeypatch):
     def broken(*_, **__):
         raise LookupError
 
-    monkeypatch.setattr("patients.views.show", broken)
+    monkeypatch.setattr("patients.views.people.show", broken)
     client = Client(raise_request_exception=False)
     client.force_login(kavita)
     client.get(reverse("patients:patient_list"))
