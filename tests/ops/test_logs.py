@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
 
-from hmis.kernel.middleware import RequestIdFilter
+from hmis.kernel.asking import RequestIdFilter
 from hmis.ops.logs import JsonFormatter, described
 from patients.models import Patient
 from tests.ops.serving import TOKEN, serving

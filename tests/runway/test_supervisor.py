@@ -24,6 +24,8 @@ ADDRESSES = {
     "DATABASE_BACKUP_URL": "postgresql://hmis_backup:b@127.0.0.1:1/hmis",
 }
 
+pytestmark = pytest.mark.xdist_group("runway")  # each starts servers of its own
+
 
 def test_a_bare_environment_is_a_demo_on_this_machine_only(tmp_path):
     site = Site.read({"VAR_DIR": str(tmp_path)})
