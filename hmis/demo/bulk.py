@@ -1,6 +1,6 @@
-"""Patients by the hundred thousand, by COPY: with name words and UHIDs, some with an encounter."""
+"""Patients by the million, by COPY: families with name words, UHIDs, ABHA numbers and their visits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from random import Random
@@ -8,20 +8,29 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models, transaction
+from stdnum import luhn
 
 from facilities.models import Department, District
-from hmis.demo.names import DemoPerson, people
+from hmis.demo.families import families
+from hmis.demo.names import DemoPerson
 from hmis.kernel.ids import uuid7
-from patients.models import Encounter, EncounterClass, NameWord, Patient
+from patients.models import (
+    Encounter,
+    EncounterClass,
+    IdentifierKind,
+    NameWord,
+    Patient,
+    PatientIdentifier,
+)
 from patients.names import name_words
 from patients.services import uhid_of_serial
 from patients.states import EncounterStatus
 
 AT_ONCE = 20_000
-SHARE_WITH_ENCOUNTER = 0.4
+SHARE_COMING_AGAIN, SHARE_WITH_ABHA = 0.25, 0.4
 YEARS = 3
 SERIALS = "SELECT nextval('patients_uhid_serial') FROM generate_series(1, %s)"
-WRITTEN: tuple[type[models.Model], ...] = (Patient, Encounter, NameWord)
+WRITTEN: tuple[type[models.Model], ...] = (Patient, PatientIdentifier, Encounter, NameWord)
 
 Row = dict[str, Any]
 
@@ -47,7 +56,8 @@ class Batches:
         self.dice = dice
         self.districts = {one.name: one.pk for one in District.objects.all()}
         medicine = Department.objects.filter(facility__code__in=("RIMS", "SGML"), code="MED")
-        self.places: list[tuple[UUID, UUID]] = list(medicine.values_list("facility_id", "pk"))
+        self.medicine: dict[UUID, UUID] = dict(medicine.values_list("facility_id", "pk"))
+        self.places = list(self.medicine)
         self.words = set(NameWord.objects.values_list("word", flat=True))
         self.now = datetime.now(UTC)
 
@@ -56,16 +66,14 @@ class Batches:
         with connection.cursor() as cursor:
             cursor.execute(SERIALS, [size])
             serials = [serial for (serial,) in cursor.fetchall()]
-        patients = [
-            self._patient(serial, person)
-            for serial, person in zip(serials, people(size, self.dice), strict=True)
-        ]
-        again = [one for one in patients if self.dice.random() < SHARE_WITH_ENCOUNTER]
+        people = families(size, self.dice)
+        patients = [self._patient(serial, one) for serial, one in zip(serials, people, strict=True)]
         words = {word for patient in patients for word in patient["name_words"]} - self.words
         self.words |= words
         _on_tables("ALTER TABLE {} DISABLE TRIGGER USER")
         _copy(Patient, patients)
-        _copy(Encounter, [self._encounter(patient) for patient in again])
+        _copy(PatientIdentifier, self._identifiers(zip(serials, patients, strict=True)))
+        _copy(Encounter, [visit for patient in patients for visit in self._visits(patient)])
         _copy(NameWord, [{"id": uuid7(), "word": word} for word in words])
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -73,30 +81,56 @@ class Batches:
 
     def _patient(self, serial: int, person: DemoPerson) -> Row:
         row: Row = dict(person)
-        facility, _medicine = self.dice.choice(self.places)
         return row | {
             "id": uuid7(),
-            "facility_id": facility,
+            "facility_id": self.dice.choice(self.places),
             "uhid": uhid_of_serial(serial),
             "name_words": name_words(person["name"], person["name_hi"]),
             "district_id": self.districts[row.pop("district")],
             "registered_at": self.now - timedelta(seconds=self.dice.randrange(YEARS * 365 * 86400)),
         }
 
-    def _encounter(self, patient: Row) -> Row:
-        """A visit to Medicine at the patient's own hospital, now over."""
+    def _identifiers(self, patients: Iterable[tuple[int, Row]]) -> list[Row]:
+        """The ABHA numbers of those who have one: no two alike, since no two serials are."""
+        return [
+            {
+                "id": uuid7(),
+                "facility_id": patient["facility_id"],
+                "patient_id": patient["id"],
+                "kind": IdentifierKind.ABHA_NUMBER.value,
+                "value": abha_of_serial(serial),
+            }
+            for serial, patient in patients
+            if self.dice.random() < SHARE_WITH_ABHA
+        ]
+
+    def _visits(self, patient: Row) -> Iterator[Row]:
+        """The visit that the patient was registered at, for one in four another one, all of them over."""
         started_at = patient["registered_at"]
+        yield self._visit(patient, started_at)
+        if self.dice.random() < SHARE_COMING_AGAIN:
+            since = int((self.now - started_at).total_seconds())
+            yield self._visit(patient, started_at + timedelta(seconds=self.dice.randrange(since + 1)))
+
+    def _visit(self, patient: Row, started_at: datetime) -> Row:
+        """At Medicine of the patient's own hospital."""
         return {
             "id": uuid7(),
             "facility_id": patient["facility_id"],
             "patient_id": patient["id"],
-            "department_id": dict(self.places)[patient["facility_id"]],
+            "department_id": self.medicine[patient["facility_id"]],
             "encounter_class": EncounterClass.AMBULATORY.value,
             "status": EncounterStatus.FINISHED.value,
             "started_at": started_at,
             "ended_at": started_at + timedelta(hours=2),
             "valid_till": (started_at + timedelta(days=15)).date(),
         }
+
+
+def abha_of_serial(serial: int) -> str:
+    """A number as a card has it, its last digit Luhn's."""
+    body = f"91{serial:011d}"
+    return body + str(luhn.calc_check_digit(body))
 
 
 def _on_tables(statement: str) -> None:
