@@ -96,7 +96,7 @@ measure: setup-test ## how long our files, functions and tests are
 	@$(PY) tests/runway/measure.py $(APPS) tests
 
 lock: setup-test ## pin anew what the requirements lead to
-	@for part in requirements requirements-test; do \
+	@for part in requirements requirements-test requirements-schemathesis; do \
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$part.txt -o $$part.lock || exit 1; \
 	done

@@ -31,4 +31,8 @@ def fill_rows() -> Iterator[tuple[str, str, str]]:
     began = time.monotonic()
     subprocess.run([sys.executable, *command], env=owner, check=True, stdout=subprocess.DEVNULL)
     seconds = time.monotonic() - began
-    yield f"seed_load of {missing:,} patients", f"{seconds:.0f} s, {missing / seconds:,.0f} a second", "1 M ≤ 180 s"
+    yield (
+        f"seed_load of {missing:,} patients",
+        f"{seconds:.0f} s, {missing / seconds:,.0f} a second",
+        "1 M ≤ 180 s",
+    )

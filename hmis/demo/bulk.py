@@ -1,7 +1,9 @@
 """Patients by the million, by COPY: families with name words, UHIDs, ABHA numbers and their visits."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import StringIO
 from random import Random
 from typing import Any
@@ -38,15 +40,36 @@ Row = dict[str, Any]
 def add_many(count: int, *, seed: int) -> Iterator[int]:
     """Add `count` patients to the demo's hospitals; yields how many are there after each batch.
 
-    The history's triggers rest meanwhile: a bench asks about rows, not about how they came to be.
+    The history's triggers rest meanwhile: a bench asks about rows, not about how they came to be. While the
+    database takes one batch in, a thread makes the next.
     """
     batches = Batches(Random(seed))
-    for done in range(0, count, AT_ONCE):
-        size = min(AT_ONCE, count - done)
-        with transaction.atomic():
-            batches.add(size)
-        yield done + size
+    sizes = [min(AT_ONCE, count - done) for done in range(0, count, AT_ONCE)]
+    with ThreadPoolExecutor(1) as ahead:
+        made = [ahead.submit(batches.make, _serials(size)) for size in sizes[:1]]
+        for at, size in enumerate(sizes):
+            tables = made.pop().result()
+            made += [ahead.submit(batches.make, _serials(following)) for following in sizes[at + 1 : at + 2]]
+            with transaction.atomic():
+                _write(tables)
+            yield sum(sizes[:at]) + size
     _on_tables("ANALYZE {}")
+
+
+def _serials(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(SERIALS, [count])
+        return [serial for (serial,) in cursor.fetchall()]
+
+
+def _write(tables: Mapping[type[models.Model], StringIO]) -> None:
+    """One batch, in the caller's transaction."""
+    _on_tables("ALTER TABLE {} DISABLE TRIGGER USER")
+    with connection.cursor() as cursor:
+        for model, rows in tables.items():
+            cursor.copy_from(rows, model._meta.db_table, columns=list(_defaults(model)))
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _on_tables("ALTER TABLE {} ENABLE TRIGGER USER")
 
 
 class Batches:
@@ -61,23 +84,19 @@ class Batches:
         self.words = set(NameWord.objects.values_list("word", flat=True))
         self.now = datetime.now(UTC)
 
-    def add(self, size: int) -> None:
-        """One batch, in the caller's transaction."""
-        with connection.cursor() as cursor:
-            cursor.execute(SERIALS, [size])
-            serials = [serial for (serial,) in cursor.fetchall()]
-        people = families(size, self.dice)
+    def make(self, serials: Sequence[int]) -> dict[type[models.Model], StringIO]:
+        """A patient for each serial and what belongs to them, as COPY takes it; asks the database nothing."""
+        people = families(len(serials), self.dice)
         patients = [self._patient(serial, one) for serial, one in zip(serials, people, strict=True)]
         words = {word for patient in patients for word in patient["name_words"]} - self.words
         self.words |= words
-        _on_tables("ALTER TABLE {} DISABLE TRIGGER USER")
-        _copy(Patient, patients)
-        _copy(PatientIdentifier, self._identifiers(zip(serials, patients, strict=True)))
-        _copy(Encounter, [visit for patient in patients for visit in self._visits(patient)])
-        _copy(NameWord, [{"id": uuid7(), "word": word} for word in words])
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        _on_tables("ALTER TABLE {} ENABLE TRIGGER USER")
+        rows: dict[type[models.Model], Iterable[Row]] = {
+            Patient: patients,
+            PatientIdentifier: self._identifiers(zip(serials, patients, strict=True)),
+            Encounter: (visit for patient in patients for visit in self._visits(patient)),
+            NameWord: ({"id": uuid7(), "word": word} for word in words),
+        }
+        return {model: _as_copied(model, some) for model, some in rows.items()}
 
     def _patient(self, serial: int, person: DemoPerson) -> Row:
         row: Row = dict(person)
@@ -90,19 +109,17 @@ class Batches:
             "registered_at": self.now - timedelta(seconds=self.dice.randrange(YEARS * 365 * 86400)),
         }
 
-    def _identifiers(self, patients: Iterable[tuple[int, Row]]) -> list[Row]:
+    def _identifiers(self, patients: Iterable[tuple[int, Row]]) -> Iterator[Row]:
         """The ABHA numbers of those who have one: no two alike, since no two serials are."""
-        return [
-            {
-                "id": uuid7(),
-                "facility_id": patient["facility_id"],
-                "patient_id": patient["id"],
-                "kind": IdentifierKind.ABHA_NUMBER.value,
-                "value": abha_of_serial(serial),
-            }
-            for serial, patient in patients
-            if self.dice.random() < SHARE_WITH_ABHA
-        ]
+        for serial, patient in patients:
+            if self.dice.random() < SHARE_WITH_ABHA:
+                yield {
+                    "id": uuid7(),
+                    "facility_id": patient["facility_id"],
+                    "patient_id": patient["id"],
+                    "kind": IdentifierKind.ABHA_NUMBER.value,
+                    "value": abha_of_serial(serial),
+                }
 
     def _visits(self, patient: Row) -> Iterator[Row]:
         """The visit that the patient was registered at, for one in four another one, all of them over."""
@@ -139,15 +156,21 @@ def _on_tables(statement: str) -> None:
             cursor.execute(statement.format(connection.ops.quote_name(model._meta.db_table)))
 
 
-def _copy(model: type[models.Model], rows: Sequence[Row]) -> None:
-    """Write the rows; a column that they do not name has its field's default."""
-    defaults = {field.attname: field.get_default() for field in model._meta.local_concrete_fields}
+@cache
+def _defaults(model: type[models.Model]) -> dict[str, Any]:
+    """{column's name: what a row has there that says nothing of it}."""
+    return {field.attname: field.get_default() for field in model._meta.local_concrete_fields}
+
+
+def _as_copied(model: type[models.Model], rows: Iterable[Row]) -> StringIO:
+    """The rows in COPY's text format; a column that they do not name has its field's default."""
+    said = {name: _shown(value) for name, value in _defaults(model).items()}
     table = StringIO()
     for row in rows:
-        table.write("\t".join(_shown(row.get(name, value)) for name, value in defaults.items()) + "\n")
+        line = [_shown(row[name]) if name in row else default for name, default in said.items()]
+        table.write("\t".join(line) + "\n")
     table.seek(0)
-    with connection.cursor() as cursor:
-        cursor.copy_from(table, model._meta.db_table, columns=list(defaults))
+    return table
 
 
 def _shown(value: Any) -> str:
@@ -156,4 +179,5 @@ def _shown(value: Any) -> str:
         return r"\N"
     if isinstance(value, list):
         return "{" + ",".join(f'"{word}"' for word in value) + "}"
-    return str(value).replace("\\", "\\\\").replace("\t", " ").replace("\n", " ")
+    text = str(value)
+    return text if text.isalnum() else text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ")

@@ -86,7 +86,7 @@ def _family(size: int, dice: Random) -> Iterator[DemoPerson]:
             phone=own,
         )
         if dice.random() < SHARE_MISSPELT:
-            person["name"] = _misspelt(person["name"], dice)
+            person["name"] = misspelt(person["name"], dice)
         yield person
 
 
@@ -123,8 +123,8 @@ def _pairs(text: str) -> list[Spelt]:
     return [Spelt(*pair) for pair in zip(words[::2], words[1::2], strict=True)]
 
 
-def _misspelt(name: str, dice: Random) -> str:
-    """A clerk's slip: a letter is missing, stands twice, or has changed places with the next."""
+def misspelt(name: str, dice: Random) -> str:
+    """A clerk's slip in the first word: a letter is missing, stands twice, or has changed places."""
     at = dice.randrange(1, len(name.split()[0]) - 1)
     one, two = name[at], name[at + 1]
     return name[:at] + dice.choice((two, one + one + two, two + one)) + name[at + 2 :]
