@@ -1,4 +1,4 @@
-"""Two hospitals with something of each noun, and a browser for each role: those of the walk over addresses."""
+"""Two hospitals with something of each noun, a browser for each role: those of the walk over pages."""
 
 from tests.architecture.test_access import logged_in, ours, theirs
 
