@@ -6,7 +6,7 @@ VAR_DIR ?= var
 PY = .venv/bin/python
 
 RUN_PACKAGES = libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext poppler-utils
+TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext nginx-light openssl poppler-utils
 
 # manage.py in the environment of `make run`, beside its servers or with servers of its own.
 MANAGE = $(PY) -m hmis.supervisor manage
@@ -14,10 +14,10 @@ MANAGE = $(PY) -m hmis.supervisor manage
 BESIDE_SERVERS = VAR_DIR=$(VAR_DIR)/test exec $(PY) -m hmis.embedded exec --alone --
 # For tools that only read settings.
 AS_TOOL = HMIS_MODE=demo SECRET_KEY=for-tools-only DATABASE_URL=$${DATABASE_URL:-postgresql://nobody@127.0.0.1/none}
-APPS = hmis facilities patients billing lab opd ipd reports abdm
+APPS = hmis facilities patients billing lab opd ipd reports abdm audit
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test check bench soak fast all-tests lint types arch migrations catalogues \
+.PHONY: help run setup setup-test test check bench soak backup-drill fast all-tests lint types arch migrations catalogues \
 	format seed newapp migrate measure messages states facts lock
 
 help: ## this list
@@ -50,6 +50,9 @@ soak: setup-test ## the long walks over the money rules
 
 all-tests:
 	@exec $(PY) -m pytest -n 2 --dist loadgroup
+
+backup-drill: setup-test ## drop a table, restore to one second before, compare
+	@$(BESIDE_SERVERS) $(PY) -m pytest tests/ops/test_backup_drill.py -n 1
 
 fast:
 	@exec $(PY) -m pytest -n 2 -m "not slow and not browser"

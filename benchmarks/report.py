@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from benchmarks import pages, papers, patients, places, receipts, registrations, searches
+from benchmarks import audit, pages, papers, patients, places, receipts, registrations, searches
 from benchmarks.driver import Load
 
 CREATED, SHOWN = 201, 200
@@ -45,6 +45,7 @@ def rows() -> Iterator[Row]:
     yield from registration_rows()
     yield from receipt_rows()
     yield from paper_rows()
+    yield from audit_rows()
 
 
 def search_rows() -> Iterator[Row]:
@@ -126,3 +127,12 @@ def receipt_rows() -> Iterator[Row]:
 def paper_rows() -> Iterator[Row]:
     for kind, cost in papers.milliseconds_each().items():
         yield f"PDF of one {kind}, warm", f"{cost:.0f} ms of CPU", "≤ 60 ms"
+
+
+def audit_rows() -> Iterator[Row]:
+    """Last: it leaves very many rows behind."""
+    done = audit.audit()
+    yield f"audit rows put under seal, of {audit.ROWS:,}", f"{done.sealed:,.0f} a second", ""
+    yield "audit rows proved", f"{done.proved:,.0f} a second", ""
+    slowest = ", ".join(f"{name} {took:.0f} ms" for name, took in done.pages.items())
+    yield "slowest of 20 pages of the audit", slowest, "≤ 100 ms"

@@ -1,5 +1,6 @@
 """Charges, invoices, payments, and what takes them back. What is issued is never edited."""
 
+from datetime import date
 from decimal import Decimal
 
 import pgtrigger
@@ -12,11 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from billing.states import InvoiceStatus, PaymentMode, RefundAuthority
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, HospitalRecord, IssuedDocument, Record
 from hmis.kernel.money import MoneyField
 from patients.models import Encounter, Patient
 
 
+class SchemeQuerySet(models.QuerySet["Scheme"]):
+    def in_force(self, day: date) -> "SchemeQuerySet":
+        """The schemes that are granted on this day."""
+        began = Q(valid_from=None) | Q(valid_from__lte=day)
+        return self.filter(began, Q(valid_to=None) | Q(valid_to__gte=day), is_active=True)
+
+
+@tracked()
 class Scheme(Record):
     """A reason to pay less: whom it serves, what proves it, how much it lets off. Reference data."""
 
@@ -25,16 +35,30 @@ class Scheme(Record):
     name = models.CharField(_("name"), max_length=120)
     name_hi = models.CharField(_("name in Hindi"), max_length=120)
     proof = models.CharField(_("proof"), max_length=120, blank=True)
+    proof_hi = models.CharField(_("proof in Hindi"), max_length=120, blank=True, default="", db_default="")
     percent = models.DecimalField(_("percent let off"), max_digits=5, decimal_places=2)
     needs_proof = models.BooleanField(_("needs a proof's number"), default=True)
     # The reason would tell a stranger too much: the paper only says that the law exempts.
-    is_confidential = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
+    is_confidential = models.BooleanField(_("the paper does not name it"), default=False)
+    is_active = models.BooleanField(_("in force"), default=True)
+    valid_from = models.DateField(_("from"), null=True, blank=True)
+    valid_to = models.DateField(_("until"), null=True, blank=True)
+
+    objects = SchemeQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
         constraints = [
-            models.UniqueConstraint(name="scheme_code_is_unique", fields=["code"]),
+            models.CheckConstraint(
+                name="scheme_ends_after_it_starts",
+                condition=Q(valid_to__gte=F("valid_from")),
+                violation_error_message=_("A scheme ends after it starts."),
+            ),
+            models.UniqueConstraint(
+                name="scheme_code_is_unique",
+                fields=["code"],
+                violation_error_message=_("Another scheme has this code."),
+            ),
             models.CheckConstraint(
                 name="scheme_lets_off_up_to_everything", condition=Q(percent__gt=0, percent__lte=100)
             ),
@@ -42,6 +66,10 @@ class Scheme(Record):
 
     def __str__(self) -> str:
         return self.name_hi if get_language() == "hi" else self.name
+
+    def proof_asked(self) -> str:
+        """What proves it, in the reader's language."""
+        return self.proof_hi if get_language() == "hi" and self.proof_hi else self.proof
 
     def on_paper(self, language: str) -> str:
         """How the reason is printed: a confidential one only as what the law grants."""

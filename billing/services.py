@@ -1,6 +1,6 @@
 """What is done with money: charged, billed, received, taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,8 @@ from billing.models import ChargeItem, CreditNote, Exemption, Invoice, InvoiceLi
 from billing.states import INVOICE_MOVES, InvoiceStatus, PaymentMode, RefundAuthority
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal
+from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.history import version_of
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import to_money
@@ -96,7 +97,7 @@ def relief_by(scheme: Scheme, proof_number: str) -> Relief:
     """The relief a scheme gives. Refuses one that needs a proof and has none."""
     if scheme.needs_proof and not proof_number:
         raise Refusal(
-            _("Write the number of the proof: %(proof)s."), field="proof_number", proof=scheme.proof
+            _("Write the number of the proof: %(proof)s."), field="proof_number", proof=scheme.proof_asked()
         )
     return Relief(scheme.percent, scheme.on_paper("en"), scheme.on_paper("hi"), scheme, proof_number)
 
@@ -218,6 +219,12 @@ def take_payment(
     return payment
 
 
+@act
+def note_seen(*, invoice: Invoice, actor: Any, at: datetime) -> None:
+    """Write down that somebody opened an invoice."""
+    facts.record("billing.invoice_viewed", about=invoice, actor=actor, at=at, patient_id=invoice.patient_id)
+
+
 def _lines(invoice: Invoice) -> Any:
     return invoice.lines.select_related("charge_item").order_by("pk")
 
@@ -323,3 +330,35 @@ def _number_back(note: CreditNote, refunds: list[Refund], *, at: datetime) -> No
     note.number = next_number(note.facility, Series.CREDIT_NOTE, at=at)
     for refund in refunds:
         refund.voucher_number = next_number(note.facility, Series.REFUND, at=at)
+
+
+@act
+def add_scheme(*, details: Mapping[str, Any], request_key: UUID, actor: Any, at: datetime) -> Scheme:
+    """A reason to pay less, for every hospital of the state. Refuses a code that is taken."""
+    scheme_id, seen = requests.claim(request_key, "billing.add_scheme", actor=actor, body=dict(details))
+    if seen:
+        return Scheme.objects.get(pk=scheme_id)
+    scheme = Scheme(id=scheme_id, **details)
+    facts.record("billing.scheme_added", about=scheme, actor=actor, at=at, new=[scheme], code=scheme.code)
+    return scheme
+
+
+@act
+def edit_scheme(
+    *, scheme: Scheme, details: Mapping[str, Any], version: int, actor: Any, at: datetime
+) -> Scheme:
+    """Put a scheme right, or end it. What was let off under it stays as it was.
+
+    Refuses when somebody else changed it since the form was opened (`version`).
+    """
+    held = Scheme.objects.select_for_update().get(pk=scheme.pk)
+    if version_of(held) != version:
+        raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
+    changed = [name for name, value in details.items() if getattr(held, name) != value]
+    for name in changed:
+        setattr(held, name, details[name])
+    if changed:
+        with refusing(Scheme):
+            held.save(update_fields=changed)
+        facts.record("billing.scheme_edited", about=held, actor=actor, at=at, fields=changed, code=held.code)
+    return held

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import update_last_login
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
@@ -15,7 +16,7 @@ from rest_framework.views import APIView
 from facilities import permissions, services
 from facilities.models import Facility
 from hmis.kernel.api import Asked, Body, Ordering, checked
-from hmis.kernel.callers import client_address
+from hmis.kernel.callers import client_address, refuse_one_time
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun, NounSchema
 
@@ -57,7 +58,9 @@ class TokenView(APIView):
             raise exceptions.Throttled(detail=str(refusal)) from refusal
         except Refusal as refusal:
             raise exceptions.AuthenticationFailed(str(refusal)) from refusal
+        refuse_one_time(person)
         services.note_login(actor=person, at=at)
+        update_last_login(None, person)
         held, token = AuthToken.objects.create(person)
         return Response(IssuedTokenSerializer({"token": token, "expires_at": held.expiry}).data, status=201)
 

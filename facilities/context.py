@@ -16,6 +16,24 @@ PAGES = [
     ("opd.view_queue", "opd:registration_list", _("Today's slips")),
     ("patients.view_cases", "patients:case_list", _("MLC register")),
     ("opd.manage_displays", "opd:display_list", _("Screens")),
+    ("opd.print_downtime_sheets", "opd:downtimesheet_list", _("Down-time sheets")),
+    ("facilities.manage_places", "facilities:facility_list", _("Administration")),
+    ("audit.view_entries", "audit:entry_list", _("Audit")),
+]
+
+# The parts of the administration; the bar's own entry stands for all of them.
+AREA = "facilities:facility_list"
+PARTS = [
+    ("facilities.manage_places", "facilities:facility_list", _("Hospitals"), "/administration/"),
+    ("facilities.manage_staff", "facilities:person_list", _("Staff"), "/administration/staff/"),
+    ("facilities.manage_staff", "facilities:import_new", _("Staff by the sheet"), "/administration/imports/"),
+    (
+        "facilities.manage_sessions",
+        "facilities:session_list",
+        _("Logged in now"),
+        "/administration/sessions/",
+    ),
+    ("billing.view_schemes", "billing:scheme_list", _("Exemptions"), "/billing/schemes/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.
@@ -25,6 +43,7 @@ BUTTONS = {
     "may_move": "opd.move_token",
     "may_cancel": "opd.cancel_token",
     "may_close": "opd.close_clinic",
+    "may_print_card": "patients.print_card",
     "may_take_payment": "billing.take_payment",
     "may_print": "kernel.print_paper",
     "may_register_casualty": "opd.register_casualty",
@@ -41,8 +60,14 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"nav": []}
     posting = user.posting
+    parts = _parts(request, user)
+    in_area = any(part["current"] for part in parts)
     nav = [
-        {"url": reverse(name), "label": label, "current": request.path == reverse(name)}
+        {
+            "url": reverse(name),
+            "label": label,
+            "current": request.path == reverse(name) or (name == AREA and in_area),
+        }
         for permission, name, label in PAGES
         if user.may(permission)
     ]
@@ -50,6 +75,23 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "posting": posting,
         "facility": posting.facility if posting else None,
         "nav": nav,
+        "parts": parts,
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }
+
+
+def _parts(request: HttpRequest, user: Any) -> list[dict[str, Any]]:
+    """The parts of the administration that this person may enter; the longest fitting address is current."""
+    mine = [part for part in PARTS if user.may(part[0])]
+    fitting = [under for _permission, _name, _label, under in mine if request.path.startswith(under)]
+    current = max(fitting, key=len, default=None)
+    own = user.posting and user.posting.facility_id
+    return [
+        {
+            "url": reverse(name),
+            "label": _("Hospital") if own and name == AREA else label,
+            "current": under == current,
+        }
+        for _permission, name, label, under in mine
+    ]

@@ -41,6 +41,9 @@ def _duties(reach: Reach, *permissions: str) -> Duties:
     return Duties(reach, frozenset(permissions))
 
 
+# What every administrator does, each within the reach of the posting.
+ADMINISTRATION = ("facilities.manage_places", "facilities.manage_staff", "facilities.manage_sessions")
+
 ROLES: dict[str, Duties] = {
     Role.CLERK: _duties(
         Reach.FACILITY,
@@ -49,6 +52,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_patient",
         "patients.register_patient",
         "patients.edit_patient",
+        "patients.print_card",
         "opd.register_visit",
         "opd.view_queue",
         "opd.move_token",
@@ -117,6 +121,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_patient",
         "opd.view_queue",
         "opd.cancel_token",
+        "opd.print_downtime_sheets",
         "billing.view_invoice",
         "billing.take_payment",
         "kernel.print_paper",
@@ -128,6 +133,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_patient",
         "patients.register_patient",
         "patients.edit_patient",
+        "patients.print_card",
         "opd.view_queue",
         "billing.view_invoice",
         "kernel.print_paper",
@@ -140,18 +146,56 @@ ROLES: dict[str, Duties] = {
         "facilities.view_places",
         "patients.search_patients",
         "patients.view_patient",
+        "patients.print_card",
         "opd.view_queue",
         "opd.move_token",
         "opd.close_clinic",
         "opd.manage_displays",
+        "opd.print_downtime_sheets",
         "billing.view_invoice",
+        "billing.view_schemes",
         "kernel.print_paper",
         "opd.view_casualty",
         "patients.view_cases",
+        "audit.view_entries",
+        "audit.review_glass",
+        *ADMINISTRATION,
     ),
-    Role.DISTRICT_ADMIN: _duties(Reach.DISTRICT, "facilities.view_places", "opd.view_queue"),
-    Role.STATE_ADMIN: _duties(Reach.STATE, "facilities.view_places", "opd.view_queue"),
+    Role.DISTRICT_ADMIN: _duties(
+        Reach.DISTRICT,
+        "facilities.view_places",
+        "facilities.set_small_facility",
+        "opd.view_queue",
+        "billing.view_schemes",
+        *ADMINISTRATION,
+    ),
+    Role.STATE_ADMIN: _duties(
+        Reach.STATE,
+        "facilities.view_places",
+        "facilities.set_small_facility",
+        "facilities.add_facility",
+        "opd.view_queue",
+        "billing.view_schemes",
+        "billing.manage_schemes",
+        *ADMINISTRATION,
+    ),
     Role.AUDITOR: _duties(
-        Reach.STATE, "facilities.view_places", "patients.view_patient", "billing.view_invoice"
+        Reach.STATE,
+        "facilities.view_places",
+        "patients.view_patient",
+        "billing.view_invoice",
+        "audit.view_entries",
+        "audit.export_entries",
+        "audit.review_glass",
+        "audit.view_seals",
     ),
 }
+
+
+_WIDTH = {Reach.FACILITY: 1, Reach.DISTRICT: 2, Reach.STATE: 3}
+
+
+def may_be_given_by(giver: str) -> list[Role]:
+    """The roles that somebody in this role may give: none that reaches further than the giver's own."""
+    most = _WIDTH[ROLES[giver].reach]
+    return [role for role in Role if _WIDTH[ROLES[role].reach] <= most]

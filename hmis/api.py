@@ -33,7 +33,7 @@ from opd.api.desk import (
 )
 from patients.api.legal import CaseViewSet
 from patients.api.newborns import NewbornViewSet
-from patients.api.people import PatientViewSet
+from patients.api.people import IdentifierViewSet, PatientViewSet
 
 
 class PaperViewSet(Noun):
@@ -80,6 +80,7 @@ router = SimpleRouter(use_regex_path=False)
 router.register("facilities", FacilityViewSet, "api-facility")
 router.register("departments", DepartmentViewSet, "api-department")
 router.register("patients", PatientViewSet, "api-patient")
+router.register("patient-identifiers", IdentifierViewSet, "api-identifier")
 router.register("opd-registrations", RegistrationViewSet, "api-registration")
 router.register("queue-tokens", TokenViewSet, "api-token")
 router.register("clinic-days", ClinicDayViewSet, "api-clinicday")

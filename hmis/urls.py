@@ -5,18 +5,21 @@ from django.urls import include, path
 from billing.views import receipt_check
 from hmis import api
 from hmis.kernel import views
-from opd.views.desk import display
+from hmis.ops.views import metrics_page
+from opd.views.displays import display
 
 urlpatterns = [
     path("", include("facilities.urls")),
     path("patients/", include("patients.urls")),
     path("opd/", include("opd.urls")),
     path("billing/", include("billing.urls")),
+    path("audit/", include("audit.urls")),
     path("papers/", views.paper_list, name="paper_list"),
     path("papers/<uuid:paper_id>/", views.paper_detail, name="paper_detail"),
     path("papers/<uuid:paper_id>/copies/new/", views.paper_copy_new, name="paper_copy_new"),
     path("r/<str:check_key>/", receipt_check, name="receipt_check"),
     path("display/<str:display_key>/", display, name="display"),
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", metrics_page, name="metrics"),
     path("api/", include(api.urlpatterns)),
 ]

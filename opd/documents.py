@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,12 +11,12 @@ from django.utils.translation import override
 from billing.services import Bill
 from billing.states import PaymentMode
 from facilities.documents import heading
-from facilities.models import Bed
+from facilities.models import Bed, Department
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from opd.models import CasualtyArrival, QueueToken
-from opd.queries import CASUALTY_SLIP, SLIP
+from opd.queries import CASUALTY_SLIP, DOWNTIME_SHEETS, SLIP
 from opd.states import BroughtBy, Lane, Triage
 from patients.documents import person
 from patients.models import (
@@ -127,6 +128,35 @@ def issue_slip_again(token: QueueToken, slip: IssuedDocument, *, actor: Any, at:
 def said_in_both(choices: Any, value: str, note: str) -> tuple[str, str]:
     """(English, Hindi) of a reason: the choice's words, or what was written instead."""
     return (note, note) if note else in_both(choices, value)
+
+
+def issue_downtime_sheets(
+    *, department: Department, paper_id: UUID, numbers: list[str], actor: Any, at: datetime
+) -> IssuedDocument:
+    """Empty slips with their numbers, and the list in which each is written down again."""
+    paper = pdf.issue(
+        DOWNTIME_SHEETS,
+        about=department,
+        facility_id=department.facility_id,
+        patient_id=None,
+        context={
+            "facility": heading(department.facility),
+            "department": {"name": department.name, "name_hi": department.name_hi},
+            "fee": str(department.fee()),
+            "sheets": [{"number": number, "token": _token(number)} for number in numbers],
+            "at": at.isoformat(),
+        },
+        actor=actor,
+        at=at,
+        number=f"{numbers[0]}–{numbers[-1][-7:]}",
+    )
+    paper.pk = paper_id
+    return paper
+
+
+def _token(number: str) -> str:
+    """P7 of …/P26/0000007: never one of the tokens that the system gives, which are bare numbers."""
+    return f"P{int(number.rsplit('/', 1)[1])}"
 
 
 def abha_of(patient: Patient) -> str:

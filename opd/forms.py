@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -16,7 +17,7 @@ from billing.states import PaymentMode
 from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
 from opd.documents import place_of
-from opd.services import Closing, Coming, Escort, Regret, Visit
+from opd.services import MOST_SHEETS, Closing, Coming, Escort, Regret, Visit
 from opd.states import BAND_AGE, AgeBand, BroughtBy, CancelReason, CloseReason, Lane, Outcome, Triage
 from patients.ages import OLDEST, birth_from_age
 from patients.forms import CaseForm, Moment, PatientForm, words
@@ -37,7 +38,7 @@ class VisitForm(forms.Form):
     lane = forms.ChoiceField(label=_("Lane"), required=False)
     scheme = forms.ModelChoiceField(
         label=_("Exemption"),
-        queryset=Scheme.objects.filter(is_active=True),
+        queryset=Scheme.objects.none(),
         to_field_name="code",
         required=False,
     )
@@ -51,6 +52,7 @@ class VisitForm(forms.Form):
         super().__init__(*args, **options)
         self.departments = departments
         self.fields["unit"].queryset = Unit.objects.filter(department__in=departments)
+        self.fields["scheme"].queryset = Scheme.objects.in_force(timezone.localdate())
         self.fields["scheme"].empty_label = _("none")
         self.fields["lane"].choices = [(lane.value, lane.label) for lane in reversed(LANES)]
         unpaid = ("", _("not yet paid"))
@@ -88,6 +90,27 @@ class VisitForm(forms.Form):
             proof_number=cleaned["proof_number"].strip(),
             offer=Offer(PaymentMode(mode), cleaned["reference"].strip()) if mode else None,
         )
+
+
+class DowntimeSheetsForm(forms.Form):
+    """How many empty slips, for which department."""
+
+    department = forms.ModelChoiceField(label=_("Department"), queryset=Department.objects.none())
+    count = forms.IntegerField(label=_("Sheets"), initial=20)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, departments: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["department"].queryset = departments
+        self.fields["department"].empty_label = None
+        self.fields["count"].widget.attrs |= {
+            "min": 1,
+            "max": MOST_SHEETS,
+            "inputmode": "numeric",
+            "autofocus": True,
+        }
+        self.helper = FormHelper()
+        self.helper.form_tag = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from patients.states import EncounterStatus
 
 SLIP = "opd/documents/slip.html"
 CASUALTY_SLIP = "opd/documents/casualty_slip.html"
+DOWNTIME_SHEETS = "opd/documents/downtime_sheets.html"
 WAITING = Q(tokens__status=TokenStatus.WAITING)
 
 

@@ -1,4 +1,4 @@
-"""What the OPD hears: a slip was written, so it is made ready to print."""
+"""What the OPD hears: a visit was registered, sheets were asked for; their papers are made ready."""
 
 from uuid import UUID
 
@@ -16,3 +16,9 @@ def render_slip(encounter_id: UUID) -> None:
 def render_new_slip(token_id: UUID) -> None:
     """The slip with the new token, room and day."""
     pdf.prepare(about_id=token_id)
+
+
+@facts.on("opd.downtime_sheets_printed")
+def render_downtime_sheets(department_id: UUID) -> None:
+    """A hundred pages take some seconds: made before somebody waits for them."""
+    pdf.prepare(about_id=department_id)

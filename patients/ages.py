@@ -1,13 +1,16 @@
 """Ages: people often know no birth date. An age becomes an estimated date that keeps growing."""
 
+import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 OLDEST = 125
+SHOWN = {"day": "%d-%m-%Y", "month": "%m-%Y", "year": "%Y"}
 
 
 @dataclass(frozen=True)
@@ -57,3 +60,32 @@ def birth_from_age(*, years: int = 0, months: int = 0, days: int = 0, today: dat
     day = min(today.day, monthrange(year, month + 1)[1])
     precision = "day" if days else "month" if months else "year"
     return date(year, month + 1, day) - timedelta(days=days), precision
+
+
+def born_as_said(text: str) -> tuple[date, str]:
+    """(birth date, precision) of "23-11-1992", "11-1992", "1992" or the ISO form.
+
+    What is not said is taken from the middle. Raises ValueError for anything else.
+    """
+    parts = [part for part in re.split(r"[-/.]", text.strip()) if part.strip("0-")]
+    if parts and len(parts[0]) == 4:
+        parts.reverse()
+    if not parts or len(parts[-1]) != 4 or not all(re.fullmatch(r"[0-9]{1,4}", part) for part in parts):
+        raise ValueError(text)
+    year, today = int(parts[-1]), timezone.localdate()
+    if len(parts) == 1:
+        return _not_tomorrow(date(year, 7, 1), date(year, 1, 1), today), "year"
+    if len(parts) == 2:
+        month = int(parts[0])
+        return _not_tomorrow(date(year, month, 15), date(year, month, 1), today), "month"
+    day, month, _year = map(int, parts)
+    return date(year, month, day), "day"
+
+
+def _not_tomorrow(middle: date, first: date, today: date) -> date:
+    return middle if middle <= today else first
+
+
+def birth_shown(born: date | None, precision: str) -> str:
+    """As much of a birth date as is known, written as `born_as_said` takes it."""
+    return f"{born:{SHOWN[precision]}}" if born else ""

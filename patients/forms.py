@@ -1,5 +1,7 @@
 """The form of a person, as the counter fills it: twelve fields at most, the rest folded away."""
 
+import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,10 +15,28 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import District, Facility
-from facilities.queries import block_named, blocks_of, districts_near
-from patients.ages import birth_from_age, could_be_born_on
-from patients.identifiers import is_abha_address, is_abha_number, normal_phone, refuse_aadhaar
+from facilities.queries import (
+    block_named,
+    blocks_of,
+    district_by_lgd,
+    district_named,
+    districts_near,
+    facilities_by_name,
+)
+from patients.ages import birth_from_age, born_as_said, could_be_born_on
+from patients.identifiers import (
+    LONGEST_IDENTIFIER,
+    is_abha_address,
+    is_abha_number,
+    normal_identifier,
+    normal_phone,
+    refuse_aadhaar,
+    show_abha,
+)
 from patients.models import (
+    ABHA_KINDS,
+    OLD_KINDS,
+    AbhaStatus,
     BirthPrecision,
     CaseKind,
     Category,
@@ -24,16 +44,27 @@ from patients.models import (
     IdentifierKind,
     NoPhone,
     Patient,
+    PatientIdentifier,
     Sex,
 )
 from patients.names import clean_name, devanagari_from_latin, is_devanagari, latin_from_devanagari
-from patients.services import CaseDetails, Intimation, Newborn
+from patients.permissions import PRINT_CARD
+from patients.queries import Found, cards_of
+from patients.scans import AbhaCard
+from patients.services import MOST_LABELS, CaseDetails, Intimation, Newborn
+from patients.states import CardReason
 
 DAYS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
 HALF_A_DAY = timedelta(hours=12)
 HOURS = ["%H:%M", "%H.%M", "%H%M"]
 SAY_WHEN = _("Write the time as 10:42, or the day and the time as 23-11-2026 10:42.")
 AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days")), ("date", _("birth date"))]
+# "Linked" is nobody's answer: it follows from the number.
+ABHA_ANSWERS = [
+    ("", "—"),
+    *((one.value, one.label) for one in (AbhaStatus.ASSISTED, AbhaStatus.DECLINED, AbhaStatus.NO_PHONE)),
+]
+OLD_CHOICES = [(kind.value, kind.label) for kind in OLD_KINDS]
 # The order of the counter: most who come are women and men; "not known" is for casualty.
 SEXES = [(sex.value, sex.label) for sex in (Sex.FEMALE, Sex.MALE, Sex.OTHER)]
 
@@ -71,7 +102,9 @@ class PatientForm(forms.Form):
     district = forms.ModelChoiceField(
         label=_("District"), queryset=District.objects.none(), to_field_name="lgd_code", required=False
     )
-    abha = forms.CharField(label=_("ABHA (if any)"), max_length=64, required=False)
+    abha = forms.CharField(label=_("ABHA, or why there is none"), max_length=64, required=False)
+    abha_status = forms.ChoiceField(label=_("No ABHA, or help with it"), choices=ABHA_ANSWERS, required=False)
+    abha_address = forms.CharField(label=_("ABHA address"), max_length=64, required=False)
     address = words(_("House, street"), length=160)
     pincode = forms.RegexField(
         r"^[1-9][0-9]{5}$",
@@ -80,7 +113,15 @@ class PatientForm(forms.Form):
         error_messages={"invalid": _("A PIN code has 6 digits.")},
     )
     ration_card = forms.CharField(label=_("Ration card"), max_length=40, required=False)
-    old_number = forms.CharField(label=_("Old hospital number"), max_length=40, required=False)
+    old_number_kind = forms.ChoiceField(
+        label=_("Kind of the old number"), choices=OLD_CHOICES, initial=OLD_CHOICES[-1][0], required=False
+    )
+    old_number = forms.CharField(
+        label=_("Old hospital number"), max_length=LONGEST_IDENTIFIER, required=False
+    )
+    old_number_issuer = forms.ModelChoiceField(
+        label=_("Which hospital gave it"), queryset=Facility.objects.none(), required=False
+    )
     occupation = words(_("Occupation"), length=80)
     religion = words(_("Religion"), length=40)
 
@@ -92,6 +133,9 @@ class PatientForm(forms.Form):
         near = districts_near(facility.district_id)
         district.choices = [("", "—"), *((one.lgd_code, str(one)) for one in near)]
         district.initial = facility.district
+        issuer = self.fields["old_number_issuer"]
+        issuer.queryset = Facility.objects.all()
+        issuer.choices = issuers
         self.fields["guardian_relation"].initial = GuardianRelation.FATHER
         if self.initial.get("sex") == Sex.UNKNOWN:
             self.fields["sex"].choices = [*SEXES, (Sex.UNKNOWN.value, Sex.UNKNOWN.label)]
@@ -134,8 +178,18 @@ class PatientForm(forms.Form):
             return given.lower()
         raise ValidationError(_("An ABHA number has 14 digits; an ABHA address looks like name@abdm."))
 
+    def clean_abha_address(self) -> str:
+        given = self.cleaned_data["abha_address"].strip()
+        return normal_identifier(IdentifierKind.ABHA_ADDRESS, given) if given else ""
+
+    def clean_old_number(self) -> str:
+        given = self.cleaned_data["old_number"].strip()
+        return normal_identifier(IdentifierKind.OLD_NUMBER, given) if given else ""
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if cleaned.get("abha_address") and "@" in cleaned.get("abha", ""):
+            self.add_error("abha_address", _("Two ABHA addresses are written. Leave the right one."))
         if not cleaned.get("phone") and not cleaned.get("no_phone_reason") and "phone" not in self.errors:
             self.add_error("phone", _("Write the mobile number, or say why there is none."))
         if cleaned.get("phone"):
@@ -159,15 +213,21 @@ class PatientForm(forms.Form):
     def _birth(self, said: str, unit: str) -> tuple[date, str]:
         """(birth date, precision) from an age in a unit, or from a date that is written out."""
         today = timezone.localdate()
-        if unit == "date" or not said.isdigit():
-            born = forms.DateField(input_formats=DAYS).clean(said)
+        if unit == "date" or not said.isdigit() or len(said) == 4:
+            born, precision = born_as_said(said)
             if not could_be_born_on(born, today=today):
                 raise ValueError
-            return born, BirthPrecision.DAY
+            return born, precision
         return birth_from_age(**{unit: int(said)}, today=today)
 
     def details(self) -> dict[str, Any]:
-        """Patient's fields and `identifiers`, as the services take them."""
+        """Patient's fields, the answer about the ABHA, and the other numbers, as the services take them."""
+        cleaned = self.cleaned_data
+        numbers = {"identifiers": self._identifiers(), "issuer": cleaned["old_number_issuer"]}
+        return self.described() | numbers | {"abha_status": cleaned["abha_status"]}
+
+    def described(self) -> dict[str, Any]:
+        """Patient's fields, as they are written in the form."""
         cleaned = self.cleaned_data
         plain = (
             *("sex", "guardian_name", "phone", "no_phone_reason", "village", "block_name", "district"),
@@ -183,23 +243,25 @@ class PatientForm(forms.Form):
         details |= dict(zip(names, (typed, other), strict=True))
         if not details["name"]:
             details["name"] = latin_from_devanagari(typed)
-        details["identifiers"] = self._identifiers()
         return details
 
     def _identifiers(self) -> dict[str, str]:
         """{kind: number}; a number that was on file and stands in the form no more is empty."""
-        cleaned = self.cleaned_data
+        cleaned, abha = self.cleaned_data, self.cleaned_data["abha"]
+        is_address = "@" in abha
         given = {
-            _abha_kind(cleaned["abha"]): cleaned["abha"],
+            IdentifierKind.ABHA_NUMBER: "" if is_address else abha,
+            IdentifierKind.ABHA_ADDRESS: abha if is_address else cleaned["abha_address"],
             IdentifierKind.RATION_CARD: cleaned["ration_card"].strip(),
-            IdentifierKind.OLD_NUMBER: cleaned["old_number"].strip(),
+            cleaned["old_number_kind"] or IdentifierKind.OLD_NUMBER: cleaned["old_number"],
         }
         ended = dict.fromkeys(self.initial.get("identifier_kinds", []), "")
-        return ended | {kind.value: value for kind, value in given.items() if value}
+        return ended | {str(kind): value for kind, value in given.items() if value}
 
 
-def _abha_kind(abha: str) -> IdentifierKind:
-    return IdentifierKind.ABHA_ADDRESS if "@" in abha else IdentifierKind.ABHA_NUMBER
+def issuers() -> list[tuple[Any, Any]]:
+    """Hospitals to choose from as the giver of an old number; most often it is not known."""
+    return [("", _("not known")), *((one.pk, str(one)) for one in facilities_by_name())]
 
 
 class Moment(forms.CharField):
@@ -350,13 +412,12 @@ def person_layout() -> FormHelper:
             Field("block_name", template="components/plain_field.html"),
             Field("district", template="components/plain_field.html"),
             Field("category", template="components/plain_field.html"),
-            Div(
-                Field("abha", template="components/plain_field.html"),
-                HTML('<div id="abha-note"></div>'),
-                css_class="w2",
-            ),
+            Div(Pair("abha", "abha_status"), HTML('<div id="abha-note"></div>'), css_class="w2"),
             HTML(BLOCKS),
-            More("name_other", "address", "pincode", "ration_card", "old_number", "occupation", "religion"),
+            More(
+                *("name_other", "address", "pincode", "abha_address", "ration_card"),
+                *("old_number_kind", "old_number", "old_number_issuer", "occupation", "religion"),
+            ),
             css_class="panel-body fields",
         )
     )
@@ -386,13 +447,13 @@ class More(Div):
 
     def render(self, form: Any, context: Any, template_pack: Any = None, **kwargs: Any) -> str:
         bound = [form[name] for name in self.fields]
-        opened = any(field.errors or field.initial for field in bound)
+        opened = any(field.errors or form.initial.get(field.name) for field in bound)
         return context.template.engine.get_template(self.template).render(
             context.new(
                 {
                     "bound": bound,
                     "opened": opened,
-                    "legend": _("More: address, PIN code, ration card, occupation, religion"),
+                    "legend": _("More: address, PIN code, ration card, old hospital number, occupation"),
                 }
             )
         )
@@ -403,11 +464,10 @@ AGE_UNIT_OF = {"year": "years", "month": "months", "day": "days"}
 
 def initial_of(patient: Patient) -> dict[str, Any]:
     """What the form shows of somebody on file, and what `clean()` holds an unchanged field to."""
-    held = {one.kind: one.value for one in patient.identifiers.filter(ended_at=None)}
-    abha = held.get(IdentifierKind.ABHA_NUMBER) or held.get(IdentifierKind.ABHA_ADDRESS, "")
-    shown = {_abha_kind(abha): abha} | {
-        kind: held.get(kind, "") for kind in (IdentifierKind.RATION_CARD, IdentifierKind.OLD_NUMBER)
-    }
+    kept = list(patient.identifiers.filter(ended_at=None).order_by("pk"))
+    held = {one.kind: one.value for one in kept}
+    number, address = held.get(IdentifierKind.ABHA_NUMBER), held.get(IdentifierKind.ABHA_ADDRESS, "")
+    old = next((one for one in reversed(kept) if one.kind in OLD_KINDS), None)
     first, other = (patient.name_hi, patient.name) if patient.name_hi else (patient.name, "")
     age, unit = _age_shown(patient)
     plain = (
@@ -423,11 +483,23 @@ def initial_of(patient: Patient) -> dict[str, Any]:
         "birth": (patient.birth_date, patient.birth_precision),
         "names_alike": patient.name == latin_from_devanagari(patient.name_hi)
         or patient.name_hi == devanagari_from_latin(patient.name),
-        "abha": abha,
-        "ration_card": shown[IdentifierKind.RATION_CARD],
-        "old_number": shown[IdentifierKind.OLD_NUMBER],
-        "identifier_kinds": [kind.value for kind, value in shown.items() if value],
+        "abha": number or address,
+        "abha_address": address if number else "",
+        "abha_status": patient.abha_status if patient.abha_status in dict(ABHA_ANSWERS) else "",
+        "ration_card": held.get(IdentifierKind.RATION_CARD, ""),
+        **_old_shown(old),
+        "identifier_kinds": [*(kind for kind in SHOWN_KINDS if kind in held), *([old.kind] if old else [])],
     }
+
+
+# Of old numbers the form shows the newest, of whatever kind.
+SHOWN_KINDS = [str(kind) for kind in (*ABHA_KINDS, IdentifierKind.RATION_CARD)]
+
+
+def _old_shown(old: PatientIdentifier | None) -> dict[str, Any]:
+    if old is None:
+        return {}
+    return {"old_number_kind": old.kind, "old_number": old.value, "old_number_issuer": old.issuer_id}
 
 
 def _age_shown(patient: Patient) -> tuple[str, str]:
@@ -436,5 +508,149 @@ def _age_shown(patient: Patient) -> tuple[str, str]:
         return "", "years"
     age = patient.age_on(timezone.localdate())
     if patient.birth_precision == BirthPrecision.DAY or age is None:
-        return f"{patient.birth_date:%d-%m-%Y}", "date"
+        return patient.born, "date"
     return str(age.number), AGE_UNIT_OF[age.unit]
+
+
+# ── What was scanned ──
+
+TOLD = {"abha": _("ABHA")}
+# Parts of a question that is told by its other part.
+UNTOLD = {"age_unit", "old_number_kind"}
+
+
+class FilledForm:
+    """A new patient's form with what a card or an old number says, beside whatever was typed before it.
+
+    What a person typed stays: `otherwise` says where the card differs. `cursor` is the id of the control
+    where the clerk goes on: the first that must be filled and is not, else the department.
+    """
+
+    def __init__(self, said: Mapping[str, Any], typed: Mapping[str, Any], *, facility: Facility) -> None:
+        blank = PatientForm(facility=facility)
+        shown = {name: str(blank[name].value() or "") for name in blank.fields}
+        touched = {name: typed[name] for name in shown if typed.get(name, "") not in ("", shown[name])}
+        unit = () if "age" in touched else ("age_unit",)
+        fill = {
+            name: value
+            for name, value in said.items()
+            if value and name not in touched and (name != "age_unit" or unit)
+        }
+        # Somebody from another state: our own district, which stands there unasked, would be a lie.
+        cleared = {"district": ""} if said.get("district", "") is None else {}
+        self.form = PatientForm(facility=facility, initial=cleared | touched | fill)
+        self.filled = [TOLD.get(name, self.form[name].label) for name in fill if name not in UNTOLD]
+        self.otherwise = [
+            (self.form[name], value, self._words(name, value))
+            for name, value in said.items()
+            if value and name in touched and name not in UNTOLD and not _alike(touched[name], value)
+        ]
+        for name in fill:
+            self.form.fields[name].widget.attrs["data-filled"] = ""
+        self.cursor = self._cursor(touched | fill)
+        self.is_whole = self.cursor == "id_department"
+
+    def _words(self, name: str, value: str) -> str:
+        choices = {str(key): label for key, label in getattr(self.form.fields[name], "choices", ())}
+        return str(choices.get(value, value))
+
+    def _cursor(self, known: Mapping[str, Any]) -> str:
+        wanted = {"name": "id_name", "sex": "id_sex_0", "age": "id_age", "phone": "id_phone"}
+        answered = {**known, "phone": known.get("phone") or known.get("no_phone_reason")}
+        missing = next((name for name in wanted if not answered.get(name)), None)
+        if missing is None:
+            return "id_department"
+        self.form.fields[missing].widget.attrs["autofocus"] = True
+        return wanted[missing]
+
+
+def _alike(typed: Any, said: Any) -> bool:
+    first, second = (re.sub(r"[\s-]", "", str(one)).casefold() for one in (typed, said))
+    return first == second
+
+
+def said_by(card: AbhaCard) -> dict[str, Any]:
+    """The card's words by the form's fields. A district of another state stays readable in the address."""
+    district = None
+    if card.is_of_jharkhand:
+        district = district_by_lgd(card.district_lgd) if card.district_lgd else None
+        district = district or district_named(card.district)
+    address = card.address
+    if card.district and district is None and card.district.casefold() not in address.casefold():
+        address = f"{address}, {card.district}".lstrip(", ")[:160]
+    return {
+        "name": card.name,
+        "sex": card.sex,
+        "age": card.birth,
+        "age_unit": "date" if card.birth else "",
+        "phone": card.phone,
+        "district": str(district.lgd_code) if district else "" if card.is_of_jharkhand else None,
+        "abha": show_abha(card.abha_number) if card.abha_number else card.abha_address,
+        "abha_address": card.abha_address if card.abha_number else "",
+        "address": address,
+        "pincode": card.pincode,
+    }
+
+
+def said_by_number(found: Found) -> dict[str, str]:
+    """A number that nobody bears yet, by the form's fields: an ABHA that was typed, or an old number."""
+    (kind, value), *_ = found.identifiers.items()
+    if kind in ABHA_KINDS:
+        return {"abha": value}
+    return {"old_number_kind": kind, "old_number": value}
+
+
+class IdentifierForm(forms.Form):
+    """One more number of somebody on file."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=IdentifierKind)
+    value = forms.CharField(label=_("Number"), max_length=64)
+    issuer = forms.ModelChoiceField(
+        label=_("Which hospital gave it"), queryset=Facility.objects.none(), required=False
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"auto_id": "identifier_%s"} | options)
+        issuer = self.fields["issuer"]
+        issuer.queryset = Facility.objects.all()
+        issuer.choices = issuers
+        self.fields["value"].widget.attrs["autocomplete"] = "off"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") and cleaned.get("value"):
+            try:
+                cleaned["value"] = normal_identifier(cleaned["kind"], cleaned["value"])
+            except ValidationError as error:
+                self.add_error("value", error)
+        return cleaned
+
+
+class PrintForm(forms.Form):
+    """A paper to be printed; several such forms stand on one page."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"auto_id": f"{type(self).__name__.lower()}_%s"} | options)
+
+
+class PrintCardForm(PrintForm):
+    """A card, and from the second on why."""
+
+    reason = forms.ChoiceField(
+        label=_("Why once more"), choices=[("", "—"), *CardReason.choices], required=False
+    )
+
+
+class PrintLabelsForm(PrintForm):
+    """How many labels."""
+
+    count = forms.IntegerField(label=_("How many labels"), min_value=1, max_value=MOST_LABELS, initial=6)
+
+
+def papers_to_print(patient: Patient, user: Any) -> dict[str, Any]:
+    """What patients/_papers.html shows: the cards printed so far, and the forms for one more."""
+    cards = cards_of(patient, user) if user.may(PRINT_CARD) else []
+    return {"cards": cards, "card_form": PrintCardForm(), "labels_form": PrintLabelsForm()}

@@ -20,8 +20,25 @@ _GAPS = re.compile(r"[\s\-]+")
 _MOBILE = re.compile(r"[6-9][0-9]{9}")
 _DIALLED = re.compile(r"(?:\+91|0091|0?91|0)?([6-9][0-9]{9})")
 _BETWEEN_DIGITS = re.compile(r"[\s\-().]+")
-# The code on an Aadhaar letter holds one number of many hundred digits.
+# The code on an Aadhaar letter is one number of many hundred digits; on older ones it is XML of these words.
 _AADHAAR_CODE_DIGITS = 200
+_AADHAAR_LETTER = re.compile(
+    r"<\s*(?:PrintLetterBarcodeData|QPD[AB]|OKY|OfflinePaperlessKyc)\b", re.IGNORECASE
+)
+# What stands before an old number, by hand or in its bar code; MRD belongs to the number itself.
+_CALLED_CR = re.compile(
+    r"CR(?:\s*(?:NO|NUMBER)\b\.?|\b)\s*[:.#/-]?\s*([A-Z0-9][A-Z0-9/-]{3,39})", re.IGNORECASE
+)
+_CALLED_EHOSPITAL = re.compile(
+    r"(?:E-?HOSPITAL|EH|NIC)\b\s*[:.#/-]?\s*([A-Z0-9][A-Z0-9/-]{3,39})", re.IGNORECASE
+)
+_HAS_DIGIT = re.compile(r"[0-9]")
+LONGEST_IDENTIFIER = 40
+
+# The names of cards' fields, in small letters without gaps: they differ from issuer to issuer.
+NUMBER_KEYS = ("hidn", "healthidnumber", "abhanumber")
+ADDRESS_KEYS = ("hid", "phr", "healthid", "phraddress", "abhaaddress")
+_LONGEST_FIELD = 200
 
 hfr_id = RegexValidator(r"\AIN[0-9]{10}\Z", _("An HFR ID is IN and 10 digits, such as IN2010000001."))
 hpr_number = RegexValidator(
@@ -138,6 +155,31 @@ def refuse_aadhaar(value: str) -> None:
         )
 
 
+# Other numbers
+
+
+def normal_identifier(kind: str, text: str) -> str:
+    """A number of this kind as it is kept, or a ValidationError.
+
+    Ration cards and old numbers have shapes of their own: by chance one in ten looks like an Aadhaar.
+    """
+    typed = " ".join(plain_digits(text).split())
+    if kind == "abha_number":
+        return normal_abha_number(typed)
+    if kind == "abha_address":
+        refuse_aadhaar(typed)
+        if not is_abha_address(typed):
+            raise ValidationError(_("An ABHA address looks like name@abdm."), code="abha_address")
+        return typed.lower()
+    if kind == "pmjay":
+        refuse_aadhaar(typed)
+    if not typed or len(typed) > LONGEST_IDENTIFIER or not _HAS_DIGIT.search(typed):
+        raise ValidationError(
+            _("Write the number as it stands on the paper: at most 40 letters and digits."), code="identifier"
+        )
+    return typed
+
+
 # Mobile
 
 
@@ -162,8 +204,10 @@ def normal_phone(text: str) -> str:
 class SearchTerm:
     """What was typed or scanned: its `kind`, and the `value` to look up.
 
-    Kinds: uhid, mistyped_uhid, phone, abha_number, abha_address, name, token, aadhaar, identifier, empty.
+    Kinds: uhid, mistyped_uhid, phone, abha_number, abha_address, name, token, aadhaar, identifier,
+    unreadable (a code that says nothing to us), empty.
     A name has its `words`, and in `digits` the end of a mobile number where one was typed with it.
+    `old_kind` is what an old hospital number probably is. A code that was not read whole is `torn`.
     An Aadhaar number is not carried along: its `value` is empty.
     """
 
@@ -171,6 +215,8 @@ class SearchTerm:
     value: str = ""
     words: tuple[str, ...] = ()
     digits: str = ""
+    old_kind: str = ""
+    torn: bool = False
 
 
 def search_kind(text: str) -> SearchTerm:
@@ -180,27 +226,62 @@ def search_kind(text: str) -> SearchTerm:
         return SearchTerm("empty")
     if typed.startswith("{"):
         return _card(typed)
+    if typed.startswith("<"):
+        return _letter(typed)
     if is_abha_address(typed):
         return SearchTerm("abha_address", typed.lower())
     if re.fullmatch(r"\+?[0-9][0-9 \-]*", typed):
         return _number(typed)
-    return SearchTerm("aadhaar") if looks_like_aadhaar(typed) else _name(typed)
+    if looks_like_aadhaar(typed):
+        return SearchTerm("aadhaar")
+    return _called(typed) or _name(typed)
+
+
+def card_fields(scanned: str) -> dict[str, str] | None:
+    """The plain fields of a card's JSON by their names in small letters without gaps; None if it is none.
+
+    Whatever else the code holds (lists, objects, what has no value) is passed over, and nothing is long.
+    """
+    try:
+        said = json.loads(scanned)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict):
+        return None
+    plain = {key: value for key, value in said.items() if type(value) in (str, int)}
+    return {
+        re.sub(r"[^a-z]", "", key.lower()): " ".join(str(value).split())[:_LONGEST_FIELD]
+        for key, value in plain.items()
+    }
 
 
 def _card(scanned: str) -> SearchTerm:
-    """An ABHA card's QR is JSON with `hidn` and `phr` or `hid`; a torn or unknown code is read as text."""
-    try:
-        fields = json.loads(scanned)
-    except (ValueError, RecursionError):
-        fields = {}
-    named = [str(fields.get(key, "")) for key in ("hidn", "healthIdNumber", "hid", "phr", "healthId")]
+    """An ABHA card's QR is JSON; of a torn one the number or the address is still looked for."""
+    fields = card_fields(scanned)
+    torn = fields is None
+    named = [(fields or {}).get(key, "") for key in (*NUMBER_KEYS, *ADDRESS_KEYS)]
     for value in [*named, *_ABHA_IN_TEXT.findall(scanned)]:
         if is_abha_number(number := _GAPS.sub("", value)):
-            return SearchTerm("abha_number", number)
+            return SearchTerm("abha_number", number, torn=torn)
     address = next(filter(is_abha_address, named), "") or _found(_ABHA_ADDRESS, scanned)
     if address:
-        return SearchTerm("abha_address", address.lower())
-    return SearchTerm("aadhaar") if looks_like_aadhaar(scanned) else SearchTerm("identifier", scanned)
+        return SearchTerm("abha_address", address.lower(), torn=torn)
+    return SearchTerm("aadhaar" if looks_like_aadhaar(scanned) else "unreadable", torn=torn)
+
+
+def _letter(scanned: str) -> SearchTerm:
+    """XML stands on Aadhaar letters; of other XML nothing is known."""
+    is_aadhaar = _AADHAAR_LETTER.search(scanned) or looks_like_aadhaar(scanned)
+    return SearchTerm("aadhaar" if is_aadhaar else "unreadable")
+
+
+def _called(typed: str) -> SearchTerm | None:
+    """An old number with its kind before it: "CR No. 331012600012345"."""
+    for pattern, kind in ((_CALLED_CR, "cr_number"), (_CALLED_EHOSPITAL, "ehospital_uhid")):
+        called = pattern.fullmatch(typed)
+        if called and _HAS_DIGIT.search(called[1]):
+            return SearchTerm("identifier", called[1].upper(), old_kind=kind)
+    return None
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:
@@ -215,10 +296,23 @@ def _number(typed: str) -> SearchTerm:
     if mobile := _DIALLED.fullmatch(typed[0] * (typed[0] == "+") + number):
         return SearchTerm("phone", mobile[1], digits=mobile[1])
     if len(number) == 11 and number[0] != "0":
-        return SearchTerm("uhid" if is_uhid(number) else "mistyped_uhid", number, digits=number)
+        return _eleven(number)
     if len(number) == 14:
         return SearchTerm("abha_number", number, digits=number)
-    return SearchTerm("token" if len(number) < 4 else "identifier", number, digits=number)
+    if len(number) < 4:
+        return SearchTerm("token", number, digits=number)
+    # C-DAC's hospital systems give CR numbers of fifteen digits.
+    old_kind = "cr_number" if len(number) == 15 else "old_number"
+    return SearchTerm("identifier", number, digits=number, old_kind=old_kind)
+
+
+def _eleven(number: str) -> SearchTerm:
+    """A UHID. e-Hospital's numbers have eleven digits too, the year first: no node of ours begins with 20."""
+    if is_uhid(number):
+        return SearchTerm("uhid", number, digits=number, old_kind="ehospital_uhid")
+    if number.startswith("20"):
+        return SearchTerm("identifier", number, digits=number, old_kind="ehospital_uhid")
+    return SearchTerm("mistyped_uhid", number, digits=number)
 
 
 def _name(typed: str) -> SearchTerm:
@@ -226,6 +320,6 @@ def _name(typed: str) -> SearchTerm:
     words = tuple(word for word in typed.split() if not any(sign.isdigit() for sign in word))
     numbers = [_GAPS.sub("", word) for word in typed.split() if re.fullmatch(r"[0-9\-]+", word)]
     if not words or len(words) + len(numbers) < len(typed.split()):
-        return SearchTerm("identifier", typed)
+        return SearchTerm("identifier", typed, old_kind="old_number")
     digits = "".join(numbers)
     return SearchTerm("name", " ".join(words), words, digits if 4 <= len(digits) <= 10 else "")

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
 from patients.models import (
+    ABHA_KINDS,
     BedStay,
     Birth,
     Encounter,
@@ -31,6 +32,8 @@ from patients.models import (
     RelatedPerson,
 )
 from patients.names import name_words
+from patients.scans import AbhaCard, abha_card
+from patients.states import CardReason
 
 MOST = 20
 KINDS = {
@@ -39,8 +42,10 @@ KINDS = {
     "abha_number": _("ABHA number"),
     "abha_address": _("ABHA address"),
     "identifier": _("old hospital number"),
+    "unreadable": _("a code"),
     "name": _("name"),
 }
+CARD = "patients/documents/card.html"
 COMPARED = {
     "name": _("name"),
     "phone": _("mobile"),
@@ -71,12 +76,13 @@ def reachable_by(user: Any, *, at: datetime | None = None) -> QuerySet[Patient]:
 
 def found_exactly(term: SearchTerm) -> QuerySet[Patient]:
     """Patients of the whole state who bear exactly this UHID, ABHA or old number."""
+    bearers = PatientIdentifier.objects.filter(value=term.value, ended_at=None).values("patient_id")
     if term.kind == "uhid":
-        return Patient.objects.filter(uhid=term.value)
+        known = Patient.objects.filter(uhid=term.value)
+        # An old number of eleven digits may fit by chance; a UHID of ours comes first.
+        return known if known.exists() else Patient.objects.filter(pk__in=bearers)
     if term.kind in {"abha_number", "abha_address", "identifier"}:
-        return Patient.objects.filter(
-            pk__in=PatientIdentifier.objects.filter(value=term.value, ended_at=None).values("patient_id")
-        )
+        return Patient.objects.filter(pk__in=bearers)
     return Patient.objects.none()
 
 
@@ -257,6 +263,8 @@ class Found:
     term: SearchTerm
     patients: list[Patient]
     elsewhere: list[Patient]
+    # The ABHA card that was scanned, where it was one.
+    card: AbhaCard | None = None
     more: bool = False
 
     @property
@@ -267,24 +275,78 @@ class Found:
     @property
     def only(self) -> Patient | None:
         """The one person whom a number of their own names; a phone is often a whole family's."""
-        own = self.term.kind in {"uhid", "abha_number", "abha_address"}
+        own = self.term.kind in {"uhid", "abha_number", "abha_address"} and not self.term.torn
         return self.patients[0] if own and len(self.patients) == 1 else None
+
+    @property
+    def to_keep(self) -> bool:
+        """Whether nobody bears what was scanned and it could be kept: an ABHA, or an old hospital number."""
+        return not self.patients and (self.term.kind in ABHA_KINDS or bool(self.term.old_kind))
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        """{kind: number} of what would be kept: of a card its number and its address."""
+        if self.card:
+            both = zip(ABHA_KINDS, (self.card.abha_number, self.card.abha_address), strict=True)
+            return {str(kind): value for kind, value in both if value}
+        return {self.term.old_kind or self.term.kind: self.term.value}
+
+    @property
+    def kept_as(self) -> str:
+        """The kind of identifier as which it would be kept, in words."""
+        return str(IdentifierKind(self.term.old_kind or self.term.kind).label) if self.to_keep else ""
 
 
 def search(text: str, user: Any) -> Found:
     """Whoever the typed or scanned text means: by exact number in the whole state, else at this hospital."""
     term = search_kind(text)
+    card = abha_card(text) if term.kind in ABHA_KINDS else None
     exactly = with_last_visit(found_exactly(term), user)
     if not exactly:
         nearest = _nearest_first(term, user)
-        return Found(term, nearest[:MOST], [], more=len(nearest) > MOST)
+        return Found(term, nearest[:MOST], [], card, more=len(nearest) > MOST)
     here = set(
         Patient.objects.visible_to(user)
         .filter(pk__in=[one.pk for one in exactly])
         .values_list("pk", flat=True)
     )
     elsewhere = [one for one in exactly[:MOST] if one.pk not in here]
-    return Found(term, exactly[:MOST], elsewhere, more=len(exactly) > MOST)
+    return Found(term, exactly[:MOST], elsewhere, card, more=len(exactly) > MOST)
+
+
+def identifiers_of(patient: Patient) -> list[PatientIdentifier]:
+    """The patient's other numbers, those that have ended last."""
+    kept = patient.identifiers.select_related("issuer")
+    return list(kept.order_by(F("ended_at").desc(nulls_first=True), "kind", "pk"))
+
+
+def identifiers_within_reach(user: Any) -> QuerySet[PatientIdentifier]:
+    """The other numbers of those patients whom this person sees, whichever hospital wrote them down."""
+    return PatientIdentifier.objects.filter(patient__in=Patient.objects.visible_to(user).values("pk"))
+
+
+@dataclass(frozen=True)
+class PrintedCard:
+    """A card that was printed, and from the second on why."""
+
+    paper: IssuedDocument
+
+    @property
+    def reason(self) -> str:
+        why = self.paper.context.get("reason")
+        return str(CardReason(why).label) if why else ""
+
+
+def cards_of(patient: Patient, user: Any) -> list[PrintedCard]:
+    """The cards that this person's hospital has printed for the patient, newest first."""
+    printed = IssuedDocument.objects.filter(about_id=patient.pk, template=CARD)
+    here = printed.filter(facility_id=user.posting.facility_id).select_related("issued_by").defer("pdf")
+    return [PrintedCard(paper) for paper in here.order_by("-issued_at", "-pk")]
+
+
+def last_card(patient: Patient, user: Any) -> IssuedDocument | None:
+    """The newest ORIGINAL of the patient's card at this person's hospital."""
+    return next((card.paper for card in cards_of(patient, user) if not card.paper.copy), None)
 
 
 def encounters_of(patient: Patient, user: Any) -> list[Encounter]:

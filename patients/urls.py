@@ -15,4 +15,10 @@ urlpatterns = [
     path("cases/<uuid:case_id>/", legal.case_detail, name="case_detail"),
     path("cases/<uuid:case_id>/intimations/new/", legal.intimation_new, name="intimation_new"),
     path("encounters/<uuid:encounter_id>/cases/new/", legal.case_new, name="case_new"),
+    path("<uuid:patient_id>/identifiers/new/", views.identifier_new, name="identifier_new"),
+    path(
+        "identifiers/<uuid:identifier_id>/endings/new/", views.identifier_end_new, name="identifier_end_new"
+    ),
+    path("<uuid:patient_id>/cards/new/", views.card_new, name="card_new"),
+    path("<uuid:patient_id>/labels/new/", views.labels_new, name="labels_new"),
 ]

@@ -4,6 +4,8 @@ import os
 
 os.environ.setdefault("HMIS_MODE", "demo")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only-for-tests")
+# What a served hospital of the tests comes as; the first of these processes knows it.
+os.environ.setdefault("DATABASE_APP_URL", os.environ.get("DATABASE_URL", ""))
 # Tests make their own databases, so they come as the owner; the application's role has its own tests.
 os.environ["DATABASE_URL"] = os.environ.get(
     "DATABASE_OWNER_URL", os.environ.get("DATABASE_URL", "postgresql://127.0.0.1/none")
@@ -11,7 +13,10 @@ os.environ["DATABASE_URL"] = os.environ.get(
 
 from hmis.settings import *  # noqa: F403
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "hmis.kernel.passwords.OneTimeHasher",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

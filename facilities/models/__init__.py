@@ -1,6 +1,6 @@
 """Who and where: the registries."""
 
-from facilities.models.people import Posting, Span, User
+from facilities.models.people import Posting, Span, StaffImport, User, WhyDisabled, WhyReset
 from facilities.models.places import (
     Bed,
     BedKind,
@@ -29,9 +29,12 @@ __all__ = [
     "ReceiptPaper",
     "Room",
     "Span",
+    "StaffImport",
     "State",
     "Unit",
     "User",
     "Village",
     "Ward",
+    "WhyDisabled",
+    "WhyReset",
 ]

@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -18,7 +20,7 @@ from facilities.roles import ROLES, Reach, Role
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.composed import Composed
 from hmis.kernel.history import tracked
-from hmis.kernel.models import ChangingRecord
+from hmis.kernel.models import ChangingRecord, Record
 from hmis.kernel.recent import recent
 
 
@@ -41,17 +43,57 @@ class Language(models.TextChoices):
     ENGLISH = "en", "English"
 
 
+class WhyDisabled(models.TextChoices):
+    """Why a login is shut."""
+
+    LEFT = "left", _("left the service")
+    TRANSFERRED = "transferred", _("transferred")
+    LONG_LEAVE = "long_leave", _("on long leave")
+    MISUSE = "misuse", _("misuse is suspected")
+    DOUBLE = "double", _("has a second login")
+
+
+class WhyReset(models.TextChoices):
+    """Why a password is given anew."""
+
+    FORGOTTEN = "forgotten", _("forgot the password")
+    SHEET_LOST = "sheet_lost", _("the first password was lost or ran out")
+    SEEN = "seen", _("somebody else may know the password")
+
+
 @tracked(exclude=["password", "last_login"])
 class User(AbstractBaseUser, ChangingRecord):
     """One staff member with one login; nobody shares it. All permission comes from current postings."""
 
-    username = models.CharField(_("user name"), max_length=64)
+    username = models.CharField(
+        _("user name"),
+        max_length=64,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9][a-z0-9._-]{2,63}\Z",
+                _("A user name has small letters a–z, digits, dot or hyphen, and at least three of them."),
+            )
+        ],
+    )
     name = models.CharField(_("name"), max_length=120)
     name_hi = models.CharField(_("name in Hindi"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.HINDI)
     hpr_id = models.CharField(_("HPR ID"), max_length=14, blank=True)
     council_number = models.CharField(_("council registration number"), max_length=40, blank=True)
     is_active = models.BooleanField(_("may log in"), default=True)
+    disabled_because = models.CharField(
+        _("login shut because"), max_length=12, choices=WhyDisabled, blank=True, default="", db_default=""
+    )
+    # Set while the password is one that an administrator gave: good for one use, until then.
+    one_time_until = models.DateTimeField(_("one-time password good until"), null=True, blank=True)
+    reset_because = models.CharField(
+        _("password given anew because"),
+        max_length=12,
+        choices=WhyReset,
+        blank=True,
+        default="",
+        db_default="",
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -60,8 +102,17 @@ class User(AbstractBaseUser, ChangingRecord):
 
     class Meta(ChangingRecord.Meta):
         constraints = [
-            models.UniqueConstraint(name="user_name_is_unique", fields=["username"]),
-            models.UniqueConstraint(name="hpr_id_is_unique", fields=["hpr_id"], condition=~Q(hpr_id="")),
+            models.UniqueConstraint(
+                name="user_name_is_unique",
+                fields=["username"],
+                violation_error_message=_("Somebody has this user name already."),
+            ),
+            models.UniqueConstraint(
+                name="hpr_id_is_unique",
+                fields=["hpr_id"],
+                condition=~Q(hpr_id=""),
+                violation_error_message=_("Somebody else has this HPR ID."),
+            ),
             models.CheckConstraint(
                 name="hpr_id_has_fourteen_digits",
                 condition=Q(hpr_id="") | Q(hpr_id__regex=r"^[1-9][0-9]{13}$"),
@@ -74,6 +125,17 @@ class User(AbstractBaseUser, ChangingRecord):
 
     def get_full_name(self) -> str:
         return self.name_hi if get_language() == "hi" and self.name_hi else self.name
+
+    @property
+    def must_choose_password(self) -> bool:
+        """Whether the password is one given for one use: nothing else is reached until it is replaced."""
+        return self.one_time_until is not None
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """As Django does; a one-time password holds until its hour, and is not rewritten as a chosen one."""
+        if self.one_time_until is None:
+            return super().check_password(raw_password)
+        return timezone.now() < self.one_time_until and check_password(raw_password, self.password)
 
     @cached_property
     def current_postings(self) -> list["Posting"]:
@@ -122,6 +184,18 @@ class Span:
 
 
 class PostingQuerySet(ScopedQuerySet["Posting"]):
+    def visible_to(self, user: Any) -> "PostingQuerySet":
+        """Also those at the district or the state itself that this person's posting reaches."""
+        posting = getattr(user, "posting", None)
+        if posting is None:
+            return self.none()
+        reached = posting.sees("facility")
+        if posting.district_id:
+            reached |= Q(district_id=posting.district_id)
+        if posting.state_id:
+            reached |= Q(district__state_id=posting.state_id) | Q(state_id=posting.state_id)
+        return self.filter(reached)
+
     def current(self, day: date) -> "PostingQuerySet":
         """The postings that hold on this day."""
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
@@ -141,7 +215,12 @@ class Posting(ChangingRecord):
         Facility, null=True, blank=True, on_delete=models.PROTECT, related_name="postings"
     )
     department = models.ForeignKey(
-        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Department,
+        verbose_name=_("department"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     district = models.ForeignKey(District, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     state = models.ForeignKey(State, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -197,3 +276,33 @@ class Posting(ChangingRecord):
 @Composed
 def _postings_of(user_id: UUID, day: date) -> models.QuerySet[Posting]:
     return Posting.objects.current(day).filter(user_id=user_id).order_by("pk")
+
+
+class StaffImportQuerySet(ScopedQuerySet["StaffImport"]):
+    def visible_to(self, user: Any) -> "StaffImportQuerySet":
+        """One's own, and those of the hospitals within reach."""
+        posting = getattr(user, "posting", None)
+        return self.filter(posting.sees("facility") | Q(uploaded_by=user)) if posting else self.none()
+
+
+class StaffImport(Record):
+    """A sheet of postings as it was uploaded; nothing of it holds before it is confirmed."""
+
+    facility = models.ForeignKey(Facility, null=True, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=120)
+    rows = models.JSONField()
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="staff_imports")
+    uploaded_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    # What the confirmation came to: counts, the rows left out, the people who were added.
+    outcome = models.JSONField(default=dict)
+    passwords_given_at = models.DateTimeField(null=True)
+    passwords_given_to = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = StaffImportQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(name="staff_import_age", fields=["uploaded_at"])]
+
+    def __str__(self) -> str:
+        return self.filename

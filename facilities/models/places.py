@@ -1,13 +1,15 @@
 """Places: from the state down to a bed."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.access import ScopedQuerySet
@@ -91,6 +93,21 @@ class ReceiptPaper(models.TextChoices):
     ROLL = "roll", _("80 mm roll")
 
 
+# The code begins every number on every paper: once one is out, the code stays.
+CODE_STAYS = pgtrigger.Trigger(
+    name="code_stays_once_numbers_are_out",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("code"),
+    condition=pgtrigger.Q(old__code__df=pgtrigger.F("new__code")),
+    func="""
+        IF EXISTS (SELECT 1 FROM kernel_numberseries WHERE facility_id = OLD.id) THEN
+            RAISE EXCEPTION 'numbers with the code % are out', OLD.code USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
 class FacilityQuerySet(ScopedQuerySet["Facility"]):
     facility_path = ""
 
@@ -101,27 +118,41 @@ class Facility(Named, ChangingRecord):
 
     code = models.CharField(_("code"), max_length=4)
     kind = models.CharField(_("kind"), max_length=24, choices=FacilityKind)
-    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="facilities")
+    district = models.ForeignKey(
+        District, verbose_name=_("district"), on_delete=models.PROTECT, related_name="facilities"
+    )
     hfr_id = models.CharField(_("HFR ID"), max_length=12, blank=True)
     opd_fee = MoneyField(_("OPD fee"), default=Decimal("5.00"))
     opd_validity_days = models.PositiveSmallIntegerField(_("slip valid for days"), default=15)
     receipt_paper = models.CharField(
         _("receipts are printed on"), max_length=4, choices=ReceiptPaper, default=ReceiptPaper.A5
     )
+    address = models.CharField(_("address"), max_length=200, blank=True, default="", db_default="")
+    phone = models.CharField(_("telephone"), max_length=15, blank=True, default="", db_default="")
+    # Relaxes every two-person rule to one person with a reason: facilities.queries.one_person_suffices.
+    small_facility = models.BooleanField(_("small-facility mode"), default=False, db_default=False)
 
     objects = FacilityQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
         ordering = ["code"]
+        triggers = [*ChangingRecord.Meta.triggers, CODE_STAYS]
         constraints = [
-            models.UniqueConstraint(name="facility_code_is_unique", fields=["code"]),
+            models.UniqueConstraint(
+                name="facility_code_is_unique",
+                fields=["code"],
+                violation_error_message=_("Another hospital has this code."),
+            ),
             models.CheckConstraint(
                 name="facility_code_is_two_to_four_capitals",
                 condition=Q(code__regex=r"^[A-Z]{2,4}$"),
                 violation_error_message=_("A facility's code has two to four capital letters."),
             ),
             models.UniqueConstraint(
-                name="facility_hfr_id_is_unique", fields=["hfr_id"], condition=~Q(hfr_id="")
+                name="facility_hfr_id_is_unique",
+                fields=["hfr_id"],
+                condition=~Q(hfr_id=""),
+                violation_error_message=_("Another hospital has this HFR ID."),
             ),
             models.CheckConstraint(
                 name="facility_hfr_id_is_in_and_ten_digits",
@@ -151,9 +182,15 @@ class Department(Named, ChangingRecord):
     class Meta(ChangingRecord.Meta):
         ordering = ["position", "name"]
         constraints = [
-            models.UniqueConstraint(name="department_code_is_unique_here", fields=["facility", "code"]),
+            models.UniqueConstraint(
+                name="department_code_is_unique_here",
+                fields=["facility", "code"],
+                violation_error_message=_("The hospital has a department with this code already."),
+            ),
             models.CheckConstraint(
-                name="department_code_is_capitals", condition=Q(code__regex=r"^[A-Z]{2,6}$")
+                name="department_code_is_capitals",
+                condition=Q(code__regex=r"^[A-Z]{2,6}$"),
+                violation_error_message=_("A department's code has two to six capital letters."),
             ),
         ]
 
@@ -179,6 +216,7 @@ class Ward(Named, ChangingRecord):
         pass
 
 
+@tracked()
 class Room(ChangingRecord):
     """A room: of an OPD, or of a ward."""
 
@@ -190,7 +228,11 @@ class Room(ChangingRecord):
 
     class Meta(ChangingRecord.Meta):
         constraints = [
-            models.UniqueConstraint(name="room_number_is_unique_here", fields=["facility", "number"])
+            models.UniqueConstraint(
+                name="room_number_is_unique_here",
+                fields=["facility", "number"],
+                violation_error_message=_("The hospital has a room with this number already."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -222,6 +264,16 @@ class Bed(ChangingRecord):
         return self.number
 
 
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+
+
+def weekdays(days: list[int] | None) -> str:
+    """Mon, Wed, Fri; every day; none."""
+    if days and set(days) >= set(range(7)):
+        return gettext("every day")
+    return ", ".join(str(WEEKDAYS[day]) for day in sorted(set(days or []))) or "—"
+
+
 @tracked()
 class Unit(Named, ChangingRecord):
     """An OPD unit of a department: its clinic days, its room, its doctor."""
@@ -230,24 +282,46 @@ class Unit(Named, ChangingRecord):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="units")
     # 0 is Monday, as Python counts.
     clinic_days = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("clinic days"), size=7)
-    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="units")
+    room = models.ForeignKey(
+        Room,
+        verbose_name=_("room"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="units",
+    )
     doctor = models.ForeignKey(
-        "facilities.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "facilities.User",
+        verbose_name=_("doctor"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     is_active = models.BooleanField(_("open"), default=True)
+
+    in_history: ClassVar[dict[str, Callable[[Any], str]]] = {"clinic_days": weekdays}
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
         ordering = ["department__position", "name"]
         constraints = [
-            models.UniqueConstraint(name="unit_name_is_unique_in_department", fields=["department", "name"]),
+            models.UniqueConstraint(
+                name="unit_name_is_unique_in_department",
+                fields=["department", "name"],
+                violation_error_message=_("The department has a unit with this name already."),
+            ),
             models.CheckConstraint(
                 name="unit_clinic_days_are_weekdays",
                 condition=Q(clinic_days__contained_by=[0, 1, 2, 3, 4, 5, 6]),
                 violation_error_message=_("Clinic days are days of the week."),
             ),
         ]
+
+    def days_said(self) -> str:
+        """The clinic days in words."""
+        return weekdays(self.clinic_days)
 
     def sits_on(self, day: date) -> bool:
         """Whether patients are seen on this day of the week."""

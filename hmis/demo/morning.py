@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.utils import timezone
+from stdnum import luhn
 
 from billing.models import Scheme
 from billing.services import Offer
@@ -18,7 +19,7 @@ from opd import services as opd
 from opd.models import ClinicDay, QueueToken
 from opd.services import Visit
 from opd.states import Lane
-from patients.models import Encounter, Patient, Sex
+from patients.models import AbhaStatus, Encounter, IdentifierKind, Patient, Sex
 from patients.services import register_patient
 
 OPENS = timedelta(hours=8, minutes=30)
@@ -28,6 +29,13 @@ FOR_WOMEN, FOR_CHILDREN = {"OBG", "LABOUR"}, {"PAED", "IMM"}
 GROWN_UP, ELDERLY = 14, 60
 SCHEMES = (None,) * 6 + ("BPL", "PINK")
 MODES = (PaymentMode.CASH,) * 4 + (PaymentMode.UPI,)
+
+# As at a counter where it is asked, and sometimes forgotten.
+ABHA_ANSWERS = (
+    *(AbhaStatus.LINKED,) * 4,
+    *(AbhaStatus.NOT_ASKED,) * 3,
+    *(AbhaStatus.ASSISTED, AbhaStatus.DECLINED, AbhaStatus.NO_PHONE),
+)
 
 Arrival = tuple[Patient, Department]
 
@@ -60,12 +68,24 @@ def add_patients(desk: Desk, count: int, *, at: datetime) -> None:
     districts = {one.name: one for one in District.objects.all()}
     for number, person in enumerate(people(count, desk.dice)):
         register_patient(
-            details=dict(person) | {"district": districts[person["district"]]},
+            details=dict(person) | {"district": districts[person["district"]]} | _numbers(desk, number),
             request_key=uuid4(),
             actor=desk.clerk,
             at=at - FIRST_REGISTERED + timedelta(minutes=3 * number),
             confirm_new=True,
         )
+
+
+def _numbers(desk: Desk, number: int) -> dict[str, Any]:
+    """What this one answered about the ABHA, and for some an old number of the hospital. Nobody's numbers."""
+    answer = ABHA_ANSWERS[number % len(ABHA_ANSWERS)]
+    body = f"91{desk.facility.district.lgd_code:04d}{number:07d}"
+    given = {}
+    if answer in {AbhaStatus.LINKED, AbhaStatus.ASSISTED}:
+        given[IdentifierKind.ABHA_NUMBER.value] = body + luhn.calc_check_digit(body)
+    if number % 7 == 0:
+        given[IdentifierKind.OLD_NUMBER.value] = f"MRD/{2015 + number % 9}/{1000 + number}"
+    return {"abha_status": answer, "identifiers": given, "issuer": desk.facility}
 
 
 def hold_morning(desk: Desk, morning: Morning, *, ends: datetime) -> None:

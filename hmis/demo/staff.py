@@ -46,6 +46,12 @@ def people_above(password: str) -> None:
     _person("auditor.jh", "Pradeep Verma", "प्रदीप वर्मा", password, Role.AUDITOR, state)
 
 
+def usernames() -> list[str]:
+    """Everybody that a demo may hold."""
+    above = ["district_admin.gumla", "state_admin.jh", "auditor.jh"]
+    return [f"{role}.{code}" for role in Role for code in ("rims", "sgml")] + above
+
+
 def password_hash() -> str:
     """Hashed once: Argon2 is slow on purpose, and the password is printed at every start."""
     return make_password(DEMO_PASSWORD)

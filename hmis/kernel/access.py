@@ -11,8 +11,12 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+
+from hmis.kernel import facts
+from hmis.kernel.acts import act
 
 View = Callable[..., HttpResponseBase]
 M = TypeVar("M", bound=models.Model)
@@ -61,6 +65,7 @@ def requires(permission: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return to_login(request)
             if not request.user.may(permission):
+                note_refused(permission, actor=request.user)
                 raise PermissionDenied(_("Your role does not include this."))
             return view(request, *args, **kwargs)
 
@@ -68,6 +73,12 @@ def requires(permission: str) -> Callable[[View], View]:
         return guarded
 
     return wear
+
+
+@act
+def note_refused(permission: str, *, actor: Any) -> None:
+    """Write down that somebody tried what their role does not include."""
+    facts.record("kernel.access_refused", about=actor, actor=actor, at=timezone.now(), permission=permission)
 
 
 def signed_in(view: View) -> View:

@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.views import exception_handler
 
 from hmis.kernel import requests
+from hmis.kernel.access import note_refused
 from hmis.kernel.errors import KeyReused, Refusal, sentences
 
 PROBLEM = "application/problem+json"
@@ -38,7 +39,12 @@ def needs(permission: str) -> type[BasePermission]:
         message = _("Your role does not include this.")
 
         def has_permission(self, request: Request, view: Any) -> bool:
-            return bool(request.user and request.user.is_authenticated and request.user.may(permission))
+            if not (request.user and request.user.is_authenticated):
+                return False
+            if not request.user.may(permission):
+                note_refused(permission, actor=request.user)
+                return False
+            return True
 
     Needs.permission = permission  # type: ignore[attr-defined]
     return Needs

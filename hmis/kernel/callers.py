@@ -35,11 +35,32 @@ def living_token(digest: str, now: datetime) -> QuerySet[AuthToken]:
     return living.filter(digest=digest).select_related("user")
 
 
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Linux": "Linux"}
+
+
+def client_device(request: HttpRequest) -> str:
+    """`Firefox · Windows`: the families alone, to tell the counter's PC from a phone."""
+    said = request.headers.get("User-Agent", "")
+    found = [
+        next((name for mark, name in known.items() if mark in said), "") for known in (BROWSERS, SYSTEMS)
+    ]
+    return " · ".join(name for name in found if name)
+
+
 def _at_work(request: Request, user: Any) -> None:
     """Take up the posting that `X-Facility: RIMS` names; a facility without a posting is refused."""
     code = request.headers.get("X-Facility", "")
     if not user.work_as(code=code) and code:
         raise exceptions.PermissionDenied(_("You have no posting at this facility."))
+
+
+def refuse_one_time(user: Any) -> None:
+    """Who still has a password given for one use comes in by the browser first, and chooses their own."""
+    if user.must_choose_password:
+        raise exceptions.AuthenticationFailed(
+            _("Log in with the browser and choose your own password first.")
+        )
 
 
 class StaffTokenAuthentication(TokenAuthentication):
@@ -58,6 +79,7 @@ class StaffTokenAuthentication(TokenAuthentication):
         """The token's row and its person in one read; Knox itself would read all of the person's tokens."""
         digest = hash_token(token.decode("ascii", errors="replace"))
         for held in living_token(digest, timezone.now()):
+            refuse_one_time(held.user)
             return held.user, held
         raise exceptions.AuthenticationFailed(_("This token does not hold any more. Sign in again."))
 
@@ -69,6 +91,8 @@ class StaffSessionAuthentication(SessionAuthentication):
         found = super().authenticate(request)
         if found and is_locked(request._request):
             raise exceptions.NotAuthenticated(_("This screen is locked."))
+        if found:
+            refuse_one_time(found[0])
         return found
 
     def authenticate_header(self, request: Request) -> str:

@@ -19,3 +19,43 @@ def durable(databases: Any = None, **_: Any) -> list[CheckMessage]:
         found = dict(cursor.fetchall())
     wrong = [name for name, value in NEEDED.items() if found.get(name) != value]
     return [Error(f"PostgreSQL must run with {name} = {NEEDED[name]}.", id="kernel.E001") for name in wrong]
+
+
+ROLE = """
+    SELECT role.rolsuper, role.rolbypassrls, role.rolcreaterole, role.rolcreatedb, role.rolreplication,
+        EXISTS (SELECT FROM pg_database WHERE datname = current_database() AND datdba = role.oid)
+        OR EXISTS (
+            SELECT FROM pg_class WHERE relowner = role.oid AND relnamespace = 'public'::regnamespace
+        ),
+        EXISTS (
+            SELECT FROM pg_roles other
+            WHERE other.oid <> role.oid AND pg_has_role(role.oid, other.oid, 'MEMBER')
+            AND (other.rolsuper OR EXISTS (
+                SELECT FROM pg_database WHERE datname = current_database() AND datdba = other.oid
+            ))
+        )
+    FROM pg_roles role WHERE role.rolname = current_user
+"""
+TOO_MUCH = (
+    "is a superuser",
+    "may pass over row security",
+    "may make roles",
+    "may make databases",
+    "may copy the whole server",
+    "owns the database or its tables",
+    "may become somebody who may",
+)
+
+
+def least_privilege() -> list[CheckMessage]:
+    """The web and the worker come as a role that owns nothing, or what the audit holds could be rewritten."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROLE)
+        too_much = [words for held, words in zip(cursor.fetchone(), TOO_MUCH, strict=True) if held]
+    return [
+        Error(
+            f"DATABASE_URL must name the application's own role: {connection.settings_dict['USER']} {words}.",
+            id="kernel.E002",
+        )
+        for words in too_much
+    ]

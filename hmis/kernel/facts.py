@@ -14,8 +14,8 @@ from django.utils.module_loading import import_string
 
 from hmis.kernel import bell
 from hmis.kernel.acts import identify
+from hmis.kernel.asking import current_request_id
 from hmis.kernel.ids import uuid7
-from hmis.kernel.middleware import current_request_id
 from hmis.kernel.models import AuditEntry, Delivery
 from hmis.kernel.rows import write
 
@@ -46,6 +46,7 @@ def record(
     actor: Any,
     at: datetime,
     patient_id: UUID | None = None,
+    facility_id: UUID | None = None,
     new: Sequence[models.Model | None] = (),
     fact_id: UUID | None = None,
     **detail: Any,
@@ -54,9 +55,10 @@ def record(
 
     `new` are the rows that the act has made: they are written in the same journey, before the fact.
     An act that makes no row of its own gives the fact the id that its request key stands for (`fact_id`).
+    It happened where the actor works, unless `facility_id` says where.
     """
-    said = rows(name, about=about, actor=actor, at=at, patient_id=patient_id, fact_id=fact_id, **detail)
-    write(*new, *said)
+    where = {"patient_id": patient_id, "facility_id": facility_id, "fact_id": fact_id}
+    write(*new, *rows(name, about=about, actor=actor, at=at, **where, **detail))
 
 
 def rows(
@@ -66,6 +68,7 @@ def rows(
     actor: Any,
     at: datetime,
     patient_id: UUID | None = None,
+    facility_id: UUID | None = None,
     fact_id: UUID | None = None,
     **detail: Any,
 ) -> list[models.Model]:
@@ -74,7 +77,7 @@ def rows(
         id=fact_id or uuid7(),
         name=name,
         actor=actor,
-        facility_id=actor.posting.facility_id if actor and actor.posting else None,
+        facility_id=facility_id or (actor.posting.facility_id if actor and actor.posting else None),
         at=at,
         about=about._meta.label_lower,
         about_id=about.pk,

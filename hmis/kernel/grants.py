@@ -14,7 +14,7 @@ from psycopg2 import sql
 from hmis.kernel.history import HistoryEvent
 from hmis.kernel.models import Record
 
-DELETES_ROWS = {"sessions.Session", "knox.AuthToken"}
+DELETES_ROWS = {"knox.AuthToken"}
 
 
 def rights(model: type[models.Model]) -> list[str]:
@@ -42,13 +42,15 @@ def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
         role = settings.DATABASE_APP_ROLE
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role])
         if cursor.fetchone():
-            _grant_all(cursor)
+            _grant_all(cursor, connections[using])
 
 
-def _grant_all(cursor: Any) -> None:
+def _grant_all(cursor: Any, connection: Any) -> None:
     role = sql.Identifier(settings.DATABASE_APP_ROLE)
     ours = [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
-    for model in (model for model in ours if model._meta.managed):
+    # After a step back, a model of today may have no table yet.
+    there = set(connection.introspection.table_names(cursor))
+    for model in (model for model in ours if model._meta.managed and model._meta.db_table in there):
         name = sql.Identifier(model._meta.db_table)
         cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, role))
         given = sql.SQL(", ".join(rights(model)))

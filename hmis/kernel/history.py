@@ -1,11 +1,17 @@
 """Row history by triggers: bulk changes and raw SQL are seen too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import pghistory
+import pgtrigger
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Func, UUIDField
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from pghistory.models import Event
 
 M = TypeVar("M", bound=type[models.Model])
@@ -37,10 +43,16 @@ class HistoryEvent(Event):
 
 
 def tracked(*, exclude: list[str] | None = None) -> Callable[[M], M]:
-    """Keep every version of this model's rows: inserts, updates and deletes."""
+    """Keep every version of this model's rows: inserts, updates and deletes.
+
+    A change of what is excluded alone (a password, the last login) is no new version.
+    """
+    updated = pghistory.UpdateEvent()
+    if exclude:
+        updated = pghistory.UpdateEvent(condition=pgtrigger.AnyChange(exclude=[*exclude, "rev"]))
 
     def track(model: M) -> M:
-        trackers: list[Any] = [pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()]
+        trackers: list[Any] = [pghistory.InsertEvent(), updated, pghistory.DeleteEvent()]
         return pghistory.track(
             *trackers,
             base_model=HistoryEvent,
@@ -49,3 +61,84 @@ def tracked(*, exclude: list[str] | None = None) -> Callable[[M], M]:
         )(model)
 
     return track
+
+
+def version_of(row: models.Model) -> int:
+    """How many versions of this row its history holds: what a form was opened with."""
+    return int(row.history_events.count())  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What somebody did to a row: when, who, and each field from → to, in words."""
+
+    at: datetime
+    by: str
+    is_first: bool
+    fields: list[tuple[str, str, str]]
+
+
+def changes_of(row: models.Model, *, most: int = 60) -> list[Change]:
+    """The newest changes of a tracked row, newest first.
+
+    A model says in `in_history` how a field of its own kind reads: {"clinic_days": weekdays}.
+    """
+    events: Any = row.history_events  # type: ignore[attr-defined]
+    newest = list(events.order_by("-pgh_created_at", "-pgh_id").values()[: most + 1])
+    pairs = list(zip(newest, [*newest[1:], None], strict=True))[:most]
+    words = _Words(type(row), newest)
+    people = get_user_model()._default_manager.in_bulk({one["pgh_actor_id"] for one in newest} - {None})
+    found = []
+    for now, before in pairs:
+        fields = words.between(before, now) if before else []
+        if fields or now["pgh_label"] == "insert":
+            by = str(people.get(now["pgh_actor_id"], ""))
+            found.append(Change(now["pgh_created_at"], by, now["pgh_label"] == "insert", fields))
+    return found
+
+
+class _Words:
+    """Says the values of one model's fields; names of linked rows are looked up once per table."""
+
+    def __init__(self, model: type[models.Model], versions: list[dict[str, Any]]) -> None:
+        self.fields = [field for field in model._meta.concrete_fields if field.editable]
+        self.special: Mapping[str, Callable[[Any], str]] = getattr(model, "in_history", {})
+        self.names: dict[str, dict[Any, Any]] = {}
+        if len(versions) > 1:
+            for field in self.fields:
+                if field.related_model and len({one.get(field.attname) for one in versions}) > 1:
+                    self.names[field.attname] = self._names_of(field, versions)
+
+    def _names_of(self, field: Any, versions: list[dict[str, Any]]) -> dict[Any, Any]:
+        keys = {one[field.attname] for one in versions} - {None}
+        return field.related_model._default_manager.in_bulk(keys)  # type: ignore[no-any-return]
+
+    def between(self, before: dict[str, Any], now: dict[str, Any]) -> list[tuple[str, str, str]]:
+        changed = [
+            field
+            for field in self.fields
+            if field.attname in now and before[field.attname] != now[field.attname]
+        ]
+        return [
+            (str(field.verbose_name), self.said(field, before), self.said(field, now)) for field in changed
+        ]
+
+    def said(self, field: Any, version: dict[str, Any]) -> str:
+        value = version[field.attname]
+        if field.name in self.special:
+            return self.special[field.name](value)
+        if value in (None, "", []):
+            return "—"
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if field.attname in self.names:
+            return str(self.names[field.attname].get(value, "—"))
+        if field.choices:
+            return str(dict(field.flatchoices).get(value, value))
+        return _moment(value)
+
+
+def _moment(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%d-%m-%Y %H:%M}"
+    return f"{value:%d-%m-%Y}" if isinstance(value, date) else str(value)

@@ -1,51 +1,24 @@
 """Each request: its id, who is at work where, whether the screen is locked, and no copy in any cache."""
 
-import logging
-import re
 from collections.abc import Callable
-from contextvars import ContextVar
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
+from hmis.kernel import asking
+from hmis.kernel.access import to_login
+from hmis.kernel.asking import current_request_id, without_keys
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-_request_id: ContextVar[str] = ContextVar("request_id", default="")
 SEEN_AGAIN_AFTER = 30  # seconds between two notes of activity: a page costs no write
-
-
-def current_request_id() -> str:
-    return _request_id.get()
-
-
-class RequestIdFilter(logging.Filter):
-    """Gives each log line the id of its request."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _request_id.get() or "-"
-        return True
-
-
-# Addresses that open something by themselves: whoever reads a log must not be able to.
-KEYS_IN_ADDRESSES = re.compile(r"/(display|r)/[^/\s\"']+")
-
-
-def without_keys(text: str) -> str:
-    return KEYS_IN_ADDRESSES.sub(r"/\1/*", text)
-
-
-class NoKeysFilter(logging.Filter):
-    """Leaves the keys of receipts and screens out of every log line."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
-        if KEYS_IN_ADDRESSES.search(said):
-            record.msg, record.args = without_keys(said), ()
-        return True
 
 
 def request_id(get_response: GetResponse) -> GetResponse:
@@ -55,17 +28,27 @@ def request_id(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        mark = _request_id.set(str(uuid4()))
+        mark = asking.request_id.set(str(uuid4()))
         try:
             response = get_response(request)
-            response["X-Request-ID"] = _request_id.get()
+            response["X-Request-ID"] = current_request_id()
             return response
         finally:
-            _request_id.reset(mark)
+            asking.request_id.reset(mark)
             for name in {"PATH_INFO", "RAW_URI", "REQUEST_URI"} & request.META.keys():
                 request.META[name] = without_keys(request.META[name])
 
     return middleware
+
+
+class Sessions(SessionMiddleware):
+    """Django's own; a session that was ended while its request ran is answered with the login page."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            return to_login(request)
 
 
 def at_work(get_response: GetResponse) -> GetResponse:
@@ -78,6 +61,8 @@ def at_work(get_response: GetResponse) -> GetResponse:
         request.user.work_as(request.session.get("posting"))
         if is_locked(request) and not _may_pass_locked(request):
             return _locked(request)
+        if request.user.must_choose_password and not _may_pass_unchosen(request):
+            return _choose_first(request)
         with translation.override(request.user.language):
             request.LANGUAGE_CODE = request.user.language
             return get_response(request)
@@ -117,6 +102,18 @@ def _locked(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request") or request.method != "GET":
         return HttpResponse(status=401, headers={"X-Locked": "idle"})
     return redirect(f"{reverse('unlock')}?next={request.path}")
+
+
+def _may_pass_unchosen(request: HttpRequest) -> bool:
+    """The API refuses by itself who still has a password given for one use."""
+    named = ("password_new", "unlock", "lock", "logout", "language", "healthz")
+    return request.path in {reverse(name) for name in named} or request.path.startswith("/api/")
+
+
+def _choose_first(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("password_new")})
+    return redirect("password_new")
 
 
 def no_store(get_response: GetResponse) -> GetResponse:

@@ -1,9 +1,10 @@
-"""The base of every table, and the kernel's own: audit, deliveries, request keys, numbers, papers."""
+"""The base of every table, and the kernel's own: audit, deliveries, keys, numbers, sessions, papers."""
 
 from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -64,7 +65,10 @@ class ChangingRecord(HospitalRecord):
 
 
 class AuditEntry(HospitalRecord):
-    """Who did, saw, printed or exported what, for which patient, where and when. Written once."""
+    """Who did, saw, printed or exported what, for which patient, where and when. Written once.
+
+    Its table has one column more, `xid`: the transaction that wrote the row, set by the database (seals.py).
+    """
 
     may_change = ()
     name = models.CharField(max_length=64)
@@ -84,10 +88,48 @@ class AuditEntry(HospitalRecord):
         indexes = [
             models.Index(name="audit_of_facility", fields=["facility_id", "at"]),
             models.Index(name="audit_of_patient", fields=["patient_id", "at"]),
+            models.Index(name="audit_of_person", fields=["actor", "at"]),
+            models.Index(name="audit_of_kind", fields=["name", "at"]),
+            models.Index(name="audit_of_all", fields=["at"]),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class AuditSeal(HospitalRecord):
+    """A batch of audit rows under one hash, which also covers the seal before it. Written once.
+
+    `digests` holds 32 bytes for each of `ids`, in their order; `seen` is the snapshot that the batch was
+    read in: whatever was not visible in it belongs to a later seal.
+    """
+
+    may_change = ()
+    number = models.PositiveBigIntegerField()
+    previous = models.CharField(max_length=64, blank=True)
+    sealed_at = models.DateTimeField()
+    row_count = models.PositiveIntegerField()
+    ids = ArrayField(models.UUIDField())
+    digests = models.BinaryField()
+    seen = models.TextField()
+    # The database server that `seen` speaks of: after a move to another one its numbers mean nothing.
+    server = models.CharField(max_length=20)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        triggers = [APPEND_ONLY]
+        constraints = [
+            models.UniqueConstraint(name="seal_number_is_given_once", fields=["origin_node", "number"]),
+            models.UniqueConstraint(name="seal_is_followed_by_one", fields=["origin_node", "previous"]),
+            models.CheckConstraint(
+                name="first_seal_alone_follows_none",
+                condition=Q(number=1, previous="") | Q(number__gt=1, previous__regex=r"^[0-9a-f]{64}$"),
+            ),
+        ]
+        indexes = [models.Index(name="seal_by_time", fields=["sealed_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.origin_node}/{self.number}"
 
 
 class Delivery(Record):
@@ -160,6 +202,29 @@ class Throttle(Record):
         return f"{self.count}"
 
 
+class LoginSession(Record):
+    """One browser in which somebody is signed in. Its row goes when the person leaves, or is made to."""
+
+    session_key = models.CharField(max_length=40)
+    session_data = models.TextField()
+    expire_date = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="login_sessions"
+    )
+    posting_id = models.UUIDField(null=True)
+    began_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    device = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="session_key_is_unique", fields=["session_key"])]
+        indexes = [models.Index(name="session_ends", fields=["expire_date"])]
+
+    def __str__(self) -> str:
+        return self.device
+
+
 class IssuedDocument(HospitalRecord):
     """A paper: its context frozen in the act, its first bytes kept and hashed. Copy 0 is the ORIGINAL."""
 
@@ -222,5 +287,5 @@ class IssuedDocument(HospitalRecord):
 
     def frozen(self) -> dict[str, Any]:
         """What the template shows, as it was when the paper was issued."""
-        context = self.original.context if self.original else self.context
-        return {**context, "number": self.number, "copy": self.copy}
+        original = self.original.context if self.original else {}
+        return {**original, **self.context, "number": self.number, "copy": self.copy}

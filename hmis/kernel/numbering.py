@@ -30,6 +30,7 @@ class Series(models.TextChoices):
     REFUND = "F", _("refund voucher")
     MEDICO_LEGAL = "M", _("medico-legal case")
     BIRTH = "N", _("birth")
+    PAPER = "P", _("sheet for down-time")
     RECEIPT = "R", _("receipt")
     DEATH = "X", _("death")
 
@@ -60,3 +61,20 @@ def next_number(facility: Any, series: Series, *, at: datetime) -> str:
     """`RIMS/R26/0000123`. Taken last: every other counter of the facility waits for the commit."""
     (number,) = next_numbers(facility, [series], at=at)
     return number
+
+
+BLOCK = """
+    INSERT INTO kernel_numberseries AS series (id, facility_id, series, financial_year, last)
+    VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (facility_id, series, financial_year) DO UPDATE SET last = series.last + EXCLUDED.last
+    RETURNING last
+"""
+
+
+def next_block(facility: Any, series: Series, count: int, *, at: datetime) -> list[str]:
+    """`count` numbers of one series that follow each other, in one step. Taken last, like one."""
+    year = financial_year(at)
+    with connection.cursor() as cursor:
+        cursor.execute(BLOCK, [uuid7(), facility.pk, series, year, count])
+        (last,) = cursor.fetchone()
+    return [f"{facility.code}/{series}{year % 100:02d}/{n:07d}" for n in range(last - count + 1, last + 1)]

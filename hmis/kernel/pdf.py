@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -12,8 +12,12 @@ from django.conf import settings
 from django.db import models, transaction
 from django.template.loader import get_template
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
+from hmis.kernel import facts
+from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.verifying import Fault, holds, rows_of
 
 PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
 
@@ -87,20 +91,37 @@ def render(paper: IssuedDocument) -> bytes:
     """The frozen context through its template, as PDF. Papers are bilingual by themselves."""
     with translation.override("en"):
         markup = get_template(paper.template).render({"paper": paper, **paper.frozen()})
+    return pressed(markup)
+
+
+def pressed(markup: str) -> bytes:
+    """Markup of ours as PDF, in the print style: for what is no paper of a hospital."""
     pdf: bytes = _press().pdf_of(markup)
     return pdf
 
 
 @transaction.atomic
-def reprint(paper: IssuedDocument, *, actor: Any, at: Any, template: str | None = None) -> IssuedDocument:
-    """DUPLICATE n over the same frozen context, a row of its own; `template` may name another size."""
+def reprint(
+    paper: IssuedDocument,
+    *,
+    actor: Any,
+    at: Any,
+    template: str | None = None,
+    copy_id: UUID | None = None,
+    context: dict[str, Any] | None = None,
+) -> IssuedDocument:
+    """DUPLICATE n over the same frozen context, a row of its own; `template` may name another size.
+
+    `context` is what only the copy says, such as why it was asked for.
+    """
     original = paper.original or paper
     original = IssuedDocument.objects.select_for_update(of=("self",)).get(pk=original.pk)
     copies = original.copies.aggregate(last=models.Max("copy"))["last"] or 0
     copy = IssuedDocument(
+        id=copy_id or uuid7(),
         original=original,
         copy=copies + 1,
-        context={},
+        context=context or {},
         issued_by=actor,
         issued_at=at,
         template=template or original.template,
@@ -109,8 +130,35 @@ def reprint(paper: IssuedDocument, *, actor: Any, at: Any, template: str | None 
             for name in ("facility_id", "patient_id", "about", "about_id", "number")
         },
     )
-    copy.save(force_insert=True)
+    facts.record(
+        "kernel.paper_copied",
+        about=copy,
+        actor=actor,
+        at=at,
+        patient_id=copy.patient_id,
+        new=[copy],
+        copy=copy.copy,
+    )
     return copy
+
+
+OTHER_BYTES = """
+    SELECT id FROM kernel_issueddocument WHERE pdf IS NOT NULL AND encode(sha256(pdf), 'hex') <> sha256
+"""
+OTHERWISE_PRINTED = """
+    SELECT DISTINCT paper.id FROM kernel_auditentry entry
+    JOIN kernel_issueddocument paper ON paper.id = entry.about_id
+    WHERE entry.name = 'kernel.paper_opened' AND entry.detail->>'sha256' <> paper.sha256
+"""
+
+
+@holds("kernel.papers_stay", _("Every paper's bytes are those that were kept, and those that were printed."))
+def paper_faults() -> Iterator[Fault]:
+    """Papers whose bytes do not fit their hash, or the hash that the audit holds of a printing."""
+    for (row,) in rows_of(OTHER_BYTES):
+        yield Fault(_("The bytes of paper %(row)s are not those that were kept."), row=row)
+    for (row,) in rows_of(OTHERWISE_PRINTED):
+        yield Fault(_("Paper %(row)s was printed with other bytes than are kept now."), row=row)
 
 
 def _keep(paper: IssuedDocument) -> None:

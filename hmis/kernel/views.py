@@ -1,5 +1,6 @@
 """The kernel's own pages: is the hospital up, and its papers."""
 
+import hashlib
 from threading import Thread
 from typing import Any
 from uuid import UUID
@@ -118,7 +119,8 @@ def paper_copy_new(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
 
 
 def open_paper(paper: IssuedDocument, *, actor: Any) -> bytes:
-    """The paper's bytes; that somebody opened it is written down."""
+    """The paper's bytes; that somebody opened it is written down, and which bytes they were."""
+    content = pdf.bytes_of(paper)
     facts.record(
         "kernel.paper_opened",
         about=paper,
@@ -126,8 +128,9 @@ def open_paper(paper: IssuedDocument, *, actor: Any) -> bytes:
         at=timezone.now(),
         patient_id=paper.patient_id,
         copy=paper.copy,
+        sha256=hashlib.sha256(content).hexdigest(),
     )
-    return pdf.bytes_of(paper)
+    return content
 
 
 def papers_of(user: Any) -> Any:

@@ -261,7 +261,7 @@ def _unit(department: Department, unit_id: UUID) -> Unit:
 
 
 def _scheme(code: str) -> Scheme:
-    scheme = Scheme.objects.filter(code=code, is_active=True).first()
+    scheme = Scheme.objects.in_force(timezone.localdate()).filter(code=code).first()
     if scheme is None:
         raise Refusal(_("There is no such scheme."), field="exemption.scheme")
     return scheme
@@ -438,6 +438,7 @@ class RegistrationViewSet(Noun):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         encounter = get_object_or_404(self.get_queryset(), pk=pk)
+        services.note_seen(encounter=encounter, actor=request.user, at=timezone.now())
         return Response(shown(_registrations([encounter])[0]))
 
 

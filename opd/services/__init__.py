@@ -1,5 +1,6 @@
-"""What is done at the OPD: at the desk and in the queues, and in casualty."""
+"""What is done at the OPD: at the desk, in the queues, on the hall's screens, and in casualty."""
 
+from opd.services.cancelling import Regret, cancel_token
 from opd.services.casualty import (
     Coming,
     Escort,
@@ -9,28 +10,21 @@ from opd.services.casualty import (
     register_casualty,
     see_off,
 )
-from opd.services.desk import (
-    Closing,
+from opd.services.closing import Closing, close_clinic, open_clinic
+from opd.services.desk import Visit, note_seen, register_visit
+from opd.services.displays import (
     Hung,
-    Regret,
-    Visit,
-    call_next,
-    call_token,
-    cancel_token,
-    close_clinic,
     display_with,
     edit_display,
-    finish_token,
     make_display,
-    move_token,
-    open_clinic,
-    register_visit,
     renew_display_key,
     revoke_display,
-    skip_token,
 )
+from opd.services.downtime import MOST_SHEETS, print_downtime_sheets
+from opd.services.queues import call_next, call_token, finish_token, move_token, skip_token
 
 __all__ = [
+    "MOST_SHEETS",
     "Closing",
     "Coming",
     "Escort",
@@ -49,7 +43,9 @@ __all__ = [
     "make_display",
     "move_token",
     "name_patient",
+    "note_seen",
     "open_clinic",
+    "print_downtime_sheets",
     "register_casualty",
     "register_visit",
     "renew_display_key",

@@ -21,7 +21,7 @@ from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
 from opd.states import Outcome
-from opd.views.desk import print_url
+from opd.views.slips import print_url
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.forms import SearchForm, initial_of
@@ -248,10 +248,8 @@ def _known_of(patient: Patient) -> dict[str, Any]:
 
 
 def _candidates(request: HttpRequest, form: NameForm, patient: Patient) -> list[patient_queries.Candidate]:
-    described = Patient(**{k: v for k, v in form.details().items() if k != "identifiers"})
-    found = patient_queries.likely_duplicates(
-        patient_queries.person_of(patients.described(described)), request.user
-    )
+    described = patients.described(Patient(**form.described()))
+    found = patient_queries.likely_duplicates(patient_queries.person_of(described), request.user)
     return [one for one in found if one.patient.pk != patient.pk]
 
 

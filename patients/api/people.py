@@ -7,19 +7,23 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from facilities.models import Block
+from facilities.models import Block, Facility
 from facilities.queries import district_by_lgd
 from hmis.kernel.api import Asked, Conflict, checked, idempotency_key
+from hmis.kernel.errors import Refusal
+from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
-from patients import permissions, services
+from patients import permissions, queries, services
 from patients.ages import OLDEST, birth_from_age, could_be_born_on
 from patients.identifiers import (
     abha_check_digit_fits,
@@ -30,23 +34,27 @@ from patients.identifiers import (
 )
 from patients.identifiers import pincode as is_pincode
 from patients.models import (
+    AbhaStatus,
     BirthPrecision,
     Category,
     GuardianRelation,
     IdentifierKind,
     NoPhone,
     Patient,
+    PatientIdentifier,
     Sex,
 )
 from patients.names import clean_name, is_devanagari, latin_from_devanagari
-from patients.queries import Candidate
+from patients.queries import Candidate, PrintedCard
+from patients.services import MOST_LABELS
+from patients.states import CardReason
 
 LONGEST_QUERY = 600
 LARGEST_INTEGER = 2**31 - 1
 NAMES = {"name": "name_hi", "name_hi": "name"}
 AS_THEY_ARE = (
     *("sex", "guardian_name", "guardian_relation", "address", "village", "pincode", "category"),
-    *("occupation", "religion"),
+    *("occupation", "religion", "abha_status"),
 )
 
 
@@ -148,6 +156,7 @@ class PatientFields(Asked):
     religion = optional(Words, 40)
     abha_number = optional(AbhaNumber, 24)
     abha_address = optional(AbhaAddress, 64)
+    abha_status = choice(AbhaStatus)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "birth_date" in attrs and "age" in attrs:
@@ -178,6 +187,26 @@ class ChangedPatient(PatientFields):
     rev = serializers.IntegerField(min_value=0, max_value=LARGEST_INTEGER)
 
 
+class NewIdentifier(Asked):
+    """One more number that a patient is known by; an old hospital number with the hospital that gave it."""
+
+    kind = serializers.ChoiceField(choices=IdentifierKind.choices)
+    value = serializers.CharField(max_length=64)
+    issuer = optional(serializers.CharField, 4, help_text="The hospital's code")
+
+
+class AskedCard(Asked):
+    """From the second card on: why it is printed once more."""
+
+    reason = choice(CardReason)
+
+
+class AskedLabels(Asked):
+    """How many labels."""
+
+    count = serializers.IntegerField(min_value=1, max_value=MOST_LABELS, default=6)
+
+
 class Query(serializers.Serializer[Any]):
     """What would stand in the search box; a scan of an ABHA card is long."""
 
@@ -185,6 +214,7 @@ class Query(serializers.Serializer[Any]):
 
 
 NEW_PATIENT, CHANGED_PATIENT, QUERY = NewPatient(), ChangedPatient(), Query()
+NEW_IDENTIFIER, ASKED_CARD, ASKED_LABELS = NewIdentifier(), AskedCard(), AskedLabels()
 AADHAAR = _("This looks like an Aadhaar number. Aadhaar is not kept here, so nobody is found by it.")
 
 
@@ -321,6 +351,7 @@ class PatientSerializer(PersonSerializer):
     religion = serializers.CharField()
     abha_number = serializers.SerializerMethodField()
     abha_address = serializers.SerializerMethodField()
+    abha_status = serializers.CharField()
     facility = serializers.CharField(source="facility.code", help_text="Where the UHID was issued")
     registered_at = serializers.DateTimeField()
     rev = serializers.IntegerField()
@@ -337,6 +368,36 @@ def _held(patient: Patient, kind: IdentifierKind) -> str:
     """The number of this kind that the patient bears now; of several, the newest."""
     held = [one for one in patient.identifiers.all() if one.kind == kind and one.ended_at is None]
     return max(held, key=lambda one: one.pk).value if held else ""
+
+
+class IdentifierSerializer(serializers.Serializer[PatientIdentifier]):
+    """A number that a patient is or was known by."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    value = serializers.CharField()
+    issuer = serializers.CharField(source="issuer.code", default=None, allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class CardSerializer(serializers.Serializer[Any]):
+    """A printed paper: which copy, why, and where its PDF is."""
+
+    id = serializers.UUIDField()
+    copy = serializers.IntegerField(help_text="0 is the original")
+    reason = serializers.CharField(allow_blank=True)
+    issued_at = serializers.DateTimeField()
+    url = serializers.CharField()
+
+
+def _card(paper: IssuedDocument) -> dict[str, Any]:
+    return {
+        "id": paper.pk,
+        "copy": paper.copy,
+        "reason": paper.context.get("reason", ""),
+        "issued_at": timezone.localtime(paper.issued_at),
+        "url": reverse("paper_detail", args=[paper.pk]),
+    }
 
 
 @contextmanager
@@ -365,6 +426,11 @@ class PatientViewSet(Noun):
         "retrieve": permissions.VIEW_PATIENT,
         "create": permissions.REGISTER_PATIENT,
         "partial_update": permissions.EDIT_PATIENT,
+        "identifiers": permissions.VIEW_PATIENT,
+        "add_identifier": permissions.EDIT_PATIENT,
+        "cards": permissions.PRINT_CARD,
+        "add_card": permissions.PRINT_CARD,
+        "labels": permissions.PRINT_CARD,
     }
     queryset = Patient.objects.none()
     serializer_class = PatientSerializer
@@ -413,6 +479,61 @@ class PatientViewSet(Noun):
         )
         return Response(_answer(patient, asked))
 
+    @extend_schema(responses=IdentifierSerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def identifiers(self, request: Request, pk: str) -> Response:
+        """All numbers of the patient, those that have ended last."""
+        numbers = queries.identifiers_of(self._visible(pk))
+        return _whole(IdentifierSerializer(numbers, many=True).data)
+
+    @extend_schema(request=NewIdentifier, responses={201: IdentifierSerializer})
+    @identifiers.mapping.post
+    def add_identifier(self, request: Request, pk: str) -> Response:
+        asked = checked(NEW_IDENTIFIER, request.data)
+        kept = services.add_identifier(
+            patient=self._visible(pk),
+            kind=asked["kind"],
+            value=asked["value"],
+            issuer=_issuer(asked.get("issuer", "")),
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return Response(IdentifierSerializer(kept).data, status=201)
+
+    @extend_schema(responses=CardSerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def cards(self, request: Request, pk: str) -> Response:
+        """The cards that the caller's hospital has printed, newest first."""
+        printed: list[PrintedCard] = queries.cards_of(self._visible(pk), request.user)
+        return _whole([_card(one.paper) for one in printed])
+
+    @extend_schema(request=AskedCard, responses={201: CardSerializer})
+    @cards.mapping.post
+    def add_card(self, request: Request, pk: str) -> Response:
+        asked = checked(ASKED_CARD, request.data)
+        card = services.print_card(
+            patient=self._visible(pk),
+            reason=asked.get("reason", ""),
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return Response(_card(card), status=201)
+
+    @extend_schema(request=AskedLabels, responses={201: CardSerializer})
+    @action(detail=True, methods=["post"])
+    def labels(self, request: Request, pk: str) -> Response:
+        asked = checked(ASKED_LABELS, request.data)
+        labels = services.print_labels(
+            patient=self._visible(pk),
+            count=asked["count"],
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return Response(_card(labels), status=201)
+
     def _visible(self, pk: str) -> Patient:
         visible = Patient.objects.visible_to(self.request.user).select_related("district", "facility")
         return get_object_or_404(visible.prefetch_related("identifiers"), pk=pk)
@@ -421,3 +542,32 @@ class PatientViewSet(Noun):
 def _answer(patient: Patient, asked: Mapping[str, Any]) -> dict[str, Any]:
     warnings = warnings_of(asked)
     return {**PatientSerializer(patient).data, **({"warnings": warnings} if warnings else {})}
+
+
+def _whole(results: Any) -> Response:
+    """A short list in the form of a page."""
+    return Response({"next": None, "previous": None, "results": results})
+
+
+def _issuer(code: str) -> Facility | None:
+    if not code:
+        return None
+    issuer = Facility.objects.filter(code=code.upper()).first()
+    if issuer is None:
+        raise Refusal(_("There is no hospital with this code."), field="issuer")
+    return issuer
+
+
+class IdentifierViewSet(Noun):
+    """A number of a patient: ended where it is no longer theirs. New ones are added at the patient."""
+
+    needed = {"endings": permissions.EDIT_PATIENT}
+    queryset = PatientIdentifier.objects.none()
+    serializer_class = IdentifierSerializer
+
+    @extend_schema(request=None, responses={201: IdentifierSerializer})
+    @action(detail=True, methods=["post"])
+    def endings(self, request: Request, pk: str) -> Response:
+        identifier = get_object_or_404(queries.identifiers_within_reach(request.user), pk=pk)
+        ended = services.end_identifier(identifier=identifier, actor=request.user, at=timezone.now())
+        return Response(IdentifierSerializer(ended).data, status=201)

@@ -5,6 +5,9 @@ from patients.models.encounter import Encounter, EncounterClass
 from patients.models.legal import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.models.newborn import Birth
 from patients.models.person import (
+    ABHA_KINDS,
+    OLD_KINDS,
+    AbhaStatus,
     BirthPrecision,
     Category,
     GuardianRelation,
@@ -18,6 +21,9 @@ from patients.models.person import (
 )
 
 __all__ = [
+    "ABHA_KINDS",
+    "OLD_KINDS",
+    "AbhaStatus",
     "BedStay",
     "Birth",
     "BirthPrecision",

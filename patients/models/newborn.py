@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
-from hmis.kernel.models import HospitalRecord
+from hmis.kernel.models import APPEND_ONLY, HospitalRecord
 from patients.models.person import Patient
 
 
@@ -31,6 +31,7 @@ class Birth(HospitalRecord):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
+        triggers = [APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="nobody_is_born_tomorrow",

@@ -15,8 +15,8 @@ from facilities.models import Block, District, Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord, Record
-from patients.ages import Age, age_on
-from patients.identifiers import refuse_aadhaar, show_uhid
+from patients.ages import Age, age_on, birth_shown
+from patients.identifiers import refuse_aadhaar, show_abha, show_uhid
 
 
 class Sex(models.TextChoices):
@@ -70,7 +70,24 @@ class IdentifierKind(models.TextChoices):
     ABHA_ADDRESS = "abha_address", _("ABHA address")
     PMJAY = "pmjay", _("Ayushman card")
     RATION_CARD = "ration_card", _("ration card")
-    OLD_NUMBER = "old_number", _("old hospital number")
+    EHOSPITAL_UHID = "ehospital_uhid", _("e-Hospital UHID")
+    CR_NUMBER = "cr_number", _("CR number")
+    OLD_NUMBER = "old_number", _("old MRD number")
+
+
+ABHA_KINDS = (IdentifierKind.ABHA_NUMBER, IdentifierKind.ABHA_ADDRESS)
+# What hospitals gave before the UHID: the number, and where known which hospital gave it.
+OLD_KINDS = (IdentifierKind.EHOSPITAL_UHID, IdentifierKind.CR_NUMBER, IdentifierKind.OLD_NUMBER)
+
+
+class AbhaStatus(models.TextChoices):
+    """How it stands with the ABHA; nobody is sent away for want of one, so the reason is kept."""
+
+    NOT_ASKED = "not_asked", _("not asked")
+    LINKED = "linked", _("linked")
+    ASSISTED = "assisted", _("made with help")
+    DECLINED = "declined", _("does not want one")
+    NO_PHONE = "no_phone", _("no phone to make one")
 
 
 class PatientQuerySet(ScopedQuerySet["Patient"]):
@@ -103,6 +120,13 @@ class Patient(ChangingRecord):
     birth_precision = models.CharField(max_length=5, choices=BirthPrecision, default=BirthPrecision.DAY)
     phone = models.CharField(_("mobile"), max_length=10, blank=True)
     no_phone_reason = models.CharField(_("no mobile"), max_length=12, choices=NoPhone, blank=True)
+    abha_status = models.CharField(
+        _("ABHA"),
+        max_length=12,
+        choices=AbhaStatus,
+        default=AbhaStatus.NOT_ASKED,
+        db_default=AbhaStatus.NOT_ASKED.value,
+    )
     guardian_name = models.CharField(_("guardian"), max_length=120, blank=True, validators=[refuse_aadhaar])
     guardian_relation = models.CharField(_("relation"), max_length=8, choices=GuardianRelation, blank=True)
     address = models.CharField(_("house, street"), max_length=160, blank=True, validators=[refuse_aadhaar])
@@ -183,6 +207,17 @@ class Patient(ChangingRecord):
         return show_uhid(self.uhid)
 
     @property
+    def born(self) -> str:
+        """The birth date, as much of it as is known: 23-11-1992, 11-1992 or 1992."""
+        return birth_shown(self.birth_date, self.birth_precision)
+
+    @property
+    def abha_tone(self) -> str:
+        """The colour and shape in which the ABHA status is told."""
+        linked = self.abha_status in {AbhaStatus.LINKED, AbhaStatus.ASSISTED}
+        return "t-good" if linked else "t-idle"
+
+    @property
     def place(self) -> str:
         """Village, block, district: as much of it as is known, in the language of the moment."""
         parts = (self.address, self.village, self.block_name, self.district and str(self.district))
@@ -206,6 +241,16 @@ class PatientIdentifier(ChangingRecord):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(_("kind"), max_length=16, choices=IdentifierKind)
     value = models.CharField(_("number"), max_length=64)
+    # The hospital that gave an old number; None where it is not known, or no hospital gave it.
+    issuer = models.ForeignKey(
+        Facility,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("given by"),
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -221,12 +266,18 @@ class PatientIdentifier(ChangingRecord):
                 name="patient_has_each_identifier_once",
                 fields=["patient", "kind", "value"],
                 condition=Q(ended_at=None),
+                violation_error_message=_("This number is kept with this patient already."),
             ),
         ]
         indexes = [models.Index(F("value"), name="identifier_by_value")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}"
+
+    @property
+    def shown(self) -> str:
+        """The number as people read it."""
+        return show_abha(self.value) if self.kind == IdentifierKind.ABHA_NUMBER else self.value
 
 
 class RelatedPerson(ChangingRecord):

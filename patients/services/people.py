@@ -11,15 +11,19 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Facility
-from hmis.kernel import facts, requests
+from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
+from hmis.kernel.models import IssuedDocument
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
-from patients import queries
-from patients.identifiers import make_uhid
+from patients import documents, queries
+from patients.identifiers import make_uhid, normal_identifier
 from patients.models import (
+    ABHA_KINDS,
+    OLD_KINDS,
+    AbhaStatus,
     BedStay,
     Encounter,
     EncounterClass,
@@ -33,6 +37,7 @@ from patients.names import devanagari_from_latin, latin_from_devanagari, name_wo
 from patients.states import ENCOUNTER_MOVES, EncounterStatus
 
 SERIALS_PER_NODE = 10_000_000
+MOST_LABELS = 24
 # Taken by this process and not yet given; a child that is forked has none of its parent's.
 SERIALS_AHEAD = 20
 _serials: list[int] = []
@@ -87,6 +92,8 @@ def add_patient(
     """
     fields = dict(details)
     identifiers: dict[str, str] = fields.pop("identifiers", {})
+    issuer: Facility | None = fields.pop("issuer", None)
+    fields["abha_status"] = _abha_status(fields.get("abha_status", ""), _bears_abha(identifiers))
     patient = described(
         Patient(
             id=patient_id or uuid7(),
@@ -98,8 +105,15 @@ def add_patient(
     if not confirm_new:
         _refuse_duplicates(patient, actor)
     patient.uhid = uhid or next_uhid()
-    numbers, people = _new_identifiers(patient, identifiers), _told_of(patient, related)
-    fact = facts.rows("patients.patient_registered", about=patient, actor=actor, at=at, patient_id=patient.pk)
+    numbers, people = _new_identifiers(patient, identifiers, issuer), _told_of(patient, related)
+    fact = facts.rows(
+        "patients.patient_registered",
+        about=patient,
+        actor=actor,
+        at=at,
+        patient_id=patient.pk,
+        abha=str(patient.abha_status),
+    )
     return patient, [*_words_of(patient), patient, *numbers, *people, *fact]
 
 
@@ -115,14 +129,24 @@ def edit_patient(
 ) -> Patient:
     """Put a patient's details right; the history keeps what was.
 
-    An identifier takes the place of the one of its kind; an empty one ends it. Refuses when somebody else
-    changed the row since the form was opened (`rev`).
+    Of `identifiers` each takes the place of the newest of its kind, and an empty one ends that; those in
+    `further` are kept beside what is on file. Refuses when somebody else changed the row since the form was
+    opened (`rev`).
     """
     held = Patient.objects.locked().get(pk=patient.pk)
     if held.rev != rev:
         raise Refusal(_("Somebody else changed this patient meanwhile. Look again before you save."))
     fields = dict(details)
     identifiers: dict[str, str] = fields.pop("identifiers", {})
+    further: dict[str, str] = fields.pop("further", {})
+    issuer: Facility | None = fields.pop("issuer", None)
+    before, left, added = _replaced(held, identifiers, issuer, at=at)
+    added |= {kind: value for kind, value in further.items() if (kind, value) not in left}
+    bears = _bears_abha(added) or _bears_abha(dict(left))
+    if "abha_status" in fields:
+        fields["abha_status"] = _abha_status(fields["abha_status"], bears)
+    elif bears != _bears_abha(dict(before)):
+        fields["abha_status"] = _abha_status(held.abha_status if bears else "", bears)
     changed = [name for name, value in fields.items() if getattr(held, name) != value]
     for name in changed:
         setattr(held, name, fields[name])
@@ -131,18 +155,134 @@ def edit_patient(
     described(held)
     with refusing(Patient):
         held.save()
-    added = _end_replaced(held, identifiers, at=at)
     facts.record(
         "patients.patient_edited",
         about=held,
         actor=actor,
         at=at,
         patient_id=held.pk,
-        new=[*_words_of(held), *_new_identifiers(held, added)],
+        new=[*_words_of(held), *_new_identifiers(held, added, issuer)],
         fields=changed,
     )
     held.refresh_from_db()
     return held
+
+
+@act
+def add_identifier(
+    *,
+    patient: Patient,
+    kind: str,
+    value: str,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    issuer: Facility | None = None,
+) -> PatientIdentifier:
+    """Keep one more number that the patient is known by; an ABHA also changes the ABHA status.
+
+    Refuses a number that the patient bears already, and an ABHA that somebody else bears.
+    """
+    value = normal_identifier(kind, value)
+    body = [patient.pk, kind, value, issuer and issuer.pk]
+    identifier_id, seen = requests.claim(request_key, "patients.add_identifier", actor=actor, body=body)
+    if seen:
+        return PatientIdentifier.objects.get(pk=identifier_id)
+    held = Patient.objects.locked().get(pk=patient.pk)
+    (identifier,) = _new_identifiers(held, {kind: value}, issuer)
+    identifier.id = identifier_id
+    if kind in ABHA_KINDS:
+        held.abha_status = _abha_status(held.abha_status, True)
+    held.save(update_fields=["abha_status"])  # its `rev` tells an open form that something is new
+    facts.record(
+        "patients.identifier_added",
+        about=identifier,
+        actor=actor,
+        at=at,
+        patient_id=held.pk,
+        new=[identifier],
+        kind=kind,
+    )
+    return identifier
+
+
+@act
+def end_identifier(*, identifier: PatientIdentifier, actor: Any, at: datetime) -> PatientIdentifier:
+    """The patient is no longer known by this number; the history keeps it. Ended twice is ended once."""
+    patient = Patient.objects.locked().get(pk=identifier.patient_id)
+    held = PatientIdentifier.objects.locked().get(pk=identifier.pk)
+    if held.ended_at:
+        return held
+    held.ended_at = at
+    held.save(update_fields=["ended_at"])
+    left = patient.identifiers.filter(kind__in=ABHA_KINDS, ended_at=None)
+    if held.kind in ABHA_KINDS and not left.exists():
+        patient.abha_status = AbhaStatus.NOT_ASKED
+    patient.save(update_fields=["abha_status"])
+    facts.record(
+        "patients.identifier_ended", about=held, actor=actor, at=at, patient_id=patient.pk, kind=held.kind
+    )
+    return held
+
+
+@act
+def print_card(
+    *, patient: Patient, reason: str, request_key: UUID, actor: Any, at: datetime
+) -> IssuedDocument:
+    """The patient's card. The first is the ORIGINAL; each further one is a counted DUPLICATE with its reason.
+
+    Details put right since the last card give a new ORIGINAL. Refuses a second card without a reason.
+    """
+    body = [patient.pk, reason]
+    card_id, seen = requests.claim(request_key, "patients.print_card", actor=actor, body=body)
+    if seen:
+        return IssuedDocument.objects.get(pk=card_id)
+    held = Patient.objects.locked().select_related("facility").get(pk=patient.pk)
+    last = queries.last_card(held, actor)
+    if last and not reason:
+        raise Refusal(_("This patient has a card already. Say why it is printed once more."), field="reason")
+    card = documents.issue_card(held, card_id=card_id, reason=reason if last else "", actor=actor, at=at)
+    if last and documents.says_the_same(card, last):
+        card = pdf.reprint(last, actor=actor, at=at, copy_id=card_id, context={"reason": reason})
+        new = []
+    else:
+        new = [card]
+    facts.record(
+        "patients.card_printed",
+        about=card,
+        actor=actor,
+        at=at,
+        patient_id=held.pk,
+        new=new,
+        copy=card.copy,
+        reason=reason if last else "",
+    )
+    return card
+
+
+@act
+def print_labels(
+    *, patient: Patient, count: int, request_key: UUID, actor: Any, at: datetime
+) -> IssuedDocument:
+    """So many small labels with the patient's name and bar code, for files and tubes."""
+    labels_id, seen = requests.claim(
+        request_key, "patients.print_labels", actor=actor, body=[patient.pk, count]
+    )
+    if seen:
+        return IssuedDocument.objects.get(pk=labels_id)
+    if not 1 <= count <= MOST_LABELS:
+        raise Refusal(_("Print one to %(most)s labels at a time."), field="count", most=MOST_LABELS)
+    labels = documents.issue_labels(patient, labels_id=labels_id, count=count, actor=actor, at=at)
+    facts.record(
+        "patients.labels_printed",
+        about=labels,
+        actor=actor,
+        at=at,
+        patient_id=patient.pk,
+        new=[labels],
+        count=count,
+    )
+    return labels
 
 
 @act
@@ -160,6 +300,15 @@ def find_patients(*, text: str, actor: Any, at: datetime) -> queries.Found:
     )
     for patient in found.elsewhere:
         facts.record(queries.FOUND, about=patient, actor=actor, at=at, patient_id=patient.pk, by=kind)
+    return found
+
+
+@act
+def offer_duplicates(*, described: queries.Person, actor: Any, at: datetime) -> list[queries.Candidate]:
+    """Those on file whom a half-written form may mean; that somebody was shown is written down."""
+    found = queries.likely_duplicates(described, actor)
+    if found:
+        facts.record("patients.duplicates_offered", about=actor, actor=actor, at=at, found=len(found))
     return found
 
 
@@ -284,33 +433,65 @@ def _words_of(patient: Patient) -> list[NameWord]:
     return [NameWord(word=word) for word in patient.name_words]
 
 
-def _end_replaced(patient: Patient, identifiers: Mapping[str, str], *, at: datetime) -> dict[str, str]:
-    """Ends each number whose kind now has another one, or none; what is left is new."""
-    known = patient.identifiers.filter(ended_at=None, kind__in=identifiers)
-    added = dict(identifiers)
-    for one in known:
-        if added.get(one.kind) == one.value:
-            del added[one.kind]
-        else:
+Numbers = set[tuple[str, str]]
+
+
+def _replaced(
+    patient: Patient, identifiers: Mapping[str, str], issuer: Facility | None, *, at: datetime
+) -> tuple[Numbers, Numbers, dict[str, str]]:
+    """Ends each number whose place another one, or none, takes: (what was held, what is left, what is new).
+
+    It is the newest of its kind, which the form shows: other hospitals' numbers of the kind stay.
+    """
+    held = list(patient.identifiers.filter(ended_at=None).order_by("pk"))
+    newest = {one.kind: one for one in held}
+    for kind, value in identifiers.items():
+        one, giver = newest.get(kind), issuer.pk if issuer and kind in OLD_KINDS else None
+        if one and (one.value, one.issuer_id) != (value, giver):
             one.ended_at = at
             one.save(update_fields=["ended_at"])
-    return added
+    left = {(one.kind, one.value) for one in held if one.ended_at is None}
+    added = {kind: value for kind, value in identifiers.items() if value and (kind, value) not in left}
+    return {(one.kind, one.value) for one in held}, left, added
 
 
-def _new_identifiers(patient: Patient, identifiers: Mapping[str, str]) -> list[PatientIdentifier]:
+def _abha_status(said: str, bears_one: bool) -> AbhaStatus:
+    """How it stands: whoever bears an ABHA is linked, or was helped to it; else what was answered."""
+    if bears_one:
+        return AbhaStatus.ASSISTED if said == AbhaStatus.ASSISTED else AbhaStatus.LINKED
+    if said == AbhaStatus.LINKED:
+        raise Refusal(
+            _("Write the ABHA number or address, or say why there is none."), field=IdentifierKind.ABHA_NUMBER
+        )
+    return AbhaStatus(said) if said else AbhaStatus.NOT_ASKED
+
+
+def _bears_abha(identifiers: Mapping[str, str]) -> bool:
+    return any(identifiers.get(kind) for kind in ABHA_KINDS)
+
+
+def _new_identifiers(
+    patient: Patient, identifiers: Mapping[str, str], issuer: Facility | None = None
+) -> list[PatientIdentifier]:
     """Numbers as rows to be written. An ABHA that somebody else bears is refused: the search finds them."""
     wanted = [(kind, value) for kind, value in identifiers.items() if value]
     for kind, value in wanted:
         _refuse_anothers(patient, kind, value)
     facility = patient.facility
     return [
-        PatientIdentifier(patient=patient, facility=facility, kind=kind, value=value)
+        PatientIdentifier(
+            patient=patient,
+            facility=facility,
+            kind=kind,
+            value=value,
+            issuer=issuer if kind in OLD_KINDS else None,
+        )
         for kind, value in wanted
     ]
 
 
 def _refuse_anothers(patient: Patient, kind: str, value: str) -> None:
-    if kind not in {IdentifierKind.ABHA_NUMBER, IdentifierKind.ABHA_ADDRESS}:
+    if kind not in ABHA_KINDS:
         return
     others = PatientIdentifier.objects.filter(kind=kind, value=value, ended_at=None).exclude(patient=patient)
     if others.exists():

@@ -1,22 +1,32 @@
 """Finding a patient, the patient's page, putting details right."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.queries import blocks_of
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
 from patients import permissions, queries, services
-from patients.forms import PatientForm, SearchForm, initial_of
+from patients.forms import (
+    IdentifierForm,
+    PatientForm,
+    PrintCardForm,
+    PrintLabelsForm,
+    SearchForm,
+    initial_of,
+    papers_to_print,
+)
 from patients.models import Patient
 
 
@@ -56,14 +66,94 @@ def patient_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """The patient: who, other numbers, contacts with this hospital, every change of the row."""
     patient = get_object_or_404(_linked(queries.reachable_by(request.user)), pk=patient_id)
     services.note_seen(patient=patient, actor=request.user, at=timezone.now())
+    return _page(request, patient)
+
+
+def _page(
+    request: HttpRequest,
+    patient: Patient,
+    *,
+    identifier_form: IdentifierForm | None = None,
+    papers: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
     context = {
         "patient": patient,
-        "identifiers": patient.identifiers.filter(ended_at=None),
+        "identifiers": queries.identifiers_of(patient),
+        "identifier_form": identifier_form or IdentifierForm(),
         "encounters": queries.encounters_of(patient, request.user),
         "changes": queries.history_of(patient),
         "relatives": queries.relatives_of(patient),
+        **papers_to_print(patient, request.user),
+        **(papers or {}),
     }
-    return render(request, "patients/patient_detail.html", context)
+    return render(request, "patients/patient_detail.html", context, status=status)
+
+
+@requires(permissions.EDIT_PATIENT)
+@require_POST
+def identifier_new(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """One more number that the patient is known by."""
+    patient = get_object_or_404(_linked(Patient.objects.visible_to(request.user)), pk=patient_id)
+    form = IdentifierForm(request.POST)
+    if form.is_valid():
+        try:
+            services.add_identifier(
+                patient=patient, actor=request.user, at=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error("value", str(refusal))
+        else:
+            messages.success(request, _("The number is kept."))
+            return go(request, "patients:patient_detail", patient.pk)
+    return _page(request, patient, identifier_form=form, status=422)
+
+
+@requires(permissions.EDIT_PATIENT)
+@require_POST
+def identifier_end_new(request: HttpRequest, identifier_id: UUID) -> HttpResponseBase:
+    """The patient is no longer known by this number."""
+    within_reach = queries.identifiers_within_reach(request.user)
+    identifier = get_object_or_404(within_reach, pk=identifier_id)
+    services.end_identifier(identifier=identifier, actor=request.user, at=timezone.now())
+    messages.success(request, _("The number has ended. The history keeps it."))
+    return go(request, "patients:patient_detail", identifier.patient_id)
+
+
+@requires(permissions.PRINT_CARD)
+@require_POST
+def card_new(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """The patient's card, or one more of it with the reason why."""
+    return _printed(request, patient_id, PrintCardForm(request.POST), "card_form", services.print_card)
+
+
+@requires(permissions.PRINT_CARD)
+@require_POST
+def labels_new(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """Some labels with the patient's name and bar code."""
+    return _printed(request, patient_id, PrintLabelsForm(request.POST), "labels_form", services.print_labels)
+
+
+def _printed(
+    request: HttpRequest, patient_id: UUID, form: Any, name: str, act: Callable[..., Any]
+) -> HttpResponseBase:
+    """The forms again and the paper that prints itself, or what is wrong; without a script the paper."""
+    patient = get_object_or_404(_linked(queries.reachable_by(request.user)), pk=patient_id)
+    answer: dict[str, Any] = {name: form}
+    if form.is_valid():
+        try:
+            paper = act(patient=patient, actor=request.user, at=timezone.now(), **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            answer = {"print_url": reverse("paper_detail", args=[paper.pk])}
+    if "print_url" in answer and not request.headers.get("HX-Request"):
+        return redirect(answer["print_url"])
+    status = 200 if "print_url" in answer else 422
+    if not request.headers.get("HX-Request"):
+        return _page(request, patient, papers=answer, status=status)
+    context = {"patient": patient, **papers_to_print(patient, request.user), **answer}
+    return render(request, "patients/_papers.html", context, status=status)
 
 
 @requires(permissions.EDIT_PATIENT)
@@ -72,6 +162,8 @@ def patient_edit(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """Put details right; what was stays in the history."""
     patient = get_object_or_404(_linked(Patient.objects.visible_to(request.user)), pk=patient_id)
     facility = request.user.posting.facility
+    if request.method == "GET":
+        services.note_seen(patient=patient, actor=request.user, at=timezone.now())
     form = PatientForm(request.POST or None, facility=facility, initial=initial_of(patient))
     if form.is_valid():
         try:

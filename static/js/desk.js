@@ -6,9 +6,13 @@ document.addEventListener("click", ({ target }) => {
   const chip = target.closest("[data-fill]");
   const field = chip && document.querySelector(chip.dataset.fill);
   if (!field) return;
-  field.value = chip.dataset.value;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.focus();
+  const radio = field.querySelector(`input[value="${chip.dataset.value}"]`);
+  if (radio) radio.click();
+  else {
+    field.value = chip.dataset.value;
+    for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+  }
+  (radio ?? field).focus();
 });
 
 document.addEventListener("change", ({ target }) => {

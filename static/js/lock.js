@@ -70,7 +70,8 @@
   document.addEventListener("hmis:locked", close);
   document.addEventListener("htmx:responseError", ({ detail }) => {
     if (detail.xhr.status !== 401) return;
-    if (detail.xhr.getResponseHeader("X-Locked") === null) return location.reload();
+    // No session any more (ended, or its twelve hours are over): no password opens this page again, the login does.
+    if (detail.xhr.getResponseHeader("X-Locked") !== "idle") return location.reload();
     if (!hmis.isPoll(detail.requestConfig)) refused.push(detail);
     close();
   });

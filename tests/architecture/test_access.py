@@ -9,18 +9,21 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
+from billing.models import Scheme
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import District
 from facilities.roles import ROLES, Reach, Role
+from hmis.kernel.models import AuditEntry
 from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
-from patients.models import CaseKind, Sex
+from patients.models import CaseKind, IdentifierKind, Sex
 from patients.services import CaseDetails, Unknown
-from tests.factories.billing import make_invoice
-from tests.factories.facilities import make_person, make_state
+from tests.factories.audit import make_seal
+from tests.factories.billing import make_invoice, make_scheme
+from tests.factories.facilities import make_nurse, make_person, make_sheet, make_state
 from tests.factories.opd import make_display
-from tests.factories.patients import make_patient
+from tests.factories.patients import give_identifier, make_patient
 
 PUBLIC, SIGNED_IN = "public", "signed in"
 
@@ -33,7 +36,11 @@ ACCESS = {
     "unlock": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "language": {"POST": PUBLIC},
     "posting_choice": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "password_new": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "own_session_list": {"GET": SIGNED_IN},
+    "other_sessions_end_new": {"POST": SIGNED_IN},
     "healthz": {"GET": PUBLIC},
+    "metrics": {"GET": PUBLIC},
     "receipt_check": {"GET": PUBLIC},
     "display": {"GET": PUBLIC},
     "paper_list": {"GET": "kernel.print_paper"},
@@ -44,13 +51,20 @@ ACCESS = {
     "patients:patient_choice": {"GET": "patients.view_patient"},
     "patients:patient_detail": {"GET": "patients.view_patient"},
     "patients:patient_edit": {"GET": "patients.edit_patient", "POST": "patients.edit_patient"},
+    "patients:identifier_new": {"POST": "patients.edit_patient"},
+    "patients:identifier_end_new": {"POST": "patients.edit_patient"},
+    "patients:card_new": {"POST": "patients.print_card"},
+    "patients:labels_new": {"POST": "patients.print_card"},
     "opd:registration_list": {"GET": "opd.view_queue"},
     "opd:registration_new": {"GET": "opd.register_visit", "POST": "opd.register_visit"},
     "opd:search_new": {"POST": "opd.register_visit"},
+    "opd:scan_new": {"POST": "opd.register_visit"},
     "opd:duplicate_list": {"POST": "opd.register_visit"},
     "opd:estimate_new": {"POST": "opd.register_visit"},
     "opd:registration_detail": {"GET": "opd.view_queue"},
     "opd:registration_copy_new": {"POST": "opd.register_visit"},
+    "opd:downtimesheet_list": {"GET": "opd.print_downtime_sheets"},
+    "opd:downtimesheet_new": {"POST": "opd.print_downtime_sheets"},
     "opd:clinicday_list": {"GET": "opd.view_queue"},
     "opd:clinicday_detail": {"GET": "opd.view_queue"},
     "opd:call_new": {"POST": "opd.call_patients"},
@@ -83,6 +97,48 @@ ACCESS = {
     "opd:display_revocation_new": {"POST": "opd.manage_displays"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
+    "facilities:facility_list": {"GET": "facilities.manage_places"},
+    "facilities:facility_new": {"GET": "facilities.add_facility", "POST": "facilities.add_facility"},
+    "facilities:facility_edit": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:small_facility_new": {"POST": "facilities.set_small_facility"},
+    "facilities:department_list": {"GET": "facilities.manage_places"},
+    "facilities:department_new": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:department_edit": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:department_place_new": {"POST": "facilities.manage_places"},
+    "facilities:unit_new": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:unit_edit": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:room_list": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:room_edit": {"GET": "facilities.manage_places", "POST": "facilities.manage_places"},
+    "facilities:person_list": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:person_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:person_detail": {"GET": "facilities.manage_staff"},
+    "facilities:person_edit": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:posting_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:posting_edit": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:password_reset_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:disablement_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:enablement_new": {"POST": "facilities.manage_staff"},
+    "facilities:session_list": {"GET": "facilities.manage_sessions"},
+    "facilities:session_end_new": {"POST": "facilities.manage_sessions"},
+    "facilities:import_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
+    "facilities:import_template": {"GET": "facilities.manage_staff"},
+    "facilities:import_detail": {"GET": "facilities.manage_staff"},
+    "facilities:import_left_out": {"GET": "facilities.manage_staff"},
+    "facilities:import_confirmation_new": {"POST": "facilities.manage_staff"},
+    "facilities:import_password_new": {"POST": "facilities.manage_staff"},
+    "billing:scheme_list": {"GET": "billing.view_schemes"},
+    "billing:scheme_new": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
+    "billing:scheme_edit": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
+    "audit:entry_list": {"GET": "audit.view_entries"},
+    "audit:entry_detail": {"GET": "audit.view_entries"},
+    "audit:search_new": {"POST": "audit.view_entries"},
+    "audit:export_new": {"POST": "audit.export_entries"},
+    "audit:glass_list": {"GET": "audit.review_glass"},
+    "audit:review_new": {"POST": "audit.review_glass"},
+    "audit:seal_list": {"GET": "audit.view_seals"},
+    "audit:seal_paper": {"GET": "audit.view_seals"},
+    "audit:seal_export_new": {"POST": "audit.view_seals"},
+    "audit:noted_seal_new": {"POST": "audit.view_seals"},
     "api-auth-token": {"POST": PUBLIC},
     "api-facility-list": {"GET": "facilities.view_places"},
     "api-facility-detail": {"GET": "facilities.view_places"},
@@ -90,6 +146,10 @@ ACCESS = {
     "api-department-detail": {"GET": "facilities.view_places"},
     "api-patient-list": {"GET": "patients.search_patients", "POST": "patients.register_patient"},
     "api-patient-detail": {"GET": "patients.view_patient", "PATCH": "patients.edit_patient"},
+    "api-patient-identifiers": {"GET": "patients.view_patient", "POST": "patients.edit_patient"},
+    "api-patient-cards": {"GET": "patients.print_card", "POST": "patients.print_card"},
+    "api-patient-labels": {"POST": "patients.print_card"},
+    "api-identifier-endings": {"POST": "patients.edit_patient"},
     "api-registration-list": {"GET": "opd.view_queue", "POST": "opd.register_visit"},
     "api-registration-detail": {"GET": "opd.view_queue"},
     "api-token-list": {"GET": "opd.view_queue"},
@@ -171,6 +231,11 @@ class Records:
     invoice: object
     display: object
     facility: object
+    person: object
+    session: object
+    sheet: object
+    scheme: object
+    identifier: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -185,6 +250,7 @@ class Records:
             "facility": self.facility,
             "department": self.made.encounter.department,
             "patient": self.made.encounter.patient,
+            "identifier": self.identifier,
             "registration": self.made.encounter,
             "token": self.made.token,
             "clinicday": self.made.token.clinic_day,
@@ -197,6 +263,7 @@ class Records:
             return of_the_api[name.split("-")[1]].pk
         return {
             "patient_id": self.made.encounter.patient_id,
+            "identifier_id": self.identifier.pk,
             "encounter_id": self.made.encounter.pk,
             "invoice_id": self.invoice.pk,
             "clinic_day_id": self.made.token.clinic_day_id,
@@ -207,6 +274,17 @@ class Records:
             "display_key": "no-key-of-any-screen",
             "paper_id": self.made.slip.pk,
             "check_key": self.made.receipt.check_key,
+            "facility_id": self.facility.pk,
+            "department_id": self.made.encounter.department_id,
+            "unit_id": self.made.token.clinic_day.unit_id,
+            "room_id": self.made.token.clinic_day.unit.room_id,
+            "person_id": self.person.pk,
+            "posting_id": self.person.posting.pk,
+            "session_id": self.session.pk,
+            "import_id": self.sheet.pk,
+            "scheme_id": self.scheme.pk,
+            "entry_id": AuditEntry.objects.get(name="opd.visit_registered", facility_id=self.facility.pk).pk,
+            "seal_id": make_seal().pk,
         }[key]
 
 
@@ -228,7 +306,13 @@ def keep(department, clerk):
         at=timezone.now(),
     )
     display = make_display([made.token.clinic_day.unit], clerk)
-    return Records(made, casualty, make_invoice(made.encounter, clerk), display, facility)
+    nurse = make_nurse("Nurse", facility)
+    Client().force_login(nurse)
+    sheet = make_sheet(facility, make_person("Admin", Role.FACILITY_ADMIN, facility))
+    scheme = Scheme.objects.first() or make_scheme()
+    session, invoice = nurse.login_sessions.get(), make_invoice(made.encounter, clerk)
+    number = give_identifier(made.encounter.patient, IdentifierKind.OLD_NUMBER, f"{facility.code}/77")
+    return Records(made, casualty, invoice, display, facility, nurse, session, sheet, scheme, number)
 
 
 @pytest.fixture

@@ -18,9 +18,19 @@ from django.utils import timezone
 
 from billing.models import Invoice
 from facilities.roles import Role
+from hmis.kernel.models import AuditEntry
 from patients.models import Category, IdentifierKind, Patient
+from patients.services import edit_patient, find_patients
+from tests.factories.audit import make_seal
 from tests.factories.billing import make_scheme
-from tests.factories.facilities import PASSWORD, make_department, make_person, make_unit
+from tests.factories.facilities import (
+    PASSWORD,
+    make_department,
+    make_person,
+    make_sheet,
+    make_state,
+    make_unit,
+)
 from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.patients import give_identifier, make_patient
 
@@ -77,7 +87,15 @@ def test_every_placeholder_is_kept():
 # ── The pages ──
 
 # Said in Latin letters on a Hindi page too.
-LATIN = {"ABHA", "BPL", "HFR", "HMIS", "HPR", "ID", "PM-JAY", "RIMS", "UHID", "UPI", "UTR"} | {"QR", "Code"}
+LATIN = {"ABHA", "BPL", "CR", "HFR", "HMIS", "HPR", "ID", "MRD", "PM-JAY", "RIMS", "UHID", "UPI", "UTR"}
+LATIN |= {
+    "QR",
+    "Code",
+    "CSV",
+    "XLSX",
+    "MED",
+    "SGML",
+}  # kinds of files, codes of places
 BOTH_SCRIPTS = {"Sunita", "Devi", "Birsa", "Munda"}  # a patient's name stands there in each
 SHOWN = {"aria-label", "placeholder", "title", "alt"} | {
     f"data-{name}" for name in ("key-label", "next-part", "move", "choose")
@@ -204,6 +222,91 @@ def test_no_english_at_the_doctors(rims, ward, sunita):
     client.post(reverse("opd:call_new", args=[ward.pk]), {"request_key": uuid4()})
 
     walk(client, ["opd:clinicday_list"], ["opd:clinicday_detail", ward.pk])
+
+
+def test_no_english_at_the_administrators(rims, ward):
+    admin = hindi("Prasad", Role.FACILITY_ADMIN, rims)
+    client = signed_in(admin)
+    unit, nurse = ward.unit, hindi("Toppo", Role.NURSE, rims)
+    signed_in(nurse)
+    sheet = make_sheet(
+        rims, admin, {"username": "ok.rims", "name": "मीना", "role": "nurse"}, {"name": "मीना"}
+    )
+    of_hospital = ("facility_edit", "department_list", "department_new", "room_list")
+    of_person = ("person_detail", "person_edit", "posting_new", "password_reset_new", "disablement_new")
+    pages = [
+        *((f"facilities:{name}", rims.pk) for name in of_hospital),
+        *((f"facilities:{name}", nurse.pk) for name in of_person),
+        ("facilities:department_edit", unit.department_id),
+        ("facilities:unit_new", unit.department_id),
+        ("facilities:unit_edit", unit.pk),
+        ("facilities:room_edit", unit.room_id),
+        ("facilities:person_list",),
+        ("facilities:person_new",),
+        ("facilities:posting_edit", nurse.posting.pk),
+        ("facilities:session_list",),
+        ("facilities:import_new",),
+        ("facilities:import_detail", sheet.pk),
+        ("billing:scheme_list",),
+        ("own_session_list",),
+        ("password_new",),
+    ]
+    # Codes that people type: of roles, departments and files, and the two examples beside them.
+    typed = {role for value in Role.values for role in value.split("_")} | {
+        "MED",
+        "SURG",
+        "CSV",
+        "XLSX",
+        "MB",
+    }
+    typed |= {"sunita", "rims", "a", "z", "IN", "ok"}
+    for name, *args in pages:
+        page = client.get(reverse(name, args=args))
+        assert page.status_code == 200, name
+        assert set(english_left(page.content.decode())) - typed == set(), name
+
+
+def test_no_english_where_administration_refuses(rims, ward):
+    client = signed_in(hindi("Prasad", Role.FACILITY_ADMIN, rims))
+    wrong = {"hfr_id": "12", "phone": "abc", "opd_fee": "-1", "code": "1"}
+    answers = [
+        client.post(reverse("facilities:facility_edit", args=[rims.pk]), wrong),
+        client.post(reverse("facilities:person_new"), {"username": "A B", "starts_on": "x", "hpr_id": "1"}),
+        client.post(reverse("password_new"), {"present": "x", "password": "short", "again": "other"}),
+        client.post(reverse("facilities:import_new"), {}),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 422
+        left = set(english_left(answer.content.decode()))
+        assert left - {"sunita", "rims", "a", "z", "IN", "MED", "CSV", "XLSX"} - set(Role.values) <= {
+            part for value in Role.values for part in value.split("_")
+        }
+
+
+def test_no_english_at_the_auditors(rims, ward, sunita, sgml):
+    clerk = hindi("Anita", Role.CLERK, rims)
+    register(signed_in(clerk), sunita)
+    edit_patient(patient=sunita, details={"village": "काँके"}, rev=sunita.rev, actor=clerk, at=timezone.now())
+    stranger = hindi("Gita", Role.CLERK, sgml)
+    find_patients(text=sunita.uhid, actor=stranger, at=timezone.now())
+    make_seal()
+    client = signed_in(hindi("Prem", Role.AUDITOR, make_state()))
+    entries = [["audit:entry_detail", one.pk] for one in AuditEntry.objects.all()]
+
+    assert len(entries) > 4
+    walk(client, ["audit:entry_list"], ["audit:glass_list"], ["audit:seal_list"], *entries)
+    refused = [
+        client.post(reverse("audit:search_new"), {"uhid": "1", "who": "nobody", "begins": "x"}),
+        client.post(reverse("audit:search_new"), {"uhid": "1"}),
+        client.get(reverse("audit:entry_list"), {"begins": "2026-07-22", "ends": "2026-07-21"}),
+        client.post(reverse("audit:noted_seal_new"), {"line": "1"}),
+    ]
+    glass = AuditEntry.objects.get(name="patients.patient_found_by_identifier")
+    refused.append(client.post(reverse("audit:review_new", args=[glass.pk]), {"note": ""}))
+    for answer in refused:
+        assert answer.status_code == 422
+        assert english_left(answer.content.decode()) == []
 
 
 def test_no_english_at_the_door(client, rims):

@@ -58,10 +58,28 @@ def test_the_bar_and_the_first_page_ask_for_what_their_views_ask_for():
 def test_only_these_addresses_are_open_to_anybody():
     open_to_all = {name for name, methods in ACCESS.items() if PUBLIC in methods.values()}
 
-    assert open_to_all == {"login", "language", "healthz", "receipt_check", "display", "api-auth-token"}
+    # The page for Prometheus asks for its token itself.
+    assert open_to_all == {
+        "login",
+        "language",
+        "healthz",
+        "metrics",
+        "receipt_check",
+        "display",
+        "api-auth-token",
+    }
 
 
 def test_only_the_doors_ask_for_no_permission():
     doors = {name for name, methods in ACCESS.items() if SIGNED_IN in methods.values()}
 
-    assert doors == {"home", "logout", "lock", "unlock", "posting_choice", "api-schema", "api-docs"}
+    own = {"password_new", "own_session_list", "other_sessions_end_new"}
+    assert doors == own | {
+        "home",
+        "logout",
+        "lock",
+        "unlock",
+        "posting_choice",
+        "api-schema",
+        "api-docs",
+    }

@@ -5,6 +5,7 @@ The numbers stand in query_budgets.json. A new page gets its line there; twenty 
 
 import json
 from pathlib import Path
+from string import ascii_uppercase
 from uuid import uuid4
 
 import pytest
@@ -15,8 +16,18 @@ from django.utils import timezone
 
 from billing.services import Offer
 from billing.states import PaymentMode
+from facilities.models import User
+from facilities.roles import Role
+from hmis.kernel.models import AuditEntry
+from opd.models import CasualtyArrival
 from opd.services import Visit, register_visit
+from patients.models import CaseKind, MedicoLegalCase
+from patients.services import CaseDetails
 from tests.architecture.test_access import ACCESS
+from tests.factories.audit import make_seal
+from tests.factories.casualty import come
+from tests.factories.facilities import make_department, make_nurse, make_person, make_sheet
+from tests.factories.opd import make_display
 from tests.factories.patients import make_patient
 
 BUDGETS = json.loads(Path(__file__).with_name("query_budgets.json").read_text())
@@ -27,10 +38,14 @@ NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_
 
 
 @pytest.fixture
-def register(med, unit, kavita):
-    """Registers a patient today; nobody in particular, or the one named."""
+def register(rims, med, unit, emer, kavita):
+    """Fills each list by one more: a registration of this patient or somebody new, a case, a colleague."""
 
     def registered(patient=None):
+        make_nurse("Nurse", rims)
+        make_department(rims, "D" + ascii_uppercase[User.objects.count()])
+        case = CaseDetails(CaseKind.ASSAULT)
+        come(emer, kavita, at=timezone.now(), case=case)
         return register_visit(
             patient=patient or make_patient(med.facility, "Budhni Munda", "", phone="9431100001"),
             visit=Visit(department=med, offer=Offer(PaymentMode.CASH)),
@@ -42,21 +57,43 @@ def register(med, unit, kavita):
     return registered
 
 
+# Whose page it is, where it is not the clerk's.
+READERS = {
+    "audit:": lambda rims: make_person("Prem", Role.AUDITOR, rims.district.state),
+    "facilities:facility_list": lambda rims: make_person("Rani", Role.STATE_ADMIN, rims.district.state),
+    "facilities:": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    "billing:scheme": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+}
+
+
 @pytest.fixture
-def page(client, kavita, register):
+def page(client, rims, kavita, clara, unit, register):
     """Opens a page by its name, of one registration; gives the number of queries."""
-    client.force_login(kavita)
     made = register()
+    make_display([unit], kavita)
+    make_seal()
     named = {
+        "audit:entry_detail": AuditEntry.objects.filter(name="opd.visit_registered").first().pk,
+        "billing:invoice_detail": made.invoice.pk,
+        "facilities:department_list": rims.pk,
+        "facilities:import_detail": make_sheet(rims, kavita).pk,
+        "facilities:person_detail": clara.pk,
+        "facilities:room_list": rims.pk,
+        "opd:carried_slip_list": made.token.clinic_day_id,
+        "opd:casualty_detail": CasualtyArrival.objects.first().pk,
         "opd:clinicday_detail": made.token.clinic_day_id,
-        "opd:registration_detail": made.encounter.pk,
         "opd:move_new": made.token.pk,
+        "opd:registration_detail": made.encounter.pk,
+        "patients:case_detail": MedicoLegalCase.objects.first().pk,
         "patients:patient_detail": made.encounter.patient_id,
         "patients:patient_edit": made.encounter.patient_id,
-        "billing:invoice_detail": made.invoice.pk,
     }
+    readers = {start: who(rims) for start, who in READERS.items()}
 
     def opened(name):
+        client.force_login(next((one for start, one in readers.items() if name.startswith(start)), kavita))
         path = reverse(name, args=[named[name]] if name in named else [])
         with CaptureQueriesContext(connection) as asked:
             answer = client.post(path, SENT[name]) if name in SENT else client.get(path)

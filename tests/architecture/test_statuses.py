@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-APPS = ["hmis", "facilities", "patients", "billing", "lab", "opd", "ipd", "reports", "abdm"]
+APPS = ["hmis", "facilities", "patients", "billing", "lab", "opd", "ipd", "reports", "abdm", "audit"]
 FILES = [
     path
     for app in APPS

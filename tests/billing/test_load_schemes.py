@@ -34,10 +34,14 @@ def test_keys_follow_from_codes(schemes):
     assert schemes["BPL"].pk == uuid_everywhere("billing.scheme", "BPL")
 
 
-def test_loaded_again_a_local_order_stays_and_a_name_is_put_right(schemes):
+def test_a_proof_is_named_in_both_languages(schemes):
+    assert all(bool(one.proof) == bool(one.proof_hi) for one in schemes.values())
+
+
+def test_loaded_again_what_the_state_has_said_stays(schemes):
     Scheme.objects.filter(code="BPL").update(percent=50, is_active=False, name="poor")
 
     call_command("load_schemes", verbosity=0)
 
     bpl = Scheme.objects.get(code="BPL")
-    assert (bpl.percent, bpl.is_active, bpl.name) == (50, False, "below poverty line")
+    assert (bpl.percent, bpl.is_active, bpl.name) == (50, False, "poor")

@@ -1,5 +1,6 @@
 """Each named rule about money refuses what it should."""
 
+from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
@@ -100,6 +101,10 @@ BREAKS = {
     "refund_reference_fits_mode": ("upi_refund", {"voucher_number": "2", "reference": "51234567890"}),
     "refund_utr_used_once": ("upi_refund", {"voucher_number": "2"}),
     "scheme_code_is_unique": ("scheme", {}),
+    "scheme_ends_after_it_starts": (
+        "scheme",
+        {"code": "X", "valid_from": date(2026, 7, 2), "valid_to": date(2026, 7, 1)},
+    ),
     "scheme_lets_off_up_to_everything": ("scheme", {"code": "X", "percent": Decimal("100.01")}),
     "charge_arises_once_per_source": ("charge", {}),
     "charge_lets_off_no_more_than_it_asks": ("charge", {"source_id": uuid4(), "discount": Decimal("10.01")}),

@@ -60,8 +60,8 @@ def sit(chromium, live_server, all_answered):
     """Sits somebody (or nobody yet) at a new screen; at the end each screen must have been calm."""
     screens = []
 
-    def sit_down(person=None, **profile):
-        context = chromium.new_context(**{"viewport": DESK, "locale": "en-IN"} | profile)
+    def sit_down(person=None, browser=chromium, **profile):
+        context = browser.new_context(**{"viewport": DESK, "locale": "en-IN"} | profile)
         context.set_default_timeout(10_000)
         context.add_init_script(WATCH)
         if person:

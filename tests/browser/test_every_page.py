@@ -11,13 +11,17 @@ from playwright.sync_api import expect
 
 from billing.services import Offer
 from billing.states import PaymentMode
+from facilities.roles import Role
+from hmis.kernel import seals
+from hmis.kernel.models import AuditEntry
 from opd.services import Visit, register_visit
 from patients.models import Patient
-from patients.services import edit_patient
+from patients.services import edit_patient, find_patients
 from tests.browser.conftest import PHONE
-from tests.factories.facilities import make_doctor
+from tests.factories.facilities import make_clerk, make_doctor, make_person, make_state
 
 pytestmark = pytest.mark.browser
+GRAVE = {"serious", "critical"}
 HOSTILE = '"><img src=x onerror=alert(1)>'
 FORMULA = "=1+1"
 
@@ -79,6 +83,54 @@ def test_the_worst_name_is_only_a_name_on_every_page(sit, kavita, visited):
     expect(screen.page.get_by_text(HOSTILE).first).to_be_visible()
 
 
+def audit_pages():
+    """Lists, one entry of each kind that there is, seals."""
+    seals.seal(at=timezone.now())
+    names = ("audit:entry_list", "audit:glass_list", "audit:seal_list")
+    entries = AuditEntry.objects.exclude(name__startswith="audit.").order_by("name").distinct("name")
+    return [reverse(name) for name in names] + [
+        reverse("audit:entry_detail", args=[one.pk]) for one in entries
+    ]
+
+
+@pytest.fixture
+def prem(visited, sgml):
+    """The auditor of a state in which somebody opened a patient of another hospital."""
+    clerk = make_clerk("Gopi", sgml)
+    find_patients(text=visited.encounter.patient.uhid, actor=clerk, at=timezone.now())
+    return make_person("Prem", Role.AUDITOR, make_state())
+
+
+@pytest.mark.parametrize("language", ["hi", "en"])
+def test_the_audit_is_calm_narrow_and_accessible_with_the_worst_names(sit, prem, language):
+    prem.language = language
+    prem.save(update_fields=["language"])
+    screen, phone = sit(prem, bypass_csp=True), sit(prem, viewport=PHONE)
+    grave = []
+    for path in audit_pages():
+        assert phone.go(path).is_wide() <= 0, path
+        assert screen.go(path).page.locator("img").count() == 0, path
+        found = Axe().run(screen.page).response["violations"]
+        grave += [f"{path}: {one['id']} {one['nodes'][0]['html']}" for one in found if one["impact"] in GRAVE]
+
+    assert not grave, "\n".join(grave)
+
+
+def test_an_opening_is_reviewed_by_the_keyboard_alone(sit, prem):
+    screen = sit(prem).open("audit:glass_list")
+    screen.page.locator("tbody tr a").first.focus()
+    screen.press("Enter")
+    screen.page.wait_for_url("**/audit/entries/*/")
+    screen.page.get_by_label("justified", exact=True).focus()
+    screen.press("Space", "Tab")
+    screen.type("She stood before him.")
+    screen.press("Control+Enter")
+
+    expect(screen.page.get_by_text("She stood before him.")).to_be_visible()
+    expect(screen.page.locator("main .state.t-good")).to_be_visible()
+    assert screen.keys == 4
+
+
 @pytest.mark.parametrize("language", ["hi", "en"])
 def test_no_page_is_wider_than_a_phone(sit, kavita, visited, language):
     kavita.language = language
@@ -94,11 +146,7 @@ def test_the_accessibility_checker_finds_nothing_serious(sit, kavita, visited):
     for path in pages_of(visited):
         screen.go(path)
         found = Axe().run(screen.page).response["violations"]
-        grave += [
-            f"{path}: {one['id']} {one['nodes'][0]['html']}"
-            for one in found
-            if one["impact"] in {"serious", "critical"}
-        ]
+        grave += [f"{path}: {one['id']} {one['nodes'][0]['html']}" for one in found if one["impact"] in GRAVE]
 
     assert not grave, "\n".join(grave)
 

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 IN_READING_ORDER = [
     *("id_name", "id_sex_0", "id_age", "id_age_unit", "id_guardian_relation", "id_guardian_name", "id_phone"),
     *("id_no_phone_reason", "id_village", "id_block_name", "id_district", "id_category", "id_abha"),
+    "id_abha_status",
 ]
 # Each label or group on the screen that asks something, the folded parts left out.
 ASKED = """() => [...document.querySelectorAll("#main .panel .form-label")]

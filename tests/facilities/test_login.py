@@ -266,3 +266,67 @@ def test_a_form_without_its_token_is_refused(dev):
     strict = Client(enforce_csrf_checks=True)
     assert log_in(strict, dev).status_code == 403
     assert reverse("login") == LOGIN
+
+
+# ── What of it is written down ──
+
+
+def told():
+    return list(AuditEntry.objects.order_by("pk").values_list("name", flat=True))
+
+
+def test_coming_going_and_locking_are_facts(client, dev, sgml):
+    second = post(dev, Role.CLERK, facility=sgml)
+    log_in(client, dev)
+    client.post("/posting/", {"posting": second.pk})
+    client.post("/lock/")
+    client.post("/unlock/", {"password": "wrong"})
+    client.post("/unlock/", {"password": PASSWORD})
+    client.post("/logout/")
+
+    assert told() == [
+        "facilities.person_logged_in",
+        "facilities.posting_taken",
+        "facilities.screen_locked",
+        "facilities.unlock_refused",
+        "facilities.screen_unlocked",
+        "facilities.person_logged_out",
+    ]
+    taken = AuditEntry.objects.get(name="facilities.posting_taken")
+    assert (taken.facility_id, taken.detail) == (sgml.pk, {"role": "clerk"})
+    assert set(AuditEntry.objects.values_list("actor", flat=True)) == {dev.pk}
+
+
+def test_a_wrong_password_is_a_fact_of_the_person_at_their_hospital_and_keeps_no_password(dev):
+    fail(dev, 1)
+
+    entry = AuditEntry.objects.get()
+    assert (entry.name, entry.about_id, entry.actor) == ("facilities.login_refused", dev.pk, None)
+    assert entry.facility_id == dev.posting.facility_id
+    assert entry.detail == {"why": "password", "address": "10.0.0.5"}
+
+
+def test_a_name_that_nobody_has_is_written_down_nowhere(dev):
+    dev.username = "my-password-by-mistake"
+    fail(dev, 3)
+
+    assert told() == []
+
+
+def test_too_many_tries_are_written_down_once_and_not_without_end(dev):
+    fail(dev, settings.LOGIN_FAILURES_PER_NAME_AND_ADDRESS)
+    for _ in range(5):
+        with pytest.raises(TooManyTries):
+            knock(dev)
+
+    reasons = [entry.detail["why"] for entry in AuditEntry.objects.all()]
+    assert sorted(reasons) == ["password"] * settings.LOGIN_FAILURES_PER_NAME_AND_ADDRESS + ["too_many"]
+
+
+def test_who_has_no_posting_is_written_down(dev):
+    Posting.objects.filter(user=dev).delete()
+    with pytest.raises(Refusal):
+        knock(dev)
+
+    entry = AuditEntry.objects.get()
+    assert (entry.detail["why"], entry.facility_id) == ("no_posting", None)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone, translation
 
 from facilities.models import Posting, User
-from facilities.roles import ROLES, Reach, Role
+from facilities.roles import ROLES, Reach, Role, may_be_given_by
 from tests.factories.facilities import PASSWORD, post
 
 
@@ -26,9 +26,22 @@ def test_only_who_keeps_the_till_takes_money():
     assert takers == {Role.CLERK, Role.CASHIER, Role.BILLING_SUPERVISOR}
 
 
-def test_who_watches_the_whole_state_changes_nothing():
-    for role in Role.DISTRICT_ADMIN, Role.STATE_ADMIN, Role.AUDITOR:
-        assert {name.split(".")[1].split("_")[0] for name in ROLES[role].permissions} == {"view"}
+def test_who_watches_changes_nothing_and_who_administers_changes_no_patient_and_no_bill():
+    def changed_by(role):
+        return {name for name in ROLES[role].permissions if not name.split(".")[1].startswith("view_")}
+
+    # What the auditor writes is about the audit: reviews of their own, and files taken out.
+    assert changed_by(Role.AUDITOR) == {"audit.review_glass", "audit.export_entries"}
+    for role in Role.DISTRICT_ADMIN, Role.STATE_ADMIN:
+        assert {name for name in changed_by(role) if not name.startswith("facilities.")} <= {
+            "billing.manage_schemes"
+        }
+
+
+def test_nobody_gives_a_role_that_reaches_further_than_their_own():
+    assert Role.STATE_ADMIN not in may_be_given_by(Role.DISTRICT_ADMIN)
+    assert {Role.DISTRICT_ADMIN, Role.AUDITOR} & set(may_be_given_by(Role.FACILITY_ADMIN)) == set()
+    assert set(may_be_given_by(Role.STATE_ADMIN)) == set(Role)
 
 
 def test_a_person_works_in_the_first_posting_until_another_is_chosen(dev, sgml):

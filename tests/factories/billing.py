@@ -14,7 +14,13 @@ BILLED = datetime(2026, 7, 22, 4, 0, tzinfo=UTC)
 
 
 def make_scheme(code="BPL", **changes):
-    details = {"name": "BPL card", "name_hi": "बीपीएल कार्ड", "proof": "ration card", "percent": Decimal(100)}
+    details = {
+        "name": "BPL card",
+        "name_hi": "बीपीएल कार्ड",
+        "proof": "ration card",
+        "proof_hi": "राशन कार्ड",
+        "percent": Decimal(100),
+    }
     return Scheme.objects.create(code=code, **details | changes)
 
 

@@ -3,7 +3,20 @@
 from datetime import date
 from itertools import count
 
-from facilities.models import Department, District, Facility, FacilityKind, Posting, Room, State, Unit, User
+from django.utils import timezone
+
+from facilities.models import (
+    Department,
+    District,
+    Facility,
+    FacilityKind,
+    Posting,
+    Room,
+    StaffImport,
+    State,
+    Unit,
+    User,
+)
 from facilities.roles import ROLES, Reach, Role
 
 PASSWORD = "a-long-password-2026"
@@ -70,3 +83,18 @@ def make_doctor(name, facility):
 
 def make_nurse(name, facility):
     return make_person(name, Role.NURSE, facility)
+
+
+def make_sheet(facility, uploaded_by, *rows):
+    """A sheet of staff as it was uploaded; without rows of its own it brings one new nurse."""
+    given = rows or [{"username": f"new.{next(_numbers)}", "name": "New Nurse", "role": "nurse"}]
+    numbered = [
+        {"row": str(line), "facility": facility.code} | row for line, row in enumerate(given, start=2)
+    ]
+    return StaffImport.objects.create(
+        facility=facility,
+        filename="staff.csv",
+        rows=numbered,
+        uploaded_by=uploaded_by,
+        uploaded_at=timezone.now(),
+    )

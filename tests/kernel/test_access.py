@@ -12,6 +12,7 @@ from billing.models import Invoice
 from facilities.models import Facility, Posting, User
 from facilities.roles import Role
 from hmis.kernel.access import public, requires, signed_in
+from hmis.kernel.models import AuditEntry
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import PASSWORD, make_person, post
 from tests.factories.patients import make_encounter, make_patient
@@ -124,3 +125,25 @@ def test_rows_are_locked_in_the_order_of_their_keys(rims):
     query = str(Invoice.objects.order_by("-issued_at").locked().query)
 
     assert query.endswith('ORDER BY "billing_invoice"."id" ASC FOR UPDATE OF "billing_invoice"')
+
+
+def test_what_a_role_does_not_include_is_written_down(rf, dev, clara):
+    visit(counter, rf, dev)
+    assert not AuditEntry.objects.exists()
+    with pytest.raises(PermissionDenied):
+        visit(counter, rf, clara)
+
+    entry = AuditEntry.objects.get()
+    assert (entry.name, entry.actor, entry.facility_id) == (
+        "kernel.access_refused",
+        clara,
+        clara.posting.facility_id,
+    )
+    assert entry.detail == {"permission": "billing.take_payment"}
+
+
+def test_what_is_refused_by_the_api_is_written_down_too(client, clara):
+    client.force_login(clara)
+
+    assert client.post("/api/v1/patients/", {}, content_type="application/json").status_code == 403
+    assert AuditEntry.objects.get().detail == {"permission": "patients.register_patient"}

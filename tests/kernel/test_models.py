@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from hmis.kernel import pdf
-from hmis.kernel.models import NumberSeries, RequestKey, Throttle
+from hmis.kernel.models import AuditSeal, NumberSeries, RequestKey, Throttle
 from hmis.kernel.requests import claim
 from hmis.kernel.rows import write
 from tests.conftest import NOON
@@ -50,7 +50,24 @@ def claimed(dev):
     return RequestKey.objects.get()
 
 
+@pytest.fixture
+def signed_in(client, dev):
+    client.force_login(dev)
+    return dev.login_sessions.get()
+
+
+@pytest.fixture
+def seal(db):
+    """The third seal of a chain."""
+    held = {"ids": [], "digests": b"", "row_count": 0, "seen": "1:1:", "server": "1"}
+    return AuditSeal.objects.create(number=3, previous="a" * 64, hash="b" * 64, sealed_at=NOON, **held)
+
+
 BREAKS = {
+    "session_key_is_unique": ("signed_in", {"device": "Firefox"}),
+    "seal_number_is_given_once": ("seal", {"previous": "c" * 64}),
+    "seal_is_followed_by_one": ("seal", {"number": 4}),
+    "first_seal_alone_follows_none": ("seal", {"number": 4, "previous": ""}),
     "request_key_is_used_once": ("claimed", {"user_id": uuid4()}),
     "series_is_one_row": ("counted", {"last": 7}),
     "throttle_is_one_row": ("tried", {"count": 7}),

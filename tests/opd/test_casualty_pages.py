@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from facilities.roles import Role
 from opd.models import CasualtyArrival
@@ -268,8 +269,8 @@ def test_a_name_is_given(nurse, arrival):
 def test_an_age_that_was_guessed_stays_a_guess_if_nobody_touches_it(nurse, emer):
     send(nurse, unknown="male", age_band="middle")
     arrival = CasualtyArrival.objects.get()
-    born = arrival.patient.birth_date
-    name(nurse, arrival, age=f"{born:%d-%m-%Y}", age_unit="date")
+    born, shown = arrival.patient.birth_date, arrival.patient.age_on(timezone.localdate())
+    name(nurse, arrival, age=str(shown.number), age_unit="years")
 
     patient = Patient.objects.get()
     assert (patient.birth_date, patient.birth_precision) == (born, "year")

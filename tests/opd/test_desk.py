@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.middleware.csrf import _does_token_match
 from django.test import Client
 
 from hmis.kernel import recent
@@ -15,6 +16,8 @@ SITA = {"name": "Sita Oraon", "sex": "female", "age": "31", "age_unit": "years",
 
 
 def hidden(page, name):
+    """The values of this hidden field in the form of the next patient."""
+    page = page.split('id="desk-form"')[1].split("</form>")[0]
     return re.findall(rf'name="{name}" value="([^"]+)"', page)
 
 
@@ -64,9 +67,22 @@ def test_what_was_saved_stands_above_the_next_form_and_only_there(kavita):
 
 
 @pytest.mark.usefixtures("remembered", "unit")
+def test_card_and_labels_of_what_was_saved_are_offered_once_and_are_its_clerks_own(kavita, settings):
+    client = at_the_desk(kavita)
+    saved = save(client).content.decode()
+    kept = client.cookies[settings.CSRF_COOKIE_NAME].value
+
+    given = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', saved)
+    assert len(given) == 4  # search, card, labels, the next patient
+    assert all(_does_token_match(token, kept) for token in given)
+    assert "Print the card" in saved
+    assert "Print the card" not in client.get(DESK, **PRESSED).content.decode()
+
+
+@pytest.mark.usefixtures("remembered", "unit")
 def test_the_form_drawn_for_all_takes_the_next_patient(kavita):
     client = at_the_desk(kavita)
-    (key,) = hidden(save(client).content.decode(), "request_key")
+    *_others, key = hidden(save(client).content.decode(), "request_key")
 
     again = save(client, name="Rina Kumari", phone="9835012399", request_key=key).content.decode()
     assert "Rina Kumari" in again

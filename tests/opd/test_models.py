@@ -49,6 +49,7 @@ def another(rims, emer):
 GONE = {"outcome": Outcome.MORTUARY, "triage": Triage.BLACK}
 
 
+@pytest.fixture
 def display(unit, clara):
     return make_display([unit], clara)
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from hmis.kernel import pdf
 from hmis.kernel.errors import KeyReused, Refusal
@@ -329,7 +330,7 @@ def test_the_registration_of_somebody_sent_on_can_still_be_opened_and_printed(
 
 def test_the_way_on_shows_the_other_units_that_sit_with_who_waits_there(client, three, surgery, clara):
     client.force_login(clara)
-    make_token(make_clinic_day(surgery))
+    make_token(make_clinic_day(surgery, timezone.localdate()))
 
     page = client.get(reverse("opd:move_new", args=[three[0].pk]))
 

@@ -251,7 +251,7 @@ def test_a_scanned_abha_card_gives_its_number():
 def test_a_torn_abha_card_gives_what_is_left():
     assert search_kind('{"hidn":"91-1000-0000-0016","na').value == "91100000000016"
     assert search_kind('{"name":"Asha","phr":"asha.devi@abdm').kind == "abha_address"
-    assert search_kind('{"name":"Ash').kind == "identifier"
+    assert search_kind('{"name":"Ash').kind == "unreadable"
 
 
 def test_a_card_with_an_aadhaar_number_carries_nothing_along():

@@ -15,7 +15,7 @@ from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, RequestKey
 from patients import services
 from patients.models import IdentifierKind, NameWord, NoPhone, Patient
-from patients.services import LikelyDuplicate, register_patient, uhid_of_serial
+from patients.services import LikelyDuplicate, people, register_patient, uhid_of_serial
 from tests.conftest import NOON
 from tests.factories.facilities import make_clerk
 from tests.factories.parallel import all_at_once
@@ -24,13 +24,13 @@ from tests.factories.patients import give_identifier, make_patient
 
 @pytest.fixture
 def _none_ahead():
-    services._serials.clear()
+    people._serials.clear()
 
 
 @pytest.mark.usefixtures("db", "_none_ahead")
 def test_a_process_takes_uhids_ahead_and_gives_each_once():
     with CaptureQueriesContext(connection) as asked:
-        given = [services.next_uhid() for _ in range(services.SERIALS_AHEAD)]
+        given = [services.next_uhid() for _ in range(people.SERIALS_AHEAD)]
 
     assert len(asked) == 1
     assert given == sorted(set(given))
@@ -42,12 +42,12 @@ def test_a_forked_worker_has_none_of_its_parents_uhids():
     services.next_uhid()
     read, write = os.pipe()
     if (child := os.fork()) == 0:
-        os.write(write, str(len(services._serials)).encode())
+        os.write(write, str(len(people._serials)).encode())
         os._exit(0)
     os.waitpid(child, 0)
 
     assert os.read(read, 9) == b"0"
-    assert services._serials
+    assert people._serials
 
 
 def test_a_word_of_a_name_is_listed_once(rims, kavita):

@@ -19,11 +19,15 @@ import pytest
 from hmis import embedded
 from hmis.embedded import InUse, Memory, Postgres
 
+pytestmark = pytest.mark.xdist_group("runway")  # each starts servers of its own
+
 
 @contextlib.contextmanager
 def running_postgres(var: Path) -> Iterator[Postgres]:
     var.mkdir(parents=True, exist_ok=True)
-    postgres = Postgres(var, Memory(var))
+    memory = Memory(var)
+    memory.port("postgres_port", 0)  # other tests start servers at the same moment
+    postgres = Postgres(var, memory)
     process = embedded.start(postgres)
     try:
         postgres.set_up()

@@ -21,7 +21,10 @@ from hmis.supervisor import Child, Site
 ADDRESSES = {
     "DATABASE_URL": "postgresql://hmis_app:a@127.0.0.1:1/hmis",
     "DATABASE_OWNER_URL": "postgresql://hmis_owner:o@127.0.0.1:1/hmis",
+    "DATABASE_BACKUP_URL": "postgresql://hmis_backup:b@127.0.0.1:1/hmis",
 }
+
+pytestmark = pytest.mark.xdist_group("runway")  # each starts servers of its own
 
 
 def test_a_bare_environment_is_a_demo_on_this_machine_only(tmp_path):
@@ -42,6 +45,23 @@ def test_only_prepare_works_as_the_owner(tmp_path):
     assert site.for_owner()["DATABASE_URL"] == ADDRESSES["DATABASE_OWNER_URL"]
     assert "DATABASE_OWNER_URL" not in site.for_children()
     assert site.for_children()["DATABASE_APP_ROLE"] == "hmis_app"
+
+
+def test_only_the_archive_can_copy_the_server_and_seal(tmp_path):
+    given = {"VAR_DIR": str(tmp_path), "BACKUP_DIR": "/backups", "BACKUP_KEY_FILE": "/key"}
+    site = Site.read(given)
+    site.use(ADDRESSES)
+    assert not {"DATABASE_BACKUP_URL", "BACKUP_KEY_FILE"} & site.for_children().keys()
+    archive = site.for_archive()
+    assert archive["DATABASE_URL"] == archive["DATABASE_BACKUP_URL"] == ADDRESSES["DATABASE_BACKUP_URL"]
+    assert archive["BACKUP_KEY_FILE"] == "/key"
+    assert "DATABASE_OWNER_URL" not in archive
+
+
+def test_where_nobody_is_named_for_copying_the_owner_copies(tmp_path):
+    site = Site.read({"VAR_DIR": str(tmp_path)} | {k: v for k, v in ADDRESSES.items() if "BACKUP" not in k})
+    site.use({})
+    assert site.for_archive()["DATABASE_BACKUP_URL"] == ADDRESSES["DATABASE_OWNER_URL"]
 
 
 def test_one_given_address_serves_as_the_owners_too(tmp_path):
@@ -249,6 +269,6 @@ class TestTheWholeHospital:
             line.request("GET", "/healthz?q=9876543210", headers={"User-Agent": "who"})
             assert line.getresponse().status == 200
         text = (var / "log" / "access.log").read_text()
-        assert "/healthz" in text
+        assert "GET healthz 200" in text
         assert "9876543210" not in text
         assert "who" not in text

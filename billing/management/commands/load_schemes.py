@@ -14,27 +14,25 @@ from hmis.kernel.ids import uuid_everywhere
 KINDS = Path(__file__).parents[2] / "data" / "exemption_kinds.csv"
 FULL_PRICE = "NONE"
 CONFIDENTIAL = {"SEXUAL_ACID"}
-WORDS = ("name", "name_hi", "proof")
+WORDS = ("name", "name_hi", "proof", "proof_hi")
 
 
 class Command(BaseCommand):
-    """Adds what is missing, and puts names and proofs right. How much a scheme lets off, and whether it
-    holds, are for a local order to say: they are never overwritten."""
+    """Adds what is missing. A scheme that exists is never touched: its words, how much it lets off and
+    whether it holds are the state administrator's."""
 
-    help = "Load the exemption schemes. Run again, it adds what is missing and puts names right."
+    help = "Load the exemption schemes. Run again, it adds what is missing."
     requires_system_checks = ()
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         with KINDS.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row["code"] != FULL_PRICE]
-        held = {one.code: one for one in Scheme.objects.all()}
+        held = set(Scheme.objects.values_list("code", flat=True))
         new = [new_scheme(row) for row in rows if row["code"] not in held]
         Scheme.objects.bulk_create(new)
-        known = [(held[row["code"]], row) for row in rows if row["code"] in held]
-        changed = sum(put_words_right(scheme, row) for scheme, row in known)
         if options["verbosity"]:
-            self.stdout.write(f"{len(new)} schemes added, {changed} put right.")
+            self.stdout.write(f"{len(new)} schemes added.")
 
 
 def new_scheme(row: dict[str, str]) -> Scheme:
@@ -47,13 +45,3 @@ def new_scheme(row: dict[str, str]) -> Scheme:
         needs_proof=bool(row["proof"]) and not row["proof"].lower().startswith("none"),
         is_confidential=row["code"] in CONFIDENTIAL,
     )
-
-
-def put_words_right(scheme: Scheme, row: dict[str, str]) -> bool:
-    """Whether a name or the proof's name differed; afterwards none does."""
-    changed = [word for word in WORDS if getattr(scheme, word) != row[word]]
-    for word in changed:
-        setattr(scheme, word, row[word])
-    if changed:
-        scheme.save(update_fields=changed)
-    return bool(changed)

@@ -116,6 +116,24 @@ def code128(text: str) -> SafeString:
 
 
 @register.filter
+def fine_code128(text: str) -> SafeString:
+    """For a card: bars of four printer's dots."""
+    return barcodes.code128_svg(text, height_mm=9, bar_mm=barcodes.FINE_BAR_MM)
+
+
+@register.filter
+def finest_code128(text: str) -> SafeString:
+    """For a small label: bars of two printer's dots."""
+    return barcodes.code128_svg(text, height_mm=8, bar_mm=barcodes.FINEST_BAR_MM)
+
+
+@register.filter
+def small_qr(text: str) -> SafeString:
+    """For a card: smaller dots, of five printer's dots."""
+    return barcodes.qr_svg(text, dot_mm=barcodes.SMALL_DOT_MM)
+
+
+@register.filter
 def qr(text: str) -> SafeString:
     return barcodes.qr_svg(text)
 

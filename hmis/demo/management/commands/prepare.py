@@ -1,6 +1,7 @@
 """What must be so before the hospital opens: run at every start, as the owner of the database."""
 
 import shutil
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -30,6 +31,9 @@ class Command(BaseCommand):
     help = "Bring the database, the places, the demo and the static files up to date."
     requires_system_checks = ()
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-static", action="store_true", help="they were collected into the image")
+
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_unfit_database()
         with one_at_a_time():
@@ -38,8 +42,9 @@ class Command(BaseCommand):
             call_command("load_schemes", verbosity=0)
             if not settings.PRODUCTION:
                 call_command("seed_demo", verbosity=0)
-        compile_messages()
-        collect_static()
+        if not options["no_static"]:
+            compile_messages()
+            collect_static()
 
 
 def refuse_unfit_database() -> None:

@@ -58,10 +58,22 @@ def passes_on(function: ast.FunctionDef) -> bool:
     return any(isinstance(name, ast.Name) and name.id in named for name in recordings(function, RECORDERS))
 
 
+def taken_from(tree: ast.Module, passing: dict[str, set[str]]) -> set[str]:
+    """What this module imports of the functions that record a fact for their caller."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    return {
+        one.name for node in imports for one in node.names if one.name in passing.get(node.module or "", ())
+    }
+
+
 def recorded() -> Iterator[tuple[str, str]]:
     """(fact, where it is recorded); a name that is a constant is looked up in its module."""
-    for module, tree in sources():
-        helpers = {function.name for function in functions(tree) if passes_on(function)}
+    trees = dict(sources())
+    passing = {
+        module: {one.name for one in functions(tree) if passes_on(one)} for module, tree in trees.items()
+    }
+    for module, tree in trees.items():
+        helpers = passing[module] | taken_from(tree, passing)
         for function in functions(tree):
             if function.name not in helpers:
                 for name in recordings(function, RECORDERS | helpers):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,13 +17,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities import services
-from facilities.forms import LoginForm, UnlockForm
+from facilities import queries, services
+from facilities.forms import LoginForm, PasswordForm, UnlockForm
 from facilities.models.people import Language
 from hmis.kernel import throttling
 from hmis.kernel.access import public, signed_in
-from hmis.kernel.callers import client_address
+from hmis.kernel.callers import client_address, client_device
 from hmis.kernel.errors import Refusal
+from hmis.kernel.htmx import go
+from hmis.kernel.models import LoginSession
 
 UNLOCK_TRIES = 5
 
@@ -52,6 +55,10 @@ def login(request: HttpRequest) -> HttpResponseBase:
 
 def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
     start_session(request, user)
+    request.session["began"] = timezone.now().timestamp()
+    request.session["device"], request.session["address"] = client_device(request), client_address(request)
+    if user.posting:
+        request.session["posting"] = str(user.posting.pk)
     services.note_login(actor=user, at=timezone.now())
     wanted = _next(request)
     return redirect(
@@ -62,6 +69,7 @@ def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
 @signed_in
 @require_POST
 def logout(request: HttpRequest) -> HttpResponseBase:
+    services.note_logout(actor=request.user, at=timezone.now())
     end_session(request)
     return redirect("login")
 
@@ -72,6 +80,7 @@ def posting_choice(request: HttpRequest) -> HttpResponseBase:
     """Where and as what the person works now."""
     if request.method == "POST" and request.user.work_as(request.POST.get("posting")):
         request.session["posting"] = request.POST["posting"]
+        services.note_posting(actor=request.user, at=timezone.now())
         return redirect(_next(request))
     context = {"postings": request.user.current_postings, "next": _next(request)}
     return render(request, "facilities/posting_choice.html", context)
@@ -103,6 +112,7 @@ def language(request: HttpRequest) -> HttpResponseBase:
 def lock(request: HttpRequest) -> HttpResponseBase:
     """Lock this screen now; what is typed stays on the page."""
     request.session["locked"] = True
+    services.note_lock(actor=request.user, at=timezone.now())
     return HttpResponse(status=204) if request.headers.get("X-Fetch") else redirect("unlock")
 
 
@@ -115,9 +125,12 @@ def unlock(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid():
         tries = throttling.count("unlock", str(request.session.session_key), window=900)
         if tries > UNLOCK_TRIES:
+            services.note_unlock(actor=request.user, at=timezone.now(), is_right=False)
             end_session(request)
             return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
-        if check_password(form.cleaned_data["password"], request.user.password):
+        is_right = check_password(form.cleaned_data["password"], request.user.password)
+        services.note_unlock(actor=request.user, at=timezone.now(), is_right=is_right)
+        if is_right:
             throttling.forget("unlock", str(request.session.session_key))
             request.session["locked"] = False
             request.session["seen"] = timezone.now().timestamp()
@@ -127,9 +140,66 @@ def unlock(request: HttpRequest) -> HttpResponseBase:
     return render(request, "facilities/unlock.html", {"form": form, "next": _next(request)}, status=status)
 
 
+@signed_in
+@sensitive_post_parameters("present", "password", "again")
+@require_http_methods(["GET", "POST"])
+def password_new(request: HttpRequest) -> HttpResponseBase:
+    """One's own new password: asked for at the first login, and from the menu."""
+    form = PasswordForm(request.POST or None, user=request.user)
+    if form.is_valid() and _is_present(request, form):
+        try:
+            services.choose_password(
+                actor=request.user,
+                password=form.cleaned_data["password"],
+                keep=request.session.session_key,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.say(refusal)
+        else:
+            update_session_auth_hash(request, request.user)
+            messages.success(request, _("From now on your new password holds."))
+            return go(request, "home")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "facilities/password_new.html", {"form": form}, status=status)
+
+
+def _is_present(request: HttpRequest, form: PasswordForm) -> bool:
+    """The present password, where it is asked for; after too many wrong ones it is refused for a while."""
+    if "present" not in form.fields:
+        return True
+    tries = throttling.count("password", str(request.user.pk), window=settings.LOGIN_WINDOW_SECONDS)
+    if tries > UNLOCK_TRIES:
+        form.add_error("present", _("Too many tries. Wait a quarter of an hour, or ask your administrator."))
+    elif check_password(form.cleaned_data["present"], request.user.password):
+        throttling.forget("password", str(request.user.pk))
+    else:
+        form.add_error("present", _("This is not your password."))
+    return form.is_valid()
+
+
+@signed_in
+@require_GET
+def own_session_list(request: HttpRequest) -> HttpResponseBase:
+    """Where one is logged in oneself."""
+    living = LoginSession.objects.filter(user=request.user.pk, expire_date__gt=timezone.now())
+    context = {"presences": queries.presences(living), "own_key": request.session.session_key}
+    return render(request, "facilities/own_session_list.html", context)
+
+
+@signed_in
+@require_POST
+def other_sessions_end_new(request: HttpRequest) -> HttpResponseBase:
+    services.end_other_sessions(actor=request.user, keep=request.session.session_key, at=timezone.now())
+    messages.success(request, _("All your other sessions have ended."))
+    return go(request, "own_session_list")
+
+
 FIRST_PAGES = [
     ("opd.register_visit", "opd:registration_new"),
     ("opd.call_patients", "opd:clinicday_list"),
+    ("facilities.manage_places", "facilities:facility_list"),
+    ("audit.view_entries", "audit:entry_list"),
 ]
 
 

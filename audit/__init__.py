@@ -1,0 +1,1 @@
+"""Audit: who saw, changed, printed or exported what; broken glass; seals."""

@@ -1,0 +1,211 @@
+"""Every fact in words: what sort of thing was done, and a sentence that follows the person's name.
+
+One table to read aloud. A fact without its words is red in `tests/audit/test_words.py`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """What sort of thing was done."""
+
+    SAW = "saw", _("saw")
+    SEARCHED = "searched", _("searched")
+    CHANGED = "changed", _("wrote or changed")
+    PRINTED = "printed", _("printed")
+    EXPORTED = "exported", _("exported")
+    GLASS = "glass", _("opened from outside")
+    DOOR = "door", _("came or went")
+    REFUSED = "refused", _("was refused")
+
+
+TONES = {
+    Kind.GLASS: "warn",
+    Kind.REFUSED: "bad",
+    Kind.EXPORTED: "hold",
+    Kind.PRINTED: "hold",
+    Kind.CHANGED: "live",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact's sort, and its sentence."""
+
+    kind: Kind
+    sentence: Any
+
+
+FACTS: dict[str, Fact] = {
+    # The audit itself: whoever looks into it is seen too.
+    "audit.entries_viewed": Fact(Kind.SAW, _("looked into the audit")),
+    "audit.entry_viewed": Fact(Kind.SAW, _("opened an audit entry")),
+    "audit.entries_exported": Fact(Kind.EXPORTED, _("exported the audit")),
+    "audit.glass_viewed": Fact(Kind.SAW, _("looked at the break-glass list")),
+    "audit.glass_reviewed": Fact(Kind.CHANGED, _("reviewed an opening from outside")),
+    "audit.patient_searched": Fact(Kind.SEARCHED, _("looked for a patient's audit by UHID")),
+    "audit.seal_printed": Fact(Kind.PRINTED, _("printed a seal")),
+    "audit.seals_exported": Fact(Kind.EXPORTED, _("exported the lines of the seals")),
+    "audit.seals_proved": Fact(Kind.SAW, _("proved all seals")),
+    "billing.invoice_viewed": Fact(Kind.SAW, _("opened a bill")),
+    "billing.payment_taken": Fact(Kind.CHANGED, _("took a payment")),
+    "facilities.login_refused": Fact(Kind.REFUSED, _("somebody gave this name and was not let in")),
+    "facilities.person_logged_in": Fact(Kind.DOOR, _("logged in")),
+    "facilities.person_logged_out": Fact(Kind.DOOR, _("logged out")),
+    "facilities.posting_taken": Fact(Kind.DOOR, _("took up another posting")),
+    "facilities.screen_locked": Fact(Kind.DOOR, _("locked the screen")),
+    "facilities.screen_unlocked": Fact(Kind.DOOR, _("unlocked the screen")),
+    "facilities.unlock_refused": Fact(Kind.REFUSED, _("a wrong password was typed at the locked screen")),
+    "kernel.access_refused": Fact(Kind.REFUSED, _("tried what the role does not include")),
+    "kernel.paper_copied": Fact(Kind.PRINTED, _("made a copy of a paper")),
+    "kernel.paper_opened": Fact(Kind.PRINTED, _("opened a paper to print it")),
+    "opd.registration_viewed": Fact(Kind.SAW, _("opened a registration")),
+    "opd.token_called": Fact(Kind.CHANGED, _("called a token")),
+    "opd.token_done": Fact(Kind.CHANGED, _("finished a token")),
+    "opd.token_moved": Fact(Kind.CHANGED, _("sent a token to another unit")),
+    "opd.token_skipped": Fact(Kind.CHANGED, _("skipped a token")),
+    "opd.visit_registered": Fact(Kind.CHANGED, _("registered a visit")),
+    "patients.duplicates_offered": Fact(Kind.SEARCHED, _("was shown likely duplicates")),
+    # The chart itself comes with a reason of its own; its words are here already.
+    "patients.glass_broken": Fact(Kind.GLASS, _("broke the glass and opened the chart")),
+    "patients.patient_edited": Fact(Kind.CHANGED, _("put a patient's details right")),
+    "patients.patient_found_by_identifier": Fact(
+        Kind.GLASS, _("opened a patient of another hospital by an exact number")
+    ),
+    "patients.patient_registered": Fact(Kind.CHANGED, _("registered a patient")),
+    "patients.patient_viewed": Fact(Kind.SAW, _("opened a patient's page")),
+    "patients.patients_searched": Fact(Kind.SEARCHED, _("searched for patients")),
+    "billing.invoice_cancelled": Fact(Kind.CHANGED, _("cancelled a bill")),
+    "billing.payment_refunded": Fact(Kind.CHANGED, _("paid money back")),
+    "billing.scheme_added": Fact(Kind.CHANGED, _("added an exemption")),
+    "billing.scheme_edited": Fact(Kind.CHANGED, _("changed an exemption")),
+    "facilities.department_added": Fact(Kind.CHANGED, _("added a department")),
+    "facilities.department_edited": Fact(Kind.CHANGED, _("changed a department")),
+    "facilities.department_placed": Fact(Kind.CHANGED, _("changed the order of departments")),
+    "facilities.facility_added": Fact(Kind.CHANGED, _("added a hospital")),
+    "facilities.facility_edited": Fact(Kind.CHANGED, _("changed a hospital's details")),
+    "facilities.own_sessions_ended": Fact(Kind.DOOR, _("ended the own other logins")),
+    "facilities.password_chosen": Fact(Kind.DOOR, _("chose a new password")),
+    "facilities.password_reset": Fact(Kind.CHANGED, _("gave somebody a new password")),
+    "facilities.passwords_given": Fact(Kind.EXPORTED, _("took the sheet of first passwords")),
+    "facilities.person_added": Fact(Kind.CHANGED, _("added a staff member")),
+    "facilities.person_disabled": Fact(Kind.CHANGED, _("shut a login")),
+    "facilities.person_edited": Fact(Kind.CHANGED, _("changed a staff member's details")),
+    "facilities.person_enabled": Fact(Kind.CHANGED, _("opened a login again")),
+    "facilities.posting_added": Fact(Kind.CHANGED, _("gave a duty")),
+    "facilities.posting_changed": Fact(Kind.CHANGED, _("changed or ended a duty")),
+    "facilities.room_added": Fact(Kind.CHANGED, _("added a room")),
+    "facilities.room_edited": Fact(Kind.CHANGED, _("changed a room")),
+    "facilities.session_ended": Fact(Kind.CHANGED, _("ended somebody's login")),
+    "facilities.small_facility_set": Fact(Kind.CHANGED, _("switched the small-facility mode")),
+    "facilities.staff_imported": Fact(Kind.CHANGED, _("took over a sheet of staff")),
+    "facilities.staff_sheet_uploaded": Fact(Kind.CHANGED, _("uploaded a sheet of staff")),
+    "facilities.unit_added": Fact(Kind.CHANGED, _("added a unit")),
+    "facilities.unit_edited": Fact(Kind.CHANGED, _("changed a unit")),
+    "opd.casualty_bed_given": Fact(Kind.CHANGED, _("gave an observation bed")),
+    "opd.casualty_left": Fact(Kind.CHANGED, _("saw a patient off from casualty")),
+    "opd.casualty_named": Fact(Kind.CHANGED, _("named an unknown patient")),
+    "opd.casualty_registered": Fact(Kind.CHANGED, _("registered a patient in casualty")),
+    "opd.casualty_triaged": Fact(Kind.CHANGED, _("changed a triage colour")),
+    "opd.clinic_closed": Fact(Kind.CHANGED, _("closed a queue")),
+    "opd.clinic_opened": Fact(Kind.CHANGED, _("opened a queue again")),
+    "opd.display_edited": Fact(Kind.CHANGED, _("changed a hall's screen")),
+    "opd.display_key_renewed": Fact(Kind.CHANGED, _("renewed the address of a screen")),
+    "opd.display_made": Fact(Kind.CHANGED, _("made a hall's screen")),
+    "opd.display_revoked": Fact(Kind.CHANGED, _("switched off a hall's screen")),
+    "opd.downtime_sheets_printed": Fact(Kind.PRINTED, _("printed sheets for down-time")),
+    "opd.token_brought_back": Fact(Kind.CHANGED, _("brought a token back")),
+    "opd.token_cancelled": Fact(Kind.CHANGED, _("cancelled a token")),
+    "patients.medico_legal_case_opened": Fact(Kind.CHANGED, _("marked a medico-legal case")),
+    "patients.newborn_registered": Fact(Kind.CHANGED, _("registered a newborn")),
+    "patients.police_informed": Fact(Kind.CHANGED, _("wrote down that the police were told")),
+    "patients.card_printed": Fact(Kind.PRINTED, _("printed a patient's card")),
+    "patients.labels_printed": Fact(Kind.PRINTED, _("printed a patient's labels")),
+    "patients.identifier_added": Fact(Kind.CHANGED, _("added another number of a patient")),
+    "patients.identifier_ended": Fact(Kind.CHANGED, _("ended a number of a patient")),
+}
+GLASS = sorted(name for name, fact in FACTS.items() if fact.kind == Kind.GLASS)
+
+# What a fact's detail holds, in words; what is not here is shown as it is written.
+LABELS: dict[str, Any] = {
+    "address": _("from the address"),
+    "amount": _("amount"),
+    "broken": _("not as sealed"),
+    "by": _("found by"),
+    "copy": _("copy"),
+    "department": _("department"),
+    "facility": _("hospital"),
+    "fields": _("fields"),
+    "follow_up": _("follow-up"),
+    "form": _("form"),
+    "found": _("found"),
+    "from": _("from"),
+    "kind": _("searched by"),
+    "kinds": _("kind"),
+    "mode": _("paid by"),
+    "number": _("token"),
+    "permission": _("permission"),
+    "person": _("person"),
+    "reason": _("reason"),
+    "role": _("role"),
+    "rows": _("rows"),
+    "faults": _("faults"),
+    "sha256": _("SHA-256"),
+    "until": _("until"),
+    "verdict": _("verdict"),
+    "why": _("why"),
+}
+WHY: dict[str, Any] = {
+    "no_posting": _("no posting today"),
+    "password": _("wrong password"),
+    "too_many": _("too many tries"),
+}
+
+
+# Fields of tracked rows whose model gives them no words.
+FIELDS: dict[str, Any] = {
+    "bed": _("bed"),
+    "birth_precision": _("how much of the birth date is known"),
+    "block": _("block"),
+    "department": _("department"),
+    "district": _("district"),
+    "doctor": _("doctor"),
+    "encounter": _("visit"),
+    "ended_at": _("ended"),
+    "facility": _("hospital"),
+    "follows": _("follow-up"),
+    "given_by": _("given by"),
+    "left_at": _("left at"),
+    "patient": _("patient"),
+    "probably_same_as": _("probably the same as"),
+    "registered_at": _("registered"),
+    "room": _("room"),
+    "state": _("state"),
+    "triaged_by": _("triage by"),
+    "user": _("person"),
+    "ward": _("ward"),
+}
+
+
+def field_words(field: Any) -> str:
+    """What a field of a row is called on the screen."""
+    return str(FIELDS.get(field.name, field.verbose_name))
+
+
+def kind_of(name: str) -> Kind:
+    """The sort of a fact; one that has no words yet is a change, so that it is never passed over."""
+    return FACTS[name].kind if name in FACTS else Kind.CHANGED
+
+
+def names_of(kind: str) -> list[str]:
+    """The facts of this sort."""
+    return [name for name, fact in FACTS.items() if fact.kind == kind]
+
+
+def sentence(name: str) -> str:
+    """What was done, to be read after the person's name."""
+    return str(FACTS[name].sentence) if name in FACTS else name

@@ -1,0 +1,62 @@
+"""Sessions in a table that knows whose they are: a person's are found by an index, ended in one stroke."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import CreateError, UpdateError
+from django.db import IntegrityError, transaction
+
+from hmis.kernel.models import LoginSession
+
+
+class SessionStore(db.SessionStore):
+    """Django's own store, over LoginSession: who, in which posting, since when, last seen, on what."""
+
+    @classmethod
+    def get_model_class(cls) -> Any:
+        return LoginSession
+
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        return LoginSession(
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
+            session_data=self.encode(data),
+            expire_date=self.get_expiry_date(),
+            user_id=_uuid(data.get(SESSION_KEY)),
+            posting_id=_uuid(data.get("posting")),
+            began_at=_moment(data.get("began")),
+            seen_at=_moment(data.get("seen")),
+            device=str(data.get("device", ""))[:60],
+            address=str(data.get("address", ""))[:45],
+        )
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the session. One that was ended meanwhile does not come back: UpdateError."""
+        if self.session_key is None:
+            return self.create()
+        row = self.create_model_instance(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
+        if must_create:
+            return _insert(row)
+        fields = [field for field in row._meta.concrete_fields if field.name not in {"id", "session_key"}]
+        changed = {field.attname: getattr(row, field.attname) for field in fields}
+        if not LoginSession.objects.filter(session_key=row.session_key).update(**changed):
+            raise UpdateError
+        return None
+
+
+def _insert(row: LoginSession) -> None:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise CreateError from error
+
+
+def _uuid(text: Any) -> UUID | None:
+    return UUID(str(text)) if text else None
+
+
+def _moment(seconds: Any) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None

@@ -1,0 +1,1 @@
+"""What keeps an open hospital safe: its start, its logs, its figures, its copies. Imported by no app."""

@@ -1,0 +1,155 @@
+"""From the shelf back to a server: into a new folder, as of any second since the oldest backup ended."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from hmis.ops.cluster import Cluster, ClusterError, opened, program
+from hmis.ops.shelf import SEGMENT, Backup, Shelf, ShelfError, segment_name, segment_number
+
+WAL = "hmis_wal"  # in the new folder while it recovers: what the server fetches its WAL from
+PARTIAL = ".partial"
+PATIENCE = 24 * 3600.0
+LAST_CHANGE = re.compile(r"last completed transaction was at log time (.+)")
+
+
+@dataclass
+class Restored:
+    """What a restore has brought back."""
+
+    folder: Path
+    backup: Backup
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return sum(sum(tables.values()) for tables in self.counts.values())
+
+
+def restore(shelf: Shelf, *, into: Path, to: datetime | None, spool: Path | None = None) -> Restored:
+    """Bring the server back as it was at `to` (or at the last thing kept) into the new folder `into`.
+
+    Refuses a folder that holds anything, a time before the oldest backup ended or after the last WAL,
+    WAL with a gap, and files that are not what was sealed. Opens it once and reads every row.
+    """
+    if into.exists() and any(into.iterdir()):
+        raise ShelfError(f"{into} is not empty: a restore never writes over anything.")
+    backup = chosen(shelf, to)
+    draft = into.with_name(f"{into.name}.draft")
+    if draft.exists():
+        raise ShelfError(f"{draft} is left over from a restore that broke off: delete it first.")
+    draft.mkdir(parents=True, mode=0o700)
+    try:
+        unpack(shelf, backup, draft)
+        lay_wal(shelf, backup, draft, spool)
+        target = {"recovery_target_time": to.isoformat()} if to else {}
+        with _recovered(draft, target) as cluster:
+            restored = Restored(into, backup, _counts(cluster))
+        shutil.rmtree(draft / WAL)
+        if into.exists():
+            into.rmdir()
+        draft.rename(into)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return restored
+
+
+def try_out(shelf: Shelf, backup: Backup, room: Path) -> Restored:
+    """Restore this backup into a folder that is thrown away, and write down that every row was read."""
+    room.mkdir(parents=True, exist_ok=True)
+    draft = room / f"trial-{backup.name}"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    try:
+        unpack(shelf, backup, draft)
+        (draft / WAL).mkdir()  # a base backup brings the WAL that it needs for itself
+        with _recovered(draft, {"recovery_target": "immediate"}) as cluster:
+            restored = Restored(draft, backup, _counts(cluster))
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    shelf.write_verified(backup, {"tried_at": datetime.now().astimezone().isoformat(), "rows": restored.rows})
+    return restored
+
+
+def chosen(shelf: Shelf, to: datetime | None) -> Backup:
+    """The newest backup that had ended by then."""
+    backups = shelf.backups()
+    if not backups:
+        raise ShelfError(f"There is no backup in {shelf.folder}.")
+    fitting = [backup for backup in backups if to is None or backup.ended <= to]
+    if not fitting:
+        raise ShelfError(f"The oldest backup ended at {backups[0].ended_at}: nothing earlier can be had.")
+    return fitting[-1]
+
+
+def unpack(shelf: Shelf, backup: Backup, draft: Path) -> None:
+    """The base backup's files, each compared with the SHA-256 that the server itself wrote down."""
+    with shelf.open_base(backup) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+        tar.extractall(draft, filter="data")
+    done = subprocess.run(
+        [program("pg_verifybackup"), "--quiet", str(draft)],
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ShelfError(f"The backup {backup.name} is damaged: {done.stderr.strip()}")
+    (draft / "recovery.signal").touch()
+
+
+def lay_wal(shelf: Shelf, backup: Backup, draft: Path, spool: Path | None) -> None:
+    """What happened since, beside the backup; with the spool's unfinished segment where that was saved."""
+    folder = draft / WAL
+    folder.mkdir()
+    names = shelf.wal_from(backup)
+    _refuse_late_wal(backup, draft, [name for name in names if SEGMENT.match(name)])
+    for name in names:
+        (folder / name).write_bytes(shelf.get_wal(name))
+    for path in sorted(spool.iterdir()) if spool and spool.is_dir() else ():
+        name = path.name.removesuffix(PARTIAL)
+        if SEGMENT.match(name) and not (folder / name).exists():
+            shutil.copyfile(path, folder / name)
+
+
+def _refuse_late_wal(backup: Backup, draft: Path, segments: list[str]) -> None:
+    """The backup brings its own WAL up to its end: what was kept since must go on right there."""
+    ranges = json.loads((draft / "backup_manifest").read_text())["WAL-Ranges"]
+    high, low = (int(part, 16) for part in ranges[-1]["End-LSN"].split("/"))
+    last_own = ((high << 32) + low) // backup.segment_bytes
+    kept = [segment_number(name, backup.segment_bytes) for name in segments]
+    if kept and min(kept) > last_own + 1:
+        missing = segment_name(last_own + 1, backup.segment_bytes)
+        raise ShelfError(f"WAL segment …{missing} is missing. Take a new backup now.")
+
+
+@contextmanager
+def _recovered(draft: Path, target: dict[str, str]) -> Iterator[Cluster]:
+    """The folder, its WAL replayed up to the target, open for writing."""
+    parameters = {
+        "restore_command": f'cp "{WAL}/%f" "%p"',
+        "recovery_target_action": "promote",
+        "recovery_target_timeline": "latest",
+        **target,
+    }
+    try:
+        with opened(draft, patience=PATIENCE, **parameters) as cluster:
+            yield cluster
+    except ClusterError as error:
+        if "before configured recovery target was reached" in str(error):
+            last = LAST_CHANGE.search(str(error))
+            known = f" The last change kept is of {last[1]}." if last else ""
+            raise ShelfError(f"The WAL ends before that time.{known} Use --latest.") from None
+        raise ShelfError(f"The restored server does not open:\n{error}") from None
+
+
+def _counts(cluster: Cluster) -> dict[str, dict[str, int]]:
+    return {name: cluster.counts(name) for name in cluster.databases()}

@@ -1,0 +1,159 @@
+"""A queue closed early, its patients carried over, and opened again."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Unit
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.transitions import move
+from opd import documents, queries
+from opd.models import ClinicDay, QueueToken
+from opd.services.queues import note, successor
+from opd.states import TOKEN_MOVES, CloseReason, TokenStatus
+from patients import services as patients
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Why a queue is closed, and which unit takes those who wait: None for the unit's own next clinic day."""
+
+    because: CloseReason
+    note: str = ""
+    to: Unit | None = None
+
+
+@act
+def close_clinic(
+    *, clinic_day: ClinicDay, closing: Closing, request_key: UUID, actor: Any, at: datetime
+) -> ClinicDay:
+    """Close a queue before everybody was seen. Whoever waits is carried over, with their seniority and slip.
+
+    Refuses a queue that is closed, a day that is over, and a unit that cannot take them.
+    """
+    to = closing.to
+    body = [clinic_day.pk, closing.because, closing.note, to and to.pk]
+    fact_id, seen = requests.claim(request_key, "opd.close_clinic", actor=actor, body=body)
+    if seen:
+        return clinic_day
+    unit, day = clinic_day.unit, clinic_day.held_on
+    if day < timezone.localdate(at):
+        raise Refusal(_("This day is over. Its queue needs no closing."))
+    held, there = _locked_days(clinic_day, _carried_to(unit, to, day))
+    if held.closed_at:
+        raise Refusal(_("The queue of %(unit)s is already closed."), unit=unit)
+    held.closed_at, held.closed_by = at, actor
+    held.closed_because, held.closed_note = closing.because, closing.note
+    with refusing(ClinicDay):
+        held.save(update_fields=["closed_at", "closed_by", "closed_because", "closed_note"])
+    carried = _carry_over(held, there, to or unit, actor=actor, at=at)
+    facts.record(
+        "opd.clinic_closed",
+        about=held,
+        actor=actor,
+        at=at,
+        fact_id=fact_id,
+        because=closing.because,
+        carried=len(carried),
+    )
+    return held
+
+
+def _carried_to(unit: Unit, to: Unit | None, day: date) -> tuple[Unit, date] | None:
+    """Which queue takes them; None where the unit has no further clinic day."""
+    if to is None:
+        later = queries.next_clinic(unit, day)
+        return (unit, later) if later else None
+    if to.department_id != unit.department_id or to.pk == unit.pk or not to.sits_on(day):
+        raise Refusal(_("%(unit)s cannot take these patients today."), field="to", unit=to)
+    return to, day
+
+
+def _locked_days(
+    clinic_day: ClinicDay, target: tuple[Unit, date] | None
+) -> tuple[ClinicDay, ClinicDay | None]:
+    """This queue and the one that takes its patients, locked in one order so that two closings never wait
+    for each other."""
+    wanted = Q(pk=clinic_day.pk)
+    if target:
+        unit, day = target
+        opened = ClinicDay(unit=unit, facility_id=unit.facility_id, held_on=day)
+        ClinicDay.objects.bulk_create([opened], ignore_conflicts=True)
+        wanted |= Q(unit=unit, held_on=day)
+    days = {one.pk: one for one in ClinicDay.objects.locked().filter(wanted).select_related("unit")}
+    held = days.pop(clinic_day.pk)
+    return held, next(iter(days.values()), None)
+
+
+def _carry_over(
+    held: ClinicDay, there: ClinicDay | None, unit: Unit, *, actor: Any, at: datetime
+) -> list[QueueToken]:
+    """Tokens of the other queue for whoever waits in this one, numbered in the order of call."""
+    linked = ("patient", "encounter__department", "encounter__facility")
+    waiting = list(queries.to_carry(held).select_for_update(of=("self",)).select_related(*linked))
+    if not waiting:
+        return []
+    if there is None:
+        raise Refusal(_("%(unit)s has no further clinic day. Choose another unit."), field="to", unit=unit)
+    if there.closed_at:
+        raise Refusal(_("The queue of %(unit)s is closed for today."), field="to", unit=unit)
+    slips = queries.slips_of(waiting)
+    carried = [_carry(token, there, slips.get(token.pk), actor=actor, at=at) for token in waiting]
+    there.save(update_fields=["last_number"])
+    return carried
+
+
+def _carry(
+    token: QueueToken, there: ClinicDay, slip: IssuedDocument | None, *, actor: Any, at: datetime
+) -> QueueToken:
+    carried = successor(token, token.encounter)
+    move(token, to=TokenStatus.MOVED, allowed=TOKEN_MOVES)
+    there.last_number += 1
+    carried.clinic_day, carried.number, carried.carried_over = there, there.last_number, True
+    patients.keep_valid(token.encounter, there.held_on)
+    paper = documents.issue_slip_again(carried, slip, actor=actor, at=at) if slip else None
+    note("opd.token_moved", carried, actor=actor, at=at, new=[carried, paper])
+    return carried
+
+
+@act
+def open_clinic(*, clinic_day: ClinicDay, actor: Any, at: datetime) -> ClinicDay:
+    """Open a queue again that was closed by mistake.
+
+    Whoever was carried over and not called there comes back, with the token that their first slip says.
+    """
+    held = ClinicDay.objects.locked().select_related("unit").get(pk=clinic_day.pk)
+    if not held.closed_at:
+        raise Refusal(_("The queue of %(unit)s is open."), unit=held.unit)
+    if held.held_on < timezone.localdate(at):
+        raise Refusal(_("This day is over."))
+    held.closed_at = held.closed_by = None
+    held.closed_because = held.closed_note = ""
+    held.save(update_fields=["closed_at", "closed_by", "closed_because", "closed_note"])
+    back = [_bring_back(token, actor=actor, at=at) for token in _carried_away(held)]
+    facts.record("opd.clinic_opened", about=held, actor=actor, at=at, brought_back=len(back))
+    return held
+
+
+def _carried_away(clinic_day: ClinicDay) -> list[QueueToken]:
+    """Whoever the closing sent away and nobody has called since, locked."""
+    encounters = clinic_day.tokens.filter(status=TokenStatus.MOVED).values("encounter_id")
+    there = QueueToken.objects.locked().filter(encounter_id__in=encounters, moved_from__clinic_day=clinic_day)
+    untouched = there.filter(carried_over=True, status=TokenStatus.WAITING, times_called=0)
+    return list(untouched.select_related("moved_from"))
+
+
+def _bring_back(token: QueueToken, *, actor: Any, at: datetime) -> QueueToken:
+    move(token, to=TokenStatus.MOVED, allowed=TOKEN_MOVES)
+    first = QueueToken.objects.locked().get(pk=token.moved_from.pk)  # type: ignore[union-attr]
+    move(first, to=TokenStatus.WAITING, allowed=TOKEN_MOVES)
+    note("opd.token_brought_back", first, actor=actor, at=at)
+    return first

@@ -1,0 +1,97 @@
+"""Today's slips, and each one."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.queries import refunds_of
+from hmis.kernel import pdf
+from hmis.kernel.access import requires
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.views import papers_of
+from opd import permissions, queries, services
+from opd.models import QueueToken
+from opd.queries import Registration
+from opd.states import TOKEN_MOVES, TokenStatus
+from patients import queries as patient_queries
+
+MOVABLE = [status for status, to in TOKEN_MOVES.items() if TokenStatus.MOVED in to]
+
+
+def with_papers(made: Registration) -> Registration:
+    """The registration with the address that prints its papers in one go."""
+    made.encounter.print_url = print_url(papers_now(made))
+    return made
+
+
+def papers_now(made: Registration) -> list[IssuedDocument]:
+    """What the patient holds: slip and receipt; of a cancelled slip the vouchers of what was paid back."""
+    if made.token.status == TokenStatus.CANCELLED:
+        return [one.paper for one in refunds_of(made.invoice) if one.paper]
+    return [made.slip] + ([made.receipt] if made.receipt else [])
+
+
+def print_url(papers: Iterable[IssuedDocument]) -> str:
+    return f"{reverse('paper_list')}?{urlencode([('p', paper.pk) for paper in papers])}"
+
+
+@requires(permissions.VIEW_QUEUE)
+@require_GET
+def registration_list(request: HttpRequest) -> HttpResponseBase:
+    """Today's slips, newest first."""
+    begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    tokens = queries.todays_registrations(request.user, begins, begins + timedelta(days=1))
+    listed = list(tokens[:200])
+    patient_queries.withhold_names(token.patient for token in listed)
+    return render(request, "opd/registration_list.html", {"tokens": listed, "count": tokens.count()})
+
+
+@requires(permissions.VIEW_QUEUE)
+@require_GET
+def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    """One registration: token, bill, papers."""
+    made = with_papers(_registered(request, encounter_id))
+    services.note_seen(encounter=made.encounter, actor=request.user, at=timezone.now())
+    cancelled = made.token.status == TokenStatus.CANCELLED
+    sent_on = made.token.moved_from_id is not None and not cancelled
+    context = {
+        "made": made,
+        "patient": made.encounter.patient,
+        "cancelled": cancelled,
+        "refunds": refunds_of(made.invoice) if cancelled else [],
+        "is_open": made.token.status in MOVABLE,
+        # What was just written prints itself, once.
+        "just_printed": request.GET.get("now")
+        and (print_url([made.slip]) if sent_on else made.encounter.print_url),
+    }
+    return render(request, "opd/registration_detail.html", context)
+
+
+def _registered(request: HttpRequest, encounter_id: UUID) -> Registration:
+    """The registration of this encounter; somebody who was sent on has more than one token."""
+    if not QueueToken.objects.visible_to(request.user).filter(encounter_id=encounter_id).exists():
+        raise Http404
+    return queries.registration(encounter_id)
+
+
+@requires(permissions.REGISTER_VISIT)
+@require_POST
+def registration_copy_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    """Print again: a DUPLICATE of slip and receipt, each counted."""
+    made, at = _registered(request, encounter_id), timezone.now()
+    copies = [
+        pdf.reprint(paper, actor=request.user, at=at)
+        for paper in papers_now(made)
+        if papers_of(request.user).filter(pk=paper.pk).exists()
+    ]
+    if not copies:
+        raise Http404
+    url = print_url(copies)
+    return JsonResponse({"url": url}, status=201) if request.headers.get("X-Fetch") else redirect(url)

@@ -1,0 +1,200 @@
+"""The camera as a scanner: the real path, from a slip before the lens to the patient on the screen."""
+
+import shutil
+from io import BytesIO
+from subprocess import run
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import expect
+
+from billing.services import Offer
+from billing.states import PaymentMode
+from hmis.kernel import pdf
+from opd.services import Visit, register_visit
+from patients.services import print_card, print_labels
+from tests.browser.conftest import ARGS, PHONE
+
+pytestmark = pytest.mark.browser
+
+FRAME, DPI = (1280, 720), 200
+# (left, top, right, bottom) of the paper as shares of it: where its code stands.
+SLIP_BARS, SLIP_QR = (0.28, 0.17, 0.82, 0.27), (0.82, 0.17, 0.97, 0.28)
+WHOLE = (0, 0, 1, 1)
+NO_CAMERA = """Object.defineProperty(navigator, "mediaDevices", { value: Object.assign(new EventTarget(), {
+  enumerateDevices: async () => [{ kind: "videoinput" }],
+  getUserMedia: async () => { throw new DOMException("", "%s") },
+}) })"""
+NO_HTTPS = """Object.defineProperty(navigator, "mediaDevices", { value: undefined });
+Object.defineProperty(window, "isSecureContext", { value: false });"""
+OWN_READER = """window.BarcodeDetector = class {
+  static getSupportedFormats = async () => ["qr_code", "code_128"];
+  detect = async () => [{ rawValue: "%s" }];
+}"""
+
+
+@pytest.fixture
+def film(tmp_path):
+    """paper, part of it → a file that Chromium takes for what its camera sees."""
+
+    def shoot(paper, part):
+        held = tmp_path / "paper.pdf"
+        held.write_bytes(pdf.bytes_of(paper))
+        run(["pdftoppm", "-png", "-r", str(DPI), "-f", "1", "-l", "1", held, tmp_path / "page"], check=True)
+        with Image.open(next(tmp_path.glob("page*.png"))) as page:
+            shares = [share * side for share, side in zip(part, page.size * 2, strict=True)]
+            seen = page.convert("RGB").crop(tuple(map(round, shares)))
+        scale = min((FRAME[0] - 200) / seen.width, (FRAME[1] - 100) / seen.height)
+        seen = seen.resize((round(seen.width * scale), round(seen.height * scale)))
+        frame = Image.new("RGB", FRAME, "white")
+        frame.paste(seen, ((FRAME[0] - seen.width) // 2, (FRAME[1] - seen.height) // 2))
+        jpeg = BytesIO()
+        frame.save(jpeg, "JPEG", quality=85)
+        film = tmp_path / "seen.mjpeg"
+        film.write_bytes(jpeg.getvalue() * 5)
+        return film
+
+    return shoot
+
+
+@pytest.fixture
+def camera(chromium):
+    """film → a browser whose camera sees it."""
+    browsers = []
+
+    def point_at(film):
+        seen = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
+        browser = chromium.browser_type.launch(
+            executable_path=shutil.which("chromium"), args=[*ARGS, *seen, "--use-fake-ui-for-media-stream"]
+        )
+        browsers.append(browser)
+        return browser
+
+    yield point_at
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture
+def papers(asha, med, unit, kavita):
+    """A slip, a card and labels of Asha."""
+    now = timezone.now()
+    visit = Visit(department=med, offer=Offer(PaymentMode.CASH))
+    made = register_visit(patient=asha, visit=visit, request_key=uuid4(), actor=kavita, at=now)
+    asked = {"patient": asha, "request_key": uuid4(), "actor": kavita, "at": now}
+    card = print_card(reason="", **asked)
+    labels = print_labels(count=1, **asked | {"request_key": uuid4()})
+    return {"slip": made.slip, "card": card, "labels": labels}
+
+
+def scanned(screen):
+    screen.page.get_by_role("button", name="Scan").click()
+
+
+@pytest.mark.parametrize(
+    ("paper", "part"),
+    [
+        ("slip", SLIP_BARS),
+        ("slip", SLIP_QR),
+        ("slip", (0, 0, 1, 0.3)),
+        ("card", (0, 0.55, 1, 1)),
+        ("card", (0.7, 0.15, 1, 0.6)),
+        ("labels", WHOLE),
+    ],
+    ids=["slip's bars", "slip's QR", "upper slip", "card's bars", "card's QR", "label"],
+)
+def test_a_paper_before_the_phone_takes_its_patient_up(sit, camera, film, papers, kavita, asha, paper, part):
+    browser = camera(film(papers[paper], part))
+    screen = sit(kavita, browser, viewport=PHONE, permissions=["camera"]).open("opd:registration_new")
+    scanned(screen)
+
+    expect(screen.page.locator(".patient")).to_contain_text(asha.uhid_shown)
+    expect(screen.page.locator("#scanner")).to_be_hidden()
+
+
+def test_the_search_page_has_it_too_and_the_camera_rests_after_it(sit, camera, film, papers, kavita, asha):
+    browser = camera(film(papers["slip"], SLIP_QR))
+    screen = sit(kavita, browser, permissions=["camera"]).open("patients:patient_list")
+    scanned(screen)
+
+    expect(screen.page.locator("#found")).to_contain_text(asha.uhid_shown)
+    assert screen.page.evaluate("document.querySelector('#scanner video').srcObject") is None
+
+
+def test_the_reader_is_fetched_only_when_the_button_is_pressed(sit, camera, film, papers, kavita, asha):
+    screen = sit(kavita, camera(film(papers["slip"], SLIP_QR)), permissions=["camera"])
+    fetched = []
+    screen.page.on("request", lambda asked: fetched.append(asked.url) if "scanner" in asked.url else None)
+    screen.open("opd:registration_new")
+    expect(screen.page.get_by_role("button", name="Scan")).to_be_visible()
+    assert fetched == []
+
+    scanned(screen)
+    expect(screen.page.locator(".patient")).to_be_visible()
+    assert [url.rsplit("/", 1)[1] for url in fetched] == ["scanner.min.js"]
+
+
+def test_the_browsers_own_reader_is_taken_where_it_has_one(sit, camera, film, papers, kavita, asha):
+    screen = sit(kavita, camera(film(papers["slip"], (0, 0.5, 1, 1))), permissions=["camera"])
+    fetched = []
+    screen.page.on("request", lambda asked: fetched.append(asked.url) if "scanner" in asked.url else None)
+    screen.page.add_init_script(OWN_READER % asha.uhid)
+    scanned(screen.open("opd:registration_new"))
+
+    expect(screen.page.locator(".patient")).to_contain_text(asha.uhid_shown)
+    assert fetched == []
+
+
+def test_escape_closes_the_camera(sit, camera, film, papers, kavita):
+    screen = sit(kavita, camera(film(papers["slip"], (0, 0.5, 1, 1))), permissions=["camera"])
+    scanned(screen.open("opd:registration_new"))
+    expect(screen.page.locator("#scanner [role=status]")).to_contain_text("Hold the bar code")
+    screen.press("Escape")
+
+    expect(screen.page.locator("#scanner")).to_be_hidden()
+    assert screen.page.evaluate("document.querySelector('#scanner video').srcObject") is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("NotAllowedError", "The camera is not allowed"),
+        ("NotFoundError", "No camera is found"),
+        ("NotReadableError", "Another programme is using the camera"),
+        ("AbortError", "The camera could not start"),
+    ],
+)
+def test_what_goes_wrong_is_said_calmly(sit, kavita, unit, fault, sentence):
+    screen = sit(kavita)
+    screen.page.add_init_script(NO_CAMERA % fault)
+    scanned(screen.open("opd:registration_new"))
+
+    expect(screen.page.locator("#scanner [role=status]")).to_contain_text(sentence)
+
+
+def test_who_says_no_to_the_browser_reads_what_to_do(sit, chromium, kavita, unit):
+    refusing = chromium.browser_type.launch(
+        executable_path=shutil.which("chromium"), args=[*ARGS, "--use-fake-device-for-media-stream"]
+    )
+    screen = sit(kavita, refusing).open("opd:registration_new")
+    scanned(screen)
+
+    expect(screen.page.locator("#scanner [role=status]")).to_contain_text("The camera is not allowed")
+    screen.leave()
+    refusing.close()
+
+
+def test_without_https_a_phone_reads_why(sit, kavita, unit):
+    screen = sit(kavita, viewport=PHONE, has_touch=True, is_mobile=True)
+    screen.page.add_init_script(NO_HTTPS)
+    scanned(screen.open("opd:registration_new"))
+
+    expect(screen.page.locator("#scanner [role=status]")).to_contain_text("opened with https")
+
+
+def test_a_counter_without_a_camera_shows_no_button(desk):
+    desk.page.wait_for_timeout(300)
+
+    expect(desk.page.get_by_role("button", name="Scan")).to_be_hidden()

@@ -1,0 +1,320 @@
+"""The drill: a table is dropped; the hospital comes back as it was one second before, row for row."""
+
+import contextlib
+import os
+import subprocess
+import time
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg2
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from billing.services import Offer
+from billing.states import PaymentMode
+from hmis import embedded
+from hmis.embedded import Memory, Postgres
+from hmis.ops import backup, restore
+from hmis.ops.archive import SLOT, Archive, Keeper, Night, trial_on
+from hmis.ops.cluster import counts, environment, opened, program
+from hmis.ops.shelf import SEALED_WAL, Shelf, ShelfError
+from hmis.ops.vault import Key
+from opd.services import Visit, register_visit
+from tests.factories.patients import make_patient
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drill")]
+ROWS = "SELECT md5(coalesce(string_agg(one::text, E'\\n' ORDER BY one::text), '')) FROM {} one"
+
+
+class Hospital:
+    """A small server of its own with this test's tables and rows, and its archive."""
+
+    def __init__(self, folder: Path) -> None:
+        self.postgres = Postgres(folder, Memory(folder))
+        self.process = embedded.start(self.postgres)
+        owner, own = (backup.env_database(name) for name in ("DATABASE_BACKUP_URL", "DATABASE_URL"))
+        self.address, self.owner = owner, own
+        self.shelf = Shelf(folder / "shelf", Key(os.urandom(32)))
+        self.archive = Archive(self.shelf, self.address, folder / "wal")
+
+    def sql(self, statement: str, *values: object) -> list[tuple]:
+        with contextlib.closing(self.postgres._connect("hmis")) as line:
+            line.autocommit = True
+            with line.cursor() as cursor:
+                cursor.execute(statement, values)
+                return cursor.fetchall() if cursor.description else []
+
+    def archived(self) -> None:
+        """Everything up to now is on the shelf."""
+        ((name,),) = self.sql("SELECT pg_walfile_name(pg_switch_wal())")
+        deadline = time.monotonic() + 20
+        while name not in self.shelf.wal_names():
+            self.archive.step()
+            assert time.monotonic() < deadline, "the segment did not come"
+            time.sleep(0.05)
+
+    def contents(self) -> dict[str, tuple[int, str]]:
+        with contextlib.closing(self.postgres._connect("hmis")) as line:
+            return contents(line)
+
+    def close(self) -> None:
+        self.archive.end()
+        embedded.stop(self.process, self.postgres.stop_signal)
+
+
+def contents(line) -> dict[str, tuple[int, str]]:
+    """{table: (rows, a digest over every value of every row)}."""
+    found = counts(line)
+    with line.cursor() as cursor:
+        for table, rows in found.items():
+            cursor.execute(ROWS.format(table))
+            found[table] = (rows, cursor.fetchone()[0])
+    return found
+
+
+@pytest.fixture(scope="module")
+def empty_server(tmp_path_factory):
+    """A server's folder, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("drill") / "var"
+    folder.mkdir()
+    memory = Memory(folder)
+    memory.port("postgres_port", 0)  # any: other tests' servers want the usual one
+    postgres = Postgres(folder, memory)
+    process = embedded.start(postgres)
+    postgres.set_up()
+    embedded.stop(process, postgres.stop_signal)
+    return folder
+
+
+@pytest.fixture
+def hospital(tmp_path, monkeypatch, empty_server, transactional_db):
+    subprocess.run(["cp", "-a", f"{empty_server}/.", str(tmp_path)], check=True)
+    memory = Memory(tmp_path)
+    memory.port("postgres_port", 0)
+    for name, address in embedded.postgres_addresses(memory).items():
+        monkeypatch.setenv(name, address)
+    hospital = Hospital(tmp_path)
+    yield hospital
+    hospital.close()
+
+
+def register(department, clerk, name):
+    return register_visit(
+        patient=make_patient(department.facility, name=name),
+        visit=Visit(department=department, offer=Offer(PaymentMode.CASH)),
+        request_key=uuid4(),
+        actor=clerk,
+        at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def filled(hospital, med, unit, kavita):
+    """Real rows of real acts, carried over from the test's database with its whole schema."""
+    for name in "Asha", '"><img src=x onerror=alert(1)>', "=1+1":
+        register(med, kavita, name)
+    mine = connection.settings_dict
+    dump = [program("pg_dump"), "--no-owner", "--no-privileges", "--dbname", mine["NAME"]]
+    theirs = [program("psql"), "--quiet", "--no-psqlrc", "--dbname", "hmis", "--output", os.devnull]
+    superuser = {
+        **hospital.address,
+        "USER": "postgres",
+        "PASSWORD": hospital.postgres.memory.password("postgres"),
+    }
+    dumped = subprocess.run(dump, env=environment(mine), capture_output=True, check=True)
+    subprocess.run(theirs, env=environment(superuser), input=dumped.stdout, capture_output=True, check=True)
+    assert hospital.sql("SELECT count(*) FROM opd_queuetoken") == [(3,)]
+    return hospital
+
+
+def test_a_dropped_table_is_back_as_of_one_second_before(filled, tmp_path):
+    filled.archive.begin()
+    backup.take(filled.shelf, filled.address)
+    filled.sql("UPDATE patients_patient SET village = 'after the backup'")
+    before = filled.contents()
+    ((last_good,),) = filled.sql("SELECT clock_timestamp()")
+    time.sleep(1.1)
+    filled.sql("DROP TABLE billing_payment CASCADE")
+    filled.sql("DELETE FROM opd_queuetoken")
+    ((dropped,),) = filled.sql("SELECT clock_timestamp()")
+    filled.archived()
+
+    moment = dropped - timedelta(seconds=1)
+    assert moment > last_good
+    restored = restore.restore(filled.shelf, into=tmp_path / "back", to=moment)
+
+    with opened(restored.folder, patience=30) as server, contextlib.closing(server.connect("hmis")) as line:
+        assert contents(line) == before
+        with line.cursor() as cursor:  # a hospital that can go on
+            cursor.execute("UPDATE patients_patient SET village = 'open again'")
+            assert cursor.rowcount == 3
+        line.commit()
+    assert restored.counts["hmis"] == {table: rows for table, (rows, _) in before.items()}
+    # The hospital of the drop was not touched.
+    assert filled.sql("SELECT to_regclass('billing_payment')") == [(None,)]
+
+
+def test_the_last_second_is_in_the_spool(filled, tmp_path):
+    """The server is lost, and what was not yet sealed is on the archive's own disk."""
+    filled.archive.begin()
+    backup.take(filled.shelf, filled.address)
+    filled.sql("UPDATE patients_patient SET village = 'the last change'")
+    ((written,),) = filled.sql("SELECT pg_current_wal_flush_lsn()")
+    deadline = time.monotonic() + 20
+    while not filled.sql(
+        "SELECT true FROM pg_stat_replication WHERE flush_lsn >= %s AND application_name = 'hmis_backup'",
+        written,
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    before = filled.contents()
+
+    restored = restore.restore(filled.shelf, into=tmp_path / "back", to=None, spool=tmp_path / "wal")
+
+    with opened(restored.folder, patience=30) as server, contextlib.closing(server.connect("hmis")) as line:
+        assert contents(line) == before
+
+
+def test_the_archive_goes_on_after_the_server_was_away_and_again_after_a_restart(filled):
+    filled.archive.begin()
+    filled.archived()
+    embedded.stop(filled.process, filled.postgres.stop_signal)
+    deadline = time.monotonic() + 10
+    while filled.archive.receiver.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with pytest.raises(psycopg2.OperationalError):
+        filled.archive.step()
+    filled.process = embedded.start(filled.postgres)
+    filled.sql("CREATE TABLE between (a int)")
+    filled.archived()
+    filled.archive.end()
+    filled.sql("CREATE TABLE while_the_archive_was_down (a int)")
+    again = Archive(filled.shelf, filled.address, filled.archive.spool)
+    filled.archive = again
+    filled.archived()
+
+    assert not again.is_new
+    taken = backup.take(filled.shelf, filled.address)
+    assert filled.shelf.wal_from(taken) is not None
+    names = [n for n in filled.shelf.wal_names() if len(n) == 24]
+    assert [int(n, 16) for n in names] == list(range(int(names[0], 16), int(names[0], 16) + len(names)))
+
+
+def test_a_server_that_is_new_to_the_archive_starts_afresh(filled):
+    filled.archive.begin()
+    filled.archived()
+    assert filled.archive.is_new
+    filled.archive.end()
+    filled.archive.receiver = None
+    (filled.archive.spool / f"{'0' * 23}1.partial").write_bytes(b"of before")
+    filled.archive.is_new = False
+    filled.sql("SELECT pg_drop_replication_slot(%s)", SLOT)
+
+    filled.archive.step()
+
+    assert filled.archive.is_new
+    assert [path.name for path in filled.archive.spool.parent.glob("wal.*")]
+    assert not (filled.archive.spool / f"{'0' * 23}1.partial").exists()
+
+
+def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(filled, tmp_path):
+    filled.archive.begin()
+    taken = backup.take(filled.shelf, filled.address)
+    filled.sql("CREATE TABLE later (a int)")
+    filled.archived()
+    filled.sql("CREATE TABLE later_still (a int)")
+    filled.archived()
+    into = tmp_path / "back"
+
+    def refused(sentence, to=None):
+        with pytest.raises(ShelfError, match=sentence):
+            restore.restore(filled.shelf, into=into, to=to)
+        assert not into.with_name("back.draft").exists()
+
+    refused("nothing earlier", taken.ended - timedelta(hours=1))
+    refused("The WAL ends before that time.*Use --latest", timezone.now() + timedelta(hours=1))
+    into.mkdir()
+    (into / "PG_VERSION").write_text("18")
+    refused("is not empty")
+    (into / "PG_VERSION").unlink()
+    # The newest backup, and WAL that begins only after a gap.
+    ours = sorted(filled.shelf.wal.glob(f"*{SEALED_WAL}"))
+    for path in ours[:-1]:
+        path.unlink()
+    refused("is missing. Take a new backup now")
+    base = filled.shelf.bases / taken.name / "base.tar.gz.sealed"
+    whole = base.read_bytes()
+    base.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    refused("SHA-256 differs")
+
+
+def test_the_nights_work_copies_tries_out_and_writes_down_when(filled, tmp_path, settings):
+    settings.BACKUP_STATUS = tmp_path / "backup.json"
+    keeper = Keeper(
+        filled.archive,
+        Night(timezone.localtime().time(), timedelta(days=35), trial_on("daily")),
+        tmp_path,
+    )
+    filled.archive.begin()
+    keeper.look()
+    assert keeper.busy is not None
+    keeper.busy.join(60)
+
+    (taken,) = filled.shelf.backups()
+    assert filled.shelf.is_verified(taken)
+    assert set((tmp_path / "backup.json").read_text().split('"')) >= {"archive", "backup", "backup_trial"}
+    keeper.look()
+    assert not keeper.busy.is_alive()
+    assert len(filled.shelf.backups()) == 1
+    assert list((tmp_path / "trial").iterdir()) == []
+
+
+def test_a_role_without_the_right_to_copy_is_told_which_right(filled):
+    with pytest.raises(ShelfError, match="ALTER ROLE hmis_app REPLICATION"):
+        backup.take(filled.shelf, filled.owner)
+    with pytest.raises(ShelfError, match="ALTER ROLE hmis_app REPLICATION"):
+        Archive(filled.shelf, filled.owner, filled.archive.spool).begin()
+    assert filled.shelf.backups() == []
+
+
+def test_the_commands_do_it_from_the_environment(filled, tmp_path, monkeypatch, settings, capsys):
+    settings.VAR_DIR, settings.BACKUP_DIR = tmp_path / "var", str(tmp_path / "shelf2")
+    settings.VAR_DIR.mkdir()
+    settings.BACKUP_STATUS = settings.VAR_DIR / "backup.json"
+    call_command("backup", "--new-key", str(tmp_path / "key"))
+    monkeypatch.delenv("BACKUP_KEY", raising=False)
+    monkeypatch.setenv("BACKUP_KEY_FILE", str(tmp_path / "key"))
+
+    call_command("backup", "--trial", "--keep", "35")
+    call_command("backup", "--list")
+    call_command("restore", "--latest", "--into", str(tmp_path / "back"))
+    said = capsys.readouterr().out
+
+    assert "rows read" in said
+    assert "1 backups, 0 WAL files" in said
+    assert "tried out" in said
+    assert (tmp_path / "back" / "PG_VERSION").exists()
+    assert (tmp_path / "back").stat().st_mode & 0o077 == 0
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("restore", "--latest", "--into", str(tmp_path / "back"))
+    with pytest.raises(CommandError, match="Give the time as"):
+        call_command("restore", "--to", "yesterday", "--into", str(tmp_path / "other"))
+
+
+# ── When a night's backup is due ──
+
+
+def test_a_night_is_due_once_from_its_hour_on():
+    now = timezone.localtime().replace(hour=12, minute=0)
+    night = Night(now.time(), timedelta(days=35), trial_on("never"))
+
+    assert night.is_due(None, now)
+    assert night.is_due(now - timedelta(minutes=1), now)
+    assert not night.is_due(now, now + timedelta(hours=23))
+    assert night.is_due(now, now + timedelta(hours=24))
+    assert not night.is_due(now - timedelta(hours=20), now - timedelta(minutes=1))
