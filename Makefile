@@ -10,6 +10,9 @@ TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext nginx-light openssl poppler-uti
 
 # manage.py in the environment of `make run`, beside its servers or with servers of its own.
 MANAGE = $(PY) -m hmis.supervisor manage
+# Schemathesis has an environment of its own: its pins do not go together with the tests'.
+FUZZ = $(abspath $(VAR_DIR))/schemathesis
+export SCHEMATHESIS = $(FUZZ)/bin/st
 # Tests have their own servers, so that they and an open hospital never meet.
 BESIDE_SERVERS = VAR_DIR=$(VAR_DIR)/test exec $(PY) -m hmis.embedded exec --alone --
 # For tools that only read settings.
@@ -17,7 +20,7 @@ AS_TOOL = HMIS_MODE=demo SECRET_KEY=for-tools-only DATABASE_URL=$${DATABASE_URL:
 APPS = hmis facilities patients billing lab opd ipd reports abdm audit
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test check bench soak backup-drill fast all-tests lint types arch migrations catalogues \
+.PHONY: help run setup setup-test test check bench bench-large soak schemathesis setup-schemathesis backup-drill fast all-tests lint types arch migrations catalogues \
 	format seed newapp migrate measure messages states facts lock
 
 help: ## this list
@@ -36,16 +39,23 @@ seed: setup ## the demo's people, patients and queue
 
 ## ── Checking ──
 
-test: setup-test ## everything: the checks, then the whole suite with a real browser
+test: setup-test setup-schemathesis ## everything: the checks, then the whole suite with a real browser
 	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory lint types arch migrations catalogues all-tests
 
 check: setup-test ## the fast part, before every commit
 	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory lint types arch migrations catalogues fast
 
-bench: setup-test ## how fast, as a share of what the machine can do
+bench: setup-test ## how fast, as a share of what the machine can do; BENCH_PATIENTS=1000000 for more on file
 	@VAR_DIR=$(VAR_DIR)/bench exec $(PY) -m hmis.embedded exec --alone -- $(PY) -m benchmarks
 
-soak: setup-test ## the long walks over the money rules
+bench-large: setup-test ## the same with ten million patients: an hour, 30 GB under var/bench-large
+	@VAR_DIR=$(VAR_DIR)/bench-large BENCH_PATIENTS=$${BENCH_PATIENTS:-10000000} \
+		exec $(PY) -m hmis.embedded exec --alone -- $(PY) -m benchmarks
+
+schemathesis: setup-test setup-schemathesis ## every noun called as its schema says and as it says not to; SECONDS=600 for longer
+	@SCHEMATHESIS_SECONDS=$(or $(SECONDS),20) $(BESIDE_SERVERS) $(PY) -m pytest tests/api/test_schemathesis.py --timeout 0
+
+soak: setup-test setup-schemathesis ## the long walks over the money rules
 	@HYPOTHESIS_PROFILE=soak $(BESIDE_SERVERS) $(PY) -m pytest -m slow --timeout 0
 
 all-tests:
@@ -99,7 +109,7 @@ measure: setup-test ## how long our files, functions and tests are
 	@$(PY) tests/runway/measure.py $(APPS) tests
 
 lock: setup-test ## pin anew what the requirements lead to
-	@for part in requirements requirements-test; do \
+	@for part in requirements requirements-test requirements-schemathesis; do \
 		.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command "make lock" $$part.txt -o $$part.lock || exit 1; \
 	done
@@ -113,6 +123,11 @@ setup: $(PY) ## what the hospital needs to run
 setup-test: $(PY)
 	@$(call system,$(TEST_PACKAGES))
 	@$(call install,requirements-test.lock)
+
+setup-schemathesis: $(PY)
+	@sum=$$(sha256sum < requirements-schemathesis.lock); test "$$sum" = "$$(cat $(FUZZ)/lock.sum 2>/dev/null)" || { \
+		$(PY) -m venv --clear $(FUZZ) && $(FUZZ)/bin/python -m pip install -qq --disable-pip-version-check \
+			--require-hashes --no-deps -r requirements-schemathesis.lock && echo "$$sum" > $(FUZZ)/lock.sum; }
 
 $(PY):
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with PYTHON=…" >&2; exit 1; }

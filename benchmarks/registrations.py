@@ -103,14 +103,18 @@ def _api_requests(seed: int, path: str, **headers: str) -> Iterator[bytes]:
 
 
 def _desk_requests(seed: int, cookie: str) -> Iterator[bytes]:
-    csrf = re.findall(r"csrf=([^;]+)", cookie)[0]
     for patient in patients(seed):
         born = patient.pop("birth_date", None)
         aged = {"age": born, "age_unit": "date"} if born else {"age": patient.pop("age")["years"]}
         fields = patient | aged | {"department": DEPARTMENT}
         fields["block_name"] = fields.pop("block")
-        fields |= {"mode": "cash", "request_key": uuid4(), "csrfmiddlewaretoken": csrf}
+        fields |= {"mode": "cash", "request_key": uuid4(), "csrfmiddlewaretoken": csrf_of(cookie)}
         yield post_form(DESK, fields, Cookie=cookie, HX_Request="true")
+
+
+def csrf_of(cookie: str) -> str:
+    """The token that a form must send along with this Cookie header."""
+    return str(re.findall(r"csrf=([^;]+)", cookie)[0])
 
 
 def post_form(path: str, fields: dict[str, Any], **headers: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -15,7 +16,9 @@ from billing import permissions, queries, services
 from billing.forms import PaymentForm, SchemeForm
 from billing.models import Invoice, Payment, Scheme
 from facilities.views.asking import asked_of, show_form, version_in
+from hmis.kernel import throttling
 from hmis.kernel.access import public, requires
+from hmis.kernel.callers import client_address
 from hmis.kernel.errors import Refusal
 from hmis.kernel.history import changes_of, version_of
 from hmis.kernel.htmx import go, show
@@ -79,8 +82,13 @@ def payment_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
 @require_GET
 def receipt_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
     """Whether a receipt is genuine: amount, date and hospital, and nobody's name."""
-    receipt = queries.genuine_receipt(check_key)
-    return render(request, "billing/receipt_check.html", {"receipt": receipt}, status=200 if receipt else 404)
+    guesses, window = ("receipt_check", client_address(request)), settings.LOGIN_WINDOW_SECONDS
+    wait = throttling.count(*guesses, window=window, weight=0) >= settings.RECEIPT_GUESSES
+    receipt = None if wait else queries.genuine_receipt(check_key)
+    if not wait and receipt is None:
+        throttling.count(*guesses, window=window)
+    status = 429 if wait else 200 if receipt else 404
+    return render(request, "billing/receipt_check.html", {"receipt": receipt, "wait": wait}, status=status)
 
 
 @requires(permissions.VIEW_SCHEMES)

@@ -171,6 +171,8 @@ IDLE_LOCK_SECONDS = env_int("IDLE_LOCK_SECONDS", 600)
 LOGIN_WINDOW_SECONDS = 900
 LOGIN_FAILURES_PER_NAME = 30
 LOGIN_FAILURES_PER_NAME_AND_ADDRESS = 8
+# Wrong codes of receipts from one address within that window: a hall's patients share one.
+RECEIPT_GUESSES = 60
 TRUST_PROXY = env_bool("TRUST_PROXY", default=PRODUCTION)
 
 # ── Sessions and cookies ──

@@ -1,27 +1,38 @@
-"""Patients by the hundred thousand, by COPY: with name words and UHIDs, some with an encounter."""
+"""Patients by the million, by COPY: families with name words, UHIDs, ABHA numbers and their visits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import StringIO
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models, transaction
+from stdnum import luhn
 
 from facilities.models import Department, District
-from hmis.demo.names import DemoPerson, people
+from hmis.demo.families import families
+from hmis.demo.names import DemoPerson
 from hmis.kernel.ids import uuid7
-from patients.models import Encounter, EncounterClass, NameWord, Patient
+from patients.models import (
+    Encounter,
+    EncounterClass,
+    IdentifierKind,
+    NameWord,
+    Patient,
+    PatientIdentifier,
+)
 from patients.names import name_words
 from patients.services import uhid_of_serial
 from patients.states import EncounterStatus
 
 AT_ONCE = 20_000
-SHARE_WITH_ENCOUNTER = 0.4
+SHARE_COMING_AGAIN, SHARE_WITH_ABHA = 0.25, 0.4
 YEARS = 3
 SERIALS = "SELECT nextval('patients_uhid_serial') FROM generate_series(1, %s)"
-WRITTEN: tuple[type[models.Model], ...] = (Patient, Encounter, NameWord)
+WRITTEN: tuple[type[models.Model], ...] = (Patient, PatientIdentifier, Encounter, NameWord)
 
 Row = dict[str, Any]
 
@@ -29,15 +40,36 @@ Row = dict[str, Any]
 def add_many(count: int, *, seed: int) -> Iterator[int]:
     """Add `count` patients to the demo's hospitals; yields how many are there after each batch.
 
-    The history's triggers rest meanwhile: a bench asks about rows, not about how they came to be.
+    The history's triggers rest meanwhile: a bench asks about rows, not about how they came to be. While the
+    database takes one batch in, a thread makes the next.
     """
     batches = Batches(Random(seed))
-    for done in range(0, count, AT_ONCE):
-        size = min(AT_ONCE, count - done)
-        with transaction.atomic():
-            batches.add(size)
-        yield done + size
+    sizes = [min(AT_ONCE, count - done) for done in range(0, count, AT_ONCE)]
+    with ThreadPoolExecutor(1) as ahead:
+        made = [ahead.submit(batches.make, _serials(size)) for size in sizes[:1]]
+        for at, size in enumerate(sizes):
+            tables = made.pop().result()
+            made += [ahead.submit(batches.make, _serials(following)) for following in sizes[at + 1 : at + 2]]
+            with transaction.atomic():
+                _write(tables)
+            yield sum(sizes[:at]) + size
     _on_tables("ANALYZE {}")
+
+
+def _serials(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(SERIALS, [count])
+        return [serial for (serial,) in cursor.fetchall()]
+
+
+def _write(tables: Mapping[type[models.Model], StringIO]) -> None:
+    """One batch, in the caller's transaction."""
+    _on_tables("ALTER TABLE {} DISABLE TRIGGER USER")
+    with connection.cursor() as cursor:
+        for model, rows in tables.items():
+            cursor.copy_from(rows, model._meta.db_table, columns=list(_defaults(model)))
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _on_tables("ALTER TABLE {} ENABLE TRIGGER USER")
 
 
 class Batches:
@@ -47,50 +79,63 @@ class Batches:
         self.dice = dice
         self.districts = {one.name: one.pk for one in District.objects.all()}
         medicine = Department.objects.filter(facility__code__in=("RIMS", "SGML"), code="MED")
-        self.places: list[tuple[UUID, UUID]] = list(medicine.values_list("facility_id", "pk"))
+        self.medicine: dict[UUID, UUID] = dict(medicine.values_list("facility_id", "pk"))
+        self.places = list(self.medicine)
         self.words = set(NameWord.objects.values_list("word", flat=True))
         self.now = datetime.now(UTC)
 
-    def add(self, size: int) -> None:
-        """One batch, in the caller's transaction."""
-        with connection.cursor() as cursor:
-            cursor.execute(SERIALS, [size])
-            serials = [serial for (serial,) in cursor.fetchall()]
-        patients = [
-            self._patient(serial, person)
-            for serial, person in zip(serials, people(size, self.dice), strict=True)
-        ]
-        again = [one for one in patients if self.dice.random() < SHARE_WITH_ENCOUNTER]
+    def make(self, serials: Sequence[int]) -> dict[type[models.Model], StringIO]:
+        """A patient for each serial and what belongs to them, as COPY takes it; asks the database nothing."""
+        people = families(len(serials), self.dice)
+        patients = [self._patient(serial, one) for serial, one in zip(serials, people, strict=True)]
         words = {word for patient in patients for word in patient["name_words"]} - self.words
         self.words |= words
-        _on_tables("ALTER TABLE {} DISABLE TRIGGER USER")
-        _copy(Patient, patients)
-        _copy(Encounter, [self._encounter(patient) for patient in again])
-        _copy(NameWord, [{"id": uuid7(), "word": word} for word in words])
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        _on_tables("ALTER TABLE {} ENABLE TRIGGER USER")
+        rows: dict[type[models.Model], Iterable[Row]] = {
+            Patient: patients,
+            PatientIdentifier: self._identifiers(zip(serials, patients, strict=True)),
+            Encounter: (visit for patient in patients for visit in self._visits(patient)),
+            NameWord: ({"id": uuid7(), "word": word} for word in words),
+        }
+        return {model: _as_copied(model, some) for model, some in rows.items()}
 
     def _patient(self, serial: int, person: DemoPerson) -> Row:
         row: Row = dict(person)
-        facility, _medicine = self.dice.choice(self.places)
         return row | {
             "id": uuid7(),
-            "facility_id": facility,
+            "facility_id": self.dice.choice(self.places),
             "uhid": uhid_of_serial(serial),
             "name_words": name_words(person["name"], person["name_hi"]),
             "district_id": self.districts[row.pop("district")],
             "registered_at": self.now - timedelta(seconds=self.dice.randrange(YEARS * 365 * 86400)),
         }
 
-    def _encounter(self, patient: Row) -> Row:
-        """A visit to Medicine at the patient's own hospital, now over."""
+    def _identifiers(self, patients: Iterable[tuple[int, Row]]) -> Iterator[Row]:
+        """The ABHA numbers of those who have one: no two alike, since no two serials are."""
+        for serial, patient in patients:
+            if self.dice.random() < SHARE_WITH_ABHA:
+                yield {
+                    "id": uuid7(),
+                    "facility_id": patient["facility_id"],
+                    "patient_id": patient["id"],
+                    "kind": IdentifierKind.ABHA_NUMBER.value,
+                    "value": abha_of_serial(serial),
+                }
+
+    def _visits(self, patient: Row) -> Iterator[Row]:
+        """The visit that the patient was registered at, for one in four another one, all of them over."""
         started_at = patient["registered_at"]
+        yield self._visit(patient, started_at)
+        if self.dice.random() < SHARE_COMING_AGAIN:
+            since = int((self.now - started_at).total_seconds())
+            yield self._visit(patient, started_at + timedelta(seconds=self.dice.randrange(since + 1)))
+
+    def _visit(self, patient: Row, started_at: datetime) -> Row:
+        """At Medicine of the patient's own hospital."""
         return {
             "id": uuid7(),
             "facility_id": patient["facility_id"],
             "patient_id": patient["id"],
-            "department_id": dict(self.places)[patient["facility_id"]],
+            "department_id": self.medicine[patient["facility_id"]],
             "encounter_class": EncounterClass.AMBULATORY.value,
             "status": EncounterStatus.FINISHED.value,
             "started_at": started_at,
@@ -99,21 +144,33 @@ class Batches:
         }
 
 
+def abha_of_serial(serial: int) -> str:
+    """A number as a card has it, its last digit Luhn's."""
+    body = f"91{serial:011d}"
+    return body + str(luhn.calc_check_digit(body))
+
+
 def _on_tables(statement: str) -> None:
     with connection.cursor() as cursor:
         for model in WRITTEN:
             cursor.execute(statement.format(connection.ops.quote_name(model._meta.db_table)))
 
 
-def _copy(model: type[models.Model], rows: Sequence[Row]) -> None:
-    """Write the rows; a column that they do not name has its field's default."""
-    defaults = {field.attname: field.get_default() for field in model._meta.local_concrete_fields}
+@cache
+def _defaults(model: type[models.Model]) -> dict[str, Any]:
+    """{column's name: what a row has there that says nothing of it}."""
+    return {field.attname: field.get_default() for field in model._meta.local_concrete_fields}
+
+
+def _as_copied(model: type[models.Model], rows: Iterable[Row]) -> StringIO:
+    """The rows in COPY's text format; a column that they do not name has its field's default."""
+    said = {name: _shown(value) for name, value in _defaults(model).items()}
     table = StringIO()
     for row in rows:
-        table.write("\t".join(_shown(row.get(name, value)) for name, value in defaults.items()) + "\n")
+        line = [_shown(row[name]) if name in row else default for name, default in said.items()]
+        table.write("\t".join(line) + "\n")
     table.seek(0)
-    with connection.cursor() as cursor:
-        cursor.copy_from(table, model._meta.db_table, columns=list(defaults))
+    return table
 
 
 def _shown(value: Any) -> str:
@@ -122,4 +179,5 @@ def _shown(value: Any) -> str:
         return r"\N"
     if isinstance(value, list):
         return "{" + ",".join(f'"{word}"' for word in value) + "}"
-    return str(value).replace("\\", "\\\\").replace("\t", " ").replace("\n", " ")
+    text = str(value)
+    return text if text.isalnum() else text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ")

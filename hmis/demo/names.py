@@ -18,6 +18,7 @@ from typing import TypedDict, TypeVar
 from patients.names import NAMES
 
 T = TypeVar("T")
+Home = tuple[str, str, str]
 
 VILLAGES = Path(__file__).parent / "data" / "villages.csv"
 # Ages are reckoned from here, so that one seed gives the same people on every day.
@@ -55,16 +56,17 @@ class Spelt:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Things to draw from, the first more often than the last, as a few names are borne by many."""
+    """Things to draw from, the first more often than the last: the less `flatness`, the more so."""
 
     things: tuple[Spelt, ...]
+    flatness: int = 20
 
     @cached_property
     def shares(self) -> list[float]:
-        return list(accumulate(1 / (place + 20) for place in range(len(self.things))))
+        return list(accumulate(1 / (place + self.flatness) for place in range(len(self.things))))
 
     def draw(self, dice: Random) -> Spelt:
-        return _drawn(self.things, self.shares, dice)
+        return drawn(self.things, self.shares, dice)
 
 
 @dataclass(frozen=True)
@@ -104,45 +106,75 @@ def people(count: int, seed: int | Random) -> Iterator[DemoPerson]:
     names = list(COMMUNITIES)
     shares = list(accumulate(community.share for community in COMMUNITIES.values()))
     for _ in range(count):
-        yield _person(_drawn(names, shares, dice), dice)
+        yield _person(drawn(names, shares, dice), dice)
 
 
-def _drawn(things: Sequence[T], shares: Sequence[float], dice: Random) -> T:
+def drawn(things: Sequence[T], shares: Sequence[float], dice: Random) -> T:
     """One of the things by its running share: `Random.choices` for a single draw, in half the time."""
     return things[bisect(shares, dice.random() * shares[-1], hi=len(things) - 1)]
 
 
 def _person(community: str, dice: Random) -> DemoPerson:
     sex = "female" if dice.random() < 0.53 else "male"
-    age = dice.choice(_drawn(AGES, AGE_SHARES, dice))
-    family = _family(community).draw(dice)
-    name = _full_name(community, sex, age, family, dice)
-    relation = "husband" if sex == "female" and age >= MARRIED else "father"
-    guardian = _full_name(community, "male", age + ADULT, family, dice)
-    district, block, village = _home(community, dice)
-    phone = "" if dice.random() < SHARE_WITHOUT_PHONE else f"{dice.choice('6789')}{dice.randrange(10**9):09d}"
+    age = dice.choice(drawn(AGES, AGE_SHARES, dice))
+    return described(community, sex, age, family_name(community).draw(dice), dice)
+
+
+def described(
+    community: str,
+    sex: str,
+    age: int,
+    family: Spelt,
+    dice: Random,
+    *,
+    given: Spelt | None = None,
+    guardian: str = "",
+    home: Home | None = None,
+    phone: str | None = None,
+) -> DemoPerson:
+    """A member of this family; guardian, home and phone are drawn where the family has not said them."""
+    name = full_name(community, sex, age, family, dice, given)
+    guardian = guardian or spelt(full_name(community, "male", age + ADULT, family, dice))[1]
+    district, block, village = home or draw_home(community, dice)
+    phone = draw_phone(dice) if phone is None else phone
     has_birthday = dice.random() < SHARE_WITH_BIRTHDAY
+    latin, devanagari = spelt(name)
     return {
-        "name": " ".join(word.latin for word in name),
-        "name_hi": " ".join(word.devanagari for word in name),
+        "name": latin,
+        "name_hi": devanagari,
         "sex": sex,
         "birth_date": TODAY - timedelta(days=365 * age + age // 4 + dice.randrange(365) * has_birthday),
         "birth_precision": "day" if has_birthday else "year",
         "phone": phone,
         "no_phone_reason": "" if phone else "none_owned",
-        "guardian_name": " ".join(word.devanagari for word in guardian),  # as a clerk writes it
-        "guardian_relation": relation,
+        "guardian_name": guardian,  # as a clerk writes it
+        "guardian_relation": "husband" if sex == "female" and age >= MARRIED else "father",
         "village": village,
         "block_name": block,
         "district": district,
     }
 
 
+def draw_phone(dice: Random) -> str:
+    """A mobile number; "" for who has none."""
+    if dice.random() < SHARE_WITHOUT_PHONE:
+        return ""
+    return f"{dice.choice('6789')}{dice.randrange(10**9):09d}"
+
+
 # Names that go together
 
 
-def _full_name(community: str, sex: str, age: int, family: Spelt, dice: Random) -> list[Spelt]:
-    given = _given(dice.choice(COMMUNITIES[community].given), sex).draw(dice)
+def spelt(name: list[Spelt]) -> tuple[str, str]:
+    """A name of several words in Latin and in Devanagari."""
+    return " ".join(word.latin for word in name), " ".join(word.devanagari for word in name)
+
+
+def full_name(
+    community: str, sex: str, age: int, family: Spelt, dice: Random, given: Spelt | None = None
+) -> list[Spelt]:
+    """The words of a name as the community puts them together, with this given name or one that is drawn."""
+    given = given or given_name(dice.choice(COMMUNITIES[community].given), sex).draw(dice)
     if community == "muslim":
         return _muslim_name(given, sex, family, dice)
     if COMMUNITIES[community].given is ADIVASI or dice.random() < 0.4:
@@ -161,12 +193,14 @@ def _muslim_name(given: Spelt, sex: str, family: Spelt, dice: Random) -> list[Sp
 
 
 @lru_cache
-def _given(community: str, sex: str) -> Drawn:
+def given_name(community: str, sex: str) -> Drawn:
+    """The given names of a community's women or men, the frequent ones first."""
     return _listed("given", community, sex)
 
 
 @lru_cache
-def _family(community: str) -> Drawn:
+def family_name(community: str) -> Drawn:
+    """The family names of a community, the frequent ones first."""
     return _listed("family", community, "")
 
 
@@ -179,7 +213,7 @@ def _listed(part: str, community: str, sex: str) -> Drawn:
 # Homes
 
 
-def _home(community: str, dice: Random) -> tuple[str, str, str]:
+def draw_home(community: str, dice: Random) -> Home:
     """District, block and village: mostly where the community lives."""
     homes = COMMUNITIES[community].homes if dice.random() < SHARE_AT_HOME else _districts()
     district = dice.choice(homes)

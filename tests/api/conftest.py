@@ -4,6 +4,10 @@ import pytest
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from tests.architecture.test_access import ours, theirs
+
+__all__ = ["ours", "theirs"]
+
 
 @pytest.fixture
 def caller():

@@ -1,0 +1,178 @@
+"""Long walks of registering, paying, calling, cancelling, step by step beside a plain model of the money."""
+
+import os
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from billing.models import CreditNote, Invoice, Payment, Refund
+from billing.services import Offer, take_payment
+from billing.states import InvoiceStatus, PaymentMode
+from hmis.kernel.errors import Refusal
+from opd.models import QueueToken
+from opd.services import Regret, Visit, call_token, cancel_token, register_visit
+from opd.states import CancelReason
+from tests.conftest import NOON
+from tests.factories.patients import make_patient
+
+RUNS, STEPS = (500, 50) if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else (60, 30)
+FEE, CASH = Decimal("5.00"), Offer(PaymentMode.CASH)
+TWICE = Regret(CancelReason.TWICE)
+
+
+@dataclass
+class Slip:
+    """What the plain model knows of one slip."""
+
+    made: Any
+    patient: Any
+    total: Decimal
+    paid: Decimal
+    follows: "Slip | None" = None
+    refunded: Decimal = Decimal(0)
+    called: bool = False
+    cancelled: bool = False
+
+    @property
+    def owed(self):
+        return Decimal(0) if self.cancelled else self.total - self.paid
+
+
+class Morning(RuleBasedStateMachine):
+    """One unit's morning; every run ends as if it had never been."""
+
+    slips = Bundle("slips")
+    department = clerk = cashier = None
+
+    def __init__(self):
+        super().__init__()
+        self.held = []
+        self.receipts = []
+        self.undone = transaction.atomic()
+        self.undone.__enter__()
+
+    def teardown(self):
+        transaction.set_rollback(True)
+        self.undone.__exit__(None, None, None)
+
+    @rule(target=slips, at_once=st.booleans())
+    def somebody_new_comes(self, at_once):
+        patient = make_patient(self.department.facility, name=f"Asha {len(self.held)}")
+        return self.register(patient, at_once)
+
+    @rule(target=slips, known=slips, at_once=st.booleans())
+    def somebody_known_comes_again(self, known, at_once):
+        return self.register(known.patient, at_once)
+
+    def register(self, patient, at_once):
+        before = [
+            one for one in self.held if one.patient == patient and not one.cancelled and not one.follows
+        ]
+        visit = Visit(self.department, offer=CASH if at_once else None)
+        made = register_visit(patient=patient, visit=visit, request_key=uuid4(), actor=self.clerk, at=NOON)
+        total = Decimal(0) if before else FEE
+        slip = Slip(made, patient, total, total if at_once else Decimal(0), before[-1] if before else None)
+        assert (made.encounter.follows_id is not None) == bool(before)
+        assert (made.payment is not None) == (slip.paid > 0)
+        if made.payment:
+            self.receipts.append(made.payment.receipt_number)
+        self.held.append(slip)
+        return slip
+
+    @rule(
+        slip=slips, amount=st.sampled_from(["0.01", "1.00", "2.50", "5.00", "5.01"]), times=st.integers(1, 2)
+    )
+    def a_payment_is_sent(self, slip, amount, times):
+        amount, key = Decimal(amount), uuid4()
+        asked = {"invoice": slip.made.invoice, "amount": amount, "mode": PaymentMode.CASH, "request_key": key}
+        if amount > slip.owed:
+            with pytest.raises(Refusal):
+                take_payment(**asked, actor=self.cashier, at=NOON)
+            return
+        payments = {take_payment(**asked, actor=self.cashier, at=NOON) for _ in range(times)}
+        assert len(payments) == 1
+        self.receipts.append(payments.pop().receipt_number)
+        slip.paid += amount
+
+    @rule(slip=slips)
+    def the_patient_is_called(self, slip):
+        if slip.cancelled:
+            with pytest.raises(Refusal):
+                call_token(token=slip.made.token, actor=self.clerk, at=NOON)
+        else:
+            call_token(token=slip.made.token, actor=self.clerk, at=NOON)
+            slip.called = True
+
+    @rule(slip=slips, times=st.integers(1, 2))
+    def the_slip_is_cancelled(self, slip, times):
+        leaning = any(one.follows is slip and not one.cancelled for one in self.held)
+        asked = {"token": slip.made.token, "regret": TWICE, "request_key": uuid4(), "actor": self.clerk}
+        if slip.cancelled or slip.called or leaning:
+            with pytest.raises(Refusal):
+                cancel_token(**asked, at=NOON)
+            return
+        for _ in range(times):
+            back = cancel_token(**asked, at=NOON)
+            assert sum(one.amount for one in back.refunds) == slip.paid
+        slip.cancelled, slip.refunded = True, slip.paid
+
+    @invariant()
+    def every_rupee_is_where_the_model_has_it(self):
+        assert _sum(Payment) == sum(slip.paid for slip in self.held)
+        assert _sum(Refund) == sum(slip.refunded for slip in self.held)
+        bills = Invoice.objects.in_bulk([slip.made.invoice.pk for slip in self.held])
+        for slip in self.held:
+            bill = bills[slip.made.invoice.pk]
+            assert (bill.total, bill.balance(), bill.status) == (slip.total, slip.owed, _status(slip))
+
+    @invariant()
+    def no_number_is_missing_or_given_twice(self):
+        tokens = QueueToken.objects.order_by("number").values_list("number", flat=True)
+        assert list(tokens) == list(range(1, len(self.held) + 1))
+        assert [int(number.rsplit("/", 1)[1]) for number in self.receipts] == [
+            *range(1, len(self.receipts) + 1)
+        ]
+        cancelled = [slip for slip in self.held if slip.cancelled]
+        assert CreditNote.objects.count() == len(cancelled)
+        for model, field in (CreditNote, "number"), (Refund, "voucher_number"):
+            given = sorted(int(number[-7:]) for number in model.objects.values_list(field, flat=True))
+            assert given == list(range(1, len(given) + 1))
+
+
+def _sum(model):
+    return model.objects.aggregate(all=Sum("amount"))["all"] or Decimal(0)
+
+
+def _status(slip):
+    if slip.cancelled:
+        return InvoiceStatus.CANCELLED
+    if slip.paid == slip.total:
+        return InvoiceStatus.PAID
+    return InvoiceStatus.PART_PAID if slip.paid else InvoiceStatus.ISSUED
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@pytest.mark.django_db
+def test_no_walk_leaves_the_money_where_the_model_has_it_not(med, unit, kavita, dev, monkeypatch):
+    for name, value in {"department": med, "clerk": kavita, "cashier": dev}.items():
+        monkeypatch.setattr(Morning, name, value)
+
+    run_state_machine_as_test(
+        Morning,
+        settings=settings(
+            max_examples=RUNS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,178 @@
+"""Nobody learns from an answer, or from how long it takes, what they may not know."""
+
+import re
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from facilities.roles import ROLES, Reach, Role
+from hmis.kernel.models import AuditEntry
+from patients.queries import FOUND
+from tests.architecture.test_access import ACCESS, GUARDED, WALK
+from tests.factories.facilities import PASSWORD
+
+UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+KEYED = [
+    (name, path, method) for name, path in WALK if name in GUARDED and "<" in path for method in ACCESS[name]
+]
+
+
+def answer(client, method, path):
+    """(status, body without ids, how many questions the database was asked); what was done is undone."""
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        sent = {} if method == "GET" else {"data": {}}
+        if path.startswith("/api/") and method != "GET":
+            sent = {"data": "{}", "content_type": "application/json"}
+        reply = getattr(client, method.lower())(path, **sent)
+        transaction.set_rollback(True)
+    body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", UUIDS.sub("", reply.content.decode()))
+    return reply.status_code, body, len(asked)
+
+
+def hospital_role(permission):
+    mine = [role for role in Role if ROLES[role].reach == Reach.FACILITY]
+    return next((role for role in mine if permission in ROLES[role].permissions), None)
+
+
+@pytest.mark.parametrize(("name", "path", "method"), KEYED)
+def test_another_hospitals_record_is_answered_like_one_that_never_was(
+    name, path, method, ours, theirs, logged_in
+):
+    role = hospital_role(ACCESS[name][method])
+    if role is None:  # only people of the whole state may
+        return
+    foreign, nothing = theirs.path_of(name, path), UUIDS.sub(str(uuid4()), theirs.path_of(name, path))
+    answer(logged_in[role], method, nothing)  # what is asked once is asked now
+
+    assert answer(logged_in[role], method, foreign) == answer(logged_in[role], method, nothing)
+
+
+def test_most_addresses_with_a_key_are_compared_above():
+    compared = [name for name, _, method in KEYED if hospital_role(ACCESS[name][method])]
+
+    assert len(compared) >= 20
+
+
+# ── The door ──
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """How often a password was hashed: what makes a login slow."""
+    times = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher, "encode", lambda self, *given: times.append(1) or encode(self, *given)
+    )
+    return times
+
+
+def knock(username, address):
+    sent = {"username": username, "password": "not-" + PASSWORD}
+    if address.startswith("/api/"):
+        reply = Client().post(address, sent, content_type="application/json")
+        return reply.status_code, reply.json()
+    reply = Client().post(address, sent)
+    body = re.sub(r'value="[^"]*"', "", reply.content.decode())
+    return reply.status_code, body
+
+
+@pytest.mark.parametrize("address", ["/login/", "/api/v1/auth/token/"])
+def test_the_door_says_the_same_of_a_known_and_of_an_unknown_name(address, dev, hashed):
+    answers, work, questions = [], [], []
+    for username in dev.username, "nobody.rims":
+        hashed.clear()
+        with CaptureQueriesContext(connection) as asked:
+            answers.append(knock(username, address))
+        work.append(len(hashed))
+        questions.append(len(asked))
+
+    assert answers[0] == answers[1]
+    assert work[0] == work[1] >= 1
+    assert questions[0] == questions[1]
+
+
+@pytest.mark.parametrize("address", ["/login/", "/api/v1/auth/token/"])
+def test_it_closes_after_as_many_tries_for_either(address, dev):
+    tries = settings.LOGIN_FAILURES_PER_NAME_AND_ADDRESS
+    known, unknown = ([knock(name, address) for _ in range(tries + 1)] for name in (dev.username, "nobody"))
+
+    assert known == unknown
+    assert known[-1] != known[0]
+
+
+def test_somebody_without_a_posting_is_only_told_so_for_the_right_password(dev):
+    dev.postings.all().delete()
+
+    assert knock(dev.username, "/login/") == knock("nobody.rims", "/login/")
+
+
+# ── Numbers that are counted up ──
+
+
+@pytest.mark.parametrize("channel", ["patients:patient_list", "opd:search_new", "opd:casualty_search_new"])
+def test_a_search_for_a_uhid_of_another_hospital_is_written_down(channel, theirs, kavita, client):
+    client.force_login(kavita)
+    patient = theirs.made.encounter.patient
+
+    assert client.post(reverse(channel), {"q": patient.uhid}).status_code == 200
+    entry = AuditEntry.objects.get(name=FOUND)
+    assert (entry.actor, entry.patient_id, entry.detail["by"]) == (kavita, patient.pk, "uhid")
+
+
+def test_so_it_is_by_the_api(theirs, kavita, client):
+    client.force_login(kavita)
+    patient = theirs.made.encounter.patient
+
+    assert client.get(reverse("api-patient-list"), {"q": patient.uhid}).status_code == 200
+    assert AuditEntry.objects.get(name=FOUND).patient_id == patient.pk
+
+
+def test_counting_uhids_up_leaves_a_row_for_each_try(kavita, client):
+    client.force_login(kavita)
+    for serial in range(5):
+        client.post(reverse("patients:patient_list"), {"q": f"1210000{serial:04d}"})
+
+    assert AuditEntry.objects.filter(name="patients.patients_searched", actor=kavita).count() == 5
+
+
+# ── The code on a receipt ──
+
+
+def test_a_receipts_code_is_right_to_the_letter_or_wrong(ours, client):
+    key = ours.made.receipt.check_key
+    wrong = [
+        key[:-1],
+        key + "A",
+        key.swapcase(),
+        key[::-1],
+        "A" + key[1:] if key[0] != "A" else "B" + key[1:],
+    ]
+
+    assert client.get(reverse("receipt_check", args=[key])).status_code == 200
+    for one in wrong:
+        assert client.get(reverse("receipt_check", args=[one])).status_code == 404, one
+
+
+def test_a_receipts_code_says_nothing_of_its_number_or_its_time(ours):
+    key = ours.made.receipt.check_key
+
+    assert len(key) * 6 >= 128
+    with pytest.raises(ValueError, match="badly formed"):
+        UUID(key)
+
+
+def test_who_guesses_receipts_waits_and_a_genuine_one_is_still_answered_elsewhere(ours, client, settings):
+    settings.RECEIPT_GUESSES = 3
+    genuine = reverse("receipt_check", args=[ours.made.receipt.check_key])
+    statuses = [client.get(reverse("receipt_check", args=[f"{n:024d}"])).status_code for n in range(5)]
+
+    assert statuses == [404, 404, 404, 429, 429]
+    assert client.get(genuine).status_code == 429
+    assert client.get(genuine, REMOTE_ADDR="10.9.9.9").status_code == 200

@@ -1,0 +1,311 @@
+"""What a form or a body does not ask for is not taken, however it is called."""
+
+import ast
+import inspect
+import re
+from collections import Counter
+from importlib import import_module
+from importlib.util import find_spec
+from uuid import uuid4
+
+import pytest
+from django import forms
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
+
+from facilities.roles import ROLES, Role
+from hmis.kernel.models import Record
+from tests.architecture.test_access import ACCESS, GUARDED, WALK
+
+OURS = [
+    config
+    for config in apps.get_app_configs()
+    if (settings.BASE_DIR / config.label).is_dir() or config.name.startswith("hmis.")
+]
+# What only a service writes: where, by whom, in which state, under which number, with which rights.
+PROTECTED = {
+    *("id", "pk", "facility", "facility_id", "uhid", "status", "rev", "origin_node", "name_words"),
+    *("role", "is_active", "is_staff", "is_superuser", "permissions", "postings", "user", "user_id"),
+    *("actor", "received_by", "registered_at", "received_at", "at", "number", "receipt_number"),
+    *("total", "gross", "net", "fee", "price", "percent", "balance", "lane_rank", "check_key", "sha256"),
+}
+# A view may read the version that the person has seen.
+NEVER_READ = PROTECTED - {"rev"}
+# Forms and nouns whose very matter one of these is, each with its reason.
+MEANT = {
+    "PostingForm": {"role"},  # an administrator gives a posting
+    "NewPersonForm": {"role"},
+    "DepartmentForm": {"is_active"},
+    "UnitForm": {"is_active"},
+    "RoomForm": {"number"},  # the one on its door
+    "SchemeForm": {"percent", "is_active"},
+    "PriceForm": {"price", "is_active"},
+    "api-patient-detail": {"rev"},  # which version the caller has seen; never written
+}
+HOSTILE = {
+    "id": "00000000-0000-7000-8000-000000000001",
+    "uhid": "12199999990",
+    "status": "cancelled",
+    "rev": "777",
+    "origin_node": "777",
+    "role": "state_admin",
+    "is_active": "false",
+    "is_staff": "true",
+    "is_superuser": "true",
+    "number": "777",
+    "lane_rank": "0",
+    "total": "0.01",
+    "gross": "0.01",
+    "price": "0.01",
+    "fee": "0.01",
+    "percent": "100",
+    "receipt_number": "RIMS/R26/7777777",
+    "registered_at": "2001-01-01T00:00:00Z",
+    "received_at": "2001-01-01T00:00:00Z",
+}
+
+
+# ── What forms ask for ──
+
+
+def forms_of_the_house():
+    for config in OURS:
+        if find_spec(f"{config.name}.forms"):
+            module = import_module(f"{config.name}.forms")
+            for _, form in inspect.getmembers(module, inspect.isclass):
+                if issubclass(form, forms.BaseForm) and form.__module__ == module.__name__:
+                    yield form
+
+
+@pytest.mark.parametrize("form", list(forms_of_the_house()), ids=lambda form: form.__name__)
+def test_no_form_asks_for_what_only_a_service_writes(form):
+    assert not issubclass(form, forms.BaseModelForm), "a form names its own fields"
+    assert set(form.base_fields) & PROTECTED <= MEANT.get(form.__name__, set())
+
+
+def posted(tree):
+    """(line, how) of each use of `request.POST` in a module, as the source has it."""
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "POST":
+            yield node.lineno, node, parents
+
+
+def is_one_field(node, parents):
+    """Whether this `request.POST` goes to a form whole, or one field is taken out of it by its name."""
+    parent = parents[node]
+    if isinstance(parent, ast.BoolOp):  # request.POST or None
+        parent = parents[parent]
+    if isinstance(parent, ast.Call):
+        return node in ast.walk(parent) and node is not parent.func
+    if isinstance(parent, ast.Attribute):
+        call = parents[parent]
+        taken = isinstance(call, ast.Call) and parent.attr in {"get", "getlist"} and call.args
+        return bool(taken) and isinstance(call.args[0], ast.Constant) and call.args[0].value not in NEVER_READ
+    if isinstance(parent, ast.Subscript):
+        return isinstance(parent.slice, ast.Constant) and parent.slice.value not in NEVER_READ
+    return isinstance(parent, ast.Compare)  # "name" in request.POST
+
+
+def test_views_take_what_was_posted_through_a_form_or_by_the_fields_name():
+    loose = []
+    for config in OURS:
+        for path in (settings.BASE_DIR / config.name.replace(".", "/")).rglob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            loose += [
+                f"{path.name}:{line}"
+                for line, node, parents in posted(tree)
+                if not is_one_field(node, parents)
+            ]
+    assert loose == []
+
+
+def test_the_walk_knows_a_loose_use_from_a_form():
+    def verdicts(source):
+        return [is_one_field(node, parents) for _, node, parents in posted(ast.parse(source))]
+
+    assert verdicts("Form(request.POST)\nForm(request.POST or None)\nrequest.POST.get('next')") == [True] * 3
+    assert (
+        verdicts("Model(**request.POST.dict())\nrequest.POST.get(name)\nrequest.POST['status']")
+        == [False] * 3
+    )
+
+
+# ── What a page takes ──
+
+SAMPLES = {
+    "name": "Budhni Oraon",
+    "age": "34",
+    "phone": "",
+    "no_phone_reason": "none_owned",
+    "department": "MED",
+    "sex": "female",
+    "mode": "cash",
+    "amount": "1.00",
+    "note": "asked for it",
+}
+
+
+def filled(page):
+    """What a person would send who fills in every form of this page, and all that the page asks for."""
+    sent = {"request_key": str(uuid4())}
+    for context in page.context or []:
+        for value in context.flatten().values():
+            if isinstance(value, forms.BaseForm):
+                sent |= {name: answer(value, name) for name in value.fields}
+    return {name: value for name, value in sent.items() if value not in ("", None)}, set(sent)
+
+
+def answer(form, name):
+    if name in SAMPLES:
+        return SAMPLES[name]
+    field = form.fields[name]
+    choices = [str(key) for key, _ in getattr(field, "choices", ()) if str(key)]
+    return choices[0] if choices and field.required else field.prepare_value(form[name].value())
+
+
+def protected_now():
+    """How often each combination of protected values stands in each table."""
+    counted = Counter()
+    for model in apps.get_models():
+        if issubclass(model, Record):
+            columns = [
+                field.attname
+                for field in model._meta.concrete_fields
+                if {field.name, field.attname} & (PROTECTED - {"id", "pk", "uhid", "check_key", "sha256"})
+                and not field.attname.endswith("at")
+            ]
+            rows = model._base_manager.values_list(*columns) if columns else ()
+            counted.update((model._meta.label, *map(str, row)) for row in rows)
+    return counted
+
+
+def after(client, path, sent):
+    """The answer's status, and what then stands in the tables; all of it is undone."""
+    with transaction.atomic():
+        status = client.post(path, sent).status_code
+        standing = protected_now()
+        stains = stained()
+        transaction.set_rollback(True)
+    return status, standing, stains
+
+
+def stained():
+    """Rows that hold a hostile value which nobody could have given them."""
+    values = {HOSTILE["id"], HOSTILE["uhid"], HOSTILE["receipt_number"], "777", "2001-01-01 00:00:00+00:00"}
+    found = []
+    for model in apps.get_models():
+        if issubclass(model, Record):
+            columns = [field.attname for field in model._meta.concrete_fields if field.name in HOSTILE]
+            for row in model._base_manager.values_list(*columns) if columns else []:
+                found += [(model._meta.label, value) for value in map(str, row) if value in values]
+    return found
+
+
+PAGES = [(name, path) for name, path in WALK if not path.startswith("api/") and "POST" in ACCESS[name]]
+
+
+def somebody_who_may(name):
+    needed = ACCESS[name]["POST"]
+    order = [Role.CLERK, Role.CASHIER, Role.NURSE, *Role]
+    return next((role for role in order if needed in ROLES[role].permissions), Role.CLERK)
+
+
+@pytest.fixture
+def hostile(sgml):
+    return HOSTILE | {"facility": sgml.code, "facility_id": str(sgml.pk)}
+
+
+@pytest.mark.parametrize(("name", "path"), PAGES)
+def test_what_a_page_does_not_ask_for_changes_nothing(name, path, ours, hostile, logged_in):
+    client = logged_in[somebody_who_may(name)]
+    address = ours.path_of(name, path)
+    sent, asked = {"request_key": str(uuid4())}, set()
+    if "GET" in ACCESS[name]:
+        sent, asked = filled(client.get(address))
+    unasked = {field: value for field, value in hostile.items() if field not in asked}
+    plain = after(client, address, sent)
+
+    assert after(client, address, unasked | sent | {"request_key": str(uuid4())}) == plain
+    assert not plain[2]
+
+
+@pytest.mark.parametrize("name", ["opd:registration_new", "patients:patient_edit", "billing:payment_new"])
+def test_the_pages_above_were_filled_in_so_that_they_are_saved(name, ours, logged_in):
+    path = dict(WALK)[name]
+    client = logged_in[somebody_who_may(name)]
+    address = ours.path_of(name, path)
+    sent, _asked = filled(client.get(f"{address}?new=" if name == "opd:registration_new" else address))
+    if name == "patients:patient_edit":
+        sent["rev"] = "0"
+
+    status, standing, _ = after(client, address, sent)
+
+    assert status == 303
+    assert standing != protected_now()
+
+
+# ── What a body takes ──
+
+
+def nouns_that_take_a_body():
+    """(URL name, path, method, the fields that the schema names) of all that a caller can send."""
+    paths = SchemaGenerator().get_schema(request=None, public=True)
+    parts = paths["components"]["schemas"]
+    operations = {re.sub("{.*?}", "{}", path): operation for path, operation in paths["paths"].items()}
+    for name, path in WALK:
+        for method in {"POST", "PATCH"} & set(ACCESS[name]):
+            if path.startswith("api/") and name in GUARDED:
+                operation = operations["/" + re.sub("<.*?>", "{}", path)][method.lower()]
+                yield name, path, method, fields_of(operation, parts)
+
+
+def fields_of(operation, parts):
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    if body is None:
+        return None
+    described = parts[body["$ref"].rsplit("/", 1)[1]] if "$ref" in body else body
+    return set(described.get("properties", {}))
+
+
+BODIES = list(nouns_that_take_a_body())
+
+
+@pytest.mark.parametrize(("name", "path", "method", "fields"), BODIES, ids=[f"{b[2]} {b[0]}" for b in BODIES])
+def test_a_field_that_no_noun_has_is_refused_by_its_name(
+    name, path, method, fields, ours, hostile, logged_in
+):
+    assert (fields or set()) & PROTECTED <= MEANT.get(name, set())
+    role = next(role for role in Role if ACCESS[name][method] in ROLES[role].permissions)
+    before = protected_now()
+
+    with transaction.atomic():
+        reply = getattr(logged_in[role], method.lower())(
+            "/" + ours.path_of(name, path).lstrip("/"), hostile, content_type="application/json"
+        )
+        if fields is not None:
+            named = {error["field"] for error in reply.json()["errors"]}
+            assert reply.status_code == 400
+            assert set(hostile) - fields <= named
+            assert protected_now() == before
+        assert not stained()
+        transaction.set_rollback(True)
+
+
+def test_no_new_patient_has_a_number_or_a_hospital_of_their_own_choice(clerk_of_rims, ours, hostile):
+    sent = {"name": "Budhni Oraon", "sex": "female", "age": {"years": 34}, "no_phone_reason": "none_owned"}
+    address = reverse("api-patient-list")
+
+    for field, value in hostile.items():
+        reply = clerk_of_rims.post(address, sent | {field: value}, content_type="application/json")
+        assert reply.status_code == 400, field
+    assert clerk_of_rims.post(address, sent, content_type="application/json").status_code == 201
+
+
+@pytest.fixture
+def clerk_of_rims(client, kavita):
+    client.force_login(kavita)
+    return client
