@@ -104,7 +104,7 @@ def test_a_clerk_sees_the_queue_and_has_no_button_to_call(sit, kavita, clinic):
 def test_who_sits_before_the_wrong_door_is_sent_on_from_the_list(room, med, tokens):
     make_unit(make_department(med.facility, "EYE", name="Ophthalmology", name_hi="नेत्र रोग"))
     part(room, "Waiting").get_by_role("link", name="Send on").first.click()
-    expect(room.page.get_by_label("Unit")).to_contain_text("Ophthalmology")
+    expect(room.page.get_by_label("Unit", exact=True)).to_contain_text("Ophthalmology")
     room.press("Tab", "Enter")
 
     expect(room.page.get_by_text("Token 1: ")).to_be_visible()
