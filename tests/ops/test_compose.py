@@ -27,6 +27,9 @@ from hmis.ops import backup
 from hmis.ops.cluster import opened, program
 from tests.ops.compose import FILE, Compose, example
 
+# Ports are chosen before the proxy takes them: two proxies at once could choose one.
+pytestmark = pytest.mark.xdist_group("proxy")
+
 BASE = settings.BASE_DIR
 DOCKERFILE = (BASE / "Dockerfile").read_text()
 COMPOSE = Compose(example())

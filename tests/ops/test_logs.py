@@ -85,7 +85,7 @@ def test_a_view_that_breaks_says_where_and_not_with_what(kavita, lines, monkeypa
         except ValueError as error:
             raise LookupError(f"{NAME} is not there: {HOSTILE}") from error
 
-    monkeypatch.setattr("patients.views.show", broken)
+    monkeypatch.setattr("patients.views.people.show", broken)
     client = Client(raise_request_exception=False)
     client.force_login(kavita)
 

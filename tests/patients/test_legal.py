@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 from functools import partial
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from pypdf import PdfReader
 
 from hmis.kernel import facts, pdf
 from hmis.kernel.errors import KeyReused, Refusal
@@ -66,7 +68,8 @@ def test_the_police_are_told_later_and_again(encounter, clara, bose):
     assert (letter.context["officer"], letter.context["informed_by"]) == ("SI Oraon", "Clara")
     assert letter.context["name"] == "Asha Devi"  # the police are told whom it is about
     facts.sweep()
-    assert pdf.bytes_of(IssuedDocument.objects.get(pk=letter.pk)).startswith(b"%PDF-")
+    (page,) = PdfReader(BytesIO(pdf.bytes_of(IssuedDocument.objects.get(pk=letter.pk)))).pages
+    assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)  # A4, as police files are
 
 
 def test_telling_twice_by_one_key_is_telling_once(encounter, clara):

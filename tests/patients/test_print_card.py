@@ -1,11 +1,13 @@
 """The patient's card: one original, each further one counted with its reason; and labels."""
 
 from functools import partial
+from io import BytesIO
 from subprocess import run
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from pypdf import PdfReader
 
 from hmis.kernel import pdf
 from hmis.kernel.errors import KeyReused, Refusal
@@ -16,6 +18,7 @@ from tests.conftest import NOON
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_patient
 
+MM = 25.4 / 72  # a point
 HOSTILE = '"><img src=x onerror=alert(1)>'
 
 
@@ -106,6 +109,15 @@ def test_a_card_asked_for_twice_is_printed_once(asha, kavita):
     assert card(asha, kavita, request_key=key) == first
     with pytest.raises(KeyReused):
         card(asha, kavita, "lost", request_key=key)
+
+
+def test_a_card_is_as_large_as_a_bank_card_and_a_label_as_its_roll(asha, kavita):
+    labels = print_labels(patient=asha, count=2, request_key=uuid4(), actor=kavita, at=NOON)
+
+    for paper, size in ((card(asha, kavita), (85.6, 54)), (labels, (50, 25))):
+        pages = PdfReader(BytesIO(pdf.bytes_of(paper))).pages
+        for page in pages:
+            assert (page.mediabox.width * MM, page.mediabox.height * MM) == pytest.approx(size, abs=0.1)
 
 
 @pytest.mark.django_db(transaction=True)
