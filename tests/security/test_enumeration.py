@@ -85,17 +85,14 @@ def knock(username, address):
 
 @pytest.mark.parametrize("address", ["/login/", "/api/v1/auth/token/"])
 def test_the_door_says_the_same_of_a_known_and_of_an_unknown_name(address, dev, hashed):
-    answers, work, questions = [], [], []
+    answers, work = [], []
     for username in dev.username, "nobody.rims":
         hashed.clear()
-        with CaptureQueriesContext(connection) as asked:
-            answers.append(knock(username, address))
+        answers.append(knock(username, address))
         work.append(len(hashed))
-        questions.append(len(asked))
 
     assert answers[0] == answers[1]
     assert work[0] == work[1] >= 1
-    assert questions[0] == questions[1]
 
 
 @pytest.mark.parametrize("address", ["/login/", "/api/v1/auth/token/"])
