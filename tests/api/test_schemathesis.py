@@ -1,6 +1,7 @@
 """Schemathesis calls every noun as the schema says, and as it says not to, for so many seconds."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -53,3 +54,6 @@ def test_nothing_that_a_caller_sends_breaks_the_api(live_server, rims, role, tmp
     )
 
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2_000:]
+    tested = re.search(r"Tested: (\d+)", run.stdout)
+    assert tested, run.stdout
+    assert int(tested[1]) >= 10, "too slow a machine for so few seconds: SCHEMATHESIS_SECONDS"
