@@ -12,7 +12,8 @@ TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext nginx-light openssl poppler-uti
 MANAGE = $(PY) -m hmis.supervisor manage
 # Schemathesis has an environment of its own: its pins do not go together with the tests'.
 FUZZ = $(abspath $(VAR_DIR))/schemathesis
-export SCHEMATHESIS = $(FUZZ)/bin/st
+# The suite runs with VAR_DIR of its own: there this one, from outside, still holds.
+export SCHEMATHESIS ?= $(FUZZ)/bin/st
 # Tests have their own servers, so that they and an open hospital never meet.
 BESIDE_SERVERS = VAR_DIR=$(VAR_DIR)/test exec $(PY) -m hmis.embedded exec --alone --
 # For tools that only read settings.

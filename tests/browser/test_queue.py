@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from opd.states import TokenStatus
-from tests.factories.facilities import make_department, make_doctor, make_unit
+from tests.factories.facilities import make_doctor
 from tests.factories.opd import make_clinic_day, make_token
 
 pytestmark = pytest.mark.browser
@@ -99,17 +99,6 @@ def test_a_clerk_sees_the_queue_and_has_no_button_to_call(sit, kavita, clinic):
     screen = sit(kavita).open("opd:clinicday_detail", clinic.pk)
     expect(part(screen, "Waiting")).to_contain_text("Patient 3")
     assert screen.page.get_by_role("button", name="Call the next").count() == 0
-
-
-def test_who_sits_before_the_wrong_door_is_sent_on_from_the_list(room, med, tokens):
-    make_unit(make_department(med.facility, "EYE", name="Ophthalmology", name_hi="नेत्र रोग"))
-    part(room, "Waiting").get_by_role("link", name="Send on").first.click()
-    expect(room.page.get_by_label("Unit", exact=True)).to_contain_text("Ophthalmology")
-    room.press("Tab", "Enter")
-
-    expect(room.page.get_by_text("Token 1: ")).to_be_visible()
-    moved = tokens()
-    assert sorted(token.status for token in moved) == ["moved", "waiting", "waiting", "waiting"]
 
 
 def test_a_clerk_sends_on_and_is_told_of_no_key_to_call(sit, kavita, clinic):
