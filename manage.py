@@ -6,6 +6,9 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from hmis.kernel import scope
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hmis.settings")
-    execute_from_command_line(sys.argv)
+    with scope.within(scope.everywhere()):  # who sits at the server looks after all hospitals
+        execute_from_command_line(sys.argv)

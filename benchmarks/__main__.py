@@ -10,5 +10,7 @@ os.environ |= environ(os.environ)
 django.setup()
 
 from benchmarks.report import main  # noqa: E402
+from hmis.kernel import scope  # noqa: E402
 
-main()
+with scope.within(scope.everywhere()):
+    main()

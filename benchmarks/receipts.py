@@ -18,6 +18,7 @@ from billing.models import Invoice, Payment
 from billing.services import take_payment
 from billing.states import PaymentMode
 from facilities.models import Department, Unit, User
+from hmis.kernel import scope
 from opd.services import Visit, register_visit
 from patients.models import Patient
 
@@ -104,7 +105,8 @@ def _meet_at(barrier: Barrier) -> None:
 def _write(bill: UUID) -> tuple[list[str], float]:
     """One writer, warm, with the others, until its receipts or its time are over: what became of each."""
     dice = Random(bill.int)
-    actor, invoice = User.objects.get(username="cashier.rims"), Invoice.objects.get(pk=bill)
+    with scope.within(scope.everywhere()):
+        actor, invoice = User.objects.get(username="cashier.rims"), Invoice.objects.get(pk=bill)
     _one(invoice, actor, rolls_back=False)
     _together.wait()
     began, outcomes = time.monotonic(), []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from benchmarks import audit, pages, papers, patients, places, receipts, registrations, searches
+from benchmarks import audit, pages, papers, patients, places, receipts, registrations, searches, walls
 from benchmarks.driver import Load
 
 CREATED, SHOWN = 201, 200
@@ -71,6 +71,8 @@ def registration_rows() -> Iterator[Row]:
     limits = [_limit()]
     with places.web("hmis.wsgi:application") as web:
         api = registrations.load_api(web, clerks, seconds=SECONDS)
+        with walls.down(os.environ["DATABASE_OWNER_URL"]):
+            open_to_all = registrations.load_api(web, clerks, seconds=SECONDS)
         desk = registrations.load_desk(web, clerks, seconds=SECONDS)
         with places.worker():
             busy = registrations.load_api(web, clerks, seconds=SECONDS)
@@ -87,6 +89,9 @@ def registration_rows() -> Iterator[Row]:
     ):
         yield name, _speed(load, status), ""
         yield "  as a share of the limit", f"{load.per_second(status) / limit:.0%}", "≥ 25 %"
+    yield "registration by the API, no row-level security", _speed(open_to_all, CREATED), ""
+    cost = 1 - api.per_second(CREATED) / open_to_all.per_second(CREATED)
+    yield "  so row-level security costs", f"{cost:.0%}", ""
     yield from weights
     yield "memory of a web worker after this", f"{max(resident):.0f} MB resident", "≤ 150 MB"
 

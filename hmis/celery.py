@@ -4,12 +4,23 @@ import os
 from logging.config import dictConfig
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, Task, signals
 from django.conf import settings
+
+from hmis.kernel import scope
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hmis.settings")
 
-app = Celery("hmis")
+
+class Round(Task):
+    """The worker goes round the whole state; a listener is sent to the hospital of its fact."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with scope.within(scope.everywhere()):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("hmis", task_cls=Round)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -13,7 +13,7 @@ from django.utils import translation
 
 from facilities.models import FacilityKind
 from facilities.roles import Role
-from hmis.kernel import bell, facts
+from hmis.kernel import bell, facts, scope
 from tests.factories import hearing
 from tests.factories.billing import make_invoice
 from tests.factories.casualty import make_beds, make_emergency
@@ -44,7 +44,8 @@ def _empty_tables(test):
         name for name in connection.introspection.django_table_names(only_existing=True) if name not in KEPT
     ]
     filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)
-    with pgtrigger.ignore(), transaction.atomic(), connection.cursor() as cursor:
+    everything = scope.within(scope.everywhere())
+    with everything, pgtrigger.ignore(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(filled)
         for (name,) in cursor.fetchall():
             cursor.execute(f"DELETE FROM {name}")
@@ -69,6 +70,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(EVERYBODY_ELSE)
+
+
+@pytest.fixture(autouse=True)
+def _looks_everywhere():
+    """A test looks at all hospitals; each request and each act in it has its own person's reach."""
+    with scope.within(scope.everywhere()):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -182,6 +182,17 @@ class Span:
         lookup = {Reach.FACILITY: "pk", Reach.DISTRICT: "district_id", Reach.STATE: "district__state_id"}
         return Q(**{f"{path}__{lookup[self.reach]}" if path else lookup[self.reach]: self.place_id})
 
+    def hospitals(self) -> frozenset[UUID | None] | None:
+        """The hospitals that lie within, for the row policies of the database; None for the whole state."""
+        if self.reach == Reach.STATE:
+            return None
+        return frozenset([self.place_id]) if self.reach == Reach.FACILITY else _hospitals_within(self)
+
+
+@recent
+def _hospitals_within(span: Span) -> frozenset[UUID | None]:
+    return frozenset(Facility.objects.filter(span.sees("")).values_list("pk", flat=True))
+
 
 class PostingQuerySet(ScopedQuerySet["Posting"]):
     def visible_to(self, user: Any) -> "PostingQuerySet":
@@ -208,6 +219,8 @@ _STATE_ROLES = [role for role, duties in ROLES.items() if duties.reach == Reach.
 @tracked()
 class Posting(ChangingRecord):
     """A person at a place in a role, from a day until a day."""
+
+    read_everywhere = "What somebody may reach is read from it, before anything is known of them."
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="postings")
     role = models.CharField(_("role"), max_length=24, choices=Role)
@@ -271,6 +284,9 @@ class Posting(ChangingRecord):
 
     def sees(self, path: str) -> Q:
         return self.span.sees(path)
+
+    def hospitals(self) -> frozenset[UUID | None] | None:
+        return self.span.hospitals()
 
 
 @Composed

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
 from facilities.models import User
-from hmis.kernel import facts, throttling
+from hmis.kernel import facts, scope, throttling
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.models import LoginSession
@@ -93,15 +93,17 @@ def note_refused(*, username: str, why: str, address: str, at: datetime) -> None
     person = User.objects.filter(username=username).first()
     if person is None:
         return
-    facts.record(
-        "facilities.login_refused",
-        about=person,
-        actor=None,
-        facility_id=person.posting.facility_id if person.posting else None,
-        at=at,
-        why=why,
-        address=address,
-    )
+    place = person.posting.facility_id if person.posting else None
+    with scope.within(scope.at_hospitals(place)):  # nobody has come in yet
+        facts.record(
+            "facilities.login_refused",
+            about=person,
+            actor=None,
+            facility_id=place,
+            at=at,
+            why=why,
+            address=address,
+        )
 
 
 def _note(name: str, *, actor: Any, at: datetime, **detail: Any) -> None:

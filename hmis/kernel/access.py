@@ -1,6 +1,6 @@
 """May this person? Every view says whom it serves; every load starts with `visible_to`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID
@@ -28,6 +28,8 @@ class Workplace(Protocol):
     facility_id: UUID | None
 
     def sees(self, path: str) -> Q: ...
+
+    def hospitals(self) -> Iterable[UUID] | None: ...
 
 
 class Actor(Protocol):

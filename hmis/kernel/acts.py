@@ -1,45 +1,16 @@
-"""One act = one service function = one transaction, whose triggers know who acts and where."""
+"""One act = one service function = one transaction, which knows who acts, where and how far that reaches."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
+
+from hmis.kernel import scope
 
 P = ParamSpec("P")
 R = TypeVar("R")
 DEADLOCK, SERIALIZATION = "40P01", "40001"
-
-
-IDENTIFY = "SELECT set_config('hmis.actor', %s, true), set_config('hmis.facility', %s, true)"
-
-
-def identify(actor: Any) -> None:
-    """Tell the database, for this transaction only, who acts and at which facility."""
-    with connection.cursor() as cursor:
-        cursor.execute(IDENTIFY, _identity(actor))
-
-
-def _identity(actor: Any) -> list[str]:
-    posting = actor.posting if actor else None
-    facility = posting.facility_id if posting else None
-    return [str(actor.pk) if actor else "", str(facility or "")]
-
-
-class _Introduction:
-    """Says who acts with an act's first statement: one journey to the database less."""
-
-    def __init__(self, actor: Any) -> None:
-        self.who, self.is_said = _identity(actor), False
-
-    def __call__(self, execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
-        if self.is_said:
-            return execute(sql, parameters, many, context)
-        self.is_said = True
-        if many or parameters is None:  # a savepoint above all: what follows it may be rolled back alone
-            execute(IDENTIFY, self.who, False, context)
-            return execute(sql, parameters, many, context)
-        return execute(f"{IDENTIFY};\n{sql}", [*self.who, *parameters], many, context)
 
 
 def act(service: Callable[P, R]) -> Callable[P, R]:
@@ -59,6 +30,5 @@ def act(service: Callable[P, R]) -> Callable[P, R]:
 
 
 def _once(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    introduction = _Introduction(kwargs.get("actor"))
-    with transaction.atomic(), connection.execute_wrapper(introduction):
+    with scope.within(scope.acting(kwargs.get("actor"))), transaction.atomic():
         return service(*args, **kwargs)

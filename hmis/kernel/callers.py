@@ -17,7 +17,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from hmis.kernel import throttling
+from hmis.kernel import scope, throttling
 from hmis.kernel.composed import Composed
 from hmis.kernel.middleware import is_locked
 
@@ -53,6 +53,7 @@ def _at_work(request: Request, user: Any) -> None:
     code = request.headers.get("X-Facility", "")
     if not user.work_as(code=code) and code:
         raise exceptions.PermissionDenied(_("You have no posting at this facility."))
+    scope.settle(scope.reading(user))
 
 
 def refuse_one_time(user: Any) -> None:

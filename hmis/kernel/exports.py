@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from hmis.kernel import scope
 from hmis.kernel.sheets import guarded
 
 CSV, XLSX = "csv", "xlsx"
@@ -27,10 +28,12 @@ class _Echo:
 def as_csv(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
     """The rows as a file, sent while they are read."""
 
+    source = scope.carried(rows)
+
     def sent() -> Iterator[str]:
         writer = csv.writer(_Echo())
         yield BYTE_ORDER_MARK + writer.writerow(head)
-        for row in rows:
+        for row in source:
             yield writer.writerow([guarded(cell) for cell in row])
 
     response = StreamingHttpResponse(sent(), content_type="text/csv; charset=utf-8")

@@ -12,8 +12,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from hmis.kernel import bell
-from hmis.kernel.acts import identify
+from hmis.kernel import bell, scope
 from hmis.kernel.asking import current_request_id
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import AuditEntry, Delivery
@@ -127,8 +126,7 @@ def _deliver_one() -> bool:
             return False
         try:
             with transaction.atomic():
-                identify(None)
-                import_string(delivery.listener)(_about_id(delivery))
+                _tell(delivery)
         except Exception:
             log.exception("%s failed and will be told again.", delivery.listener)
             _put_off(delivery)
@@ -137,10 +135,13 @@ def _deliver_one() -> bool:
         return True
 
 
-def _about_id(delivery: Delivery) -> UUID:
-    about_id = AuditEntry.objects.values_list("about_id", flat=True).get(pk=delivery.fact_id)
+def _tell(delivery: Delivery) -> None:
+    """A listener works at the hospital of its fact, and reaches no further."""
+    fact = AuditEntry.objects.values_list("about_id", "facility_id")
+    about_id, facility_id = fact.get(pk=delivery.fact_id)
     assert about_id is not None
-    return about_id
+    with scope.within(scope.at_hospitals(facility_id)):
+        import_string(delivery.listener)(about_id)
 
 
 def _put_off(delivery: Delivery) -> None:

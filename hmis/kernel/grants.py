@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connections, models
 from psycopg2 import sql
 
+from hmis.kernel import walls
 from hmis.kernel.history import HistoryEvent
 from hmis.kernel.models import Record
 
@@ -34,22 +35,23 @@ def rights(model: type[models.Model]) -> list[str]:
 
 
 def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
-    """Grant anew once the last app is migrated. A database without the role is left alone."""
+    """Put up the walls and grant anew once the last app is migrated. Without the role nothing is granted."""
     last = [config for config in apps.get_app_configs() if config.models_module][-1]
     if app_config.label != last.label:
         return
     with connections[using].cursor() as cursor:
+        # After a step back, a model of today may have no table yet.
+        there = set(connections[using].introspection.table_names(cursor))
+        walls.put_up(cursor, there)
         role = settings.DATABASE_APP_ROLE
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role])
         if cursor.fetchone():
-            _grant_all(cursor, connections[using])
+            _grant_all(cursor, there)
 
 
-def _grant_all(cursor: Any, connection: Any) -> None:
+def _grant_all(cursor: Any, there: set[str]) -> None:
     role = sql.Identifier(settings.DATABASE_APP_ROLE)
     ours = [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
-    # After a step back, a model of today may have no table yet.
-    there = set(connection.introspection.table_names(cursor))
     for model in (model for model in ours if model._meta.managed and model._meta.db_table in there):
         name = sql.Identifier(model._meta.db_table)
         cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, role))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
-from hmis.kernel import asking
+from hmis.kernel import asking, scope
 from hmis.kernel.access import to_login
 from hmis.kernel.asking import current_request_id, without_keys
 
@@ -52,13 +52,18 @@ class Sessions(SessionMiddleware):
 
 
 def at_work(get_response: GetResponse) -> GetResponse:
-    """Sets the person's working posting and language, and locks the screen after idle minutes."""
+    """Sets the person's working posting, its reach and language; locks the screen after idle minutes."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        with scope.within(scope.NOBODY):
+            return answered(request)
+
+    def answered(request: HttpRequest) -> HttpResponseBase:
         if not request.user.is_authenticated:
             with translation.override(_language_of_a_stranger(request)):
                 return get_response(request)
         request.user.work_as(request.session.get("posting"))
+        scope.settle(scope.reading(request.user))
         if is_locked(request) and not _may_pass_locked(request):
             return _locked(request)
         if request.user.must_choose_password and not _may_pass_unchosen(request):

@@ -35,6 +35,8 @@ class Record(models.Model):
     sync: ClassVar[str] = "local"
     # Columns that the application's role may UPDATE: None for all, () for none.
     may_change: ClassVar[tuple[str, ...] | None] = None
+    # Why rows that bear a hospital are no hospital's own; all others stand behind the second wall (walls.py).
+    read_everywhere: ClassVar[str] = ""
     # A word of a dictionary: whoever writes it again changes nothing (`rows.write`).
     listed_once: ClassVar[bool] = False
 
@@ -151,6 +153,7 @@ class RequestKey(Record):
     """A creating request, remembered: sent twice, it counts once and is answered alike."""
 
     may_change = ()
+    read_everywhere = "A key counts once in the whole state, wherever it is sent from."
     key = models.UUIDField()
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -6,6 +6,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from hmis.kernel import scope
 from hmis.kernel.access import public
 from hmis.ops import figures
 
@@ -17,6 +18,8 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
     token = settings.METRICS_TOKEN
     if not token or not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {token}"):
         raise Http404
-    response = HttpResponse(figures.page(), content_type=CONTENT_TYPE_LATEST)
+    with scope.within(scope.everywhere()):
+        page = figures.page()
+    response = HttpResponse(page, content_type=CONTENT_TYPE_LATEST)
     response["Cache-Control"] = "no-store"
     return response

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Unit
-from hmis.kernel import facts, requests
+from hmis.kernel import facts, requests, scope
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from opd.models import Display
@@ -103,7 +103,10 @@ def _held(display: Display) -> Display:
 
 def display_with(key: str, *, at: datetime) -> Display | None:
     """The screen that this key opens; that it was seen is noted twice a minute at most."""
-    display = Display.objects.select_related("facility").filter(key_hash=_hash(key), revoked_at=None).first()
+    with scope.within(scope.everywhere()):  # the key alone says of which hospital it is
+        held = Display.objects.select_related("facility").filter(key_hash=_hash(key), revoked_at=None)
+        display = held.first()
     if display and (display.last_seen_at is None or at - display.last_seen_at > SEEN_AGAIN_AFTER):
-        Display.objects.filter(pk=display.pk).update(last_seen_at=at)
+        with scope.within(scope.at_hospitals(display.facility_id)):
+            Display.objects.filter(pk=display.pk).update(last_seen_at=at)
     return display

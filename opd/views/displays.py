@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.models import Unit
-from hmis.kernel import throttling
+from hmis.kernel import scope, throttling
 from hmis.kernel.access import public, requires
 from hmis.kernel.callers import client_address
 from hmis.kernel.errors import Refusal
@@ -149,6 +149,7 @@ def display(request: HttpRequest, display_key: str) -> HttpResponseBase:
     elif shown is None:
         response = render(request, "opd/display_gone.html", status=404)
     else:
+        scope.settle(scope.at_hospitals(shown.facility_id))
         context = {"display": shown, "board": queries.board(shown, at), "at": at}
         response = show(request, "opd/display.html", context, fragment="opd/_board.html")
     response["Cache-Control"] = "no-store"

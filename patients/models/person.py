@@ -109,6 +109,8 @@ class PatientQuerySet(ScopedQuerySet["Patient"]):
 class Patient(ChangingRecord):
     """One person, known by a UHID in the whole state."""
 
+    read_everywhere = "Any hospital finds a patient by an exact identifier, and writes that down."
+
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
     uhid = models.CharField(_("UHID"), max_length=11, editable=False)
     name = models.CharField(_("name"), max_length=120, validators=[refuse_aadhaar])
@@ -237,6 +239,8 @@ class Patient(ChangingRecord):
 class PatientIdentifier(ChangingRecord):
     """Another number that a patient is known by: ABHA, ration card, an old hospital number."""
 
+    read_everywhere = "It is what a patient of another hospital is found by."
+
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(_("kind"), max_length=16, choices=IdentifierKind)
@@ -282,6 +286,8 @@ class PatientIdentifier(ChangingRecord):
 
 class RelatedPerson(ChangingRecord):
     """Somebody who belongs to a patient: the mother of a newborn, also when she is a patient herself."""
+
+    read_everywhere = "It goes with the patient to whatever hospital treats them."
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="related_people")

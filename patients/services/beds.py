@@ -15,8 +15,8 @@ def take_bed(*, encounter: Encounter, bed: Bed, actor: Any, at: datetime) -> Bed
 
     Refuses a bed of another hospital and one that is taken.
     """
-    held = Bed.objects.locked().select_related("room__ward").get(pk=bed.pk)
-    if held.facility_id != encounter.facility_id:
+    held = Bed.objects.locked().select_related("room__ward").filter(pk=bed.pk).first()
+    if held is None or held.facility_id != encounter.facility_id:
         raise Refusal(_("There is no such bed here."), field="bed")
     if held.stays.filter(ended_at=None).exists():
         raise Refusal(_("Somebody lies in this bed already. Choose another one."), field="bed")

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connection, connections, transaction
 from django.utils import translation
 
+from hmis.kernel import scope
+
 
 class PowerCut(Exception):
     """The transaction ends without a commit."""
@@ -27,7 +29,7 @@ def all_at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def run(act: Callable[[], Any]) -> Any:
         try:
-            with translation.override("en"):
+            with translation.override("en"), scope.within(scope.everywhere()):
                 connection.ensure_connection()
                 barrier.wait()
                 return act()

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from facilities.models import User
-from hmis.kernel.acts import act, identify
+from hmis.kernel.acts import act
 from patients.models import Patient
 
 
@@ -50,7 +50,6 @@ def test_a_version_knows_who_made_it_and_where(asha, kavita):
 
 
 def test_a_change_without_a_person_names_nobody(asha):
-    identify(None)
     Patient.objects.update(village="Kanke")
 
     event = asha.history_events.get(pgh_label="update")

@@ -1,0 +1,120 @@
+"""The second wall: row-level security on every table that belongs to a hospital.
+
+`visible_to` is the first. Should a query forget it, PostgreSQL itself shows only rows of the hospitals that
+the transaction has said (scope.py), and without a word none. The policies are derived from the models and
+put up after each migration, as the grants are. FORCE holds the owner of the tables to them too.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+from psycopg2 import sql
+
+from hmis.kernel.history import HistoryEvent
+from hmis.kernel.models import Record
+
+POLICY = "of_the_hospital"
+REACH = "current_setting('hmis.reach', true)"
+OWN = f"{REACH} = 'all' OR facility_id = ANY (NULLIF(NULLIF({REACH}, ''), 'all')::uuid[])"
+# A row of no hospital: an office of the state wrote it, or somebody who had not yet come in.
+READ_NOBODYS = f"{OWN} OR (facility_id IS NULL AND {REACH} <> '')"
+WRITE_NOBODYS = f"{OWN} OR facility_id IS NULL"
+
+
+@dataclass(frozen=True)
+class Wall:
+    """The policy of one table: which rows are read and changed, and which may be written."""
+
+    table: str
+    using: str
+    check: str
+
+
+def model_behind(model: type[models.Model]) -> type[models.Model]:
+    """The model whose rows these are, or whose history."""
+    if issubclass(model, HistoryEvent):
+        return model.pgh_tracked_model  # type: ignore[return-value]
+    return model
+
+
+def is_bound(model: type[models.Model]) -> bool:
+    """Whether each row belongs to one hospital, whose people alone read it."""
+    behind = model_behind(model)
+    columns = {field.column for field in model._meta.concrete_fields}
+    return "facility_id" in columns and issubclass(behind, Record) and not behind.read_everywhere
+
+
+def bound_models() -> list[type[models.Model]]:
+    ours = (one for one in apps.get_models(include_auto_created=True) if one._meta.managed)
+    return [model for model in ours if not model._meta.proxy and is_bound(model)]
+
+
+def wall_of(model: type[models.Model]) -> Wall:
+    (field,) = (field for field in model._meta.concrete_fields if field.column == "facility_id")
+    if field.null:
+        return Wall(model._meta.db_table, READ_NOBODYS, WRITE_NOBODYS)
+    return Wall(model._meta.db_table, OWN, OWN)
+
+
+STANDING = """
+    SELECT relname, coalesce(obj_description(policy.oid, 'pg_policy'), '')
+    FROM pg_class
+    LEFT JOIN pg_policy policy ON polrelid = pg_class.oid AND polname = %s
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+      AND relrowsecurity AND relforcerowsecurity
+"""
+
+
+def put_up(cursor: Any, tables: set[str]) -> None:
+    """Raise what does not stand yet, take down what no model asks for. `tables` are those that are there."""
+    wanted = {wall.table: wall for wall in map(wall_of, bound_models()) if wall.table in tables}
+    cursor.execute(STANDING, [POLICY])
+    standing = dict(cursor.fetchall())
+    for table, wall in wanted.items():
+        # The policy bears its own text as a comment: PostgreSQL gives it back in other words.
+        if standing.get(table) != repr(wall):
+            _raise(cursor, wall)
+    for table in standing.keys() - wanted.keys():
+        _take_down(cursor, table)
+
+
+def _raise(cursor: Any, wall: Wall) -> None:
+    table, policy = sql.Identifier(wall.table), sql.Identifier(POLICY)
+    for statement in (
+        "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+        "DROP POLICY IF EXISTS {policy} ON {table}",
+        f"CREATE POLICY {{policy}} ON {{table}} USING ({wall.using}) WITH CHECK ({wall.check})",
+    ):
+        cursor.execute(sql.SQL(statement).format(table=table, policy=policy))
+    comment = sql.SQL("COMMENT ON POLICY {} ON {} IS {}")
+    cursor.execute(comment.format(policy, table, sql.Literal(repr(wall))))
+
+
+def _take_down(cursor: Any, table: str) -> None:
+    name = sql.Identifier(table)
+    cursor.execute(sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(POLICY), name))
+    cursor.execute(
+        sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY").format(name)
+    )
+
+
+@contextmanager
+def owner_passes(*tables: str) -> Iterator[None]:
+    """The owner alone passes by the walls of these tables: COPY takes in no rows past a policy."""
+    _force(tables, "NO FORCE")
+    try:
+        yield
+    finally:
+        _force(tables, "FORCE")
+
+
+def _force(tables: tuple[str, ...], how: str) -> None:
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(
+                sql.SQL("ALTER TABLE {} {} ROW LEVEL SECURITY").format(sql.Identifier(table), sql.SQL(how))
+            )
