@@ -149,7 +149,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # ── People ──
 AUTH_USER_MODEL = "facilities.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["hmis.kernel.callers.StaffBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -1,7 +1,7 @@
 """People: a staff member's login, and where and as what that person works."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -140,13 +140,37 @@ class User(AbstractBaseUser, ChangingRecord):
     @cached_property
     def current_postings(self) -> list["Posting"]:
         """Today's postings, with their hospitals; kept for the request."""
-        postings = _postings_of(self.pk, timezone.localdate())
+        return self._placed(_postings_of(self.pk, timezone.localdate()))
+
+    def _placed(self, postings: list["Posting"]) -> list["Posting"]:
         known = hospitals()
         for posting in postings:
             posting.user = self
             if posting.facility_id in known:  # one that has just been opened is read when it is asked for
                 posting.facility = known[posting.facility_id]
         return postings
+
+    @classmethod
+    def of_token(cls, digest: str, now: datetime) -> "User | None":
+        """Who holds the token of this digest, if it has not run out and they may still log in."""
+        held = cls._at_work(_postings_by_token(digest, now, timezone.localdate()))
+        living = cls.objects.filter(auth_token_set__digest=digest, auth_token_set__expiry__gt=now)
+        return held or living.filter(is_active=True).first()
+
+    @classmethod
+    def of_session(cls, user_id: UUID) -> "User | None":
+        """The person of a session, if they may still log in."""
+        held = cls._at_work(_postings_by_user(user_id, timezone.localdate()))
+        return held or cls.objects.filter(pk=user_id, is_active=True).first()
+
+    @classmethod
+    def _at_work(cls, postings: list["Posting"]) -> "User | None":
+        """The person whose postings these are, who will not ask for them again."""
+        if not postings:
+            return None
+        user = postings[0].user
+        user.current_postings = user._placed(postings)
+        return user
 
     @cached_property
     def posting(self) -> "Posting | None":
@@ -292,6 +316,20 @@ class Posting(ChangingRecord):
 @Composed
 def _postings_of(user_id: UUID, day: date) -> models.QuerySet[Posting]:
     return Posting.objects.current(day).filter(user_id=user_id).order_by("pk")
+
+
+def _with_person(day: date) -> models.QuerySet[Posting]:
+    return Posting.objects.current(day).filter(user__is_active=True).select_related("user").order_by("pk")
+
+
+@Composed
+def _postings_by_user(user_id: UUID, day: date) -> models.QuerySet[Posting]:
+    return _with_person(day).filter(user_id=user_id)
+
+
+@Composed
+def _postings_by_token(digest: str, now: datetime, day: date) -> models.QuerySet[Posting]:
+    return _with_person(day).filter(user__auth_token_set__digest=digest, user__auth_token_set__expiry__gt=now)
 
 
 class StaffImportQuerySet(ScopedQuerySet["StaffImport"]):

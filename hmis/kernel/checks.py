@@ -6,6 +6,8 @@ from django.core.checks import Error, register
 from django.core.checks.messages import CheckMessage
 from django.db import connection
 
+from hmis.kernel import scope, walls
+
 NEEDED = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
@@ -19,6 +21,20 @@ def durable(databases: Any = None, **_: Any) -> list[CheckMessage]:
         found = dict(cursor.fetchall())
     wrong = [name for name, value in NEEDED.items() if found.get(name) != value]
     return [Error(f"PostgreSQL must run with {name} = {NEEDED[name]}.", id="kernel.E001") for name in wrong]
+
+
+def walled() -> list[CheckMessage]:
+    """Each hospital's rows stand behind row-level security, and no setting of the role or server opens it."""
+    with scope.within(scope.NOBODY), connection.cursor() as cursor:
+        gaps = ", ".join(sorted(wall.table for wall in walls.broken(cursor)))
+        cursor.execute("SELECT current_setting('hmis.reach', true)")
+        (opened,) = cursor.fetchone()
+    found: list[CheckMessage] = []
+    if gaps:
+        found.append(Error(f"Row-level security does not stand on {gaps}: run migrate.", id="kernel.E003"))
+    if opened:
+        found.append(Error("hmis.reach must have no value of its own in PostgreSQL.", id="kernel.E004"))
+    return found
 
 
 ROLE = """

@@ -39,6 +39,8 @@ class Composed(Generic[Row]):
         queryset = self.compose(*values, **dict(shape))
         compiler = queryset.query.get_compiler(queryset.db)
         sql, parameters = compiler.as_sql()
+        converters = compiler.get_converters([one for one, *_ in compiler.select[: compiler.col_count]])
+        compiler.get_converters = lambda _expressions: converters  # the same for every answer
         stand_ins = [_name(value) for value in values]
         lost = [
             kind for kind, name in zip(kinds, stand_ins, strict=True) if name not in map(_name, parameters)

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 Listener = Callable[[UUID], object]
 _listeners: dict[str, list[str]] = defaultdict(list)
 QUIET_SECONDS = 10.0
-BETWEEN_RINGS = 0.2
+BETWEEN_RINGS = 0.5
 LONGEST_WAIT = timedelta(hours=1)
 _quiet_until = 0.0
 

@@ -1,6 +1,5 @@
 """Writing new rows: many INSERTs, one journey to the database."""
 
-from collections.abc import Iterable
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -9,14 +8,15 @@ from django.db import connection, models
 
 from hmis.kernel.errors import refusing
 
-Columns = list[tuple[str, "models.Field[Any, Any] | None"]]
-# The driver writes these as they stand in the row; other kinds of field have their own way to the database.
+Special = list[tuple[int, "models.Field[Any, Any]"]]
 AS_THEY_ARE = (
     models.UUIDField,
     models.CharField,
     models.IntegerField,
     models.BooleanField,
     models.ForeignKey,
+    models.DateField,
+    models.DecimalField,
 )
 
 
@@ -38,24 +38,31 @@ def write(*rows: models.Model | None) -> None:
 
 
 @cache
-def _insert(model: type[models.Model]) -> tuple[str, Columns]:
+def _insert(model: type[models.Model]) -> tuple[str, list[str], Special]:
     fields = [field for field in model._meta.local_concrete_fields if not field.generated]
     quote: Any = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    prepared = [(one.attname, None if isinstance(one, AS_THEY_ARE) else one) for one in fields]
+    special = [(place, one) for place, one in enumerate(fields) if not _is_as_it_is(one)]
     table, known = quote(model._meta.db_table), " ON CONFLICT DO NOTHING" if _is_listed_once(model) else ""
-    return f"INSERT INTO {table} ({columns}) VALUES ({places}){known}", prepared  # noqa: S608
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({places}){known}"  # noqa: S608
+    return sql, [field.attname for field in fields], special
+
+
+def _is_as_it_is(field: Any) -> bool:
+    """Whether the row holds what the driver writes; other kinds of field have their own way there."""
+    sets_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return isinstance(field, AS_THEY_ARE) and not sets_itself
 
 
 def _is_listed_once(model: type[models.Model]) -> bool:
     return bool(getattr(model, "listed_once", False))
 
 
-def _values(row: models.Model) -> Iterable[Any]:
-    for name, field in _insert(type(row))[1]:
-        if field is None:
-            value = getattr(row, name)
-            yield value.value if isinstance(value, Enum) else value
-        else:
-            yield field.get_db_prep_save(field.pre_save(row, add=True), connection)
+def _values(row: models.Model) -> list[Any]:
+    _sql, names, special = _insert(type(row))
+    held = row.__dict__  # past the descriptors: a new row has all its values
+    values = [held[name] for name in names]
+    for place, field in special:
+        values[place] = field.get_db_prep_save(field.pre_save(row, add=True), connection)
+    return [value.value if isinstance(value, Enum) else value for value in values]

@@ -25,13 +25,13 @@ def refuse_unsafe_or_end() -> None:
 
 
 def refuse_unsafe() -> None:
-    """Refuses a server that may lose commits, a role that may too much, and the demo's people.
+    """Refuses a server that may lose commits, a role that may too much, a wall with a gap, the demo's people.
 
     A database that does not answer refuses too, by its own error: nothing is known of it.
     """
     if os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_OWNER_URL_FILE"):
         raise ImproperlyConfigured("The web and the worker must not be given DATABASE_OWNER_URL.")
-    wrong = [*checks.durable(databases=["default"]), *checks.least_privilege()]
+    wrong = [*checks.durable(databases=["default"]), *checks.least_privilege(), *checks.walled()]
     if wrong:
         raise ImproperlyConfigured(" ".join(str(error.msg) for error in wrong))
     refuse_demo()

@@ -38,6 +38,12 @@ def judge(entry, person, **changes):
 
 
 @pytest.fixture
+def mohan(sgml):
+    """The administrator of the hospital whose clerk opened her."""
+    return make_person("Mohan", Role.FACILITY_ADMIN, sgml)
+
+
+@pytest.fixture
 def opening(opened):
     """Gopal's opening of Asha, as the audit has it."""
     return AuditEntry.objects.get(name=FOUND)
@@ -140,9 +146,9 @@ def test_a_review_says_who_found_what_and_is_an_entry(auditor, prem, opening, as
         assert "Prem" in page
 
 
-def test_a_second_opinion_stands_beside_the_first(opening, prem, alok):
+def test_a_second_opinion_stands_beside_the_first(opening, prem, mohan):
     judge(opening, prem)
-    judge(opening, alok, verdict=Verdict.NOT_JUSTIFIED)
+    judge(opening, mohan, verdict=Verdict.NOT_JUSTIFIED)
 
     assert GlassReview.objects.filter(entry=opening).count() == 2
 
@@ -223,12 +229,12 @@ def test_the_same_click_eight_times_is_one_review(opening, prem):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_review_at_once_are_both_heard(opening, prem, alok):
+def test_two_who_review_at_once_are_both_heard(opening, prem, mohan):
     assert prem.posting
-    assert alok.posting
-    outcomes = all_at_once([partial(judge, opening, prem), partial(judge, opening, alok)])
+    assert mohan.posting
+    outcomes = all_at_once([partial(judge, opening, prem), partial(judge, opening, mohan)])
 
-    assert {one.reviewed_by_id for one in outcomes} == {prem.pk, alok.pk}
+    assert {one.reviewed_by_id for one in outcomes} == {prem.pk, mohan.pk}
 
 
 def test_a_review_is_written_while_the_broker_is_gone(absent_broker, auditor, opening):

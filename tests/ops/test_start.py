@@ -11,10 +11,30 @@ from django.db import connection
 
 from facilities.models import User
 from hmis.env import env_database, env_secret
-from hmis.kernel.checks import least_privilege
+from hmis.kernel.checks import least_privilege, walled
 from hmis.ops.start import refuse_unsafe
 from hmis.supervisor import DEMO_PASSWORD
 from tests.ops.serving import production
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_gap_in_the_second_wall_is_named():
+    assert walled() == []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE billing_payment NO FORCE ROW LEVEL SECURITY")
+        (error,) = walled()
+        cursor.execute("ALTER TABLE billing_payment FORCE ROW LEVEL SECURITY")
+    assert "billing_payment" in error.msg
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reach_that_the_server_itself_gives_is_refused():
+    with connection.cursor() as cursor:
+        cursor.execute("SET hmis.reach = 'all'")
+        (error,) = walled()
+        cursor.execute("RESET hmis.reach")
+    assert "hmis.reach must have no value" in error.msg
+    assert walled() == []
 
 
 @pytest.fixture
