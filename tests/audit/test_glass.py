@@ -13,12 +13,14 @@ from django.utils import timezone
 from audit.models import GlassReview
 from audit.services import review_glass
 from audit.states import Verdict
+from facilities.roles import Role
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
 from tests.audit.conftest import browser_of, review
 from tests.audit.test_entries import ids, ids_on
 from tests.factories.audit import make_entry
 from tests.factories.constraints import again, rule_broken_by
+from tests.factories.facilities import make_person
 from tests.factories.parallel import all_at_once
 
 LIST = "audit:glass_list"
