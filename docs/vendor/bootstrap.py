@@ -22,6 +22,15 @@ FAMILIES = re.compile(
     r"[mp][tbsexy]?-(?:[0-3]|auto)|gap-[0-3]|text-.*|fw-(?:bold|normal)|d-.*|[wh]-100|btn-(?:danger|link|sm)"
     r"|table-(?:responsive|hover)"
 )
+# Named by crispy-forms for layouts that none of our forms has.
+OTHER_LAYOUTS = {
+    "form-floating",
+    "form-switch",
+    "input-group",
+    "alert-dismissible",
+    "btn-close",
+    "table-striped",
+}
 CLASS = re.compile(r"\.(-?[a-zA-Z_][\w-]*)")
 PROPERTY = re.compile(r"(?<=[{;])(--[\w-]+):[^;}]*;?")
 Rule = tuple[str, str]  # its selector or question, what it holds
@@ -32,15 +41,11 @@ def words() -> set[str]:
     spec = find_spec("crispy_bootstrap5")
     folders = [HOUSE / "templates", HOUSE / "static" / "js", *(HOUSE / app for app in APPS)]
     folders += map(Path, (spec and spec.submodule_search_locations) or ())
-    files = [
+    files = {
         file for folder in folders for kind in ("html", "py", "js") for file in folder.rglob(f"*.{kind}")
-    ]
-    return {
-        word
-        for file in files
-        if file.parent.name != "vendor"
-        for word in re.findall(r"[\w-]+", file.read_text())
     }
+    texts = [file.read_text() for file in files if file.parent.name != "vendor"]
+    return set(re.findall(r"[\w-]+", " ".join(texts))) - OTHER_LAYOUTS
 
 
 def classes(css: str) -> set[str]:

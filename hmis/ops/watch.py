@@ -15,7 +15,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def watched(get_response: GetResponse) -> GetResponse:
-    """Counts and logs every request. Stands right below `request_id`, so that nothing escapes it."""
+    """Counts and logs every request. Right below `request_id`: only a static file that is there passes it by."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = perf_counter()
