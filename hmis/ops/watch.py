@@ -15,7 +15,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def watched(get_response: GetResponse) -> GetResponse:
-    """Counts and logs every request. Right below `request_id`: only a static file that is there passes it by."""
+    """Counts and logs every request but static files that are there. Stands right below `request_id`."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = perf_counter()
