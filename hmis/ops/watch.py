@@ -15,7 +15,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def watched(get_response: GetResponse) -> GetResponse:
-    """Counts and logs every request. Stands right below `request_id`, so that nothing escapes it."""
+    """Counts and logs every request but static files that are there. Stands right below `request_id`."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = perf_counter()

@@ -1,5 +1,5 @@
 /* What every screen shares: HTMX's manners, keys, lists, dialogs. No word of any language in here: they stand in #words.
-   link.js minds the connection, lock.js the lock, print.js the papers. */
+   link.js minds the connection, lock.js the lock, print.js the papers: the four are sent as one (hmis/kernel/bundles.py). */
 "use strict";
 
 const hmis = {
@@ -20,6 +20,22 @@ const hmis = {
   },
 
   isPoll: (detail) => !detail.triggeringEvent && /\bevery\b/.test(detail.elt.getAttribute("hx-trigger") ?? ""),
+
+  /** A script that few pages need, fetched once. */
+  fetched(src) {
+    return (hmis.scripts[src] ??= new Promise((done, failed) => {
+      const script = document.createElement("script");
+      script.src = src;
+      script.addEventListener("load", done);
+      script.addEventListener("error", () => {
+        script.remove();
+        delete hmis.scripts[src];
+        failed(new DOMException("", "NetworkError"));
+      });
+      document.head.append(script);
+    }));
+  },
+  scripts: {},
 
   seen: (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled,
 };
@@ -205,3 +221,21 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.me[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 document.querySelectorAll("[data-theme-switch]").forEach((button) => { button.hidden = false; });
+
+/* ── The camera's buttons show where one is, or may be: without https the browser does not even say ── */
+async function offerCamera() {
+  const buttons = document.querySelectorAll("[data-scan]");
+  if (!buttons.length) return;
+  const devices = navigator.mediaDevices;
+  const found = devices?.enumerateDevices ? await devices.enumerateDevices().catch(() => []) : [];
+  const show = found.some((one) => one.kind === "videoinput") || (!devices && matchMedia("(pointer: coarse)").matches);
+  buttons.forEach((button) => { button.hidden = !show; });
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-scan]");
+  if (button) hmis.fetched(document.getElementById("scanner").dataset.opens)
+    .then(() => hmis.scan(button), () => hmis.say(hmis.words().noConnection, "t-warn"));
+});
+navigator.mediaDevices?.addEventListener?.("devicechange", offerCamera);
+htmx.onLoad(offerCamera);

@@ -1,27 +1,16 @@
 /* The camera as a scanner: a code that it sees goes into the search box and is searched as if a scanner had typed it.
-   The browser's own reader where it has one, else ours, fetched when the button is pressed for the first time. Nothing
-   of the pictures leaves the machine. A browser gives the camera to https and to localhost alone. */
+   app.js fetches this file when the button is pressed for the first time. The browser's own reader where it has one,
+   else ours. Nothing of the pictures leaves the machine. A browser gives the camera to https and to localhost alone. */
 "use strict";
 
 (() => {
   const FORMATS = ["code_128", "qr_code"];
   const BETWEEN = 120, WIDEST = 1280; // ms between two looks; pixels that are looked at
   const dialog = document.getElementById("scanner");
-  if (!dialog) return;
   const video = dialog.querySelector("video");
   const note = dialog.querySelector("[role=status]");
   const canvas = document.createElement("canvas");
   let stream = null, box = null, timer, opened = 0;
-
-  const touched = matchMedia("(pointer: coarse)").matches;
-
-  /** Show the buttons where a camera is, or may be: without https the browser does not even say. */
-  async function offer() {
-    const devices = navigator.mediaDevices;
-    const found = devices?.enumerateDevices ? await devices.enumerateDevices().catch(() => []) : [];
-    const show = found.some((one) => one.kind === "videoinput") || (!devices && touched);
-    document.querySelectorAll("[data-scan]").forEach((button) => { button.hidden = !show; });
-  }
 
   async function own() {
     if (!("BarcodeDetector" in window)) return null;
@@ -31,17 +20,8 @@
     return async () => (await detector.detect(video))[0]?.rawValue ?? "";
   }
 
-  const fetched = () => new Promise((done, failed) => {
-    if (window.hmisScanner) return done();
-    const script = document.createElement("script");
-    script.src = dialog.dataset.reader;
-    script.addEventListener("load", done);
-    script.addEventListener("error", () => { script.remove(); failed(new DOMException("", "NetworkError")); });
-    document.head.append(script);
-  });
-
   async function ours() {
-    await fetched();
+    await hmis.fetched(dialog.dataset.reader);
     return async () => {
       const scale = Math.min(1, WIDEST / video.videoWidth);
       const [width, height] = [video.videoWidth, video.videoHeight].map((side) => Math.round(side * scale));
@@ -52,7 +32,8 @@
     };
   }
 
-  async function open(button) {
+  hmis.scan = async (button) => {
+    if (dialog.open) return; // pressed twice while this file was on its way
     box = document.querySelector(button.dataset.scan);
     note.textContent = note.dataset.waiting;
     dialog.showModal();
@@ -72,7 +53,7 @@
     } catch (error) {
       if (mine === opened && dialog.open) say(error.name);
     }
-  }
+  };
 
   function say(name) {
     stop();
@@ -108,10 +89,4 @@
 
   dialog.addEventListener("close", stop);
   document.addEventListener("visibilitychange", () => { if (document.hidden && dialog.open) dialog.close(); });
-  document.addEventListener("click", ({ target }) => {
-    const button = target.closest("[data-scan]");
-    if (button) open(button);
-  });
-  navigator.mediaDevices?.addEventListener?.("devicechange", offer);
-  htmx.onLoad(offer);
 })();

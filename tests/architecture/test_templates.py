@@ -21,6 +21,21 @@ def tags(path):
     return TAG.findall(COMMENTS.sub("", path.read_text()))
 
 
+def _words(*files):
+    return {word for file in files for word in file.read_text().split()}
+
+
+STYLES = settings.BASE_DIR / "static" / "css"
+OURS = {name for sheet in STYLES.glob("*.css") for name in re.findall(r"\.([a-z][\w-]*)", sheet.read_text())}
+LEFT_OUT = _words(settings.BASE_DIR / "docs" / "vendor" / "bootstrap-left-out.txt") - OURS
+
+
+def without_rules(markup):
+    """The classes of this markup that Bootstrap has and our cut of it has not."""
+    worn = re.findall(r'class(?:="|": ")([^"]*)"', COMMENTS.sub("", markup))
+    return LEFT_OUT.intersection(" ".join(worn).split())
+
+
 def faults(path):
     """What must not stand in a template."""
     for tag in tags(path):
@@ -78,3 +93,29 @@ def test_such_faults_are_seen(tmp_path, markup, fault):
     page.write_text(markup)
 
     assert [one.split(":")[0] for one in faults(page)] == [fault]
+
+
+FORMS = [
+    form for app in settings.BASE_DIR.glob("*/forms*") for form in [app, *app.rglob("*.py")] if form.is_file()
+]
+
+
+@pytest.mark.parametrize(
+    "path", [*TEMPLATES, *FORMS], ids=lambda path: str(path.relative_to(settings.BASE_DIR))
+)
+def test_no_class_is_worn_that_was_cut_out_of_bootstrap(path):
+    """Else: run docs/vendor/bootstrap.py again, as docs/look.md says; it keeps what is worn by then."""
+    assert without_rules(path.read_text()) == set()
+
+
+def test_such_a_class_is_seen():
+    assert without_rules('<p class="panel col-md-6 mb-2">') == {"col-md-6"}
+    assert without_rules('attrs={"class": "form-control form-control-lg"}') == {"form-control-lg"}
+
+
+def test_what_is_listed_as_cut_out_is_cut_out():
+    sheet = (STYLES / "vendor" / "bootstrap.min.css").read_text()
+
+    assert "mb-3" not in LEFT_OUT
+    assert len(LEFT_OUT) > 1500
+    assert not [name for name in LEFT_OUT if re.search(rf"\.{name}(?![\w-])[^{{}}]*{{", sheet)]
