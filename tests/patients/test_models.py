@@ -11,6 +11,7 @@ from patients.models import (
     Birth,
     CaseKind,
     IdentifierKind,
+    KnownName,
     MedicoLegalCase,
     NameWord,
     PoliceIntimation,
@@ -31,6 +32,11 @@ def abha(asha):
 @pytest.fixture
 def word(db):
     return NameWord.objects.create(word="mukhiya")
+
+
+@pytest.fixture
+def known(asha):
+    return KnownName.objects.get(patient=asha, word="asa")
 
 
 @pytest.fixture
@@ -101,6 +107,7 @@ BREAKS = {
     "abha_number_has_fourteen_digits": ("abha", {"value": "9123456789012"}),
     "patient_has_each_identifier_once": ("abha", {}),
     "name_word_is_listed_once": ("word", {}),
+    "known_name_is_listed_once": ("known", {}),
     "encounter_ends_after_it_starts": ("encounter", {"ended_at": timedelta(seconds=-1)}),
     "bed_has_one_occupant": ("stay", {"patient_id": "another"}),
     "patient_lies_in_one_bed": ("stay", {"bed_id": "second bed"}),
