@@ -120,6 +120,9 @@ FACTS: dict[str, Fact] = {
     "opd.downtime_sheets_printed": Fact(Kind.PRINTED, _("printed sheets for down-time")),
     "opd.token_brought_back": Fact(Kind.CHANGED, _("brought a token back")),
     "opd.token_cancelled": Fact(Kind.CHANGED, _("cancelled a token")),
+    "patients.medico_legal_case_corrected": Fact(
+        Kind.CHANGED, _("put the kind of a medico-legal case right")
+    ),
     "patients.medico_legal_case_opened": Fact(Kind.CHANGED, _("marked a medico-legal case")),
     "patients.newborn_registered": Fact(Kind.CHANGED, _("registered a newborn")),
     "patients.police_informed": Fact(Kind.CHANGED, _("wrote down that the police were told")),

@@ -15,13 +15,13 @@ from benchmarks.places import Web
 from benchmarks.registrations import csrf_of, post_form
 from facilities.models import User
 from hmis.demo.families import misspelt
-from patients.models import Encounter, IdentifierKind, NameWord, Patient, PatientIdentifier
+from patients.models import Encounter, IdentifierKind, KnownName, NameWord, Patient, PatientIdentifier
 from patients.queries import search
 
 PAGE = "/patients/"
 PEOPLE = 60
 # What grows with the patients: none of these may be read from end to end.
-LARGE = {model._meta.db_table for model in (Patient, PatientIdentifier, Encounter, NameWord)}
+LARGE = {model._meta.db_table for model in (Patient, PatientIdentifier, Encounter, KnownName, NameWord)}
 
 
 @dataclass(frozen=True)

@@ -324,6 +324,15 @@ class CaseForm(IntimationForm):
         )
 
 
+class CorrectionForm(forms.Form):
+    """What a case turned out to be."""
+
+    kind = forms.ChoiceField(label=_("Kind of case"), choices=CaseKind)
+    why = words(_("Why it is put right"), length=200)
+    rev = forms.IntegerField(widget=forms.HiddenInput)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+
 BABY_SEXES = [
     (Sex.FEMALE.value, _("girl")),
     (Sex.MALE.value, _("boy")),

@@ -1,15 +1,14 @@
 """Finding patients: by an exact number anywhere in the state, by name or phone where one works."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Right
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +20,7 @@ from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
 from patients.models import (
     ABHA_KINDS,
+    END_OF_PHONE,
     BedStay,
     Birth,
     Encounter,
@@ -86,17 +86,9 @@ def found_exactly(term: SearchTerm) -> QuerySet[Patient]:
     return Patient.objects.none()
 
 
-def found_here(term: SearchTerm, user: Any) -> QuerySet[Patient]:
-    """Patients of this person's own hospital by phone, or by name in either script, slips forgiven."""
-    visible = Patient.objects.visible_to(user)
-    if term.kind == "phone":
-        return visible.filter(phone=term.value)
-    words = name_words(" ".join(term.words), "") if term.kind == "name" else []
-    if not words:  # a percent sign alone is no name, and must not list everybody
-        return visible.none()
-    for word in words:
-        visible = visible.filter(name_words__overlap=words_like(word))
-    return visible.filter(phone__endswith=term.digits) if term.digits else visible
+def words_alike(said: Iterable[str]) -> list[list[str]]:
+    """For each word those of the dictionary that resemble it."""
+    return [words_like(word) for word in said]
 
 
 def words_like(word: str) -> list[str]:
@@ -116,6 +108,56 @@ def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
         last_department_hi=Subquery(seen.values("department__name_hi")[:1]),
     )
     return list(listed[: MOST + 1])
+
+
+# An index holds each hospital's bearers of each word, newest first, with all words of their names. It is read
+# for the rarest word asked for (whose 300th bearer lies furthest back) until enough are found. Of words that
+# only resemble what was typed, so many bearers are looked through.
+FEW, LOOKED_THROUGH = 300, 5_000
+BEARERS = """
+    WITH here AS (SELECT unnest(%s::uuid[]) AS place),
+    rarest AS (
+        SELECT words FROM (VALUES {asked}) AS asked (words)
+        ORDER BY (
+            SELECT max(since) FROM here, unnest(words) AS said, LATERAL (
+                SELECT registered_at AS since FROM patients_knownname
+                WHERE facility_id = place AND word = said ORDER BY registered_at DESC OFFSET %s LIMIT 1
+            ) AS far
+        ) NULLS FIRST LIMIT 1
+    )
+    SELECT patient_id FROM (
+        SELECT DISTINCT registered_at, patient_id FROM here, rarest, unnest(words) AS said, LATERAL (
+            SELECT registered_at, patient_id FROM (
+                SELECT registered_at, patient_id, name_words FROM patients_knownname
+                WHERE facility_id = place AND word = said ORDER BY registered_at DESC LIMIT %s
+            ) AS newest
+            WHERE {met} ORDER BY registered_at DESC LIMIT %s
+        ) AS met
+    ) AS found ORDER BY registered_at DESC LIMIT %s
+"""
+
+
+def bearers(words: list[list[str]], user: Any, *, most: int, through: int | None = None) -> list[UUID]:
+    """The newest patients known at this person's hospital whose name has, of each list, one word at least.
+
+    `through` of the newest bearers of a word are looked through: None for all of them.
+    """
+    written = BEARERS.format(
+        asked=", ".join(["(%s::varchar[])"] * len(words)),
+        met=" AND ".join(["name_words && %s::varchar[]"] * len(words)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(written, [_places(user), *words, FEW, through, *words, most, most])
+        return [patient_id for (patient_id,) in cursor.fetchall()]
+
+
+def _places(user: Any) -> list[UUID]:
+    """The hospitals whose patients this person sees."""
+    if user.posting is None:
+        return []
+    if user.posting.facility_id:
+        return [user.posting.facility_id]
+    return list(Facility.objects.visible_to(user).values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)
@@ -142,25 +184,19 @@ def likely_duplicates(new: Person, user: Any) -> list[Candidate]:
 
 def _near(new: Person, user: Any) -> list[Patient]:
     """The newest twenty of the same name or phone."""
-    span, described = user.posting.span, {"words": name_words(new.name, new.name_hi), "phone": new.phone}
-    known = {kind: value for kind, value in described.items() if value}
-    return _alike(span.place_id, *known.values(), by=tuple(known), reach=span.reach) if known else []
+    span, words = user.posting.span, name_words(new.name, new.name_hi)
+    same = _of_phone(span.place_id, new.phone, reach=span.reach) if new.phone else []
+    if words:
+        named = bearers([[word] for word in words], user, most=MOST)
+        same += Patient.objects.filter(pk__in=named)
+    newest = sorted({one.pk: one for one in same}.values(), key=lambda one: one.registered_at, reverse=True)
+    return newest[:MOST]
 
 
 @Composed
-def _alike(place_id: UUID, *known: Any, by: tuple[str, ...], reach: Reach) -> QuerySet[Patient]:
-    same = reduce(or_, (SAME[kind](value) for kind, value in zip(by, known, strict=True)))
-    alike = Patient.objects.visible_to(Span(reach, place_id)).filter(same)
+def _of_phone(place_id: UUID, phone: str, *, reach: Reach) -> QuerySet[Patient]:
+    alike = Patient.objects.visible_to(Span(reach, place_id)).filter(phone=phone)
     return alike.order_by("-registered_at")[:MOST]
-
-
-WORDS = Patient._meta.get_field("name_words")
-SAME: dict[str, Callable[[Any], Q]] = {
-    "words": lambda words: Q(
-        name_words__contains=Value(words, output_field=WORDS)
-    ),  # one value, however many
-    "phone": lambda phone: Q(phone=phone),
-}
 
 
 def person_of(patient: Patient) -> Person:
@@ -447,11 +483,32 @@ def free_beds(facility: Facility, department: Department | None = None) -> Query
 
 
 def _nearest_first(term: SearchTerm, user: Any) -> list[Patient]:
-    """Those whose name sounds just so before those whose name only resembles it; the newest first."""
-    everyone = found_here(term, user).order_by("-registered_at")
-    said = name_words(" ".join(term.words), "")
-    just_so = with_last_visit(everyone.filter(name_words__contains=said), user)
-    if not said or len(just_so) > MOST:
+    """Whom a phone or a name means, the newest first; those whose name only resembles it come last."""
+    visible = Patient.objects.visible_to(user)
+    if term.kind == "phone":
+        return with_last_visit(visible.filter(phone=term.value).order_by("-registered_at"), user)
+    said = name_words(" ".join(term.words), "") if term.kind == "name" else []
+    if not said:  # a percent sign alone is no name, and must not list everybody
+        return []
+    named = _named_with_phone(said, term.digits, user) if term.digits else _named(said, user)
+    found = {one.pk: one for one in with_last_visit(visible.filter(pk__in=named), user)}
+    return [found[pk] for pk in named if pk in found]
+
+
+def _named(said: list[str], user: Any) -> list[UUID]:
+    just_so = bearers([[word] for word in said], user, most=MOST + 1)
+    if len(just_so) > MOST:
         return just_so
-    held = {one.pk for one in just_so}
-    return just_so + with_last_visit(everyone.exclude(pk__in=held), user)
+    most = MOST + 1 + len(just_so)
+    resembling = bearers(words_alike(said), user, most=most, through=LOOKED_THROUGH)
+    return list(dict.fromkeys(just_so + resembling))[: MOST + 1]
+
+
+def _named_with_phone(said: list[str], digits: str, user: Any) -> list[UUID]:
+    """The end of a phone is shared by so few that their names are looked at one by one."""
+    ending = Patient.objects.visible_to(user).annotate(end=Right("phone", END_OF_PHONE))
+    ending = ending.filter(end=digits[-END_OF_PHONE:], phone__endswith=digits)
+    for alike in words_alike(said):
+        ending = ending.filter(name_words__overlap=alike)
+    found = list(ending.order_by("-registered_at").values_list("pk", "name_words")[: MOST + 1])
+    return [pk for pk, words in sorted(found, key=lambda one: not set(said) <= set(one[1]))]

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:patient_id>/newborns/new/", newborns.newborn_new, name="newborn_new"),
     path("cases/", legal.case_list, name="case_list"),
     path("cases/<uuid:case_id>/", legal.case_detail, name="case_detail"),
+    path("cases/<uuid:case_id>/corrections/new/", legal.correction_new, name="correction_new"),
     path("cases/<uuid:case_id>/intimations/new/", legal.intimation_new, name="intimation_new"),
     path("encounters/<uuid:encounter_id>/cases/new/", legal.case_new, name="case_new"),
     path("<uuid:patient_id>/identifiers/new/", views.identifier_new, name="identifier_new"),

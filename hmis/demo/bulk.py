@@ -21,6 +21,7 @@ from patients.models import (
     Encounter,
     EncounterClass,
     IdentifierKind,
+    KnownName,
     NameWord,
     Patient,
     PatientIdentifier,
@@ -33,7 +34,13 @@ AT_ONCE = 20_000
 SHARE_COMING_AGAIN, SHARE_WITH_ABHA = 0.25, 0.4
 YEARS = 3
 SERIALS = "SELECT nextval('patients_uhid_serial') FROM generate_series(1, %s)"
-WRITTEN: tuple[type[models.Model], ...] = (Patient, PatientIdentifier, Encounter, NameWord)
+WRITTEN: tuple[type[models.Model], ...] = (
+    Patient,
+    PatientIdentifier,
+    Encounter,
+    NameWord,
+    KnownName,
+)
 
 Row = dict[str, Any]
 
@@ -101,6 +108,7 @@ class Batches:
             PatientIdentifier: self._identifiers(zip(serials, patients, strict=True)),
             Encounter: (visit for patient in patients for visit in self._visits(patient)),
             NameWord: ({"id": uuid7(), "word": word} for word in words),
+            KnownName: (name for patient in patients for name in self._known_names(patient)),
         }
         return {model: _as_copied(model, some) for model, some in rows.items()}
 
@@ -126,6 +134,12 @@ class Batches:
                     "kind": IdentifierKind.ABHA_NUMBER.value,
                     "value": abha_of_serial(serial),
                 }
+
+    def _known_names(self, patient: Row) -> Iterator[Row]:
+        """What the resting triggers would have written."""
+        said = {name: patient[name] for name in ("facility_id", "registered_at", "name_words")}
+        for word in patient["name_words"]:
+            yield said | {"id": uuid7(), "patient_id": patient["id"], "word": word}
 
     def _visits(self, patient: Row) -> Iterator[Row]:
         """The visit that the patient was registered at, for one in four another one, all of them over."""

@@ -40,7 +40,15 @@ class NewCase(Asked):
     police = AskedIntimation(required=False, allow_null=True)
 
 
-NEW_CASE, ASKED_INTIMATION = NewCase(), AskedIntimation()
+class AskedCorrection(Asked):
+    """What a case turned out to be, and why; `rev` as the case was read."""
+
+    kind = serializers.ChoiceField(choices=CaseKind.choices)
+    why = Words(max_length=200)
+    rev = serializers.IntegerField(min_value=0)
+
+
+NEW_CASE, ASKED_INTIMATION, ASKED_CORRECTION = NewCase(), AskedIntimation(), AskedCorrection()
 
 
 def intimation_of(asked: Mapping[str, Any], at: datetime) -> Intimation:
@@ -63,7 +71,9 @@ class CaseSerializer(serializers.Serializer[MedicoLegalCase]):
 
     id = serializers.UUIDField()
     number = serializers.CharField()
+    rev = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=CaseKind.choices)
+    why_corrected = serializers.CharField()
     marked_at = serializers.DateTimeField()
     encounter = serializers.UUIDField(source="encounter_id")
     patient = serializers.UUIDField(source="patient_id")
@@ -76,13 +86,14 @@ class CaseSerializer(serializers.Serializer[MedicoLegalCase]):
 
 
 class CaseViewSet(Noun):
-    """The medico-legal register, newest first. Its lines never change."""
+    """The medico-legal register, newest first. Only the kind of a case is ever put right."""
 
     needed = {
         "list": permissions.VIEW_CASES,
         "retrieve": permissions.VIEW_CASES,
         "create": permissions.OPEN_CASE,
         "intimations": permissions.OPEN_CASE,
+        "corrections": permissions.OPEN_CASE,
     }
     queryset = MedicoLegalCase.objects.none()
     serializer_class = CaseSerializer
@@ -137,5 +148,21 @@ class CaseViewSet(Noun):
             request_key=idempotency_key(request),
             actor=request.user,
             at=at,
+        )
+        return Response(self._shown(case.pk), status=201)
+
+    @extend_schema(request=AskedCorrection, responses={201: CaseSerializer})
+    @action(detail=True, methods=["post"])
+    def corrections(self, request: Request, pk: str) -> Response:
+        """The kind is put right."""
+        case, asked = self.get_object(), checked(ASKED_CORRECTION, request.data)
+        services.correct_case(
+            case=case,
+            kind=CaseKind(asked["kind"]),
+            why=asked["why"],
+            rev=asked["rev"],
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
         )
         return Response(self._shown(case.pk), status=201)

@@ -6,12 +6,14 @@ from patients.models.legal import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.models.newborn import Birth
 from patients.models.person import (
     ABHA_KINDS,
+    END_OF_PHONE,
     OLD_KINDS,
     AbhaStatus,
     BirthPrecision,
     Category,
     GuardianRelation,
     IdentifierKind,
+    KnownName,
     NameWord,
     NoPhone,
     Patient,
@@ -22,6 +24,7 @@ from patients.models.person import (
 
 __all__ = [
     "ABHA_KINDS",
+    "END_OF_PHONE",
     "OLD_KINDS",
     "AbhaStatus",
     "BedStay",
@@ -33,6 +36,7 @@ __all__ = [
     "EncounterClass",
     "GuardianRelation",
     "IdentifierKind",
+    "KnownName",
     "MedicoLegalCase",
     "NameWord",
     "NoPhone",

@@ -1,5 +1,6 @@
 """The encounter: one contact of a patient with one facility. Orders, notes, charges and papers hang on it."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,15 @@ class Encounter(ChangingRecord):
         indexes = [
             models.Index(name="encounter_of_patient", fields=["patient", "-started_at"]),
             models.Index(name="encounter_here", fields=["facility", "-started_at"]),
+        ]
+        triggers = [
+            *ChangingRecord.Meta.triggers,
+            pgtrigger.Trigger(
+                name="known_where_seen",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func="PERFORM patients_know_guest(NEW.patient_id, NEW.facility_id); RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:

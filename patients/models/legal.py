@@ -1,5 +1,6 @@
-"""Medico-legal cases: a numbered register that nobody edits, and each time that the police were told."""
+"""Medico-legal cases: a numbered register where only a kind is put right, and what the police were told."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
-from hmis.kernel.models import APPEND_ONLY, HospitalRecord
+from hmis.kernel.history import tracked
+from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord
 from patients.ages import age_on
 from patients.identifiers import refuse_aadhaar
 from patients.models.encounter import Encounter
@@ -37,15 +39,25 @@ class CaseKind(models.TextChoices):
     OTHER = "other", _("other")
 
 
-class MedicoLegalCase(HospitalRecord):
-    """A line of the medico-legal register. Its number has no gaps; the line never changes."""
+@tracked()
+class MedicoLegalCase(ChangingRecord):
+    """A line of the medico-legal register. Its number has no gaps; only its kind is ever put right."""
 
-    may_change = ()
+    may_change = ("kind", "why_corrected")
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     encounter = models.OneToOneField(Encounter, on_delete=models.PROTECT, related_name="medico_legal_case")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="medico_legal_cases")
     number = models.CharField(_("MLC number"), max_length=16, editable=False)
     kind = models.CharField(_("kind"), max_length=20, choices=CaseKind)
+    # What was learnt since: an assault that turns out to have been a sexual one.
+    why_corrected = models.CharField(
+        _("why put right"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[refuse_aadhaar],
+    )
     brought_by = models.CharField(_("brought by"), max_length=240, blank=True, validators=[refuse_aadhaar])
     particulars = models.CharField(
         _("what is said to have happened"), max_length=400, blank=True, validators=[refuse_aadhaar]
@@ -57,8 +69,16 @@ class MedicoLegalCase(HospitalRecord):
 
     objects = ScopedQuerySet.as_manager()
 
-    class Meta:
-        triggers = [APPEND_ONLY]
+    class Meta(ChangingRecord.Meta):
+        triggers = [
+            *ChangingRecord.Meta.triggers,
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="only_the_kind_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["kind", "why_corrected", "rev"]),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(name="medico_legal_number_is_given_once", fields=["number"]),
             models.CheckConstraint(name="medico_legal_case_has_a_number", condition=~Q(number="")),

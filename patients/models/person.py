@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any, Self
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Right
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +76,9 @@ class IdentifierKind(models.TextChoices):
     CR_NUMBER = "cr_number", _("CR number")
     OLD_NUMBER = "old_number", _("old MRD number")
 
+
+# So many digits at least are typed beside a name.
+END_OF_PHONE = 4
 
 ABHA_KINDS = (IdentifierKind.ABHA_NUMBER, IdentifierKind.ABHA_ADDRESS)
 # What hospitals gave before the UHID: the number, and where known which hospital gave it.
@@ -187,8 +192,27 @@ class Patient(ChangingRecord):
         ]
         indexes = [
             models.Index(name="patient_by_phone", fields=["phone"], condition=~Q(phone="")),
-            GinIndex(name="patient_by_name_word", fields=["name_words"]),
-            models.Index(name="patient_newest_here", fields=["facility", "-registered_at"]),
+            models.Index(Right("phone", END_OF_PHONE), name="patient_by_end_of_phone"),
+        ]
+        # The names by which hospitals know a patient are the database's to keep, whoever writes the row.
+        triggers = [
+            *ChangingRecord.Meta.triggers,
+            pgtrigger.Trigger(
+                name="known_where_registered",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func="PERFORM patients_know(NEW.id, NEW.facility_id); RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="known_by_new_name",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("name_words", "registered_at", "facility"),
+                func=(
+                    "PERFORM patients_know_anew(NEW.id, OLD.facility_id, OLD.registered_at, OLD.name_words);"
+                    " RETURN NULL;"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -315,6 +339,40 @@ class NameWord(Record):
     class Meta:
         constraints = [models.UniqueConstraint(name="name_word_is_listed_once", fields=["word"])]
         indexes = [GinIndex(name="name_word_alike", fields=["word"], opclasses=["gin_trgm_ops"])]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class KnownName(Record):
+    """A word of the name of somebody whom a hospital knows: its search by name reads this, newest first.
+
+    The database writes it when a patient is registered, is seen elsewhere for the first time, or gets another
+    name; a hospital asks only for its own rows.
+    """
+
+    may_change = ()
+    facility = models.ForeignKey(
+        Facility, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    patient = models.ForeignKey(
+        Patient, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    word = models.CharField(max_length=40)
+    registered_at = models.DateTimeField()
+    # All of them: who is asked for by two words is found without a look at the patient.
+    name_words = ArrayField(models.CharField(max_length=40))
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="known_name_is_listed_once",
+                fields=["facility", "word", "registered_at", "patient"],
+                include=["name_words"],
+            )
+        ]
 
     def __str__(self) -> str:
         return self.word

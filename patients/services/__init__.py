@@ -6,6 +6,7 @@ from patients.services.legal import (
     Intimation,
     OpenedCase,
     add_case,
+    correct_case,
     inform_police,
     open_case,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "add_unknown",
     "cancel_encounter",
     "claimed",
+    "correct_case",
     "described",
     "edit_patient",
     "end_identifier",

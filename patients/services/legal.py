@@ -108,6 +108,35 @@ def open_case(
 
 
 @act
+def correct_case(
+    *, case: MedicoLegalCase, kind: CaseKind, why: str, rev: int, request_key: UUID, actor: Any, at: datetime
+) -> MedicoLegalCase:
+    """Put the kind of a case right; lists follow at once, letters that went out stay as they are.
+
+    Refuses what gives no reason or changes nothing, and what somebody else changed meanwhile (`rev`).
+    """
+    body = [case.pk, kind, why]
+    _id, seen = requests.claim(request_key, "patients.correct_case", actor=actor, body=body)
+    held = MedicoLegalCase.objects.locked().select_related("patient").get(pk=case.pk)
+    if seen:
+        return held
+    if held.rev != rev:
+        raise Refusal(_("Somebody else changed this case meanwhile. Look again before you save."))
+    if held.kind == kind:
+        raise Refusal(_("The case is of this kind already."), field="kind")
+    if not why:
+        raise Refusal(_("Say why the kind is put right."), field="why")
+    held.kind, held.why_corrected = kind, why
+    held.clean_fields(exclude=["facility", "encounter", "patient", "number", "marked_by"])
+    held.save(update_fields=["kind", "why_corrected"])
+    facts.record(
+        "patients.medico_legal_case_corrected", about=held, actor=actor, at=at, patient_id=held.patient_id
+    )
+    held.refresh_from_db(fields=["rev"])
+    return held
+
+
+@act
 def inform_police(
     *, case: MedicoLegalCase, intimation: Intimation, request_key: UUID, actor: Any, at: datetime
 ) -> PoliceIntimation:

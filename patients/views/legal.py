@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
 from patients import permissions, queries, services
-from patients.forms import CaseForm, IntimationForm
-from patients.models import Encounter, MedicoLegalCase
+from patients.forms import CaseForm, CorrectionForm, IntimationForm
+from patients.models import CaseKind, Encounter, MedicoLegalCase
 
 A_PAGE = 50
 
@@ -42,24 +43,33 @@ def case_detail(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     """One case, each intimation with its letter, and a form for the next one."""
     case = _case(request, case_id)
     services.note_seen(patient=case.patient, actor=request.user, at=timezone.now())
-    return _detail(request, case, IntimationForm())
+    return _detail(request, case)
 
 
 def _case(request: HttpRequest, case_id: UUID) -> MedicoLegalCase:
     return get_object_or_404(queries.cases_here(request.user), pk=case_id)
 
 
-def _detail(request: HttpRequest, case: MedicoLegalCase, form: IntimationForm) -> HttpResponse:
+def _detail(
+    request: HttpRequest,
+    case: MedicoLegalCase,
+    form: IntimationForm | None = None,
+    correction: CorrectionForm | None = None,
+) -> HttpResponse:
     told = list(case.intimations.all())
     letters = queries.originals_of([one.pk for one in told])
+    changes = changes_of(case)
     context = {
         "case": case,
         "patient": case.patient,
         "told": [(one, letters.get(one.pk)) for one in told],
         "is_withheld": case.withholds_name(),
-        "form": form,
+        "form": form or IntimationForm(),
+        "correction": correction or CorrectionForm(initial={"kind": case.kind, "rev": case.rev}),
+        "changes": changes if len(changes) > 1 else [],
     }
-    return render(request, "patients/case_detail.html", context, status=422 if form.is_bound else 200)
+    status = 422 if form or correction else 200
+    return render(request, "patients/case_detail.html", context, status=status)
 
 
 @requires(permissions.OPEN_CASE)
@@ -90,6 +100,36 @@ def case_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     status = 422 if request.method == "POST" else 200
     context = {"encounter": encounter, "patient": encounter.patient, "form": form}
     return render(request, "patients/case_new.html", context, status=status)
+
+
+@requires(permissions.OPEN_CASE)
+@require_POST
+def correction_new(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
+    """The kind of a case is put right."""
+    case, form = _case(request, case_id), CorrectionForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            services.correct_case(
+                case=case,
+                kind=CaseKind(said["kind"]),
+                why=said["why"],
+                rev=said["rev"],
+                request_key=said["request_key"],
+                actor=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        except ValidationError as refusal:
+            form.add_error(None, _sentence(refusal))
+        else:
+            messages.success(
+                request,
+                _("Put right. Letters already given to the police stay; inform them again for a new one."),
+            )
+            return go(request, "patients:case_detail", case.pk)
+    return _detail(request, case, correction=form)
 
 
 @requires(permissions.OPEN_CASE)

@@ -148,6 +148,10 @@ def test_the_register_by_the_api(nurse, encounter, sgml_clerk):
     assert [one["station"] for one in told["intimations"]] == ["Bariatu", "Sadar"]
     assert nurse.get(CASES).json()["results"] == [told]
     assert nurse.get(f"{CASES}{case['id']}/").json() == told
+    corrections = f"{CASES}{case['id']}/corrections/"
+    right = post(nurse, corrections, {"kind": "burns", "why": "by mistake", "rev": case["rev"]}).json()
+    assert (right["kind"], right["why_corrected"], right["rev"]) == ("burns", "by mistake", 1)
+    refused(post(nurse, corrections, {"kind": "fall", "why": "again", "rev": case["rev"]}), 422)
     refused(post(nurse, CASES, body), 422)
     refused(sgml_clerk.get(f"{CASES}{case['id']}/"), 404)
     assert sgml_clerk.get(CASES).json()["results"] == []

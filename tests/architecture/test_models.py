@@ -14,6 +14,8 @@ GLOSSARY = {
     " StaffImport",
     "patients": "Patient PatientIdentifier RelatedPerson Encounter Condition AllergyIntolerance Observation"
     " ClinicalNote Medication MedicationRequest MergeRecord NameWord"
+    # A hospital's patients by each word of their names, newest first (docs/adr/2301).
+    " KnownName"
     # What opd and ipd both need, and neither may take from the other (docs/adr/0111).
     " BedStay Birth MedicoLegalCase PoliceIntimation",
     # How somebody came to casualty: the encounter itself is the same for every ward.

@@ -387,6 +387,32 @@ def test_a_case_is_marked_told_and_printed(nurse, encounter):
     assert case.number in nurse.get(reverse("patients:patient_detail", args=[encounter.patient_id])).text
 
 
+def test_a_kind_is_put_right_on_the_cases_page_and_what_was_typed_stays(nurse, encounter):
+    nurse.post(reverse("patients:case_new", args=[encounter.pk]), {"request_key": uuid4(), "kind": "assault"})
+    case = MedicoLegalCase.objects.get()
+    page, form = (reverse(f"patients:{name}", args=[case.pk]) for name in ("case_detail", "correction_new"))
+    said = {"request_key": uuid4(), "kind": "sexual_assault", "why": "", "rev": case.rev}
+    refused = nurse.post(form, said)
+    assert refused.status_code == 422
+    assert "Say why the kind is put right." in refused.text
+    assert 'value="sexual_assault" selected' in refused.text
+
+    assert nurse.post(form, said | {"why": '"><img src=x onerror=alert(1)>'}).url == page
+    shown = nurse.get(page).text
+    assert "Do not say it aloud" in shown
+    assert "&quot;&gt;&lt;img" in shown
+    assert "name withheld" in nurse.get(reverse("patients:case_list")).text
+
+
+def test_a_kind_is_not_put_right_from_another_hospital(nurse, client, encounter, esha):
+    nurse.post(reverse("patients:case_new", args=[encounter.pk]), {"request_key": uuid4(), "kind": "assault"})
+    case = MedicoLegalCase.objects.get()
+    client.force_login(esha)
+    said = {"request_key": uuid4(), "kind": "burns", "why": "so", "rev": 0}
+
+    assert client.post(reverse("patients:correction_new", args=[case.pk]), said).status_code == 404
+
+
 def test_a_case_marked_twice_and_one_that_hides_an_aadhaar_number_are_refused(nurse, encounter):
     form = reverse("patients:case_new", args=[encounter.pk])
     hidden = {"request_key": uuid4(), "kind": "assault", "particulars": "2345 6789 0124"}

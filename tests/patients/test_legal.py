@@ -1,4 +1,4 @@
-"""The medico-legal register: numbered without gaps, never edited, and silent about whom it must not name."""
+"""The medico-legal register: numbered without gaps, only kinds put right, silent about whom it must not name."""
 
 from datetime import date, timedelta
 from functools import partial
@@ -6,14 +6,17 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import InternalError, transaction
 from pypdf import PdfReader
 
 from hmis.kernel import facts, pdf
 from hmis.kernel.errors import KeyReused, Refusal
+from hmis.kernel.history import changes_of
 from hmis.kernel.models import AuditEntry, IssuedDocument, NumberSeries
 from patients.models import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.queries import cases_here, withhold_names
-from patients.services import CaseDetails, Intimation, inform_police, open_case
+from patients.services import CaseDetails, Intimation, correct_case, inform_police, open_case
 from tests.conftest import NOON
 from tests.factories.facilities import make_nurse
 from tests.factories.parallel import all_at_once
@@ -106,6 +109,96 @@ def test_the_facts_say_neither_who_nor_what(encounter, clara):
         assert secret not in told
 
 
+# ── A kind put right ──
+
+
+def correct(case, actor, kind=CaseKind.SEXUAL_ASSAULT, why="she says so today", *, rev=None, key=None):
+    return correct_case(
+        case=case,
+        kind=kind,
+        why=why,
+        rev=case.rev if rev is None else rev,
+        request_key=key or uuid4(),
+        actor=actor,
+        at=NOON + timedelta(days=1),
+    )
+
+
+def test_what_is_disclosed_later_masks_the_name_at_once_and_the_history_keeps_what_was(
+    encounter, clara, bose
+):
+    case = mark(encounter, clara, CaseKind.ASSAULT).case
+    patient = case.patient
+    withhold_names([patient])
+    assert not patient.is_withheld
+
+    corrected = correct(case, bose)
+    withhold_names([patient])
+    assert patient.is_withheld
+    assert (corrected.number, corrected.rev) == (case.number, 1)
+    newest, first = changes_of(corrected)
+    assert (newest.by, [one[1:] for one in newest.fields]) == (
+        "Bose",
+        [("assault, fight", "sexual assault"), ("—", "she says so today")],
+    )
+    assert first.is_first
+
+
+def test_the_letter_that_went_out_stays_and_a_new_one_says_the_new_kind(encounter, clara):
+    case = mark(encounter, clara, CaseKind.ASSAULT, intimation=TOLD).case
+    old = IssuedDocument.objects.get(about="patients.policeintimation")
+    again = tell(correct(case, clara), clara, Intimation("Sadar", NOON))
+
+    assert IssuedDocument.objects.get(pk=old.pk).context["kind"] == "assault, fight"
+    assert IssuedDocument.objects.get(about_id=again.pk).context["kind"] == "sexual assault"
+
+
+def test_the_correction_leaves_no_word_of_the_case_in_the_facts(encounter, clara):
+    correct(mark(encounter, clara, CaseKind.ASSAULT).case, clara)
+
+    told = str(list(AuditEntry.objects.values_list("name", "detail")))
+    assert "patients.medico_legal_case_corrected" in told
+    for secret in "Asha", "sexual", "she says so":
+        assert secret not in told
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"kind": CaseKind.ASSAULT}, "of this kind already"),
+        ({"why": ""}, "Say why"),
+        ({"rev": 7}, "Somebody else changed"),
+        ({"why": "Aadhaar 2345 6789 0124"}, "Aadhaar"),
+    ],
+)
+def test_a_correction_that_cannot_be_changes_nothing(encounter, clara, said, sentence):
+    case = mark(encounter, clara, CaseKind.ASSAULT).case
+
+    with pytest.raises((Refusal, ValidationError), match=sentence):
+        correct(case, clara, **said)
+    case.refresh_from_db()
+    assert (case.kind, case.why_corrected, case.rev) == (CaseKind.ASSAULT, "", 0)
+
+
+def test_a_correction_sent_twice_is_one(encounter, clara):
+    case, key = mark(encounter, clara, CaseKind.ASSAULT).case, uuid4()
+
+    assert correct(case, clara, key=key) == correct(case, clara, key=key)
+    assert MedicoLegalCase.objects.get().rev == 1
+    with pytest.raises(KeyReused):
+        correct(case, clara, CaseKind.BURNS, key=key)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"number": "RIMS/M26/9999999"}, {"particulars": "other"}, {"patient_id": None}]
+)
+def test_nothing_but_the_kind_ever_changes(encounter, clara, changes):
+    case = mark(encounter, clara).case
+
+    with pytest.raises(InternalError, match="only_the_kind_changes"), transaction.atomic():
+        MedicoLegalCase.objects.filter(pk=case.pk).update(**changes)
+
+
 # ── Whom lists do not name ──
 
 
@@ -175,3 +268,15 @@ def test_two_who_mark_one_contact_mark_it_once(rims, encounter):
     outcomes = all_at_once([partial(mark, encounter, nurse) for nurse in nurses])
     assert sum(isinstance(one, Refusal) for one in outcomes) == 5
     assert MedicoLegalCase.objects.get().number == "RIMS/M26/0000001"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_put_a_case_right_the_second_looks_again(rims, encounter):
+    nurses = [make_nurse(f"n{n}", rims) for n in range(2)]
+    case = mark(encounter, nurses[0], CaseKind.ASSAULT).case
+
+    kinds = [CaseKind.SEXUAL_ASSAULT, CaseKind.BURNS]
+    outcomes = all_at_once([partial(correct, case, *pair) for pair in zip(nurses, kinds, strict=True)])
+    (refused,) = (one for one in outcomes if isinstance(one, Refusal))
+    assert "Look again" in str(refused)
+    assert MedicoLegalCase.objects.get().rev == 1
