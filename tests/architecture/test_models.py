@@ -14,7 +14,7 @@ GLOSSARY = {
     " StaffImport",
     "patients": "Patient PatientIdentifier RelatedPerson Encounter Condition AllergyIntolerance Observation"
     " ClinicalNote Medication MedicationRequest MergeRecord NameWord"
-    # A hospital's patients by each word of their names, newest first (docs/adr/2301).
+    # A hospital's patients by each word of their names, newest first (docs/adr/0016).
     " KnownName"
     # What opd and ipd both need, and neither may take from the other (docs/adr/0111).
     " BedStay Birth MedicoLegalCase PoliceIntimation",
