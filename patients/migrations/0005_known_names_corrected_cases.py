@@ -12,11 +12,11 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-# They write as the tables' owner and reach every hospital: a patient who is renamed at one is known by the new
-# name at all of them.
+# They write as the tables' owner. A patient who is renamed at one hospital is known by the new name at all of
+# them: the last one reaches every hospital while it runs, and no longer.
 KNOW = """
     CREATE FUNCTION patients_know(known uuid, place uuid) RETURNS void
-    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET hmis.reach = 'all' AS $$
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         INSERT INTO patients_knownname (id, facility_id, patient_id, word, registered_at, name_words)
         SELECT uuidv7(), place, one.id, word, one.registered_at, one.name_words
         FROM patients_patient one, unnest(one.name_words) AS word WHERE one.id = known
@@ -25,7 +25,7 @@ KNOW = """
 """
 KNOW_GUEST = """
     CREATE FUNCTION patients_know_guest(known uuid, place uuid) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET hmis.reach = 'all' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     BEGIN
         IF NOT EXISTS (SELECT FROM patients_patient WHERE id = known AND facility_id = place) THEN
             PERFORM patients_know(known, place);
@@ -34,16 +34,21 @@ KNOW_GUEST = """
 """
 KNOW_ANEW = """
     CREATE FUNCTION patients_know_anew(known uuid, place uuid, since timestamptz, words varchar[]) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET hmis.reach = 'all' AS $$
-    DECLARE places uuid[] := ARRAY(
-        SELECT facility_id FROM patients_patient WHERE id = known
-        UNION SELECT facility_id FROM patients_encounter WHERE patient_id = known
-        UNION SELECT place
-    );
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DECLARE
+        reached text := coalesce(current_setting('hmis.reach', true), '');
+        places uuid[];
     BEGIN
+        PERFORM set_config('hmis.reach', 'all', true);
+        places := ARRAY(
+            SELECT facility_id FROM patients_patient WHERE id = known
+            UNION SELECT facility_id FROM patients_encounter WHERE patient_id = known
+            UNION SELECT place
+        );
         DELETE FROM patients_knownname WHERE facility_id = ANY (places) AND word = ANY (words)
         AND registered_at = since AND patient_id = known;
         PERFORM patients_know(known, one) FROM unnest(places) AS one;
+        PERFORM set_config('hmis.reach', reached, true);
     END $$
 """
 FILL = """
