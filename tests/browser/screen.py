@@ -15,8 +15,8 @@ else self.print = () => top.printed.push(location.pathname + location.search);
 addEventListener("focusin", () => { self.hadCursor = true; }, { capture: true, once: true });
 for (const kind of ["submit", "click"])
   addEventListener(kind, (event) => {
-    const link = kind === "click" && event.target.closest?.("a[href]");
-    const away = kind === "submit" ? event.target.method !== "dialog" : link && !link.target && !link.download;
+    const link = kind === "click" && event.target.closest?.("a[href]:not([target], [download])");
+    const away = kind === "submit" ? event.target.method !== "dialog" : link;
     if (away && !event.defaultPrevented) self.leaving = true;
   });
 self.navigation?.addEventListener("navigate", (event) => {
@@ -24,11 +24,13 @@ self.navigation?.addEventListener("navigate", (event) => {
 });
 """
 
-# A person looks before typing: the page is whole, no answer is awaited that may move the cursor, and the cursor
-# is where the page puts it. Asked as the browser paints, so that what it does by itself is done.
+# A person looks before typing: the page is whole, no answer is awaited that may move the cursor, and the
+# cursor is where the page puts it. Asked as the browser paints, so that what it does by itself is done.
 SETTLED = """() => {
-  if (document.readyState !== "complete" || self.leaving || document.querySelector(".htmx-request")) return false;
-  const wanted = [...document.querySelectorAll("[autofocus]")].some((one) => one.checkVisibility() && !one.disabled);
+  const whole = document.readyState === "complete" && !self.leaving;
+  if (!whole || document.querySelector(".htmx-request")) return false;
+  const takers = [...document.querySelectorAll("[autofocus]:enabled, a[autofocus]")];
+  const wanted = takers.some((one) => one.checkVisibility());
   return !wanted || self.hadCursor || location.hash || document.activeElement !== document.body;
 }"""
 
