@@ -35,6 +35,26 @@ from tests.factories.patients import make_encounter, make_patient
 NOON = datetime(2026, 7, 22, 12, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
 
 
+SERVED = {"transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(items):
+    """The long ones first, so that neither worker waits for the other's last; quick ones end it.
+
+    Whoever empties the tables still comes after those who only undo.
+    """
+
+    def rank(item):
+        asks = item.get_closest_marker("django_db")
+        empties = SERVED & set(item.fixturenames) or (asks and asks.kwargs.get("transaction"))
+        slow = item.get_closest_marker("slow")
+        if empties:
+            return 2 if slow else 3
+        return 0 if slow else 1 if asks or "db" in item.fixturenames else 4
+
+    items.sort(key=rank)
+
+
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 

@@ -102,12 +102,22 @@ document.addEventListener("keydown", (event) => {
   if (key === "F6" || key === "Shift+F6") return nextPart(event);
   if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
   const element = holder(key);
-  if (!element) return;
+  if (!element) return catchStray(event);
   event.preventDefault();
   // Leaving by Esc would lose what was typed: it only shows the way out, and Enter takes it.
   if (key === "Escape" && document.querySelector("form[data-typed]")) element.focus();
   else press(element);
 });
+
+/** Letters with nothing in focus, a scanner's above all, are meant for the search. */
+function catchStray({ key, target, ctrlKey, altKey, metaKey }) {
+  const nowhere = target === document.body || target.id === "main";
+  const box = nowhere && key.length === 1 && key !== " " && !(ctrlKey || altKey || metaKey) && holder("F2");
+  if (box) press(box);
+}
+
+// The browser heeds autofocus only as it paints: who types ahead need not wait for that.
+if (document.activeElement === document.body && !location.hash) document.querySelector("[autofocus]")?.focus();
 
 document.addEventListener("input", ({ target }) => {
   const form = target.form;

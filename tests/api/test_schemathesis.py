@@ -13,7 +13,7 @@ from tests.factories.facilities import make_person
 
 BASE = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("SCHEMATHESIS", BASE / "var" / "schemathesis" / "bin" / "st"))
-SECONDS = os.environ.get("SCHEMATHESIS_SECONDS", "20")
+SECONDS = os.environ.get("SCHEMATHESIS_SECONDS", "12")
 # No answer of 500, none that the schema does not know, none for a caller who is not signed in.
 CHECKS = [
     "not_a_server_error",

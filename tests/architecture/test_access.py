@@ -1,5 +1,6 @@
 """Every address of the house: who may go in, and that a stranger's record is not there at all."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -7,12 +8,11 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from billing.models import Scheme
 from billing.services import Offer
 from billing.states import PaymentMode
-from facilities.models import District
 from facilities.roles import ROLES, Reach, Role
 from hmis.kernel.models import AuditEntry
 from opd.services import Coming, Visit, register_casualty, register_visit
@@ -21,7 +21,17 @@ from patients.models import CaseKind, IdentifierKind, Sex
 from patients.services import CaseDetails, Unknown
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
-from tests.factories.facilities import make_nurse, make_person, make_sheet, make_state
+from tests.factories.facilities import (
+    make_clerk,
+    make_department,
+    make_district,
+    make_facility,
+    make_nurse,
+    make_person,
+    make_sheet,
+    make_state,
+    make_unit,
+)
 from tests.factories.opd import make_display
 from tests.factories.patients import give_identifier, make_patient
 
@@ -327,17 +337,58 @@ def theirs(sgml_med, gopal):
     return keep(sgml_med, gopal)
 
 
-@pytest.fixture
-def logged_in(rims, ranchi):
-    """role → a browser in which somebody of that role at RIMS, in Ranchi or in Jharkhand is signed in."""
-    places = {Reach.FACILITY: rims, Reach.DISTRICT: ranchi, Reach.STATE: make_state()}
+# ── What a walk over all addresses walks among ──
+
+
+def raise_hospital(code, lgd_code):
+    """A hospital in a district of its own, with something of each noun."""
+    department = make_department(make_facility(code, make_district(f"District {lgd_code}", lgd_code)))
+    make_unit(department)
+    return keep(department, make_clerk("Clerk", department.facility))
+
+
+def sign_in(facility):
+    """role → the cookies of somebody of that role at this hospital, in its district or in the state."""
+    places = {Reach.FACILITY: facility, Reach.DISTRICT: facility.district, Reach.STATE: make_state()}
 
     def enter(role):
         client = Client()
         client.force_login(make_person(role.title(), role, places[ROLES[role].reach]))
-        return client
+        return client.cookies
 
     return {role: enter(role) for role in Role}
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker):
+    """Two hospitals and somebody of each role, made once for a file: each step is undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with translation.override("en"):
+            here, there = raise_hospital("HERE", 9001), raise_hospital("YON", 9002)
+            cookies = sign_in(here.facility)
+        yield here, there, cookies
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def here(stage, db):
+    """The hospital whose people walk."""
+    return stage[0]
+
+
+@pytest.fixture
+def there(stage, db):
+    """Another hospital, in another district."""
+    return stage[1]
+
+
+@pytest.fixture
+def signed_in(stage, db):
+    """role → a browser in which somebody of that role is signed in."""
+    clients = {role: Client() for role in stage[2]}
+    for role, client in clients.items():
+        client.cookies = deepcopy(stage[2][role])
+    return clients
 
 
 def ask(client, method, path):
@@ -356,10 +407,10 @@ PASSED = {200, 201, 204, 302, 303, 400, 409, 415, 422}
 
 
 @pytest.mark.parametrize(("name", "path"), WALK)
-def test_nobody_gets_in(name, path, ours):
+def test_nobody_gets_in(name, path, here):
     client = Client()
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        status = ask(client, method, ours.path_of(name, path))
+        status = ask(client, method, here.path_of(name, path))
         if PUBLIC in ACCESS[name].values():
             assert status < 500
         elif path.startswith("api/"):
@@ -370,10 +421,10 @@ def test_nobody_gets_in(name, path, ours):
 
 @pytest.mark.parametrize(("name", "path"), [pair for pair in WALK if pair[0] in GUARDED])
 def test_each_role_gets_in_where_its_duties_lead_and_a_stranger_finds_nothing(
-    name, path, ours, theirs, logged_in
+    name, path, here, there, signed_in
 ):
-    own, foreign = ours.path_of(name, path), theirs.path_of(name, path)
-    for role, client in logged_in.items():
+    own, foreign = here.path_of(name, path), there.path_of(name, path)
+    for role, client in signed_in.items():
         for method, permission in ACCESS[name].items():
             may = permission in ROLES[role].permissions
             mine, strange = ask(client, method, own), ask(client, method, foreign)
@@ -386,10 +437,10 @@ def test_each_role_gets_in_where_its_duties_lead_and_a_stranger_finds_nothing(
 
 
 @pytest.mark.parametrize(("name", "path"), [pair for pair in WALK if pair[0] in GUARDED])
-def test_a_method_that_no_table_names_is_not_answered(name, path, ours, logged_in):
+def test_a_method_that_no_table_names_is_not_answered(name, path, here, signed_in):
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(ACCESS[name]):
         statuses = {
-            ask(logged_in[role], method, ours.path_of(name, path)) for role in (Role.CLERK, Role.DOCTOR)
+            ask(signed_in[role], method, here.path_of(name, path)) for role in (Role.CLERK, Role.DOCTOR)
         }
         assert statuses <= {403, 405}, method
 
@@ -400,7 +451,7 @@ def test_a_district_sees_its_own_hospitals_only(ours, theirs, hari, client):
 
     assert client.get(reverse(clinic, args=[theirs.made.token.clinic_day_id])).status_code == 200
     assert client.get(reverse(clinic, args=[ours.made.token.clinic_day_id])).status_code == 404
-    assert District.objects.count() == 2
+    assert hari.posting.district == theirs.facility.district != ours.facility.district
 
 
 # ── Ids where no address shows them ──

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from django.urls import reverse
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, Page, expect
 
 WATCH = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -11,7 +11,28 @@ addEventListener("securitypolicyviolation", (event) =>
 if (self === top) self.printed = [];
 // A browser without a screen ends the page that asks to print a PDF (a real one prints it): only note it.
 else self.print = () => top.printed.push(location.pathname + location.search);
+// Whether the page has given the cursor, and whether it is being left for another.
+addEventListener("focusin", () => { self.hadCursor = true; }, { capture: true, once: true });
+for (const kind of ["submit", "click"])
+  addEventListener(kind, (event) => {
+    const link = kind === "click" && event.target.closest?.("a[href]:not([target], [download])");
+    const away = kind === "submit" ? event.target.method !== "dialog" : link;
+    if (away && !event.defaultPrevented) self.leaving = true;
+  });
+self.navigation?.addEventListener("navigate", (event) => {
+  self.leaving = !event.hashChange && event.downloadRequest === null;
+});
 """
+
+# A person looks before typing: the page is whole, no answer is awaited that may move the cursor, and the
+# cursor is where the page puts it. Asked as the browser paints, so that what it does by itself is done.
+SETTLED = """() => {
+  const whole = document.readyState === "complete" && !self.leaving;
+  if (!whole || document.querySelector(".htmx-request")) return false;
+  const takers = [...document.querySelectorAll("[autofocus]:enabled, a[autofocus]")];
+  const wanted = takers.some((one) => one.checkVisibility());
+  return !wanted || self.hadCursor || location.hash || document.activeElement !== document.body;
+}"""
 
 
 # HTMX says this of every question that a newer one has replaced.
@@ -58,23 +79,33 @@ class Screen:
 
     def go(self, path: str) -> "Screen":
         self.page.goto(self.base + path)
+        return self.settle()
+
+    def arrives_at(self, name: str, *args) -> "Screen":
+        """Wait until a page is there, by its name."""
+        expect(self.page).to_have_url(self.base + reverse(name, args=args))
+        return self.settle()
+
+    def settle(self) -> "Screen":
+        """Wait until the page is there and has put the cursor where it goes."""
+        self.page.wait_for_function(SETTLED, timeout=20_000)
         return self
 
-    def at(self, name: str, *args) -> bool:
-        return self.page.url == self.base + reverse(name, args=args)
-
     def press(self, *keys: str) -> None:
-        """Press these keys, each of which is counted."""
+        """Press these keys, one right after the other; each is counted."""
+        self.settle()
         for key in keys:
             self.page.keyboard.press(key)
             self.keys += 1
 
     def type(self, text: str) -> None:
         """Type words; letters are not counted."""
+        self.settle()
         self.page.keyboard.type(text)
 
     def scan(self, code: str) -> None:
         """What a scanner does: the code at once, and Enter. Not counted: nobody presses it."""
+        self.settle()
         self.page.keyboard.type(code)
         self.page.keyboard.press("Enter")
 

@@ -117,8 +117,8 @@ def test_an_unknown_patient_is_registered_without_scripts(sit, clara, emer):
     screen = sit(clara, java_script_enabled=False).open("opd:casualty_new")
     screen.page.get_by_role("button", name=re.compile("Unknown male")).click()
 
-    arrival = CasualtyArrival.objects.get()
-    assert screen.at("opd:casualty_detail", arrival.pk)
+    expect(screen.page.locator("#arrival-title")).to_be_visible()
+    screen.arrives_at("opd:casualty_detail", CasualtyArrival.objects.get().pk)
 
 
 # ── Every page of it ──

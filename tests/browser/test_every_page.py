@@ -157,6 +157,7 @@ def test_a_doctors_queue_works_without_scripts(sit, rims, visited):
     screen.page.get_by_role("button", name=re.compile("Call the next")).click()
     screen.page.get_by_role("button", name="Done").click()
 
+    expect(screen.page.get_by_text("Nobody is called.")).to_be_visible()
     visited.token.refresh_from_db()
     assert visited.token.status == "done"
 
@@ -170,8 +171,9 @@ def test_a_new_patient_is_registered_without_scripts(sit, kavita, unit):
     screen.field("Department or complaint").fill("medicine")
     screen.page.get_by_role("button", name=re.compile("Save and print")).click()
 
+    expect(screen.page.get_by_role("heading", name="Slip", exact=True)).to_be_visible()
     patient = Patient.objects.get()
-    assert screen.at("opd:registration_detail", patient.encounters.get().pk)
+    screen.arrives_at("opd:registration_detail", patient.encounters.get().pk)
     expect(screen.page.get_by_text(patient.uhid_shown).first).to_be_visible()
 
 

@@ -71,3 +71,30 @@ def test_f9_on_the_page_of_a_slip_prints_a_duplicate_too(saved, was_here):
     saved.press("F9")
     saved.asked_to_print()
     assert IssuedDocument.objects.filter(copy=1).count() == 2
+
+
+# ── Where letters go ──
+
+EARLY = "addEventListener('DOMContentLoaded', () => { self.early = document.activeElement.id })"
+
+
+def test_the_cursor_is_in_the_search_as_soon_as_the_page_can_hear_a_key(sit, kavita, unit):
+    screen = sit(kavita)
+    screen.page.add_init_script(EARLY)
+    for name in ("opd:registration_new", "patients:patient_list"):
+        assert screen.open(name).page.evaluate("early") == "q", name
+
+
+def test_a_slip_scanned_with_the_cursor_nowhere_is_searched_for_all_the_same(desk, asha):
+    desk.type("somebody else")
+    desk.page.evaluate("document.activeElement.blur()")
+    desk.scan(asha.uhid)
+    expect(desk.page.locator(".patient")).to_contain_text(asha.uhid_shown)
+
+
+def test_letters_with_the_cursor_nowhere_go_nowhere_while_the_screen_is_locked(desk, asha):
+    desk.press("Alt+L")
+    expect(desk.page.locator("dialog.lock")).to_be_visible()
+    desk.page.evaluate("document.activeElement.blur()")
+    desk.scan(asha.uhid)
+    expect(desk.page.locator("#q")).to_have_value("")

@@ -118,6 +118,7 @@ def test_who_is_said_to_be_new_gets_a_uhid_of_their_own(desk, asha):
     desk.forgive("status of 422")
     fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)
     desk.press("Alt+1", "Enter")  # saved without looking aside: the question comes back, nothing is lost
+    expect(desk.page.get_by_text("This person seems to be registered already.")).to_be_visible()
     new = desk.field("No, this person is new")
     expect(new).to_be_visible()
     expect(desk.field("Name")).to_have_value("Asha Devi")

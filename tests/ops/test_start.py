@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -131,7 +132,13 @@ def test_each_process_refuses_the_owners_role_in_one_sentence(tmp_path, part):
     )
 
     done = subprocess.run(
-        [sys.executable, *part], env=environ, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *part],
+        cwd=tmp_path,
+        env=environ | {"PYTHONPATH": str(settings.BASE_DIR)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
     assert done.returncode == 1

@@ -41,16 +41,14 @@ def hospital_role(permission):
 
 
 @pytest.mark.parametrize(("name", "path", "method"), KEYED)
-def test_another_hospitals_record_is_answered_like_one_that_never_was(
-    name, path, method, ours, theirs, logged_in
-):
+def test_another_hospitals_record_is_answered_like_one_that_never_was(name, path, method, there, signed_in):
     role = hospital_role(ACCESS[name][method])
     if role is None:  # only people of the whole state may
         return
-    foreign, nothing = theirs.path_of(name, path), UUIDS.sub(str(uuid4()), theirs.path_of(name, path))
-    answer(logged_in[role], method, nothing)  # what is asked once is asked now
+    foreign, nothing = there.path_of(name, path), UUIDS.sub(str(uuid4()), there.path_of(name, path))
+    answer(signed_in[role], method, nothing)  # what is asked once is asked now
 
-    assert answer(logged_in[role], method, foreign) == answer(logged_in[role], method, nothing)
+    assert answer(signed_in[role], method, foreign) == answer(signed_in[role], method, nothing)
 
 
 def test_most_addresses_with_a_key_are_compared_above():

@@ -236,14 +236,14 @@ def somebody_who_may(name):
 
 
 @pytest.fixture
-def hostile(sgml):
-    return HOSTILE | {"facility": sgml.code, "facility_id": str(sgml.pk)}
+def hostile(there):
+    return HOSTILE | {"facility": there.facility.code, "facility_id": str(there.facility.pk)}
 
 
 @pytest.mark.parametrize(("name", "path"), PAGES)
-def test_what_a_page_does_not_ask_for_changes_nothing(name, path, ours, hostile, logged_in):
-    client = logged_in[somebody_who_may(name)]
-    address = ours.path_of(name, path)
+def test_what_a_page_does_not_ask_for_changes_nothing(name, path, here, hostile, signed_in):
+    client = signed_in[somebody_who_may(name)]
+    address = here.path_of(name, path)
     sent, asked = {"request_key": str(uuid4())}, ASKED_ELSEWHERE.get(name, set())
     if "GET" in ACCESS[name]:
         sent, asked = filled(client.get(address))
@@ -255,10 +255,10 @@ def test_what_a_page_does_not_ask_for_changes_nothing(name, path, ours, hostile,
 
 
 @pytest.mark.parametrize("name", ["opd:registration_new", "patients:patient_edit", "billing:payment_new"])
-def test_the_pages_above_were_filled_in_so_that_they_are_saved(name, ours, logged_in):
+def test_the_pages_above_were_filled_in_so_that_they_are_saved(name, here, signed_in):
     path = dict(WALK)[name]
-    client = logged_in[somebody_who_may(name)]
-    address = ours.path_of(name, path)
+    client = signed_in[somebody_who_may(name)]
+    address = here.path_of(name, path)
     sent, _asked = filled(client.get(f"{address}?new=" if name == "opd:registration_new" else address))
     if name == "patients:patient_edit":
         sent["rev"] = "0"
@@ -297,15 +297,15 @@ BODIES = list(nouns_that_take_a_body())
 
 @pytest.mark.parametrize(("name", "path", "method", "fields"), BODIES, ids=[f"{b[2]} {b[0]}" for b in BODIES])
 def test_a_field_that_no_noun_has_is_refused_by_its_name(
-    name, path, method, fields, ours, hostile, logged_in
+    name, path, method, fields, here, hostile, signed_in
 ):
     assert (fields or set()) & PROTECTED <= MEANT.get(name, set())
     role = next(role for role in Role if ACCESS[name][method] in ROLES[role].permissions)
     before = protected_now()
 
     with transaction.atomic():
-        reply = getattr(logged_in[role], method.lower())(
-            "/" + ours.path_of(name, path).lstrip("/"), hostile, content_type="application/json"
+        reply = getattr(signed_in[role], method.lower())(
+            "/" + here.path_of(name, path).lstrip("/"), hostile, content_type="application/json"
         )
         if fields is not None:
             named = {error["field"] for error in reply.json()["errors"]}
@@ -316,7 +316,7 @@ def test_a_field_that_no_noun_has_is_refused_by_its_name(
         transaction.set_rollback(True)
 
 
-def test_no_new_patient_has_a_number_or_a_hospital_of_their_own_choice(clerk_of_rims, ours, hostile):
+def test_no_new_patient_has_a_number_or_a_hospital_of_their_own_choice(clerk_of_rims, hostile):
     sent = {"name": "Budhni Oraon", "sex": "female", "age": {"years": 34}, "no_phone_reason": "none_owned"}
     address = reverse("api-patient-list")
 
