@@ -15,12 +15,13 @@ from django.db import migrations, models
 # They write as the tables' owner: a patient who is renamed at one hospital is known by the new name at all of them.
 KNOW = """
     CREATE FUNCTION patients_know(known uuid, place uuid) RETURNS void
-    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    BEGIN
         INSERT INTO patients_knownname (id, facility_id, patient_id, word, registered_at, name_words)
         SELECT uuidv7(), place, one.id, word, one.registered_at, one.name_words
         FROM patients_patient one, unnest(one.name_words) AS word WHERE one.id = known
-        ON CONFLICT DO NOTHING
-    $$
+        ON CONFLICT DO NOTHING;
+    END $$
 """
 KNOW_GUEST = """
     CREATE FUNCTION patients_know_guest(known uuid, place uuid) RETURNS void

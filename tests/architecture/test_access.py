@@ -90,7 +90,7 @@ ACCESS = {
     "opd:cancellation_new": {"GET": "opd.cancel_token", "POST": "opd.cancel_token"},
     "opd:closure_new": {"GET": "opd.close_clinic", "POST": "opd.close_clinic"},
     "opd:opening_new": {"POST": "opd.close_clinic"},
-    "opd:carried_slip_list": {"GET": "kernel.print_paper"},
+    "opd:carried_slip_list": {"GET": "opd.print_slip"},
     "opd:display_list": {"GET": "opd.manage_displays"},
     "opd:display_new": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
     "opd:display_edit": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
