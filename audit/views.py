@@ -259,7 +259,8 @@ def _token(user: Any, pk: UUID) -> str:
 
 
 def _paper(user: Any, pk: UUID) -> str:
-    return reverse("paper_detail", args=[pk]) if papers_of(user).filter(pk=pk).exists() else ""
+    paper = papers_of(user).defer("pdf", "context").filter(pk=pk).first()
+    return reverse("paper_detail", args=[pk]) if paper and pdf.may_open(user, paper) else ""
 
 
 def _person(user: Any, pk: UUID) -> str:

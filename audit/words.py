@@ -183,6 +183,7 @@ FIELDS: dict[str, Any] = {
     "follows": _("follow-up"),
     "given_by": _("given by"),
     "left_at": _("left at"),
+    "marked_by": _("marked by"),
     "patient": _("patient"),
     "probably_same_as": _("probably the same as"),
     "registered_at": _("registered"),

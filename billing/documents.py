@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.urls import reverse
 
+from billing import permissions
 from billing.models import ChargeItem, CreditNote, Exemption, Invoice, Payment, Refund
 from billing.states import PaymentMode
 from billing.words import rupees_in_words, rupees_in_words_hindi
@@ -23,6 +24,8 @@ VOUCHERS = {
     ReceiptPaper.A5: "billing/documents/voucher.html",
     ReceiptPaper.ROLL: "billing/documents/voucher_roll.html",
 }
+
+pdf.name_kind(*SHEETS.values(), *VOUCHERS.values(), opened_by=permissions.VIEW_INVOICE)
 
 
 def issue_receipt(

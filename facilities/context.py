@@ -46,6 +46,7 @@ BUTTONS = {
     "may_print_card": "patients.print_card",
     "may_take_payment": "billing.take_payment",
     "may_print": "kernel.print_paper",
+    "may_print_slip": "opd.print_slip",
     "may_register_casualty": "opd.register_casualty",
     "may_view_casualty": "opd.view_casualty",
     "may_register_newborn": "patients.register_newborn",

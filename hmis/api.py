@@ -5,7 +5,6 @@ from uuid import UUID
 
 from csp.decorators import csp_update
 from django.http import Http404, HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils.decorators import method_decorator
 from drf_spectacular.types import OpenApiTypes
@@ -22,7 +21,7 @@ from hmis.kernel import permissions
 from hmis.kernel.api import Pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
-from hmis.kernel.views import as_pdf, open_paper, papers_of
+from hmis.kernel.views import as_pdf, open_paper, paper_for
 from opd.api.casualty import CasualtyViewSet
 from opd.api.desk import (
     ClinicDayViewSet,
@@ -45,8 +44,7 @@ class PaperViewSet(Noun):
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def retrieve(self, request: Request, pk: UUID) -> HttpResponseBase:
-        paper = get_object_or_404(papers_of(request.user), pk=pk)
-        return as_pdf(open_paper(paper, actor=request.user))
+        return as_pdf(open_paper(paper_for(request.user, pk), actor=request.user))
 
 
 class SchemaView(SpectacularAPIView):

@@ -15,6 +15,7 @@ from facilities.models import Bed, Department
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
+from opd import permissions
 from opd.models import CasualtyArrival, QueueToken
 from opd.queries import CASUALTY_SLIP, DOWNTIME_SHEETS, SLIP
 from opd.states import BroughtBy, Lane, Triage
@@ -28,6 +29,10 @@ from patients.models import (
     Patient,
     Sex,
 )
+
+pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP)
+pdf.name_kind(CASUALTY_SLIP, opened_by=permissions.VIEW_CASUALTY)
+pdf.name_kind(DOWNTIME_SHEETS, opened_by=permissions.PRINT_DOWNTIME_SHEETS)
 
 
 def issue_slip(

@@ -3,6 +3,7 @@
 REGISTER_VISIT = "opd.register_visit"
 VIEW_QUEUE = "opd.view_queue"
 CALL_PATIENTS = "opd.call_patients"
+PRINT_SLIP = "opd.print_slip"
 PRINT_DOWNTIME_SHEETS = "opd.print_downtime_sheets"
 MOVE_TOKEN = "opd.move_token"  # noqa: S105
 REGISTER_CASUALTY = "opd.register_casualty"

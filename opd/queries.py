@@ -216,8 +216,15 @@ def todays_registrations(user: Any, day_begins: datetime, day_ends: datetime) ->
     return (
         tokens.exclude(status=TokenStatus.MOVED)
         .select_related(*linked)
-        .order_by(F("encounter__started_at").desc())
+        .order_by(F("encounter__started_at").desc(), "-pk")
     )
+
+
+def made_before(tokens: QuerySet[QueueToken], last: QueueToken) -> QuerySet[QueueToken]:
+    """Of a day's slips those that a list shows after this one."""
+    began = last.encounter.started_at
+    at_once = Q(encounter__started_at=began, pk__lt=last.pk)
+    return tokens.filter(Q(encounter__started_at__lt=began) | at_once)
 
 
 # ── Casualty ──

@@ -11,6 +11,7 @@ from facilities.models import Facility
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
+from patients import permissions
 from patients.models import BirthPrecision, CaseKind, GuardianRelation, Patient, PoliceIntimation, Sex
 from patients.queries import CARD
 
@@ -18,6 +19,10 @@ INTIMATION = "patients/documents/police_intimation.html"
 LABELS = "patients/documents/labels.html"
 # What changes from print to print and makes no other card.
 OF_THE_PRINT = {"at", "reason"}
+
+pdf.name_kind(INTIMATION, opened_by=permissions.VIEW_CASES)
+pdf.name_kind(CARD, opened_by=permissions.PRINT_CARD, copied_on="patients:patient_detail")
+pdf.name_kind(LABELS, opened_by=permissions.PRINT_CARD)
 
 
 def issue_intimation(told: PoliceIntimation, *, actor: Any, at: datetime) -> IssuedDocument:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -17,9 +18,36 @@ from django.utils.translation import gettext_lazy as _
 from hmis.kernel import facts
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.permissions import PRINT_PAPER
 from hmis.kernel.verifying import Fault, holds, rows_of
 
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of paper: which permission opens it, and which page asks why it is copied, if one does."""
+
+    opened_by: str
+    copied_on: str = ""
+
+
+# By template. A paper whose kind nobody has named opens to nobody.
+KINDS: dict[str, Kind] = {}
+
 PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
+
+
+def name_kind(*templates: str, opened_by: str, copied_on: str = "") -> None:
+    """Say who may open the papers of these templates; each app does so where it writes them.
+
+    `copied_on` names the patient's page that asks for the reason of a copy.
+    """
+    KINDS.update(dict.fromkeys(templates, Kind(opened_by, copied_on)))
+
+
+def may_open(user: Any, paper: IssuedDocument) -> bool:
+    """Whether this person's role opens papers of this kind."""
+    kind = KINDS.get(paper.template)
+    return kind is not None and bool(user.may(PRINT_PAPER) and user.may(kind.opened_by))
 
 
 def issue(

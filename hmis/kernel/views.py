@@ -7,11 +7,14 @@ from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 from redis import Redis
@@ -19,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hmis.kernel import facts, pdf, permissions
-from hmis.kernel.access import public, requires
+from hmis.kernel.access import note_refused, public, requires
 from hmis.kernel.models import Delivery, IssuedDocument
 
 BROKER_PATIENCE = 0.3
@@ -87,8 +90,7 @@ def _waiting() -> int:
 @csp_replace({"frame-ancestors": ["'self'"]})
 def paper_detail(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
     """The paper's PDF, to be printed by a frame of our own pages."""
-    paper = get_object_or_404(papers_of(request.user), pk=paper_id)
-    return as_pdf(open_paper(paper, actor=request.user))
+    return as_pdf(open_paper(paper_for(request.user, paper_id), actor=request.user))
 
 
 @requires(permissions.PRINT_PAPER)
@@ -105,15 +107,26 @@ def paper_list(request: HttpRequest) -> HttpResponseBase:
     found = papers_of(request.user).in_bulk(wanted)
     if not wanted or len(found) < len(set(wanted)):
         raise Http404
+    for paper in found.values():
+        refuse_other_kinds(request.user, paper)
     return as_pdf(pdf.joined([open_paper(found[one], actor=request.user) for one in wanted]))
 
 
 @requires(permissions.PRINT_PAPER)
 @require_POST
 def paper_copy_new(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
-    """Print again: a DUPLICATE of its own; answers with its address."""
-    paper = get_object_or_404(papers_of(request.user), pk=paper_id)
-    at = timezone.now()
+    """Print again: a DUPLICATE of its own; answers with its address.
+
+    What is copied for a reason alone is refused with the way to the page that asks for the reason.
+    """
+    paper, at = paper_for(request.user, paper_id), timezone.now()
+    if page := pdf.KINDS[paper.template].copied_on:
+        why = _("This paper is printed once more on the patient's page, where the reason is asked.")
+        url = reverse(page, args=[paper.patient_id])
+        if request.headers.get("X-Fetch"):
+            return JsonResponse({"error": str(why), "url": url}, status=422)
+        messages.error(request, why)
+        return redirect(url)
     copy = pdf.reprint(paper, actor=request.user, at=at)
     return JsonResponse({"url": reverse("paper_detail", args=[copy.pk]), "copy": copy.copy}, status=201)
 
@@ -133,8 +146,23 @@ def open_paper(paper: IssuedDocument, *, actor: Any) -> bytes:
     return content
 
 
+def paper_for(user: Any, paper_id: UUID) -> IssuedDocument:
+    """A paper of this person's hospital: a stranger's is not there, one of another desk is refused."""
+    paper: IssuedDocument = get_object_or_404(papers_of(user), pk=paper_id)
+    refuse_other_kinds(user, paper)
+    return paper
+
+
+def refuse_other_kinds(user: Any, paper: IssuedDocument) -> None:
+    """403 for a kind of paper that this person's role does not open; the try is written down."""
+    if not pdf.may_open(user, paper):
+        kind = pdf.KINDS.get(paper.template)
+        note_refused(kind.opened_by if kind else permissions.PRINT_PAPER, actor=user)
+        raise PermissionDenied(_("Your role does not include this."))
+
+
 def papers_of(user: Any) -> Any:
-    """The papers of the facilities this person works at."""
+    """The papers of the hospital that this person works at, of every kind."""
     return IssuedDocument.objects.filter(facility_id=user.posting.facility_id)
 
 

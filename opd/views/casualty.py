@@ -49,7 +49,7 @@ class Desk:
             "form": self.form or blank(self.request),
             "candidates": self.candidates,
             "last": self.last,
-            "print_url": papers_to_print(self.last) if self.last else "",
+            "print_url": papers_to_print(self.last, self.request.user) if self.last else "",
             "error": self.error,
             "search_form": SearchForm(),
         }
@@ -68,8 +68,8 @@ def blank(request: HttpRequest, data: Any = None) -> CasualtyForm:
     return CasualtyForm(data, facility=facility, department=queries.emergency_department(facility))
 
 
-def papers_to_print(made: Casualty) -> str:
-    return print_url([paper for paper in (made.slip, made.intimation) if paper])
+def papers_to_print(made: Casualty, user: Any) -> str:
+    return print_url([paper for paper in (made.slip, made.intimation) if paper], user)
 
 
 @requires(permissions.REGISTER_CASUALTY)
@@ -173,7 +173,7 @@ def _detail(request: HttpRequest, arrival: CasualtyArrival, error: str = "") -> 
         "made": made,
         "arrival": made.arrival,
         "patient": made.arrival.patient,
-        "print_url": papers_to_print(made),
+        "print_url": papers_to_print(made, request.user),
         "triage_form": TriageForm(initial={"triage": made.arrival.triage}),
         "bed_form": _bed_form(made.arrival),
         "outcome_form": leave,
@@ -278,5 +278,5 @@ def casualty_copy_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBas
     """Print again: a DUPLICATE of the emergency slip, counted."""
     made = queries.casualty(_arrival(request, arrival_id).encounter_id)
     paper = get_object_or_404(papers_of(request.user), pk=made.slip.pk)
-    url = print_url([pdf.reprint(paper, actor=request.user, at=timezone.now())])
+    url = print_url([pdf.reprint(paper, actor=request.user, at=timezone.now())], request.user)
     return JsonResponse({"url": url}, status=201) if request.headers.get("X-Fetch") else redirect(url)

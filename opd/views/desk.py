@@ -195,7 +195,7 @@ def registration_new(request: HttpRequest) -> HttpResponseBase:
         return desk.show(422)
     if not request.headers.get("HX-Request"):
         return go(request, "opd:registration_detail", made.encounter.pk)
-    return Desk(request, last=with_papers(made)).show()
+    return Desk(request, last=with_papers(made, request.user)).show()
 
 
 def _chosen(request: HttpRequest) -> Patient | None:

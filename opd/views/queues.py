@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from billing.queries import payments_of
 from billing.states import PaymentMode
-from hmis.kernel import permissions as kernel_permissions
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go, show
@@ -163,7 +162,7 @@ def _sent_on(request: HttpRequest, token: QueueToken, moved: QueueToken) -> Http
     said = str(_("Token %(number)s: %(unit)s, room %(room)s."))
     words = {"number": moved.number, "unit": unit, "room": unit.room or "—"}
     messages.success(request, said % words)
-    if request.user.may(kernel_permissions.PRINT_PAPER):
+    if request.user.may(permissions.PRINT_SLIP):
         return _to_slip(token)
     return go(request, "opd:clinicday_detail", token.clinic_day_id)
 
@@ -252,20 +251,19 @@ def opening_new(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
     return go(request, "opd:clinicday_detail", clinic.pk)
 
 
-@requires(kernel_permissions.PRINT_PAPER)
+@requires(permissions.PRINT_SLIP)
 @require_GET
 def carried_slip_list(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
     """The new slips of those who left this queue, ten to a print."""
     clinic = _clinic_day(request, clinic_day_id)
     slips = queries.slips_of(queries.moved_on(clinic))
-    return render(
-        request, "opd/carried_slip_list.html", {"clinic": clinic, "prints": _tens(list(slips.values()))}
-    )
+    prints = _tens(list(slips.values()), request.user)
+    return render(request, "opd/carried_slip_list.html", {"clinic": clinic, "prints": prints})
 
 
-def _tens(slips: list[IssuedDocument]) -> list[dict[str, Any]]:
+def _tens(slips: list[IssuedDocument], user: Any) -> list[dict[str, Any]]:
     parts = [slips[begin : begin + MOST_AT_ONCE] for begin in range(0, len(slips), MOST_AT_ONCE)]
     return [
-        {"first": n * MOST_AT_ONCE + 1, "last": n * MOST_AT_ONCE + len(part), "url": print_url(part)}
+        {"first": n * MOST_AT_ONCE + 1, "last": n * MOST_AT_ONCE + len(part), "url": print_url(part, user)}
         for n, part in enumerate(parts)
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from billing.queries import refunds_of
 from hmis.kernel import pdf
 from hmis.kernel.access import requires
+from hmis.kernel.htmx import go
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.views import papers_of
 from opd import permissions, queries, services
@@ -22,12 +24,13 @@ from opd.queries import Registration
 from opd.states import TOKEN_MOVES, TokenStatus
 from patients import queries as patient_queries
 
+A_PAGE = 200
 MOVABLE = [status for status, to in TOKEN_MOVES.items() if TokenStatus.MOVED in to]
 
 
-def with_papers(made: Registration) -> Registration:
-    """The registration with the address that prints its papers in one go."""
-    made.encounter.print_url = print_url(papers_now(made))
+def with_papers(made: Registration, user: Any) -> Registration:
+    """The registration with the address that prints its papers in one go: those that this person opens."""
+    made.encounter.print_url = print_url(papers_now(made), user)
     return made
 
 
@@ -38,26 +41,48 @@ def papers_now(made: Registration) -> list[IssuedDocument]:
     return [made.slip] + ([made.receipt] if made.receipt else [])
 
 
-def print_url(papers: Iterable[IssuedDocument]) -> str:
-    return f"{reverse('paper_list')}?{urlencode([('p', paper.pk) for paper in papers])}"
+def print_url(papers: Iterable[IssuedDocument], user: Any) -> str:
+    """The address of those papers that this person's role opens; "" where it opens none."""
+    asked = [("p", paper.pk) for paper in papers if pdf.may_open(user, paper)]
+    return f"{reverse('paper_list')}?{urlencode(asked)}" if asked else ""
 
 
 @requires(permissions.VIEW_QUEUE)
 @require_GET
 def registration_list(request: HttpRequest) -> HttpResponseBase:
-    """Today's slips, newest first."""
+    """Today's slips, newest first; ?before= a slip's token, for those made before it."""
     begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     tokens = queries.todays_registrations(request.user, begins, begins + timedelta(days=1))
-    listed = list(tokens[:200])
-    patient_queries.withhold_names(token.patient for token in listed)
-    return render(request, "opd/registration_list.html", {"tokens": listed, "count": tokens.count()})
+    listed, last = tokens, None
+    if "before" in request.GET:
+        asked = _key(request.GET["before"])
+        last = tokens.filter(pk=asked).first() if asked else None
+        if last is None:
+            return go(request, "opd:registration_list")
+        listed = queries.made_before(tokens, last)
+    shown = list(listed[: A_PAGE + 1])
+    patient_queries.withhold_names(token.patient for token in shown)
+    context = {
+        "tokens": shown[:A_PAGE],
+        "count": tokens.count(),
+        "following": f"?before={shown[A_PAGE - 1].pk}" if len(shown) > A_PAGE else "",
+        "newest": "?" if last else "",
+    }
+    return render(request, "opd/registration_list.html", context)
+
+
+def _key(typed: str) -> UUID | None:
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
 
 
 @requires(permissions.VIEW_QUEUE)
 @require_GET
 def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """One registration: token, bill, papers."""
-    made = with_papers(_registered(request, encounter_id))
+    made = with_papers(_registered(request, encounter_id), request.user)
     services.note_seen(encounter=made.encounter, actor=request.user, at=timezone.now())
     cancelled = made.token.status == TokenStatus.CANCELLED
     sent_on = made.token.moved_from_id is not None and not cancelled
@@ -69,7 +94,7 @@ def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpRespons
         "is_open": made.token.status in MOVABLE,
         # What was just written prints itself, once.
         "just_printed": request.GET.get("now")
-        and (print_url([made.slip]) if sent_on else made.encounter.print_url),
+        and (print_url([made.slip], request.user) if sent_on else made.encounter.print_url),
     }
     return render(request, "opd/registration_detail.html", context)
 
@@ -93,5 +118,5 @@ def registration_copy_new(request: HttpRequest, encounter_id: UUID) -> HttpRespo
     ]
     if not copies:
         raise Http404
-    url = print_url(copies)
+    url = print_url(copies, request.user)
     return JsonResponse({"url": url}, status=201) if request.headers.get("X-Fetch") else redirect(url)

@@ -16,12 +16,13 @@ from django.db import migrations, models
 # them: the last one reaches every hospital while it runs, and no longer.
 KNOW = """
     CREATE FUNCTION patients_know(known uuid, place uuid) RETURNS void
-    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    BEGIN
         INSERT INTO patients_knownname (id, facility_id, patient_id, word, registered_at, name_words)
         SELECT uuidv7(), place, one.id, word, one.registered_at, one.name_words
         FROM patients_patient one, unnest(one.name_words) AS word WHERE one.id = known
-        ON CONFLICT DO NOTHING
-    $$
+        ON CONFLICT DO NOTHING;
+    END $$
 """
 KNOW_GUEST = """
     CREATE FUNCTION patients_know_guest(known uuid, place uuid) RETURNS void

@@ -1,16 +1,19 @@
 """The front desk's pages, as the server answers them: what is shown, what is refused and where."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from hmis.kernel.models import IssuedDocument
 from opd.models import QueueToken
+from opd.views import slips
 from patients.models import Patient
 from tests.factories.billing import make_scheme
 from tests.factories.facilities import make_unit
-from tests.factories.opd import make_clinic_day
+from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.patients import make_patient
 
 DESK = reverse("opd:registration_new")
@@ -119,6 +122,41 @@ def test_printing_again_makes_a_counted_duplicate_of_slip_and_receipt(desk):
     assert desk.post(again, headers={"X-Fetch": "1"}).status_code == 201
     assert desk.post(again).status_code == 302
     assert sorted(IssuedDocument.objects.exclude(copy=0).values_list("copy", flat=True)) == [1, 1, 2, 2]
+
+
+def test_todays_slips_page_on_to_the_first_of_the_day(desk, unit, monkeypatch):
+    monkeypatch.setattr(slips, "A_PAGE", 2)
+    day, begun = make_clinic_day(unit, timezone.localdate()), timezone.now()
+    tokens = [make_token(day, senior_since=begun - timedelta(milliseconds=n // 2)) for n in range(5)]
+    seen, address = [], reverse("opd:registration_list")
+    for _page in range(3):
+        page = desk.get(address)
+        seen += [token.pk for token in page.context["tokens"]]
+        assert page.context["count"] == 5
+        address = reverse("opd:registration_list") + page.context["following"]
+
+    assert sorted(seen) == sorted(token.pk for token in tokens)
+    assert [token.encounter.started_at for token in page.context["tokens"]] == [
+        begun - timedelta(milliseconds=2)
+    ]
+    assert page.context["following"] == ""
+
+
+@pytest.mark.parametrize("asked", ["x", "0197f0f0-0000-7000-8000-000000000000"])
+def test_a_page_after_a_slip_that_is_not_there_is_the_first_page(desk, asked):
+    assert desk.get(reverse("opd:registration_list"), {"before": asked}).status_code == 303
+
+
+def test_a_nurse_prints_the_slip_and_not_the_receipt_beside_it(desk, client, clara):
+    desk.post(DESK, somebody())
+    token = QueueToken.objects.get()
+    client.force_login(clara)
+    made = client.get(reverse("opd:registration_detail", args=[token.encounter_id])).context["made"]
+
+    assert f"p={made.slip.pk}" in made.encounter.print_url
+    assert f"p={made.receipt.pk}" not in made.encounter.print_url
+    both = reverse("paper_list") + f"?p={made.slip.pk}&p={made.receipt.pk}"
+    assert client.get(both).status_code == 403
 
 
 def test_the_name_in_the_other_script_and_a_doubtful_abha_are_said_while_typing(desk):

@@ -1,4 +1,4 @@
-"""The medico-legal register: numbered without gaps, only kinds put right, silent about whom it must not name."""
+"""The medico-legal register: no gap, only kinds put right, silent about whom it must not name."""
 
 from datetime import date, timedelta
 from functools import partial
