@@ -92,6 +92,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
         cursor.execute(EVERYBODY_ELSE)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _prepares_everywhere():
+    """What several tests share is prepared at all hospitals."""
+    with scope.within(scope.everywhere()):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _looks_everywhere():
     """A test looks at all hospitals; each request and each act in it has its own person's reach."""
