@@ -42,7 +42,8 @@ def _path(rows: Sequence[Sequence[int]]) -> str:
 
 def _svg(kind: str, label: str, rows: Sequence[Sequence[int]], width: float, height: float) -> SafeString:
     return format_html(
-        '<svg class="{}" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}mm" height="{}mm"'
-        ' preserveAspectRatio="none" shape-rendering="crispEdges"><path stroke="#000" d="{}"/></svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg" class="{}" role="img" aria-label="{}" viewBox="0 0 {} {}"'
+        ' width="{}mm" height="{}mm" preserveAspectRatio="none" shape-rendering="crispEdges">'
+        '<path stroke="#000" d="{}"/></svg>',
         *(kind, label, len(rows[0]), len(rows), f"{width:.2f}", f"{height:.2f}", _path(rows)),
     )

@@ -1,9 +1,13 @@
 """The only module that loads the PDF libraries: two seconds of import that a start need not wait for."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
+from xml.etree import ElementTree
 
+from cssselect2 import ElementWrapper
 from django.conf import settings
 from pypdf import PdfWriter
 from weasyprint import CSS, HTML
@@ -15,20 +19,56 @@ PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
 
 
 class Paper(HTML):  # type: ignore[misc]
-    """A paper's markup. The print style stands in the place of a browser's own sheet, and is the only one."""
+    """A paper's markup. The print style stands in the place of a browser's own sheet, and is the only one.
+
+    Our papers are well-formed, so Python's XML reader takes them: in a tenth of the time that the rules of
+    HTML need, which are there for whatever is not.
+    """
+
+    def __init__(self, markup: str) -> None:
+        fetcher = URLFetcher(allowed_protocols=["data"])
+        root = _well_formed(markup)
+        if root is None:
+            super().__init__(string=markup, url_fetcher=fetcher)
+            return
+        self.etree_element = root
+        self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
+        self.base_url, self.url_fetcher, self.media_type = None, fetcher, "print"
 
     def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
         return [_stylesheet()]
 
 
+def _well_formed(markup: str) -> ElementTree.Element | None:
+    """The markup as a tree, if it is a whole page and XML too."""
+    try:
+        root = ElementTree.fromstring(markup.strip())  # noqa: S314  # our own templates; what people typed is escaped
+    except ElementTree.ParseError:
+        return None
+    return root if root.tag == "html" else None
+
+
 def pdf_of(markup: str) -> bytes:
     """The markup as PDF, in the print style and the bundled fonts. It may fetch nothing: only `data:`."""
-    paper = Paper(string=markup, url_fetcher=URLFetcher(allowed_protocols=["data"]))
-    document = paper.render(font_config=_fonts())
-    if len(document.pages) == 1 and paper.etree_element.find("body[@class='roll']") is not None:
-        _cut(document.pages[0])
-    pdf: bytes = document.write_pdf()
-    return pdf
+    with _nothing_thrown_away():
+        paper = Paper(markup)
+        document = paper.render(font_config=_fonts())
+        if len(document.pages) == 1 and paper.etree_element.find("body[@class='roll']") is not None:
+            _cut(document.pages[0])
+        pdf: bytes = document.write_pdf()
+        return pdf
+
+
+@contextmanager
+def _nothing_thrown_away() -> Iterator[None]:
+    """All of a paper's boxes are needed to its end: looking for rubbish among them is in vain until then."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _cut(page: Page) -> None:

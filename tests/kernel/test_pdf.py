@@ -1,5 +1,6 @@
 """Papers: frozen in the act, rendered once, kept with their hash; the renderer fetches nothing."""
 
+import gc
 import hashlib
 import re
 import socket
@@ -9,11 +10,13 @@ from io import BytesIO
 
 import pgtrigger
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.db.utils import InternalError
+from django.template.loader import get_template
 from pypdf import PdfReader
 
-from hmis.kernel import pdf
+from hmis.kernel import pdf, rendering
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.rendering import pdf_of
 from hmis.kernel.rows import write
@@ -208,3 +211,41 @@ def test_a_sheet_is_never_cut():
     page = PdfReader(BytesIO(pdf_of('<body class="a5"><p>short</p></body>'))).pages[0]
 
     assert page.mediabox.height * MM == pytest.approx(210, abs=0.1)
+
+
+ON_PAPER = ("layouts/print", "layouts/_paper_head", "components/comb", "components/mark")
+TEMPLATES = settings.BASE_DIR / "templates"
+PAPERS = [*TEMPLATES.glob("*/documents/*.html"), *(TEMPLATES / f"{name}.html" for name in ON_PAPER)]
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.stem)
+def test_a_paper_is_well_formed_and_so_read_the_quick_way(path):
+    """A tag that nobody closes costs every printing of that paper a tenth more."""
+    markup = re.sub(r"\{[{%#].*?[}%#]\}", "", path.read_text()).replace("<!DOCTYPE html>", "")
+
+    assert rendering._well_formed(f"<html>{markup}</html>") is not None
+
+
+def test_a_printed_paper_was_read_so(monkeypatch):
+    markup = get_template("layouts/print.html").render()
+    monkeypatch.setattr(rendering.HTML, "__init__", None)
+
+    assert rendering.Paper(markup).etree_element.find("body[@class='a5']") is not None
+
+
+@pytest.mark.parametrize("name", ["Sita &nbsp; <b>Devi", "Sita & Devi"])
+def test_markup_that_is_not_well_formed_is_drawn_all_the_same(name):
+    page = PdfReader(BytesIO(pdf_of(f"<body class=a5><p>{name}"))).pages[0]
+
+    assert re.findall("Sita|Devi", page.extract_text()) == ["Sita", "Devi"]
+
+
+def test_rubbish_is_collected_again_after_a_paper_whatever_came_of_it(monkeypatch):
+    def fail(*_, **__):
+        assert not gc.isenabled()
+        raise RuntimeError
+
+    monkeypatch.setattr(rendering.Paper, "render", fail)
+    with pytest.raises(RuntimeError):
+        pdf_of("<p/>")
+    assert gc.isenabled()
