@@ -18,7 +18,7 @@ def claim(key: UUID, act: str, *, actor: Any, body: Any) -> tuple[UUID, bool]:
     """The id this act's row shall bear, and whether an earlier sending has written it.
 
     First in every creating act: a second sending waits here until the first is over.
-    Raises KeyReused when the key came before with another body, act or person.
+    Raises KeyReused when the key came before with another body, act or person, or from another hospital.
     """
     text = json.dumps(body, cls=DjangoJSONEncoder, sort_keys=True)
     mine = RequestKey(
@@ -32,7 +32,8 @@ def claim(key: UUID, act: str, *, actor: Any, body: Any) -> tuple[UUID, bool]:
     if _is_first(mine):
         return mine.answer, False
     held = RequestKey.objects.get(key=key)
-    if any(getattr(held, name) != getattr(mine, name) for name in ("user_id", "act", "body_hash")):
+    sent = ("user_id", "facility_id", "act", "body_hash")
+    if any(getattr(held, name) != getattr(mine, name) for name in sent):
         raise KeyReused(_("This form was already sent with other contents. Open it afresh."))
     return held.answer, True
 

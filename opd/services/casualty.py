@@ -85,7 +85,7 @@ def register_casualty(
     if coming.bed and coming.declared_dead_at:
         raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
     if coming.bed:  # beds are locked before all else
-        Bed.objects.locked().get(pk=coming.bed.pk)
+        list(Bed.objects.locked().filter(pk=coming.bed.pk))
     patient = _patient(who, actor=actor, at=at, confirm_new=confirm_new)
     encounter = patients.open_encounter(
         patient=patient,

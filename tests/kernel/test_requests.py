@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import transaction
 
+from facilities.roles import Role
 from hmis.kernel.errors import KeyReused
 from hmis.kernel.models import RequestKey
 from hmis.kernel.requests import claim, key_from
+from tests.factories.facilities import post
 from tests.factories.parallel import all_at_once, rolled_back
 
 
@@ -31,6 +33,15 @@ def test_a_key_is_bound_to_its_person_act_and_contents(dev, kavita, changed):
         again["actor"] = kavita
     with pytest.raises(KeyReused, match="already sent with other contents"):
         claim(key, **again)
+
+
+def test_a_key_is_bound_to_the_hospital_it_was_sent_from(dev, sgml):
+    key = uuid4()
+    claim(key, "tests.act", actor=dev, body=["a"])
+    dev.posting = post(dev, Role.CASHIER, facility=sgml)
+
+    with pytest.raises(KeyReused):
+        claim(key, "tests.act", actor=dev, body=["a"])
 
 
 def test_a_rolled_back_sending_leaves_the_key_free(dev):

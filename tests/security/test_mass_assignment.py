@@ -49,6 +49,8 @@ MEANT = {
     "FilterForm": {"facility", "uhid"},
     "ExportForm": {"facility", "uhid"},
     "api-patient-detail": {"rev"},  # which version the caller has seen; never written
+    "CorrectionForm": {"rev"},  # so too
+    "api-case-corrections": {"rev"},
 }
 # Pages that take a form which stands on another page.
 ASKED_ELSEWHERE = {"audit:search_new": {"facility", "uhid"}}
