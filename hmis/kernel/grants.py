@@ -16,10 +16,15 @@ from hmis.kernel.history import HistoryEvent
 from hmis.kernel.models import Record
 
 DELETES_ROWS = {"knox.AuthToken"}
+COLUMNS = """
+    SELECT relname, array_agg(attname::text) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+    GROUP BY relname
+"""
 
 
-def rights(model: type[models.Model]) -> list[str]:
-    """The privileges on one table, as GRANT writes them."""
+def rights(model: type[models.Model], *, there: set[str] | None = None) -> list[str]:
+    """The privileges on one table, as GRANT writes them. `there`: the columns that it has."""
     if issubclass(model, HistoryEvent):
         return ["SELECT", "INSERT"]
     if not issubclass(model, Record):
@@ -29,8 +34,9 @@ def rights(model: type[models.Model]) -> list[str]:
         given.append("UPDATE")
     elif model.may_change:
         fields = {field.name: field.column for field in model._meta.concrete_fields}
-        columns = ", ".join(f'"{fields[name]}"' for name in model.may_change)
-        given.append(f"UPDATE ({columns})")
+        named = [fields[name] for name in model.may_change]
+        columns = ", ".join(f'"{one}"' for one in named if there is None or one in there)
+        given += [f"UPDATE ({columns})"] * bool(columns)
     return given + ["DELETE"] * (model.sync == "local")
 
 
@@ -40,22 +46,23 @@ def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
     if app_config.label != last.label:
         return
     with connections[using].cursor() as cursor:
-        # After a step back, a model of today may have no table yet.
-        there = set(connections[using].introspection.table_names(cursor))
-        walls.put_up(cursor, there)
+        # After a step back, a model of today may have no table yet, or lack a column.
+        cursor.execute(COLUMNS)
+        there = {table: set(columns) for table, columns in cursor.fetchall()}
+        walls.put_up(cursor, set(there))
         role = settings.DATABASE_APP_ROLE
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role])
         if cursor.fetchone():
             _grant_all(cursor, there)
 
 
-def _grant_all(cursor: Any, there: set[str]) -> None:
+def _grant_all(cursor: Any, there: dict[str, set[str]]) -> None:
     role = sql.Identifier(settings.DATABASE_APP_ROLE)
     ours = [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
     for model in (model for model in ours if model._meta.managed and model._meta.db_table in there):
         name = sql.Identifier(model._meta.db_table)
         cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, role))
-        given = sql.SQL(", ".join(rights(model)))
+        given = sql.SQL(", ".join(rights(model, there=there[model._meta.db_table])))
         cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(given, name, role))
     cursor.execute(sql.SQL("GRANT SELECT ON django_migrations TO {}").format(role))
     cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))
