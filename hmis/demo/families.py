@@ -124,7 +124,12 @@ def _pairs(text: str) -> list[Spelt]:
 
 
 def misspelt(name: str, dice: Random) -> str:
-    """A clerk's slip in the first word: a letter is missing, stands twice, or has changed places."""
+    """A clerk's slip in the first word: a letter is missing, stands twice, or has changed places.
+
+    A word of one or two letters has no room for it.
+    """
+    if len(name.split()[0]) < 3:
+        return name
     at = dice.randrange(1, len(name.split()[0]) - 1)
     one, two = name[at], name[at + 1]
     return name[:at] + dice.choice((two, one + one + two, two + one)) + name[at + 2 :]
