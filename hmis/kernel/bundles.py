@@ -38,7 +38,7 @@ class Finder(BaseFinder):
     def __init__(self, *_: Any, **__: Any) -> None:
         self.storage = FileSystemStorage(settings.VAR_DIR / "bundles")
 
-    def find(self, path: str, find_all: bool = False, **_: Any) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **_: Any) -> Any:
         found = [self._written(path)] if path in BUNDLES else []
         if find_all:
             return found
