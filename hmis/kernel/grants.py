@@ -17,8 +17,8 @@ from hmis.kernel.models import Record
 DELETES_ROWS = {"knox.AuthToken"}
 
 
-def rights(model: type[models.Model]) -> list[str]:
-    """The privileges on one table, as GRANT writes them."""
+def rights(model: type[models.Model], *, there: set[str] | None = None) -> list[str]:
+    """The privileges on one table, as GRANT writes them. `there`: the columns that it has."""
     if issubclass(model, HistoryEvent):
         return ["SELECT", "INSERT"]
     if not issubclass(model, Record):
@@ -28,8 +28,9 @@ def rights(model: type[models.Model]) -> list[str]:
         given.append("UPDATE")
     elif model.may_change:
         fields = {field.name: field.column for field in model._meta.concrete_fields}
-        columns = ", ".join(f'"{fields[name]}"' for name in model.may_change)
-        given.append(f"UPDATE ({columns})")
+        named = [fields[name] for name in model.may_change]
+        columns = ", ".join(f'"{one}"' for one in named if there is None or one in there)
+        given += [f"UPDATE ({columns})"] * bool(columns)
     return given + ["DELETE"] * (model.sync == "local")
 
 
@@ -48,12 +49,13 @@ def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
 def _grant_all(cursor: Any, connection: Any) -> None:
     role = sql.Identifier(settings.DATABASE_APP_ROLE)
     ours = [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
-    # After a step back, a model of today may have no table yet.
+    # After a step back, a model of today may have no table yet, or lack a column.
     there = set(connection.introspection.table_names(cursor))
     for model in (model for model in ours if model._meta.managed and model._meta.db_table in there):
         name = sql.Identifier(model._meta.db_table)
         cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, role))
-        given = sql.SQL(", ".join(rights(model)))
+        columns = connection.introspection.get_table_description(cursor, model._meta.db_table)
+        given = sql.SQL(", ".join(rights(model, there={one.name for one in columns})))
         cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(given, name, role))
     cursor.execute(sql.SQL("GRANT SELECT ON django_migrations TO {}").format(role))
     cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))
