@@ -18,10 +18,12 @@ export SCHEMATHESIS ?= $(FUZZ)/bin/st
 BESIDE_SERVERS = VAR_DIR=$(VAR_DIR)/test exec $(PY) -m hmis.embedded exec --alone --
 # For tools that only read settings.
 AS_TOOL = HMIS_MODE=demo SECRET_KEY=for-tools-only DATABASE_URL=$${DATABASE_URL:-postgresql://nobody@127.0.0.1/none}
+# What money, numbers and lives hang on: its coverage is held apart.
+CORE = hmis/kernel/*.py,*/services/*,*/services.py,*/states.py,*/pricing.py
 APPS = hmis facilities patients billing lab opd ipd reports abdm audit
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test check bench bench-large soak schemathesis setup-schemathesis backup-drill fast all-tests lint types arch migrations catalogues \
+.PHONY: help run setup setup-test test check bench bench-large covered soak schemathesis setup-schemathesis backup-drill coverage fast all-tests lint types arch migrations catalogues \
 	format seed newapp migrate measure messages states facts lock
 
 help: ## this list
@@ -64,6 +66,14 @@ all-tests:
 
 backup-drill: setup-test ## drop a table, restore to one second before, compare
 	@$(BESIDE_SERVERS) $(PY) -m pytest tests/ops/test_backup_drill.py -n 1
+
+coverage: setup-test ## what the quick tests walk, line by line and branch by branch
+	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory covered
+
+covered:
+	@$(PY) -m pytest -n 2 -m "not slow and not browser" --cov --cov-report=
+	@$(PY) -m coverage report --skip-covered --fail-under=93
+	@$(PY) -m coverage report --skip-covered --include="$(CORE)" --fail-under=99
 
 fast:
 	@exec $(PY) -m pytest -n 2 -m "not slow and not browser"

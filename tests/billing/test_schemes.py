@@ -36,6 +36,13 @@ def edit(scheme, indu, version=None, **details):
     return edit_scheme(scheme=scheme, details=details, version=version, actor=indu, at=NOON)
 
 
+def test_saving_what_stands_there_already_is_no_fact(indu):
+    scheme = add_scheme(details=DETAILS, request_key=uuid4(), actor=indu, at=NOON)
+    edit(scheme, indu, name_hi=scheme.name_hi)
+
+    assert not AuditEntry.objects.filter(name="billing.scheme_edited").exists()
+
+
 def test_sent_twice_it_is_one_scheme(indu):
     key = uuid4()
     made = {add_scheme(details=DETAILS, request_key=key, actor=indu, at=NOON) for _ in range(2)}

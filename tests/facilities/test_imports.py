@@ -86,11 +86,18 @@ def test_nothing_is_written_before_it_is_confirmed(alok, rims, med):
         ("mina,Mina,,nurse,,,a counter with a long name,,,,", "counter", "At most 20"),
         ("mina,Mina,,nurse,,,,123,,,", "hpr_id", "14 digits"),
         ("mina,Mina,,nurse,,,,,,31-02-2026,", "starts_on", "Write the day as"),
+        ("mina,Mina,,nurse,,,,,,2026-02-31,", "starts_on", "Write the day as"),
         ("mina,Mina,,nurse,,,,,,01-07-2026,01-06-2026", "ends_on", "ends after it starts"),
     ],
 )
 def test_a_wrong_cell_is_said_at_its_column(alok, med, row, column, sentence):
     assert sentence in wrong(alok, row)[column]
+
+
+def test_the_hpr_id_of_somebody_on_file_is_refused(alok, clara):
+    User.objects.filter(pk=clara.pk).update(hpr_id="71991234567890")
+
+    assert "Somebody else has" in wrong(alok, "mina,Mina,,nurse,,,,71991234567890,,,")["hpr_id"]
 
 
 def test_a_role_is_understood_by_its_code_and_its_name_in_either_language(alok):
@@ -294,6 +301,13 @@ def test_a_password_opens_and_is_kept_nowhere(client, three, alok):
     assert client.get("/").url == "/password/"
     three.refresh_from_db()
     assert password not in str(three.__dict__)
+
+
+def test_before_the_sheet_is_taken_over_there_are_no_passwords(alok, med):
+    held = upload(alok, many(3))
+
+    with pytest.raises(Refusal, match="Take the sheet over first"):
+        passwords(held, alok)
 
 
 def test_before_the_sheet_is_fetched_nobody_comes_in(three):

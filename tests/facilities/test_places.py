@@ -127,6 +127,13 @@ def test_the_mode_is_off_until_the_district_or_state_switches_it_on(sgml, hari):
     assert (newest.by, newest.fields) == ("Hari", [("small-facility mode", "no", "yes")])
 
 
+def test_switched_on_twice_it_is_one_fact(sgml, hari):
+    for _ in range(2):
+        set_small_facility(facility=sgml, small=True, actor=hari, at=NOON)
+
+    assert AuditEntry.objects.filter(name="facilities.small_facility_set").count() == 1
+
+
 def test_who_is_bound_by_the_rules_does_not_lift_them(rims, alok, client):
     client.force_login(alok)
 

@@ -198,6 +198,35 @@ def test_a_duty_is_added_once_and_ended(rims, alok, dev):
         assert [one.role for one in User.objects.get(pk=dev.pk).current_postings] == [Role.CASHIER]
 
 
+def test_a_duty_sent_twice_is_one(rims, alok, dev):
+    duty = {"role": Role.CLERK, "facility": rims, "starts_on": timezone.localdate()}
+    ask = partial(add_posting, person=dev, details=duty, request_key=uuid4(), actor=alok, at=now())
+
+    assert ask() == ask()
+    assert dev.postings.count() == 2
+
+
+def test_who_saves_second_is_told_of_the_first_and_nothing_is_lost(alok, dev):
+    put_right = partial(edit_person, person=dev, version=version_of(dev), actor=alok, at=now())
+    move = partial(change_posting, posting=dev.posting, rev=dev.posting.rev, actor=alok, at=now())
+    put_right(details={"name": "Dev Prasad"})
+    move(details={"counter": "4"})
+
+    with pytest.raises(Refusal, match="Somebody else changed this meanwhile"):
+        put_right(details={"name": "Deo"})
+    with pytest.raises(Refusal, match="Somebody else changed this meanwhile"):
+        move(details={"counter": "5"})
+    dev.refresh_from_db()
+    assert (dev.name, dev.postings.get().counter) == ("Dev Prasad", "4")
+
+
+def test_saving_what_stands_there_already_is_no_fact(alok, dev):
+    edit_person(person=dev, details={"name": dev.name}, version=version_of(dev), actor=alok, at=now())
+    change_posting(posting=dev.posting, details={"counter": ""}, rev=0, actor=alok, at=now())
+
+    assert not AuditEntry.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_ten_who_add_one_duty_at_once_add_one(rims, alok, dev):
     duty = {"role": Role.CLERK, "facility": rims, "starts_on": timezone.localdate()}
@@ -391,6 +420,23 @@ def test_shutting_twice_is_one_fact(alok, dev):
         disable_person(person=dev, because=WhyDisabled.LEFT, actor=alok, at=now())
 
     assert AuditEntry.objects.filter(name="facilities.person_disabled").count() == 1
+
+
+def test_opening_twice_is_one_fact(alok, dev):
+    disable_person(person=dev, because=WhyDisabled.LEFT, actor=alok, at=now())
+    for _ in range(2):
+        enable_person(person=dev, actor=alok, at=now())
+
+    assert AuditEntry.objects.filter(name="facilities.person_enabled").count() == 1
+
+
+def test_a_shut_login_is_given_no_password(alok, dev):
+    disable_person(person=dev, because=WhyDisabled.LEFT, actor=alok, at=now())
+
+    with pytest.raises(Refusal, match="Open it first"):
+        reset_password(person=dev, because=WhyReset.FORGOTTEN, request_key=uuid4(), actor=alok, at=now())
+    dev.refresh_from_db()
+    assert dev.check_password(PASSWORD)
 
 
 @pytest.mark.django_db(transaction=True)
