@@ -157,6 +157,7 @@ def ask_database(run, question, *values):
     line = psycopg2.connect(addresses["DATABASE_OWNER_URL"])
     try:
         with line, line.cursor() as cursor:
+            cursor.execute("SET hmis.reach = 'all'")
             cursor.execute(question, values)
             return cursor.fetchall()
     finally:

@@ -118,14 +118,22 @@ def filled(hospital, med, unit, kavita):
     for name in "Asha", '"><img src=x onerror=alert(1)>', "=1+1":
         register(med, kavita, name)
     mine = connection.settings_dict
-    dump = [program("pg_dump"), "--no-owner", "--no-privileges", "--dbname", mine["NAME"]]
+    dump = [
+        program("pg_dump"),
+        "--no-owner",
+        "--no-privileges",
+        "--enable-row-security",
+        "--dbname",
+        mine["NAME"],
+    ]
+    everything = {"PGOPTIONS": "-c hmis.reach=all"}
     theirs = [program("psql"), "--quiet", "--no-psqlrc", "--dbname", "hmis", "--output", os.devnull]
     superuser = {
         **hospital.address,
         "USER": "postgres",
         "PASSWORD": hospital.postgres.memory.password("postgres"),
     }
-    dumped = subprocess.run(dump, env=environment(mine), capture_output=True, check=True)
+    dumped = subprocess.run(dump, env=environment(mine) | everything, capture_output=True, check=True)
     subprocess.run(theirs, env=environment(superuser), input=dumped.stdout, capture_output=True, check=True)
     assert hospital.sql("SELECT count(*) FROM opd_queuetoken") == [(3,)]
     return hospital
