@@ -99,6 +99,8 @@ class Migration(migrations.Migration):
             model_name='knownname',
             constraint=models.UniqueConstraint(fields=('facility', 'word', 'registered_at', 'patient'), include=('name_words',), name='known_name_is_listed_once'),
         ),
+        # Without figures of a table that was filled in one stroke, the planner sorts all bearers of a word.
+        migrations.RunSQL("ANALYZE patients_knownname", migrations.RunSQL.noop),
         migrations.RunSQL(KNOW, "DROP FUNCTION patients_know(uuid, uuid)"),
         migrations.RunSQL(KNOW_GUEST, "DROP FUNCTION patients_know_guest(uuid, uuid)"),
         migrations.RunSQL(KNOW_ANEW, "DROP FUNCTION patients_know_anew(uuid, uuid, timestamptz, varchar[])"),
