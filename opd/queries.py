@@ -91,9 +91,9 @@ def _waiting(place_id: UUID, day: date, *, of: str) -> QuerySet[ClinicDay, tuple
 
 
 def waiting_now() -> Coalesce:
-    """How many wait in a clinic's queue: counted in the index, whatever the day's tokens are by now."""
+    """How many wait in a clinic's queue: an index leads to them, whatever the day's tokens are by now."""
     waiting = QueueToken.objects.filter(clinic_day=OuterRef("pk"), status=TokenStatus.WAITING)
-    counted = waiting.order_by().values("clinic_day").annotate(count=Count("pk")).values("count")
+    counted = waiting.order_by().values("clinic_day").annotate(count=Count("*")).values("count")
     return Coalesce(Subquery(counted), 0)
 
 

@@ -124,7 +124,7 @@ def introduce(execute: Any, sql: Any, parameters: Any, many: bool, context: Any)
     begins = connection.connection.get_transaction_status() == TRANSACTION_STATUS_IDLE
     said = NOBODY if begins else getattr(connection, "scope_said", NOBODY)
     wanted = _scope.get()
-    if not isinstance(sql, str) or not sql.lstrip().upper().startswith(ABOUT_ROWS):
+    if not isinstance(sql, str) or not sql.lstrip()[:8].upper().startswith(ABOUT_ROWS):
         # What a savepoint's end takes back may have been the introduction.
         lost = isinstance(sql, str) and sql.startswith("ROLLBACK")
         connection.scope_said = None if lost else said

@@ -18,7 +18,8 @@ from hmis.kernel.history import HistoryEvent
 from hmis.kernel.models import Record
 
 POLICY = "of_the_hospital"
-REACH = "current_setting('hmis.reach', true)"
+# In brackets PostgreSQL asks for it once a statement, not once a row.
+REACH = "(SELECT current_setting('hmis.reach', true))"
 # Looked for as text: nothing is parsed for each row, and for `<> 0` the planner assumes that nearly all rows
 # pass. An `= ANY (…)` it would count twice, with the query's own condition, and leave the right index.
 OWN = f"{REACH} = 'all' OR strpos({REACH}, facility_id::text) <> 0"
