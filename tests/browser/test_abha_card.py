@@ -85,7 +85,7 @@ def test_somebody_on_file_is_noticed_beside_the_filled_form(desk, rims, asha):
 
 def test_an_old_number_of_nobody_goes_into_the_form_by_one_key(desk):
     desk.type(f"CR No. {CR}")
-    expect(desk.page.locator("#found")).to_contain_text("Keep it with a new patient")
+    expect(desk.page.locator("#found")).to_contain_text(f"CR number {CR}: nobody")  # of all its digits
     desk.press("Enter")
 
     expect(desk.field("Old hospital number")).to_have_value(CR)
@@ -97,6 +97,7 @@ def test_a_number_is_kept_with_whoever_is_at_the_desk_by_one_key(desk, asha):
     expect(desk.page.locator(".patient")).to_be_visible()
     desk.press("F2")
     desk.type(CR)
+    expect(desk.page.locator("#found")).to_contain_text(CR)
     expect(desk.page.locator("#found")).to_contain_text("Keep it with Asha Devi")
     desk.press("Enter")
 
