@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from billing.views import receipt_check
+from billing.views.money import receipt_check
 from hmis import api
 from hmis.kernel import views
 from hmis.ops.views import metrics_page

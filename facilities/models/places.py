@@ -127,6 +127,10 @@ class Facility(Named, ChangingRecord):
     receipt_paper = models.CharField(
         _("receipts are printed on"), max_length=4, choices=ReceiptPaper, default=ReceiptPaper.A5
     )
+    # Named on every bill of supply, where the hospital has one.
+    gstin = models.CharField(_("GSTIN"), max_length=15, blank=True, default="", db_default="")
+    # Where UPI pays to; without it no QR is shown.
+    upi_address = models.CharField(_("UPI address"), max_length=80, blank=True, default="", db_default="")
     address = models.CharField(_("address"), max_length=200, blank=True, default="", db_default="")
     phone = models.CharField(_("telephone"), max_length=15, blank=True, default="", db_default="")
     # Relaxes every two-person rule to one person with a reason: facilities.queries.one_person_suffices.
@@ -158,6 +162,17 @@ class Facility(Named, ChangingRecord):
                 name="facility_hfr_id_is_in_and_ten_digits",
                 condition=Q(hfr_id="") | Q(hfr_id__regex=r"^IN[0-9]{10}$"),
                 violation_error_message=_("An HFR ID is IN and ten digits."),
+            ),
+            models.CheckConstraint(
+                name="facility_gstin_has_its_form",
+                condition=Q(gstin="") | Q(gstin__regex=r"^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]$"),
+                violation_error_message=_("A GSTIN has 15 letters and digits: 20AAAGR0000A1Z5."),
+            ),
+            models.CheckConstraint(
+                name="facility_upi_address_has_its_form",
+                condition=Q(upi_address="")
+                | Q(upi_address__regex=r"^[A-Za-z0-9._-]{2,60}@[A-Za-z][A-Za-z0-9]+$"),
+                violation_error_message=_("A UPI address looks like name@bank."),
             ),
             models.CheckConstraint(name="facility_fee_is_not_negative", condition=Q(opd_fee__gte=0)),
         ]

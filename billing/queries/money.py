@@ -1,0 +1,61 @@
+"""Bills and what was paid on them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from billing.models import Invoice, InvoiceLine, Payment, Refund
+from facilities.models import Facility
+from hmis.kernel import scope
+from hmis.kernel.models import IssuedDocument
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """The invoice's lines with their charges and what was let off."""
+    return list(
+        invoice.lines.select_related("charge_item").prefetch_related("charge_item__exemptions").order_by("pk")
+    )
+
+
+def payments_of(invoice: Invoice) -> list[Payment]:
+    """What was received for the invoice, each with `paper`, its original receipt."""
+    payments = list(invoice.payments.select_related("received_by").order_by("received_at"))
+    _give_papers(payments)
+    return payments
+
+
+def refunds_of(invoice: Invoice) -> list[Refund]:
+    """What was paid back of the invoice, each with `paper`, its original voucher."""
+    refunds = Refund.objects.filter(payment__invoice=invoice).select_related("paid_back_by", "payment")
+    found = list(refunds.order_by("paid_back_at", "pk"))
+    _give_papers(found)
+    return found
+
+
+def _give_papers(rows: Sequence[Payment | Refund]) -> None:
+    originals = IssuedDocument.objects.defer("pdf").filter(about_id__in=[one.pk for one in rows], copy=0)
+    papers = {paper.about_id: paper for paper in originals}
+    for row in rows:
+        row.paper = papers.get(row.pk)
+
+
+def genuine_receipt(check_key: str) -> dict[str, Any] | None:
+    """{number, amount, at, facility, refunded} of the receipt with this key; nobody's name."""
+    with scope.within(scope.everywhere()):  # whoever has the paper in hand asks, of whatever hospital
+        return _genuine_receipt(check_key)
+
+
+def _genuine_receipt(check_key: str) -> dict[str, Any] | None:
+    paper = (
+        IssuedDocument.objects.defer("pdf").filter(check_key=check_key, copy=0).exclude(check_key="").first()
+    )
+    payment = Payment.objects.select_related("facility").filter(pk=paper.about_id).first() if paper else None
+    if payment is None:
+        return None
+    facility: Facility = payment.facility
+    return {
+        "number": payment.receipt_number,
+        "amount": payment.amount,
+        "at": payment.received_at,
+        "facility": facility,
+        "refunded": payment.refunded(),
+    }
