@@ -1,4 +1,4 @@
-"""Price, discount, tax, total: Decimals in, Decimals out. Rounded once, on the line; totals are sums of lines."""
+"""Price, discount, tax, total: Decimals in, Decimals out. Rounded once, on the line; totals are sums."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
