@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from billing.models import ChargeItem, Exemption, Invoice, Payment
-from billing.services import Offer, add_charge, bill_at_once, relief_by
+from billing.services import Offer, add_charge, bill_at_once, relief_by, shift_at_hand
 from billing.states import InvoiceStatus, PaymentMode
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import AuditEntry, IssuedDocument
@@ -18,12 +18,18 @@ CASH = Offer(PaymentMode.CASH)
 
 
 @transaction.atomic
-def bill(encounter, actor, price="5.00", *, relief=None, offer=None):
+def bill(encounter, actor, price="5.00", *, relief=None, offers=()):
+    shift_id = shift_at_hand(actor)
     item, exemption = add_charge(
         encounter=encounter, service=make_service(price), relief=relief, actor=actor, at=NOON
     )
     made = bill_at_once(
-        encounter=encounter, item=item, exemption=exemption, offer=offer, actor=actor, at=NOON
+        encounter=encounter,
+        charges=[(item, exemption)],
+        offers=offers,
+        shift_id=shift_id,
+        actor=actor,
+        at=NOON,
     )
     with refusing(Payment):
         write(item, exemption, *made.rows)
@@ -31,7 +37,7 @@ def bill(encounter, actor, price="5.00", *, relief=None, offer=None):
 
 
 def test_money_given_pays_the_bill_at_once(encounter, kavita):
-    made = bill(encounter, kavita, offer=CASH)
+    made = bill(encounter, kavita, offers=[CASH])
 
     invoice = Invoice.objects.get()
     assert (invoice.status, invoice.balance()) == (InvoiceStatus.PAID, Decimal("0.00"))
@@ -48,7 +54,7 @@ def test_without_money_the_bill_waits_and_no_receipt_is_used_up(encounter, kavit
 
 
 def test_nothing_to_pay_is_paid_without_a_receipt(encounter, kavita):
-    made = bill(encounter, kavita, "0.00", offer=CASH)
+    made = bill(encounter, kavita, "0.00", offers=[CASH])
 
     assert made.invoice.status == InvoiceStatus.PAID
     assert not Payment.objects.exists()
@@ -57,7 +63,7 @@ def test_nothing_to_pay_is_paid_without_a_receipt(encounter, kavita):
 
 def test_a_scheme_lets_off_what_it_says_and_names_its_proof(encounter, kavita):
     relief = relief_by(make_scheme(percent=Decimal(50)), "JH-7701")
-    made = bill(encounter, kavita, "5.01", relief=relief, offer=CASH)
+    made = bill(encounter, kavita, "5.01", relief=relief, offers=[CASH])
 
     exemption = Exemption.objects.get()
     assert (exemption.amount, made.invoice.total) == (Decimal("2.51"), Decimal("2.50"))
@@ -66,7 +72,7 @@ def test_a_scheme_lets_off_what_it_says_and_names_its_proof(encounter, kavita):
 
 def test_the_receipt_shows_the_price_and_what_was_let_off(encounter, kavita):
     relief = relief_by(make_scheme(percent=Decimal(50)), "JH-7701")
-    shown = bill(encounter, kavita, "5.00", relief=relief, offer=CASH).receipt.context
+    shown = bill(encounter, kavita, "5.00", relief=relief, offers=[CASH]).receipt.context
 
     assert [line["amount"] for line in shown["lines"]] == ["5.00"]
     assert shown["discount"]["amount"] == "2.50"
