@@ -1,0 +1,6 @@
+"""The forms of money, one file a subject."""
+
+from billing.forms.money import PaymentForm
+from billing.forms.schemes import SchemeForm
+
+__all__ = ["PaymentForm", "SchemeForm"]
