@@ -219,11 +219,11 @@ def _place(encounter: Encounter, token: QueueToken) -> dict[str, Any]:
 
 def _fee(bill: Bill) -> dict[str, str]:
     mode, mode_hi = _either(PaymentMode, bill.payment.mode if bill.payment else "")
-    due = bool(bill.charge_item.net) and bill.payment is None
+    due = bool(bill.invoice.total) and bill.payment is None
     with override("hi"):
         due_hi = _("not yet paid")
     return {
-        "fee": str(bill.charge_item.net),
+        "fee": str(bill.invoice.total),
         "fee_reason": bill.exemption.reason if bill.exemption else "not yet paid" if due else "",
         "fee_reason_hi": bill.exemption.reason_hi if bill.exemption else due_hi if due else "",
         "payment_mode": mode,

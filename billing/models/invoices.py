@@ -79,7 +79,9 @@ class InvoiceLine(HospitalRecord):
     may_change = ()
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
-    charge_item = models.ForeignKey(ChargeItem, on_delete=models.PROTECT, related_name="+", db_index=False)
+    charge_item = models.ForeignKey(
+        ChargeItem, on_delete=models.PROTECT, related_name="invoice_line", db_index=False
+    )
     amount = MoneyField()
 
     objects = ScopedQuerySet.as_manager()

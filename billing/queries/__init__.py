@@ -19,7 +19,15 @@ from billing.queries.collections import (
     daybook_totals,
 )
 from billing.queries.invariants import balance_faults, invoice_faults, number_faults, told_faults
-from billing.queries.money import genuine_receipt, lines_of, payments_of, refunds_of
+from billing.queries.money import (
+    charge_on,
+    charges_on,
+    genuine_receipt,
+    lines_of,
+    lines_on,
+    payments_of,
+    refunds_of,
+)
 from billing.queries.shifts import (
     DENOMINATIONS,
     KINDS,
@@ -53,6 +61,8 @@ __all__ = [
     "balance_faults",
     "brought_by",
     "challans",
+    "charge_on",
+    "charges_on",
     "cheques_in_hand",
     "closing_sheet_of",
     "collections",
@@ -68,6 +78,7 @@ __all__ = [
     "invoice_faults",
     "last_shift_of",
     "lines_of",
+    "lines_on",
     "look_through",
     "number_faults",
     "open_shift_of",

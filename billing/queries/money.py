@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from billing.models import Invoice, InvoiceLine, Payment, Refund
+from django.db.models import QuerySet
+
+from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment, Refund
 from facilities.models import Facility
 from hmis.kernel import scope
 from hmis.kernel.models import IssuedDocument
@@ -11,9 +13,24 @@ from hmis.kernel.models import IssuedDocument
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
     """The invoice's lines with their charges and what was let off."""
-    return list(
-        invoice.lines.select_related("charge_item").prefetch_related("charge_item__exemptions").order_by("pk")
-    )
+    return list(lines_on(invoice))
+
+
+def lines_on(invoice: Invoice) -> QuerySet[InvoiceLine]:
+    """The invoice's lines with their charges and what was let off, in their order."""
+    lines = invoice.lines.select_related("charge_item", "charge_item__definition")
+    return lines.prefetch_related("charge_item__exemptions__scheme").order_by("pk")
+
+
+def charge_on(line: InvoiceLine) -> tuple[ChargeItem, Exemption | None]:
+    """The charge of a line that `lines_on` brought, and why it asks less."""
+    item = line.charge_item
+    return item, next(iter(item.exemptions.all()), None)
+
+
+def charges_on(invoice: Invoice) -> list[tuple[ChargeItem, Exemption | None]]:
+    """The charges on an invoice, each with why it asks less."""
+    return [charge_on(line) for line in lines_on(invoice)]
 
 
 def payments_of(invoice: Invoice) -> list[Payment]:

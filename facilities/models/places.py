@@ -89,6 +89,7 @@ class FacilityKind(models.TextChoices):
 
 
 class ReceiptPaper(models.TextChoices):
+    A4 = "a4", _("A4 sheet")
     A5 = "a5", _("A5 sheet")
     ROLL = "roll", _("80 mm roll")
 

@@ -46,6 +46,7 @@ def cancel_token(
     note_id, seen = requests.claim(request_key, "opd.cancel_token", actor=actor, body=body)
     if seen:
         return queries.cancellation(note_id)
+    drawer = billing.drawer_of(actor)
     encounter = patients.lock_encounter(token.encounter)
     invoice = _only_invoice(encounter)
     held = QueueToken.objects.locked().get(pk=token.pk)
@@ -56,7 +57,13 @@ def cancel_token(
     reason, reason_hi = documents.said_in_both(CancelReason, regret.because, regret.note)
     why = billing.Why(reason, reason_hi, RefundAuthority.SAME_DAY)
     back = billing.take_back(
-        invoice=invoice, why=why, reference=regret.reference, note_id=note_id, actor=actor, at=at
+        invoice=invoice,
+        why=why,
+        drawer=drawer,
+        reference=regret.reference,
+        note_id=note_id,
+        actor=actor,
+        at=at,
     )
     return Cancellation(held, back.credit_note, back.refunds)
 

@@ -47,6 +47,11 @@ class Visit:
         paid = [self.offer.mode, self.offer.reference] if self.offer else []
         return [*places, self.lane, self.proof_number, *paid]
 
+    @property
+    def offers(self) -> list[Offer]:
+        """How it is paid, if it is."""
+        return [self.offer] if self.offer else []
+
 
 @act
 def register_visit(
@@ -69,12 +74,13 @@ def register_visit(
     encounter_id, seen = requests.claim(request_key, "opd.register_visit", actor=actor, body=body)
     if seen:
         return queries.registration(encounter_id)
+    shift_id = billing.shift_at_hand(actor) if visit.offer else None
     if isinstance(patient, Patient):
         abha = documents.abha_of(patient)
     else:
         abha = patient.get("identifiers", {}).get(IdentifierKind.ABHA_NUMBER, "")
         patient, new = patients.add_patient(details=patient, actor=actor, at=at, confirm_new=confirm_new)
-    return _register(patient, visit, encounter_id, new=new, abha=abha, actor=actor, at=at)
+    return _register(patient, visit, encounter_id, shift_id, new=new, abha=abha, actor=actor, at=at)
 
 
 @act
@@ -89,6 +95,7 @@ def _register(
     patient: Patient,
     visit: Visit,
     encounter_id: UUID,
+    shift_id: UUID | None,
     *,
     new: Sequence[models.Model],
     abha: str,
@@ -127,7 +134,12 @@ def _register(
     # From here on other counters wait: for this unit's tokens first, then for the facility's numbers.
     token = _give_token(encounter, unit, visit.lane, day=today, at=at)
     bill = billing.bill_at_once(
-        encounter=encounter, item=item, exemption=exemption, offer=visit.offer, actor=actor, at=at
+        encounter=encounter,
+        charges=[(item, exemption)],
+        offers=visit.offers,
+        shift_id=shift_id,
+        actor=actor,
+        at=at,
     )
     slip = documents.issue_slip(encounter=encounter, token=token, bill=bill, abha=abha, actor=actor)
     write(token, *bill.rows, slip)

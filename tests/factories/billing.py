@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from billing.models import ChargeItem, Invoice, Scheme
+from billing.models import ChargeItem, Invoice, Scheme, Shift
 from billing.services import Service, add_charge, bill_at_once
 from hmis.kernel.rows import write
 
@@ -29,13 +29,24 @@ def make_service(price, **changes):
     return Service(price=Decimal(price), **{"source_id": uuid4()} | details | changes)
 
 
+def make_shift(cashier, *, opening_float="1000.00", at=BILLED, **changes) -> Shift:
+    """This cashier's open shift, with money for change."""
+    return Shift.objects.create(
+        facility=cashier.posting.facility,
+        cashier=cashier,
+        opened_at=at,
+        opening_float=Decimal(opening_float),
+        **changes,
+    )
+
+
 def make_invoice(encounter, clerk, total="1000.00", *, at=BILLED) -> Invoice:
     """An issued one-line invoice of which nothing is paid."""
     with transaction.atomic():
         item, _ = add_charge(
             encounter=encounter, service=make_service(total), relief=None, actor=clerk, at=at
         )
-        bill = bill_at_once(encounter=encounter, item=item, exemption=None, offer=None, actor=clerk, at=at)
+        bill = bill_at_once(encounter=encounter, charges=[(item, None)], actor=clerk, at=at)
         write(item, *bill.rows)
     return bill.invoice
 

@@ -1,10 +1,12 @@
 """Places and people, made plainly."""
 
 from datetime import date
+from decimal import Decimal
 from itertools import count
 
 from django.utils import timezone
 
+from billing.models import Shift
 from facilities.models import (
     Department,
     District,
@@ -70,11 +72,23 @@ def post(user, role, *, starts_on=date(2020, 1, 1), **details):
 
 
 def make_clerk(name, facility):
-    return make_person(name, Role.CLERK, facility)
+    """A clerk whose shift is open, with money for change."""
+    return _at_the_drawer(make_person(name, Role.CLERK, facility))
 
 
 def make_cashier(name, facility):
-    return make_person(name, Role.CASHIER, facility)
+    """A cashier whose shift is open, with money for change."""
+    return _at_the_drawer(make_person(name, Role.CASHIER, facility))
+
+
+def _at_the_drawer(person):
+    Shift.objects.create(
+        facility=person.posting.facility,
+        cashier=person,
+        opened_at=timezone.now(),
+        opening_float=Decimal("1000.00"),
+    )
+    return person
 
 
 def make_doctor(name, facility):

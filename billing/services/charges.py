@@ -1,0 +1,153 @@
+"""What something costs, raised when it happens: by this one function, whichever app it happens in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from billing import pricing
+from billing.models import ChargeItem, ChargeItemDefinition, ChargeReversal, Exemption, InvoiceLine, Scheme
+from billing.postings import Sale
+from billing.pricing import NOTHING, Tax
+from billing.states import ServiceKind
+from hmis.kernel import facts
+from hmis.kernel.errors import Refusal
+from hmis.kernel.rows import write
+from patients.models import Encounter, EncounterClass
+
+# A charge and why it asks less, if it does.
+ChargeLine = tuple[ChargeItem, Exemption | None]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is charged: its code and name, its price in ₹, and the row that it arose from."""
+
+    code: str
+    description: str
+    description_hi: str
+    price: Decimal
+    source: str
+    source_id: UUID
+    kind: ServiceKind = ServiceKind.REGISTRATION
+    quantity: int = 1
+    definition: ChargeItemDefinition | None = None
+    tax: Tax | None = None
+    is_intensive: bool = False
+
+
+@dataclass(frozen=True)
+class Relief:
+    """Why less is asked: a scheme with its proof, or a reason of its own (a follow-up)."""
+
+    percent: Decimal
+    reason: str
+    reason_hi: str
+    scheme: Scheme | None = None
+    proof_number: str = ""
+
+
+def relief_by(scheme: Scheme, proof_number: str) -> Relief:
+    """The relief a scheme gives. Refuses one that needs a proof and has none."""
+    if scheme.needs_proof and not proof_number:
+        raise Refusal(
+            _("Write the number of the proof: %(proof)s."), field="proof_number", proof=scheme.proof_asked()
+        )
+    return Relief(scheme.percent, scheme.on_paper("en"), scheme.on_paper("hi"), scheme, proof_number)
+
+
+def add_charge(
+    *, encounter: Encounter, service: Service, relief: Relief | None, actor: Any, at: datetime
+) -> ChargeLine:
+    """The part of an act that raises a charge, and says why it asks less: rows for it to write.
+
+    Once per source, or the database refuses. The price is copied and never looked up again.
+    """
+    tax = _tax_percent(encounter, service)
+    priced = pricing.line(
+        service.price,
+        service.quantity,
+        percent_off=relief.percent if relief else Decimal(0),
+        tax_percent=tax,
+    )
+    item = ChargeItem(
+        facility=encounter.facility,
+        patient=encounter.patient,
+        encounter=encounter,
+        source=service.source,
+        source_id=service.source_id,
+        code=service.code,
+        description=service.description,
+        description_hi=service.description_hi,
+        kind=service.kind,
+        definition=service.definition,
+        sac_hsn=service.definition.sac_hsn if service.definition else "",
+        quantity=service.quantity,
+        unit_price=service.price,
+        gross=priced.gross,
+        discount=priced.discount,
+        tax_percent=tax,
+        tax=priced.tax,
+        raised_at=at,
+    )
+    return item, _exempt(item, relief, actor=actor, at=at) if relief else None
+
+
+def _tax_percent(encounter: Encounter, service: Service) -> Decimal:
+    if service.tax is None:
+        return NOTHING
+    outside = encounter.encounter_class in {EncounterClass.AMBULATORY, EncounterClass.EMERGENCY}
+    return service.tax.on(service.price, is_outpatient=outside, is_intensive=service.is_intensive)
+
+
+def _exempt(item: ChargeItem, relief: Relief, *, actor: Any, at: datetime) -> Exemption:
+    return Exemption(
+        facility=item.facility,
+        charge_item=item,
+        scheme=relief.scheme,
+        reason=relief.reason,
+        reason_hi=relief.reason_hi,
+        proof_number=relief.proof_number,
+        amount=item.discount,
+        granted_by=actor,
+        granted_at=at,
+    )
+
+
+def sale_of(lines: Sequence[ChargeLine]) -> Sale:
+    """What these charges say together to the ledger."""
+    items = [item for item, _ in lines]
+    return Sale(
+        asked=sum((item.gross - item.discount for item in items), NOTHING),
+        tax=sum((item.tax for item in items), NOTHING),
+        let_off=tuple(
+            (one.amount, bool(one.scheme and one.scheme.is_claimed), one.pk) for _, one in lines if one
+        ),
+    )
+
+
+def reverse_charge(*, item: ChargeItem, reason: str, actor: Any, at: datetime) -> ChargeReversal:
+    """The part of an act that takes back a charge which was not billed yet: its order was cancelled.
+
+    The act has locked the encounter. Refuses one that was billed: its bill is taken back by a credit note.
+    """
+    if InvoiceLine.objects.filter(charge_item=item).exists():
+        raise Refusal(_("%(item)s is on a bill already. Ask for a credit note."), item=item)
+    reversal = ChargeReversal(
+        facility_id=item.facility_id, charge_item=item, reason=reason, reversed_by=actor, reversed_at=at
+    )
+    write(reversal)
+    facts.record(
+        "billing.charge_reversed",
+        about=item,
+        actor=actor,
+        at=at,
+        patient_id=item.patient_id,
+        amount=item.net,
+        code=item.code,
+    )
+    return reversal

@@ -1,0 +1,511 @@
+"""Money that goes back: a bill or some of its lines taken back, a payment, the rest of a deposit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from billing import documents, postings, queries
+from billing.models import (
+    CreditNote,
+    CreditNoteLine,
+    DepositAccount,
+    Invoice,
+    Payment,
+    Refund,
+    RefundRequest,
+)
+from billing.models.invoices import NOTHING
+from billing.services.charges import sale_of
+from billing.services.ledger import entries
+from billing.services.payments import following
+from billing.states import (
+    CLEARED_LATER,
+    INVOICE_MOVES,
+    REQUEST_MOVES,
+    InvoiceStatus,
+    PaymentMode,
+    RefundAuthority,
+    RefundKind,
+    RequestStatus,
+)
+from facilities.queries import one_person_suffices
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.money import to_money
+from hmis.kernel.numbering import Series, next_block, next_number
+from hmis.kernel.rows import write
+from hmis.kernel.transitions import move
+
+# Income-tax law asks that a deposit of ₹20,000 or more goes back through a bank (section 269T of the Act of
+# 1961; the Act of 2025 kept the limit). We hold every repayment of cash to it.
+LARGEST_IN_CASH = Decimal("19999.99")
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a bill is taken back, in both languages, and on whose authority its money goes back."""
+
+    reason: str
+    reason_hi: str
+    authority: RefundAuthority
+    request: RefundRequest | None = None
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What holds no more: its credit note, and what was paid back by which vouchers."""
+
+    credit_note: CreditNote
+    refunds: list[Refund]
+    vouchers: list[IssuedDocument]
+
+
+DRAWER = """
+    SELECT shift.id, shift.opening_float
+        + COALESCE((SELECT sum(amount) FROM billing_payment WHERE shift_id = shift.id AND mode = 'cash'), 0)
+        - COALESCE((SELECT sum(amount) FROM billing_refund WHERE shift_id = shift.id AND mode = 'cash'), 0)
+    FROM billing_shift shift WHERE shift.id = %s
+"""
+HOLD = """
+    SELECT id FROM billing_shift WHERE cashier_id = %s AND facility_id = %s AND closed_at IS NULL FOR UPDATE
+"""
+
+
+@dataclass(frozen=True)
+class Drawer:
+    """The open shift of whoever pays back, locked, and the cash that should be in it."""
+
+    shift_id: UUID | None
+    cash: Decimal
+
+    def gives(self, refunds: Sequence[Refund]) -> None:
+        """Refuses when it is not open, or has less cash than these refunds take."""
+        cash = sum((one.amount for one in refunds if one.mode == PaymentMode.CASH), NOTHING)
+        if cash and self.shift_id is None:
+            raise Refusal(_("Open your shift before you take cash."), field="shift")
+        if cash > self.cash:
+            raise Refusal(_("Your drawer has only %(cash)s. Another counter pays this back."), cash=self.cash)
+
+
+def drawer_of(actor: Any) -> Drawer:
+    """The open drawer of this person, which nobody else empties meanwhile. Locked before all else."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [actor.pk, actor.posting.facility_id])
+        found = cursor.fetchone()
+        if not found:
+            return Drawer(None, NOTHING)
+        cursor.execute(DRAWER, found)
+        return Drawer(*cursor.fetchone())
+
+
+# ── By rule: what a deed takes back itself ──
+
+
+def take_back(
+    *,
+    invoice: Invoice,
+    why: Why,
+    drawer: Drawer,
+    reference: str = "",
+    note_id: UUID,
+    actor: Any,
+    at: datetime,
+) -> TakenBack:
+    """The last part of an act: an issued invoice is cancelled by a credit note, and what was received for it
+    goes back, each payment the way it came.
+
+    The act has locked the drawer and the invoice, so that no payment comes between. `reference` is the number
+    of what the bank or UPI did, where it is known already. The numbers are taken last.
+    """
+    note, lines = _credit(invoice, None, why, note_id, actor=actor, at=at)
+    refunds = _refunds(_held(invoice), -invoice.balance() + note.amount, why, reference, note=note)
+    drawer.gives(refunds)
+    for one in refunds:
+        one.shift_id = drawer.shift_id if one.mode == PaymentMode.CASH else None
+    note.number = next_number(note.facility, Series.CREDIT_NOTE, at=at)
+    _number(refunds, at=at)
+    vouchers = [documents.issue_voucher(one, note=note, invoice=invoice) for one in refunds]
+    write(note, *lines, *refunds, *vouchers)
+    return TakenBack(note, refunds, vouchers)
+
+
+def _credit(
+    invoice: Invoice,
+    chosen: Sequence[UUID] | None,
+    why: Why,
+    note_id: UUID,
+    *,
+    actor: Any,
+    at: datetime,
+) -> tuple[CreditNote, list[CreditNoteLine]]:
+    """The rows of a credit note over a locked invoice; its status moves, its ledger entries are written.
+
+    `chosen` are the ids of the lines taken back; None: all that still hold.
+    """
+    left = list(queries.lines_on(invoice).filter(credits=None))
+    taken = left if chosen is None else [line for line in left if line.pk in set(chosen)]
+    if not taken or (chosen is not None and len(taken) != len(set(chosen))):
+        raise Refusal(_("This was already taken back."))
+    note = CreditNote(
+        id=note_id,
+        facility=invoice.facility,
+        invoice=invoice,
+        amount=sum((line.amount for line in taken), NOTHING),
+        reason=why.reason,
+        reason_hi=why.reason_hi,
+        issued_by=actor,
+        issued_at=at,
+    )
+    lines = [
+        CreditNoteLine(facility=invoice.facility, credit_note=note, invoice_line=line, amount=line.amount)
+        for line in taken
+    ]
+    asked = invoice.total - invoice.credited() - note.amount
+    everything = len(taken) == len(left)
+    move_to(invoice, InvoiceStatus.CANCELLED if everything else standing(asked, invoice.paid()))
+    moved = postings.of_credit(sale_of([queries.charge_on(line) for line in taken]))
+    write(*entries(moved, about=note, facility_id=invoice.facility_id, at=at))
+    facts.record(
+        "billing.invoice_cancelled" if everything else "billing.invoice_credited",
+        about=invoice,
+        actor=actor,
+        at=at,
+        patient_id=invoice.patient_id,
+        amount=note.amount,
+    )
+    return note, lines
+
+
+def standing(asked: Decimal, paid: Decimal) -> InvoiceStatus:
+    """How far a bill that asks so much is paid."""
+    if paid >= asked:
+        return InvoiceStatus.PAID
+    return InvoiceStatus.PART_PAID if paid > 0 else InvoiceStatus.ISSUED
+
+
+def move_to(invoice: Invoice, status: InvoiceStatus) -> None:
+    """Move a locked bill to where its money says it stands; nothing to do where it stands there already."""
+    if invoice.status != status:
+        move(invoice, to=status, allowed=INVOICE_MOVES)
+
+
+def goes_back_by(payment: Payment, amount: Decimal) -> PaymentMode:
+    """The way in which money of this payment goes back: as it came, or by the bank where the law asks."""
+    mode = PaymentMode(payment.mode)
+    if mode in CLEARED_LATER or (mode == PaymentMode.CASH and amount > LARGEST_IN_CASH):
+        return PaymentMode.BANK
+    return mode
+
+
+def _held(invoice: Invoice) -> list[tuple[Payment, Decimal]]:
+    """What is left of each payment of this bill, the newest first."""
+    return _left(invoice.payments.filter(bounce=None))
+
+
+def _left(payments: Any) -> list[tuple[Payment, Decimal]]:
+    return [
+        (one, one.amount - one.refunded())
+        for one in payments.select_related("clearance").order_by("-received_at", "-pk")
+        if one.amount > one.refunded()
+    ]
+
+
+def _refunds(
+    held: Sequence[tuple[Payment, Decimal]],
+    amount: Decimal,
+    why: Why,
+    reference: str,
+    *,
+    note: CreditNote | None = None,
+    ids: Sequence[UUID] = (),
+    by: tuple[Any, datetime] | None = None,
+) -> list[Refund]:
+    """The rows that pay back so much, out of these payments in their order. Refuses more than they hold."""
+    refunds: list[Refund] = []
+    left = amount
+    for payment, holds in held:
+        part = min(holds, left)
+        if part <= 0:
+            continue
+        mode = goes_back_by(payment, part)
+        if payment.mode in CLEARED_LATER and not hasattr(payment, "clearance"):
+            raise Refusal(_("The bank has not yet honoured %(payment)s."), payment=payment.receipt_number)
+        actor, at = by or (note.issued_by, note.issued_at)  # type: ignore[union-attr]
+        refund = Refund(
+            facility_id=payment.facility_id,
+            payment=payment,
+            credit_note=note,
+            request=why.request,
+            amount=part,
+            mode=mode,
+            reference="" if mode in {PaymentMode.CASH, PaymentMode.DEPOSIT} else reference,
+            authority=why.authority,
+            reason=why.reason,
+            reason_hi=why.reason_hi,
+            paid_back_by=actor,
+            paid_back_at=at,
+        )
+        if ids:
+            refund.id = ids[len(refunds)]
+        refunds.append(refund)
+        left -= part
+    if left > 0:
+        raise Refusal(_("Only %(held)s of it can be paid back."), held=amount - left)
+    for refund in refunds:
+        _tell(refund)
+    return refunds
+
+
+def _tell(refund: Refund) -> None:
+    """The fact of a refund and what it moved between the accounts."""
+    payment = refund.payment
+    kept = payment.invoice or payment.deposit
+    assert kept
+    moved = postings.of_refund(refund.amount, refund.mode, from_deposit=payment.deposit_id is not None)
+    facts.record(
+        "billing.payment_refunded",
+        about=refund,
+        actor=refund.paid_back_by,
+        at=refund.paid_back_at,
+        patient_id=kept.patient_id,
+        new=entries(moved, about=refund, facility_id=refund.facility_id, at=refund.paid_back_at),
+        amount=refund.amount,
+        mode=refund.mode,
+    )
+
+
+def _number(refunds: Sequence[Refund], *, at: datetime) -> None:
+    """From here on every other counter of the facility waits for the commit."""
+    if refunds:
+        numbers = next_block(refunds[0].facility, Series.REFUND, len(refunds), at=at)
+        for refund, number in zip(refunds, numbers, strict=True):
+            refund.voucher_number = number
+
+
+# ── By approval: one asks, another approves, a counter pays ──
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked back: lines of a bill (none: all of it), a payment, or the rest of a deposit."""
+
+    kind: RefundKind
+    invoice: Invoice | None = None
+    payment: Payment | None = None
+    deposit: DepositAccount | None = None
+    lines: tuple[UUID, ...] = ()
+    amount: Decimal | None = None
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        about = self.invoice or self.payment or self.deposit
+        return [self.kind, about and about.pk, list(self.lines), self.amount]
+
+
+@act
+def ask_refund(*, ask: Ask, reason: str, request_key: UUID, actor: Any, at: datetime) -> RefundRequest:
+    """Ask that money goes back. Nothing moves until a second person approves it.
+
+    Refuses more than there is, and without a reason.
+    """
+    body = [ask.claimed(), reason]
+    request_id, seen = requests.claim(request_key, "billing.ask_refund", actor=actor, body=body)
+    if seen:
+        return RefundRequest.objects.get(pk=request_id)
+    amount, patient_id, facility_id = _asked(ask)
+    request = RefundRequest(
+        id=request_id,
+        facility_id=facility_id,
+        patient_id=patient_id,
+        kind=ask.kind,
+        invoice=ask.invoice,
+        payment=ask.payment,
+        deposit=ask.deposit,
+        lines=list(ask.lines),
+        amount=amount,
+        reason=reason,
+        asked_by=actor,
+        asked_at=at,
+    )
+    facts.record(
+        "billing.refund_asked",
+        about=request,
+        actor=actor,
+        at=at,
+        patient_id=patient_id,
+        new=[request],
+        amount=amount,
+        kind=ask.kind,
+    )
+    return request
+
+
+def _asked(ask: Ask) -> tuple[Decimal, UUID, UUID]:
+    """(₹, patient, hospital) of what is asked, as it stands now."""
+    if ask.invoice:
+        left = queries.lines_on(ask.invoice).filter(credits=None)
+        chosen = [line for line in left if not ask.lines or line.pk in ask.lines]
+        if not chosen or ask.invoice.status == InvoiceStatus.CANCELLED:
+            raise Refusal(_("This was already taken back."))
+        return sum((one.amount for one in chosen), NOTHING), ask.invoice.patient_id, ask.invoice.facility_id
+    if ask.payment:
+        holds = ask.payment.amount - ask.payment.refunded()
+        if hasattr(ask.payment, "bounce"):
+            holds = NOTHING
+        kept = ask.payment.invoice or ask.payment.deposit
+        assert kept
+        return _up_to(ask.amount, holds), kept.patient_id, ask.payment.facility_id
+    assert ask.deposit
+    return _up_to(ask.amount, ask.deposit.available()), ask.deposit.patient_id, ask.deposit.facility_id
+
+
+def _up_to(asked: Decimal | None, holds: Decimal) -> Decimal:
+    amount = holds if asked is None else to_money(asked)
+    if amount <= 0 or amount > holds:
+        raise Refusal(_("Only %(held)s of it can be paid back."), field="amount", held=holds)
+    return amount
+
+
+@act
+def decide_refund(
+    *, request: RefundRequest, is_approved: bool, note: str = "", actor: Any, at: datetime
+) -> RefundRequest:
+    """Approve or decline what somebody asked. Approving takes the bill's lines back by a credit note.
+
+    Refuses who asked it: in small-facility mode they may, with a note, and it is listed for review.
+    """
+    if request.invoice_id:
+        invoice = Invoice.objects.locked().select_related("facility", "patient").get(pk=request.invoice_id)
+    held = RefundRequest.objects.locked().get(pk=request.pk)
+    alone = held.asked_by_id == actor.pk
+    if alone and not one_person_suffices(held.facility):
+        raise Refusal(_("Somebody else approves what you have asked."))
+    if (alone or not is_approved) and not note:
+        raise Refusal(_("Say why."), field="note")
+    move(held, to=RequestStatus.APPROVED if is_approved else RequestStatus.DECLINED, allowed=REQUEST_MOVES)
+    held.decided_by, held.decided_at, held.decision_note = actor, at, note
+    held.save(update_fields=["decided_by", "decided_at", "decision_note"])
+    facts.record(
+        "billing.refund_approved" if is_approved else "billing.refund_declined",
+        about=held,
+        actor=actor,
+        at=at,
+        patient_id=held.patient_id,
+        amount=held.amount,
+        alone=alone,
+    )
+    if is_approved and held.kind == RefundKind.CREDIT:
+        _credit_approved(invoice, held, actor=actor, at=at)
+    return held
+
+
+def _credit_approved(invoice: Invoice, request: RefundRequest, *, actor: Any, at: datetime) -> None:
+    why = _why(request)
+    note, lines = _credit(invoice, request.lines or None, why, request.pk, actor=actor, at=at)
+    if invoice.balance() - note.amount >= 0:  # nothing was paid too much: no counter has to pay anything
+        move(request, to=RequestStatus.PAID_BACK, allowed=REQUEST_MOVES)
+    note.number = next_number(note.facility, Series.CREDIT_NOTE, at=at)
+    write(note, *lines)
+    write(documents.issue_credit_note(note, invoice=invoice, lines=[line.invoice_line for line in lines]))
+
+
+def _why(request: RefundRequest) -> Why:
+    alone = request.asked_by_id == request.decided_by_id
+    authority = RefundAuthority.ONE_PERSON if alone else RefundAuthority.APPROVED
+    return Why(request.reason, request.reason, authority, request)
+
+
+@act
+def withdraw_refund(*, request: RefundRequest, actor: Any, at: datetime) -> RefundRequest:
+    """Take back one's own question before it was answered. Refuses somebody else's."""
+    held = RefundRequest.objects.locked().get(pk=request.pk)
+    if held.asked_by_id != actor.pk:
+        raise Refusal(_("Only who asked may withdraw it."))
+    move(held, to=RequestStatus.WITHDRAWN, allowed=REQUEST_MOVES)
+    facts.record(
+        "billing.refund_withdrawn",
+        about=held,
+        actor=actor,
+        at=at,
+        patient_id=held.patient_id,
+        amount=held.amount,
+    )
+    return held
+
+
+@act
+def pay_refund(
+    *, request: RefundRequest, reference: str = "", request_key: UUID, actor: Any, at: datetime
+) -> list[Refund]:
+    """Pay back what was approved, out of the payments that it came with, each by a voucher.
+
+    Refuses what is not approved, more than is there by now, and cash that the drawer does not have.
+    """
+    body = [request.pk, reference]
+    first, seen = requests.claim(request_key, "billing.pay_refund", actor=actor, body=body)
+    if seen:
+        return list(Refund.objects.filter(request_id=request.pk).order_by("pk"))
+    drawer = drawer_of(actor)
+    invoice, deposit = _locked(request)
+    held = RefundRequest.objects.locked().select_related("facility", "payment").get(pk=request.pk)
+    move(held, to=RequestStatus.PAID_BACK, allowed=REQUEST_MOVES)
+    payments, amount = _out_of(held, invoice, deposit)
+    note = CreditNote.objects.filter(pk=held.pk).first()
+    refunds = _refunds(
+        payments,
+        amount,
+        _why(held),
+        reference,
+        note=note,
+        ids=following(first, len(payments)),
+        by=(actor, at),
+    )
+    drawer.gives(refunds)
+    for one in refunds:
+        one.shift_id = drawer.shift_id if one.mode == PaymentMode.CASH else None
+    if held.kind == RefundKind.PAYMENT and invoice:
+        move_to(invoice, standing(invoice.total - invoice.credited(), invoice.paid() - amount))
+    _number(refunds, at=at)
+    vouchers = [documents.issue_voucher(one, note=note, invoice=invoice) for one in refunds]
+    write(*refunds, *vouchers)
+    return refunds
+
+
+def _locked(request: RefundRequest) -> tuple[Invoice | None, DepositAccount | None]:
+    """The bill and the deposit that this refund touches, locked in their order."""
+    payment = Payment.objects.filter(pk=request.payment_id).first()
+    invoice_id = payment.invoice_id if payment else request.invoice_id
+    deposit_id = payment.deposit_id or payment.drawn_from_id if payment else request.deposit_id
+    bills = Invoice.objects.locked().select_related("facility", "patient")
+    accounts = DepositAccount.objects.locked().select_related("facility", "patient")
+    return bills.filter(pk=invoice_id).first(), accounts.filter(pk=deposit_id).first()
+
+
+def _out_of(
+    request: RefundRequest, invoice: Invoice | None, deposit: DepositAccount | None
+) -> tuple[list[tuple[Payment, Decimal]], Decimal]:
+    """The payments that a refund comes out of with what is left of each, and how much goes back."""
+    if request.kind == RefundKind.CREDIT:
+        assert invoice
+        return _held(invoice), min(request.amount, -invoice.balance())
+    if request.kind == RefundKind.DEPOSIT:
+        assert deposit
+        if request.amount > deposit.available():
+            raise Refusal(_("The deposit has %(available)s."), available=deposit.available())
+        sure = deposit.payments.filter(bounce=None)
+        return [one for one in _left(sure) if _is_honoured(one[0])], request.amount
+    if deposit and request.payment and request.payment.deposit_id and request.amount > deposit.available():
+        raise Refusal(_("The deposit has %(available)s."), available=deposit.available())
+    return _left(Payment.objects.filter(pk=request.payment_id, bounce=None)), request.amount
+
+
+def _is_honoured(payment: Payment) -> bool:
+    return payment.mode not in CLEARED_LATER or hasattr(payment, "clearance")
