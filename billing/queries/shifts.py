@@ -12,6 +12,7 @@ from billing.models import Payment, Refund, Shift, TreasuryDeposit
 from billing.models.invoices import NOTHING
 from billing.states import PaymentMode, ShiftStatus
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.money import to_money
 
 # Notes and coins in rupees, as they are counted: the largest first.
 DENOMINATIONS = (500, 200, 100, 50, 20, 10, 5, 2, 1)
@@ -22,7 +23,7 @@ PAISE = "paise"
 def sum_of(count: Mapping[str, int]) -> Decimal:
     """₹ of so many notes and coins of each kind: {"500": 3, …, "paise": 50}."""
     rupees = sum(worth * count.get(str(worth), 0) for worth in DENOMINATIONS)
-    return Decimal(rupees) + Decimal(count.get(PAISE, 0)) / 100
+    return to_money(Decimal(rupees) + Decimal(count.get(PAISE, 0)) / 100)
 
 
 def open_shift_of(user: Any) -> Shift | None:

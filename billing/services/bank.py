@@ -22,12 +22,12 @@ from billing.models import (
 )
 from billing.queries.bank import BEFORE, ERROR, Row, rows_of_file, upi_of
 from billing.services.ledger import entries
-from billing.states import CLEARED_LATER, INVOICE_MOVES, InvoiceStatus
+from billing.services.refunds import move_to, standing
+from billing.states import CLEARED_LATER, InvoiceStatus
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
-from hmis.kernel.transitions import move
 
 AT_ONCE = 500
 
@@ -225,8 +225,8 @@ def bounce_cheque(
     )
     moved = postings.of_bounce(held.amount, into_deposit=deposit is not None)
     write(bounce, *entries(moved, about=bounce, facility_id=held.facility_id, at=at))
-    if invoice:
-        _owe_again(invoice)
+    if invoice and invoice.status != InvoiceStatus.CANCELLED:
+        move_to(invoice, standing(invoice.total - invoice.credited(), invoice.paid()))
     facts.record(
         "billing.cheque_bounced",
         about=held,
@@ -264,12 +264,3 @@ def _patient_of(payment: Payment) -> UUID:
     owner = payment.invoice or payment.deposit
     assert owner
     return owner.patient_id
-
-
-def _owe_again(invoice: Invoice) -> None:
-    """How far the bill is paid without this cheque."""
-    if invoice.status == InvoiceStatus.CANCELLED or invoice.balance() <= 0:
-        return
-    status = InvoiceStatus.PART_PAID if invoice.paid() > 0 else InvoiceStatus.ISSUED
-    if invoice.status != status:
-        move(invoice, to=status, allowed=INVOICE_MOVES)
