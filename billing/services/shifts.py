@@ -178,7 +178,8 @@ def accept_shift(*, shift: Shift, note: str = "", actor: Any, at: datetime) -> S
 
 def _closed_by(shift: Shift) -> Any:
     """Who closed it, as the audit has it."""
-    assert shift.closed_at
+    if shift.closed_at is None:
+        return None
     closed = AuditEntry.objects.filter(name="billing.shift_closed", at=shift.closed_at, about_id=shift.pk)
     return closed.values_list("actor_id", flat=True).first()
 

@@ -400,9 +400,7 @@ def test_two_challans_of_the_same_shifts_are_one(accepted, poonam):
 # ── What the database itself holds ──
 
 
-def test_the_application_may_do_all_this_and_a_counted_shift_stays(
-    mohan, poonam, as_application, encounter
-):
+def test_the_application_may_do_all_this_and_a_counted_shift_stays(mohan, poonam, as_application, encounter):
     shift = begin(mohan)
     receive(encounter, mohan, "10.00")
     accept(end(shift), poonam)
