@@ -17,7 +17,7 @@ DAYBOOK, COLLECTIONS, CHALLANS = "daybook", "collections", "challans"
 
 
 class DaysForm(forms.Form):
-    """From a day until a day, at a hospital within reach; today and the own hospital unless said otherwise."""
+    """From a day until a day, at a hospital within reach: today and the own one unless said otherwise."""
 
     begins = day(_("From"))
     ends = day(_("Until"))

@@ -97,10 +97,6 @@ class CloseShiftForm(Asked):
         """₹ of what was sent."""
         return queries.sum_of(self.count())
 
-    def count_errors(self) -> list[str]:
-        """What the service refused of the whole count."""
-        return [str(error) for error in self.errors.get("count", [])]
-
     def count(self) -> dict[str, int]:
         data = self.cleaned_data
         notes = {str(worth): data.get(f"n{worth}") or 0 for worth in DENOMINATIONS}

@@ -1,6 +1,7 @@
 """A cashier's shift: one at a time, counted by notes, its difference recorded, accepted by somebody else."""
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from uuid import uuid4
@@ -14,6 +15,7 @@ from billing.states import Account, PaymentMode, ShiftStatus
 from facilities.roles import Role
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
+from tests.billing.test_take_payment import pay
 from tests.conftest import NOON
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import make_person
@@ -211,14 +213,9 @@ def test_two_closings_at_once_are_one(shift):
 def test_no_payment_slips_in_beside_a_close(shift, mohan, encounter):
     invoices = [make_invoice(encounter, mohan, "10.00") for _ in range(10)]
 
-    def pay(invoice):
-        from tests.billing.test_take_payment import pay as take
+    paying = [partial(pay, one, mohan, "10.00") for one in invoices]
 
-        return take(invoice, mohan, "10.00")
-
-    outcomes = all_at_once(
-        [*(partial(pay, one) for one in invoices), partial(end, shift, "500.00", explanation="counted early")]
-    )
+    outcomes = all_at_once([*paying, partial(end, shift, "500.00", explanation="counted early")])
 
     closed = outcomes[-1]
     assert isinstance(closed, Shift)
@@ -380,8 +377,6 @@ def test_only_accepted_shifts_with_money_are_paid_in(shift, mohan, poonam, sgml)
 
 
 def test_a_day_to_come_is_no_day_of_a_challan(accepted, poonam):
-    from datetime import date
-
     with pytest.raises(Refusal, match="still to come") as caught:
         pay_in(accepted, poonam, deposited_on=date(2999, 1, 1))
     assert caught.value.field == "deposited_on"
@@ -406,7 +401,7 @@ def test_the_application_may_do_all_this_and_a_counted_shift_stays(mohan, poonam
     accept(end(shift), poonam)
     pay_in([shift], poonam)
 
-    with pytest.raises(Exception, match="closed_stays_as_it_is|Cannot update"), transaction.atomic():
+    with pytest.raises(Exception, match="Cannot update"), transaction.atomic():
         Shift.objects.filter(pk=shift.pk).update(counted=Decimal("1.00"))
     with pytest.raises(Exception, match="permission denied"), transaction.atomic():
         connection.cursor().execute("DELETE FROM billing_shift")

@@ -1,11 +1,13 @@
 """Shifts and what the bank says, made by the services."""
 
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 from uuid import uuid4
 
 from django.utils import timezone
 
-from billing.models import Shift
+from billing.models import Payment, Settlement, Shift
 from billing.queries import DENOMINATIONS, PAISE, expected_in
 from billing.services import (
     Offer,
@@ -18,7 +20,9 @@ from billing.services import (
     take_payments,
 )
 from billing.states import PaymentMode
+from facilities.roles import Role
 from tests.factories.billing import make_invoice
+from tests.factories.facilities import make_person
 
 HEAD = "UTR,Amount,Settlement Date"
 
@@ -91,3 +95,28 @@ def upload(supervisor, *rows, at=None, **changes):
 def settle(supervisor, *rows, at=None):
     """The bank's file, taken in."""
     return apply_settlement(settlement=upload(supervisor, *rows), actor=supervisor, at=at or timezone.now())
+
+
+UTRS = count(512345678900)
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a hospital keeps of money: a closed shift, a cheque in hand, a file of the bank."""
+
+    shift: Shift
+    cheque: Payment
+    settlement: Settlement
+
+
+def keep_money(encounter):
+    """One of each, with people of their own."""
+    facility = encounter.facility
+    cashier = make_person("Cashier", Role.CASHIER, facility)
+    supervisor = make_person("Supervisor", Role.BILLING_SUPERVISOR, facility)
+    shift = begin(cashier)
+    cheque = receive(encounter, cashier, "25.00", PaymentMode.CHEQUE, "000123")
+    utr = next(UTRS)
+    receive(encounter, cashier, "35.00", PaymentMode.UPI, str(utr))
+    settlement = upload(supervisor, f"{utr},35.00,{timezone.localdate():%d-%m-%Y}")
+    return Money(end(shift), cheque, settlement)
