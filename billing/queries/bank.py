@@ -63,12 +63,17 @@ def rows_of_file(content: bytes) -> list[dict[str, str]]:
 
 def _columns(cells: Sequence[str]) -> dict[str, int]:
     """Where each column stands, if these cells are the head of the table."""
-    said = [re.sub(r"[\W_]", "", cell.casefold()) for cell in cells]
+    said = [_letters(cell) for cell in cells]
     found = {
-        column: next((said.index(name) for name in names if name in said), None)
+        column: next((said.index(_letters(name)) for name in names if _letters(name) in said), None)
         for column, names in HEADS.items()
     }
     return {column: place for column, place in found.items() if place is not None}
+
+
+def _letters(head: str) -> str:
+    """A head by its letters alone, what stands in brackets left out: `Txn Amount (INR)`."""
+    return re.sub(r"[\W_]", "", re.sub(r"\(.*?\)", "", head.casefold()))
 
 
 def _named(line: int, cells: Sequence[str], where: Mapping[str, int]) -> dict[str, str] | None:

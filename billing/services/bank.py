@@ -241,7 +241,8 @@ def bounce_cheque(
 def _cheque(payment: Payment) -> tuple[Payment, Invoice | None, DepositAccount | None]:
     """The payment with what it is for, which is locked. Refuses what is no cheque, or is decided."""
     invoice = Invoice.objects.locked().filter(payments=payment).first()
-    deposit = DepositAccount.objects.locked().filter(payments=payment).first()
+    accounts = DepositAccount.objects.locked().filter(payments=payment)
+    deposit = accounts.first() if payment.deposit_id else None
     held = Payment.objects.select_related("clearance", "bounce").get(pk=payment.pk)
     if held.mode not in CLEARED_LATER:
         raise Refusal(_("Only cheques and drafts wait for the bank's word."))

@@ -25,30 +25,6 @@ from tests.factories.shifts import accept, begin, end, notes_of, pay_in, receive
 HOSTILE = '"><img src=x onerror=alert(1)>'
 
 
-@pytest.fixture
-def mohan(rims):
-    """A cashier at RIMS whose shift is not open yet."""
-    return make_person("Mohan", Role.CASHIER, rims)
-
-
-@pytest.fixture
-def nilu(rims):
-    """The cashier who comes after Mohan."""
-    return make_person("Nilu", Role.CASHIER, rims)
-
-
-@pytest.fixture
-def poonam(rims):
-    """The billing supervisor of RIMS."""
-    return make_person("Poonam", Role.BILLING_SUPERVISOR, rims)
-
-
-@pytest.fixture
-def shift(mohan):
-    """Mohan's open shift with ₹500.00."""
-    return begin(mohan)
-
-
 def moved(about):
     """What a row moved between the accounts: {(debit, credit): ₹}."""
     entries = LedgerEntry.objects.filter(about_id=about.pk)
