@@ -146,7 +146,14 @@ GLASS = sorted(name for name, fact in FACTS.items() if fact.kind == Kind.GLASS)
 # What a fact's detail holds, in words; what is not here is shown as it is written.
 LABELS: dict[str, Any] = {
     "address": _("from the address"),
+    "alone": _("alone"),
     "amount": _("amount"),
+    "begins": _("from"),
+    "difference": _("difference"),
+    "ends": _("until"),
+    "matched": _("matched"),
+    "report": _("report"),
+    "shifts": _("shifts"),
     "broken": _("not as sealed"),
     "by": _("found by"),
     "copy": _("copy"),
