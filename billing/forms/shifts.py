@@ -80,7 +80,7 @@ class CloseShiftForm(Asked):
             attrs={"inputmode": "numeric", "autocomplete": "off", "data-worth": "0.01", "maxlength": 5}
         )
         self.fields[PAISE] = forms.IntegerField(
-            label=_("coins below ₹1, in paise"), required=False, min_value=0, max_value=99_999, widget=paise
+            label=_("paise"), required=False, min_value=0, max_value=99_999, widget=paise
         )
         self.fields["left_in_drawer"].widget.attrs.pop("autofocus", None)
         self.fields[f"n{DENOMINATIONS[0]}"].widget.attrs["autofocus"] = True

@@ -22,6 +22,7 @@ from hmis.kernel import sheets
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from patients.queries import withhold_names
 
 PAGE = 50
 KINDS = {
@@ -46,6 +47,15 @@ def _paged(request: HttpRequest, rows: Any, name: str = "page", **said: str) -> 
     }
 
 
+def _make_listed(payments: Any) -> None:
+    """Each with its `age` in days and its `patient`, whom a list may not name where the law says so."""
+    today = timezone.localdate()
+    for one in payments:
+        one.age = (today - timezone.localdate(one.received_at)).days
+        one.patient = (one.invoice or one.deposit).patient
+    withhold_names(one.patient for one in payments)
+
+
 # ── UPI ──
 
 
@@ -53,10 +63,8 @@ def _paged(request: HttpRequest, rows: Any, name: str = "page", **said: str) -> 
 @require_GET
 def unseen_upi_list(request: HttpRequest) -> HttpResponseBase:
     """UPI payments that the bank has not had, the oldest first, and bank lines that nobody claims."""
-    today = timezone.localdate()
     paged = _paged(request, queries.unseen_upi(request.user))
-    for one in paged["page"].object_list:
-        one.age = (today - timezone.localdate(one.received_at)).days
+    _make_listed(paged["page"].object_list)
     unclaimed = queries.unclaimed_lines(request.user)
     context = paged | {
         "unclaimed": unclaimed[:PAGE],
@@ -143,10 +151,8 @@ def settlement_application_new(request: HttpRequest, settlement_id: UUID) -> Htt
 @require_GET
 def cheque_list(request: HttpRequest) -> HttpResponseBase:
     """Cheques and drafts in hand, the oldest first."""
-    today = timezone.localdate()
     paged = _paged(request, queries.cheques_in_hand(request.user))
-    for one in paged["page"].object_list:
-        one.age = (today - timezone.localdate(one.received_at)).days
+    _make_listed(paged["page"].object_list)
     return render(request, "billing/cheque_list.html", paged | {"tabs": tabs(request, "billing:cheque_list")})
 
 

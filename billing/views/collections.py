@@ -208,7 +208,7 @@ def _daybook_sheet(_request: HttpRequest, facility: Facility, days: Days) -> She
 
 
 def _collections_sheet(_request: HttpRequest, facility: Facility, days: Days) -> Sheet:
-    head = [_("Report"), _("Head"), _("Receipts"), _("Received in ₹"), _("Paid back in ₹"), _("Left in ₹")]
+    head = [_("Report"), _("Head"), _("Receipts"), _("Received in ₹"), _("Paid back in ₹"), _("Remains in ₹")]
     summed = queries.collections(facility, days)
     parts = [*summed.parts(), (_("Total"), [summed.total])]
     return head, (

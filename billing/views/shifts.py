@@ -150,7 +150,9 @@ def _detail(
     context = _at_hand(shift) | {
         "form": form or AcceptForm(),
         "count_form": (count or CloseShiftForm()) if may and shift.closed_at is None else None,
-        "counted": [(worth, shift.count.get(str(worth), 0)) for worth in queries.DENOMINATIONS],
+        "counted": [
+            (worth, shift.count[str(worth)]) for worth in queries.DENOMINATIONS if str(worth) in shift.count
+        ],
         "paise": shift.count.get(queries.PAISE, 0),
         "sheet": queries.closing_sheet_of(shift),
         "may_accept": may and shift.status == "closed",

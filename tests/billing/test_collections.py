@@ -1,5 +1,6 @@
 """The day book and what was collected: to the paisa, by the database, out of the house with an entry."""
 
+import subprocess
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -245,6 +246,18 @@ def test_every_report_leaves_as_paper_and_as_sheet_with_an_entry(
     assert answer.content.startswith(starts)
     entry = AuditEntry.objects.get(name="billing.collections_exported")
     assert (entry.detail["report"], entry.detail["form"], entry.actor) == (report, form, lata)
+
+
+def test_what_went_keeps_its_sign_on_paper(client, lata, collected, tmp_path):
+    give_back(collected, collected.received_by)
+    client.force_login(lata)
+    paper = tmp_path / "daybook.pdf"
+
+    paper.write_bytes(take_out(client, report="daybook", form="pdf").content)
+
+    text = subprocess.run(["pdftotext", paper, "-"], check=True, capture_output=True).stdout.decode()
+    assert "₹40.50" in text
+    assert "–₹40.50" in text
 
 
 def cells(answer):
