@@ -17,7 +17,7 @@ from django.utils import timezone
 from billing.models import Settlement, Shift
 from billing.services import Offer
 from billing.states import PaymentMode
-from facilities.models import User
+from facilities.models import Department
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
 from opd.models import CasualtyArrival
@@ -45,7 +45,7 @@ def register(rims, med, unit, emer, kavita):
 
     def registered(patient=None):
         make_nurse("Nurse", rims)
-        make_department(rims, "D" + ascii_uppercase[User.objects.count()])
+        make_department(rims, "D" + ascii_uppercase[Department.objects.count()])
         case = CaseDetails(CaseKind.ASSAULT)
         come(emer, kavita, at=timezone.now(), case=case)
         visit = register_visit(
