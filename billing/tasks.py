@@ -1,7 +1,11 @@
-"""What billing hears: money came or went back, so its paper is made ready to print."""
+"""What billing hears: money came or went back, so its paper is made ready to print; the bank has a UTR."""
 
 from uuid import UUID
 
+from django.utils import timezone
+
+from billing import services
+from billing.models import Payment, Settlement
 from hmis.kernel import facts, pdf
 
 
@@ -15,3 +19,15 @@ def render_receipt(payment_id: UUID) -> None:
 def render_voucher(refund_id: UUID) -> None:
     """Make the voucher's bytes before somebody waits for them."""
     pdf.prepare(about_id=refund_id)
+
+
+@facts.on("billing.payment_taken")
+def match_payment(payment_id: UUID) -> None:
+    """The bank's file may have had the UTR before somebody typed it."""
+    services.match_payment(payment=Payment.objects.get(pk=payment_id), at=timezone.now())
+
+
+@facts.on("billing.settlement_applied")
+def match_settlement(settlement_id: UUID) -> None:
+    """What was typed at a counter while the file was taken in."""
+    services.match_settlement(settlement=Settlement.objects.get(pk=settlement_id), at=timezone.now())

@@ -67,6 +67,7 @@ ROLES: dict[str, Duties] = {
         "patients.register_newborn",
         "patients.open_case",
         "patients.view_cases",
+        "billing.open_shift",
     ),
     Role.NURSE: _duties(
         Reach.FACILITY,
@@ -116,6 +117,7 @@ ROLES: dict[str, Duties] = {
         "billing.view_invoice",
         "billing.take_payment",
         "kernel.print_paper",
+        "billing.open_shift",
     ),
     Role.BILLING_SUPERVISOR: _duties(
         Reach.FACILITY,
@@ -129,6 +131,10 @@ ROLES: dict[str, Duties] = {
         "billing.take_payment",
         "opd.print_slip",
         "kernel.print_paper",
+        "billing.open_shift",
+        "billing.accept_shifts",
+        "billing.view_collections",
+        "billing.reconcile",
     ),
     Role.RECORDS_OFFICER: _duties(
         Reach.FACILITY,
@@ -165,6 +171,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_cases",
         "audit.view_entries",
         "audit.review_glass",
+        "billing.view_collections",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(
@@ -194,6 +201,7 @@ ROLES: dict[str, Duties] = {
         "audit.export_entries",
         "audit.review_glass",
         "audit.view_seals",
+        "billing.view_collections",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from io import BytesIO
 from itertools import chain
 from typing import Any
@@ -41,7 +42,7 @@ def as_csv(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Htt
 
 
 def as_xlsx(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
-    """The rows as a workbook of one sheet. Every cell is text, whatever it begins with."""
+    """The rows as a workbook of one sheet. Every cell is text, whatever it begins with, but for amounts."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(name[:31])
     for row in chain([head], rows):
@@ -52,6 +53,10 @@ def as_xlsx(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Ht
 
 
 def _text(sheet: Any, cell: Any) -> WriteOnlyCell:
+    if isinstance(cell, Decimal):  # an amount can be summed, and runs nothing
+        made = WriteOnlyCell(sheet, value=cell)
+        made.number_format = "0.00"
+        return made
     made = WriteOnlyCell(sheet, value="")
     made.value = "".join(mark for mark in str(cell) if mark.isprintable() or mark in "\n\t")
     made.data_type = "s"  # openpyxl takes what begins with = for a formula

@@ -124,7 +124,8 @@ def render(paper: IssuedDocument) -> bytes:
 
 def pressed(markup: str) -> bytes:
     """Markup of ours as PDF, in the print style: for what is no paper of a hospital."""
-    pdf: bytes = _press().pdf_of(markup)
+    # The papers' fonts have no minus sign: without this, what went would look like what came.
+    pdf: bytes = _press().pdf_of(markup.replace("−", "–"))
     return pdf
 
 

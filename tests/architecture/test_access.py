@@ -34,6 +34,7 @@ from tests.factories.facilities import (
 )
 from tests.factories.opd import make_display
 from tests.factories.patients import give_identifier, make_patient
+from tests.factories.shifts import keep_money
 
 PUBLIC, SIGNED_IN = "public", "signed in"
 
@@ -140,6 +141,25 @@ ACCESS = {
     "billing:scheme_list": {"GET": "billing.view_schemes"},
     "billing:scheme_new": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
     "billing:scheme_edit": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
+    "billing:shift_list": {"GET": "billing.view_collections"},
+    "billing:shift_own": {"GET": "billing.open_shift"},
+    "billing:shift_new": {"POST": "billing.open_shift"},
+    "billing:shift_closing_new": {"GET": "billing.open_shift", "POST": "billing.open_shift"},
+    "billing:shift_detail": {"GET": "billing.view_collections"},
+    "billing:forgotten_shift_new": {"POST": "billing.accept_shifts"},
+    "billing:acceptance_new": {"POST": "billing.accept_shifts"},
+    "billing:challan_list": {"GET": "billing.view_collections"},
+    "billing:challan_new": {"GET": "billing.accept_shifts", "POST": "billing.accept_shifts"},
+    "billing:daybook_list": {"GET": "billing.view_collections"},
+    "billing:collection_list": {"GET": "billing.view_collections"},
+    "billing:report_export_new": {"POST": "billing.view_collections"},
+    "billing:unseen_upi_list": {"GET": "billing.reconcile"},
+    "billing:settlement_new": {"GET": "billing.reconcile", "POST": "billing.reconcile"},
+    "billing:settlement_detail": {"GET": "billing.reconcile"},
+    "billing:settlement_application_new": {"POST": "billing.reconcile"},
+    "billing:cheque_list": {"GET": "billing.reconcile"},
+    "billing:clearance_new": {"GET": "billing.reconcile", "POST": "billing.reconcile"},
+    "billing:bounce_new": {"GET": "billing.reconcile", "POST": "billing.reconcile"},
     "audit:entry_list": {"GET": "audit.view_entries"},
     "audit:entry_detail": {"GET": "audit.view_entries"},
     "audit:search_new": {"POST": "audit.view_entries"},
@@ -189,6 +209,12 @@ ACCESS = {
     "api-display-detail": {"GET": "opd.manage_displays"},
     "api-display-keys": {"POST": "opd.manage_displays"},
     "api-display-revocations": {"POST": "opd.manage_displays"},
+    "api-shift-list": {"GET": "billing.view_collections", "POST": "billing.open_shift"},
+    "api-shift-detail": {"GET": "billing.view_collections"},
+    "api-shift-current": {"GET": "billing.open_shift"},
+    "api-shift-drawers": {"GET": "billing.open_shift"},
+    "api-shift-closings": {"POST": "billing.open_shift"},
+    "api-shift-acceptances": {"POST": "billing.accept_shifts"},
     "api-paper-detail": {"GET": "kernel.print_paper"},
     "api-schema": {"GET": SIGNED_IN},
     "api-docs": {"GET": SIGNED_IN},
@@ -248,6 +274,7 @@ class Records:
     sheet: object
     scheme: object
     identifier: object
+    money: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -270,6 +297,7 @@ class Records:
             "case": self.casualty.case,
             "paper": self.made.slip,
             "display": self.display,
+            "shift": self.money.shift,
         }
         if key == "pk":
             return of_the_api[name.split("-")[1]].pk
@@ -295,6 +323,9 @@ class Records:
             "session_id": self.session.pk,
             "import_id": self.sheet.pk,
             "scheme_id": self.scheme.pk,
+            "shift_id": self.money.shift.pk,
+            "payment_id": self.money.cheque.pk,
+            "settlement_id": self.money.settlement.pk,
             "entry_id": AuditEntry.objects.get(name="opd.visit_registered", facility_id=self.facility.pk).pk,
             "seal_id": make_seal().pk,
         }[key]
@@ -324,7 +355,8 @@ def keep(department, clerk):
     scheme = Scheme.objects.first() or make_scheme()
     session, invoice = nurse.login_sessions.get(), make_invoice(made.encounter, clerk)
     number = give_identifier(made.encounter.patient, IdentifierKind.OLD_NUMBER, f"{facility.code}/77")
-    return Records(made, casualty, invoice, display, facility, nurse, session, sheet, scheme, number)
+    money = keep_money(made.encounter)
+    return Records(made, casualty, invoice, display, facility, nurse, session, sheet, scheme, number, money)
 
 
 @pytest.fixture

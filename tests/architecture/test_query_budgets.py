@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.models import Settlement, Shift
 from billing.services import Offer
 from billing.states import PaymentMode
-from facilities.models import User
+from facilities.models import Department
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
 from opd.models import CasualtyArrival
@@ -29,6 +30,7 @@ from tests.factories.casualty import come
 from tests.factories.facilities import make_department, make_nurse, make_person, make_sheet
 from tests.factories.opd import make_display
 from tests.factories.patients import make_patient
+from tests.factories.shifts import keep_money
 
 BUDGETS = json.loads(Path(__file__).with_name("query_budgets.json").read_text())
 # What a search asks is sent, so that no name stands in an address.
@@ -43,16 +45,18 @@ def register(rims, med, unit, emer, kavita):
 
     def registered(patient=None):
         make_nurse("Nurse", rims)
-        make_department(rims, "D" + ascii_uppercase[User.objects.count()])
+        make_department(rims, "D" + ascii_uppercase[Department.objects.count()])
         case = CaseDetails(CaseKind.ASSAULT)
         come(emer, kavita, at=timezone.now(), case=case)
-        return register_visit(
+        visit = register_visit(
             patient=patient or make_patient(med.facility, "Budhni Munda", "", phone="9431100001"),
             visit=Visit(department=med, offer=Offer(PaymentMode.CASH)),
             request_key=uuid4(),
             actor=kavita,
             at=timezone.now(),
         )
+        keep_money(visit.encounter)
+        return visit
 
     return registered
 
@@ -62,6 +66,10 @@ READERS = {
     "audit:": lambda rims: make_person("Prem", Role.AUDITOR, rims.district.state),
     "facilities:facility_list": lambda rims: make_person("Rani", Role.STATE_ADMIN, rims.district.state),
     "facilities:": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    **{
+        f"billing:{start}": lambda rims: make_person("Poonam", Role.BILLING_SUPERVISOR, rims)
+        for start in ("shift_", "challan", "daybook", "collection", "unseen", "settlement", "cheque")
+    },
     "billing:scheme": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
@@ -77,6 +85,8 @@ def page(client, rims, kavita, clara, unit, register):
     named = {
         "audit:entry_detail": AuditEntry.objects.filter(name="opd.visit_registered").first().pk,
         "billing:invoice_detail": made.invoice.pk,
+        "billing:settlement_detail": Settlement.objects.first().pk,
+        "billing:shift_detail": Shift.objects.filter(status="closed").first().pk,
         "facilities:department_list": rims.pk,
         "facilities:import_detail": make_sheet(rims, kavita).pk,
         "facilities:person_detail": clara.pk,

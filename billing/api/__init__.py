@@ -1,0 +1,1 @@
+"""The nouns of money, one file a subject."""

@@ -1,0 +1,30 @@
+"""The forms of the bank's word."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from facilities.forms import Asked, UploadForm, day
+
+
+class SettlementForm(UploadForm):
+    """A file of the bank."""
+
+
+class ClearanceForm(Asked):
+    """The bank has honoured a cheque."""
+
+    cleared_on = day(_("Honoured on"), required=True, initial=timezone.localdate)
+
+
+class BounceForm(Asked):
+    """The bank has returned a cheque."""
+
+    bounced_on = day(_("Returned on"), required=True, initial=timezone.localdate)
+    reason = forms.CharField(label=_("What the bank wrote"), max_length=160)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"].width = "w2"

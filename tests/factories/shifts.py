@@ -1,0 +1,122 @@
+"""Shifts and what the bank says, made by the services."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
+from uuid import uuid4
+
+from django.utils import timezone
+
+from billing.models import Payment, Settlement, Shift
+from billing.queries import DENOMINATIONS, PAISE, expected_in
+from billing.services import (
+    Offer,
+    accept_shift,
+    apply_settlement,
+    close_shift,
+    open_shift,
+    prepare_settlement,
+    record_challan,
+    take_payments,
+)
+from billing.states import PaymentMode
+from facilities.roles import Role
+from tests.factories.billing import make_invoice
+from tests.factories.facilities import make_person
+
+HEAD = "UTR,Amount,Settlement Date"
+
+
+def begin(cashier, opening_float="500.00", *, at=None, **changes):
+    """This cashier opens a shift."""
+    details = {"opening_float": Decimal(opening_float), "request_key": uuid4()}
+    return open_shift(actor=cashier, at=at or timezone.now(), **details | changes)
+
+
+def at_counter(cashier):
+    """The shift that this cashier has open already, or a new one."""
+    return Shift.objects.filter(cashier=cashier, closed_at=None).first() or begin(cashier)
+
+
+def notes_of(amount):
+    """So much money in as few notes and coins as possible."""
+    paise = int(Decimal(amount) * 100)
+    rupees, count = paise // 100, {}
+    for worth in DENOMINATIONS:
+        number, rupees = divmod(rupees, worth)
+        count |= {str(worth): number} if number else {}
+    return count | ({PAISE: paise % 100} if paise % 100 else {})
+
+
+def end(shift, counted=None, *, at=None, actor=None, **changes):
+    """Its cashier closes it, with what should be there unless said otherwise."""
+    amount = expected_in(shift) if counted is None else Decimal(counted)
+    details = {"count": notes_of(amount), "request_key": uuid4()}
+    return close_shift(
+        shift=shift, actor=actor or shift.cashier, at=at or timezone.now(), **details | changes
+    )
+
+
+def accept(shift, supervisor, *, at=None, **changes):
+    return accept_shift(shift=shift, actor=supervisor, at=at or timezone.now(), **changes)
+
+
+def pay_in(shifts, supervisor, number="CH-1", *, at=None, **changes):
+    """Their cash goes to the treasury."""
+    at = at or timezone.now()
+    details = {"deposited_on": timezone.localdate(at), "request_key": uuid4()}
+    return record_challan(shifts=shifts, challan_number=number, actor=supervisor, at=at, **details | changes)
+
+
+def receive(encounter, cashier, amount, mode=PaymentMode.CASH, reference="", *, at=None, total=None):
+    """A bill for so much, and its payment at this cashier's counter."""
+    invoice = make_invoice(encounter, cashier, total or amount, at=at or timezone.now())
+    (payment,) = take_payments(
+        invoice=invoice,
+        offers=[Offer(mode, reference, Decimal(amount))],
+        request_key=uuid4(),
+        actor=cashier,
+        at=at or timezone.now(),
+    )
+    return payment
+
+
+def bank_file(*rows, head=HEAD):
+    """A file of the bank as bytes."""
+    return "\n".join([head, *rows, ""]).encode()
+
+
+def upload(supervisor, *rows, at=None, **changes):
+    """The bank's file, looked through and not yet taken in."""
+    details = {"content": bank_file(*rows), "filename": "bank.csv", "request_key": uuid4()}
+    return prepare_settlement(actor=supervisor, at=at or timezone.now(), **details | changes)
+
+
+def settle(supervisor, *rows, at=None):
+    """The bank's file, taken in."""
+    return apply_settlement(settlement=upload(supervisor, *rows), actor=supervisor, at=at or timezone.now())
+
+
+UTRS = count(512345678900)
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a hospital keeps of money: a closed shift, a cheque in hand, a file of the bank."""
+
+    shift: Shift
+    cheque: Payment
+    settlement: Settlement
+
+
+def keep_money(encounter):
+    """One of each, with people of their own."""
+    facility = encounter.facility
+    cashier = make_person("Cashier", Role.CASHIER, facility)
+    supervisor = make_person("Supervisor", Role.BILLING_SUPERVISOR, facility)
+    shift = begin(cashier)
+    cheque = receive(encounter, cashier, "25.00", PaymentMode.CHEQUE, "000123")
+    utr = next(UTRS)
+    receive(encounter, cashier, "35.00", PaymentMode.UPI, str(utr))
+    settlement = upload(supervisor, f"{utr},35.00,{timezone.localdate():%d-%m-%Y}")
+    return Money(end(shift), cheque, settlement)
