@@ -28,7 +28,8 @@ from patients.models import Encounter, Patient
 class DepositAccount(HospitalRecord):
     """What a patient has paid in advance for a stay; its balance is computed from what came and went."""
 
-    may_change = ()
+    # Nothing changes (the trigger holds it); but a lock asks for the right to change a column.
+    may_change = ("opened_at",)
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     encounter = models.ForeignKey(

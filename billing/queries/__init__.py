@@ -18,7 +18,16 @@ from billing.queries.collections import (
     daybook_count,
     daybook_totals,
 )
-from billing.queries.invariants import balance_faults, invoice_faults, number_faults, told_faults
+from billing.queries.invariants import (
+    account_faults,
+    balance_faults,
+    invoice_faults,
+    ledger_faults,
+    number_faults,
+    refund_faults,
+    shift_faults,
+    told_faults,
+)
 from billing.queries.money import (
     charge_on,
     charges_on,
@@ -58,6 +67,7 @@ __all__ = [
     "Row",
     "Summed",
     "Taken",
+    "account_faults",
     "balance_faults",
     "brought_by",
     "challans",
@@ -77,14 +87,17 @@ __all__ = [
     "in_safe",
     "invoice_faults",
     "last_shift_of",
+    "ledger_faults",
     "lines_of",
     "lines_on",
     "look_through",
     "number_faults",
     "open_shift_of",
     "payments_of",
+    "refund_faults",
     "refunds_of",
     "settlements",
+    "shift_faults",
     "shifts",
     "shifts_of",
     "sum_of",

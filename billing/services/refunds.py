@@ -173,14 +173,17 @@ def _credit(
     move_to(invoice, InvoiceStatus.CANCELLED if everything else standing(asked, invoice.paid()))
     moved = postings.of_credit(sale_of([queries.charge_on(line) for line in taken]))
     write(*entries(moved, about=note, facility_id=invoice.facility_id, at=at))
-    facts.record(
-        "billing.invoice_cancelled" if everything else "billing.invoice_credited",
-        about=invoice,
-        actor=actor,
-        at=at,
-        patient_id=invoice.patient_id,
-        amount=note.amount,
-    )
+    told = {
+        "about": invoice,
+        "actor": actor,
+        "at": at,
+        "patient_id": invoice.patient_id,
+        "amount": note.amount,
+    }
+    if everything:
+        facts.record("billing.invoice_cancelled", **told)
+    else:
+        facts.record("billing.invoice_credited", **told)
     return note, lines
 
 
@@ -393,15 +396,18 @@ def decide_refund(
     move(held, to=RequestStatus.APPROVED if is_approved else RequestStatus.DECLINED, allowed=REQUEST_MOVES)
     held.decided_by, held.decided_at, held.decision_note = actor, at, note
     held.save(update_fields=["decided_by", "decided_at", "decision_note"])
-    facts.record(
-        "billing.refund_approved" if is_approved else "billing.refund_declined",
-        about=held,
-        actor=actor,
-        at=at,
-        patient_id=held.patient_id,
-        amount=held.amount,
-        alone=alone,
-    )
+    told = {
+        "about": held,
+        "actor": actor,
+        "at": at,
+        "patient_id": held.patient_id,
+        "amount": held.amount,
+        "alone": alone,
+    }
+    if is_approved:
+        facts.record("billing.refund_approved", **told)
+    else:
+        facts.record("billing.refund_declined", **told)
     if is_approved and held.kind == RefundKind.CREDIT:
         _credit_approved(invoice, held, actor=actor, at=at)
     return held

@@ -111,6 +111,6 @@ def test_a_price_raised_tomorrow_changes_no_bill_of_today(encounter, med, kavita
 
 def test_a_wrong_utr_bills_nothing(encounter, kavita):
     with pytest.raises(Refusal, match="12-digit UTR"):
-        bill(encounter, kavita, offer=Offer(PaymentMode.UPI, "123"))
+        bill(encounter, kavita, offers=[Offer(PaymentMode.UPI, "123")])
 
     assert not Invoice.objects.exists()

@@ -84,7 +84,7 @@ def test_a_bill_is_the_sum_of_its_lines_and_they_of_their_charges(paid, invoice)
 
 def test_a_bill_that_was_paid_twice_or_says_otherwise_is_named(paid, invoice):
     tamper("UPDATE billing_invoice SET total = 900 WHERE id = %s", invoice.pk)
-    assert f"Bill {invoice} of 900.00 does not say that 1000.00 is paid." in found()
+    assert f"Bill {invoice} says 900.00; its lines come to 1000.00." in found()
 
     tamper("UPDATE billing_invoice SET total = 1000, status = 'issued' WHERE id = %s", invoice.pk)
     assert found() == [f"Bill {invoice} of 1000.00 does not say that 1000.00 is paid."]
