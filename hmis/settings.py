@@ -280,6 +280,8 @@ SPECTACULAR_SETTINGS = {
         "CaseKindEnum": "patients.models.CaseKind",
         "CloseReasonEnum": "opd.states.CloseReason",
         "IdentifierKindEnum": "patients.models.IdentifierKind",
+        "ShiftStatusEnum": "billing.states.ShiftStatus",
+        "TokenStatusEnum": "opd.states.TokenStatus",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }

@@ -27,7 +27,7 @@ class AmountField(serializers.DecimalField):
 class TakenSerializer(serializers.Serializer[Any]):
     """What came and went by one way of payment."""
 
-    mode = serializers.ChoiceField(choices=PaymentMode)
+    mode = serializers.ChoiceField(choices=PaymentMode.choices)
     receipts = serializers.IntegerField()
     received = AmountField(source="came")
     paid_back = AmountField(source="back")
@@ -38,7 +38,7 @@ class ShiftSerializer(serializers.Serializer[Shift]):
 
     id = serializers.UUIDField()
     cashier = serializers.CharField(source="cashier.name")
-    status = serializers.ChoiceField(choices=ShiftStatus)
+    status = serializers.ChoiceField(choices=ShiftStatus.choices)
     opened_at = serializers.DateTimeField()
     opening_float = AmountField()
     taken_over_from = serializers.UUIDField(source="taken_over_from_id", allow_null=True)
