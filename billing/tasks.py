@@ -11,20 +11,15 @@ from hmis.kernel import facts, pdf
 
 @facts.on("billing.payment_taken")
 def render_receipt(payment_id: UUID) -> None:
-    """Make the receipt's bytes before somebody waits for them."""
+    """Make the receipt's bytes before somebody waits for them; the bank may have had its UTR before."""
     pdf.prepare(about_id=payment_id)
+    services.match_payment(payment=Payment.objects.get(pk=payment_id), at=timezone.now())
 
 
 @facts.on("billing.payment_refunded")
 def render_voucher(refund_id: UUID) -> None:
     """Make the voucher's bytes before somebody waits for them."""
     pdf.prepare(about_id=refund_id)
-
-
-@facts.on("billing.payment_taken")
-def match_payment(payment_id: UUID) -> None:
-    """The bank's file may have had the UTR before somebody typed it."""
-    services.match_payment(payment=Payment.objects.get(pk=payment_id), at=timezone.now())
 
 
 @facts.on("billing.settlement_applied")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing.views import bank, collections, money, schemes, shifts
+from billing.views import accounts, bank, collections, money, schemes, shifts
 
 app_name = "billing"
 urlpatterns = [
@@ -9,6 +9,19 @@ urlpatterns = [
     path("schemes/<uuid:scheme_id>/", schemes.scheme_edit, name="scheme_edit"),
     path("invoices/<uuid:invoice_id>/", money.invoice_detail, name="invoice_detail"),
     path("invoices/<uuid:invoice_id>/payments/new/", money.payment_new, name="payment_new"),
+    path("bills/", accounts.bill_list, name="bill_list"),
+    path("invoices/<uuid:invoice_id>/papers/new/", accounts.bill_paper_new, name="bill_paper_new"),
+    path("invoices/<uuid:invoice_id>/credits/new/", accounts.credit_new, name="credit_new"),
+    path("encounters/<uuid:encounter_id>/", accounts.account_detail, name="account_detail"),
+    path("encounters/<uuid:encounter_id>/invoices/new/", accounts.invoice_new, name="invoice_new"),
+    path("encounters/<uuid:encounter_id>/deposits/new/", accounts.deposit_new, name="deposit_new"),
+    path("deposits/<uuid:deposit_id>/refunds/new/", accounts.deposit_refund_new, name="deposit_refund_new"),
+    path("refunds/", accounts.refund_list, name="refund_list"),
+    path("refunds/<uuid:request_id>/", accounts.refund_detail, name="refund_detail"),
+    path("refunds/<uuid:request_id>/decision/", accounts.decision_new, name="decision_new"),
+    path("refunds/<uuid:request_id>/withdrawal/", accounts.withdrawal_new, name="withdrawal_new"),
+    path("refunds/<uuid:request_id>/payment/", accounts.refund_payment_new, name="refund_payment_new"),
+    path("ledger/", accounts.ledger_detail, name="ledger_detail"),
     path("shifts/", shifts.shift_list, name="shift_list"),
     path("shifts/own/", shifts.shift_own, name="shift_own"),
     path("shifts/new/", shifts.shift_new, name="shift_new"),

@@ -1,5 +1,6 @@
-"""The form of a payment."""
+"""The forms of payments, deposits and refunds."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -7,18 +8,101 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.states import PaymentMode
+from billing.services import Offer
+from billing.states import RECEIVED_BY, InvoiceKind, PaymentMode
+from facilities.forms import Asked
+
+WAYS = [(mode.value, mode.label) for mode in RECEIVED_BY]
+
+
+def rupees(label: Any, **options: Any) -> forms.DecimalField:
+    return forms.DecimalField(label=label, max_digits=13, decimal_places=2, **options)
 
 
 class PaymentForm(forms.Form):
-    """Money received for one invoice."""
+    """Money received for one invoice, in one way or two; for cash, what was laid on the counter."""
 
-    amount = forms.DecimalField(label=_("Amount in ₹"), max_digits=13, decimal_places=2)
-    mode = forms.ChoiceField(label=_("Paid by"), choices=PaymentMode, initial=PaymentMode.CASH)
+    amount = rupees(_("Amount in ₹"))
+    mode = forms.ChoiceField(label=_("Paid by"), choices=WAYS, initial=PaymentMode.CASH)
     reference = forms.CharField(label=_("UTR or number"), max_length=64, required=False)
+    tendered = rupees(_("Cash given, for the change"), required=False, min_value=Decimal(0))
+    second_amount = rupees(_("And in ₹"), required=False, min_value=Decimal("0.01"))
+    second_mode = forms.ChoiceField(label=_("by"), choices=WAYS, required=False, initial=PaymentMode.UPI)
+    second_reference = forms.CharField(label=_("Its UTR or number"), max_length=64, required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, deposit: Decimal = Decimal(0), **options: Any) -> None:
         super().__init__(*args, **options)
         self.helper = FormHelper()
         self.helper.form_tag = False
+        if deposit:
+            ways = [*WAYS, (PaymentMode.DEPOSIT.value, PaymentMode.DEPOSIT.label)]
+            self.fields["mode"].choices = self.fields["second_mode"].choices = ways
+
+    def offers(self) -> list[Offer]:
+        """How it is paid."""
+        said = self.cleaned_data
+        first = Offer(PaymentMode(said["mode"]), said["reference"], said["amount"], said["tendered"] or None)
+        if not said["second_amount"]:
+            return [first]
+        second = PaymentMode(said["second_mode"] or PaymentMode.CASH)
+        return [first, Offer(second, said["second_reference"], said["second_amount"])]
+
+
+class DepositForm(Asked):
+    """Money in advance for a stay."""
+
+    amount = rupees(_("Amount in ₹"), min_value=Decimal("0.01"))
+    mode = forms.ChoiceField(label=_("Paid by"), choices=WAYS, initial=PaymentMode.CASH)
+    reference = forms.CharField(label=_("UTR or number"), max_length=64, required=False)
+
+    def offer(self) -> Offer:
+        """How it is paid."""
+        said = self.cleaned_data
+        return Offer(PaymentMode(said["mode"]), said["reference"], said["amount"])
+
+
+class InvoiceForm(Asked):
+    """Everything that no bill has yet."""
+
+    kind = forms.ChoiceField(
+        label=_("Bill"),
+        choices=[(one.value, one.label) for one in (InvoiceKind.FINAL, InvoiceKind.INTERIM)],
+    )
+
+
+class CreditForm(Asked):
+    """Which lines of a bill are taken back, and why."""
+
+    lines = forms.MultipleChoiceField(label=_("What is taken back"), widget=forms.CheckboxSelectMultiple)
+    reason = forms.CharField(label=_("Why"), max_length=160)
+
+    def __init__(self, *args: Any, lines: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["lines"].choices = lines
+        self.fields["lines"].initial = [pk for pk, _said in lines]
+
+
+class DepositBackForm(Asked):
+    """How much of a deposit goes back, and why."""
+
+    amount = rupees(_("Amount in ₹"), min_value=Decimal("0.01"))
+    reason = forms.CharField(label=_("Why"), max_length=160)
+
+
+class DecisionForm(Asked):
+    """Yes or no to what somebody asked."""
+
+    note = forms.CharField(label=_("Note"), max_length=160, required=False)
+
+
+class PayBackForm(Asked):
+    """The number of what UPI or the bank did, where it is known."""
+
+    reference = forms.CharField(label=_("UTR or number, if known"), max_length=64, required=False)
+
+
+class FindForm(forms.Form):
+    """A receipt's or bill's number, UHID, mobile, UTR or an amount."""
+
+    words = forms.CharField(label=_("Receipt, bill, UHID, mobile, UTR or amount"), max_length=40)

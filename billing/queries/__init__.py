@@ -1,5 +1,13 @@
 """Reads of money."""
 
+from billing.queries.accounts import (
+    account_of,
+    find_bills,
+    in_deposit,
+    refund_requests,
+    trial_balance,
+    upi_link,
+)
 from billing.queries.bank import (
     Row,
     cheques_in_hand,
@@ -68,6 +76,7 @@ __all__ = [
     "Summed",
     "Taken",
     "account_faults",
+    "account_of",
     "balance_faults",
     "brought_by",
     "challans",
@@ -82,8 +91,10 @@ __all__ = [
     "daybook_totals",
     "drawers_waiting",
     "expected_in",
+    "find_bills",
     "genuine_receipt",
     "had_before",
+    "in_deposit",
     "in_safe",
     "invoice_faults",
     "last_shift_of",
@@ -95,6 +106,7 @@ __all__ = [
     "open_shift_of",
     "payments_of",
     "refund_faults",
+    "refund_requests",
     "refunds_of",
     "settlements",
     "shift_faults",
@@ -104,6 +116,8 @@ __all__ = [
     "taken_in",
     "to_pay_in",
     "told_faults",
+    "trial_balance",
     "unclaimed_lines",
     "unseen_upi",
+    "upi_link",
 ]

@@ -10,7 +10,16 @@ from billing.services.bank import (
 )
 from billing.services.charges import Relief, Service, add_charge, relief_by, reverse_charge
 from billing.services.collections import note_export
-from billing.services.invoices import Bill, bill_at_once, issue_invoice, note_seen, print_bill, unbilled
+from billing.services.invoices import (
+    Bill,
+    bill_at_once,
+    issue_invoice,
+    note_account_seen,
+    note_searched,
+    note_seen,
+    print_bill,
+    unbilled,
+)
 from billing.services.payments import Offer, shift_at_hand, take_deposit, take_payment, take_payments
 from billing.services.refunds import (
     Ask,
@@ -49,7 +58,9 @@ __all__ = [
     "issue_invoice",
     "match_payment",
     "match_settlement",
+    "note_account_seen",
     "note_export",
+    "note_searched",
     "note_seen",
     "open_shift",
     "pay_refund",

@@ -161,6 +161,20 @@ def note_seen(*, invoice: Invoice, actor: Any, at: datetime) -> None:
 
 
 @act
+def note_searched(*, found: int, actor: Any, at: datetime) -> None:
+    """Write down that somebody looked for bills, and how many were found; never by which words."""
+    facts.record("billing.bills_searched", about=actor, actor=actor, at=at, found=found)
+
+
+@act
+def note_account_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
+    """Write down that somebody opened the account of a visit."""
+    facts.record(
+        "billing.account_viewed", about=encounter, actor=actor, at=at, patient_id=encounter.patient_id
+    )
+
+
+@act
 def issue_invoice(
     *, encounter: Encounter, kind: InvoiceKind, request_key: UUID, actor: Any, at: datetime
 ) -> Invoice:

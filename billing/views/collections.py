@@ -36,6 +36,7 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
         (permissions.VIEW_COLLECTIONS, "billing:daybook_list", _("Day book")),
         (permissions.VIEW_COLLECTIONS, "billing:collection_list", _("Collections")),
         (permissions.VIEW_COLLECTIONS, "billing:challan_list", _("Challans")),
+        (permissions.VIEW_COLLECTIONS, "billing:ledger_detail", _("Ledger")),
         (permissions.RECONCILE, "billing:unseen_upi_list", _("UPI at the bank")),
         (permissions.RECONCILE, "billing:cheque_list", _("Cheques")),
     ]

@@ -1,5 +1,6 @@
 """Invoices, payments, and the public check of a receipt."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
@@ -14,11 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from billing import permissions, queries, services
 from billing.forms import PaymentForm
 from billing.models import Invoice, Payment
+from billing.states import PaymentMode
 from hmis.kernel import throttling
 from hmis.kernel.access import public, requires
 from hmis.kernel.callers import client_address
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go, show
+from hmis.kernel.templatetags.ui import rupees
 
 
 @requires(permissions.VIEW_INVOICE)
@@ -54,24 +57,44 @@ def payment_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     owed = invoice.balance()
     if request.method == "GET":
         services.note_seen(invoice=invoice, actor=request.user, at=timezone.now())
-    form = PaymentForm(request.POST or None, initial={"amount": owed})
+    in_deposit = queries.in_deposit(invoice)
+    form = PaymentForm(request.POST or None, deposit=in_deposit, initial={"amount": owed})
     if form.is_valid():
         try:
-            payment = services.take_payment(
-                invoice=invoice, actor=request.user, at=timezone.now(), **form.cleaned_data
+            payments = services.take_payments(
+                invoice=invoice,
+                offers=form.offers(),
+                request_key=form.cleaned_data["request_key"],
+                actor=request.user,
+                at=timezone.now(),
             )
         except Refusal as refusal:
-            form.add_error(refusal.field, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
-            messages.success(request, _("Receipt %(number)s is issued.") % {"number": payment})
-            return go(request, "billing:invoice_detail", invoice.pk, query={"taken": payment.pk})
+            _say_taken(request, payments, form.cleaned_data["tendered"])
+            return go(request, "billing:invoice_detail", invoice.pk, query={"taken": payments[0].pk})
     return show(
         request,
         "billing/payment_new.html",
-        {"invoice": invoice, "owed": owed, "form": form},
+        {
+            "invoice": invoice,
+            "owed": owed,
+            "form": form,
+            "in_deposit": in_deposit,
+            "upi_link": queries.upi_link(invoice, owed),
+            "has_shift": queries.open_shift_of(request.user) is not None,
+        },
         fragment="billing/_payment_form.html",
         status=422 if request.method == "POST" else 200,
     )
+
+
+def _say_taken(request: HttpRequest, payments: list[Payment], tendered: Decimal | None) -> None:
+    numbers = ", ".join(str(one) for one in payments)
+    messages.success(request, _("Receipt %(number)s is issued.") % {"number": numbers})
+    cash = sum(one.amount for one in payments if one.mode == PaymentMode.CASH)
+    if tendered and tendered > cash:
+        messages.info(request, _("Give back %(change)s.") % {"change": rupees(tendered - cash)})
 
 
 @public

@@ -1,0 +1,162 @@
+"""What a visit owes, what was paid in advance, what is asked back; bills found by what is on a paper."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from billing.models import ChargeItem, DepositAccount, Invoice, Payment, RefundRequest
+from billing.models.invoices import NOTHING
+from billing.states import Account
+from facilities.models import Facility
+from patients.models import Encounter
+
+NUMBER = re.compile(r"[A-Z]{2,4}/[A-Z][0-9]{2}/[0-9]{1,7}")
+MOST_FOUND = 40
+AMOUNT_LOOKED_BACK = timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class EncounterAccount:
+    """The money of one visit or stay: what no bill has yet, its bills, what is in advance."""
+
+    unbilled: Sequence[ChargeItem]
+    invoices: Sequence[tuple[Invoice, Decimal]]
+    deposit: DepositAccount | None
+    in_deposit: Decimal
+    deposits: Sequence[Payment]
+
+    @property
+    def owed(self) -> Decimal:
+        """₹ still owed on its bills, and for what no bill has yet."""
+        return sum((owed for _, owed in self.invoices), NOTHING) + sum(
+            (one.net for one in self.unbilled), NOTHING
+        )
+
+
+def account_of(encounter: Encounter) -> EncounterAccount:
+    """The money of one visit or stay."""
+    items = ChargeItem.objects.filter(encounter=encounter, invoice_line=None, reversals=None)
+    invoices = list(encounter.invoices.order_by("issued_at", "pk"))
+    owed = _owed_on(invoices)
+    deposit = DepositAccount.objects.filter(encounter=encounter).select_related("patient").first()
+    payments = deposit.payments.select_related("received_by").order_by("received_at") if deposit else ()
+    return EncounterAccount(
+        list(items.order_by("raised_at", "pk")),
+        [(one, owed.get(one.pk, NOTHING)) for one in invoices],
+        deposit,
+        deposit.available() if deposit else NOTHING,
+        list(payments),
+    )
+
+
+def in_deposit(invoice: Invoice) -> Decimal:
+    """₹ of the patient's deposit for this visit that may pay the bill."""
+    deposit = DepositAccount.objects.filter(encounter_id=invoice.encounter_id).first()
+    return deposit.available() if deposit else NOTHING
+
+
+def upi_link(invoice: Invoice, amount: Decimal) -> str:
+    """What a UPI app opens to pay so much of this bill: amount and reference are fixed (NPCI's linking
+    specification: pa, pn, tr, am, cu). Nothing without an address; that it was scanned proves nothing.
+    """
+    address = invoice.facility.upi_address
+    if not address or amount <= 0:
+        return ""
+    said = {
+        "pa": address,
+        "pn": invoice.facility.name[:50],
+        "tr": invoice.number.replace("/", ""),
+        "am": f"{amount:.2f}",
+        "cu": "INR",
+        "tn": invoice.number,
+    }
+    return f"upi://pay?{urlencode(said, quote_via=quote)}"
+
+
+BALANCES = """
+    SELECT invoice.id, invoice.total
+        - COALESCE((SELECT sum(amount) FROM billing_creditnote WHERE invoice_id = invoice.id), 0)
+        - COALESCE((SELECT sum(amount) FROM billing_payment payment WHERE invoice_id = invoice.id
+            AND NOT EXISTS (SELECT FROM billing_bounce WHERE payment_id = payment.id)), 0)
+        + COALESCE((SELECT sum(refund.amount) FROM billing_refund refund
+            JOIN billing_payment payment ON payment.id = refund.payment_id
+            WHERE payment.invoice_id = invoice.id), 0)
+    FROM billing_invoice invoice WHERE invoice.id = ANY(%s)
+"""
+
+
+def _owed_on(invoices: Sequence[Invoice]) -> dict[Any, Decimal]:
+    with connection.cursor() as cursor:
+        cursor.execute(BALANCES, [[one.pk for one in invoices]])
+        return dict(cursor.fetchall())
+
+
+def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
+    """(bill, ₹ owed) of the newest bills that lead from what is on a paper, told from its shape."""
+    bills = Invoice.objects.visible_to(user).select_related("patient").order_by("-issued_at")
+    asked = words.strip().upper()
+    if NUMBER.fullmatch(asked):
+        code, series, number = asked.split("/")
+        asked = f"{code}/{series}/{int(number):07d}"
+        found = bills.filter(
+            Q(number=asked)
+            | Q(payments__receipt_number=asked)
+            | Q(credit_notes__number=asked)
+            | Q(payments__refunds__voucher_number=asked)
+        )
+    else:
+        found = _by_digits(bills, re.sub(r"[\s₹,-]", "", asked))
+    newest = list(found.distinct()[:MOST_FOUND])
+    owed = _owed_on(newest)
+    return [(one, owed.get(one.pk, NOTHING)) for one in newest]
+
+
+def _by_digits(bills: QuerySet[Invoice], digits: str) -> QuerySet[Invoice]:
+    if re.fullmatch(r"[0-9]{12}", digits):
+        return bills.filter(payments__mode="upi", payments__reference=digits)
+    if re.fullmatch(r"[0-9]{11}", digits):
+        return bills.filter(patient__uhid=digits)
+    if re.fullmatch(r"[6-9][0-9]{9}", digits):
+        return bills.filter(patient__phone=digits)
+    if re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", digits):
+        return bills.filter(total=Decimal(digits), issued_at__gte=timezone.now() - AMOUNT_LOOKED_BACK)
+    return bills.none()
+
+
+def refund_requests(user: Any) -> QuerySet[RefundRequest]:
+    """What is asked back within reach, what waits for somebody first."""
+    linked = ("patient", "invoice", "payment", "deposit", "asked_by", "decided_by", "facility")
+    return RefundRequest.objects.visible_to(user).select_related(*linked).order_by("-asked_at")
+
+
+TRIAL = """
+    SELECT account, sum(debit), sum(credit) FROM (
+        SELECT debit AS account, amount AS debit, 0 AS credit FROM billing_ledgerentry WHERE facility_id = %s
+        UNION ALL
+        SELECT credit, 0, amount FROM billing_ledgerentry WHERE facility_id = %s
+    ) AS moved GROUP BY account ORDER BY account
+"""
+
+
+@dataclass(frozen=True)
+class AccountSum:
+    """What was moved to and from one account."""
+
+    account: Account
+    debit: Decimal
+    credit: Decimal
+
+
+def trial_balance(facility: Facility) -> list[AccountSum]:
+    """Each account that was moved at this hospital; the debits together are the credits together."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIAL, [facility.pk, facility.pk])
+        return [AccountSum(Account(account), debit, credit) for account, debit, credit in cursor.fetchall()]

@@ -1,0 +1,302 @@
+"""The counter's desk of money: bills found, a visit's account, deposits, what is asked back, the ledger."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from billing import permissions, queries, services
+from billing.forms import (
+    CreditForm,
+    DecisionForm,
+    DepositBackForm,
+    DepositForm,
+    FindForm,
+    InvoiceForm,
+    PayBackForm,
+)
+from billing.models import DepositAccount, Invoice, RefundRequest
+from billing.services import Ask
+from billing.states import InvoiceKind, RefundKind, RequestStatus
+from billing.views.collections import tabs
+from facilities.views.asking import asked_of, show_form
+from hmis.kernel.access import requires
+from hmis.kernel.errors import Refusal
+from hmis.kernel.htmx import go
+from patients.models import Encounter
+from patients.queries import withhold_names
+
+PAGE = 50
+
+
+@requires(permissions.VIEW_INVOICE)
+@require_http_methods(["GET", "POST"])
+def bill_list(request: HttpRequest) -> HttpResponseBase:
+    """Bills by what is on a paper. A search is sent as a form, so that no number stands in an address."""
+    form = FindForm(request.POST or None)
+    found = None
+    if form.is_valid():
+        found = queries.find_bills(form.cleaned_data["words"], request.user)
+        services.note_searched(found=len(found), actor=request.user, at=timezone.now())
+        withhold_names(bill.patient for bill, _owed in found)
+    return render(request, "billing/bill_list.html", {"form": form, "found": found})
+
+
+def _encounter(request: HttpRequest, encounter_id: UUID) -> Encounter:
+    visible = Encounter.objects.visible_to(request.user).select_related("patient", "facility", "department")
+    return get_object_or_404(visible, pk=encounter_id)
+
+
+@requires(permissions.VIEW_INVOICE)
+@require_GET
+def account_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    encounter = _encounter(request, encounter_id)
+    services.note_account_seen(encounter=encounter, actor=request.user, at=timezone.now())
+    account = queries.account_of(encounter)
+    context = {"encounter": encounter, "account": account, "bill_form": InvoiceForm()}
+    return render(request, "billing/account_detail.html", context)
+
+
+@requires(permissions.TAKE_PAYMENT)
+@require_POST
+def invoice_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    encounter = _encounter(request, encounter_id)
+    form = InvoiceForm(request.POST)
+    made = asked_of(
+        form,
+        lambda: services.issue_invoice(
+            encounter=encounter,
+            kind=InvoiceKind(form.cleaned_data["kind"]),
+            request_key=form.cleaned_data["request_key"],
+            actor=request.user,
+            at=timezone.now(),
+        ),
+    )
+    if made:
+        messages.success(request, _("Bill %(number)s is issued.") % {"number": made})
+        return go(request, "billing:invoice_detail", made.pk)
+    context = {"encounter": encounter, "account": queries.account_of(encounter), "bill_form": form}
+    return render(request, "billing/account_detail.html", context, status=422)
+
+
+@requires(permissions.TAKE_PAYMENT)
+@require_http_methods(["GET", "POST"])
+def deposit_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    encounter = _encounter(request, encounter_id)
+    form = DepositForm(request.POST or None)
+    payment = asked_of(
+        form,
+        lambda: services.take_deposit(
+            encounter=encounter,
+            offer=form.offer(),
+            request_key=form.cleaned_data["request_key"],
+            actor=request.user,
+            at=timezone.now(),
+        ),
+    )
+    if payment:
+        messages.success(request, _("Receipt %(number)s is issued.") % {"number": payment})
+        return go(request, "billing:account_detail", encounter.pk)
+    context = {
+        "title": _("Take a deposit"),
+        "note": str(encounter.patient),
+        "back": reverse("billing:account_detail", args=[encounter.pk]),
+    }
+    return show_form(request, "billing/form_page.html", form, **context)
+
+
+@requires(permissions.VIEW_INVOICE)
+@require_POST
+def bill_paper_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
+    """The bill of supply as a paper."""
+    invoice = get_object_or_404(Invoice.objects.visible_to(request.user), pk=invoice_id)
+    paper = services.print_bill(invoice=invoice, actor=request.user, at=timezone.now())
+    return redirect("paper_detail", paper.pk)
+
+
+# ── What is asked back ──
+
+
+@requires(permissions.ASK_REFUND)
+@require_http_methods(["GET", "POST"])
+def credit_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
+    visible = Invoice.objects.visible_to(request.user).select_related("patient")
+    invoice = get_object_or_404(visible, pk=invoice_id)
+    left = queries.lines_on(invoice).filter(credits=None)
+    lines = [(str(line.pk), f"{line.charge_item} · ₹{line.amount}") for line in left]
+    form = CreditForm(request.POST or None, lines=lines)
+    title = _("Ask to take back from bill %(number)s") % {"number": invoice}
+    return _ask(
+        request,
+        form,
+        lambda: Ask(
+            RefundKind.CREDIT,
+            invoice=invoice,
+            lines=tuple(UUID(one) for one in form.cleaned_data["lines"])
+            if len(form.cleaned_data["lines"]) < len(lines)
+            else (),
+        ),
+        title=title,
+        back=reverse("billing:invoice_detail", args=[invoice.pk]),
+    )
+
+
+@requires(permissions.ASK_REFUND)
+@require_http_methods(["GET", "POST"])
+def deposit_refund_new(request: HttpRequest, deposit_id: UUID) -> HttpResponseBase:
+    visible = DepositAccount.objects.visible_to(request.user).select_related("patient")
+    deposit = get_object_or_404(visible, pk=deposit_id)
+    form = DepositBackForm(request.POST or None, initial={"amount": deposit.available()})
+    return _ask(
+        request,
+        form,
+        lambda: Ask(RefundKind.DEPOSIT, deposit=deposit, amount=form.cleaned_data["amount"]),
+        title=_("Ask for the rest of the deposit"),
+        back=reverse("billing:account_detail", args=[deposit.encounter_id]),
+    )
+
+
+def _ask(request: HttpRequest, form: Any, ask: Any, *, title: str, back: str) -> HttpResponseBase:
+    asked = asked_of(
+        form,
+        lambda: services.ask_refund(
+            ask=ask(),
+            reason=form.cleaned_data["reason"],
+            request_key=form.cleaned_data["request_key"],
+            actor=request.user,
+            at=timezone.now(),
+        ),
+    )
+    if asked:
+        messages.success(request, _("Asked. Somebody else has to approve it."))
+        return go(request, "billing:refund_detail", asked.pk)
+    return show_form(request, "billing/form_page.html", form, title=title, back=back)
+
+
+@requires(permissions.ASK_REFUND)
+@require_GET
+def refund_list(request: HttpRequest) -> HttpResponseBase:
+    status = request.GET.get("status", RequestStatus.ASKED)
+    kinds = [
+        {"url": f"?status={one.value}", "label": one.label, "current": one.value == status}
+        for one in RequestStatus
+    ]
+    page = Paginator(queries.refund_requests(request.user).filter(status=status), PAGE).get_page(
+        request.GET.get("page")
+    )
+    withhold_names(one.patient for one in page)
+    context = {
+        "kinds": kinds,
+        "page": page,
+        "previous_url": f"?status={status}&page={page.number - 1}" if page.has_previous() else "",
+        "next_url": f"?status={status}&page={page.number + 1}" if page.has_next() else "",
+    }
+    return render(request, "billing/refund_list.html", context)
+
+
+def _asked(request: HttpRequest, request_id: UUID) -> RefundRequest:
+    return get_object_or_404(queries.refund_requests(request.user), pk=request_id)
+
+
+@requires(permissions.ASK_REFUND)
+@require_GET
+def refund_detail(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
+    return _show_asked(request, _asked(request, request_id))
+
+
+def _show_asked(request: HttpRequest, asked: RefundRequest, refusal: str = "") -> HttpResponseBase:
+    may = request.user.may
+    context = {
+        "asked": asked,
+        "refusal": refusal,
+        "decision": DecisionForm()
+        if asked.status == RequestStatus.ASKED and may(permissions.APPROVE_REFUND)
+        else None,
+        "may_withdraw": asked.status == RequestStatus.ASKED and asked.asked_by_id == request.user.pk,
+        "paying": PayBackForm()
+        if asked.status == RequestStatus.APPROVED and may(permissions.PAY_REFUND)
+        else None,
+        "refunds": asked.refunds.order_by("pk"),
+    }
+    return render(request, "billing/refund_detail.html", context, status=422 if refusal else 200)
+
+
+@requires(permissions.APPROVE_REFUND)
+@require_POST
+def decision_new(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
+    asked = _asked(request, request_id)
+    form = DecisionForm(request.POST)
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+    return _done(
+        request,
+        asked,
+        lambda: services.decide_refund(
+            request=asked,
+            is_approved=request.POST.get("answer") == "yes",
+            note=note,
+            actor=request.user,
+            at=timezone.now(),
+        ),
+    )
+
+
+@requires(permissions.ASK_REFUND)
+@require_POST
+def withdrawal_new(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
+    asked = _asked(request, request_id)
+    return _done(
+        request,
+        asked,
+        lambda: services.withdraw_refund(request=asked, actor=request.user, at=timezone.now()),
+    )
+
+
+@requires(permissions.PAY_REFUND)
+@require_POST
+def refund_payment_new(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
+    asked = _asked(request, request_id)
+    form = PayBackForm(request.POST)
+    if not form.is_valid():
+        return _show_asked(request, asked, str(_("This is not right.")))
+    return _done(
+        request,
+        asked,
+        lambda: services.pay_refund(
+            request=asked,
+            reference=form.cleaned_data["reference"],
+            request_key=form.cleaned_data["request_key"],
+            actor=request.user,
+            at=timezone.now(),
+        ),
+    )
+
+
+def _done(request: HttpRequest, asked: RefundRequest, act: Any) -> HttpResponseBase:
+    try:
+        act()
+    except Refusal as refusal:
+        return _show_asked(request, asked, str(refusal))
+    messages.success(request, _("Saved."))
+    return go(request, "billing:refund_detail", asked.pk)
+
+
+@requires(permissions.VIEW_COLLECTIONS)
+@require_GET
+def ledger_detail(request: HttpRequest) -> HttpResponseBase:
+    """The trial balance of the hospital where this person works."""
+    facility = request.user.posting.facility
+    sums = queries.trial_balance(facility) if facility else []
+    context = {
+        "tabs": tabs(request, "billing:ledger_detail"),
+        "sums": sums,
+        "debits": sum(one.debit for one in sums),
+        "credits": sum(one.credit for one in sums),
+    }
+    return render(request, "billing/ledger_detail.html", context)
