@@ -24,14 +24,29 @@ GLOSSARY = {
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
     " DiagnosticReport QualityControlRun Analyser",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"
-    " DepositAccount Refund Shift LedgerEntry LedgerLine",
+    " DepositAccount Refund Shift LedgerEntry"
+    # Prices and taxes of the tariff; who was granted a scheme, and what it is asked to pay (docs/adr/0175).
+    " TariffPrice TaxRule SchemeCover Claim"
+    # What ends a charge or a line of a bill, and what is asked back by one and approved by another.
+    " ChargeReversal CreditNoteLine RefundRequest"
+    # The bank's word, and cash paid in at the treasury.
+    " Clearance Bounce Settlement SettlementLine TreasuryDeposit",
     "ipd": "Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
     "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
     "audit": "GlassReview",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",
 }
 # Their changes follow from rows of their own (payments, the rendering), so that no revision orders them.
-CHANGES_FOLLOW = {"Invoice", "IssuedDocument"}
+CHANGES_FOLLOW = {
+    "Invoice",
+    "IssuedDocument",
+    # An end that is written once.
+    "SchemeCover",
+    "Settlement",
+    "SettlementLine",
+    # Nothing changes: the right is only for its lock.
+    "DepositAccount",
+}
 
 MODELS = [
     model
