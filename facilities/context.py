@@ -15,7 +15,7 @@ PAGES = [
     ("patients.search_patients", "patients:patient_list", _("Patients")),
     ("opd.view_queue", "opd:registration_list", _("Today's slips")),
     ("patients.view_cases", "patients:case_list", _("MLC register")),
-    ("billing.take_payment", "billing:bill_list", _("Bills")),
+    ("billing.view_invoice", "billing:bill_list", _("Bills")),
     ("billing.open_shift", "billing:shift_own", _("My shift")),
     ("billing.ask_refund", "billing:refund_list", _("Refunds")),
     ("billing.view_collections", "billing:shift_list", _("Collections")),

@@ -65,6 +65,8 @@ BREAKS = {
     "facility_code_is_two_to_four_capitals": ("rims", {"code": "R1"}),
     "facility_hfr_id_is_unique": ("named", {"code": "ELSE"}),
     "facility_hfr_id_is_in_and_ten_digits": ("rims", {"code": "ELSE", "hfr_id": "IN12345"}),
+    "facility_gstin_has_its_form": ("rims", {"code": "ELSE", "gstin": "20AAAGR0000A1"}),
+    "facility_upi_address_has_its_form": ("rims", {"code": "ELSE", "upi_address": "rims"}),
     "facility_fee_is_not_negative": ("rims", {"code": "ELSE", "opd_fee": Decimal("-0.01")}),
     "department_code_is_unique_here": ("med", {}),
     "department_code_is_capitals": ("med", {"code": "med"}),

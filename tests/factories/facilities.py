@@ -4,9 +4,12 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 
+from django.db import transaction
 from django.utils import timezone
 
 from billing.models import Shift
+from billing.postings import of_opening
+from billing.services.ledger import entries
 from facilities.models import (
     Department,
     District,
@@ -20,6 +23,7 @@ from facilities.models import (
     User,
 )
 from facilities.roles import ROLES, Reach, Role
+from hmis.kernel.rows import write
 
 PASSWORD = "a-long-password-2026"
 EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
@@ -82,12 +86,15 @@ def make_cashier(name, facility):
 
 
 def _at_the_drawer(person):
-    Shift.objects.create(
+    shift = Shift.objects.create(
         facility=person.posting.facility,
         cashier=person,
         opened_at=timezone.now(),
         opening_float=Decimal("1000.00"),
     )
+    moved = of_opening(shift.opening_float)
+    with transaction.atomic():
+        write(*entries(moved, about=shift, facility_id=shift.facility_id, at=shift.opened_at))
     return person
 
 

@@ -7,19 +7,22 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from billing.models import Payment, Settlement, Shift
+from billing.models import DepositAccount, Payment, RefundRequest, Settlement, Shift
 from billing.queries import DENOMINATIONS, PAISE, expected_in
 from billing.services import (
+    Ask,
     Offer,
     accept_shift,
     apply_settlement,
+    ask_refund,
     close_shift,
     open_shift,
     prepare_settlement,
     record_challan,
+    take_deposit,
     take_payments,
 )
-from billing.states import PaymentMode
+from billing.states import PaymentMode, RefundKind
 from facilities.roles import Role
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import make_person
@@ -102,11 +105,14 @@ UTRS = count(512345678900)
 
 @dataclass(frozen=True)
 class Money:
-    """What a hospital keeps of money: a closed shift, a cheque in hand, a file of the bank."""
+    """What a hospital keeps of money: a closed shift, a cheque in hand, a file of the bank, a deposit, and
+    what is asked back."""
 
     shift: Shift
     cheque: Payment
     settlement: Settlement
+    deposit: DepositAccount
+    asked: RefundRequest
 
 
 def keep_money(encounter):
@@ -119,4 +125,18 @@ def keep_money(encounter):
     utr = next(UTRS)
     receive(encounter, cashier, "35.00", PaymentMode.UPI, str(utr))
     settlement = upload(supervisor, f"{utr},35.00,{timezone.localdate():%d-%m-%Y}")
-    return Money(end(shift), cheque, settlement)
+    deposit = take_deposit(
+        encounter=encounter,
+        offer=Offer(PaymentMode.CASH, amount=Decimal("500.00")),
+        request_key=uuid4(),
+        actor=cashier,
+        at=timezone.now(),
+    ).deposit
+    asked = ask_refund(
+        ask=Ask(RefundKind.DEPOSIT, deposit=deposit, amount=Decimal("100.00")),
+        reason="too much",
+        request_key=uuid4(),
+        actor=cashier,
+        at=timezone.now(),
+    )
+    return Money(end(shift), cheque, settlement, deposit, asked)

@@ -18,7 +18,11 @@ from tests.factories.facilities import make_person
 CASUALTY = "clerk nurse doctor records_officer facility_admin"
 MONEY = "clerk cashier billing_supervisor records_officer facility_admin"
 OPENED_BY = {
+    "billing/documents/bill.html": MONEY,
+    "billing/documents/closing_sheet.html": MONEY,
+    "billing/documents/credit_note.html": MONEY,
     "billing/documents/receipt.html": MONEY,
+    "billing/documents/receipt_a4.html": MONEY,
     "billing/documents/receipt_roll.html": MONEY,
     "billing/documents/voucher.html": MONEY,
     "billing/documents/voucher_roll.html": MONEY,
@@ -30,7 +34,12 @@ OPENED_BY = {
     "patients/documents/police_intimation.html": CASUALTY,
 }
 # Pressed for the page that shows it, and kept nowhere.
-NOT_ISSUED = {"audit/documents/seal.html"}
+NOT_ISSUED = {
+    "audit/documents/seal.html",
+    "billing/documents/challans.html",
+    "billing/documents/collections.html",
+    "billing/documents/daybook.html",
+}
 
 
 def kept(template, patient, *, facility_id):

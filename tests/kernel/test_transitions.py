@@ -5,8 +5,17 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from billing.models import Invoice
-from billing.states import INVOICE_MOVES, InvoiceStatus
+from billing.models import Claim, Invoice, RefundRequest, Shift
+from billing.states import (
+    CLAIM_MOVES,
+    INVOICE_MOVES,
+    REQUEST_MOVES,
+    SHIFT_MOVES,
+    ClaimStatus,
+    InvoiceStatus,
+    RequestStatus,
+    ShiftStatus,
+)
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
 from opd.models import QueueToken
@@ -17,6 +26,9 @@ from patients.states import ENCOUNTER_MOVES, EncounterStatus
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
     Invoice: (InvoiceStatus, INVOICE_MOVES),
+    RefundRequest: (RequestStatus, REQUEST_MOVES),
+    Shift: (ShiftStatus, SHIFT_MOVES),
+    Claim: (ClaimStatus, CLAIM_MOVES),
     Encounter: (EncounterStatus, ENCOUNTER_MOVES),
     QueueToken: (TokenStatus, TOKEN_MOVES),
 }

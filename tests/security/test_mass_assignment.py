@@ -85,7 +85,7 @@ def forms_of_the_house():
         if find_spec(f"{config.name}.forms"):
             module = import_module(f"{config.name}.forms")
             for _, form in inspect.getmembers(module, inspect.isclass):
-                if issubclass(form, forms.BaseForm) and form.__module__ == module.__name__:
+                if issubclass(form, forms.BaseForm) and form.__module__.startswith(module.__name__):
                     yield form
 
 

@@ -1,0 +1,345 @@
+"""Money goes back when one has asked, another approved, and a drawer has it."""
+
+from decimal import Decimal
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from billing import queries
+from billing.models import CreditNote, LedgerEntry, Payment, Refund, RefundRequest
+from billing.services import (
+    Ask,
+    Offer,
+    ask_refund,
+    decide_refund,
+    issue_invoice,
+    pay_refund,
+    take_deposit,
+    take_payments,
+    withdraw_refund,
+)
+from billing.states import Account, InvoiceKind, InvoiceStatus, PaymentMode, RefundKind, RequestStatus
+from hmis.kernel import verifying
+from hmis.kernel.errors import Refusal
+from hmis.kernel.models import IssuedDocument
+from tests.billing.test_take_payment import UTR, pay
+from tests.conftest import NOON
+from tests.factories.billing import make_charge
+from tests.factories.facilities import make_cashier
+from tests.factories.parallel import all_at_once
+from tests.factories.shifts import begin
+
+
+def ask(actor, amount=None, *, key=None, **about):
+    kind = (
+        RefundKind.CREDIT
+        if "invoice" in about
+        else RefundKind.PAYMENT
+        if "payment" in about
+        else RefundKind.DEPOSIT
+    )
+    asked = Ask(kind, amount=Decimal(amount) if amount else None, **about)
+    return ask_refund(ask=asked, reason="billed twice", request_key=key or uuid4(), actor=actor, at=NOON)
+
+
+def approve(request, actor, **changes):
+    return decide_refund(**{"request": request, "is_approved": True, "actor": actor, "at": NOON} | changes)
+
+
+def give(request, actor, *, key=None, **changes):
+    return pay_refund(request=request, request_key=key or uuid4(), actor=actor, at=NOON, **changes)
+
+
+def deposit(encounter, actor, amount, mode=PaymentMode.CASH, reference="", *, key=None):
+    offer = Offer(mode, reference, Decimal(amount))
+    return take_deposit(encounter=encounter, offer=offer, request_key=key or uuid4(), actor=actor, at=NOON)
+
+
+@pytest.fixture
+def _nothing_is_wrong(encounter):
+    yield
+    rules = [rule for rule in verifying.rules() if rule.name.startswith("billing.")]
+    assert [str(fault) for rule in rules for fault in rule.faults()] == []
+
+
+pytestmark = pytest.mark.usefixtures("_nothing_is_wrong")
+
+
+def test_a_paid_bill_is_taken_back_by_two_people_and_paid_by_a_third(invoice, dev, kavita, poonam):
+    pay(invoice, dev, "1000.00")
+    asked = ask(kavita, invoice=invoice)
+    assert not CreditNote.objects.exists()
+
+    approve(asked, poonam)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.balance()) == (InvoiceStatus.CANCELLED, Decimal("-1000.00"))
+
+    (refund,) = give(asked, dev)
+    asked.refresh_from_db()
+    assert (refund.amount, refund.mode, refund.voucher_number) == (
+        Decimal("1000.00"),
+        "cash",
+        "RIMS/F26/0000001",
+    )
+    assert (asked.status, invoice.balance()) == (RequestStatus.PAID_BACK, Decimal("0.00"))
+    assert IssuedDocument.objects.filter(number__in=["RIMS/C26/0000001", "RIMS/F26/0000001"]).count() == 2
+
+
+def test_who_asked_does_not_approve_and_a_small_hospital_says_why(invoice, poonam, rims):
+    asked = ask(poonam, invoice=invoice)
+    with pytest.raises(Refusal, match="Somebody else approves"):
+        approve(asked, poonam)
+
+    rims.small_facility = True
+    rims.save()
+    with pytest.raises(Refusal, match="Say why"):
+        approve(asked, poonam)
+    approve(asked, poonam, note="alone tonight")
+    assert RefundRequest.objects.get().decision_note == "alone tonight"
+
+
+def test_an_unpaid_bill_that_is_taken_back_asks_no_counter(invoice, kavita, poonam):
+    approve(ask(kavita, invoice=invoice), poonam)
+
+    assert RefundRequest.objects.get().status == RequestStatus.PAID_BACK
+    assert not Refund.objects.exists()
+
+
+def test_one_line_of_a_bill_is_taken_back_and_the_rest_holds(encounter, kavita, poonam, dev):
+    for gross in "100.00", "40.00":
+        make_charge(encounter, gross)
+    bill = issue_invoice(
+        encounter=encounter, kind=InvoiceKind.INTERIM, request_key=uuid4(), actor=kavita, at=NOON
+    )
+    take_payments(invoice=bill, offers=[Offer(PaymentMode.CASH)], request_key=uuid4(), actor=dev, at=NOON)
+    line = bill.lines.get(amount=Decimal("40.00"))
+
+    asked = ask(kavita, invoice=bill, lines=(line.pk,))
+    approve(asked, poonam)
+    (refund,) = give(asked, dev)
+
+    bill.refresh_from_db()
+    assert (bill.total, bill.status, bill.balance()) == (Decimal("140.00"), InvoiceStatus.PAID, 0)
+    assert refund.amount == Decimal("40.00")
+    with pytest.raises(Refusal, match="already taken back"):
+        ask(kavita, invoice=bill, lines=(line.pk,))
+
+
+def test_a_payment_that_goes_back_is_owed_again(invoice, dev, kavita, poonam):
+    payment = pay(invoice, dev, "1000.00", mode=PaymentMode.UPI, reference=UTR)
+    asked = ask(kavita, "400.00", payment=payment)
+    approve(asked, poonam)
+    (refund,) = give(asked, dev, reference="512345678901")
+
+    invoice.refresh_from_db()
+    assert (refund.mode, refund.reference) == ("upi", "512345678901")
+    assert (invoice.status, invoice.balance()) == (InvoiceStatus.PART_PAID, Decimal("400.00"))
+
+
+def test_what_is_not_approved_was_declined_or_withdrawn_is_not_paid(invoice, dev, kavita, poonam):
+    pay(invoice, dev, "1000.00")
+    asked, declined = ask(kavita, invoice=invoice), ask(kavita, invoice=invoice)
+    with pytest.raises(Refusal):
+        give(asked, dev)
+    with pytest.raises(Refusal, match="Say why"):
+        approve(declined, poonam, is_approved=False)
+    approve(declined, poonam, is_approved=False, note="no reason")
+    with pytest.raises(Refusal, match="Only who asked"):
+        withdraw_refund(request=asked, actor=dev, at=NOON)
+    withdraw_refund(request=asked, actor=kavita, at=NOON)
+
+    for one in asked, declined:
+        with pytest.raises(Refusal):
+            give(one, dev)
+    assert not Refund.objects.exists()
+
+
+def test_cash_that_is_not_in_the_drawer_is_not_paid_back(invoice, dev, kavita, poonam, mohan):
+    pay(invoice, dev, "1000.00")
+    asked = ask(kavita, invoice=invoice)
+    approve(asked, poonam)
+    begin(mohan, "999.99")
+
+    with pytest.raises(Refusal, match="Your drawer has only 999"):
+        give(asked, mohan)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_counters_pay_one_refund_back_once(rims, invoice, dev, kavita, poonam):
+    pay(invoice, dev, "1000.00")
+    asked = ask(kavita, invoice=invoice)
+    approve(asked, poonam)
+    cashiers = [make_cashier(f"c{n}", rims) for n in range(20)]
+
+    outcomes = all_at_once([partial(give, asked, one) for one in cashiers])
+
+    assert sum(isinstance(one, list) for one in outcomes) == 1
+    assert Refund.objects.get().amount == Decimal("1000.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_approved_refunds_of_one_payment_give_no_more_than_it_was(invoice, dev, kavita, poonam):
+    payment = pay(invoice, dev, "1000.00")
+    both = [ask(kavita, "600.00", payment=payment) for _ in range(2)]
+    for one in both:
+        approve(one, poonam)
+
+    outcomes = all_at_once([partial(give, one, dev) for one in both])
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["Refusal", "list"]
+    assert payment.refunded() == Decimal("600.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_click_twenty_times_pays_back_once(invoice, dev, kavita, poonam):
+    pay(invoice, dev, "1000.00")
+    asked = ask(kavita, invoice=invoice)
+    approve(asked, poonam)
+
+    outcomes = all_at_once([partial(give, asked, dev, key=uuid4())] * 20)
+
+    assert {one[0].pk for one in outcomes} == {Refund.objects.get().pk}
+
+
+# ── Deposits ──
+
+
+def test_a_deposit_pays_a_bill_and_the_rest_goes_back(invoice, encounter, dev, kavita, poonam):
+    first = deposit(encounter, dev, "1500.00")
+    deposit(encounter, dev, "200.00")
+    take_payments(
+        invoice=invoice, offers=[Offer(PaymentMode.DEPOSIT)], request_key=uuid4(), actor=dev, at=NOON
+    )
+    account = first.deposit
+    assert (first.receipt_number, account.balance()) == ("RIMS/D26/0000001", Decimal("700.00"))
+
+    asked = ask(kavita, deposit=account)
+    approve(asked, poonam)
+    refunds = give(asked, dev)
+
+    assert (asked.amount, sum(one.amount for one in refunds)) == (Decimal("700.00"),) * 2
+    assert account.balance() == 0
+    assert {one.account: one.debit - one.credit for one in queries.trial_balance(encounter.facility)} == {
+        Account.CASH: Decimal("3000.00"),  # Kavita and Dev have ₹1,000.00 each for change
+        Account.SAFE: Decimal("-2000.00"),
+        Account.INCOME: Decimal("-1000.00"),
+        Account.PATIENTS_OWE: 0,
+        Account.DEPOSITS: 0,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deposit_is_never_below_zero(invoice, encounter, dev, rims):
+    deposit(encounter, dev, "500.00")
+    with pytest.raises(Refusal, match="The deposit has 500"):
+        pay_from_deposit(invoice, dev, "500.01")
+
+    cashiers = [make_cashier(f"c{n}", rims) for n in range(20)]
+    outcomes = all_at_once([partial(pay_from_deposit, invoice, one, "200.00") for one in cashiers])
+
+    assert sum(isinstance(one, list) for one in outcomes) == 2
+
+
+def pay_from_deposit(invoice, actor, amount):
+    offers = [Offer(PaymentMode.DEPOSIT, amount=Decimal(amount))]
+    return take_payments(invoice=invoice, offers=offers, request_key=uuid4(), actor=actor, at=NOON)
+
+
+def test_a_cheque_in_a_deposit_is_no_money_yet(encounter, invoice, dev):
+    account = deposit(encounter, dev, "5000.00", PaymentMode.CHEQUE, "000123").deposit
+
+    assert (account.balance(), account.available()) == (Decimal("5000.00"), 0)
+    with pytest.raises(Refusal, match="The deposit has 0"):
+        pay_from_deposit(invoice, dev, "1.00")
+
+
+def test_much_cash_goes_back_through_the_bank(encounter, dev, kavita, poonam):
+    account = deposit(encounter, dev, "20000.00").deposit
+    asked = ask(kavita, deposit=account)
+    approve(asked, poonam)
+
+    (refund,) = give(asked, dev)
+
+    assert refund.mode == PaymentMode.BANK
+
+
+def test_a_deposit_sent_twice_is_one(encounter, dev):
+    key = uuid4()
+    assert deposit(encounter, dev, "500.00", key=key) == deposit(encounter, dev, "500.00", key=key)
+    assert Payment.objects.count() == 1
+
+
+# ── Several ways at once ──
+
+
+def test_a_bill_is_paid_in_two_ways_with_two_receipts(invoice, dev):
+    offers = [
+        Offer(PaymentMode.CASH, amount=Decimal("400.00")),
+        Offer(PaymentMode.UPI, UTR, Decimal("600.00")),
+    ]
+    payments = take_payments(invoice=invoice, offers=offers, request_key=uuid4(), actor=dev, at=NOON)
+
+    invoice.refresh_from_db()
+    assert [one.receipt_number for one in payments] == ["RIMS/R26/0000001", "RIMS/R26/0000002"]
+    assert (invoice.status, LedgerEntry.objects.filter(about="billing.payment").count()) == ("paid", 2)
+
+
+def test_less_cash_than_is_to_be_paid_is_refused(invoice, dev):
+    offer = Offer(PaymentMode.CASH, amount=Decimal("400.00"), tendered=Decimal("300.00"))
+    with pytest.raises(Refusal, match="Less was given"):
+        take_payments(invoice=invoice, offers=[offer], request_key=uuid4(), actor=dev, at=NOON)
+
+
+def test_without_a_shift_no_cash(invoice, mohan):
+    with pytest.raises(Refusal, match="Open your shift"):
+        pay(invoice, mohan, "1.00")
+    assert pay(invoice, mohan, "1.00", mode=PaymentMode.UPI, reference=UTR).shift is None
+
+
+# ── Screens ──
+
+
+def test_a_supervisor_finds_the_bill_and_approves_what_was_asked(client, invoice, dev, kavita, poonam):
+    pay(invoice, dev, "1000.00")
+    client.force_login(kavita)
+    page = client.post(reverse("billing:bill_list"), {"words": "rims/r26/1"})
+    assert invoice.number in page.content.decode()
+    lines = [str(line.pk) for line in invoice.lines.all()]
+    asked = client.post(
+        reverse("billing:credit_new", args=[invoice.pk]),
+        {"lines": lines, "reason": "=1+1", "request_key": uuid4()},
+    )
+    assert asked.status_code == 303
+
+    client.force_login(poonam)
+    request = RefundRequest.objects.get()
+    client.post(reverse("billing:decision_new", args=[request.pk]), {"answer": "yes", "request_key": uuid4()})
+    request.refresh_from_db()
+    assert request.status == RequestStatus.APPROVED
+
+    client.force_login(dev)
+    client.post(reverse("billing:refund_payment_new", args=[request.pk]), {"request_key": uuid4()})
+    assert Refund.objects.get().shift.cashier == dev
+
+
+def test_a_stranger_sees_no_account_and_no_request(client, encounter, invoice, kavita, farid):
+    request = ask(kavita, invoice=invoice)
+    client.force_login(farid)
+
+    for name, pk in (
+        ("account_detail", encounter.pk),
+        ("refund_detail", request.pk),
+        ("deposit_new", encounter.pk),
+    ):
+        assert client.get(reverse(f"billing:{name}", args=[pk])).status_code == 404
+
+
+def test_the_upi_code_fixes_amount_and_reference(invoice, rims):
+    assert queries.upi_link(invoice, invoice.total) == ""
+    rims.upi_address = "rims@sbi"
+    invoice.facility = rims
+
+    link = queries.upi_link(invoice, invoice.total)
+    assert link.startswith("upi://pay?pa=rims%40sbi&pn=RIMS%20Ranchi&tr=RIMSB260000001&am=1000.00&cu=INR")
