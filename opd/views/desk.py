@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing import pricing
+from billing.queries import open_shift_of
 from facilities.models import Department, Facility
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
@@ -90,6 +91,7 @@ class Desk:
             "last_saved": self._last_saved(),
             "error": self.error,
             "search_form": SearchForm(),
+            "has_shift": self._has_shift(),
             **estimate(self.request, visit_form, self.patient),
         }
         return show(
@@ -114,6 +116,12 @@ class Desk:
 
     def _blank_person(self) -> str:
         return blank_person(self.request.user.posting.facility_id, get_language(), self._at_name())
+
+    def _has_shift(self) -> bool:
+        """Whether cash can be taken: asked when the whole page comes, not with each patient."""
+        if self.request.headers.get("HX-Request"):
+            return True
+        return open_shift_of(self.request.user) is not None
 
     def _at_name(self) -> bool:
         """Whether somebody new was asked for (F4, ?new=1): then the cursor stands in the name."""
