@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -12,11 +13,13 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.db import connection
+from django.utils import timezone
 from psycopg2 import connect
 from psycopg2.extensions import connection as Connection
 
 from benchmarks.driver import Load, drive, exchange, request, status_of
 from benchmarks.places import Web
+from billing.services import open_shift
 from facilities.models import District, Facility, Posting, User
 from facilities.roles import Role
 from hmis.demo.names import people
@@ -53,6 +56,8 @@ def hire_clerks() -> list[str]:
         Posting(user=clerk, role=Role.CLERK, facility=hospitals[code], starts_on=STARTED_ON)
         for clerk, code in zip(clerks, PLACES, strict=True)
     )
+    for clerk in clerks:
+        open_shift(opening_float=Decimal(0), request_key=uuid4(), actor=clerk, at=timezone.now())
     connection.close()
     return [clerk.username for clerk in clerks]
 

@@ -101,7 +101,7 @@ def _owed_on(invoices: Sequence[Invoice]) -> dict[Any, Decimal]:
 
 def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
     """(bill, ₹ owed) of the newest bills that lead from what is on a paper, told from its shape."""
-    bills = Invoice.objects.visible_to(user).select_related("patient").order_by("-issued_at")
+    bills: QuerySet[Invoice] = Invoice.objects.visible_to(user).select_related("patient")
     asked = words.strip().upper()
     if NUMBER.fullmatch(asked):
         code, series, number = asked.split("/")
@@ -114,7 +114,7 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
         )
     else:
         found = _by_digits(bills, re.sub(r"[\s₹,-]", "", asked))
-    newest = list(found.distinct()[:MOST_FOUND])
+    newest = list(found.order_by("-issued_at").distinct()[:MOST_FOUND])
     owed = _owed_on(newest)
     return [(one, owed.get(one.pk, NOTHING)) for one in newest]
 

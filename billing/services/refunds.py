@@ -487,12 +487,15 @@ def pay_refund(
 
 def _locked(request: RefundRequest) -> tuple[Invoice | None, DepositAccount | None]:
     """The bill and the deposit that this refund touches, locked in their order."""
-    payment = Payment.objects.filter(pk=request.payment_id).first()
+    payment = request.payment
     invoice_id = payment.invoice_id if payment else request.invoice_id
     deposit_id = payment.deposit_id or payment.drawn_from_id if payment else request.deposit_id
     bills = Invoice.objects.locked().select_related("facility", "patient")
     accounts = DepositAccount.objects.locked().select_related("facility", "patient")
-    return bills.filter(pk=invoice_id).first(), accounts.filter(pk=deposit_id).first()
+    return (
+        bills.get(pk=invoice_id) if invoice_id else None,
+        accounts.get(pk=deposit_id) if deposit_id else None,
+    )
 
 
 def _out_of(
@@ -508,9 +511,10 @@ def _out_of(
             raise Refusal(_("The deposit has %(available)s."), available=deposit.available())
         sure = deposit.payments.filter(bounce=None)
         return [one for one in _left(sure) if _is_honoured(one[0])], request.amount
-    if deposit and request.payment and request.payment.deposit_id and request.amount > deposit.available():
+    assert request.payment
+    if deposit and request.payment.deposit_id and request.amount > deposit.available():
         raise Refusal(_("The deposit has %(available)s."), available=deposit.available())
-    return _left(Payment.objects.filter(pk=request.payment_id, bounce=None)), request.amount
+    return _left(Payment.objects.filter(pk=request.payment.pk, bounce=None)), request.amount
 
 
 def _is_honoured(payment: Payment) -> bool:
