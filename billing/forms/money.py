@@ -27,7 +27,9 @@ class PaymentForm(forms.Form):
     reference = forms.CharField(label=_("UTR or number"), max_length=64, required=False)
     tendered = rupees(_("Cash given, for the change"), required=False, min_value=Decimal(0))
     second_amount = rupees(_("And in ₹"), required=False, min_value=Decimal("0.01"))
-    second_mode = forms.ChoiceField(label=_("by"), choices=WAYS, required=False, initial=PaymentMode.UPI)
+    second_mode = forms.ChoiceField(
+        label=_("Second way of payment"), choices=WAYS, required=False, initial=PaymentMode.UPI
+    )
     second_reference = forms.CharField(label=_("Its UTR or number"), max_length=64, required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 

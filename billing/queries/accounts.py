@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, RefundRequest
 from billing.models.invoices import NOTHING
+from billing.queries.money import give_papers
 from billing.states import Account
 from facilities.models import Facility
 from patients.models import Encounter
@@ -47,13 +48,15 @@ def account_of(encounter: Encounter) -> EncounterAccount:
     invoices = list(encounter.invoices.order_by("issued_at", "pk"))
     owed = _owed_on(invoices)
     deposit = DepositAccount.objects.filter(encounter=encounter).select_related("patient").first()
-    payments = deposit.payments.select_related("received_by").order_by("received_at") if deposit else ()
+    linked = deposit.payments.select_related("received_by") if deposit else Payment.objects.none()
+    payments = list(linked.order_by("received_at"))
+    give_papers(payments)
     return EncounterAccount(
         list(items.order_by("raised_at", "pk")),
         [(one, owed.get(one.pk, NOTHING)) for one in invoices],
         deposit,
         deposit.available() if deposit else NOTHING,
-        list(payments),
+        payments,
     )
 
 

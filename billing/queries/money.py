@@ -36,7 +36,7 @@ def charges_on(invoice: Invoice) -> list[tuple[ChargeItem, Exemption | None]]:
 def payments_of(invoice: Invoice) -> list[Payment]:
     """What was received for the invoice, each with `paper`, its original receipt."""
     payments = list(invoice.payments.select_related("received_by").order_by("received_at"))
-    _give_papers(payments)
+    give_papers(payments)
     return payments
 
 
@@ -44,11 +44,12 @@ def refunds_of(invoice: Invoice) -> list[Refund]:
     """What was paid back of the invoice, each with `paper`, its original voucher."""
     refunds = Refund.objects.filter(payment__invoice=invoice).select_related("paid_back_by", "payment")
     found = list(refunds.order_by("paid_back_at", "pk"))
-    _give_papers(found)
+    give_papers(found)
     return found
 
 
-def _give_papers(rows: Sequence[Payment | Refund]) -> None:
+def give_papers(rows: Sequence[Payment] | Sequence[Refund]) -> None:
+    """Each with `paper`, its original."""
     originals = IssuedDocument.objects.defer("pdf").filter(about_id__in=[one.pk for one in rows], copy=0)
     papers = {paper.about_id: paper for paper in originals}
     for row in rows:

@@ -213,6 +213,8 @@ def refund_detail(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
 
 def _show_asked(request: HttpRequest, asked: RefundRequest, refusal: str = "") -> HttpResponseBase:
     may = request.user.may
+    refunds = list(asked.refunds.order_by("pk"))
+    queries.give_papers(refunds)
     context = {
         "asked": asked,
         "refusal": refusal,
@@ -223,7 +225,7 @@ def _show_asked(request: HttpRequest, asked: RefundRequest, refusal: str = "") -
         "paying": PayBackForm()
         if asked.status == RequestStatus.APPROVED and may(permissions.PAY_REFUND)
         else None,
-        "refunds": asked.refunds.order_by("pk"),
+        "refunds": refunds,
     }
     return render(request, "billing/refund_detail.html", context, status=422 if refusal else 200)
 
