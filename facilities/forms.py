@@ -53,6 +53,8 @@ FIELD_OF_RULE = {
     "facility_code_is_two_to_four_capitals": "code",
     "facility_hfr_id_is_unique": "hfr_id",
     "facility_hfr_id_is_in_and_ten_digits": "hfr_id",
+    "facility_gstin_has_its_form": "gstin",
+    "facility_upi_address_has_its_form": "upi_address",
     "department_code_is_unique_here": "code",
     "department_code_is_capitals": "code",
     "unit_name_is_unique_in_department": "name",
@@ -137,6 +139,13 @@ class FacilityForm(Asked):
     opd_fee = fee()
     opd_validity_days = days_valid()
     receipt_paper = forms.ChoiceField(label=_("Receipts are printed on"), choices=ReceiptPaper)
+    gstin = capitals(_("GSTIN"), 15, required=False, help_text=_("Stands on every bill"))
+    upi_address = forms.CharField(
+        label=_("UPI address"),
+        max_length=80,
+        required=False,
+        help_text=_("name@bank: then the counter shows a code to pay by"),
+    )
 
     def __init__(self, *args: Any, actor: Any, hospital: Facility | None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -149,6 +158,9 @@ class FacilityForm(Asked):
 
     def clean_code(self) -> str:
         return self.cleaned_data["code"].upper()
+
+    def clean_gstin(self) -> str:
+        return self.cleaned_data["gstin"].upper().replace(" ", "")
 
     def clean_hfr_id(self) -> str:
         return self.cleaned_data["hfr_id"].upper().replace(" ", "")

@@ -340,3 +340,16 @@ def test_closed_units_give_no_token(unit, alok):
     edit_unit(unit=unit, details={"is_active": False}, rev=unit.rev, actor=alok, at=NOON)
 
     assert not Unit.objects.get(pk=unit.pk).sits_on(NOON.date())
+
+
+def test_a_wrong_gstin_or_upi_address_is_refused_at_its_field_and_right_ones_are_kept(at_desk, rims):
+    sent = {"code": "RIMS", "name": "R", "name_hi": "र", "opd_fee": "7", "opd_validity_days": "10"}
+    sent |= {"receipt_paper": "a4", "rev": rims.rev, "gstin": "20aaagr0000a1", "upi_address": "rims@sbi"}
+    path = reverse("facilities:facility_edit", args=[rims.pk])
+    refused = at_desk.post(path, sent | {"request_key": uuid4()})
+    assert "A GSTIN has 15 letters and digits" in refused.text
+    assert "rims@sbi" in refused.text
+
+    at_desk.post(path, sent | {"gstin": "20aaagr0000a1z5", "request_key": uuid4()})
+    rims.refresh_from_db()
+    assert (rims.gstin, rims.upi_address, rims.receipt_paper) == ("20AAAGR0000A1Z5", "rims@sbi", "a4")
