@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import Settlement, Shift
+from billing.models import RefundRequest, Settlement, Shift
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import Department
@@ -34,7 +34,11 @@ from tests.factories.shifts import keep_money
 
 BUDGETS = json.loads(Path(__file__).with_name("query_budgets.json").read_text())
 # What a search asks is sent, so that no name stands in an address.
-SENT = {"opd:search_new": {"q": "munda"}, "patients:patient_list": {"q": "munda"}}
+SENT = {
+    "billing:bill_list": {"words": "5"},
+    "opd:search_new": {"q": "munda"},
+    "patients:patient_list": {"q": "munda"},
+}
 # Papers and the public page show one thing; a list of blocks is one query by its nature.
 NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_list"}
 
@@ -68,7 +72,16 @@ READERS = {
     "facilities:": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     **{
         f"billing:{start}": lambda rims: make_person("Poonam", Role.BILLING_SUPERVISOR, rims)
-        for start in ("shift_", "challan", "daybook", "collection", "unseen", "settlement", "cheque")
+        for start in (
+            "shift_",
+            "challan",
+            "daybook",
+            "collection",
+            "unseen",
+            "settlement",
+            "cheque",
+            "ledger",
+        )
     },
     "billing:scheme": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
@@ -84,7 +97,9 @@ def page(client, rims, kavita, clara, unit, register):
     make_seal()
     named = {
         "audit:entry_detail": AuditEntry.objects.filter(name="opd.visit_registered").first().pk,
+        "billing:account_detail": made.encounter.pk,
         "billing:invoice_detail": made.invoice.pk,
+        "billing:refund_detail": RefundRequest.objects.first().pk,
         "billing:settlement_detail": Settlement.objects.first().pk,
         "billing:shift_detail": Shift.objects.filter(status="closed").first().pk,
         "facilities:department_list": rims.pk,
