@@ -3,12 +3,11 @@
 A posting debits one account and credits another by one amount, so no set of them can be out of balance.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
-from billing.pricing import NOTHING
-from billing.states import DEBIT_ACCOUNTS, Account, PaymentMode
+from billing.states import Account, PaymentMode
 
 # Where money of each way of payment stands, once it was received.
 RECEIVED_IN = {
@@ -36,7 +35,7 @@ class Posting:
     debit: Account
     credit: Account
     amount: Decimal
-    why: object = None
+    why: UUID | None = None
 
     @property
     def back(self) -> "Posting":
@@ -53,7 +52,7 @@ class Sale:
 
     asked: Decimal
     tax: Decimal
-    let_off: tuple[tuple[Decimal, bool, object], ...] = ()
+    let_off: tuple[tuple[Decimal, bool, UUID], ...] = ()
 
 
 def of_sale(sale: Sale) -> list[Posting]:
@@ -132,12 +131,3 @@ def of_claim_settled(*, paid: Decimal, claimed: Decimal) -> list[Posting]:
 
 def _moved(*postings: Posting) -> list[Posting]:
     return [one for one in postings if one.amount]
-
-
-def balances(postings: Iterable[tuple[int, int, Decimal]]) -> dict[Account, Decimal]:
-    """What stands on each account that was moved, on its own side: (debit, credit, ₹) of each posting."""
-    sums: dict[Account, Decimal] = {}
-    for debit, credit, amount in postings:
-        for account, side in ((Account(debit), 1), (Account(credit), -1)):
-            sums[account] = sums.get(account, NOTHING) + side * amount
-    return {account: sum_ if account in DEBIT_ACCOUNTS else -sum_ for account, sum_ in sorted(sums.items())}

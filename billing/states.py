@@ -163,6 +163,3 @@ class Account(models.IntegerChoices):
     LET_OFF = 5010, _("let off under exemptions")
     DIFFERENCES = 5020, _("differences of cash")
     WRITTEN_OFF = 5030, _("not paid by schemes")
-
-
-DEBIT_ACCOUNTS = frozenset(account for account in Account if account.value < 2000 or account.value >= 5000)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -23,12 +22,8 @@ def entries(
             amount=one.amount,
             about=about._meta.label_lower,
             about_id=about.pk,
-            exemption_id=_id(one.why),
+            exemption_id=one.why,
             posted_at=at,
         )
         for one in postings
     ]
-
-
-def _id(why: Any) -> UUID | None:
-    return why

@@ -24,6 +24,7 @@ from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from patients import services as patients
 from patients.models import Encounter
+from patients.states import EncounterStatus
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def take_deposit(
         return Payment.objects.get(pk=payment_id)
     shift_id = shift_at_hand(actor)
     held = patients.lock_encounter(encounter)
-    if held.status == "cancelled":
+    if held.status == EncounterStatus.CANCELLED:
         raise Refusal(_("This visit was cancelled."))
     if offer.amount is None:
         raise Refusal(_("How much?"), field="amount")

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from billing import documents, postings, queries
@@ -19,6 +18,7 @@ from billing.models import (
     Payment,
     Refund,
     RefundRequest,
+    Shift,
 )
 from billing.models.invoices import NOTHING
 from billing.services.charges import sale_of
@@ -68,17 +68,6 @@ class TakenBack:
     vouchers: list[IssuedDocument]
 
 
-DRAWER = """
-    SELECT shift.id, shift.opening_float
-        + COALESCE((SELECT sum(amount) FROM billing_payment WHERE shift_id = shift.id AND mode = 'cash'), 0)
-        - COALESCE((SELECT sum(amount) FROM billing_refund WHERE shift_id = shift.id AND mode = 'cash'), 0)
-    FROM billing_shift shift WHERE shift.id = %s
-"""
-HOLD = """
-    SELECT id FROM billing_shift WHERE cashier_id = %s AND facility_id = %s AND closed_at IS NULL FOR UPDATE
-"""
-
-
 @dataclass(frozen=True)
 class Drawer:
     """The open shift of whoever pays back, locked, and the cash that should be in it."""
@@ -90,20 +79,16 @@ class Drawer:
         """Refuses when it is not open, or has less cash than these refunds take."""
         cash = sum((one.amount for one in refunds if one.mode == PaymentMode.CASH), NOTHING)
         if cash and self.shift_id is None:
-            raise Refusal(_("Open your shift before you take cash."), field="shift")
+            raise Refusal(_("Open your shift before you pay cash back."), field="shift")
         if cash > self.cash:
             raise Refusal(_("Your drawer has only %(cash)s. Another counter pays this back."), cash=self.cash)
 
 
 def drawer_of(actor: Any) -> Drawer:
     """The open drawer of this person, which nobody else empties meanwhile. Locked before all else."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD, [actor.pk, actor.posting.facility_id])
-        found = cursor.fetchone()
-        if not found:
-            return Drawer(None, NOTHING)
-        cursor.execute(DRAWER, found)
-        return Drawer(*cursor.fetchone())
+    mine = Shift.objects.locked().filter(cashier=actor, facility=actor.posting.facility_id, closed_at=None)
+    shift = mine.first()
+    return Drawer(shift.pk, queries.expected_in(shift)) if shift else Drawer(None, NOTHING)
 
 
 # ── By rule: what a deed takes back itself ──
@@ -200,10 +185,13 @@ def move_to(invoice: Invoice, status: InvoiceStatus) -> None:
         move(invoice, to=status, allowed=INVOICE_MOVES)
 
 
-def goes_back_by(payment: Payment, amount: Decimal) -> PaymentMode:
-    """The way in which money of this payment goes back: as it came, or by the bank where the law asks."""
+def goes_back_by(payment: Payment, whole: Decimal) -> PaymentMode:
+    """The way in which money of this payment goes back: as it came, or by the bank where the law asks.
+
+    `whole` is all that goes back at once: parted among payments it is no less.
+    """
     mode = PaymentMode(payment.mode)
-    if mode in CLEARED_LATER or (mode == PaymentMode.CASH and amount > LARGEST_IN_CASH):
+    if mode in CLEARED_LATER or (mode == PaymentMode.CASH and whole > LARGEST_IN_CASH):
         return PaymentMode.BANK
     return mode
 
@@ -238,7 +226,7 @@ def _refunds(
         part = min(holds, left)
         if part <= 0:
             continue
-        mode = goes_back_by(payment, part)
+        mode = goes_back_by(payment, amount)
         if payment.mode in CLEARED_LATER and not hasattr(payment, "clearance"):
             raise Refusal(_("The bank has not yet honoured %(payment)s."), payment=payment.receipt_number)
         actor, at = by or (note.issued_by, note.issued_at)  # type: ignore[union-attr]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.pricing import line, total
+from billing.pricing import Tax, line, total
 
 prices = st.decimals(0, 10**7, places=2, allow_nan=False)
 percents = st.decimals(0, 100, places=2, allow_nan=False)
@@ -54,3 +54,44 @@ def test_the_total_is_the_sum_of_the_lines(asked):
 
 def test_nothing_costs_nothing():
     assert str(total([])) == "0.00"
+
+
+# ── Taxes, by cases worked out by hand ──
+
+ROOM = Tax(Decimal(5), above=Decimal(5000), spares_intensive_care=True)
+MEDICINE = Tax(Decimal(5), outpatients_only=True)
+
+
+@pytest.mark.parametrize(
+    ("tax", "price", "is_outpatient", "is_intensive", "percent"),
+    [
+        (ROOM, "5000.00", False, False, 0),  # at the limit it is still exempt
+        (ROOM, "5000.01", False, False, 5),
+        (ROOM, "9000.00", False, True, 0),
+        (MEDICINE, "12.00", True, False, 5),
+        (MEDICINE, "12.00", False, False, 0),  # part of the care of a stay
+        (Tax(Decimal(0)), "12.00", True, False, 0),
+    ],
+)
+def test_a_service_is_taxed_as_its_rule_says(tax, price, is_outpatient, is_intensive, percent):
+    assert tax.on(Decimal(price), is_outpatient=is_outpatient, is_intensive=is_intensive) == percent
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "off", "percent", "gross", "discount", "tax", "net"),
+    [
+        ("6000.00", 2, "0", "5", "12000.00", "0.00", "600.00", "12600.00"),
+        ("6000.00", 2, "50", "5", "12000.00", "6000.00", "300.00", "6300.00"),
+        ("0.10", 1, "0", "5", "0.10", "0.00", "0.01", "0.11"),  # half a paisa is rounded up
+        ("0.09", 1, "0", "5", "0.09", "0.00", "0.00", "0.09"),
+        ("100.00", 3, "100", "5", "300.00", "300.00", "0.00", "0.00"),
+    ],
+)
+def test_tax_is_on_what_is_left_and_rounded_on_the_line(
+    price, quantity, off, percent, gross, discount, tax, net
+):
+    one = line(Decimal(price), quantity, percent_off=Decimal(off), tax_percent=Decimal(percent))
+
+    assert [one.gross, one.discount, one.tax, one.net] == [
+        Decimal(each) for each in (gross, discount, tax, net)
+    ]

@@ -5,6 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from billing import queries
@@ -16,8 +17,10 @@ from billing.services import (
     decide_refund,
     issue_invoice,
     pay_refund,
+    reverse_charge,
     take_deposit,
     take_payments,
+    unbilled,
     withdraw_refund,
 )
 from billing.states import Account, InvoiceKind, InvoiceStatus, PaymentMode, RefundKind, RequestStatus
@@ -265,10 +268,42 @@ def test_much_cash_goes_back_through_the_bank(encounter, dev, kavita, poonam):
     assert refund.mode == PaymentMode.BANK
 
 
+def test_much_cash_that_came_in_parts_goes_back_through_the_bank_too(encounter, dev, kavita, poonam):
+    account = deposit(encounter, dev, "15000.00").deposit
+    deposit(encounter, dev, "15000.00")
+    asked = ask(kavita, deposit=account)
+    approve(asked, poonam)
+
+    assert {one.mode for one in give(asked, dev)} == {PaymentMode.BANK}
+
+
 def test_a_deposit_sent_twice_is_one(encounter, dev):
     key = uuid4()
     assert deposit(encounter, dev, "500.00", key=key) == deposit(encounter, dev, "500.00", key=key)
     assert Payment.objects.count() == 1
+
+
+# ── A charge that is on no bill yet ──
+
+
+def test_a_charge_that_was_reversed_comes_on_no_bill(encounter, dev):
+    kept, cancelled = make_charge(encounter, "100.00"), make_charge(encounter, "40.00")
+    with transaction.atomic():
+        reverse_charge(item=cancelled, reason="order cancelled", actor=dev, at=NOON)
+
+    assert [item for item, _ in unbilled(encounter)] == [kept]
+    with pytest.raises(Refusal, match="already taken back"), transaction.atomic():
+        reverse_charge(item=cancelled, reason="again", actor=dev, at=NOON)
+
+
+def test_a_charge_on_a_bill_needs_a_credit_note(encounter, dev, kavita):
+    item = make_charge(encounter, "100.00")
+    issue_invoice(encounter=encounter, kind=InvoiceKind.FINAL, request_key=uuid4(), actor=kavita, at=NOON)
+
+    with pytest.raises(Refusal, match="credit note"):
+        reverse_charge(item=item, reason="order cancelled", actor=dev, at=NOON)
+    with pytest.raises(Refusal, match="on a bill already"):
+        issue_invoice(encounter=encounter, kind=InvoiceKind.FINAL, request_key=uuid4(), actor=kavita, at=NOON)
 
 
 # ── Several ways at once ──
