@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from functools import wraps
+from random import uniform
+from time import sleep
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -10,6 +12,7 @@ from hmis.kernel import scope
 
 P = ParamSpec("P")
 R = TypeVar("R")
+APART = (0.0, 0.2)  # s
 DEADLOCK, SERIALIZATION = "40P01", "40001"
 
 
@@ -24,6 +27,8 @@ def act(service: Callable[P, R]) -> Callable[P, R]:
         except OperationalError as error:
             if not outermost or getattr(error.__cause__, "pgcode", None) not in {DEADLOCK, SERIALIZATION}:
                 raise
+            # PostgreSQL sometimes ends both: they must not meet again.
+            sleep(uniform(*APART))  # noqa: S311
             return _once(service, *args, **kwargs)
 
     return run
