@@ -67,6 +67,9 @@ ROLES: dict[str, Duties] = {
         "patients.register_newborn",
         "patients.open_case",
         "patients.view_cases",
+        "billing.view_tariffs",
+        "billing.view_covers",
+        "billing.grant_covers",
     ),
     Role.NURSE: _duties(
         Reach.FACILITY,
@@ -116,6 +119,9 @@ ROLES: dict[str, Duties] = {
         "billing.view_invoice",
         "billing.take_payment",
         "kernel.print_paper",
+        "billing.view_tariffs",
+        "billing.view_covers",
+        "billing.grant_covers",
     ),
     Role.BILLING_SUPERVISOR: _duties(
         Reach.FACILITY,
@@ -129,6 +135,13 @@ ROLES: dict[str, Duties] = {
         "billing.take_payment",
         "opd.print_slip",
         "kernel.print_paper",
+        "billing.view_tariffs",
+        "billing.view_covers",
+        "billing.grant_covers",
+        "billing.approve_covers",
+        "billing.view_claims",
+        "billing.manage_claims",
+        "billing.view_dues",
     ),
     Role.RECORDS_OFFICER: _duties(
         Reach.FACILITY,
@@ -165,6 +178,12 @@ ROLES: dict[str, Duties] = {
         "patients.view_cases",
         "audit.view_entries",
         "audit.review_glass",
+        "billing.view_tariffs",
+        "billing.manage_tariffs",
+        "billing.view_covers",
+        "billing.approve_covers",
+        "billing.view_claims",
+        "billing.view_dues",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(
@@ -183,6 +202,8 @@ ROLES: dict[str, Duties] = {
         "opd.view_queue",
         "billing.view_schemes",
         "billing.manage_schemes",
+        "billing.view_tariffs",
+        "billing.manage_services",
         *ADMINISTRATION,
     ),
     Role.AUDITOR: _duties(
@@ -194,6 +215,10 @@ ROLES: dict[str, Duties] = {
         "audit.export_entries",
         "audit.review_glass",
         "audit.view_seals",
+        "billing.view_tariffs",
+        "billing.view_covers",
+        "billing.view_claims",
+        "billing.view_dues",
     ),
 }
 

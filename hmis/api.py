@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from billing.api.tariffs import ClaimViewSet, CoverViewSet, SchemeViewSet, TariffViewSet
 from facilities.api import FacilityViewSet, TokenView
 from hmis.kernel import permissions
 from hmis.kernel.api import Pdf
@@ -86,6 +87,10 @@ router.register("casualty-registrations", CasualtyViewSet, "api-casualty")
 router.register("newborns", NewbornViewSet, "api-newborn")
 router.register("medico-legal-cases", CaseViewSet, "api-case")
 router.register("displays", DisplayViewSet, "api-display")
+router.register("tariffs", TariffViewSet, "api-tariff")
+router.register("schemes", SchemeViewSet, "api-scheme")
+router.register("scheme-covers", CoverViewSet, "api-cover")
+router.register("claims", ClaimViewSet, "api-claim")
 router.register("papers", PaperViewSet, "api-paper")
 
 urlpatterns: list[URLPattern | URLResolver] = [

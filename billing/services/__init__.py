@@ -1,5 +1,18 @@
 """What is done with money: charged, billed, received, taken back."""
 
+from billing.services.claims import (
+    approve_claim,
+    cut_claims,
+    note_claim_seen,
+    note_claims_export,
+    note_dues_seen,
+    open_claims,
+    query_claim,
+    reject_claim,
+    settle_claim,
+    submit_claim,
+)
+from billing.services.covers import Grant, end_cover, enhance_cover, grant_cover, note_covers_seen, relief_for
 from billing.services.invoices import (
     Bill,
     Offer,
@@ -15,20 +28,53 @@ from billing.services.invoices import (
     take_payment,
 )
 from billing.services.schemes import add_scheme, edit_scheme
+from billing.services.tariff_sheets import TariffLook, import_tariff
+from billing.services.tariffs import (
+    Tag,
+    add_definition,
+    edit_definition,
+    end_price,
+    note_tariff_export,
+    set_price,
+)
 
 __all__ = [
     "Bill",
+    "Grant",
     "Offer",
     "Relief",
     "Service",
+    "Tag",
     "TakenBack",
+    "TariffLook",
     "Why",
     "add_charge",
+    "add_definition",
     "add_scheme",
+    "approve_claim",
     "bill_at_once",
+    "cut_claims",
+    "edit_definition",
     "edit_scheme",
+    "end_cover",
+    "end_price",
+    "enhance_cover",
+    "grant_cover",
+    "import_tariff",
+    "note_claim_seen",
+    "note_claims_export",
+    "note_covers_seen",
+    "note_dues_seen",
     "note_seen",
+    "note_tariff_export",
+    "open_claims",
+    "query_claim",
+    "reject_claim",
     "relief_by",
+    "relief_for",
+    "set_price",
+    "settle_claim",
+    "submit_claim",
     "take_back",
     "take_payment",
 ]

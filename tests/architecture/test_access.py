@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone, translation
 
-from billing.models import Scheme
+from billing.models import ChargeItemDefinition, Scheme
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
@@ -34,6 +34,7 @@ from tests.factories.facilities import (
 )
 from tests.factories.opd import make_display
 from tests.factories.patients import give_identifier, make_patient
+from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
 
 PUBLIC, SIGNED_IN = "public", "signed in"
 
@@ -140,6 +141,31 @@ ACCESS = {
     "billing:scheme_list": {"GET": "billing.view_schemes"},
     "billing:scheme_new": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
     "billing:scheme_edit": {"GET": "billing.manage_schemes", "POST": "billing.manage_schemes"},
+    "billing:tariff_list": {"GET": "billing.view_tariffs"},
+    "billing:tariff_detail": {"GET": "billing.view_tariffs"},
+    "billing:tariff_export": {"GET": "billing.view_tariffs"},
+    "billing:tariff_import_new": {"GET": "billing.manage_tariffs", "POST": "billing.manage_tariffs"},
+    "billing:tariff_import_confirmation_new": {"POST": "billing.manage_tariffs"},
+    "billing:service_new": {"GET": "billing.manage_services", "POST": "billing.manage_services"},
+    "billing:service_edit": {"GET": "billing.manage_services", "POST": "billing.manage_services"},
+    "billing:price_new": {"GET": "billing.manage_tariffs", "POST": "billing.manage_tariffs"},
+    "billing:price_end_new": {"GET": "billing.manage_tariffs", "POST": "billing.manage_tariffs"},
+    "billing:cover_list": {"GET": "billing.view_covers", "POST": "billing.view_covers"},
+    "billing:cover_approval_list": {"GET": "billing.approve_covers"},
+    "billing:encounter_cover_detail": {"GET": "billing.view_covers"},
+    "billing:cover_new": {"GET": "billing.grant_covers", "POST": "billing.grant_covers"},
+    "billing:cover_end_new": {"GET": "billing.grant_covers", "POST": "billing.grant_covers"},
+    "billing:enhancement_new": {"GET": "billing.grant_covers", "POST": "billing.grant_covers"},
+    "billing:claim_list": {"GET": "billing.view_claims", "POST": "billing.view_claims"},
+    "billing:claim_export_new": {"POST": "billing.view_claims"},
+    "billing:claim_detail": {"GET": "billing.view_claims"},
+    "billing:claim_submission_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:claim_query_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:claim_approval_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:claim_rejection_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:claim_settlement_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:due_list": {"GET": "billing.view_dues"},
+    "billing:patient_due_detail": {"GET": "billing.view_dues"},
     "audit:entry_list": {"GET": "audit.view_entries"},
     "audit:entry_detail": {"GET": "audit.view_entries"},
     "audit:search_new": {"POST": "audit.view_entries"},
@@ -189,6 +215,22 @@ ACCESS = {
     "api-display-detail": {"GET": "opd.manage_displays"},
     "api-display-keys": {"POST": "opd.manage_displays"},
     "api-display-revocations": {"POST": "opd.manage_displays"},
+    "api-tariff-list": {"GET": "billing.view_tariffs", "POST": "billing.manage_tariffs"},
+    "api-tariff-detail": {"GET": "billing.view_tariffs"},
+    "api-tariff-endings": {"POST": "billing.manage_tariffs"},
+    "api-scheme-list": {"GET": "billing.view_tariffs"},
+    "api-scheme-detail": {"GET": "billing.view_tariffs"},
+    "api-cover-list": {"GET": "billing.view_covers", "POST": "billing.grant_covers"},
+    "api-cover-detail": {"GET": "billing.view_covers"},
+    "api-cover-endings": {"POST": "billing.grant_covers"},
+    "api-cover-enhancements": {"POST": "billing.grant_covers"},
+    "api-claim-list": {"GET": "billing.view_claims"},
+    "api-claim-detail": {"GET": "billing.view_claims"},
+    "api-claim-submissions": {"POST": "billing.manage_claims"},
+    "api-claim-queries": {"POST": "billing.manage_claims"},
+    "api-claim-approvals": {"POST": "billing.manage_claims"},
+    "api-claim-rejections": {"POST": "billing.manage_claims"},
+    "api-claim-settlements": {"POST": "billing.manage_claims"},
     "api-paper-detail": {"GET": "kernel.print_paper"},
     "api-schema": {"GET": SIGNED_IN},
     "api-docs": {"GET": SIGNED_IN},
@@ -247,6 +289,9 @@ class Records:
     session: object
     sheet: object
     scheme: object
+    price: object
+    cover: object
+    claim: object
     identifier: object
 
     def path_of(self, name, path):
@@ -270,6 +315,10 @@ class Records:
             "case": self.casualty.case,
             "paper": self.made.slip,
             "display": self.display,
+            "tariff": self.price,
+            "scheme": self.scheme,
+            "cover": self.cover,
+            "claim": self.claim,
         }
         if key == "pk":
             return of_the_api[name.split("-")[1]].pk
@@ -295,6 +344,10 @@ class Records:
             "session_id": self.session.pk,
             "import_id": self.sheet.pk,
             "scheme_id": self.scheme.pk,
+            "definition_id": self.price.definition_id,
+            "price_id": self.price.pk,
+            "cover_id": self.cover.pk,
+            "claim_id": self.claim.pk,
             "entry_id": AuditEntry.objects.get(name="opd.visit_registered", facility_id=self.facility.pk).pk,
             "seal_id": make_seal().pk,
         }[key]
@@ -324,7 +377,24 @@ def keep(department, clerk):
     scheme = Scheme.objects.first() or make_scheme()
     session, invoice = nurse.login_sessions.get(), make_invoice(made.encounter, clerk)
     number = give_identifier(made.encounter.patient, IdentifierKind.OLD_NUMBER, f"{facility.code}/77")
-    return Records(made, casualty, invoice, display, facility, nurse, session, sheet, scheme, number)
+    price = make_price(ChargeItemDefinition.objects.first() or make_definition(), facility)
+    cover = make_cover(made.encounter, clerk, scheme)
+    claim = make_claim(made.encounter, clerk, scheme)
+    return Records(
+        made=made,
+        casualty=casualty,
+        invoice=invoice,
+        display=display,
+        facility=facility,
+        person=nurse,
+        session=session,
+        sheet=sheet,
+        scheme=scheme,
+        price=price,
+        cover=cover,
+        claim=claim,
+        identifier=number,
+    )
 
 
 @pytest.fixture

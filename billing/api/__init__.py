@@ -1,0 +1,1 @@
+"""Money's nouns, one file a subject."""
