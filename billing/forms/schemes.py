@@ -160,8 +160,9 @@ class GrantForm(Asked):
     def __init__(self, *args: Any, facility: Facility, **options: Any) -> None:
         super().__init__(*args, **options)
         granted = Scheme.objects.in_force(timezone.localdate()).filter(is_for_all=False)
-        self.fields["scheme"].queryset = granted.order_by("name")
-        self.fields["approver"].queryset = queries.approvers_at(facility, permissions.APPROVE_COVERS)
+        offered: dict[str, Any] = self.fields
+        offered["scheme"].queryset = granted.order_by("name")
+        offered["approver"].queryset = queries.approvers_at(facility, permissions.APPROVE_COVERS)
 
     def clean_package_code(self) -> str:
         code: str = self.cleaned_data["package_code"].upper()

@@ -66,9 +66,6 @@ class ChargeItemDefinition(Named, Record):
     unit = models.CharField(_("charged per"), max_length=20, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
 
-    # Today's price for everybody at one hospital, where a query has put it (queries.services_offered).
-    price_today: Decimal | None
-
     class Meta:
         ordering = ["code"]
         constraints = [

@@ -104,7 +104,7 @@ def by_status(user: Any, *, scheme: str = "") -> list[dict[str, Any]]:
         approved=Coalesce(Sum("approved_amount"), NOTHING),
         paid=Coalesce(Sum("paid_amount"), NOTHING),
     )
-    sums = {one["status"]: one for one in found.order_by()}
+    sums: dict[str, dict[str, Any]] = {one["status"]: dict(one) for one in found.order_by()}
     return [sums[status] | {"status": status} for status in ClaimStatus if status in sums]
 
 
@@ -115,4 +115,4 @@ def owed_by_schemes(facility: Any) -> list[dict[str, Any]]:
     summed = named.annotate(
         count=Count("pk"), amount=Sum("amount"), approved=Coalesce(Sum("approved_amount"), NOTHING)
     )
-    return list(summed.order_by("-amount"))
+    return [dict(one) for one in summed.order_by("-amount")]

@@ -53,7 +53,7 @@ def named(words: str) -> Q:
 
 def services_offered(facility: Facility, words: str, day: date) -> list[ChargeItemDefinition]:
     """What a counter may bill by these words, the code itself first; each with `price_today`."""
-    found = list(
+    found: list[Any] = list(
         _priced(facility, day)
         .filter(named(words), is_active=True, price_today__isnull=False)
         .order_by("name")[:MOST_OFFERED]

@@ -59,8 +59,8 @@ def relief_for(*, encounter: Encounter, kind: str, day: date) -> Relief | None:
 
 
 def _relief(scheme: Scheme, proof_number: str = "", package_code: str = "") -> Relief:
-    said = (f"{scheme.on_paper(language)} {package_code}".strip() for language in ("en", "hi"))
-    return Relief(scheme.percent, *said, scheme, proof_number)
+    english, hindi = (f"{scheme.on_paper(language)} {package_code}".strip() for language in ("en", "hi"))
+    return Relief(scheme.percent, english, hindi, scheme, proof_number)
 
 
 @act
@@ -140,14 +140,13 @@ def _approver(grant: Grant, facility: Facility, actor: Any) -> User | None:
         return None
     if not grant.approval_note:
         raise Refusal(_("On whose word? Write the order's number, or the reason."), field="approval_note")
-    alone = grant.approver is None or grant.approver == actor
-    if alone and not one_person_suffices(facility):
-        raise Refusal(_("Somebody else must approve this. Choose who did."), field="approver")
-    if alone:
-        approver: User = actor
-        return approver
+    if grant.approver is None or grant.approver == actor:
+        if not one_person_suffices(facility):
+            raise Refusal(_("Somebody else must approve this. Choose who did."), field="approver")
+        alone: User = actor
+        return alone
     approvers = queries.approvers_at(facility, permissions.APPROVE_COVERS)
-    if not approvers.filter(pk=grant.approver and grant.approver.pk).exists():
+    if not approvers.filter(pk=grant.approver.pk).exists():
         raise Refusal(_("This person may not approve here."), field="approver")
     return grant.approver
 
