@@ -1,7 +1,6 @@
 """What is claimed from a scheme: opened with a bill, sent, asked back, decided, paid."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -81,15 +80,6 @@ def cut_claims(invoice: Invoice, lines: Iterable[Line]) -> None:
 # ── The register's acts ──
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of a claim: where it comes to, and which of its columns say how."""
-
-    to: ClaimStatus
-    fact: str
-    sets: Mapping[str, Any]
-
-
 @act
 def submit_claim(
     *, claim: Claim, reference: str, note: str = "", request_key: UUID, actor: Any, at: datetime
@@ -117,7 +107,7 @@ def submit_claim(
         "decided_at": None,
         "approved_amount": None,
     }
-    return _step(held, Step(ClaimStatus.SUBMITTED, "billing.claim_submitted", sets), actor=actor, at=at)
+    return _step("billing.claim_submitted", held, ClaimStatus.SUBMITTED, sets, actor=actor, at=at)
 
 
 @act
@@ -127,7 +117,7 @@ def query_claim(*, claim: Claim, note: str, request_key: UUID, actor: Any, at: d
     if seen:
         return held
     _refuse_silence(note)
-    return _step(held, Step(ClaimStatus.QUERIED, "billing.claim_queried", {"note": note}), actor=actor, at=at)
+    return _step("billing.claim_queried", held, ClaimStatus.QUERIED, {"note": note}, actor=actor, at=at)
 
 
 @act
@@ -148,7 +138,7 @@ def approve_claim(
     if amount < held.amount:
         _refuse_silence(note)
     sets = {"approved_amount": amount, "note": note, "decided_at": at}
-    return _step(held, Step(ClaimStatus.APPROVED, "billing.claim_approved", sets), actor=actor, at=at)
+    return _step("billing.claim_approved", held, ClaimStatus.APPROVED, sets, actor=actor, at=at)
 
 
 @act
@@ -159,7 +149,7 @@ def reject_claim(*, claim: Claim, note: str, request_key: UUID, actor: Any, at: 
         return held
     _refuse_silence(note)
     sets = {"approved_amount": NOTHING, "note": note, "decided_at": at}
-    return _step(held, Step(ClaimStatus.REJECTED, "billing.claim_rejected", sets), actor=actor, at=at)
+    return _step("billing.claim_rejected", held, ClaimStatus.REJECTED, sets, actor=actor, at=at)
 
 
 @act
@@ -194,7 +184,7 @@ def settle_claim(
     if paid < held.amount:
         _refuse_silence(note)
     sets = {"paid_amount": paid, "bank_reference": bank_reference, "note": note, "settled_at": at}
-    done = _step(held, Step(ClaimStatus.SETTLED, "billing.claim_settled", sets), actor=actor, at=at)
+    done = _step("billing.claim_settled", held, ClaimStatus.SETTLED, sets, actor=actor, at=at)
     moved = postings.of_claim_settled(paid=paid, claimed=held.amount)
     write(*ledger.entries(moved, about=done, facility_id=done.facility_id, at=at))
     return done
@@ -215,18 +205,21 @@ def _refuse_silence(note: str) -> None:
         raise Refusal(_("Say why."), field="note")
 
 
-def _step(claim: Claim, step: Step, *, actor: Any, at: datetime) -> Claim:
+def _step(
+    fact: str, claim: Claim, to: ClaimStatus, sets: Mapping[str, Any], *, actor: Any, at: datetime
+) -> Claim:
+    """Take the claim on; `sets` are the columns that say how."""
     try:
-        refuse_aadhaar(step.sets.get("note", ""))
+        refuse_aadhaar(sets.get("note", ""))
     except ValidationError as error:
         raise Refusal(sentences(error), field="note") from error
-    move(claim, to=step.to, allowed=CLAIM_MOVES)
-    for name, value in step.sets.items():
+    move(claim, to=to, allowed=CLAIM_MOVES)
+    for name, value in sets.items():
         setattr(claim, name, value)
     with refusing(Claim):
-        claim.save(update_fields=list(step.sets))
+        claim.save(update_fields=list(sets))
     facts.record(
-        step.fact,
+        fact,
         about=claim,
         actor=actor,
         at=at,

@@ -95,7 +95,7 @@ def grant_cover(
         approval_note=grant.approval_note,
         granted_at=at,
     )
-    _tell(cover, "billing.cover_granted", actor=actor, at=at, new=[cover], one_person=approver == actor)
+    _tell("billing.cover_granted", cover, actor=actor, at=at, new=[cover], one_person=approver == actor)
     return cover
 
 
@@ -159,7 +159,7 @@ def end_cover(*, cover: SchemeCover, request_key: UUID, actor: Any, at: datetime
         return SchemeCover.objects.get(pk=cover.pk)
     held = _running(cover)
     _end(held, actor=actor, at=at)
-    _tell(held, "billing.cover_ended", actor=actor, at=at)
+    _tell("billing.cover_ended", held, actor=actor, at=at)
     return held
 
 
@@ -194,7 +194,7 @@ def enhance_cover(
         granted_by=actor,
         granted_at=at,
     )
-    _tell(made, "billing.cover_enhanced", actor=actor, at=at, new=[made], amount=made.preauth_amount)
+    _tell("billing.cover_enhanced", made, actor=actor, at=at, new=[made], amount=made.preauth_amount)
     return made
 
 
@@ -220,7 +220,7 @@ def _end(cover: SchemeCover, *, actor: Any, at: datetime) -> None:
     cover.save(update_fields=["ended_at", "ended_by"])
 
 
-def _tell(cover: SchemeCover, name: str, *, actor: Any, at: datetime, new: Any = (), **detail: Any) -> None:
+def _tell(name: str, cover: SchemeCover, *, actor: Any, at: datetime, new: Any = (), **detail: Any) -> None:
     facts.record(
         name,
         about=cover,

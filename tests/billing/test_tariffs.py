@@ -431,3 +431,33 @@ def test_a_service_with_a_wrong_code_is_refused_at_it(client, indu):
 
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"code", "sac_hsn"}
+
+
+# ── The API ──
+
+
+def test_prices_are_set_ended_and_read_over_the_api(as_lata, xray, rims, lata, sgml):
+    make_scheme()
+    make_price(xray, sgml, "9.00")
+    path = reverse("api-tariff-list")
+
+    def post(path, body, key):
+        return as_lata.post(path, body, content_type="application/json", headers={"Idempotency-Key": key})
+
+    body = {"code": "XRAY", "price": "120.00", "valid_from": "2099-01-01", "scheme": "BPL"}
+    made = [post(path, body, "one") for _ in range(2)]
+    assert [one.status_code for one in made] == [201, 201]
+    assert made[0].json() == made[1].json()
+    assert post(path, body | {"price": "130.00"}, "one").status_code == 409
+    assert post(path, body | {"version": 0}, "two").status_code == 422
+    for field, value in (("code", "NOPE"), ("scheme", "NOPE")):
+        refused = post(path, body | {field: value}, f"wrong {field}")
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    ending = reverse("api-tariff-endings", args=[made[0].json()["id"]])
+    ended = post(ending, {"last_day": "2099-06-30", "rev": made[0].json()["rev"]}, "three")
+    assert ended.json()["valid_to"] == "2099-06-30"
+    assert post(ending, {"last_day": "2099-05-30", "rev": 0}, "four").status_code == 422
+    listed = as_lata.get(path, {"on": "2099-02-01", "kind": "imaging"}).json()["results"]
+    assert [(one["facility"], one["price"]) for one in listed] == [("RIMS", "120.00")]
+    schemes = as_lata.get(reverse("api-scheme-list")).json()["results"]
+    assert [one["code"] for one in schemes] == ["BPL"]
