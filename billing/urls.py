@@ -27,11 +27,11 @@ urlpatterns = [
     path("covers/<uuid:cover_id>/end/", covers.cover_end_new, name="cover_end_new"),
     path("covers/<uuid:cover_id>/enhancements/new/", covers.enhancement_new, name="enhancement_new"),
     path(
-        "encounters/<uuid:encounter_id>/covers/",
+        "covers/encounters/<uuid:encounter_id>/",
         covers.encounter_cover_detail,
         name="encounter_cover_detail",
     ),
-    path("encounters/<uuid:encounter_id>/covers/new/", covers.cover_new, name="cover_new"),
+    path("covers/encounters/<uuid:encounter_id>/new/", covers.cover_new, name="cover_new"),
     path("claims/", claims.claim_list, name="claim_list"),
     path("claims/export/", claims.claim_export_new, name="claim_export_new"),
     path("claims/<uuid:claim_id>/", claims.claim_detail, name="claim_detail"),

@@ -21,7 +21,7 @@ from hmis.kernel.errors import Refusal
 class SchemeForm(Asked):
     """A reason to pay less, in both languages."""
 
-    wide = ("name", "name_hi", "proof", "proof_hi", "kinds")
+    wide = ("name", "name_hi", "proof", "proof_hi")
 
     code = forms.CharField(
         label=_("Code"),
@@ -82,6 +82,8 @@ class SchemeForm(Asked):
 
     def __init__(self, *args: Any, is_new: bool, **options: Any) -> None:
         super().__init__(*args, **options)
+        kinds: Any = self.fields["kinds"]
+        kinds.width = "w4"
         if not is_new:
             del self.fields["code"]
 

@@ -179,6 +179,7 @@ class SchemeCover(HospitalRecord):
 class Claim(ChangingRecord):
     """What one bill claims from a scheme, and how far the scheme has come with it."""
 
+    untold = ("opened_at", "submitted_at", "decided_at", "settled_at")
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="claims")

@@ -234,7 +234,7 @@ def claim_step_new(request: HttpRequest, claim_id: UUID, step: str) -> HttpRespo
         "note": f"{claim.scheme} · {claim.invoice} · ₹{claim.amount}",
         "back": reverse("billing:claim_detail", args=[claim.pk]),
     }
-    return show_form(request, "billing/claim_form.html", form, **context)
+    return show_form(request, "billing/form_page.html", form, **context)
 
 
 # ── Dues ──

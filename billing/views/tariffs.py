@@ -123,7 +123,7 @@ def service_new(request: HttpRequest) -> HttpResponseBase:
         messages.success(request, _("Saved. Each hospital sets its own price."))
         return go(request, "billing:tariff_detail", made.pk)
     context = {"title": _("New service"), "back": reverse("billing:tariff_list")}
-    return show_form(request, "facilities/form_page.html", form, **context)
+    return show_form(request, "billing/form_page.html", form, **context)
 
 
 @requires(permissions.MANAGE_SERVICES)
@@ -152,7 +152,7 @@ def service_edit(request: HttpRequest, definition_id: UUID) -> HttpResponseBase:
         "back": reverse("billing:tariff_detail", args=[definition.pk]),
         "changes": changes_of(definition),
     }
-    return show_form(request, "facilities/form_page.html", form, **context)
+    return show_form(request, "billing/form_page.html", form, **context)
 
 
 # ── A hospital's prices ──
@@ -185,7 +185,7 @@ def price_new(request: HttpRequest, definition_id: UUID) -> HttpResponseBase:
         "rev": queries.tariff_version(facility, definition),
         "back": reverse("billing:tariff_detail", args=[definition.pk]),
     }
-    return show_form(request, "facilities/form_page.html", form, **context)
+    return show_form(request, "billing/form_page.html", form, **context)
 
 
 def _own(request: HttpRequest) -> Facility:
@@ -225,7 +225,7 @@ def price_end_new(request: HttpRequest, price_id: UUID) -> HttpResponseBase:
         "save": _("End the price"),
         "back": reverse("billing:tariff_detail", args=[price.definition_id]),
     }
-    return show_form(request, "facilities/form_page.html", form, **context)
+    return show_form(request, "billing/form_page.html", form, **context)
 
 
 # ── The whole of it as a sheet ──
