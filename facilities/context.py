@@ -17,7 +17,7 @@ PAGES = [
     ("patients.view_cases", "patients:case_list", _("MLC register")),
     ("opd.manage_displays", "opd:display_list", _("Screens")),
     ("opd.print_downtime_sheets", "opd:downtimesheet_list", _("Down-time sheets")),
-    ("billing.view_tariffs", "billing:tariff_list", _("Tariff and schemes")),
+    ("billing.view_tariffs", "billing:tariff_list", _("Tariff")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]

@@ -38,6 +38,15 @@ LABELS = {
     "from": gettext_lazy("from"),
     "until": gettext_lazy("until"),
 }
+EXPLAINED = {
+    "code": gettext_lazy("The service's code in the state's list: XRCH"),
+    "name": gettext_lazy("For reading only"),
+    "scheme": gettext_lazy("The scheme's code; empty: for everybody"),
+    "ward": gettext_lazy("general, semi_private, private, intensive; empty: every ward"),
+    "price": gettext_lazy("In rupees: 1,250.00"),
+    "from": gettext_lazy("First day: 01-12-2026"),
+    "until": gettext_lazy("Last day; empty: until further notice"),
+}
 NEEDED = ("code", "price")
 MOST_LETTERS = 60
 SALT = "billing.tariff_sheet"

@@ -17,7 +17,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from billing import permissions, queries, services
 from billing.forms import PriceEndForm, PriceForm, ServiceForm, SheetForm, TariffFilter
 from billing.models import ChargeItemDefinition, TariffPrice
-from billing.services.tariff_sheets import CHANGE, ERROR, LABELS, NEW, SAME, named_rows, sheet_rows, unsealed
+from billing.services.tariff_sheets import (
+    CHANGE,
+    ERROR,
+    EXPLAINED,
+    LABELS,
+    NEEDED,
+    NEW,
+    SAME,
+    named_rows,
+    sheet_rows,
+    unsealed,
+)
 from billing.views.places import hospital_of, hospitals_of
 from facilities.models import Facility
 from facilities.views.asking import asked_of, show_form, version_in
@@ -265,7 +276,11 @@ def _look(facility: Facility, form: SheetForm) -> services.TariffLook:
 
 
 def _ask_sheet(request: HttpRequest, form: SheetForm, said: str = "") -> HttpResponseBase:
-    context = {"form": form, "said": said, "columns": LABELS.items()}
+    context = {
+        "form": form,
+        "said": said,
+        "columns": [(name, name in NEEDED, said) for name, said in EXPLAINED.items()],
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "billing/tariff_import_new.html", context, status=status)
 
