@@ -276,11 +276,8 @@ def _look(facility: Facility, form: SheetForm) -> services.TariffLook:
 
 
 def _ask_sheet(request: HttpRequest, form: SheetForm, said: str = "") -> HttpResponseBase:
-    context = {
-        "form": form,
-        "said": said,
-        "columns": [(name, name in NEEDED, said) for name, said in EXPLAINED.items()],
-    }
+    columns = [(name, name in NEEDED, meaning) for name, meaning in EXPLAINED.items()]
+    context = {"form": form, "said": said, "columns": columns}
     status = 422 if request.method == "POST" else 200
     return render(request, "billing/tariff_import_new.html", context, status=status)
 

@@ -24,14 +24,18 @@ GLOSSARY = {
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
     " DiagnosticReport QualityControlRun Analyser",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"
-    " DepositAccount Refund Shift LedgerEntry LedgerLine",
+    " DepositAccount Refund Shift LedgerEntry LedgerLine"
+    # What a service costs at one hospital from a day on, and how it is taxed; a scheme granted for one
+    # visit, and what is asked of its payer: each has days, proofs and steps of its own.
+    " TariffPrice TaxRule SchemeCover Claim",
     "ipd": "Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
     "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
     "audit": "GlassReview",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",
 }
 # Their changes follow from rows of their own (payments, the rendering), so that no revision orders them.
-CHANGES_FOLLOW = {"Invoice", "IssuedDocument"}
+# A cover only ends, once.
+CHANGES_FOLLOW = {"Invoice", "IssuedDocument", "SchemeCover"}
 
 MODELS = [
     model
