@@ -34,15 +34,10 @@ def price_everything(facility: Facility, day: date) -> None:
         if price
     ]
     ward_class, code, price = DEAR_ROOM
-    prices.append(
-        TariffPrice(
-            facility=facility,
-            definition=services[code],
-            ward_class=ward_class,
-            price=price,
-            valid_from=day,
-        )
-    )
+    if code in services:
+        dear = TariffPrice(definition=services[code], ward_class=ward_class, price=price, valid_from=day)
+        dear.facility = facility
+        prices.append(dear)
     TariffPrice.objects.bulk_create(prices)
 
 
