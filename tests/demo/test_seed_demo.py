@@ -122,7 +122,8 @@ def test_on_a_later_day_a_small_morning_comes():
     assert seeding.is_seeded_for(tomorrow)
 
 
-def test_counters_have_something_to_bill_and_medicines_no_fixed_price(_seeded):
+@pytest.mark.usefixtures("_seeded")
+def test_counters_have_something_to_bill_and_medicines_no_fixed_price():
     rims, today = Facility.objects.get(code="RIMS"), timezone.localdate()
     offered = {one.code for one in queries.services_offered(rims, "x-ray", today)}
     room = ChargeItemDefinition.objects.get(code="BED-PVT")
