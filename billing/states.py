@@ -114,7 +114,8 @@ CLAIM_MOVES = {
     ClaimStatus.SUBMITTED: {ClaimStatus.QUERIED, ClaimStatus.APPROVED, ClaimStatus.REJECTED},
     ClaimStatus.QUERIED: {ClaimStatus.SUBMITTED, ClaimStatus.REJECTED},
     ClaimStatus.APPROVED: {ClaimStatus.SETTLED},
-    ClaimStatus.REJECTED: {ClaimStatus.SUBMITTED},
+    # Sent once more, or given up: the whole of it is written off.
+    ClaimStatus.REJECTED: {ClaimStatus.SUBMITTED, ClaimStatus.SETTLED},
 }
 
 

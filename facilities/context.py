@@ -21,6 +21,7 @@ PAGES = [
     ("billing.view_collections", "billing:shift_list", _("Collections")),
     ("opd.manage_displays", "opd:display_list", _("Screens")),
     ("opd.print_downtime_sheets", "opd:downtimesheet_list", _("Down-time")),
+    ("billing.view_tariffs", "billing:tariff_list", _("Tariff")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
@@ -38,6 +39,16 @@ PARTS = [
         "/administration/sessions/",
     ),
     ("billing.view_schemes", "billing:scheme_list", _("Exemptions"), "/billing/schemes/"),
+]
+
+# What stands beside the tariff: who pays instead, what is claimed, what is owed.
+TARIFF_AREA = "billing:tariff_list"
+TARIFF_PARTS = [
+    ("billing.view_tariffs", "billing:tariff_list", _("Tariff"), "/billing/tariff/"),
+    ("billing.view_covers", "billing:cover_list", _("Schemes granted"), "/billing/covers/"),
+    ("billing.approve_covers", "billing:cover_approval_list", _("In my name"), "/billing/covers/approvals/"),
+    ("billing.view_claims", "billing:claim_list", _("Claims"), "/billing/claims/"),
+    ("billing.view_dues", "billing:due_list", _("Dues"), "/billing/dues/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.
@@ -58,6 +69,8 @@ BUTTONS = {
     "may_register_newborn": "patients.register_newborn",
     "may_open_case": "patients.open_case",
     "may_view_cases": "patients.view_cases",
+    "may_view_covers": "billing.view_covers",
+    "may_view_claims": "billing.view_claims",
 }
 
 
@@ -67,13 +80,14 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"nav": []}
     posting = user.posting
-    parts = _parts(request, user)
-    in_area = any(part["current"] for part in parts)
+    parts, tariff_parts = _parts(request, user, PARTS), _parts(request, user, TARIFF_PARTS)
+    areas = {AREA: parts, TARIFF_AREA: tariff_parts}
+    entered = {area for area, its in areas.items() if any(part["current"] for part in its)}
     nav = [
         {
             "url": reverse(name),
             "label": label,
-            "current": request.path == reverse(name) or (name == AREA and in_area),
+            "current": request.path == reverse(name) or name in entered,
         }
         for permission, name, label in PAGES
         if user.may(permission)
@@ -83,14 +97,15 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "facility": posting.facility if posting else None,
         "nav": nav,
         "parts": parts,
+        "tariff_parts": tariff_parts,
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }
 
 
-def _parts(request: HttpRequest, user: Any) -> list[dict[str, Any]]:
-    """The parts of the administration that this person may enter; the longest fitting address is current."""
-    mine = [part for part in PARTS if user.may(part[0])]
+def _parts(request: HttpRequest, user: Any, area: list[Any]) -> list[dict[str, Any]]:
+    """The parts of an area that this person may enter; the longest fitting address is current."""
+    mine = [part for part in area if user.may(part[0])]
     fitting = [under for _permission, _name, _label, under in mine if request.path.startswith(under)]
     current = max(fitting, key=len, default=None)
     own = user.posting and user.posting.facility_id

@@ -70,6 +70,9 @@ ROLES: dict[str, Duties] = {
         "patients.open_case",
         "patients.view_cases",
         "billing.open_shift",
+        "billing.view_tariffs",
+        "billing.view_covers",
+        "billing.grant_covers",
     ),
     Role.NURSE: _duties(
         Reach.FACILITY,
@@ -122,6 +125,9 @@ ROLES: dict[str, Duties] = {
         "billing.pay_refund",
         "kernel.print_paper",
         "billing.open_shift",
+        "billing.view_tariffs",
+        "billing.view_covers",
+        "billing.grant_covers",
     ),
     Role.BILLING_SUPERVISOR: _duties(
         Reach.FACILITY,
@@ -142,6 +148,13 @@ ROLES: dict[str, Duties] = {
         "billing.approve_refund",
         "billing.view_collections",
         "billing.reconcile",
+        "billing.view_tariffs",
+        "billing.view_covers",
+        "billing.grant_covers",
+        "billing.approve_covers",
+        "billing.view_claims",
+        "billing.manage_claims",
+        "billing.view_dues",
     ),
     Role.RECORDS_OFFICER: _duties(
         Reach.FACILITY,
@@ -179,6 +192,12 @@ ROLES: dict[str, Duties] = {
         "audit.view_entries",
         "audit.review_glass",
         "billing.view_collections",
+        "billing.view_tariffs",
+        "billing.manage_tariffs",
+        "billing.view_covers",
+        "billing.approve_covers",
+        "billing.view_claims",
+        "billing.view_dues",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(
@@ -197,6 +216,8 @@ ROLES: dict[str, Duties] = {
         "opd.view_queue",
         "billing.view_schemes",
         "billing.manage_schemes",
+        "billing.view_tariffs",
+        "billing.manage_services",
         *ADMINISTRATION,
     ),
     Role.AUDITOR: _duties(
@@ -209,6 +230,10 @@ ROLES: dict[str, Duties] = {
         "audit.review_glass",
         "audit.view_seals",
         "billing.view_collections",
+        "billing.view_tariffs",
+        "billing.view_covers",
+        "billing.view_claims",
+        "billing.view_dues",
     ),
 }
 

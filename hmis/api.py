@@ -17,6 +17,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from billing.api.shifts import ShiftViewSet
+from billing.api.tariffs import ClaimViewSet, CoverViewSet, SchemeViewSet, TariffViewSet
 from facilities.api import FacilityViewSet, TokenView
 from hmis.kernel import permissions
 from hmis.kernel.api import Pdf
@@ -88,6 +89,10 @@ router.register("newborns", NewbornViewSet, "api-newborn")
 router.register("medico-legal-cases", CaseViewSet, "api-case")
 router.register("displays", DisplayViewSet, "api-display")
 router.register("shifts", ShiftViewSet, "api-shift")
+router.register("tariffs", TariffViewSet, "api-tariff")
+router.register("schemes", SchemeViewSet, "api-scheme")
+router.register("scheme-covers", CoverViewSet, "api-cover")
+router.register("claims", ClaimViewSet, "api-claim")
 router.register("papers", PaperViewSet, "api-paper")
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Scheme
 from billing.services import Offer
-from billing.states import PaymentMode
+from billing.states import PaymentMode, ServiceKind
 from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
 from opd.documents import place_of
@@ -52,7 +52,9 @@ class VisitForm(forms.Form):
         super().__init__(*args, **options)
         self.departments = departments
         self.fields["unit"].queryset = Unit.objects.filter(department__in=departments)
-        self.fields["scheme"].queryset = Scheme.objects.in_force(timezone.localdate())
+        self.fields["scheme"].queryset = (
+            Scheme.objects.in_force(timezone.localdate()).serving(ServiceKind.REGISTRATION).asked_for()
+        )
         self.fields["scheme"].empty_label = _("none")
         self.fields["lane"].choices = [(lane.value, lane.label) for lane in reversed(LANES)]
         unpaid = ("", _("not yet paid"))

@@ -12,13 +12,15 @@ from billing.forms.money import (
     PayBackForm,
     PaymentForm,
 )
-from billing.forms.schemes import SchemeForm
+from billing.forms.schemes import ClaimForm, EndForm, EnhancementForm, GrantForm, SchemeForm
 from billing.forms.shifts import AcceptForm, ChallanForm, CloseShiftForm, OpenShiftForm
+from billing.forms.tariffs import PriceEndForm, PriceForm, ServiceForm, SheetForm, TariffFilter
 
 __all__ = [
     "AcceptForm",
     "BounceForm",
     "ChallanForm",
+    "ClaimForm",
     "ClearanceForm",
     "CloseShiftForm",
     "CreditForm",
@@ -26,12 +28,20 @@ __all__ = [
     "DecisionForm",
     "DepositBackForm",
     "DepositForm",
+    "EndForm",
+    "EnhancementForm",
     "ExportForm",
     "FindForm",
+    "GrantForm",
     "InvoiceForm",
     "OpenShiftForm",
     "PayBackForm",
     "PaymentForm",
+    "PriceEndForm",
+    "PriceForm",
     "SchemeForm",
+    "ServiceForm",
     "SettlementForm",
+    "SheetForm",
+    "TariffFilter",
 ]

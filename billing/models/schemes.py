@@ -1,6 +1,7 @@
 """Reasons to pay less: schemes, who was granted one for an encounter, and what is claimed from its payer."""
 
 from datetime import date
+from decimal import Decimal
 
 import pgtrigger
 from django.conf import settings
@@ -24,6 +25,14 @@ class SchemeQuerySet(models.QuerySet["Scheme"]):
         """The schemes that are granted on this day."""
         began = Q(valid_from=None) | Q(valid_from__lte=day)
         return self.filter(began, Q(valid_to=None) | Q(valid_to__gte=day), is_active=True)
+
+    def serving(self, kind: str) -> "SchemeQuerySet":
+        """Those that let something off services of this kind."""
+        return self.filter(Q(kinds=[]) | Q(kinds__contains=[kind]))
+
+    def asked_for(self) -> "SchemeQuerySet":
+        """Those that somebody asks for at a counter, and that nobody else has to approve."""
+        return self.filter(is_for_all=False, needs_approval=False)
 
 
 @tracked()
@@ -87,6 +96,10 @@ class Scheme(Record):
         """Whether it lets something off services of this kind."""
         return not self.kinds or kind in self.kinds
 
+    def kinds_said(self) -> str:
+        """The kinds of services it serves, in words; empty where it serves all."""
+        return ", ".join(str(ServiceKind(kind).label) for kind in self.kinds)
+
     def proof_asked(self) -> str:
         """What proves it, in the reader's language."""
         return self.proof_hi if get_language() == "hi" and self.proof_hi else self.proof
@@ -125,6 +138,10 @@ class SchemeCover(HospitalRecord):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
+    # ₹ let off by it so far, and over what was approved, where a query has put it (queries.give_used).
+    used: Decimal
+    over: Decimal
+
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -162,6 +179,7 @@ class SchemeCover(HospitalRecord):
 class Claim(ChangingRecord):
     """What one bill claims from a scheme, and how far the scheme has come with it."""
 
+    untold = ("opened_at", "submitted_at", "decided_at", "settled_at")
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="claims")
@@ -181,6 +199,9 @@ class Claim(ChangingRecord):
     submitted_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+
+    # How many days it has waited, where a query has put it (queries.claims_of).
+    days: int
 
     objects = ScopedQuerySet.as_manager()
 

@@ -66,6 +66,8 @@ class ChargeItemDefinition(Named, Record):
     unit = models.CharField(_("charged per"), max_length=20, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
 
+    UNITS = {"day": _("day"), "hour": _("hour"), "km": _("km"), "page": _("page"), "unit": _("unit of blood")}
+
     class Meta:
         ordering = ["code"]
         constraints = [
@@ -85,6 +87,10 @@ class ChargeItemDefinition(Named, Record):
                 violation_error_message=_("A SAC or HSN code has four to eight digits."),
             ),
         ]
+
+    def unit_said(self) -> str:
+        """What it is charged per, in the reader's language where it is one of the usual units."""
+        return str(self.UNITS.get(self.unit, self.unit))
 
 
 NO_SCHEME = "00000000-0000-0000-0000-000000000000"

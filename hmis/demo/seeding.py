@@ -10,6 +10,7 @@ from facilities.roles import Role
 from hmis.demo.drawers import close_drawers, open_drawers
 from hmis.demo.hospitals import open_hospital
 from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
+from hmis.demo.prices import price_everything
 from hmis.demo.staff import password_hash, people_above, people_of
 from opd.models import ClinicDay
 from patients.models import Patient
@@ -20,6 +21,7 @@ EARLIER = {"RIMS": Morning(6, 6, returning=0, called=None), "SGML": Morning(4, 4
 FIRST = {"RIMS": Morning(26, 12, returning=4, called=5), "SGML": Morning(17, 8, returning=3, called=4)}
 LATER = {"RIMS": Morning(9, 5, returning=2, called=2), "SGML": Morning(6, 4, returning=2, called=2)}
 EARLIER_BY = timedelta(days=4)
+PRICED_BEFORE = timedelta(days=90)
 
 
 def is_seeded_for(now: datetime) -> bool:
@@ -39,6 +41,7 @@ def seed(now: datetime) -> None:
 def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
     staff = people_of(facility, password)
     open_hospital(facility, head_doctor=staff[Role.DOCTOR])
+    price_everything(facility, timezone.localdate(now) - PRICED_BEFORE)
     dice = Random(f"{facility.code} {timezone.localdate(now)}")
     desk = Desk(facility, staff[Role.CLERK], staff[Role.DOCTOR], dice)
     is_first = not Patient.objects.filter(facility=facility).exists()

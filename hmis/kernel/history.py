@@ -81,7 +81,8 @@ class Change:
 def changes_of(row: models.Model, *, most: int = 60) -> list[Change]:
     """The newest changes of a tracked row, newest first.
 
-    A model says in `in_history` how a field of its own kind reads: {"clinic_days": weekdays}.
+    A model says in `in_history` how a field of its own kind reads: {"clinic_days": weekdays}; and in `untold`
+    which fields say nothing new: when a step was taken stands above each change.
     """
     events: Any = row.history_events  # type: ignore[attr-defined]
     newest = list(events.order_by("-pgh_created_at", "-pgh_id").values()[: most + 1])
@@ -101,7 +102,10 @@ class _Words:
     """Says the values of one model's fields; names of linked rows are looked up once per table."""
 
     def __init__(self, model: type[models.Model], versions: list[dict[str, Any]]) -> None:
-        self.fields = [field for field in model._meta.concrete_fields if field.editable]
+        untold = getattr(model, "untold", ())
+        self.fields = [
+            field for field in model._meta.concrete_fields if field.editable and field.name not in untold
+        ]
         self.special: Mapping[str, Callable[[Any], str]] = getattr(model, "in_history", {})
         self.names: dict[str, dict[Any, Any]] = {}
         if len(versions) > 1:

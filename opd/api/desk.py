@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from billing.models import Refund, Scheme
 from billing.queries import refunds_of
 from billing.services import Offer
-from billing.states import PaymentMode
+from billing.states import PaymentMode, ServiceKind
 from facilities import permissions as places
 from facilities.models import Department, Unit
 from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
@@ -261,7 +261,8 @@ def _unit(department: Department, unit_id: UUID) -> Unit:
 
 
 def _scheme(code: str) -> Scheme:
-    scheme = Scheme.objects.in_force(timezone.localdate()).filter(code=code).first()
+    granted = Scheme.objects.in_force(timezone.localdate()).serving(ServiceKind.REGISTRATION).asked_for()
+    scheme = granted.filter(code=code).first()
     if scheme is None:
         raise Refusal(_("There is no such scheme."), field="exemption.scheme")
     return scheme

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone, translation
 
-from billing.models import Scheme
+from billing.models import ChargeItemDefinition, Scheme
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
@@ -35,6 +35,7 @@ from tests.factories.facilities import (
 from tests.factories.opd import make_display
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.shifts import keep_money
+from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
 
 PUBLIC, SIGNED_IN = "public", "signed in"
 
@@ -173,6 +174,31 @@ ACCESS = {
     "billing:cheque_list": {"GET": "billing.reconcile"},
     "billing:clearance_new": {"GET": "billing.reconcile", "POST": "billing.reconcile"},
     "billing:bounce_new": {"GET": "billing.reconcile", "POST": "billing.reconcile"},
+    "billing:tariff_list": {"GET": "billing.view_tariffs"},
+    "billing:tariff_detail": {"GET": "billing.view_tariffs"},
+    "billing:tariff_export": {"GET": "billing.view_tariffs"},
+    "billing:tariff_import_new": {"GET": "billing.manage_tariffs", "POST": "billing.manage_tariffs"},
+    "billing:tariff_import_confirmation_new": {"POST": "billing.manage_tariffs"},
+    "billing:service_new": {"GET": "billing.manage_services", "POST": "billing.manage_services"},
+    "billing:service_edit": {"GET": "billing.manage_services", "POST": "billing.manage_services"},
+    "billing:price_new": {"GET": "billing.manage_tariffs", "POST": "billing.manage_tariffs"},
+    "billing:price_end_new": {"GET": "billing.manage_tariffs", "POST": "billing.manage_tariffs"},
+    "billing:cover_list": {"GET": "billing.view_covers", "POST": "billing.view_covers"},
+    "billing:cover_approval_list": {"GET": "billing.approve_covers"},
+    "billing:encounter_cover_detail": {"GET": "billing.view_covers"},
+    "billing:cover_new": {"GET": "billing.grant_covers", "POST": "billing.grant_covers"},
+    "billing:cover_end_new": {"GET": "billing.grant_covers", "POST": "billing.grant_covers"},
+    "billing:enhancement_new": {"GET": "billing.grant_covers", "POST": "billing.grant_covers"},
+    "billing:claim_list": {"GET": "billing.view_claims", "POST": "billing.view_claims"},
+    "billing:claim_export_new": {"POST": "billing.view_claims"},
+    "billing:claim_detail": {"GET": "billing.view_claims"},
+    "billing:claim_submission_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:claim_query_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:claim_approval_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:claim_rejection_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:claim_settlement_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
+    "billing:due_list": {"GET": "billing.view_dues"},
+    "billing:patient_due_detail": {"GET": "billing.view_dues"},
     "audit:entry_list": {"GET": "audit.view_entries"},
     "audit:entry_detail": {"GET": "audit.view_entries"},
     "audit:search_new": {"POST": "audit.view_entries"},
@@ -228,6 +254,22 @@ ACCESS = {
     "api-shift-drawers": {"GET": "billing.open_shift"},
     "api-shift-closings": {"POST": "billing.open_shift"},
     "api-shift-acceptances": {"POST": "billing.accept_shifts"},
+    "api-tariff-list": {"GET": "billing.view_tariffs", "POST": "billing.manage_tariffs"},
+    "api-tariff-detail": {"GET": "billing.view_tariffs"},
+    "api-tariff-endings": {"POST": "billing.manage_tariffs"},
+    "api-scheme-list": {"GET": "billing.view_tariffs"},
+    "api-scheme-detail": {"GET": "billing.view_tariffs"},
+    "api-cover-list": {"GET": "billing.view_covers", "POST": "billing.grant_covers"},
+    "api-cover-detail": {"GET": "billing.view_covers"},
+    "api-cover-endings": {"POST": "billing.grant_covers"},
+    "api-cover-enhancements": {"POST": "billing.grant_covers"},
+    "api-claim-list": {"GET": "billing.view_claims"},
+    "api-claim-detail": {"GET": "billing.view_claims"},
+    "api-claim-submissions": {"POST": "billing.manage_claims"},
+    "api-claim-queries": {"POST": "billing.manage_claims"},
+    "api-claim-approvals": {"POST": "billing.manage_claims"},
+    "api-claim-rejections": {"POST": "billing.manage_claims"},
+    "api-claim-settlements": {"POST": "billing.manage_claims"},
     "api-paper-detail": {"GET": "kernel.print_paper"},
     "api-schema": {"GET": SIGNED_IN},
     "api-docs": {"GET": SIGNED_IN},
@@ -286,6 +328,9 @@ class Records:
     session: object
     sheet: object
     scheme: object
+    price: object
+    cover: object
+    claim: object
     identifier: object
     money: object
 
@@ -311,6 +356,10 @@ class Records:
             "paper": self.made.slip,
             "display": self.display,
             "shift": self.money.shift,
+            "tariff": self.price,
+            "scheme": self.scheme,
+            "cover": self.cover,
+            "claim": self.claim,
         }
         if key == "pk":
             return of_the_api[name.split("-")[1]].pk
@@ -341,6 +390,10 @@ class Records:
             "settlement_id": self.money.settlement.pk,
             "deposit_id": self.money.deposit.pk,
             "request_id": self.money.asked.pk,
+            "definition_id": self.price.definition_id,
+            "price_id": self.price.pk,
+            "cover_id": self.cover.pk,
+            "claim_id": self.claim.pk,
             "entry_id": AuditEntry.objects.get(name="opd.visit_registered", facility_id=self.facility.pk).pk,
             "seal_id": make_seal().pk,
         }[key]
@@ -371,7 +424,25 @@ def keep(department, clerk):
     session, invoice = nurse.login_sessions.get(), make_invoice(made.encounter, clerk)
     number = give_identifier(made.encounter.patient, IdentifierKind.OLD_NUMBER, f"{facility.code}/77")
     money = keep_money(made.encounter)
-    return Records(made, casualty, invoice, display, facility, nurse, session, sheet, scheme, number, money)
+    price = make_price(ChargeItemDefinition.objects.first() or make_definition(), facility)
+    cover = make_cover(made.encounter, clerk, scheme)
+    claim = make_claim(made.encounter, clerk, scheme)
+    return Records(
+        made=made,
+        casualty=casualty,
+        invoice=invoice,
+        display=display,
+        facility=facility,
+        person=nurse,
+        session=session,
+        sheet=sheet,
+        scheme=scheme,
+        price=price,
+        cover=cover,
+        claim=claim,
+        identifier=number,
+        money=money,
+    )
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ The numbers stand in query_budgets.json. A new page gets its line there; twenty 
 """
 
 import json
+from datetime import date
 from pathlib import Path
 from string import ascii_uppercase
 from uuid import uuid4
@@ -14,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import RefundRequest, Settlement, Shift
+from billing.models import ChargeItemDefinition, Claim, RefundRequest, Scheme, Settlement, Shift
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import Department
@@ -26,11 +27,20 @@ from patients.models import CaseKind, MedicoLegalCase
 from patients.services import CaseDetails
 from tests.architecture.test_access import ACCESS
 from tests.factories.audit import make_seal
+from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.casualty import come
 from tests.factories.facilities import make_department, make_nurse, make_person, make_sheet
 from tests.factories.opd import make_display
 from tests.factories.patients import make_patient
 from tests.factories.shifts import keep_money
+from tests.factories.tariffs import (
+    make_claim,
+    make_cover,
+    make_definition,
+    make_exempted,
+    make_payer,
+    make_price,
+)
 
 BUDGETS = json.loads(Path(__file__).with_name("query_budgets.json").read_text())
 # What a search asks is sent, so that no name stands in an address.
@@ -47,7 +57,27 @@ NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_
 def register(rims, med, unit, emer, kavita):
     """Fills each list by one more: a registration of this patient or somebody new, a case, a colleague."""
 
+    scheme = make_payer()
+    service = make_definition()
+
     def registered(patient=None):
+        make_price(make_definition(f"S{ChargeItemDefinition.objects.count()}"), rims)
+        make_price(
+            service,
+            rims,
+            valid_from=date(2020, 1, 1),
+            valid_to=date(2020, 1, 1),
+            scheme=make_scheme(f"SCHEME{Scheme.objects.count()}"),
+        )
+        made = come_again(patient)
+        make_cover(made.encounter, kavita, scheme, ended_at=timezone.now())
+        make_cover(made.encounter, kavita, scheme)
+        make_exempted(made.encounter, kavita, scheme)
+        make_claim(made.encounter, kavita, scheme)
+        make_invoice(made.encounter, kavita)
+        return made
+
+    def come_again(patient):
         make_nurse("Nurse", rims)
         make_department(rims, "D" + ascii_uppercase[Department.objects.count()])
         case = CaseDetails(CaseKind.ASSAULT)
@@ -84,6 +114,11 @@ READERS = {
         )
     },
     "billing:scheme": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    "billing:tariff": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    "billing:cover_approval": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    "billing:claim": lambda rims: make_person("Sonu", Role.BILLING_SUPERVISOR, rims),
+    "billing:due": lambda rims: make_person("Sonu", Role.BILLING_SUPERVISOR, rims),
+    "billing:patient_due": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
@@ -102,6 +137,10 @@ def page(client, rims, kavita, clara, unit, register):
         "billing:refund_detail": RefundRequest.objects.first().pk,
         "billing:settlement_detail": Settlement.objects.first().pk,
         "billing:shift_detail": Shift.objects.filter(status="closed").first().pk,
+        "billing:tariff_detail": ChargeItemDefinition.objects.get(code="XRAY").pk,
+        "billing:encounter_cover_detail": made.encounter.pk,
+        "billing:claim_detail": Claim.objects.first().pk,
+        "billing:patient_due_detail": made.encounter.patient_id,
         "facilities:department_list": rims.pk,
         "facilities:import_detail": make_sheet(rims, kavita).pk,
         "facilities:person_detail": clara.pk,

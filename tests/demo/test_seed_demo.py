@@ -7,6 +7,8 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from billing import queries
+from billing.models import ChargeItemDefinition
 from facilities.models import Facility, Unit, User
 from facilities.roles import Role
 from hmis.demo import seeding
@@ -31,6 +33,7 @@ def _small(monkeypatch):
 def _seeded(db, _small):
     call_command("load_jharkhand", verbosity=0)
     call_command("load_schemes", verbosity=0)
+    call_command("load_services", verbosity=0)
     call_command("seed_demo", verbosity=0)
 
 
@@ -117,3 +120,15 @@ def test_on_a_later_day_a_small_morning_comes():
     day = ClinicDay.objects.filter(held_on=timezone.localdate(tomorrow))
     assert day.count() == 2
     assert seeding.is_seeded_for(tomorrow)
+
+
+@pytest.mark.usefixtures("_seeded")
+def test_counters_have_something_to_bill_and_medicines_no_fixed_price():
+    rims, today = Facility.objects.get(code="RIMS"), timezone.localdate()
+    offered = {one.code for one in queries.services_offered(rims, "x-ray", today)}
+    room = ChargeItemDefinition.objects.get(code="BED-PVT")
+
+    assert "XRCH" in offered
+    assert queries.services_offered(rims, "medicines", today) == []
+    assert queries.price_of(room, rims, ward_class="private", day=today).price > 5000
+    assert queries.price_of(room, rims, day=today).price < 5000

@@ -14,6 +14,7 @@ from hmis.kernel.ids import uuid_everywhere
 KINDS = Path(__file__).parents[2] / "data" / "exemption_kinds.csv"
 FULL_PRICE = "NONE"
 CONFIDENTIAL = {"SEXUAL_ACID"}
+FLAGS = ("is_claimed", "is_for_all", "needs_approval", "is_active")
 WORDS = ("name", "name_hi", "proof", "proof_hi")
 
 
@@ -44,4 +45,7 @@ def new_scheme(row: dict[str, str]) -> Scheme:
         percent=Decimal(100),
         needs_proof=bool(row["proof"]) and not row["proof"].lower().startswith("none"),
         is_confidential=row["code"] in CONFIDENTIAL,
+        kinds=row["kinds"].split(),
+        package_code_form=row["package_code_form"],
+        **{flag: row[flag] == "yes" for flag in FLAGS},
     )

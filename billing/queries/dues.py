@@ -1,0 +1,134 @@
+"""What is owed: by a patient, by all patients of a hospital, and whether somebody may go home."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import (
+    Count,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from billing.models import (
+    ChargeItem,
+    Claim,
+    CreditNote,
+    DepositAccount,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    Refund,
+)
+from billing.states import ClaimStatus, InvoiceStatus
+from facilities.models import Facility
+from hmis.kernel.templatetags.ui import rupees
+from patients.models import Encounter, Patient
+
+NOTHING = Decimal("0.00")
+UNPAID = (InvoiceStatus.ISSUED, InvoiceStatus.PART_PAID)
+UNDECIDED = (ClaimStatus.OPEN, ClaimStatus.SUBMITTED, ClaimStatus.QUERIED)
+RUPEES: Any = DecimalField(max_digits=15, decimal_places=2)
+
+
+def with_owed(invoices: QuerySet[Invoice]) -> Any:
+    """The bills, each with `owed`: its `balance()`, computed by the database for all at once."""
+    received = _sum(Payment.objects.filter(invoice=OuterRef("pk"), bounce=None), "invoice")
+    back = _sum(Refund.objects.filter(payment__invoice=OuterRef("pk")), "payment__invoice")
+    credited = _sum(CreditNote.objects.filter(invoice=OuterRef("pk")), "invoice")
+    owed = ExpressionWrapper(F("total") - credited - received + back, output_field=RUPEES)
+    return invoices.annotate(owed=owed)
+
+
+def _sum(rows: QuerySet[Any], by: str) -> Any:
+    summed = rows.order_by().values(by).annotate(sum=Sum("amount")).values("sum")
+    return Coalesce(Subquery(summed, output_field=RUPEES), NOTHING, output_field=RUPEES)
+
+
+def dues_of(patient: Patient, facility: Facility) -> list[Invoice]:
+    """The bills that this patient has still to pay here, the oldest first, each with `owed`."""
+    unpaid = Invoice.objects.filter(patient=patient, facility=facility, status__in=UNPAID)
+    return list(
+        with_owed(unpaid).filter(owed__gt=0).select_related("encounter__department").order_by("issued_at")
+    )
+
+
+def outstanding(facility: Facility) -> Any:
+    """{patient, uhid, name, name_hi, owed, bills, since} of each patient who owes, the most first."""
+    unpaid = Invoice.objects.filter(facility=facility, status__in=UNPAID)
+    owing = with_owed(unpaid).filter(owed__gt=0)
+    summed = owing.values("patient").annotate(owed_sum=Sum("owed"), bills=Count("pk"), since=Min("issued_at"))
+    return summed.order_by("-owed_sum", "patient")
+
+
+def outstanding_total(facility: Facility) -> Decimal:
+    """₹ that all patients of this hospital owe together."""
+    unpaid = with_owed(Invoice.objects.filter(facility=facility, status__in=UNPAID)).filter(owed__gt=0)
+    found: Decimal = unpaid.aggregate(sum=Coalesce(Sum("owed"), NOTHING, output_field=RUPEES))["sum"]
+    return found
+
+
+def unbilled_of(encounter: Encounter) -> QuerySet[ChargeItem]:
+    """What was charged to this encounter and stands on no bill yet."""
+    billed = InvoiceLine.objects.filter(charge_item=OuterRef("pk"))
+    return ChargeItem.objects.filter(~Exists(billed), encounter=encounter, reversals=None)
+
+
+@dataclass(frozen=True)
+class DischargeAnswer:
+    """Whether the patient's account lets them go home, in rupees and in a sentence."""
+
+    owed: Decimal  # on bills
+    unbilled: Decimal  # charged, on no bill yet
+    deposit: Decimal  # paid in advance and still there
+    approved: Decimal  # by schemes
+    pending: Decimal  # claimed of schemes, which have not decided
+    may_leave: bool
+    sentence: str
+
+
+def discharge_answer(encounter: Encounter) -> DischargeAnswer:
+    """What the ward asks before a discharge. A scheme that has not decided keeps nobody here."""
+    unpaid = with_owed(Invoice.objects.filter(encounter=encounter, status__in=UNPAID))
+    owed = _total(unpaid, F("owed"))
+    unbilled = unbilled_of(encounter)
+    asked = _total(unbilled, F("gross") - F("discount") + F("tax"))
+    account = DepositAccount.objects.filter(encounter=encounter).first()
+    deposit = account.available() if account else NOTHING
+    claims = Claim.objects.filter(encounter=encounter)
+    approved = _total(claims.filter(approved_amount__gt=0), F("approved_amount"))
+    pending = _total(claims.filter(status__in=UNDECIDED), F("amount"))
+    may_leave, sentence = _said(owed, asked, deposit, has_unbilled=unbilled.exists())
+    return DischargeAnswer(owed, asked, deposit, approved, pending, may_leave, sentence)
+
+
+def _total(rows: Any, amount: Any) -> Decimal:
+    return rows.aggregate(sum=Sum(amount))["sum"] or NOTHING
+
+
+def _said(owed: Decimal, asked: Decimal, deposit: Decimal, *, has_unbilled: bool) -> tuple[bool, str]:
+    short = owed + asked - deposit
+    if short > 0:
+        return False, _("%(short)s is still to be paid: send somebody to the cashier.") % {
+            "short": rupees(short)
+        }
+    if has_unbilled:
+        return False, _("The final bill is not made yet: ask the cashier for it.")
+    if owed > 0:
+        return False, _("The deposit covers %(owed)s that is owed: the cashier has to draw it.") % {
+            "owed": rupees(owed)
+        }
+    if deposit > 0:
+        return True, _("Everything is paid. %(rest)s of the deposit goes back at the cashier's.") % {
+            "rest": rupees(deposit)
+        }
+    return True, _("Everything is paid: the patient may go home.")

@@ -1,0 +1,234 @@
+"""A scheme granted for one encounter, and what it lets off when a charge arises.
+
+A package that a payer has pre-authorised is never charged to the patient, also where it costs more than was
+approved: care does not wait for an enhancement. The overrun is shown until one is written down, and a claim
+above what was approved says why.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from billing import permissions, queries
+from billing.models import Scheme, SchemeCover
+from billing.services.charges import Relief
+from facilities.models import Facility, User
+from facilities.queries import one_person_suffices
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.money import to_money
+from patients.identifiers import refuse_aadhaar
+from patients.models import Encounter
+from patients.states import EncounterStatus
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a scheme is granted on: its proof, the payer's package and pre-authorisation, somebody's word."""
+
+    scheme: Scheme
+    proof_number: str = ""
+    package_code: str = ""
+    preauth_number: str = ""
+    preauth_amount: Decimal | None = None
+    approver: User | None = None
+    approval_note: str = ""
+
+    def claimed(self) -> list[Any]:
+        """What a second sending must say again."""
+        words = [self.proof_number, self.package_code, self.preauth_number, self.approval_note]
+        approver = self.approver and self.approver.pk
+        return [self.scheme.code, *words, str(self.preauth_amount), str(approver)]
+
+
+def relief_for(*, encounter: Encounter, kind: str, day: date) -> Relief | None:
+    """Why a service of this kind asks less of this encounter: its own cover, else a free list."""
+    cover = SchemeCover.objects.filter(encounter=encounter, ended_at=None).select_related("scheme").first()
+    if cover and cover.scheme.serves(kind):
+        return _relief(cover.scheme, cover.proof_number, cover.package_code)
+    free = Scheme.objects.in_force(day).serving(kind).filter(is_for_all=True).order_by("-percent", "code")
+    scheme = free.first()
+    return _relief(scheme) if scheme else None
+
+
+def _relief(scheme: Scheme, proof_number: str = "", package_code: str = "") -> Relief:
+    english, hindi = (f"{scheme.on_paper(language)} {package_code}".strip() for language in ("en", "hi"))
+    return Relief(scheme.percent, english, hindi, scheme, proof_number)
+
+
+@act
+def grant_cover(
+    *, encounter: Encounter, grant: Grant, request_key: UUID, actor: Any, at: datetime
+) -> SchemeCover:
+    """A scheme holds for this encounter from now on: what is charged later asks less.
+
+    Refuses a scheme that is not in force, a missing proof, pre-authorisation or approver, and a second cover.
+    """
+    body = [encounter.pk, *grant.claimed()]
+    cover_id, seen = requests.claim(request_key, "billing.grant_cover", actor=actor, body=body)
+    if seen:
+        return SchemeCover.objects.get(pk=cover_id)
+    encounter = Encounter.objects.locked().select_related("facility").get(pk=encounter.pk)
+    if encounter.status != EncounterStatus.IN_PROGRESS:
+        raise Refusal(_("This visit is over: nothing more is charged to it."))
+    _refuse_scheme(grant, timezone.localdate(at))
+    _refuse_without_proof(grant)
+    approver = _approver(grant, encounter.facility, actor)
+    cover = SchemeCover(
+        id=cover_id,
+        facility=encounter.facility,
+        encounter=encounter,
+        scheme=grant.scheme,
+        proof_number=grant.proof_number,
+        package_code=grant.package_code.upper(),
+        preauth_number=grant.preauth_number,
+        preauth_amount=None if grant.preauth_amount is None else to_money(grant.preauth_amount),
+        granted_by=actor,
+        approved_by=approver,
+        approval_note=grant.approval_note,
+        granted_at=at,
+    )
+    _tell("billing.cover_granted", cover, actor=actor, at=at, new=[cover], one_person=approver == actor)
+    return cover
+
+
+def _refuse_scheme(grant: Grant, day: date) -> None:
+    scheme = grant.scheme
+    if not Scheme.objects.in_force(day).filter(pk=scheme.pk).exists():
+        raise Refusal(_("This scheme is not in force today."), field="scheme")
+    if scheme.is_for_all:
+        raise Refusal(_("This list holds for everybody: nobody has to be granted it."), field="scheme")
+
+
+def _refuse_without_proof(grant: Grant) -> None:
+    scheme = grant.scheme
+    if scheme.needs_proof and not grant.proof_number:
+        raise Refusal(
+            _("Write the number of the proof: %(proof)s."), field="proof_number", proof=scheme.proof_asked()
+        )
+    if scheme.is_claimed and scheme.package_code_form and not grant.package_code:
+        raise Refusal(_("Which package? Its code looks like BM001A."), field="package_code")
+    if scheme.is_claimed and scheme.needs_approval:
+        if not grant.preauth_number:
+            raise Refusal(
+                _("The payer approves it first: write its pre-authorisation number."), field="preauth_number"
+            )
+        if grant.preauth_amount is None:
+            raise Refusal(_("Up to how many rupees did the payer approve?"), field="preauth_amount")
+    if grant.preauth_amount is not None and grant.preauth_amount < 0:
+        raise Refusal(_("The amount must be more than nothing."), field="preauth_amount")
+    try:
+        refuse_aadhaar(grant.approval_note)
+    except ValidationError as error:
+        raise Refusal(sentences(error), field="approval_note") from error
+
+
+def _approver(grant: Grant, facility: Facility, actor: Any) -> User | None:
+    """Who stands for it: nobody where no rule asks, the payer where it pays, else a second person.
+
+    In small-facility mode the granting person alone may, with a reason; the list shows it for review.
+    """
+    scheme = grant.scheme
+    if not scheme.needs_approval or scheme.is_claimed:
+        return None
+    if not grant.approval_note:
+        raise Refusal(_("On whose word? Write the order's number, or the reason."), field="approval_note")
+    if grant.approver is None or grant.approver == actor:
+        if not one_person_suffices(facility):
+            raise Refusal(_("Somebody else must approve this. Choose who did."), field="approver")
+        alone: User = actor
+        return alone
+    approvers = queries.approvers_at(facility, permissions.APPROVE_COVERS)
+    if not approvers.filter(pk=grant.approver.pk).exists():
+        raise Refusal(_("This person may not approve here."), field="approver")
+    return grant.approver
+
+
+@act
+def end_cover(*, cover: SchemeCover, request_key: UUID, actor: Any, at: datetime) -> SchemeCover:
+    """A scheme holds for its encounter no longer: what was let off stays, what comes is charged in full."""
+    _unused, seen = requests.claim(request_key, "billing.end_cover", actor=actor, body=[cover.pk])
+    if seen:
+        return SchemeCover.objects.get(pk=cover.pk)
+    held = _running(cover)
+    _end(held, actor=actor, at=at)
+    _tell("billing.cover_ended", held, actor=actor, at=at)
+    return held
+
+
+@act
+def enhance_cover(
+    *,
+    cover: SchemeCover,
+    preauth_number: str,
+    preauth_amount: Decimal,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+) -> SchemeCover:
+    """The payer approves more: the cover ends, and one like it begins with the new amount.
+
+    Refuses an amount that is no more than before.
+    """
+    body = [cover.pk, preauth_number, str(preauth_amount)]
+    cover_id, seen = requests.claim(request_key, "billing.enhance_cover", actor=actor, body=body)
+    if seen:
+        return SchemeCover.objects.get(pk=cover_id)
+    held = _running(cover)
+    if held.preauth_amount is None or preauth_amount <= held.preauth_amount:
+        raise Refusal(_("An enhancement approves more than before."), field="preauth_amount")
+    _end(held, actor=actor, at=at)
+    kept = ("facility", "encounter", "scheme", "proof_number", "package_code", "approved_by", "approval_note")
+    made = SchemeCover(
+        id=cover_id,
+        **{name: getattr(held, name) for name in kept},
+        preauth_number=preauth_number or held.preauth_number,
+        preauth_amount=to_money(preauth_amount),
+        granted_by=actor,
+        granted_at=at,
+    )
+    _tell("billing.cover_enhanced", made, actor=actor, at=at, new=[made], amount=made.preauth_amount)
+    return made
+
+
+@act
+def note_covers_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
+    """Write down that somebody opened the schemes of a visit."""
+    facts.record(
+        "billing.covers_viewed", about=encounter, actor=actor, at=at, patient_id=encounter.patient_id
+    )
+
+
+def _running(cover: SchemeCover) -> SchemeCover:
+    held: SchemeCover = (
+        SchemeCover.objects.locked().select_related("scheme", "encounter", "facility").get(pk=cover.pk)
+    )
+    if held.ended_at:
+        raise Refusal(_("This cover has ended already."))
+    return held
+
+
+def _end(cover: SchemeCover, *, actor: Any, at: datetime) -> None:
+    cover.ended_at, cover.ended_by = at, actor
+    cover.save(update_fields=["ended_at", "ended_by"])
+
+
+def _tell(name: str, cover: SchemeCover, *, actor: Any, at: datetime, new: Any = (), **detail: Any) -> None:
+    facts.record(
+        name,
+        about=cover,
+        actor=actor,
+        at=at,
+        new=new,
+        patient_id=cover.encounter.patient_id,
+        facility_id=cover.facility_id,
+        scheme=cover.scheme.code,
+        **detail,
+    )
