@@ -84,6 +84,7 @@ FACTS: dict[str, Fact] = {
     "billing.invoice_issued": Fact(Kind.CHANGED, _("issued a bill")),
     "billing.invoice_credited": Fact(Kind.CHANGED, _("took something back from a bill")),
     "billing.bill_made": Fact(Kind.PRINTED, _("made a bill as a paper")),
+    "billing.services_charged": Fact(Kind.CHANGED, _("charged services of the tariff")),
     "billing.charge_reversed": Fact(Kind.CHANGED, _("took back a charge")),
     "billing.deposit_opened": Fact(Kind.CHANGED, _("opened a deposit")),
     "billing.refund_asked": Fact(Kind.CHANGED, _("asked for money back")),

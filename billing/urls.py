@@ -1,6 +1,17 @@
 from django.urls import path
 
-from billing.views import accounts, bank, claims, collections, covers, money, schemes, shifts, tariffs
+from billing.views import (
+    accounts,
+    bank,
+    claims,
+    collections,
+    counter,
+    covers,
+    money,
+    schemes,
+    shifts,
+    tariffs,
+)
 
 app_name = "billing"
 urlpatterns = [
@@ -13,6 +24,7 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/papers/new/", accounts.bill_paper_new, name="bill_paper_new"),
     path("invoices/<uuid:invoice_id>/credits/new/", accounts.credit_new, name="credit_new"),
     path("encounters/<uuid:encounter_id>/", accounts.account_detail, name="account_detail"),
+    path("encounters/<uuid:encounter_id>/counter-bills/new/", counter.counter_new, name="counter_new"),
     path("encounters/<uuid:encounter_id>/invoices/new/", accounts.invoice_new, name="invoice_new"),
     path("encounters/<uuid:encounter_id>/deposits/new/", accounts.deposit_new, name="deposit_new"),
     path("deposits/<uuid:deposit_id>/refunds/new/", accounts.deposit_refund_new, name="deposit_refund_new"),

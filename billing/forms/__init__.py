@@ -2,6 +2,7 @@
 
 from billing.forms.bank import BounceForm, ClearanceForm, SettlementForm
 from billing.forms.collections import DaysForm, ExportForm
+from billing.forms.counter import CounterForm
 from billing.forms.money import (
     CreditForm,
     DecisionForm,
@@ -23,6 +24,7 @@ __all__ = [
     "ClaimForm",
     "ClearanceForm",
     "CloseShiftForm",
+    "CounterForm",
     "CreditForm",
     "DaysForm",
     "DecisionForm",

@@ -93,6 +93,8 @@ class Exemption(HospitalRecord):
     reason_hi = models.CharField(max_length=160)
     proof_number = models.CharField(_("proof number"), max_length=64, blank=True)
     amount = MoneyField()
+    # The scheme's payer owes it, whatever the scheme says later.
+    is_claimed = models.BooleanField(default=False, db_default=False)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )

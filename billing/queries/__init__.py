@@ -79,6 +79,7 @@ from billing.queries.shifts import (
 )
 from billing.queries.tariffs import (
     price_of,
+    prices_for,
     prices_from,
     prices_of,
     services_offered,
@@ -143,6 +144,7 @@ __all__ = [
     "owed_by_schemes",
     "payments_of",
     "price_of",
+    "prices_for",
     "prices_from",
     "prices_of",
     "refund_faults",

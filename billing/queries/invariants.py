@@ -230,9 +230,11 @@ OWED = """
             LEFT JOIN billing_shift shift ON shift.id = refund.shift_id
             WHERE refund.mode = 'cash' AND COALESCE(shift.status, 'open') = 'open'
         ) AS cash GROUP BY 1
+        UNION ALL
+        SELECT facility_id, 1120, sum(amount) FROM billing_claim WHERE status <> 'settled' GROUP BY 1
     )
     SELECT facility.code, account, COALESCE(should.sum, 0), COALESCE(held.sum, 0)
-    FROM should FULL JOIN (SELECT * FROM held WHERE account IN (1110, 2010, 1010)) held
+    FROM should FULL JOIN (SELECT * FROM held WHERE account IN (1110, 1120, 2010, 1010)) held
         USING (facility_id, account)
     JOIN facilities_facility facility ON facility.id = facility_id
     WHERE COALESCE(should.sum, 0) <> COALESCE(held.sum, 0) ORDER BY 1, 2
@@ -241,7 +243,7 @@ OWED = """
 
 @holds(
     "billing.accounts_say_what_the_papers_say",
-    _("What patients owe, their deposits and the cash in the drawers are on the ledger as on the papers."),
+    _("What patients and schemes owe, deposits and the cash in drawers are on the ledger as on the papers."),
 )
 def account_faults() -> Iterator[Fault]:
     """Accounts that hold something else than the papers."""

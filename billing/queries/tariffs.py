@@ -1,8 +1,9 @@
 """Reads of the tariff: what something costs today, and what it cost before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
@@ -23,13 +24,29 @@ def price_of(
     day: date,
 ) -> TariffPrice | None:
     """The price that holds: of the scheme in this ward, else of the scheme, of the ward, of everybody."""
+    found = prices_for([definition.pk], facility, scheme=scheme, ward_class=ward_class, day=day)
+    return found.get(definition.pk)
+
+
+def prices_for(
+    definitions: Sequence[UUID],
+    facility: Facility,
+    *,
+    scheme: Scheme | None = None,
+    ward_class: str = "",
+    day: date,
+) -> dict[UUID, TariffPrice]:
+    """The price that holds of each of these services, with the service and its tax; one query."""
     fitting = TariffPrice.objects.valid_on(day).filter(
         Q(scheme=None) | Q(scheme=scheme),
         facility=facility,
-        definition=definition,
+        definition__in=definitions,
         ward_class__in={"", ward_class},
     )
-    return fitting.order_by(F("scheme").desc(nulls_last=True), "-ward_class").first()
+    ordered = fitting.select_related("definition__tax_rule").order_by(
+        F("scheme").asc(nulls_first=True), "ward_class"
+    )
+    return {one.definition_id: one for one in ordered}  # the last one stands: the most fitting
 
 
 def tax_of(definition: ChargeItemDefinition) -> Tax | None:

@@ -22,6 +22,7 @@ from billing.services.claims import (
     submit_claim,
 )
 from billing.services.collections import note_export
+from billing.services.counter import Wanted, bill_counter, charge_account, charges_wanted
 from billing.services.covers import Grant, end_cover, enhance_cover, grant_cover, note_covers_seen, relief_for
 from billing.services.invoices import (
     Bill,
@@ -67,6 +68,7 @@ __all__ = [
     "Tag",
     "TakenBack",
     "TariffLook",
+    "Wanted",
     "Why",
     "accept_shift",
     "add_charge",
@@ -76,7 +78,10 @@ __all__ = [
     "approve_claim",
     "ask_refund",
     "bill_at_once",
+    "bill_counter",
     "bounce_cheque",
+    "charge_account",
+    "charges_wanted",
     "clear_cheque",
     "close_shift",
     "cut_claims",

@@ -113,6 +113,7 @@ def _exempt(item: ChargeItem, relief: Relief, *, actor: Any, at: datetime) -> Ex
         reason_hi=relief.reason_hi,
         proof_number=relief.proof_number,
         amount=item.discount,
+        is_claimed=bool(relief.scheme and relief.scheme.is_claimed),
         granted_by=actor,
         granted_at=at,
     )
@@ -124,9 +125,7 @@ def sale_of(lines: Sequence[ChargeLine]) -> Sale:
     return Sale(
         asked=sum((item.gross - item.discount for item in items), NOTHING),
         tax=sum((item.tax for item in items), NOTHING),
-        let_off=tuple(
-            (one.amount, bool(one.scheme and one.scheme.is_claimed), one.pk) for _, one in lines if one
-        ),
+        let_off=tuple((one.amount, one.is_claimed, one.pk) for _, one in lines if one),
     )
 
 

@@ -36,7 +36,7 @@ def open_claims(invoice: Invoice, lines: Iterable[Line], at: datetime) -> list[C
     """The part of an act that issues a bill: what it claims of each scheme that pays; rows to write."""
     claimed: dict[UUID, tuple[Scheme, Decimal]] = {}
     for _item, exemption in lines:
-        if exemption and exemption.scheme and exemption.scheme.is_claimed:
+        if exemption and exemption.scheme and exemption.is_claimed:
             _scheme, amount = claimed.get(exemption.scheme.pk, (exemption.scheme, NOTHING))
             claimed[exemption.scheme.pk] = (exemption.scheme, amount + exemption.amount)
     return [
@@ -67,8 +67,10 @@ def cut_claims(invoice: Invoice, lines: Iterable[Line]) -> None:
     """
     less: dict[UUID, Decimal] = {}
     for _item, exemption in lines:
-        if exemption and exemption.scheme_id:
+        if exemption and exemption.scheme_id and exemption.is_claimed:
             less[exemption.scheme_id] = less.get(exemption.scheme_id, NOTHING) + exemption.amount
+    if not less:
+        return
     for claim in Claim.objects.locked().filter(invoice=invoice, scheme__in=less):
         if claim.status not in UNDECIDED:
             raise Refusal(_("The scheme has already decided on this bill's claim."))

@@ -5,6 +5,7 @@ approved: care does not wait for an enhancement. The overrun is shown until one 
 above what was approved says why.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,8 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing import permissions, queries
-from billing.models import Scheme, SchemeCover
+from billing.models import Exemption, Scheme, SchemeCover
 from billing.services.charges import Relief
+from billing.states import ServiceKind
 from facilities.models import Facility, User
 from facilities.queries import one_person_suffices
 from hmis.kernel import facts, requests
@@ -48,14 +50,48 @@ class Grant:
         return [self.scheme.code, *words, str(self.preauth_amount), str(approver)]
 
 
-def relief_for(*, encounter: Encounter, kind: str, day: date) -> Relief | None:
-    """Why a service of this kind asks less of this encounter: its own cover, else a free list."""
+@dataclass(frozen=True)
+class Standing:
+    """What lets something off the services of one encounter today: its cover, and the lists for everybody."""
+
+    granted: Scheme | None
+    proof_number: str
+    package_code: str
+    free: Sequence[Scheme]
+
+    def relief_on(self, kind: str) -> Relief | None:
+        """Why a service of this kind asks less: what was granted to this visit, else a free list."""
+        if self.granted and self.granted.serves(kind):
+            return _relief(self.granted, self.proof_number, self.package_code)
+        return next((_relief(one) for one in self.free if one.serves(kind)), None)
+
+
+def standing_of(encounter: Encounter, day: date) -> Standing:
+    """By what this encounter pays less: its cover, else what was proved when it was registered."""
+    free = list(Scheme.objects.in_force(day).filter(is_for_all=True).order_by("-percent", "code"))
     cover = SchemeCover.objects.filter(encounter=encounter, ended_at=None).select_related("scheme").first()
-    if cover and cover.scheme.serves(kind):
-        return _relief(cover.scheme, cover.proof_number, cover.package_code)
-    free = Scheme.objects.in_force(day).serving(kind).filter(is_for_all=True).order_by("-percent", "code")
-    scheme = free.first()
-    return _relief(scheme) if scheme else None
+    if cover:
+        return Standing(cover.scheme, cover.proof_number, cover.package_code, free)
+    if SchemeCover.objects.filter(encounter=encounter).exists():
+        return Standing(None, "", "", free)
+    proved = _proved(encounter, day)
+    return Standing(proved.scheme, proved.proof_number, "", free) if proved else Standing(None, "", "", free)
+
+
+def _proved(encounter: Encounter, day: date) -> Exemption | None:
+    """The scheme that the desk let off the registration by: its proof was seen, and nobody asks it twice."""
+    seen = Exemption.objects.filter(
+        charge_item__encounter=encounter,
+        charge_item__kind=ServiceKind.REGISTRATION,
+        charge_item__reversals=None,
+        scheme__in=Scheme.objects.in_force(day).asked_for(),
+    )
+    return seen.select_related("scheme").order_by("-granted_at").first()
+
+
+def relief_for(*, encounter: Encounter, kind: str, day: date) -> Relief | None:
+    """Why a service of this kind asks less of this encounter today."""
+    return standing_of(encounter, day).relief_on(kind)
 
 
 def _relief(scheme: Scheme, proof_number: str = "", package_code: str = "") -> Relief:

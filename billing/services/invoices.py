@@ -13,6 +13,7 @@ from billing import documents, postings, queries
 from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment
 from billing.models.invoices import NOTHING
 from billing.services.charges import ChargeLine, sale_of
+from billing.services.claims import open_claims
 from billing.services.ledger import entries
 from billing.services.payments import Offer, new_payment, told_of
 from billing.states import INVOICE_MOVES, InvoiceKind, InvoiceStatus
@@ -21,6 +22,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.money import to_money
 from hmis.kernel.numbering import Series, next_block, next_number, next_numbers
 from hmis.kernel.transitions import move
 from patients import services as patients
@@ -77,7 +79,8 @@ def bill_at_once(
     """
     invoice, lines = _invoice(encounter, charges, kind, invoice_id, actor=actor, at=at)
     told: list[models.Model] = [
-        *entries(postings.of_sale(sale_of(charges)), about=invoice, facility_id=invoice.facility_id, at=at)
+        *entries(postings.of_sale(sale_of(charges)), about=invoice, facility_id=invoice.facility_id, at=at),
+        *open_claims(invoice, charges, at),
     ]
     payments = _paid_at_once(invoice, offers, shift_id, actor=actor, at=at) if invoice.total else []
     for payment in payments:
@@ -127,7 +130,7 @@ def _paid_at_once(
 ) -> list[Payment]:
     if not offers:
         return []
-    amounts = [invoice.total if one.amount is None else one.amount for one in offers]
+    amounts = [invoice.total if one.amount is None else to_money(one.amount) for one in offers]
     if sum(amounts) != invoice.total:
         raise Refusal(
             _("The bill is %(total)s; %(given)s would be paid."),

@@ -129,9 +129,6 @@ def take_payments(
 
 def _amounts(offers: Sequence[Offer], owed: Decimal) -> list[Decimal]:
     """What each offer pays; one that does not say pays all that is owed."""
-    for offer in offers:
-        if offer.amount is not None and offer.tendered is not None and offer.tendered < offer.amount:
-            raise Refusal(_("Less was given than is to be paid."), field="tendered")
     return [owed if offer.amount is None else to_money(offer.amount) for offer in offers]
 
 
@@ -211,7 +208,9 @@ def new_payment(
     actor: Any,
     at: datetime,
 ) -> Payment:
-    """The row of a payment. Refuses cash without an open shift."""
+    """The row of a payment. Refuses cash without an open shift, and less on the counter than is paid."""
+    if offer.tendered is not None and offer.tendered < amount:
+        raise Refusal(_("Less was given than is to be paid."), field="tendered")
     if offer.mode == PaymentMode.CASH and shift_id is None:
         raise Refusal(_("Open your shift before you take cash."), field="shift")
     if offer.mode == PaymentMode.BANK:

@@ -22,6 +22,7 @@ from billing.models import (
 )
 from billing.models.invoices import NOTHING
 from billing.services.charges import sale_of
+from billing.services.claims import cut_claims
 from billing.services.ledger import entries
 from billing.services.payments import following
 from billing.states import (
@@ -156,7 +157,9 @@ def _credit(
     asked = invoice.total - invoice.credited() - note.amount
     everything = len(taken) == len(left)
     move_to(invoice, InvoiceStatus.CANCELLED if everything else standing(asked, invoice.paid()))
-    moved = postings.of_credit(sale_of([queries.charge_on(line) for line in taken]))
+    charges = [queries.charge_on(line) for line in taken]
+    cut_claims(invoice, charges)
+    moved = postings.of_credit(sale_of(charges))
     write(*entries(moved, about=note, facility_id=invoice.facility_id, at=at))
     told = {
         "about": invoice,

@@ -146,6 +146,7 @@ ACCESS = {
     "billing:bill_paper_new": {"POST": "billing.view_invoice"},
     "billing:credit_new": {"GET": "billing.ask_refund", "POST": "billing.ask_refund"},
     "billing:account_detail": {"GET": "billing.view_invoice"},
+    "billing:counter_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "billing:invoice_new": {"POST": "billing.take_payment"},
     "billing:deposit_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "billing:deposit_refund_new": {"GET": "billing.ask_refund", "POST": "billing.ask_refund"},

@@ -65,6 +65,7 @@ def make_exempted(encounter, granter, scheme, amount="400.00", **changes):
         reason=scheme.name,
         reason_hi=scheme.name_hi,
         amount=Decimal(amount),
+        is_claimed=scheme.is_claimed,
         granted_by=granter,
         granted_at=BILLED,
     )
