@@ -119,6 +119,10 @@ CLAIM_MOVES = {
 }
 
 
+# What a charge that a counter took from the tariff names as its source.
+COUNTER = "billing.counter"
+
+
 class ServiceKind(models.TextChoices):
     """What a line of the tariff is: schemes and taxes speak of these."""
 

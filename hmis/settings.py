@@ -146,6 +146,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=30),
         "options": {"expires": 3600},
     },
+    "rules": {
+        "task": "reports.prove",
+        "schedule": crontab(minute=17),
+        "options": {"expires": 3000},
+    },
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("opd/", include("opd.urls")),
     path("billing/", include("billing.urls")),
     path("audit/", include("audit.urls")),
+    path("reports/", include("reports.urls")),
     path("papers/", views.paper_list, name="paper_list"),
     path("papers/<uuid:paper_id>/", views.paper_detail, name="paper_detail"),
     path("papers/<uuid:paper_id>/copies/new/", views.paper_copy_new, name="paper_copy_new"),

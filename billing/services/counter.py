@@ -15,7 +15,7 @@ from billing.services.charges import ChargeLine, Service, add_charge
 from billing.services.covers import standing_of
 from billing.services.invoices import bill_at_once
 from billing.services.payments import Offer, following, shift_at_hand
-from billing.states import InvoiceKind, ServiceKind
+from billing.states import COUNTER, InvoiceKind, ServiceKind
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
@@ -23,7 +23,6 @@ from patients import services as patients
 from patients.models import Encounter
 from patients.states import EncounterStatus
 
-SOURCE = "billing.counter"
 MOST_AT_ONCE = 40
 
 
@@ -65,7 +64,7 @@ def _service(price: TariffPrice, quantity: int, source_id: UUID) -> Service:
         description=definition.name,
         description_hi=definition.name_hi,
         price=price.price,
-        source=SOURCE,
+        source=COUNTER,
         source_id=source_id,
         kind=ServiceKind(definition.kind),
         quantity=quantity,
@@ -129,7 +128,7 @@ def charge_account(
     body = [encounter.pk, _said(wanted)]
     first, seen = requests.claim(request_key, "billing.charge_account", actor=actor, body=body)
     if seen:
-        kept = ChargeItem.objects.filter(source=SOURCE, source_id__in=following(first, len(wanted)))
+        kept = ChargeItem.objects.filter(source=COUNTER, source_id__in=following(first, len(wanted)))
         return list(kept.order_by("raised_at", "pk"))
     _held, charges = _charge(encounter, wanted, first, actor=actor, at=at)
     return [item for item, _why in charges]

@@ -19,7 +19,7 @@ from billing.forms.collections import CHALLANS, COLLECTIONS, DAYBOOK, PDF
 from billing.queries import Days, Moved
 from facilities.documents import heading
 from facilities.models import Facility
-from hmis.kernel import pdf
+from hmis.kernel import pdf, verifying
 from hmis.kernel.access import requires
 from hmis.kernel.exports import as_xlsx
 from hmis.kernel.templatetags.ui import on_day, paper_date, paper_time
@@ -39,29 +39,35 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
         (permissions.VIEW_COLLECTIONS, "billing:ledger_detail", _("Ledger")),
         (permissions.RECONCILE, "billing:unseen_upi_list", _("UPI at the bank")),
         (permissions.RECONCILE, "billing:cheque_list", _("Cheques")),
+        # The reports' own: they may look into every app.
+        ("reports.view_checks", "reports:reconciliation_list", _("Charges and acts")),
+        ("reports.view_checks", "reports:check_list", _("Checks")),
     ]
-    return [
-        {"url": reverse(name), "label": label, "current": name == current}
+    shown = [
+        {"url": reverse(name), "label": label, "current": name == current, "alarm": 0}
         for permission, name, label in pages
         if request.user.may(permission)
     ]
+    if request.user.may("reports.view_checks"):
+        shown[-1]["alarm"] = verifying.broken_at(request.user.posting.facility_id)
+    return shown
 
 
 @requires(permissions.VIEW_COLLECTIONS)
 @require_GET
 def collection_list(request: HttpRequest) -> HttpResponseBase:
     """What some days came to: by head, department, way of payment, cashier, day."""
-    form, facility, days = _asked(request)
+    form, facility, days = days_asked(request)
     summed = queries.collections(facility, days) if facility and form.is_valid() else None
     context = {"summed": summed, "parts": list(summed.parts()) if summed else []}
-    return _page(request, "billing/collection_list.html", "billing:collection_list", form, days, context)
+    return days_page(request, "billing/collection_list.html", "billing:collection_list", form, days, context)
 
 
 @requires(permissions.VIEW_COLLECTIONS)
 @require_GET
 def daybook_list(request: HttpRequest) -> HttpResponseBase:
     """Every receipt, refund and cancellation of a day, in the order in which it happened."""
-    form, facility, days = _asked(request)
+    form, facility, days = days_asked(request)
     day = Days(days.begins, days.begins)
     number = _number(request)
     lines: list[Moved] = []
@@ -78,10 +84,11 @@ def daybook_list(request: HttpRequest) -> HttpResponseBase:
         "previous_url": f"?{urlencode(said | {'page': number - 1})}" if number > 1 else "",
         "next_url": f"?{urlencode(said | {'page': number + 1})}" if count > PAGE * number else "",
     }
-    return _page(request, "billing/daybook_list.html", "billing:daybook_list", form, day, context)
+    return days_page(request, "billing/daybook_list.html", "billing:daybook_list", form, day, context)
 
 
-def _asked(request: HttpRequest) -> tuple[DaysForm, Facility | None, Days]:
+def days_asked(request: HttpRequest) -> tuple[DaysForm, Facility | None, Days]:
+    """The days and the hospital that a page of collections is about; None where the form is not right."""
     form = DaysForm(request.GET, user=request.user)
     if form.is_valid():
         return form, form.cleaned_data["facility"], form.cleaned_data["days"]
@@ -94,9 +101,10 @@ def _number(request: HttpRequest) -> int:
     return int(said) if said.isascii() and said.isdecimal() and 0 < len(said) < 6 and int(said) else 1
 
 
-def _page(
+def days_page(
     request: HttpRequest, page: str, name: str, form: DaysForm, days: Days, context: dict[str, Any]
 ) -> HttpResponse:
+    """A page of collections with its form of days and its tabs."""
     shared = {
         "form": form,
         "days": days,
@@ -119,7 +127,7 @@ def report_export_new(request: HttpRequest) -> HttpResponseBase:
     """A report as A4 PDF or XLSX; that it left the house is written down."""
     form = ExportForm(request.POST, user=request.user)
     if not form.is_valid() or form.cleaned_data["facility"] is None:
-        return _page(
+        return days_page(
             request, "billing/collection_list.html", "billing:collection_list", form, _today(), {"parts": []}
         )
     facility, days, report = (form.cleaned_data[name] for name in ("facility", "days", "report"))
@@ -129,7 +137,7 @@ def report_export_new(request: HttpRequest) -> HttpResponseBase:
         most = MOST_ON_PAPER if is_pdf else MOST_IN_SHEET
         if queries.daybook_count(facility, days.begins) > most:
             form.add_error(None, _("This day has more lines than fit on paper: take it as XLSX."))
-            return _page(
+            return days_page(
                 request, "billing/daybook_list.html", "billing:daybook_list", form, days, {"lines": []}
             )
     services.note_export(

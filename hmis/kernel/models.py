@@ -205,6 +205,34 @@ class Throttle(Record):
         return f"{self.count}"
 
 
+class RuleCheck(Record):
+    """What `verifying` last found of a rule: in all hospitals together, and in each that breaks it."""
+
+    rule = models.CharField(max_length=64)
+    facility_id = models.UUIDField(null=True)
+    asked_at = models.DateTimeField()
+    broken_since = models.DateTimeField(null=True)
+    faults = models.PositiveIntegerField(default=0)
+    # The first faults, as `Fault.told` gives them.
+    examples = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="rule_is_checked_once_a_hospital",
+                fields=["rule", "facility_id"],
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="broken_rule_says_since_when",
+                condition=Q(faults=0, broken_since=None) | Q(faults__gt=0, broken_since__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.rule
+
+
 class LoginSession(Record):
     """One browser in which somebody is signed in. Its row goes when the person leaves, or is made to."""
 

@@ -7,14 +7,27 @@ stands in the app's `queries.py` (the kernel's beside what they are about): it o
 row that breaks the rule.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
+from django.utils.translation import gettext, override
+
+from hmis.kernel import scope
+from hmis.kernel.models import RuleCheck
+
+EXAMPLES_KEPT = 10
+# The seals have a night of their own, and a page that proves them (audit.prove).
+PROVED_ELSEWHERE = frozenset({"kernel.audit_is_sealed"})
+# Reads every paper there is: once a night.
+PROVED_AT_NIGHT = frozenset({"kernel.papers_stay"})
 
 
 class Fault:
@@ -25,6 +38,18 @@ class Fault:
 
     def __str__(self) -> str:
         return str(self.sentence) % {"row": self.row, **self.parameters}
+
+    def told(self) -> dict[str, Any]:
+        """As it is kept, to be said later in the reader's language (`said`)."""
+        with override("en"):
+            parameters = {name: str(value) for name, value in self.parameters.items()}
+            return {"sentence": str(self.sentence), "row": str(self.row), **parameters}
+
+
+def said(told: dict[str, Any]) -> str:
+    """A kept fault in the reader's language."""
+    words = {name: value if name == "row" else gettext(value) for name, value in told.items() if value}
+    return words.pop("sentence") % {**dict.fromkeys(told, ""), **words}
 
 
 def rows_of(statement: str, values: Any = None) -> Iterator[tuple[Any, ...]]:
@@ -64,3 +89,85 @@ def rules() -> list[Rule]:
             if find_spec(f"{config.name}.{module}"):
                 import_module(f"{config.name}.{module}")
     return [_rules[name] for name in sorted(_rules)]
+
+
+# ── Each hour: what was found, kept for the pages ──
+
+
+def prove(hospitals: Iterable[UUID], *, at: datetime, at_night: bool = False) -> int:
+    """Ask the rules and keep what they found; how many faults there are in all.
+
+    A broken rule is asked once more for each of these hospitals, so that each sees its own.
+    """
+    left_out = PROVED_ELSEWHERE if at_night else PROVED_ELSEWHERE | PROVED_AT_NIGHT
+    found = 0
+    for rule in rules():
+        if rule.name in left_out:
+            continue
+        with scope.within(scope.everywhere()):
+            faults = _keep(rule, None, at)
+        broken_in = set()
+        for hospital in hospitals if faults else ():
+            with scope.within(scope.at_hospitals(hospital)):
+                if _keep(rule, hospital, at):
+                    broken_in.add(hospital)
+        with scope.within(scope.everywhere()):
+            mended = RuleCheck.objects.filter(rule=rule.name, facility_id__isnull=False)
+            mended.exclude(facility_id__in=broken_in).delete()
+        found += faults
+    return found
+
+
+def _keep(rule: Rule, facility_id: UUID | None, at: datetime) -> int:
+    with transaction.atomic():
+        faults = rule.faults()
+        examples = [one.told() for one in islice(faults, EXAMPLES_KEPT)]
+        count = len(examples) + sum(1 for _more in faults)
+        kept = RuleCheck.objects.filter(rule=rule.name, facility_id=facility_id).first()
+        since = (kept and kept.broken_since) or at
+        RuleCheck.objects.update_or_create(
+            rule=rule.name,
+            facility_id=facility_id,
+            defaults={
+                "asked_at": at,
+                "faults": count,
+                "examples": examples,
+                "broken_since": since if count else None,
+            },
+        )
+    return count
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A rule and what was last found of it; without `asked_at` it was not asked yet."""
+
+    rule: Rule
+    asked_at: datetime | None
+    broken_since: datetime | None
+    faults: int
+    examples: list[str]
+
+
+def standing(facility_id: UUID | None) -> list[Standing]:
+    """Every rule as it was last found at this hospital; None: in all of them. The broken ones first."""
+    overall = {one.rule: one for one in RuleCheck.objects.filter(facility_id=None)}
+    here = {one.rule: one for one in RuleCheck.objects.filter(facility_id=facility_id)}
+    found = []
+    for rule in rules():
+        asked, kept = overall.get(rule.name), here.get(rule.name)
+        found.append(
+            Standing(
+                rule,
+                asked and asked.asked_at,
+                kept and kept.broken_since,
+                kept.faults if kept else 0,
+                [said(one) for one in kept.examples] if kept else [],
+            )
+        )
+    return sorted(found, key=lambda one: not one.faults)
+
+
+def broken_at(facility_id: UUID | None) -> int:
+    """How many rules are broken at this hospital; None: in any."""
+    return RuleCheck.objects.filter(facility_id=facility_id, faults__gt=0).count()

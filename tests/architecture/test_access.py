@@ -200,6 +200,8 @@ ACCESS = {
     "billing:claim_settlement_new": {"GET": "billing.manage_claims", "POST": "billing.manage_claims"},
     "billing:due_list": {"GET": "billing.view_dues"},
     "billing:patient_due_detail": {"GET": "billing.view_dues"},
+    "reports:reconciliation_list": {"GET": "reports.view_checks"},
+    "reports:check_list": {"GET": "reports.view_checks"},
     "audit:entry_list": {"GET": "audit.view_entries"},
     "audit:entry_detail": {"GET": "audit.view_entries"},
     "audit:search_new": {"POST": "audit.view_entries"},

@@ -1,0 +1,3 @@
+"""What may be looked at across the apps."""
+
+VIEW_CHECKS = "reports.view_checks"

@@ -1,0 +1,89 @@
+"""What was done and not charged, and what was charged and not done. A report may look into every app."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import ChargeItem, CreditNoteLine
+from billing.states import COUNTER
+from facilities.models import Facility
+from patients.models import Encounter
+from patients.states import EncounterStatus
+
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that was done for a patient and that costs something."""
+
+    what: Any
+    at: datetime
+    encounter: Encounter
+
+
+@dataclass(frozen=True)
+class Source:
+    """Acts that raise charges, and what the charges name as their source.
+
+    `uncharged`: those of a hospital in some hours that nothing was charged for. `undone`: a condition on a
+    charge of this source: its act was taken back, or was never there.
+    """
+
+    name: str
+    what: Any
+    uncharged: Callable[[Facility, datetime, datetime], QuerySet[Any]]
+    undone: Q
+
+
+def _visits(facility: Facility, since: datetime, until: datetime) -> QuerySet[Encounter]:
+    """OPD registrations and casualty arrivals; casualty is charged when the counter has time."""
+    came = Encounter.objects.filter(facility=facility, started_at__gte=since, started_at__lt=until)
+    came = came.filter(Q(tokens__isnull=False) | Q(casualty_arrival__isnull=False))
+    charged = ChargeItem.objects.filter(encounter=OuterRef("pk"))
+    return came.exclude(status=EncounterStatus.CANCELLED).filter(~Exists(charged)).distinct()
+
+
+_gone = ~Exists(Encounter.objects.filter(pk=OuterRef("source_id")).exclude(status=EncounterStatus.CANCELLED))
+
+# An app that raises charges adds its line here.
+SOURCES = (Source("patients.encounter", _("Visit"), _visits, Q(_gone)),)
+# What the counter charges by itself has no act behind it.
+ACTS_OF_THEIR_OWN = (COUNTER,)
+
+
+def uncharged(facility: Facility, first: date, last: date) -> list[Act]:
+    """Acts of these days without a charge, the oldest first; MOST of each kind."""
+    since, until = _midnight(first), _midnight(last + timedelta(days=1))
+    found = []
+    for source in SOURCES:
+        acts = source.uncharged(facility, since, until).select_related("patient", "department")
+        found += [Act(source.what, one.started_at, one) for one in acts.order_by("started_at")[:MOST]]
+    return sorted(found, key=lambda one: one.at)
+
+
+def actless(facility: Facility, first: date, last: date) -> list[ChargeItem]:
+    """Charges of these days that still hold and whose act does not, the oldest first; MOST of them."""
+    undone = ~Q(source__in=[*(one.name for one in SOURCES), *ACTS_OF_THEIR_OWN])
+    for source in SOURCES:
+        undone |= Q(source=source.name) & source.undone
+    credited = CreditNoteLine.objects.filter(invoice_line__charge_item=OuterRef("pk"))
+    held = ChargeItem.objects.filter(
+        undone,
+        ~Exists(credited),
+        facility=facility,
+        raised_at__gte=_midnight(first),
+        raised_at__lt=_midnight(last + timedelta(days=1)),
+        reversals=None,
+    )
+    linked = held.select_related("patient", "encounter")
+    return list(linked.annotate(bill=F("invoice_line__invoice__number")).order_by("raised_at")[:MOST])
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
