@@ -159,8 +159,8 @@ def standing(facility_id: UUID | None) -> list[Standing]:
         found.append(
             Standing(
                 rule,
-                asked and asked.asked_at,
-                kept and kept.broken_since,
+                asked.asked_at if asked else None,
+                kept.broken_since if kept else None,
                 kept.faults if kept else 0,
                 [said(one) for one in kept.examples] if kept else [],
             )
