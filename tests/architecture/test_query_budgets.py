@@ -113,6 +113,7 @@ READERS = {
             "ledger",
         )
     },
+    "reports:": lambda rims: make_person("Poonam", Role.BILLING_SUPERVISOR, rims),
     "billing:scheme": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "billing:tariff": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "billing:cover_approval": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
