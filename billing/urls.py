@@ -28,6 +28,7 @@ urlpatterns = [
     path("encounters/<uuid:encounter_id>/invoices/new/", accounts.invoice_new, name="invoice_new"),
     path("encounters/<uuid:encounter_id>/deposits/new/", accounts.deposit_new, name="deposit_new"),
     path("deposits/<uuid:deposit_id>/refunds/new/", accounts.deposit_refund_new, name="deposit_refund_new"),
+    path("payments/<uuid:payment_id>/refunds/new/", accounts.payment_refund_new, name="payment_refund_new"),
     path("refunds/", accounts.refund_list, name="refund_list"),
     path("refunds/<uuid:request_id>/", accounts.refund_detail, name="refund_detail"),
     path("refunds/<uuid:request_id>/decision/", accounts.decision_new, name="decision_new"),

@@ -86,7 +86,7 @@ class CreditForm(Asked):
 
 
 class DepositBackForm(Asked):
-    """How much of a deposit goes back, and why."""
+    """How much of a deposit or a payment goes back, and why."""
 
     amount = rupees(_("Amount in ₹"), min_value=Decimal("0.01"))
     reason = forms.CharField(label=_("Why"), max_length=160)

@@ -15,7 +15,8 @@ from billing.models import Claim
 from billing.states import ClaimStatus
 
 NOTHING = Decimal("0.00")
-WAITING = [status for status in ClaimStatus if status != ClaimStatus.SETTLED]
+# Not settled; of a bill that was taken back nothing is left to claim.
+WAITING = Q(status__in=[status for status in ClaimStatus if status != ClaimStatus.SETTLED], amount__gt=0)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def claims_of(
     `bucket`: a bucket's name. `words`: a UHID, the number of a bill or of a claim.
     """
     found = Claim.objects.visible_to(user).select_related("scheme", "invoice", "patient", "facility", "cover")
-    found = found.filter(status=status) if status in ClaimStatus.values else found.filter(status__in=WAITING)
+    found = found.filter(Q(status=status) if status in ClaimStatus.values else WAITING)
     chosen = next((one for one in BUCKETS if one.name == bucket), None)
     if chosen:
         found = found.filter(_waited(chosen, today))
@@ -78,7 +79,7 @@ def _midnight(day: date) -> datetime:
 
 def ageing(user: Any, today: date, *, scheme: str = "") -> list[dict[str, Any]]:
     """{bucket, count, amount} of each bucket, of all that is not settled; one query."""
-    waiting = Claim.objects.visible_to(user).filter(status__in=WAITING)
+    waiting = Claim.objects.visible_to(user).filter(WAITING)
     if scheme:
         waiting = waiting.filter(scheme__code=scheme)
     sums: dict[str, Any] = {}
@@ -110,7 +111,7 @@ def by_status(user: Any, *, scheme: str = "") -> list[dict[str, Any]]:
 
 def owed_by_schemes(facility: Any) -> list[dict[str, Any]]:
     """{scheme, name, name_hi, count, amount, approved} of each scheme that still owes this hospital."""
-    waiting = Claim.objects.filter(facility=facility, status__in=WAITING)
+    waiting = Claim.objects.filter(WAITING, facility=facility)
     named = waiting.values(code=F("scheme__code"), name=F("scheme__name"), name_hi=F("scheme__name_hi"))
     summed = named.annotate(
         count=Count("pk"), amount=Sum("amount"), approved=Coalesce(Sum("approved_amount"), NOTHING)

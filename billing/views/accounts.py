@@ -22,7 +22,7 @@ from billing.forms import (
     InvoiceForm,
     PayBackForm,
 )
-from billing.models import DepositAccount, Invoice, RefundRequest
+from billing.models import DepositAccount, Invoice, Payment, RefundRequest
 from billing.services import Ask
 from billing.states import InvoiceKind, RefundKind, RequestStatus
 from billing.views.collections import tabs
@@ -160,6 +160,22 @@ def deposit_refund_new(request: HttpRequest, deposit_id: UUID) -> HttpResponseBa
         lambda: Ask(RefundKind.DEPOSIT, deposit=deposit, amount=form.cleaned_data["amount"]),
         title=_("Ask for the rest of the deposit"),
         back=reverse("billing:account_detail", args=[deposit.encounter_id]),
+    )
+
+
+@requires(permissions.ASK_REFUND)
+@require_http_methods(["GET", "POST"])
+def payment_refund_new(request: HttpRequest, payment_id: UUID) -> HttpResponseBase:
+    """One payment back, the bill still standing: it came by the wrong way, or for the wrong patient."""
+    visible = Payment.objects.visible_to(request.user).filter(invoice__isnull=False)
+    payment = get_object_or_404(visible.select_related("invoice"), pk=payment_id)
+    form = DepositBackForm(request.POST or None, initial={"amount": payment.amount - payment.refunded()})
+    return _ask(
+        request,
+        form,
+        lambda: Ask(RefundKind.PAYMENT, payment=payment, amount=form.cleaned_data["amount"]),
+        title=_("Ask to pay back receipt %(number)s") % {"number": payment},
+        back=reverse("billing:invoice_detail", args=[payment.invoice_id]),
     )
 
 

@@ -150,6 +150,7 @@ ACCESS = {
     "billing:invoice_new": {"POST": "billing.take_payment"},
     "billing:deposit_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "billing:deposit_refund_new": {"GET": "billing.ask_refund", "POST": "billing.ask_refund"},
+    "billing:payment_refund_new": {"GET": "billing.ask_refund", "POST": "billing.ask_refund"},
     "billing:refund_list": {"GET": "billing.ask_refund"},
     "billing:refund_detail": {"GET": "billing.ask_refund"},
     "billing:decision_new": {"POST": "billing.approve_refund"},

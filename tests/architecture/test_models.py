@@ -9,7 +9,9 @@ from hmis.kernel.models import ChangingRecord, HospitalRecord, Record
 # One name each, in code, tables, screens and tests. LoginSession: a browser in which somebody is signed in.
 # StaffImport: a sheet of postings, looked through before it is taken over.
 GLOSSARY = {
-    "kernel": "AuditEntry AuditSeal Delivery RequestKey NumberSeries IssuedDocument Throttle LoginSession RuleCheck",
+    "kernel": "AuditEntry AuditSeal Delivery RequestKey NumberSeries IssuedDocument Throttle LoginSession"
+    # What the hourly round last found of a rule.
+    " RuleCheck",
     "facilities": "State District Block Village Facility Department Unit User Posting Ward Room Bed"
     " StaffImport",
     "patients": "Patient PatientIdentifier RelatedPerson Encounter Condition AllergyIntolerance Observation"

@@ -359,6 +359,31 @@ def test_a_supervisor_finds_the_bill_and_approves_what_was_asked(client, invoice
     assert Refund.objects.get().shift.cashier == dev
 
 
+def test_one_payment_goes_back_and_its_bill_is_owed_again(client, invoice, dev, kavita, poonam):
+    first, _second = pay(invoice, dev, "400.00"), pay(invoice, dev, "600.00")
+    client.force_login(kavita)
+    page = reverse("billing:payment_refund_new", args=[first.pk])
+    assert client.get(page).context["form"].initial["amount"] == Decimal("400.00")
+    more = {"amount": "400.01", "reason": "wrong card", "request_key": uuid4()}
+    assert "Only 400.00" in client.post(page, more).text
+    asked = client.post(page, more | {"amount": "400.00"})
+    assert asked.status_code == 303
+
+    request = RefundRequest.objects.get()
+    approve(request, poonam)
+    give(request, dev)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.balance()) == (InvoiceStatus.PART_PAID, Decimal("400.00"))
+    assert "Only 0.00" in client.post(page, more | {"amount": "1.00", "request_key": uuid4()}).text
+
+
+def test_a_deposits_payment_is_not_asked_back_as_a_bills(client, encounter, dev, kavita):
+    payment = deposit(encounter, dev, "400.00")
+    client.force_login(kavita)
+
+    assert client.get(reverse("billing:payment_refund_new", args=[payment.pk])).status_code == 404
+
+
 def test_a_stranger_sees_no_account_and_no_request(client, encounter, invoice, kavita, farid):
     request = ask(kavita, invoice=invoice)
     client.force_login(farid)
