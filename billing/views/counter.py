@@ -30,7 +30,7 @@ def counter_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Services are added one by one, nothing is written; `settle` makes the bill of them."""
     visible = Encounter.objects.visible_to(request.user).select_related("patient", "facility", "department")
     encounter = get_object_or_404(visible, pk=encounter_id)
-    form = CounterForm(request.POST or None)
+    form = CounterForm(request.POST if request.method == "POST" else None)
     if request.method == "GET":
         services.note_account_seen(encounter=encounter, actor=request.user, at=timezone.now())
         return _desk(request, encounter, form, [])

@@ -377,6 +377,12 @@ def test_a_refusal_keeps_what_was_chosen(page, xray):
     assert [item.code for item, _why in answer.context["lines"]] == ["XRAY"]
 
 
+def test_an_empty_form_is_told_so(client, dev, encounter):
+    client.force_login(dev)
+
+    assert client.post(reverse("billing:counter_new", args=[encounter.pk])).status_code == 422
+
+
 def test_a_price_that_vanished_is_said_and_the_page_still_opens(page, sgml):
     elsewhere = make_price(make_definition(), sgml).definition
 
