@@ -129,10 +129,11 @@ def take_payments(
 
 def _amounts(offers: Sequence[Offer], owed: Decimal) -> list[Decimal]:
     """What each offer pays; one that does not say pays all that is owed."""
-    for offer in offers:
-        if offer.amount is not None and offer.tendered is not None and offer.tendered < offer.amount:
+    amounts = [owed if offer.amount is None else to_money(offer.amount) for offer in offers]
+    for offer, amount in zip(offers, amounts, strict=True):
+        if offer.tendered is not None and offer.tendered < amount:
             raise Refusal(_("Less was given than is to be paid."), field="tendered")
-    return [owed if offer.amount is None else to_money(offer.amount) for offer in offers]
+    return amounts
 
 
 def _drawn_on(invoice: Invoice, amount: Decimal) -> DepositAccount:
