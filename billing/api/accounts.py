@@ -172,6 +172,9 @@ class DischargeSerializer(serializers.Serializer[Any]):
 
     may_leave = serializers.BooleanField()
     sentence = serializers.CharField()
+    owed = AmountField(help_text="On bills")
+    unbilled = AmountField(help_text="Charged, on no bill yet")
+    deposit = AmountField(help_text="Paid in advance and still there")
     approved = AmountField(help_text="By schemes")
     pending = AmountField(help_text="Claimed of schemes that have not decided")
 
@@ -186,13 +189,12 @@ class AccountSerializer(serializers.Serializer[Any]):
     invoices = BillSerializer(many=True)
     deposit = serializers.UUIDField(allow_null=True)
     in_deposit = AmountField()
-    discharge = DischargeSerializer()
 
 
 class AccountViewSet(Noun):
-    """The account of a visit or stay, by the encounter's id: what is owed, and whether somebody may leave."""
+    """The account of a visit or stay, by the encounter's id: what is owed, what is paid in advance."""
 
-    needed = {"retrieve": permissions.VIEW_INVOICE}
+    needed = {"retrieve": permissions.VIEW_INVOICE, "discharge": permissions.VIEW_INVOICE}
     queryset = Encounter.objects.none()
     serializer_class = AccountSerializer
 
@@ -200,8 +202,7 @@ class AccountViewSet(Noun):
         return Encounter.objects.visible_to(self.request.user).select_related("patient")
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        encounter = get_object_or_404(self.get_queryset(), pk=pk)
-        services.note_account_seen(encounter=encounter, actor=request.user, at=timezone.now())
+        encounter = self._seen(pk)
         account = queries.account_of(encounter)
         for bill, owed in account.invoices:
             bill.owed = owed  # type: ignore[attr-defined]
@@ -213,6 +214,16 @@ class AccountViewSet(Noun):
             "invoices": [bill for bill, _owed in account.invoices],
             "deposit": account.deposit and account.deposit.pk,
             "in_deposit": account.in_deposit,
-            "discharge": queries.discharge_answer(encounter),
         }
         return Response(AccountSerializer(answer).data)
+
+    @extend_schema(responses=DischargeSerializer)
+    @action(detail=True, methods=["get"])
+    def discharge(self, request: Request, pk: str) -> Response:
+        """What the ward asks before a discharge."""
+        return Response(DischargeSerializer(queries.discharge_answer(self._seen(pk))).data)
+
+    def _seen(self, pk: str) -> Encounter:
+        encounter = get_object_or_404(self.get_queryset(), pk=pk)
+        services.note_account_seen(encounter=encounter, actor=self.request.user, at=timezone.now())
+        return encounter

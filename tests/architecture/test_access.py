@@ -264,6 +264,7 @@ ACCESS = {
     "api-deposit-payments": {"POST": "billing.take_payment"},
     "api-deposit-refunds": {"POST": "billing.ask_refund"},
     "api-account-detail": {"GET": "billing.view_invoice"},
+    "api-account-discharge": {"GET": "billing.view_invoice"},
     "api-shift-list": {"GET": "billing.view_collections", "POST": "billing.open_shift"},
     "api-shift-detail": {"GET": "billing.view_collections"},
     "api-shift-current": {"GET": "billing.open_shift"},
