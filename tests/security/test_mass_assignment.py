@@ -51,6 +51,8 @@ MEANT = {
     "api-patient-detail": {"rev"},  # which version the caller has seen; never written
     "CorrectionForm": {"rev"},  # so too
     "api-case-corrections": {"rev"},
+    "api-tariff-list": {"price"},  # it is what is set
+    "api-tariff-endings": {"rev"},
 }
 # Pages that take a form which stands on another page.
 ASKED_ELSEWHERE = {"audit:search_new": {"facility", "uhid"}}
