@@ -44,6 +44,7 @@ MEANT = {
     "UnitForm": {"is_active"},
     "RoomForm": {"number"},  # the one on its door
     "SchemeForm": {"percent", "is_active"},
+    "ServiceForm": {"is_active"},
     "PriceForm": {"price", "is_active"},
     "StaffFilterForm": {"facility", "role"},  # filters: they look, and write nothing
     "FilterForm": {"facility", "uhid"},
