@@ -16,6 +16,10 @@ from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from billing.api.accounts import AccountViewSet, DepositViewSet
+from billing.api.invoices import InvoiceViewSet
+from billing.api.payments import PaymentViewSet
+from billing.api.refunds import RefundViewSet
 from billing.api.shifts import ShiftViewSet
 from billing.api.tariffs import ClaimViewSet, CoverViewSet, SchemeViewSet, TariffViewSet
 from facilities.api import FacilityViewSet, TokenView
@@ -88,6 +92,11 @@ router.register("casualty-registrations", CasualtyViewSet, "api-casualty")
 router.register("newborns", NewbornViewSet, "api-newborn")
 router.register("medico-legal-cases", CaseViewSet, "api-case")
 router.register("displays", DisplayViewSet, "api-display")
+router.register("invoices", InvoiceViewSet, "api-invoice")
+router.register("payments", PaymentViewSet, "api-payment")
+router.register("refunds", RefundViewSet, "api-refund")
+router.register("deposits", DepositViewSet, "api-deposit")
+router.register("encounter-accounts", AccountViewSet, "api-account")
 router.register("shifts", ShiftViewSet, "api-shift")
 router.register("tariffs", TariffViewSet, "api-tariff")
 router.register("schemes", SchemeViewSet, "api-scheme")

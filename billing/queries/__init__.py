@@ -29,12 +29,14 @@ from billing.queries.collections import (
 )
 from billing.queries.covers import approvers_at, covers_of, covers_running, give_used
 from billing.queries.dues import (
+    UNPAID,
     DischargeAnswer,
     discharge_answer,
     dues_of,
     outstanding,
     outstanding_total,
     unbilled_of,
+    with_given_back,
     with_owed,
 )
 from billing.queries.invariants import (
@@ -93,6 +95,7 @@ __all__ = [
     "DENOMINATIONS",
     "KINDS",
     "PAISE",
+    "UNPAID",
     "Days",
     "DischargeAnswer",
     "Moved",
@@ -167,5 +170,6 @@ __all__ = [
     "unclaimed_lines",
     "unseen_upi",
     "upi_link",
+    "with_given_back",
     "with_owed",
 ]

@@ -49,6 +49,14 @@ def with_owed(invoices: QuerySet[Invoice]) -> Any:
     return invoices.annotate(owed=owed)
 
 
+def with_given_back(payments: QuerySet[Payment]) -> Any:
+    """The payments, each with `given_back`: its `refunded()`, computed by the database for all at once, and
+    with what the bank said of it."""
+    linked = ("received_by", "facility", "clearance", "bounce", "settlement_line")
+    given_back = _sum(Refund.objects.filter(payment=OuterRef("pk")), "payment")
+    return payments.select_related(*linked).annotate(given_back=given_back)
+
+
 def _sum(rows: QuerySet[Any], by: str) -> Any:
     summed = rows.order_by().values(by).annotate(sum=Sum("amount")).values("sum")
     return Coalesce(Subquery(summed, output_field=RUPEES), NOTHING, output_field=RUPEES)

@@ -347,7 +347,8 @@ def _asked(ask: Ask) -> tuple[Decimal, UUID, UUID]:
     if ask.invoice:
         left = queries.lines_on(ask.invoice).filter(credits=None)
         chosen = [line for line in left if not ask.lines or line.pk in ask.lines]
-        if not chosen or ask.invoice.status == InvoiceStatus.CANCELLED:
+        is_short = ask.lines and len(chosen) != len(set(ask.lines))
+        if not chosen or is_short or ask.invoice.status == InvoiceStatus.CANCELLED:
             raise Refusal(_("This was already taken back."))
         return sum((one.amount for one in chosen), NOTHING), ask.invoice.patient_id, ask.invoice.facility_id
     if ask.payment:
@@ -370,12 +371,21 @@ def _up_to(asked: Decimal | None, holds: Decimal) -> Decimal:
 
 @act
 def decide_refund(
-    *, request: RefundRequest, is_approved: bool, note: str = "", actor: Any, at: datetime
+    *,
+    request: RefundRequest,
+    is_approved: bool,
+    note: str = "",
+    request_key: UUID | None = None,
+    actor: Any,
+    at: datetime,
 ) -> RefundRequest:
     """Approve or decline what somebody asked. Approving takes the bill's lines back by a credit note.
 
-    Refuses who asked it: in small-facility mode they may, with a note, and it is listed for review.
+    Refuses who asked it: in small-facility mode they may, with a note, and it is listed for review. Without
+    a key a second sending is refused, for it was decided.
     """
+    if _was_sent("billing.decide_refund", [request.pk, is_approved, note], request_key, actor):
+        return RefundRequest.objects.get(pk=request.pk)
     if request.invoice_id:
         invoice = Invoice.objects.locked().select_related("facility", "patient").get(pk=request.invoice_id)
     held = RefundRequest.objects.locked().get(pk=request.pk)
@@ -404,6 +414,11 @@ def decide_refund(
     return held
 
 
+def _was_sent(step: str, said: list[Any], request_key: UUID | None, actor: Any) -> bool:
+    """Whether an earlier sending with this key took the step."""
+    return request_key is not None and requests.claim(request_key, step, actor=actor, body=said)[1]
+
+
 def _credit_approved(invoice: Invoice, request: RefundRequest, *, actor: Any, at: datetime) -> None:
     why = _why(request)
     note, lines = _credit(invoice, request.lines or None, why, request.pk, actor=actor, at=at)
@@ -421,8 +436,12 @@ def _why(request: RefundRequest) -> Why:
 
 
 @act
-def withdraw_refund(*, request: RefundRequest, actor: Any, at: datetime) -> RefundRequest:
+def withdraw_refund(
+    *, request: RefundRequest, request_key: UUID | None = None, actor: Any, at: datetime
+) -> RefundRequest:
     """Take back one's own question before it was answered. Refuses somebody else's."""
+    if _was_sent("billing.withdraw_refund", [request.pk], request_key, actor):
+        return RefundRequest.objects.get(pk=request.pk)
     held = RefundRequest.objects.locked().get(pk=request.pk)
     if held.asked_by_id != actor.pk:
         raise Refusal(_("Only who asked may withdraw it."))

@@ -27,6 +27,8 @@ class JsonLogger(Logger):  # type: ignore[misc]
         """Nothing: its line would hold the address that was typed. `hmis.ops.watch` tells of each request."""
 
 
+# What it is called among the processes where setproctitle is installed; elsewhere its command says the same.
+proc_name = "gunicorn hmis"
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(2 * (os.cpu_count() or 1), 8))
 preload_app = True
 timeout = 60

@@ -15,6 +15,17 @@ NOUNS = [
     "casualty-registrations",
     "newborns",
     "medico-legal-cases",
+    "invoices",
+    "payments",
+    "refunds",
+    "deposits",
+    "encounter-accounts",
+    "shifts",
+    "tariffs",
+    "schemes",
+    "scheme-covers",
+    "claims",
+    "displays",
     "papers",
 ]
 

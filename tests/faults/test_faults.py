@@ -4,11 +4,15 @@ import http.client
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, cycle
+from pathlib import Path
 from threading import Event, Lock, Thread
 from uuid import uuid4
 
@@ -22,7 +26,10 @@ from tests.runway.test_supervisor import Hospital, hospital
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
+BASE = Path(__file__).resolve().parents[2]
 CLERKS = 6
+CASHIERS = ("cashier.rims", "clerk.rims", "billing_supervisor.rims")
+BILLS = 16
 _phones = count(7_000_000_000 + os.getpid() * 1000)
 
 
@@ -42,6 +49,7 @@ class Counter:
     """A clerk of RIMS at the API, who notes what was acknowledged and what was not."""
 
     port: int
+    answers = (201,)
     token: str = ""
     acknowledged: dict[str, dict] = field(default_factory=dict)
     unanswered: set[str] = field(default_factory=set)
@@ -61,27 +69,37 @@ class Counter:
         finally:
             line.close()
 
-    def log_in(self):
-        body = {"username": "clerk.rims", "password": DEMO_PASSWORD}
+    def log_in(self, username="clerk.rims"):
+        body = {"username": username, "password": DEMO_PASSWORD}
         status, content = self.ask("POST", "/api/v1/auth/token/", body)
         assert status in {200, 201}, content
         self.token = json.loads(content)["token"]
         return self
 
-    def register(self, key=None):
-        """Send a registration; whatever is not a 201 counts as unanswered."""
+    def register(self, key=None, **more):
+        """Send a registration."""
         key = key or str(uuid4())
         with self.noting:
-            body = self.bodies.setdefault(key, somebody(f"{next(_phones)}"[-10:]))
-        began = time.monotonic()
+            self.bodies.setdefault(key, somebody(f"{next(_phones)}"[-10:], **more))
+        return self.send(key)
+
+    serve = register  # what this counter does for each who comes
+
+    def path_of(self, key):
+        return "/api/v1/opd-registrations/"
+
+    def send(self, key):
+        """Send what this key stands for; whatever is no answer of ours counts as unanswered."""
+        body, began = self.bodies[key], time.monotonic()
         try:
-            status, content = self.ask("POST", "/api/v1/opd-registrations/", body, **{"Idempotency-Key": key})
+            status, content = self.ask("POST", self.path_of(key), body, **{"Idempotency-Key": key})
         except (OSError, http.client.HTTPException):
             status, content = 0, b""
         with self.noting:
             self.slowest = max(self.slowest, time.monotonic() - began)
             if status == 201:
                 self.acknowledged[key] = json.loads(content)
+            if status in self.answers:
                 self.unanswered.discard(key)
             elif key not in self.acknowledged:
                 self.unanswered.add(key)
@@ -93,16 +111,44 @@ class Counter:
         while self.unanswered:
             assert time.monotonic() < deadline, len(self.unanswered)
             for key in list(self.unanswered):
-                self.register(key)
+                self.send(key)
 
 
-def somebody(phone):
+@dataclass
+class Cashier(Counter):
+    """Somebody of RIMS who takes money for unpaid bills. Where nothing is owed any more: 422."""
+
+    answers = (201, 422)
+    bills: Sequence[str] = ()
+    bill_of: dict[str, str] = field(default_factory=dict)
+    comes: Iterator[int] = field(default_factory=count)
+
+    def serve(self):
+        """What was not answered is sent again; else five paise of a bill, now and then all that is owed."""
+        with self.noting:
+            waits = next(iter(self.unanswered), None)
+        return self.send(waits or self._next())
+
+    def _next(self):
+        key = str(uuid4())
+        with self.noting:
+            number = next(self.comes)
+            self.bill_of[key] = self.bills[number % len(self.bills)]
+            part = {} if number % 20 == 19 else {"amount": "0.05"}
+            self.bodies[key] = {"payments": [{"mode": "cash", **part}]}
+        return key
+
+    def path_of(self, key):
+        return f"/api/v1/invoices/{self.bill_of[key]}/payments/"
+
+
+def somebody(phone, **more):
     return {
         "patient": {"name": "Budhni Oraon", "sex": "female", "age": {"years": 34}, "phone": phone},
         "department": "MED",
         "payment": {"mode": "cash"},
         "confirm_new": True,
-    }
+    } | more
 
 
 def whole(run, seconds=40):
@@ -132,16 +178,29 @@ def _nothing_waits(run):
     )
 
 
+@pytest.fixture
+def tills(run, desk):
+    """Cashiers, and some bills of which nothing is paid."""
+    with ThreadPoolExecutor(CLERKS) as pool:
+        assert set(pool.map(lambda _: desk.register(payment=None), range(BILLS))) == {201}
+    encounters = [made["id"] for made in desk.acknowledged.values()]
+    unpaid = "SELECT id::text FROM billing_invoice WHERE encounter_id = ANY(%s::uuid[]) AND status = 'issued'"
+    bills = [row[0] for row in ask_database(run, unpaid, encounters)]
+    assert len(bills) == BILLS
+    return [Cashier(run.port, bills=bills).log_in(username) for username in CASHIERS]
+
+
 @contextmanager
-def crowd(desk):
-    """Clerks who register one patient after the other for as long as the block lasts."""
+def crowd(*desks):
+    """Clerks who serve one after the other for as long as the block lasts."""
     closed = Event()
 
-    def work():
+    def work(desk):
         while not closed.is_set():
-            desk.register()
+            if desk.serve() not in desk.answers:
+                time.sleep(0.1)
 
-    clerks = [Thread(target=work) for _ in range(CLERKS)]
+    clerks = [Thread(target=work, args=[desk]) for desk, _ in zip(cycle(desks), range(CLERKS), strict=False)]
     for clerk in clerks:
         clerk.start()
     try:
@@ -325,3 +384,73 @@ def test_kill_9_of_the_celery_worker_delays_papers_and_loses_none(run, desk):
     (made,) = desk.acknowledged.values()
     slip = "SELECT pdf IS NOT NULL FROM kernel_issueddocument WHERE about_id = %s::uuid"
     assert ask_database(run, slip, made["id"]) == [(True,)]
+
+
+# ── A load of payments ──
+
+KILLED = {
+    "the database": lambda run: run.children()["postgres -D"],
+    "a web worker": lambda run: web_workers(run)[0],
+    "the Celery worker": lambda run: run.children()["hmis worker"],
+    "the broker": lambda run: run.children()["valkey-server"],
+}
+PAID = "SELECT id::text, receipt_number, amount::text FROM billing_payment WHERE invoice_id = ANY(%s::uuid[])"
+WRONGLY_PAID = """
+    SELECT i.number FROM billing_invoice i JOIN billing_payment p ON p.invoice_id = i.id
+    WHERE i.id = ANY(%s::uuid[]) GROUP BY i.id
+    HAVING sum(p.amount) > i.total
+        OR i.status <> CASE WHEN sum(p.amount) = i.total THEN 'paid' ELSE 'part_paid' END
+"""
+
+
+def go_on(tills, part, more=30, seconds=40):
+    """Wait until so many more payments are acknowledged."""
+    enough = _acknowledged(tills) + more
+    deadline = time.monotonic() + seconds
+    while _acknowledged(tills) < enough:
+        assert time.monotonic() < deadline, part
+        time.sleep(0.05)
+
+
+def _acknowledged(tills):
+    return sum(len(till.acknowledged) for till in tills)
+
+
+def paid_once_each(run, tills):
+    """Every acknowledged payment is there once as it was said, no other is, no bill is paid too much."""
+    answers = [made["payments"] for till in tills for made in till.acknowledged.values()]
+    told = [(one["id"], one["receipt"]["number"], one["amount"]) for made in answers for one in made]
+    bills = tills[0].bills
+    assert sorted(ask_database(run, PAID, bills)) == sorted(told)
+    assert len(told) == len(answers) == len({receipt for _, receipt, _ in told})
+    assert ask_database(run, WRONGLY_PAID, bills) == []
+    assert gaps(run) == []
+
+
+def verified(run):
+    """What `manage.py verify` says, and whether it found nothing."""
+    environ = run.environ | embedded.postgres_addresses(embedded.Memory(run.var)) | {"SECRET_KEY": "none"}
+    command = [sys.executable, "manage.py", "verify"]
+    proof = subprocess.run(command, cwd=BASE, env=environ, capture_output=True, text=True)
+    return proof.stdout + proof.stderr, proof.returncode == 0
+
+
+@pytest.mark.timeout(240)
+def test_kill_9_of_each_part_under_a_load_of_payments_loses_and_doubles_nothing(run, tills):
+    for part, of in KILLED.items():
+        with crowd(*tills):
+            go_on(tills, part)
+            of(run).send_signal(signal.SIGKILL)
+            go_on(tills, part)
+        whole(run, 90)
+        for till in tills:
+            till.send_again()
+        paid_once_each(run, tills)
+
+    for till in tills:
+        key, first = next(iter(till.acknowledged.items()))
+        assert till.send(key) == 201
+        assert till.acknowledged[key] == first
+    paid_once_each(run, tills)
+    said, is_clean = verified(run)
+    assert is_clean, said

@@ -138,9 +138,9 @@ class Hospital:
         self.var, self.port = var, free_port()
         given = {"PORT": str(self.port), "VAR_DIR": str(var), "WEB_CONCURRENCY": "2", "HMIS_MODE": "demo"}
         left_out = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
-        environ = {name: value for name, value in os.environ.items() if name not in left_out}
+        self.environ = {name: value for name, value in os.environ.items() if name not in left_out} | given
         self.started = time.monotonic()
-        self.process = subprocess.Popen(command, env=environ | given)
+        self.process = subprocess.Popen(command, env=self.environ)
         self.site = Site.read(given)
 
     def opens(self, seconds: float) -> float:

@@ -44,6 +44,7 @@ MEANT = {
     "UnitForm": {"is_active"},
     "RoomForm": {"number"},  # the one on its door
     "SchemeForm": {"percent", "is_active"},
+    "ServiceForm": {"is_active"},
     "PriceForm": {"price", "is_active"},
     "StaffFilterForm": {"facility", "role"},  # filters: they look, and write nothing
     "FilterForm": {"facility", "uhid"},
@@ -51,6 +52,8 @@ MEANT = {
     "api-patient-detail": {"rev"},  # which version the caller has seen; never written
     "CorrectionForm": {"rev"},  # so too
     "api-case-corrections": {"rev"},
+    "api-tariff-list": {"price"},  # it is what is set
+    "api-tariff-endings": {"rev"},
 }
 # Pages that take a form which stands on another page.
 ASKED_ELSEWHERE = {"audit:search_new": {"facility", "uhid"}}
