@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -25,23 +26,46 @@ from billing.api.payments import (
     received,
 )
 from billing.api.shifts import AmountField
-from billing.models import ChargeItem, CreditNote, Invoice, InvoiceLine, Refund
+from billing.models import ChargeItem, ChargeItemDefinition, CreditNote, Invoice, InvoiceLine, Refund
+from billing.services.counter import MOST_AT_ONCE, MOST_OF_ONE, Wanted
 from billing.states import InvoiceKind, InvoiceStatus, PaymentMode
 from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
 from hmis.kernel.nouns import Noun
 from patients.queries import withhold_names
 
-KINDS = [(kind.value, kind.label) for kind in (InvoiceKind.INTERIM, InvoiceKind.FINAL)]
+KINDS = [(kind.value, kind.label) for kind in (InvoiceKind.INTERIM, InvoiceKind.FINAL, InvoiceKind.COUNTER)]
 MOST_WAYS = 6
 
 # ── What is sent ──
 
 
+class AskedService(Asked):
+    """A service of the tariff, and how many of it."""
+
+    code = serializers.CharField(max_length=24)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_ONE, default=1)
+
+
 class AskedBill(Asked):
-    """Everything of a visit or stay that no bill has yet: as it stands today, or for good."""
+    """Everything of a visit or stay that no bill has yet, as it stands today or for good; or, at the counter,
+    services of the tariff.
+    """
 
     encounter = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=KINDS)
+    services = serializers.ListField(
+        child=AskedService(),
+        required=False,
+        default=list,
+        max_length=MOST_AT_ONCE,
+        help_text="For a counter bill alone",
+    )
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if bool(asked["services"]) != (asked["kind"] == InvoiceKind.COUNTER):
+            said = _("A counter bill names its services, and no other does.")
+            raise serializers.ValidationError({"services": [said]})
+        return asked
 
 
 class AskedBillPayments(Asked):
@@ -54,6 +78,17 @@ class Search(Asked):
     """What stands on a paper: receipt, bill, UHID, mobile, UTR or amount. It stands alone."""
 
     q = serializers.CharField(max_length=40)
+
+
+def wanted_of(asked: list[dict[str, Any]]) -> list[Wanted]:
+    """The services with these codes."""
+    codes = {one["code"] for one in asked}
+    ids = dict(ChargeItemDefinition.objects.filter(code__in=codes).values_list("code", "pk"))
+    unknown = ", ".join(sorted(codes - ids.keys()))
+    if unknown:
+        said = _("The tariff has no %(codes)s.") % {"codes": unknown}
+        raise serializers.ValidationError({"services": [said]})
+    return [Wanted(ids[one["code"]], one["quantity"]) for one in asked]
 
 
 ASKED_BILL, ASKED_PAYMENTS, SEARCH = AskedBill(), AskedBillPayments(), Search()
@@ -265,13 +300,16 @@ class InvoiceViewSet(Noun):
     @extend_schema(request=AskedBill, responses={201: InvoiceWithLinesSerializer})
     def create(self, request: Request) -> Response:
         asked = checked(ASKED_BILL, request.data)
-        made = services.issue_invoice(
-            encounter=encounter_of(asked["encounter"], request.user),
-            kind=InvoiceKind(asked["kind"]),
-            request_key=idempotency_key(request),
-            actor=request.user,
-            at=timezone.now(),
-        )
+        said = {
+            "encounter": encounter_of(asked["encounter"], request.user),
+            "request_key": idempotency_key(request),
+            "actor": request.user,
+            "at": timezone.now(),
+        }
+        if asked["kind"] == InvoiceKind.COUNTER:
+            made = services.bill_counter(wanted=wanted_of(asked["services"]), **said)
+        else:
+            made = services.issue_invoice(kind=InvoiceKind(asked["kind"]), **said)
         return Response(InvoiceWithLinesSerializer(self._visible(made.pk)).data, status=201)
 
     @extend_schema(request=AskedBillPayments, responses={201: PaidSerializer})

@@ -8,11 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.services import Wanted
-from billing.services.counter import MOST_AT_ONCE
+from billing.services.counter import MOST_AT_ONCE, MOST_OF_ONE
 from facilities.forms import Asked
 
 COUNT = "count_"
-MOST_OF_ONE = 9999
 
 
 class CounterForm(Asked):

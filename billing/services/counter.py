@@ -24,6 +24,7 @@ from patients.models import Encounter
 from patients.states import EncounterStatus
 
 MOST_AT_ONCE = 40
+MOST_OF_ONE = 9999
 
 
 @dataclass(frozen=True)

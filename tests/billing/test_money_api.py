@@ -13,7 +13,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from billing.models import DepositAccount, Invoice, Payment, Refund, RefundRequest, Shift
+from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund, RefundRequest, Shift
 from billing.states import InvoiceStatus, PaymentMode, RequestStatus
 from hmis.kernel import verifying
 from hmis.kernel.models import AuditEntry, IssuedDocument
@@ -27,6 +27,7 @@ from tests.factories.facilities import make_cashier
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter, make_patient
 from tests.factories.shifts import end, receive
+from tests.factories.tariffs import make_definition, make_price
 
 HOSTILE = ['"><img src=x onerror=alert(1)>', "=1+1"]
 
@@ -213,6 +214,41 @@ def test_what_no_bill_has_yet_is_billed_once(as_dev, encounter):
     assert refused(send(kind="final"))[""] == "Everything is on a bill already."
     assert refused(send(kind="opd"), 400)["kind"]
     assert Invoice.objects.get().number == bill["number"]
+
+
+def test_a_counter_bill_by_the_services_codes_is_one_however_often_it_is_sent(as_dev, encounter, rims):
+    make_price(make_definition(), rims)
+    key = uuid4()
+    asked = {
+        "encounter": encounter.pk,
+        "kind": "counter",
+        "services": [{"code": "XRAY", "quantity": 2}],
+    }
+
+    bill = made(post(as_dev, "api-invoice-list", key=key, **asked))
+    assert (bill["kind"], bill["total"], bill["owed"]) == ("counter", "200.00", "200.00")
+    assert made(post(as_dev, "api-invoice-list", key=key, **asked))["id"] == bill["id"]
+    assert ChargeItem.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"services": [{"code": "=1+1"}]}, "The tariff has no =1+1"),
+        ({"services": []}, "names its services"),
+        ({"kind": "final", "services": [{"code": "XRAY"}]}, "no other does"),
+        ({"services": [{"code": "XRAY", "quantity": 0}]}, "greater than or equal to 1"),
+    ],
+)
+def test_what_a_counter_bill_cannot_be_is_said_at_its_services(as_dev, encounter, rims, changes, words):
+    make_price(make_definition(), rims)
+    asked = {"encounter": encounter.pk, "kind": "counter", "services": [{"code": "XRAY"}]} | changes
+
+    answer = post(as_dev, "api-invoice-list", **asked)
+
+    assert answer.status_code == 400
+    assert words in answer.text
+    assert not ChargeItem.objects.exists()
 
 
 def test_the_bill_of_supply_is_one_paper_however_often_it_is_asked_for(as_dev, invoice):
