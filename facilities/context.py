@@ -69,6 +69,8 @@ BUTTONS = {
     "may_register_newborn": "patients.register_newborn",
     "may_open_case": "patients.open_case",
     "may_view_cases": "patients.view_cases",
+    "may_view_invoice": "billing.view_invoice",
+    "may_view_collections": "billing.view_collections",
     "may_view_covers": "billing.view_covers",
     "may_view_claims": "billing.view_claims",
 }

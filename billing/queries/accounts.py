@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, RefundRequest
@@ -138,6 +138,12 @@ def refund_requests(user: Any) -> QuerySet[RefundRequest]:
     """What is asked back within reach, what waits for somebody first."""
     linked = ("patient", "invoice", "payment", "deposit", "asked_by", "decided_by", "facility")
     return RefundRequest.objects.visible_to(user).select_related(*linked).order_by("-asked_at")
+
+
+def refund_counts(user: Any) -> dict[str, int]:
+    """How many requests there are of each status."""
+    by_status = RefundRequest.objects.visible_to(user).order_by().values_list("status")
+    return dict(by_status.annotate(count=Count("pk")))
 
 
 TRIAL = """
