@@ -31,6 +31,7 @@ from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.views import printable
 from patients.models import Encounter
 from patients.queries import withhold_names
@@ -147,7 +148,7 @@ def credit_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     visible = Invoice.objects.visible_to(request.user).select_related("patient")
     invoice = get_object_or_404(visible, pk=invoice_id)
     left = queries.lines_on(invoice).filter(credits=None)
-    lines = [(str(line.pk), f"{line.charge_item} · ₹{line.amount}") for line in left]
+    lines = [(str(line.pk), f"{line.charge_item} · {rupees(line.amount)}") for line in left]
     form = CreditForm(request.POST or None, lines=lines)
     title = _("Ask to take back from bill %(number)s") % {"number": invoice}
     return _ask(

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Payment, Refund
-from billing.services import Ask, ask_refund, decide_refund
-from billing.states import RefundKind
+from billing.services import Ask, ask_refund, bounce_cheque, decide_refund
+from billing.states import PaymentMode, RefundKind
 from hmis.kernel.models import IssuedDocument
-from tests.factories.shifts import begin
+from tests.factories.shifts import begin, receive
 
 
 @pytest.fixture
@@ -134,3 +134,64 @@ def test_the_bill_is_printed_by_the_script_or_shown(cashier, invoice):
 
     assert shown["Location"] == reverse("paper_detail", args=[paper.pk])
     assert cashier.post(address, headers={"X-Fetch": "1"}).json() == {"url": shown["Location"]}
+
+
+def test_a_cheque_that_came_back_says_so_on_its_bill(client, encounter, mohan, poonam):
+    begin(mohan)
+    cheque = receive(encounter, mohan, "25.00", PaymentMode.CHEQUE, "000123")
+    client.force_login(mohan)
+    page = reverse("billing:invoice_detail", args=[cheque.invoice_id])
+    assert "returned by the bank" not in client.get(page).text
+
+    said = {"reason": "no funds", "bounced_on": timezone.localdate(), "request_key": uuid4()}
+    bounce_cheque(payment=cheque, actor=poonam, at=timezone.now(), **said)
+
+    assert "returned by the bank" in client.get(page).text
+
+
+def test_what_left_a_deposit_stands_on_the_account(cashier, deposit, encounter, invoice):
+    paid = pay(cashier, invoice, amount="200.00", mode="deposit")
+    assert paid.status_code == 303
+
+    page = cashier.get(reverse("billing:account_detail", args=[encounter.pk])).text
+
+    assert "Paid from the deposit" in page
+    assert "−₹200.00" in page
+    assert "₹300.00" in page
+
+
+def test_what_is_owed_stands_first(cashier, encounter, dev, invoice):
+    receive(encounter, dev, "75.00")
+
+    page = cashier.get(reverse("billing:account_detail", args=[encounter.pk]))
+    found = cashier.post(reverse("billing:bill_list"), {"words": encounter.patient.uhid})
+
+    assert [owed for _bill, owed in page.context["account"].invoices] == [Decimal("1000.00"), Decimal("0.00")]
+    assert [owed for _bill, owed in found.context["found"]] == [Decimal("1000.00"), Decimal("0.00")]
+
+
+def test_the_cashier_begins_with_what_is_to_be_paid_out(cashier, dev, deposit, poonam):
+    said = {"reason": "too much", "request_key": uuid4(), "actor": dev, "at": timezone.now()}
+    account = Payment.objects.get().deposit
+    asked = ask_refund(ask=Ask(RefundKind.DEPOSIT, deposit=account, amount=Decimal("100.00")), **said)
+    page = reverse("billing:refund_list")
+    assert cashier.get(page).context["kinds"][0] == {
+        "url": "?status=asked",
+        "label": "waits for approval 1",
+        "current": True,
+    }
+
+    decide_refund(request=asked, is_approved=True, note="", actor=poonam, at=timezone.now())
+
+    assert [one["current"] for one in cashier.get(page).context["kinds"]][:2] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [("shift_own", "My shift"), ("daybook_list", "Collections"), ("refund_list", "Refunds")],
+)
+def test_the_bar_marks_the_entry_above_the_page(client, poonam, name, entry):
+    client.force_login(poonam)
+    nav = client.get(reverse(f"billing:{name}")).context["nav"]
+
+    assert [str(one["label"]) for one in nav if one["current"]] == [entry]
