@@ -26,6 +26,30 @@ PAGES = [
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
 
+# Where else an entry of the bar leads: what lies below these addresses belongs to it.
+BELOW = {
+    "billing:bill_list": (
+        "/billing/invoices/",
+        "/billing/encounters/",
+        "/billing/deposits/",
+        "/billing/payments/",
+    ),
+    "billing:shift_own": ("/billing/shifts/own/", "/billing/shifts/new/"),
+    "billing:refund_list": ("/billing/refunds/",),
+    "billing:shift_list": (
+        "/billing/shifts/",
+        "/billing/daybook/",
+        "/billing/collections/",
+        "/billing/challans/",
+        "/billing/ledger/",
+        "/billing/upi/",
+        "/billing/settlements/",
+        "/billing/cheques/",
+        "/reports/reconciliation/",
+        "/reports/checks/",
+    ),
+}
+
 # The parts of the administration; the bar's own entry stands for all of them.
 AREA = "facilities:facility_list"
 PARTS = [
@@ -69,6 +93,8 @@ BUTTONS = {
     "may_register_newborn": "patients.register_newborn",
     "may_open_case": "patients.open_case",
     "may_view_cases": "patients.view_cases",
+    "may_view_invoice": "billing.view_invoice",
+    "may_view_collections": "billing.view_collections",
     "may_view_covers": "billing.view_covers",
     "may_view_claims": "billing.view_claims",
 }
@@ -83,6 +109,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
     parts, tariff_parts = _parts(request, user, PARTS), _parts(request, user, TARIFF_PARTS)
     areas = {AREA: parts, TARIFF_AREA: tariff_parts}
     entered = {area for area, its in areas.items() if any(part["current"] for part in its)}
+    entered |= _entered(request, user)
     nav = [
         {
             "url": reverse(name),
@@ -101,6 +128,14 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }
+
+
+def _entered(request: HttpRequest, user: Any) -> set[str]:
+    """The entry of the bar below which this page lies, told by the longest address."""
+    mine = {name for permission, name, _label in PAGES if user.may(permission)}
+    below = [(under, name) for name in BELOW.keys() & mine for under in BELOW[name]]
+    fitting = [(under, name) for under, name in below if request.path.startswith(under)]
+    return {max(fitting, key=lambda one: len(one[0]))[1]} if fitting else set()
 
 
 def _parts(request: HttpRequest, user: Any, area: list[Any]) -> list[dict[str, Any]]:

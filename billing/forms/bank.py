@@ -28,3 +28,7 @@ class BounceForm(Asked):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["reason"].width = "w2"
+        # The day is most often today.
+        self.fields["reason"].widget.attrs["autofocus"] = self.fields["bounced_on"].widget.attrs.pop(
+            "autofocus"
+        )

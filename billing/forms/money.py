@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -16,16 +15,17 @@ WAYS = [(mode.value, mode.label) for mode in RECEIVED_BY]
 
 
 def rupees(label: Any, **options: Any) -> forms.DecimalField:
-    return forms.DecimalField(label=label, max_digits=13, decimal_places=2, **options)
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    return forms.DecimalField(label=label, max_digits=13, decimal_places=2, widget=widget, **options)
 
 
 class PaymentForm(forms.Form):
     """Money received for one invoice, in one way or two; for cash, what was laid on the counter."""
 
     amount = rupees(_("Amount in ₹"))
+    tendered = rupees(_("Cash given, for the change"), required=False, min_value=Decimal(0))
     mode = forms.ChoiceField(label=_("Paid by"), choices=WAYS, initial=PaymentMode.CASH)
     reference = forms.CharField(label=_("UTR or number"), max_length=64, required=False)
-    tendered = rupees(_("Cash given, for the change"), required=False, min_value=Decimal(0))
     second_amount = rupees(_("And in ₹"), required=False, min_value=Decimal("0.01"))
     second_mode = forms.ChoiceField(
         label=_("Second way of payment"), choices=WAYS, required=False, initial=PaymentMode.UPI
@@ -35,8 +35,10 @@ class PaymentForm(forms.Form):
 
     def __init__(self, *args: Any, deposit: Decimal = Decimal(0), **options: Any) -> None:
         super().__init__(*args, **options)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
+        for name in ("reference", "second_reference"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+        # Most pay the whole in cash: only what they gave is left to type.
+        self.fields["tendered"].widget.attrs["autofocus"] = True
         if deposit:
             ways = [*WAYS, (PaymentMode.DEPOSIT.value, PaymentMode.DEPOSIT.label)]
             self.fields["mode"].choices = self.fields["second_mode"].choices = ways
@@ -81,6 +83,9 @@ class CreditForm(Asked):
 
     def __init__(self, *args: Any, lines: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
+        # Every line is ticked at first: only the reason is left to type.
+        self.fields["reason"].widget.attrs["autofocus"] = True
+        self.fields["lines"].width, self.fields["reason"].width = "w4", "w2"
         self.fields["lines"].choices = lines
         self.fields["lines"].initial = [pk for pk, _said in lines]
 

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from billing.models import ChargeItem, DepositAccount, Invoice, Payment, RefundRequest
+from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund, RefundRequest
 from billing.models.invoices import NOTHING
 from billing.queries.money import give_papers
 from billing.states import Account
@@ -33,6 +33,8 @@ class EncounterAccount:
     deposit: DepositAccount | None
     in_deposit: Decimal
     deposits: Sequence[Payment]
+    drawn: Sequence[Payment]
+    given_back: Sequence[Refund]
 
     @property
     def owed(self) -> Decimal:
@@ -48,16 +50,26 @@ def account_of(encounter: Encounter) -> EncounterAccount:
     invoices = list(encounter.invoices.order_by("issued_at", "pk"))
     owed = _owed_on(invoices)
     deposit = DepositAccount.objects.filter(encounter=encounter).select_related("patient").first()
-    linked = deposit.payments.select_related("received_by") if deposit else Payment.objects.none()
-    payments = list(linked.order_by("received_at"))
-    give_papers(payments)
+    linked = deposit.payments.select_related("received_by", "bounce") if deposit else Payment.objects.none()
+    payments = list(linked.order_by("received_at", "pk"))
+    back = Refund.objects.filter(payment__deposit=deposit).order_by("paid_back_at", "pk") if deposit else []
+    given_back = list(back)
+    give_papers([*payments, *given_back])
+    drawn = deposit.drawings.select_related("invoice").order_by("received_at", "pk") if deposit else []
     return EncounterAccount(
         list(items.order_by("raised_at", "pk")),
-        [(one, owed.get(one.pk, NOTHING)) for one in invoices],
+        _owed_first([(one, owed.get(one.pk, NOTHING)) for one in invoices]),
         deposit,
         deposit.available() if deposit else NOTHING,
         payments,
+        list(drawn),
+        given_back,
     )
+
+
+def _owed_first(bills: list[tuple[Invoice, Decimal]]) -> list[tuple[Invoice, Decimal]]:
+    """What is owed before what is not: Enter opens the first."""
+    return sorted(bills, key=lambda bill: not bill[1])
 
 
 def in_deposit(invoice: Invoice) -> Decimal:
@@ -119,7 +131,7 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
         found = _by_digits(bills, re.sub(r"[\s₹,-]", "", asked))
     newest = list(found.order_by("-issued_at").distinct()[:MOST_FOUND])
     owed = _owed_on(newest)
-    return [(one, owed.get(one.pk, NOTHING)) for one in newest]
+    return _owed_first([(one, owed.get(one.pk, NOTHING)) for one in newest])
 
 
 def _by_digits(bills: QuerySet[Invoice], digits: str) -> QuerySet[Invoice]:
@@ -138,6 +150,12 @@ def refund_requests(user: Any) -> QuerySet[RefundRequest]:
     """What is asked back within reach, what waits for somebody first."""
     linked = ("patient", "invoice", "payment", "deposit", "asked_by", "decided_by", "facility")
     return RefundRequest.objects.visible_to(user).select_related(*linked).order_by("-asked_at")
+
+
+def refund_counts(user: Any) -> dict[str, int]:
+    """How many requests there are of each status."""
+    by_status = RefundRequest.objects.visible_to(user).order_by().values_list("status")
+    return dict(by_status.annotate(count=Count("pk")))
 
 
 TRIAL = """

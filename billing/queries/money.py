@@ -35,7 +35,7 @@ def charges_on(invoice: Invoice) -> list[tuple[ChargeItem, Exemption | None]]:
 
 def payments_of(invoice: Invoice) -> list[Payment]:
     """What was received for the invoice, each with `paper`, its original receipt."""
-    payments = list(invoice.payments.select_related("received_by").order_by("received_at"))
+    payments = list(invoice.payments.select_related("received_by", "bounce").order_by("received_at", "pk"))
     give_papers(payments)
     return payments
 
@@ -48,7 +48,7 @@ def refunds_of(invoice: Invoice) -> list[Refund]:
     return found
 
 
-def give_papers(rows: Sequence[Payment] | Sequence[Refund]) -> None:
+def give_papers(rows: Sequence[Payment | Refund]) -> None:
     """Each with `paper`, its original."""
     originals = IssuedDocument.objects.defer("pdf").filter(about_id__in=[one.pk for one in rows], copy=0)
     papers = {paper.about_id: paper for paper in originals}

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,10 +26,13 @@ from billing.models import DepositAccount, Invoice, Payment, RefundRequest
 from billing.services import Ask
 from billing.states import InvoiceKind, RefundKind, RequestStatus
 from billing.views.collections import tabs
+from billing.views.money import to_print
 from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.templatetags.ui import rupees
+from hmis.kernel.views import printable
 from patients.models import Encounter
 from patients.queries import withhold_names
 
@@ -46,7 +49,13 @@ def bill_list(request: HttpRequest) -> HttpResponseBase:
         found = queries.find_bills(form.cleaned_data["words"], request.user)
         services.note_searched(found=len(found), actor=request.user, at=timezone.now())
         withhold_names(bill.patient for bill, _owed in found)
-    return render(request, "billing/bill_list.html", {"form": form, "found": found})
+    context = {"form": form, "found": found, "needs_shift": _needs_shift(request)}
+    return render(request, "billing/bill_list.html", context)
+
+
+def _needs_shift(request: HttpRequest) -> bool:
+    """Whether this person takes cash and has no shift open."""
+    return request.user.may(permissions.OPEN_SHIFT) and queries.open_shift_of(request.user) is None
 
 
 def _encounter(request: HttpRequest, encounter_id: UUID) -> Encounter:
@@ -60,7 +69,14 @@ def account_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase
     encounter = _encounter(request, encounter_id)
     services.note_account_seen(encounter=encounter, actor=request.user, at=timezone.now())
     account = queries.account_of(encounter)
-    context = {"encounter": encounter, "account": account, "bill_form": InvoiceForm()}
+    taken = request.GET.get("taken")
+    fresh = [one for one in account.deposits if str(one.pk) == taken]
+    context = {
+        "encounter": encounter,
+        "account": account,
+        "bill_form": InvoiceForm(),
+        "just_printed": to_print(request, fresh),
+    }
     return render(request, "billing/account_detail.html", context)
 
 
@@ -103,10 +119,12 @@ def deposit_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     )
     if payment:
         messages.success(request, _("Receipt %(number)s is issued.") % {"number": payment})
-        return go(request, "billing:account_detail", encounter.pk)
+        return go(request, "billing:account_detail", encounter.pk, query={"taken": payment.pk})
     context = {
         "title": _("Take a deposit"),
+        "save": _("Receive and print"),
         "note": str(encounter.patient),
+        "needs_shift": _needs_shift(request),
         "back": reverse("billing:account_detail", args=[encounter.pk]),
     }
     return show_form(request, "billing/form_page.html", form, **context)
@@ -118,7 +136,7 @@ def bill_paper_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     """The bill of supply as a paper."""
     invoice = get_object_or_404(Invoice.objects.visible_to(request.user), pk=invoice_id)
     paper = services.print_bill(invoice=invoice, actor=request.user, at=timezone.now())
-    return redirect("paper_detail", paper.pk)
+    return printable(request, reverse("paper_detail", args=[paper.pk]))
 
 
 # ── What is asked back ──
@@ -130,7 +148,7 @@ def credit_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     visible = Invoice.objects.visible_to(request.user).select_related("patient")
     invoice = get_object_or_404(visible, pk=invoice_id)
     left = queries.lines_on(invoice).filter(credits=None)
-    lines = [(str(line.pk), f"{line.charge_item} · ₹{line.amount}") for line in left]
+    lines = [(str(line.pk), f"{line.charge_item} · {rupees(line.amount)}") for line in left]
     form = CreditForm(request.POST or None, lines=lines)
     title = _("Ask to take back from bill %(number)s") % {"number": invoice}
     return _ask(
@@ -193,15 +211,26 @@ def _ask(request: HttpRequest, form: Any, ask: Any, *, title: str, back: str) ->
     if asked:
         messages.success(request, _("Asked. Somebody else has to approve it."))
         return go(request, "billing:refund_detail", asked.pk)
-    return show_form(request, "billing/form_page.html", form, title=title, back=back)
+    save = _("Ask for approval")
+    return show_form(request, "billing/form_page.html", form, title=title, back=back, save=save)
 
 
 @requires(permissions.ASK_REFUND)
 @require_GET
 def refund_list(request: HttpRequest) -> HttpResponseBase:
-    status = request.GET.get("status", RequestStatus.ASKED)
+    counts = queries.refund_counts(request.user)
+    decides = request.user.may(permissions.APPROVE_REFUND)
+    # Who decides sees what waits for that; who pays out, what was decided.
+    first = (
+        RequestStatus.ASKED if decides or not counts.get(RequestStatus.APPROVED) else RequestStatus.APPROVED
+    )
+    status = request.GET.get("status", first)
     kinds = [
-        {"url": f"?status={one.value}", "label": one.label, "current": one.value == status}
+        {
+            "url": f"?status={one.value}",
+            "label": f"{one.label} {counts.get(one, '')}",
+            "current": one.value == status,
+        }
         for one in RequestStatus
     ]
     page = Paginator(queries.refund_requests(request.user).filter(status=status), PAGE).get_page(
@@ -242,6 +271,8 @@ def _show_asked(request: HttpRequest, asked: RefundRequest, refusal: str = "") -
         if asked.status == RequestStatus.APPROVED and may(permissions.PAY_REFUND)
         else None,
         "refunds": refunds,
+        "just_printed": to_print(request, refunds) if "paid" in request.GET else "",
+        "needs_shift": _needs_shift(request),
     }
     return render(request, "billing/refund_detail.html", context, status=422 if refusal else 200)
 
@@ -293,16 +324,17 @@ def refund_payment_new(request: HttpRequest, request_id: UUID) -> HttpResponseBa
             actor=request.user,
             at=timezone.now(),
         ),
+        query={"paid": 1},
     )
 
 
-def _done(request: HttpRequest, asked: RefundRequest, act: Any) -> HttpResponseBase:
+def _done(request: HttpRequest, asked: RefundRequest, act: Any, **led: Any) -> HttpResponseBase:
     try:
         act()
     except Refusal as refusal:
         return _show_asked(request, asked, str(refusal))
     messages.success(request, _("Saved."))
-    return go(request, "billing:refund_detail", asked.pk)
+    return go(request, "billing:refund_detail", asked.pk, **led)
 
 
 @requires(permissions.VIEW_COLLECTIONS)

@@ -1,5 +1,6 @@
 """Invoices, payments, and the public check of a receipt."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from billing import permissions, queries, services
 from billing.forms import PaymentForm
-from billing.models import Invoice, Payment
+from billing.models import Invoice, Payment, Refund
 from billing.states import PaymentMode
 from hmis.kernel import throttling
 from hmis.kernel.access import public, requires
@@ -22,6 +23,7 @@ from hmis.kernel.callers import client_address
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go, show
 from hmis.kernel.templatetags.ui import rupees
+from hmis.kernel.views import print_url
 
 
 @requires(permissions.VIEW_INVOICE)
@@ -31,22 +33,23 @@ def invoice_detail(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     invoice = get_object_or_404(visible, pk=invoice_id)
     services.note_seen(invoice=invoice, actor=request.user, at=timezone.now())
     payments = queries.payments_of(invoice)
+    taken = request.GET.getlist("taken")
+    fresh = [one for one in payments if str(one.pk) in taken]
     context = {
         "invoice": invoice,
         "owed": invoice.balance(),
         "lines": queries.lines_of(invoice),
         "payments": payments,
-        "fresh": _just_taken(request, payments),
+        "just_printed": to_print(request, fresh),
         "credit_notes": invoice.credit_notes.select_related("issued_by"),
         "refunds": queries.refunds_of(invoice),
     }
     return render(request, "billing/invoice_detail.html", context)
 
 
-def _just_taken(request: HttpRequest, payments: list[Payment]) -> Payment | None:
-    """The payment that was received a moment ago (?taken=): its receipt is to be printed."""
-    taken = request.GET.get("taken")
-    return next((one for one in payments if str(one.pk) == taken), None)
+def to_print(request: HttpRequest, fresh: Iterable[Payment | Refund]) -> str:
+    """The address of the papers of what was done a moment ago, all at once; "" where there is none."""
+    return print_url([one.paper for one in fresh if one.paper], request.user)
 
 
 @requires(permissions.TAKE_PAYMENT)
@@ -72,7 +75,9 @@ def payment_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             _say_taken(request, payments, form.cleaned_data["tendered"])
-            return go(request, "billing:invoice_detail", invoice.pk, query={"taken": payments[0].pk})
+            return go(
+                request, "billing:invoice_detail", invoice.pk, query={"taken": [one.pk for one in payments]}
+            )
     return show(
         request,
         "billing/payment_new.html",

@@ -200,6 +200,8 @@ FIRST_PAGES = [
     ("opd.call_patients", "opd:clinicday_list"),
     ("facilities.manage_places", "facilities:facility_list"),
     ("audit.view_entries", "audit:entry_list"),
+    ("billing.accept_shifts", "billing:shift_list"),
+    ("billing.take_payment", "billing:bill_list"),
 ]
 
 

@@ -1,8 +1,10 @@
 """The kernel's own pages: is the hospital up, and its papers."""
 
 import hashlib
+from collections.abc import Iterable
 from threading import Thread
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from csp.decorators import csp_replace
@@ -128,7 +130,19 @@ def paper_copy_new(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
         messages.error(request, why)
         return redirect(url)
     copy = pdf.reprint(paper, actor=request.user, at=at)
-    return JsonResponse({"url": reverse("paper_detail", args=[copy.pk]), "copy": copy.copy}, status=201)
+    return printable(request, reverse("paper_detail", args=[copy.pk]), copy=copy.copy)
+
+
+def printable(request: HttpRequest, url: str, **said: Any) -> HttpResponseBase:
+    """The address of a paper for the script that prints it; without one, the paper itself."""
+    asked = request.headers.get("X-Fetch")
+    return JsonResponse({"url": url, **said}, status=201) if asked else redirect(url)
+
+
+def print_url(papers: Iterable[IssuedDocument], user: Any) -> str:
+    """The address of those papers that this person's role opens; "" where it opens none."""
+    asked = [("p", paper.pk) for paper in papers if pdf.may_open(user, paper)]
+    return f"{reverse('paper_list')}?{urlencode(asked)}" if asked else ""
 
 
 def open_paper(paper: IssuedDocument, *, actor: Any) -> bytes:

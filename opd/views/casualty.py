@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,13 +15,12 @@ from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
-from hmis.kernel.views import papers_of
+from hmis.kernel.views import papers_of, print_url, printable
 from opd import permissions, queries, services
 from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
 from opd.states import Outcome
-from opd.views.slips import print_url
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.forms import SearchForm, initial_of
@@ -279,4 +278,4 @@ def casualty_copy_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBas
     made = queries.casualty(_arrival(request, arrival_id).encounter_id)
     paper = get_object_or_404(papers_of(request.user), pk=made.slip.pk)
     url = print_url([pdf.reprint(paper, actor=request.user, at=timezone.now())], request.user)
-    return JsonResponse({"url": url}, status=201) if request.headers.get("X-Fetch") else redirect(url)
+    return printable(request, url)

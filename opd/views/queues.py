@@ -18,7 +18,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go, show
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.templatetags.ui import on_day
-from hmis.kernel.views import MOST_AT_ONCE
+from hmis.kernel.views import MOST_AT_ONCE, print_url
 from opd import permissions, queries, services
 from opd.forms import (
     CancellationForm,
@@ -26,7 +26,6 @@ from opd.forms import (
     MoveForm,
 )
 from opd.models import ClinicDay, QueueToken
-from opd.views.slips import print_url
 from patients import queries as patient_queries
 
 

@@ -1,14 +1,11 @@
 """Today's slips, and each one."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,7 +14,7 @@ from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.htmx import go
 from hmis.kernel.models import IssuedDocument
-from hmis.kernel.views import papers_of
+from hmis.kernel.views import papers_of, print_url, printable
 from opd import permissions, queries, services
 from opd.models import QueueToken
 from opd.queries import Registration
@@ -39,12 +36,6 @@ def papers_now(made: Registration) -> list[IssuedDocument]:
     if made.token.status == TokenStatus.CANCELLED:
         return [one.paper for one in refunds_of(made.invoice) if one.paper]
     return [made.slip] + ([made.receipt] if made.receipt else [])
-
-
-def print_url(papers: Iterable[IssuedDocument], user: Any) -> str:
-    """The address of those papers that this person's role opens; "" where it opens none."""
-    asked = [("p", paper.pk) for paper in papers if pdf.may_open(user, paper)]
-    return f"{reverse('paper_list')}?{urlencode(asked)}" if asked else ""
 
 
 @requires(permissions.VIEW_QUEUE)
@@ -119,4 +110,4 @@ def registration_copy_new(request: HttpRequest, encounter_id: UUID) -> HttpRespo
     if not copies:
         raise Http404
     url = print_url(copies, request.user)
-    return JsonResponse({"url": url}, status=201) if request.headers.get("X-Fetch") else redirect(url)
+    return printable(request, url)

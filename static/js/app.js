@@ -73,7 +73,10 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const wanted = detail.target.querySelector?.("[aria-invalid=true], .is-invalid, [autofocus]");
-  if (wanted && detail.requestConfig.verb !== "get") wanted.focus(); // to the first thing to put right
+  if (detail.requestConfig.verb === "get") return;
+  wanted?.focus(); // to the first thing to put right
+  // What had the cursor is gone with what it was in: on with the work.
+  if (document.activeElement === document.body) document.querySelector("main [autofocus]")?.focus();
 });
 
 /* ── Keys: by position (event.code), since letters differ on a Hindi layout ── */
@@ -86,7 +89,8 @@ const ground = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? do
 const holder = (key) => [...ground().querySelectorAll(`[data-key="${key.replace(/["\\]/g, "")}"]`)].find(hmis.seen);
 
 function press(element) {
-  if (element.matches("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), select, textarea")) {
+  if (element.matches("nav")) currentLink(element)?.focus();
+  else if (element.matches("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), select, textarea")) {
     element.focus();
     element.select?.();
   } else {
@@ -100,6 +104,7 @@ document.addEventListener("keydown", (event) => {
   const key = keyName(event);
   if (key === "F1") return showKeys(event);
   if (key === "F6" || key === "Shift+F6") return nextPart(event);
+  if (key === "ArrowLeft" || key === "ArrowRight") return alongLinks(event);
   if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
   const element = holder(key);
   if (!element) return catchStray(event);
@@ -118,6 +123,9 @@ function catchStray({ key, target, ctrlKey, altKey, metaKey }) {
 
 // The browser heeds autofocus only as it paints: who types ahead need not wait for that.
 if (document.activeElement === document.body && !location.hash) document.querySelector("[autofocus]")?.focus();
+document.querySelector("main :is([aria-invalid=true], .is-invalid)")?.focus(); // a refused form: what is to be put right
+// What was searched gives way to the next scan.
+if (document.activeElement.matches("[data-key='F2']")) document.activeElement.select();
 
 document.addEventListener("input", ({ target }) => {
   const form = target.form;
@@ -153,17 +161,30 @@ function labelOf(element) {
   return copy.textContent.trim() || element.getAttribute("aria-label") || "";
 }
 
+const currentLink = (nav) => nav.querySelector("[aria-current]") ?? nav.querySelector("a");
+
+/** ← → go along the bar and along a row of tabs. */
+function alongLinks(event) {
+  const links = [...(event.target.closest("nav")?.querySelectorAll("a") ?? [])];
+  const next = links[links.indexOf(event.target) + (event.code === "ArrowRight" ? 1 : -1)];
+  if (!links.includes(event.target) || !next || event.altKey || event.ctrlKey) return;
+  event.preventDefault();
+  next.focus();
+}
+
 const REACH = "input:not([type=hidden]), select, textarea, button, a[href], [tabindex='0']";
 
 function nextPart(event) {
-  const parts = [...document.querySelectorAll("main form[role=search], main .panel, main [data-part]")]
+  // The tabs above the work come last, so that F6 begins with the work and Shift F6 with them.
+  const parts = ["main form[role=search], main .panel, main [data-part]", ".topbar + .tabs"]
+    .flatMap((kind) => [...document.querySelectorAll(kind)])
     .filter((part) => hmis.seen(part) && [...part.querySelectorAll(REACH)].some(hmis.seen));
   if (!parts.length) return;
   event.preventDefault();
   const here = parts.findLastIndex((part) => part.contains(document.activeElement));
   const step = event.shiftKey ? -1 : 1;
-  const next = parts[here < 0 ? 0 : (here + step + parts.length) % parts.length];
-  [...next.querySelectorAll(REACH)].find(hmis.seen).focus();
+  const next = parts[here < 0 && step > 0 ? 0 : (Math.max(here, 0) + step + parts.length) % parts.length];
+  (next.matches("nav") ? currentLink(next) : [...next.querySelectorAll(REACH)].find(hmis.seen)).focus();
 }
 
 /* ── Lists: ↑ ↓ move .is-here, Enter chooses. The search box, or nothing at all in focus, drives the first list ── */
@@ -230,6 +251,9 @@ document.addEventListener("click", (event) => {
   }
   for (const menu of document.querySelectorAll("details.me[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+// In a bar or a row of tabs that a phone shows in part, the place where one is.
+for (const here of document.querySelectorAll(":is(.topnav, .tabs) [aria-current]"))
+  here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 24;
 document.querySelectorAll("[data-theme-switch]").forEach((button) => { button.hidden = false; });
 
 /* ── The camera's buttons show where one is, or may be: without https the browser does not even say ── */

@@ -21,7 +21,8 @@
       } catch {
         open(url, "_blank", "noopener");
       }
-      (here === document.body ? document.querySelector("[data-key='F2']") : here)?.focus();
+      const search = document.querySelector("[data-key='F2']") ?? document.getElementById("main");
+      (here === document.body ? search : here)?.focus(); // keys must not end in the frame
     }, { once: true });
     frame.src = url;
     document.body.append(frame);

@@ -1,11 +1,17 @@
 """The cashier's pages: a payment prints its receipt, and what is refused says so at its field."""
 
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from billing.models import Payment
+from billing.models import Payment, Refund
+from billing.services import Ask, ask_refund, bounce_cheque, decide_refund
+from billing.states import PaymentMode, RefundKind
+from hmis.kernel.models import IssuedDocument
+from tests.factories.shifts import begin, receive
 
 
 @pytest.fixture
@@ -25,8 +31,8 @@ def test_a_payment_leads_to_the_bill_which_prints_its_receipt_once(cashier, invo
 
     assert answer.status_code == 303
     bill = cashier.get(answer["Location"])
-    assert bill.context["fresh"] == payment
-    assert reverse("paper_detail", args=[bill.context["fresh"].paper.pk]) in bill.text
+    (paper,) = IssuedDocument.objects.filter(about_id=payment.pk)
+    assert bill.context["just_printed"] == f"{reverse('paper_list')}?p={paper.pk}"
     assert "data-print-url" in bill.text
     assert "data-print-url" not in cashier.get(reverse("billing:invoice_detail", args=[invoice.pk])).text
 
@@ -42,4 +48,150 @@ def test_more_than_is_owed_is_refused_at_the_amount(cashier, invoice):
 def test_a_made_up_payment_prints_nothing(cashier, invoice):
     page = cashier.get(reverse("billing:invoice_detail", args=[invoice.pk]), {"taken": uuid4()})
 
-    assert (page.status_code, page.context["fresh"]) == (200, None)
+    assert (page.status_code, page.context["just_printed"]) == (200, "")
+
+
+def papers_asked_for(page):
+    """The papers behind the address that the page prints."""
+    ids = page.context["just_printed"].removeprefix(f"{reverse('paper_list')}?p=").split("&p=")
+    return set(IssuedDocument.objects.filter(pk__in=ids).values_list("about_id", flat=True))
+
+
+def test_paid_in_two_ways_prints_both_receipts(cashier, dev, invoice):
+    second = {"second_amount": "300.00", "second_mode": "upi", "second_reference": "512345678901"}
+    answer = pay(cashier, invoice, amount="700.00", **second)
+
+    assert papers_asked_for(cashier.get(answer["Location"])) == {one.pk for one in Payment.objects.all()}
+
+
+@pytest.fixture
+def deposit(cashier, dev, encounter):
+    """₹500.00 in cash that Dev has just taken in advance, and the page that says so."""
+    sent = {"amount": "500.00", "mode": "cash", "request_key": uuid4()}
+    answer = cashier.post(reverse("billing:deposit_new", args=[encounter.pk]), sent)
+    return cashier.get(answer["Location"])
+
+
+def test_a_deposit_prints_its_receipt_once(cashier, deposit, encounter):
+    assert papers_asked_for(deposit) == {Payment.objects.get().pk}
+    again = cashier.get(reverse("billing:account_detail", args=[encounter.pk]))
+    assert "data-print-url" not in again.text
+
+
+def test_what_is_paid_back_prints_its_voucher_once(cashier, dev, deposit, poonam):
+    now = timezone.now()
+    account = Payment.objects.get().deposit
+    asked = ask_refund(
+        ask=Ask(RefundKind.DEPOSIT, deposit=account, amount=Decimal("100.00")),
+        reason="too much",
+        request_key=uuid4(),
+        actor=dev,
+        at=now,
+    )
+    decide_refund(request=asked, is_approved=True, note="", actor=poonam, at=now)
+    answer = cashier.post(
+        reverse("billing:refund_payment_new", args=[asked.pk]), {"request_key": uuid4(), "reference": ""}
+    )
+
+    assert papers_asked_for(cashier.get(answer["Location"])) == {Refund.objects.get().pk}
+    assert "data-print-url" not in cashier.get(reverse("billing:refund_detail", args=[asked.pk])).text
+
+
+@pytest.mark.parametrize("name", ["payment_new", "deposit_new", "bill_list"])
+def test_where_cash_is_taken_the_shift_is_opened_in_its_place(client, mohan, invoice, name):
+    client.force_login(mohan)
+    args = {"payment_new": [invoice.pk], "deposit_new": [invoice.encounter_id]}.get(name, [])
+    url = reverse(f"billing:{name}", args=args)
+
+    assert 'id="shift-needed"' in client.get(url).text
+    begin(mohan)
+    assert 'id="shift-needed"' not in client.get(url).text
+
+
+def test_the_first_page_of_a_cashier_finds_bills_and_a_supervisors_lists_shifts(cashier, client, poonam):
+    assert cashier.get(reverse("home"))["Location"] == reverse("billing:bill_list")
+    client.force_login(poonam)
+    assert client.get(reverse("home"))["Location"] == reverse("billing:shift_list")
+
+
+def test_a_copy_of_a_receipt_is_shown_where_no_script_prints_it(cashier, dev, invoice):
+    pay(cashier, invoice)
+    paper = IssuedDocument.objects.get(about_id=Payment.objects.get().pk)
+    address = reverse("paper_copy_new", args=[paper.pk])
+
+    answer = cashier.post(address)
+    said = cashier.post(address, headers={"X-Fetch": "1"})
+
+    second, third = IssuedDocument.objects.filter(about_id=paper.about_id, copy__gt=0).order_by("copy")
+    assert answer["Location"] == reverse("paper_detail", args=[second.pk])
+    assert said.json() == {"url": reverse("paper_detail", args=[third.pk]), "copy": 2}
+
+
+def test_the_bill_is_printed_by_the_script_or_shown(cashier, invoice):
+    address = reverse("billing:bill_paper_new", args=[invoice.pk])
+    shown = cashier.post(address)
+    paper = IssuedDocument.objects.get(about_id=invoice.pk)
+
+    assert shown["Location"] == reverse("paper_detail", args=[paper.pk])
+    assert cashier.post(address, headers={"X-Fetch": "1"}).json() == {"url": shown["Location"]}
+
+
+def test_a_cheque_that_came_back_says_so_on_its_bill(client, encounter, mohan, poonam):
+    begin(mohan)
+    cheque = receive(encounter, mohan, "25.00", PaymentMode.CHEQUE, "000123")
+    client.force_login(mohan)
+    page = reverse("billing:invoice_detail", args=[cheque.invoice_id])
+    assert "returned by the bank" not in client.get(page).text
+
+    said = {"reason": "no funds", "bounced_on": timezone.localdate(), "request_key": uuid4()}
+    bounce_cheque(payment=cheque, actor=poonam, at=timezone.now(), **said)
+
+    assert "returned by the bank" in client.get(page).text
+
+
+def test_what_left_a_deposit_stands_on_the_account(cashier, deposit, encounter, invoice):
+    paid = pay(cashier, invoice, amount="200.00", mode="deposit")
+    assert paid.status_code == 303
+
+    page = cashier.get(reverse("billing:account_detail", args=[encounter.pk])).text
+
+    assert "Paid from the deposit" in page
+    assert "−₹200.00" in page
+    assert "₹300.00" in page
+
+
+def test_what_is_owed_stands_first(cashier, encounter, dev, invoice):
+    receive(encounter, dev, "75.00")
+
+    page = cashier.get(reverse("billing:account_detail", args=[encounter.pk]))
+    found = cashier.post(reverse("billing:bill_list"), {"words": encounter.patient.uhid})
+
+    assert [owed for _bill, owed in page.context["account"].invoices] == [Decimal("1000.00"), Decimal("0.00")]
+    assert [owed for _bill, owed in found.context["found"]] == [Decimal("1000.00"), Decimal("0.00")]
+
+
+def test_the_cashier_begins_with_what_is_to_be_paid_out(cashier, dev, deposit, poonam):
+    said = {"reason": "too much", "request_key": uuid4(), "actor": dev, "at": timezone.now()}
+    account = Payment.objects.get().deposit
+    asked = ask_refund(ask=Ask(RefundKind.DEPOSIT, deposit=account, amount=Decimal("100.00")), **said)
+    page = reverse("billing:refund_list")
+    assert cashier.get(page).context["kinds"][0] == {
+        "url": "?status=asked",
+        "label": "waits for approval 1",
+        "current": True,
+    }
+
+    decide_refund(request=asked, is_approved=True, note="", actor=poonam, at=timezone.now())
+
+    assert [one["current"] for one in cashier.get(page).context["kinds"]][:2] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [("shift_own", "My shift"), ("daybook_list", "Collections"), ("refund_list", "Refunds")],
+)
+def test_the_bar_marks_the_entry_above_the_page(client, poonam, name, entry):
+    client.force_login(poonam)
+    nav = client.get(reverse(f"billing:{name}")).context["nav"]
+
+    assert [str(one["label"]) for one in nav if one["current"]] == [entry]

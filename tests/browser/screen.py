@@ -16,7 +16,8 @@ addEventListener("focusin", () => { self.hadCursor = true; }, { capture: true, o
 for (const kind of ["submit", "click"])
   addEventListener(kind, (event) => {
     const link = kind === "click" && event.target.closest?.("a[href]:not([target], [download])");
-    const away = kind === "submit" ? event.target.method !== "dialog" : link;
+    const stays = event.target.method === "dialog" || event.submitter?.formTarget === "_blank";
+    const away = kind === "submit" ? !stays : link;
     if (away && !event.defaultPrevented) self.leaving = true;
   });
 self.navigation?.addEventListener("navigate", (event) => {

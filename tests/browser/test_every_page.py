@@ -18,7 +18,9 @@ from opd.services import Visit, register_visit
 from patients.models import Patient
 from patients.services import edit_patient, find_patients
 from tests.browser.conftest import PHONE
+from tests.factories.billing import make_invoice
 from tests.factories.facilities import make_clerk, make_doctor, make_person, make_state
+from tests.factories.shifts import keep_money
 
 pytestmark = pytest.mark.browser
 GRAVE = {"serious", "critical"}
@@ -114,6 +116,62 @@ def test_the_audit_is_calm_narrow_and_accessible_with_the_worst_names(sit, prem,
         grave += [f"{path}: {one['id']} {one['nodes'][0]['html']}" for one in found if one["impact"] in GRAVE]
 
     assert not grave, "\n".join(grave)
+
+
+@pytest.fixture
+def pages_of_money(visited):
+    """Every page of money that a supervisor opens, each with something to show."""
+    held = keep_money(visited.encounter)
+    cheque, deposit, encounter = held.cheque, held.deposit, visited.encounter
+    names = [
+        ("bill_list",),
+        ("invoice_detail", cheque.invoice_id),
+        ("payment_new", make_invoice(encounter, held.shift.cashier).pk),
+        ("credit_new", cheque.invoice_id),
+        ("account_detail", encounter.pk),
+        ("deposit_new", encounter.pk),
+        ("deposit_refund_new", deposit.pk),
+        ("refund_list",),
+        ("refund_detail", held.asked.pk),
+        ("shift_own",),
+        ("shift_list",),
+        ("shift_detail", held.shift.pk),
+        ("challan_list",),
+        ("challan_new",),
+        ("daybook_list",),
+        ("collection_list",),
+        ("ledger_detail",),
+        ("unseen_upi_list",),
+        ("settlement_new",),
+        ("settlement_detail", held.settlement.pk),
+        ("cheque_list",),
+        ("clearance_new", cheque.pk),
+        ("bounce_new", cheque.pk),
+        ("tariff_list",),
+        ("cover_list",),
+        ("encounter_cover_detail", encounter.pk),
+        ("claim_list",),
+        ("due_list",),
+        ("patient_due_detail", encounter.patient_id),
+    ]
+    return [reverse(f"billing:{name}", args=args) for name, *args in names]
+
+
+@pytest.mark.parametrize("language", ["hi", "en"])
+def test_the_pages_of_money_are_calm_narrow_and_accessible_with_the_worst_names(
+    sit, rims, pages_of_money, language
+):
+    poonam = make_person("Poonam", Role.BILLING_SUPERVISOR, rims, language=language)
+    phone, faults = sit(poonam, viewport=PHONE, bypass_csp=True), []
+    for path in pages_of_money:
+        assert phone.go(path).is_wide() <= 0, path
+        assert phone.page.locator("img").count() == 0, path
+        found = Axe().run(phone.page).response["violations"]
+        faults += [
+            f"{path}: {one['id']} {one['nodes'][0]['html']}" for one in found if one["impact"] in GRAVE
+        ]
+
+    assert not faults, "\n".join(faults)
 
 
 def test_an_opening_is_reviewed_by_the_keyboard_alone(sit, prem):
