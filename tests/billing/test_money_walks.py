@@ -1,0 +1,632 @@
+"""Long walks of charging, billing, paying, paying back and counting, step by step beside plain books."""
+
+import sys
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from billing import queries, services
+from billing.models import CreditNote, Invoice, LedgerEntry, Payment, Refund, RefundRequest, Shift
+from billing.pricing import Tax
+from billing.services import Ask, Offer, Relief
+from billing.states import InvoiceKind, PaymentMode, RefundKind, ShiftStatus
+from hmis.kernel import verifying
+from hmis.kernel.errors import KeyReused, Refusal
+from hmis.kernel.rows import write
+from patients.models import EncounterClass
+from tests.billing.plain_money import NOTHING, Books, Money, No, Stay
+from tests.billing.test_walks import RUNS, STEPS
+from tests.conftest import NOON
+from tests.factories.billing import make_scheme, make_service
+from tests.factories.patients import make_encounter
+from tests.factories.shifts import notes_of, upload
+from tests.factories.tariffs import make_payer
+
+PAISA, HUNDRED = Decimal("0.01"), Decimal(100)
+ROOM = Tax(Decimal(5), above=Decimal(5000), spares_intensive_care=True)
+# What is charged: how our rule taxes it, whether it is intensive care, and what plain words say of the tax.
+KINDS = {
+    "care": (None, False, lambda price, stay: 0),
+    "room": (ROOM, False, lambda price, stay: 5 if price > 5000 else 0),
+    "intensive care": (ROOM, True, lambda price, stay: 0),
+    "medicine": (
+        Tax(Decimal(5), outpatients_only=True),
+        False,
+        lambda price, stay: 5 if stay.is_outpatient else 0,
+    ),
+}
+PRICES = ("0.01", "0.05", "0.10", "33.33", "250.00", "999.99", "6000.00", "25000.00")
+RELIEFS = ("nothing", "nothing", "a third", "all", "the scheme pays")
+WAYS = (PaymentMode.CASH, PaymentMode.CASH, PaymentMode.UPI, PaymentMode.CHEQUE, PaymentMode.CARD)
+ADVANCES = (*WAYS, PaymentMode.DD, PaymentMode.DEPOSIT, PaymentMode.BANK)
+ways_of_a_bill = st.lists(st.sampled_from((*WAYS, PaymentMode.DEPOSIT)), min_size=1, max_size=3)
+how_much = st.sampled_from(("all", "all", "half", "a paisa", "a paisa more", "nothing"))
+cashiers, answers = st.sampled_from((0, 1)), st.sampled_from(("later", "yes", "yes"))
+
+
+def so_much(said, whole):
+    """₹ that somebody means who says this of the whole."""
+    return {
+        "all": whole,
+        "half": (whole / 2).quantize(PAISA),
+        "a paisa": PAISA,
+        "a paisa more": whole + PAISA,
+        "nothing": NOTHING,
+    }[said]
+
+
+def parted(amount, ways):
+    """The amount in as many parts as there are ways: a paisa each, and the rest by the first."""
+    rest = PAISA * (len(ways) - 1)
+    return [(way, PAISA if place else amount - rest) for place, way in enumerate(ways)]
+
+
+class Counters(RuleBasedStateMachine):
+    """The counters of one hospital; every run ends as if it had never been."""
+
+    charges, bills, payments = Bundle("charges"), Bundle("bills"), Bundle("payments")
+    drawers, questions = Bundle("drawers"), Bundle("questions")
+    people = supervisor = encounters = schemes = None
+
+    def __init__(self):
+        super().__init__()
+        self.books = Books()
+        self.at, self.utr = NOON, 512345678900
+        self.sent = []  # (act, what was asked, the ids of what came of it)
+        self.at_hand = []  # what the last step touched
+        self.stays = [Stay(visit, is_outpatient) for visit, is_outpatient in self.encounters]
+        self.undone = transaction.atomic()
+        self.undone.__enter__()
+
+    def teardown(self):
+        try:
+            if sys.exception() is None:
+                self.everything_is_as_the_books_have_it()
+        finally:
+            transaction.set_rollback(True)
+            self.undone.__exit__(None, None, None)
+
+    def does(self, plain, act, *, actor, **asked):
+        """(row, what the books have of it): the act and the plain books both do it, or both refuse."""
+        self.at += timedelta(minutes=1)
+        try:
+            kept = plain()
+        except No:
+            with pytest.raises(Refusal):
+                act(**asked, actor=actor, at=self.at)
+            return None
+        row = act(**asked, actor=actor, at=self.at)
+        if "request_key" in asked:
+            self.sent.append((act, {**asked, "actor": actor}, ids(row)))
+        return row, kept
+
+    def touch(self, *touched):
+        self.at_hand = [one for one in touched if one]
+
+    # ── Charged and billed ──
+
+    @rule(
+        target=charges,
+        stay=cashiers,
+        kind=st.sampled_from(sorted(KINDS)),
+        price=st.sampled_from(PRICES),
+        quantity=st.integers(1, 3),
+        relief=st.sampled_from(RELIEFS),
+    )
+    def something_is_charged(self, stay, kind, price, quantity, relief):
+        return self.charge(self.stays[stay], kind, Decimal(price), quantity, relief)
+
+    def charge(self, stay, kind, price, quantity, relief):
+        tax, is_intensive, percent = KINDS[kind]
+        why = self.schemes[relief]
+        service = make_service(price, quantity=quantity, tax=tax, is_intensive=is_intensive)
+        item = self.books.charge(
+            stay,
+            price * quantity,
+            percent_off=why.percent if why else 0,
+            tax_percent=percent(price, stay),
+            is_claimed=relief == "the scheme pays",
+        )
+        item.row = self.raised(stay, service, why)
+        assert (item.row.net, item.row.discount, item.row.tax) == (item.net, item.let_off, item.tax)
+        return item
+
+    def raised(self, stay, service, relief):
+        with transaction.atomic():
+            rows = services.add_charge(
+                encounter=stay.encounter,
+                service=service,
+                relief=relief,
+                actor=self.supervisor,
+                at=self.at,
+            )
+            write(*rows)
+        return rows[0]
+
+    @rule(item=charges, stay=cashiers)
+    def the_same_source_is_charged_again(self, item, stay):
+        service = make_service("1.00", source_id=item.row.source_id)
+        with pytest.raises(Refusal, match="already charged"):
+            self.raised(self.stays[stay], service, None)
+
+    @rule(item=charges)
+    def an_order_is_cancelled(self, item):
+        (stay,) = [one for one in self.stays if one.encounter.pk == item.row.encounter_id]
+        reverse = transaction.atomic(services.reverse_charge)
+        self.does(
+            lambda: self.books.reverse(stay, item),
+            reverse,
+            item=item.row,
+            reason="cancelled",
+            actor=self.supervisor,
+        )
+
+    @rule(target=bills, stay=cashiers, kind=st.sampled_from((InvoiceKind.INTERIM, InvoiceKind.FINAL)))
+    def what_is_left_is_billed(self, stay, kind):
+        return self.bill(self.stays[stay], kind)
+
+    @rule(
+        target=bills,
+        stay=cashiers,
+        asked=st.lists(
+            st.tuples(st.sampled_from(sorted(KINDS)), st.sampled_from(PRICES), st.sampled_from(RELIEFS)),
+            min_size=1,
+            max_size=3,
+        ),
+    )
+    def things_are_charged_and_billed(self, stay, asked):
+        for kind, price, relief in asked:
+            self.charge(self.stays[stay], kind, Decimal(price), 1, relief)
+        return self.bill(self.stays[stay], InvoiceKind.INTERIM)
+
+    def bill(self, stay, kind):
+        done = self.does(
+            lambda: self.books.bill(stay),
+            services.issue_invoice,
+            encounter=stay.encounter,
+            kind=kind,
+            request_key=uuid4(),
+            actor=self.supervisor,
+        )
+        if not done:
+            return multiple()
+        row, bill = done
+        bill.row = row
+        self.touch(bill)
+        return bill
+
+    # ── Money comes ──
+
+    def offer(self, way, amount):
+        if way == PaymentMode.UPI:
+            self.utr += 1
+        reference = {PaymentMode.CASH: "", PaymentMode.DEPOSIT: "", PaymentMode.UPI: str(self.utr)}
+        return Offer(way, reference.get(way, "000123"), amount)
+
+    @rule(target=payments, bill=bills, cashier=cashiers, ways=ways_of_a_bill, said=how_much)
+    def somebody_pays(self, bill, cashier, ways, said):
+        parts = parted(so_much(said, bill.owed), ways)
+        done = self.does(
+            lambda: self.books.pay(bill, parts, self.people[cashier]),
+            services.take_payments,
+            invoice=bill.row,
+            offers=[self.offer(*part) for part in parts],
+            request_key=uuid4(),
+            actor=self.people[cashier],
+        )
+        self.touch(bill, bill.stay.deposit, self.books.drawer_of(self.people[cashier]))
+        return self.received(*done) if done else multiple()
+
+    @rule(
+        target=payments,
+        stay=cashiers,
+        cashier=cashiers,
+        way=st.sampled_from(ADVANCES),
+        amount=st.sampled_from(("0.00", "500.00", "12000.00", "20000.00")),
+    )
+    def money_comes_in_advance(self, stay, cashier, way, amount):
+        stay, amount = self.stays[stay], Decimal(amount)
+        done = self.does(
+            lambda: self.books.advance(stay, way, amount, self.people[cashier]),
+            services.take_deposit,
+            encounter=stay.encounter,
+            offer=self.offer(way, amount),
+            request_key=uuid4(),
+            actor=self.people[cashier],
+        )
+        if not done:
+            return multiple()
+        row, money = done
+        stay.deposit.row = row.deposit
+        self.touch(stay.deposit, self.books.drawer_of(self.people[cashier]))
+        return self.received([row], [money])
+
+    @staticmethod
+    def received(rows, payments):
+        for row, money in zip(rows, payments, strict=True):
+            money.row = row
+            assert (row.amount, row.mode) == (money.amount, money.mode)
+        return multiple(*payments)
+
+    @rule(bill=bills, money=payments, cashier=cashiers)
+    def a_utr_is_typed_a_second_time(self, bill, money, cashier):
+        asked = {"invoice": bill.row, "offers": [Offer(PaymentMode.UPI, money.row.reference, PAISA)]}
+        with pytest.raises(Refusal):  # what is no UTR is none here either
+            services.take_payments(**asked, request_key=uuid4(), actor=self.people[cashier], at=self.at)
+
+    @rule(money=payments, is_honoured=st.booleans(), days=st.sampled_from((-1, 0, 0, 0, 1)))
+    def the_bank_says_something_of_a_cheque(self, money, is_honoured, days):
+        day = timezone.localdate(self.at) + timedelta(days)
+
+        def plain():
+            if days:
+                raise No
+            self.books.bank_says(money, is_honoured)
+
+        if is_honoured:
+            act, said = services.clear_cheque, {"cleared_on": day}
+        else:
+            act, said = services.bounce_cheque, {"bounced_on": day, "reason": "no money"}
+        self.does(plain, act, payment=money.row, request_key=uuid4(), actor=self.supervisor, **said)
+        self.touch(money.bill, money.deposit)
+
+    @rule(money=payments)
+    def the_banks_file_has_it(self, money):
+        self.at += timedelta(minutes=1)
+        row = f"{money.row.reference},{money.amount},{timezone.localdate(self.at):%d-%m-%Y}"
+        is_new = money.mode == PaymentMode.UPI and not money.honoured
+        if is_new:
+            self.books.settle(money)
+            money.honoured = True
+        settlement = upload(self.supervisor, row, at=self.at) if is_new else None
+        for _ in range(2 if settlement else 0):
+            services.apply_settlement(settlement=settlement, actor=self.supervisor, at=self.at)
+
+    # ── Money goes back ──
+
+    @rule(target=questions, bill=bills, first=st.sampled_from((0, 0, 1)), answer=answers)
+    def a_bill_is_asked_back(self, bill, first, answer):
+        items = bill.items[:first]
+        lines = {line.charge_item_id: line.pk for line in bill.row.lines.all()}
+        ask = Ask(
+            RefundKind.CREDIT,
+            invoice=Invoice.objects.get(pk=bill.row.pk),
+            lines=tuple(lines[one.row.pk] for one in items),
+        )
+        self.touch(bill)
+        return self.ask(ask, answer, lambda by: self.books.ask_lines(bill, items, by))
+
+    @rule(target=questions, money=payments, said=how_much, answer=answers)
+    def a_payment_is_asked_back(self, money, said, answer):
+        amount = so_much(said, money.holds)
+        ask = Ask(RefundKind.PAYMENT, payment=Payment.objects.get(pk=money.row.pk), amount=amount)
+        self.touch(money.bill, money.deposit)
+        return self.ask(ask, answer, lambda by: self.books.ask_payment(money, amount, by))
+
+    @rule(target=questions, stay=cashiers, said=how_much, answer=answers)
+    def the_rest_of_a_deposit_is_asked_back(self, stay, said, answer):
+        deposit = self.stays[stay].deposit
+        if not deposit:
+            return multiple()
+        amount = so_much(said, deposit.available)
+        ask = Ask(RefundKind.DEPOSIT, deposit=deposit.row, amount=amount)
+        self.touch(deposit)
+        return self.ask(ask, answer, lambda by: self.books.ask_deposit(deposit, amount, by))
+
+    def ask(self, ask, answer, plain):
+        asked_by = self.people[0]
+        done = self.does(
+            lambda: plain(asked_by),
+            services.ask_refund,
+            ask=ask,
+            reason="billed twice",
+            request_key=uuid4(),
+            actor=asked_by,
+        )
+        if not done:
+            return multiple()
+        row, question = done
+        question.row = row
+        assert row.amount == question.amount
+        if answer == "yes":
+            self.decide(question, self.supervisor, is_approved=True, note="")
+        return question
+
+    @rule(
+        question=questions,
+        who=st.sampled_from(("supervisor", "who asked")),
+        is_approved=st.booleans(),
+        note=st.sampled_from(("", "seen")),
+    )
+    def somebody_decides(self, question, who, is_approved, note):
+        by = self.supervisor if who == "supervisor" else question.asked_by
+        self.touch(question.about)
+        self.decide(question, by, is_approved=is_approved, note=note)
+
+    def decide(self, question, by, *, is_approved, note):
+        self.does(
+            lambda: self.books.decide(question, by, is_approved=is_approved, note=note),
+            services.decide_refund,
+            request=question.row,
+            is_approved=is_approved,
+            note=note,
+            actor=by,
+        )
+
+    @rule(question=questions, who=cashiers)
+    def a_question_is_withdrawn(self, question, who):
+        by = self.people[who]
+        self.does(
+            lambda: self.books.withdraw(question, by),
+            services.withdraw_refund,
+            request=question.row,
+            actor=by,
+        )
+
+    @rule(question=questions, cashier=cashiers)
+    def a_counter_pays_back(self, question, cashier):
+        by = self.people[cashier]
+        done = self.does(
+            lambda: self.books.pay_back(question, by),
+            services.pay_refund,
+            request=question.row,
+            request_key=uuid4(),
+            actor=by,
+        )
+        about = question.about
+        ends = (about.bill, about.deposit, about.drawn_from) if isinstance(about, Money) else (about,)
+        self.touch(*ends, self.books.drawer_of(by))
+        if done:
+            refunds, parts = done
+            given = [(one.payment_id, one.amount) for one in refunds]
+            assert given == [(money.row.pk, amount) for money, amount in parts]
+
+    # ── Drawers ──
+
+    @initialize(target=drawers)
+    def the_day_begins(self):
+        return self.open(self.people[0], Decimal("500.00"))
+
+    @rule(target=drawers, cashier=cashiers, opening_float=st.sampled_from(("0.00", "500.00")))
+    def a_shift_begins(self, cashier, opening_float):
+        return self.open(self.people[cashier], Decimal(opening_float))
+
+    def open(self, cashier, opening_float):
+        done = self.does(
+            lambda: self.books.open(cashier, opening_float),
+            services.open_shift,
+            opening_float=opening_float,
+            request_key=uuid4(),
+            actor=cashier,
+        )
+        return self.begun(done)
+
+    @rule(target=drawers, drawer=drawers, cashier=cashiers)
+    def a_drawer_is_taken_over(self, drawer, cashier):
+        cashier = self.people[cashier]
+        done = self.does(
+            lambda: self.books.take_over(drawer, cashier),
+            services.open_shift,
+            taken_over_from=drawer.row,
+            request_key=uuid4(),
+            actor=cashier,
+        )
+        return self.begun(done)
+
+    def begun(self, done):
+        if not done:
+            return multiple()
+        row, drawer = done
+        drawer.row = row
+        self.touch(drawer)
+        return drawer
+
+    @rule(
+        drawer=drawers,
+        who=st.sampled_from(("its cashier", "its cashier", "the other one", "supervisor")),
+        off=st.sampled_from(("0.00", "0.00", "0.01", "-10.00")),
+        explanation=st.sampled_from(("", "miscounted")),
+        left=st.sampled_from(("nothing", "half", "all", "a paisa more")),
+    )
+    def a_drawer_is_counted(self, drawer, who, off, explanation, left):
+        by = self.somebody(drawer, who)
+        counted = max(drawer.cash + Decimal(off), NOTHING)
+        left = so_much(left, counted)
+        self.does(
+            lambda: self.books.count(
+                drawer, counted, left, by, is_supervisor=by == self.supervisor, explanation=explanation
+            ),
+            services.close_shift,
+            shift=drawer.row,
+            count=notes_of(counted),
+            explanation=explanation,
+            left_in_drawer=left,
+            request_key=uuid4(),
+            actor=by,
+        )
+        self.touch(drawer)
+
+    def somebody(self, drawer, who):
+        if who == "supervisor":
+            return self.supervisor
+        others = {self.people[0]: self.people[1], self.people[1]: self.people[0]}
+        return drawer.cashier if who == "its cashier" else others[drawer.cashier]
+
+    @rule(drawer=drawers, who=st.sampled_from(("its cashier", "the other one", "supervisor", "supervisor")))
+    def a_drawer_is_accepted(self, drawer, who):
+        by = self.somebody(drawer, who)
+        self.does(lambda: self.books.accept(drawer, by), services.accept_shift, shift=drawer.row, actor=by)
+        self.touch(drawer)
+
+    @rule(drawer=drawers)
+    def the_cash_is_paid_in(self, drawer):
+        accepted = [one for one in self.books.drawers if one.status == ShiftStatus.ACCEPTED]
+        waiting = [one for one in accepted if not one.is_paid_in]
+        chosen = waiting if drawer in waiting else [drawer]
+        done = self.does(
+            lambda: self.books.pay_in(chosen),
+            services.record_challan,
+            shifts=[one.row for one in chosen],
+            challan_number=f"CH-{self.at:%H%M}",
+            deposited_on=timezone.localdate(self.at),
+            request_key=uuid4(),
+            actor=self.supervisor,
+        )
+        if done:
+            assert done[0].amount == done[1]
+
+    # ── Sent again ──
+
+    @rule(back=st.integers(0, 20))
+    def something_is_sent_again(self, back):
+        act, asked, made = self.sent[-1 - back % len(self.sent)]
+        self.at += timedelta(minutes=1)
+        assert ids(act(**asked, at=self.at)) == made
+
+    @rule(back=st.integers(0, 20))
+    def a_key_comes_with_other_contents(self, back):
+        act, asked, _made = self.sent[-1 - back % len(self.sent)]
+        somebody_else = self.people[1] if asked["actor"] == self.people[0] else self.people[0]
+        with pytest.raises(KeyReused):
+            act(**asked | {"actor": somebody_else}, at=self.at)
+
+    # ── Compared ──
+
+    @invariant()
+    def each_account_has_what_the_books_have(self):
+        assert accounts() == {account: sum for account, sum in self.books.accounts.items() if sum}
+
+    @invariant()
+    def what_was_touched_is_as_the_books_have_it(self):
+        for one in self.at_hand:
+            COMPARED[type(one).__name__](one)
+        self.at_hand = []
+
+    def everything_is_as_the_books_have_it(self):
+        books = self.books
+        for one in (*books.bills, *books.drawers, *books.questions, *books.payments):
+            COMPARED[type(one).__name__](one)
+        for stay in self.stays:
+            if stay.deposit:
+                compare_deposit(stay.deposit)
+            free = {item.pk for item, _ in services.unbilled(stay.encounter)}
+            assert free == {one.row.pk for one in stay.items if not one.bill}
+        counted = [model.objects.count() for model in (Invoice, Payment, Shift, RefundRequest)]
+        kept = [books.bills, books.payments, books.drawers, books.questions]
+        assert counted == [len(one) for one in kept]
+        assert (CreditNote.objects.count(), Refund.objects.count()) == (books.credit_notes, books.vouchers)
+        assert money_faults() == []
+
+
+def ids(made):
+    """Of the row, or the rows, that came of an act."""
+    return {one.pk for one in made} if isinstance(made, list) else {made.pk}
+
+
+def accounts():
+    """₹ on each account that has any."""
+    found = Counter()
+    for debit, credit, amount in LedgerEntry.objects.values_list("debit", "credit").annotate(Sum("amount")):
+        found[debit] += amount
+        found[credit] -= amount
+    return {account: amount for account, amount in found.items() if amount}
+
+
+def money_faults():
+    rules = [one for one in verifying.rules() if one.name.startswith("billing.")]
+    return [str(fault) for one in rules for fault in one.faults()]
+
+
+def compare_bill(bill):
+    row = Invoice.objects.get(pk=bill.row.pk)
+    assert (row.status, row.balance()) == (bill.status, bill.owed)
+    assert row.total == sum(one.net for one in bill.items)
+
+
+def compare_deposit(deposit):
+    assert (deposit.row.balance(), deposit.row.available()) == (deposit.balance, deposit.available)
+
+
+def compare_drawer(drawer):
+    row = Shift.objects.get(pk=drawer.row.pk)
+    assert (row.status, row.opening_float) == (drawer.status, drawer.row.opening_float)
+    if row.status == ShiftStatus.OPEN:
+        assert queries.expected_in(row) == drawer.cash
+    else:
+        assert (row.counted, row.left_in_drawer) == (drawer.cash, drawer.left)
+        assert queries.brought_by(row) == drawer.brought
+
+
+def compare_question(question):
+    row = RefundRequest.objects.get(pk=question.row.pk)
+    assert (row.status, row.amount) == (question.status, question.amount)
+
+
+def compare_money(money):
+    assert money.row.refunded() == money.back
+    assert hasattr(Payment.objects.get(pk=money.row.pk), "bounce") == (money.honoured is False)
+
+
+COMPARED = {
+    "Bill": compare_bill,
+    "Deposit": compare_deposit,
+    "Drawer": compare_drawer,
+    "Question": compare_question,
+    "Money": compare_money,
+}
+
+
+@pytest.fixture
+def counters(asha, med, mohan, nilu, poonam, monkeypatch):
+    """The machine with its people, two visits, and the reasons to pay less."""
+    inside = make_encounter(asha, med, encounter_class=EncounterClass.INPATIENT)
+    outside = make_encounter(asha, med)
+    payer = make_payer(percent=HUNDRED)
+    reliefs = {
+        "nothing": None,
+        "a third": Relief(Decimal("33.33"), "a third", "तिहाई"),
+        "all": services.relief_by(make_scheme(), "RC-1"),
+        "the scheme pays": services.relief_by(payer, "P-1"),
+    }
+    given = {
+        "people": (mohan, nilu),
+        "supervisor": poonam,
+        "encounters": ((inside, False), (outside, True)),
+        "schemes": reliefs,
+    }
+    for name, value in given.items():
+        monkeypatch.setattr(Counters, name, value)
+    return Counters
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@pytest.mark.django_db
+def test_no_walk_leaves_the_counters_otherwise_than_the_books(counters):
+    run_state_machine_as_test(
+        counters,
+        settings=settings(
+            max_examples=RUNS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
