@@ -239,11 +239,16 @@ class Books:
         self.payments += payments
         return payments
 
-    def settle(self, money):
-        self._moves(Account.BANK, Account.UPI_AWAITED, money.amount)
+    def unsettled(self):
+        return [one for one in self.payments if one.mode == PaymentMode.UPI and not one.honoured]
 
-    def bank_says(self, money, honoured):
-        no(money.mode not in PAPERS, money.honoured is not None)
+    def settle(self, payments):
+        for one in payments:
+            self._moves(Account.BANK, Account.UPI_AWAITED, one.amount)
+            one.honoured = True
+
+    def bank_says(self, money, honoured, *, is_today):
+        no(money.mode not in PAPERS, money.honoured is not None, not is_today)
         self._moves(Account.BANK if honoured else money.owed_by, Account.CHEQUES, money.amount)
         money.honoured = honoured
 
