@@ -358,6 +358,8 @@ def test_granted_over_the_api(client, encounter, kavita, sonu, staff):
     assert post(path, body | {"approver": "nobody"}, "three").json()["errors"][0]["field"] == "approver"
     assert post(path, body | {"encounter": str(uuid4())}, "four").status_code == 422
     cover = answers[0].json()["id"]
+    again = post(path, {"encounter": body["encounter"], "scheme": "STAFF", "proof_number": "S-2"}, "seven")
+    assert (again.status_code, again.json()["errors"][0]["field"]) == (422, "approval_note")
     assert (
         post(reverse("api-cover-enhancements", args=[cover]), {"preauth_amount": "1"}, "5").status_code == 422
     )

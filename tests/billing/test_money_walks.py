@@ -226,7 +226,7 @@ class Counters(RuleBasedStateMachine):
         return Offer(way, reference.get(way, "000123"), amount)
 
     @deed(
-        often=3,
+        often=4,
         needs=lambda self: any(one.owed > 0 for one in self.books.bills),
         which=which,
         ways=ways_of_a_bill,
@@ -249,6 +249,7 @@ class Counters(RuleBasedStateMachine):
             self.received(*done)
 
     @deed(
+        often=2,
         which=which,
         stay=stays,
         way=st.sampled_from(ADVANCES),
@@ -345,12 +346,13 @@ class Counters(RuleBasedStateMachine):
 
     @deed(often=2, needs=lambda self: self.books.payments, which=which, said=how_much, answer=answers)
     def a_payment_is_asked_back(self, which, said, answer):
-        money = self.find(which, self.books.payments, lambda one: one.holds and one.is_sure)
+        money = self.find(which, self.books.payments, lambda one: one.holds)
         amount = so_much(said, money.holds)
         ask = Ask(RefundKind.PAYMENT, payment=Payment.objects.get(pk=money.row.pk), amount=amount)
         self.ask(ask, answer, lambda by: self.books.ask_payment(money, amount, by))
 
     @deed(
+        often=2,
         needs=lambda self: any(stay.deposit for stay in self.stays),
         which=which,
         said=how_much,
@@ -417,9 +419,13 @@ class Counters(RuleBasedStateMachine):
             actor=by,
         )
 
-    @deed(often=3, needs=lambda self: self.books.questions, which=which)
+    @staticmethod
+    def approved(question):
+        return question.status == RequestStatus.APPROVED
+
+    @deed(often=4, needs=lambda self: any(self.approved(one) for one in self.books.questions), which=which)
     def a_counter_pays_back(self, which):
-        question = self.find(which, self.books.questions, lambda one: one.status == RequestStatus.APPROVED)
+        question = self.find(which, self.books.questions, self.approved)
         cashier = self.at_counter(which)
         done = self.does(
             lambda: self.books.pay_back(question, cashier),
@@ -438,9 +444,10 @@ class Counters(RuleBasedStateMachine):
 
     # ── Drawers ──
 
-    @initialize()
-    def the_day_begins(self):
+    @initialize(asked=st.lists(things, min_size=2, max_size=3), stay=stays)
+    def the_day_begins(self, asked, stay):
         self.open(self.people[0], Decimal("100.00"))
+        self.what_is_left_is_billed(stay, asked, InvoiceKind.INTERIM)
 
     @deed(
         needs=lambda self: not all(map(self.books.drawer_of, self.people)),
@@ -682,6 +689,8 @@ def test_no_walk_leaves_the_counters_otherwise_than_the_books(counters):
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
+            # Hypothesis' own provider follows each new run by five that differ from it in one step.
+            backend="hypothesis-urandom",
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -32,7 +32,7 @@ def test_half_a_paisa_is_let_off_for_the_patient():
 
 @pytest.mark.parametrize("percent", ["-0.01", "100.01"])
 def test_no_discount_is_more_than_everything_or_less_than_nothing(percent):
-    with pytest.raises(ValueError, match="between 0 and 100"):
+    with pytest.raises(ValueError, match=r"^A discount is between 0 and 100 percent\.$"):
         line(Decimal(5), percent_off=Decimal(percent))
 
 

@@ -90,7 +90,7 @@ def test_whoever_hears_the_words_writes_the_same_number(number):
 
 def test_less_than_nothing_has_no_words():
     for say in rupees_in_words, rupees_in_words_hindi:
-        with pytest.raises(ValueError, match="never negative"):
+        with pytest.raises(ValueError, match=r"^An amount in words is never negative\.$"):
             say(Decimal("-0.01"))
 
 

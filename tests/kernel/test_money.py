@@ -28,7 +28,7 @@ def test_half_a_paisa_is_rounded_up(given_amount, kept):
 
 
 def test_a_float_is_refused():
-    with pytest.raises(TypeError, match="never a float"):
+    with pytest.raises(TypeError, match=r"^Money is never a float\.$"):
         to_money(0.1)
 
 
