@@ -340,15 +340,15 @@ def test_an_open_reason_is_printed_as_it_is(scheme):
 
 SAID = {
     # row: (English, Hindi), where a log, a history or a page names it
-    "exemption": ("BPL card", "बीपीएल कार्ड"),
-    "reversal": ("cancelled", "cancelled"),
+    "exemption": ("BPL", "बीपीएल"),
+    "reversal": ("wrong", "wrong"),
     "line": ("1000.00", "1000.00"),
     "note_line": ("1000.00", "1000.00"),
-    "price": ("100.00", "100.00"),
-    "entry": ("owed by patients / income from services 1000.00", "मरीज़ों पर बाकी / सेवाओं से आय 1000.00"),
+    "price": ("100", "100"),
+    "entry": ("owed by patients / income from services 1000.00", "मरीज़ों पर बाक़ी / सेवाओं से आय 1000.00"),
     "deposit": ("Asha Devi", "आशा देवी"),
-    "asked": ("give back the rest of a deposit 100.00", "अग्रिम का बचा पैसा लौटाना 100.00"),
-    "bounce": ("no money", "no money"),
+    "asked": ("give back the rest of a deposit 100.00", "बचा अग्रिम वापस 100.00"),
+    "bounce": ("no funds", "no funds"),
     "taken_in": ("bank.csv", "bank.csv"),
 }
 
