@@ -235,7 +235,20 @@ class Counters(RuleBasedStateMachine):
     def somebody_pays(self, which, ways, said):
         bill = self.find(which, self.books.bills, lambda one: one.owed > 0)
         cashier = self.at_counter(which)
-        parts = parted(so_much(said, bill.owed), ways)
+        self.pays(bill, cashier, parted(so_much(said, bill.owed), ways))
+
+    @deed(often=2, needs=lambda self: any(map(self.draws, self.books.bills)), which=which, said=how_much)
+    def a_bill_draws_on_the_deposit(self, which, said):
+        bill = self.find(which, self.books.bills, self.draws)
+        deposit = bill.stay.deposit
+        amount = so_much(said, min(bill.owed, deposit.available if deposit else NOTHING))
+        self.pays(bill, self.at_counter(which), [(PaymentMode.DEPOSIT, amount)])
+
+    @staticmethod
+    def draws(bill):
+        return bill.owed > 0 and bill.stay.deposit and bill.stay.deposit.available > 0
+
+    def pays(self, bill, cashier, parts):
         done = self.does(
             lambda: self.books.pay(bill, parts, cashier),
             services.take_payments,
