@@ -23,7 +23,7 @@ CORE = hmis/kernel/*.py,*/services/*,*/services.py,*/states.py,*/pricing.py
 APPS = hmis facilities patients billing lab opd ipd reports abdm audit
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test check bench bench-large covered soak schemathesis setup-schemathesis backup-drill coverage fast all-tests lint types arch migrations catalogues \
+.PHONY: help run setup setup-test test check bench bench-large covered soak schemathesis setup-schemathesis backup-drill coverage mutate fast all-tests lint types arch migrations catalogues \
 	format seed newapp migrate measure messages states facts lock
 
 help: ## this list
@@ -74,6 +74,13 @@ covered:
 	@$(PY) -m pytest -n 2 -m "not slow and not browser" --cov --cov-report=
 	@$(PY) -m coverage report --skip-covered --fail-under=93
 	@$(PY) -m coverage report --skip-covered --include="$(CORE)" --fail-under=99
+	@$(PY) -m coverage report --skip-covered --include="billing/*" --precision=2 --fail-under=100
+
+mutate: setup-test ## the arithmetic changed line by line: which changes no test notices
+	@rm -rf $(VAR_DIR)/mutate && mkdir -p $(VAR_DIR)/mutate
+	@cp -r $(APPS) tests locale templates static pyproject.toml $(VAR_DIR)/mutate/
+	@cd $(VAR_DIR)/mutate && $(abspath $(PY)) -m mutmut run --max-children 2 > mutmut.log 2>&1 || { tail -n 30 mutmut.log; exit 1; }
+	@cd $(VAR_DIR)/mutate && $(abspath $(PY)) tests/runway/mutants.py 95
 
 fast:
 	@exec $(PY) -m pytest -n 2 -m "not slow and not browser"

@@ -199,7 +199,7 @@ def bounce_cheque(
 ) -> Bounce:
     """The bank has returned a cheque or draft: what it paid is owed again.
 
-    Refuses one that was honoured or refunded, and one into a deposit that has been used up since.
+    Refuses one that was honoured, and one of which money was paid back before cheques waited for the bank.
     """
     reason = reason.strip()
     body = [payment.pk, reason, bounced_on]
@@ -212,8 +212,6 @@ def bounce_cheque(
     _refuse_day(held, bounced_on, field="bounced_on", at=at)
     if held.refunded():
         raise Refusal(_("Money of this cheque was paid back: it cannot be returned."))
-    if deposit and deposit.balance() < held.amount:
-        raise Refusal(_("The deposit that it went into has been used up since."))
     bounce = Bounce(
         id=bounce_id,
         facility_id=held.facility_id,

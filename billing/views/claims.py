@@ -271,11 +271,11 @@ def due_list(request: HttpRequest) -> HttpResponseBase:
 def patient_due_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """The bills that one patient has still to pay."""
     facility = hospital_of(request, hospitals_of(request))
+    if facility is None:
+        raise Http404
     patient = get_object_or_404(
         Patient.objects.select_related("district").visible_to(request.user), pk=patient_id
     )
-    if facility is None:
-        raise Http404
     services.note_dues_seen(patient=patient, actor=request.user, at=timezone.now())
     invoices = queries.dues_of(patient, facility)
     context = {

@@ -201,9 +201,7 @@ def price_new(request: HttpRequest, definition_id: UUID) -> HttpResponseBase:
 
 def _own(request: HttpRequest) -> Facility:
     """The hospital where the person works: only there prices are set."""
-    facility = request.user.posting.facility if request.user.posting else None
-    if facility is None:
-        raise Http404
+    facility: Facility = request.user.posting.facility
     return facility
 
 

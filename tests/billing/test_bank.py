@@ -8,11 +8,12 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from openpyxl import Workbook
 
 from billing import queries
-from billing.models import Bounce, Clearance, LedgerEntry, Payment, Settlement, SettlementLine
+from billing.models import Bounce, Clearance, LedgerEntry, Payment, Refund, Settlement, SettlementLine
 from billing.queries.bank import BEFORE, DIFFERS, ERROR, MATCHED, UNKNOWN
 from billing.services import (
     Offer,
@@ -23,10 +24,12 @@ from billing.services import (
     match_settlement,
     take_deposit,
 )
-from billing.states import Account, InvoiceStatus, PaymentMode
+from billing.states import Account, InvoiceStatus, PaymentMode, RefundAuthority
 from facilities.roles import Role
 from hmis.kernel import facts
 from hmis.kernel.errors import Refusal
+from hmis.kernel.models import IssuedDocument
+from tests.billing.test_refunds import approve, ask, give
 from tests.billing.test_shifts import HOSTILE, moved
 from tests.billing.test_take_payment import pay
 from tests.factories.facilities import make_cashier, make_person
@@ -109,6 +112,8 @@ def test_lakhs_are_read_with_their_commas(poonam):
         (f"{UTR},0,{{day}}", "rupees that came"),
         (f"{UTR},500.001,{{day}}", "rupees that came"),
         (f"{UTR},=1+1,{{day}}", "rupees that came"),
+        (f"{UTR},{'9' * 40},{{day}}", "rupees that came"),
+        (f"{UTR},{'9' * 12},{{day}}", "rupees that came"),
         (f"{UTR},500,31-02-2026", "date is none"),
         (f"{UTR},500,", "date is none"),
         (f"{UTR},500,01-01-2999", "still to come"),
@@ -239,6 +244,17 @@ def test_the_same_upload_sent_twice_is_one(poonam):
     assert upload(poonam, row, request_key=key) == upload(poonam, row, request_key=key)
 
 
+def test_a_copy_of_a_file_taken_in_is_refused_on_its_page(client, poonam, upi):
+    copy = upload(poonam, f"{UTR},500.00,{today()}")
+    settle(poonam, f"{UTR},500.00,{today()}")
+    client.force_login(poonam)
+
+    answer = client.post(reverse("billing:settlement_application_new", args=[copy.pk]), follow=True)
+
+    assert "There is nothing new in this file" in answer.text
+    assert SettlementLine.objects.count() == 1
+
+
 def test_only_wrong_rows_are_nothing_to_take_in(poonam):
     with pytest.raises(Refusal, match="nothing new"):
         settle(poonam, f"{UTR},0,{today()}")
@@ -328,6 +344,23 @@ def test_a_returned_cheque_needs_the_banks_words_and_a_day(poonam, cheque):
         assert caught.value.field == field
 
 
+def test_a_draft_paid_back_before_drafts_waited_for_the_bank_does_not_bounce(poonam, cheque):
+    Refund.objects.create(
+        facility=cheque.facility,
+        payment=cheque,
+        voucher_number="RIMS/F25/0000001",
+        amount=Decimal("400.00"),
+        mode=PaymentMode.DD,
+        authority=RefundAuthority.SAME_DAY,
+        reason="cancelled",
+        paid_back_by=poonam,
+        paid_back_at=cheque.received_at,
+    )
+
+    with pytest.raises(Refusal, match="was paid back"):
+        bounce(cheque, poonam)
+
+
 def test_only_cheques_wait_for_the_bank(poonam, upi):
     for act in clear, bounce:
         with pytest.raises(Refusal, match="Only cheques and drafts"):
@@ -383,3 +416,13 @@ def test_names_like_markup_come_back_as_text(poonam, client, rims, encounter):
 
     assert "&lt;img src=x" in page
     assert "<img src=x" not in page
+
+
+def test_a_vouchers_bytes_are_made_before_somebody_waits(encounter, dev, kavita, poonam):
+    paid = receive(encounter, dev, "500.00")
+    asked = ask(kavita, payment=paid, amount="100.00")
+    approve(asked, poonam)
+    (refund,) = give(asked, dev)
+    facts.sweep()
+
+    assert IssuedDocument.objects.get(about_id=refund.pk).pdf

@@ -6,13 +6,16 @@ import pytest
 from django.db import transaction
 
 from billing.models import ChargeItem, Exemption, Invoice, Payment
+from billing.pricing import Tax
 from billing.services import Offer, add_charge, bill_at_once, relief_by, shift_at_hand
 from billing.states import InvoiceStatus, PaymentMode
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.rows import write
+from patients.models import EncounterClass
 from tests.conftest import NOON
 from tests.factories.billing import make_scheme, make_service
+from tests.factories.patients import make_encounter
 
 CASH = Offer(PaymentMode.CASH)
 
@@ -43,6 +46,49 @@ def test_money_given_pays_the_bill_at_once(encounter, kavita):
     assert (invoice.status, invoice.balance()) == (InvoiceStatus.PAID, Decimal("0.00"))
     assert (invoice.number, made.payment.receipt_number) == ("RIMS/B26/0000001", "RIMS/R26/0000001")
     assert made.receipt.number == made.payment.receipt_number
+
+
+def test_two_ways_pay_it_with_two_receipts(encounter, kavita):
+    offers = [
+        Offer(PaymentMode.CASH, amount=Decimal("2.00")),
+        Offer(PaymentMode.UPI, "412345678901", Decimal("3.00")),
+    ]
+    made = bill(encounter, kavita, offers=offers)
+
+    assert [one.receipt_number for one in made.payments] == ["RIMS/R26/0000001", "RIMS/R26/0000002"]
+    assert [paper.context["still_owed"] for paper in made.papers] == ["3.00", "0.00"]
+    assert made.invoice.balance() == 0
+
+
+@pytest.mark.parametrize("amount", ["4.99", "5.01"])
+def test_money_that_is_not_the_bill_is_refused(encounter, kavita, amount):
+    with pytest.raises(Refusal, match=f"The bill is 5.00; {amount} would be paid"):
+        bill(encounter, kavita, offers=[Offer(PaymentMode.CASH, amount=Decimal(amount))])
+
+
+ROOM = Tax(Decimal(5), above=Decimal(5000), spares_intensive_care=True)
+MEDICINE = Tax(Decimal(5), outpatients_only=True)
+
+
+@pytest.mark.parametrize(
+    ("place", "tax", "is_intensive", "price", "asked"),
+    [
+        (EncounterClass.INPATIENT, ROOM, False, "6000.00", "300.00"),
+        (EncounterClass.INPATIENT, ROOM, True, "6000.00", "0.00"),
+        (EncounterClass.INPATIENT, ROOM, False, "5000.00", "0.00"),
+        (EncounterClass.INPATIENT, MEDICINE, False, "100.00", "0.00"),
+        (EncounterClass.DAYCARE, MEDICINE, False, "100.00", "0.00"),
+        (EncounterClass.AMBULATORY, MEDICINE, False, "100.00", "5.00"),
+        (EncounterClass.EMERGENCY, MEDICINE, False, "100.00", "5.00"),
+    ],
+)
+def test_a_charge_is_taxed_by_where_the_patient_is(asha, med, kavita, place, tax, is_intensive, price, asked):
+    service = make_service(price, tax=tax, is_intensive=is_intensive)
+    visit = make_encounter(asha, med, encounter_class=place)
+
+    item, _ = add_charge(encounter=visit, service=service, relief=None, actor=kavita, at=NOON)
+
+    assert (item.tax, item.net) == (Decimal(asked), Decimal(price) + Decimal(asked))
 
 
 def test_without_money_the_bill_waits_and_no_receipt_is_used_up(encounter, kavita):

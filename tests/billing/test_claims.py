@@ -109,6 +109,23 @@ def test_after_the_schemes_decision_nothing_is_taken_back(encounter, kavita, cla
 # ── Step by step ──
 
 
+@pytest.mark.parametrize(
+    ("act", "said", "status"),
+    [
+        (query_claim, {"note": "which bed?"}, ClaimStatus.QUERIED),
+        (approve_claim, {"amount": Decimal("400.00"), "note": ""}, ClaimStatus.APPROVED),
+        (reject_claim, {"note": "not covered"}, ClaimStatus.REJECTED),
+    ],
+)
+def test_the_payers_word_sent_twice_is_one(claim, sonu, act, said, status):
+    do(submit_claim, claim, sonu, reference="C/1")
+    key = uuid4()
+    answers = [do(act, claim, sonu, key=key, **said) for _ in range(2)]
+
+    assert {one.status for one in answers} == {status}
+    assert AuditEntry.objects.filter(about_id=claim.pk).count() == 2
+
+
 def test_sent_asked_back_sent_again_approved_and_paid(claim, sonu):
     do(submit_claim, claim, sonu, reference="C/1")
     do(query_claim, claim, sonu, note="send the X-ray")

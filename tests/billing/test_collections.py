@@ -293,6 +293,9 @@ def test_days_the_wrong_way_round_are_refused_where_they_stand(client, poonam, c
         answer = client.get(reverse(name), {"begins": "02-07-2026", "ends": "01-07-2026"})
         assert answer.status_code == 422
         assert "The last day is before the first" in answer.text
+        answer = client.get(reverse(name), {"begins": "01-07-2024", "ends": "03-07-2025"})
+        assert answer.status_code == 422
+        assert "At most a year at once" in answer.text
 
 
 def test_the_auditor_of_the_state_chooses_a_hospital(client, rims, sgml, collected):

@@ -298,10 +298,12 @@ def test_granted_enhanced_and_ended_on_the_pages(client, visit, kavita):
     scheme = client.get(path).context["form"].fields["scheme"].queryset.get()
     sent = {"scheme": scheme.pk, "proof_number": HOSTILE, "request_key": uuid4()}
     refused = client.post(path, sent)
+    misspelt = client.post(path, sent | {**PAID_BY, "package_code": "M001A"})
     granted = client.post(path, sent | {**PAID_BY, "package_code": "bm001a"})
     page = client.get(granted["Location"])
 
     assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"package_code"})
+    assert "A package&#x27;s code looks like BM001A" in misspelt.text
     assert "onerror=alert(1)" in refused.text  # typed and kept, and no tag of the page
     assert HOSTILE not in refused.text + page.text
     assert "BM001A" in page.text
@@ -341,7 +343,7 @@ def test_another_hospitals_visit_is_not_there(client, encounter, kavita, gopal, 
     assert client.get(reverse("billing:cover_list")).context["covers"] == []
 
 
-def test_granted_over_the_api(client, encounter, kavita, sonu, staff):
+def test_granted_over_the_api(client, encounter, visit, kavita, sonu, staff):
     client.force_login(kavita)
     path = reverse("api-cover-list")
     body = {"encounter": str(encounter.pk), "scheme": "STAFF", "proof_number": "S-1"}
@@ -357,9 +359,17 @@ def test_granted_over_the_api(client, encounter, kavita, sonu, staff):
     assert post(path, body | {"scheme": "NONE"}, "two").json()["errors"][0]["field"] == "scheme"
     assert post(path, body | {"approver": "nobody"}, "three").json()["errors"][0]["field"] == "approver"
     assert post(path, body | {"encounter": str(uuid4())}, "four").status_code == 422
+    payer = make_payer()
+    paid = {"encounter": str(visit.pk), "scheme": payer.code, "proof_number": "P-1", **PAID_BY}
+    granted = post(path, paid | {"preauth_amount": "5000.00"}, "eight").json()
+    more = post(reverse("api-cover-enhancements", args=[granted["id"]]), {"preauth_amount": "8000"}, "nine")
+    assert (more.status_code, more.json()["preauth_amount"]) == (201, "8000.00")
     cover = answers[0].json()["id"]
+    again = post(path, {"encounter": body["encounter"], "scheme": "STAFF", "proof_number": "S-2"}, "seven")
+    assert (again.status_code, again.json()["errors"][0]["field"]) == (422, "approval_note")
     assert (
         post(reverse("api-cover-enhancements", args=[cover]), {"preauth_amount": "1"}, "5").status_code == 422
     )
     assert post(reverse("api-cover-endings", args=[cover]), {}, "six").json()["ended_at"]
-    assert client.get(path, {"running": "true"}).json()["results"] == []
+    running = client.get(path, {"running": "true"}).json()["results"]
+    assert [one["id"] for one in running] == [more.json()["id"]]

@@ -1,6 +1,7 @@
 """What is owed, and whether somebody may go home."""
 
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -133,6 +134,7 @@ def test_without_a_hospital_nothing_is_owed(client, db):
     client.force_login(make_person("Prem", Role.AUDITOR, make_state()))
 
     assert client.get(reverse("billing:due_list")).status_code == 404
+    assert client.get(reverse("billing:patient_due_detail", args=[uuid4()])).status_code == 404
 
 
 # ── May go home? ──

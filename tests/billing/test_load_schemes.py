@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
-from billing.models import Scheme
+from billing.models import Scheme, TaxRule
 from hmis.kernel.ids import uuid_everywhere
 
 
@@ -45,3 +45,14 @@ def test_loaded_again_what_the_state_has_said_stays(schemes):
 
     bpl = Scheme.objects.get(code="BPL")
     assert (bpl.percent, bpl.is_active, bpl.name) == (50, False, "poor")
+
+
+def test_it_says_how_many_were_added(db, capsys):
+    for command in "load_schemes", "load_services":
+        call_command(command)
+        call_command(command)
+    added = [int(line.split()[0]) for line in capsys.readouterr().out.splitlines()]
+
+    assert added[0] == Scheme.objects.count()
+    assert added[1::2] == [0, 0]
+    assert added[2] == TaxRule.objects.count()

@@ -5,13 +5,14 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from billing.models import (
     Bounce,
     ChargeItemDefinition,
     ChargeReversal,
     Claim,
+    Clearance,
     CreditNote,
     CreditNoteLine,
     Exemption,
@@ -335,3 +336,41 @@ def test_a_confidential_reason_is_not_printed(db):
 
 def test_an_open_reason_is_printed_as_it_is(scheme):
     assert (scheme.on_paper("en"), scheme.on_paper("hi")) == ("BPL card", "बीपीएल कार्ड")
+
+
+SAID = {
+    # row: (English, Hindi), where a log, a history or a page names it
+    "exemption": ("BPL", "बीपीएल"),
+    "reversal": ("wrong", "wrong"),
+    "line": ("1000.00", "1000.00"),
+    "note_line": ("1000.00", "1000.00"),
+    "price": ("100", "100"),
+    "entry": ("owed by patients / income from services 1000.00", "मरीज़ों पर बाक़ी / सेवाओं से आय 1000.00"),
+    "deposit": ("Asha Devi", "आशा देवी"),
+    "asked": ("give back the rest of a deposit 100.00", "बचा अग्रिम वापस 100.00"),
+    "bounce": ("no funds", "no funds"),
+    "taken_in": ("bank.csv", "bank.csv"),
+}
+
+
+@pytest.mark.parametrize("row", SAID)
+def test_a_row_says_what_it_is_in_the_readers_language(row, request):
+    held = request.getfixturevalue(row)
+    said = []
+    for language in "en", "hi":
+        with translation.override(language):
+            said.append(str(held))
+
+    assert tuple(said) == SAID[row]
+
+
+def test_a_bank_line_is_its_utr_and_a_clearance_its_day(bank_line, money):
+    said = str(Clearance(payment=money.cheque, cleared_on=NOON.date()))
+
+    assert (str(bank_line), said) == (bank_line.utr, "2026-07-22")
+
+
+@pytest.mark.parametrize(("language", "why"), [("en", "twice"), ("hi", "दो बार")])
+def test_a_credit_note_gives_its_reason_in_the_readers_language(note, language, why):
+    with translation.override(language):
+        assert note.why == why

@@ -105,6 +105,20 @@ def test_what_the_bank_says():
             "0.00",
             [(Account.DIFFERENCES, Account.CASH, FIVE), (Account.SAFE, Account.CASH, Decimal(95))],
         ),
+        (
+            "100.01",
+            "100.01",
+            [(Account.CASH, Account.DIFFERENCES, Decimal("0.01"))],
+        ),
+        (
+            "99.99",
+            "0.00",
+            [
+                (Account.DIFFERENCES, Account.CASH, Decimal("0.01")),
+                (Account.SAFE, Account.CASH, Decimal("99.99")),
+            ],
+        ),
+        ("0.00", "0.00", [(Account.DIFFERENCES, Account.CASH, HUNDRED)]),
         ("100.00", "40.00", [(Account.SAFE, Account.CASH, Decimal(60))]),
         ("100.00", "100.00", []),
     ],

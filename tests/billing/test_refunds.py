@@ -7,16 +7,19 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from billing import queries
-from billing.models import CreditNote, LedgerEntry, Payment, Refund, RefundRequest
+from billing.models import CreditNote, Invoice, LedgerEntry, Payment, Refund, RefundRequest
 from billing.services import (
     Ask,
     Offer,
     ask_refund,
+    bounce_cheque,
     decide_refund,
     issue_invoice,
     pay_refund,
+    print_bill,
     reverse_charge,
     take_deposit,
     take_payments,
@@ -27,9 +30,10 @@ from billing.states import Account, InvoiceKind, InvoiceStatus, PaymentMode, Ref
 from hmis.kernel import verifying
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
+from patients.states import EncounterStatus
 from tests.billing.test_take_payment import UTR, pay
 from tests.conftest import NOON
-from tests.factories.billing import make_charge
+from tests.factories.billing import make_charge, make_invoice
 from tests.factories.facilities import make_cashier
 from tests.factories.parallel import all_at_once
 from tests.factories.shifts import begin
@@ -159,6 +163,77 @@ def test_what_is_not_approved_was_declined_or_withdrawn_is_not_paid(invoice, dev
     assert not Refund.objects.exists()
 
 
+def test_a_question_sent_twice_is_one(invoice, dev, kavita):
+    pay(invoice, dev, "1000.00")
+    key = uuid4()
+
+    assert ask(kavita, invoice=invoice, key=key) == ask(kavita, invoice=invoice, key=key)
+    assert RefundRequest.objects.count() == 1
+
+
+@pytest.mark.parametrize("amount", ["0.00", "-1.00", "400.01"])
+def test_no_more_than_a_payment_was_is_asked_back(invoice, dev, kavita, amount):
+    payment = pay(invoice, dev, "400.00")
+
+    with pytest.raises(Refusal, match=r"Only 400\.00 of it"):
+        ask(kavita, amount, payment=payment)
+
+
+def test_of_a_cheque_that_bounced_nothing_is_asked_back(invoice, dev, kavita, poonam):
+    cheque = pay(invoice, dev, "400.00", mode=PaymentMode.CHEQUE, reference="000123")
+    bounce_cheque(
+        payment=cheque, reason="no money", bounced_on=NOON.date(), request_key=uuid4(), actor=poonam, at=NOON
+    )
+
+    with pytest.raises(Refusal, match=r"Only 0\.00 of it"):
+        ask(kavita, "1.00", payment=Payment.objects.get())
+
+
+def test_a_cheque_that_the_bank_has_not_honoured_is_not_paid_back(invoice, dev, kavita, poonam):
+    pay(invoice, dev, "1000.00", mode=PaymentMode.CHEQUE, reference="000123")
+    asked = ask(kavita, invoice=invoice)
+    approve(asked, poonam)
+
+    with pytest.raises(Refusal, match="not yet honoured RIMS/R26/0000001"):
+        give(asked, dev)
+
+
+def test_what_two_have_asked_back_is_approved_once(invoice, dev, kavita, poonam):
+    pay(invoice, dev, "1000.00")
+    first, second = ask(kavita, invoice=invoice), ask(dev, invoice=invoice)
+    approve(first, poonam)
+
+    with pytest.raises(Refusal, match="already taken back"):
+        approve(second, poonam)
+    assert CreditNote.objects.count() == 1
+
+
+def test_the_newest_payment_goes_back_first_and_an_older_one_stays(encounter, kavita, poonam, dev):
+    for gross in "100.00", "40.00":
+        make_charge(encounter, gross)
+    bill = issue_invoice(
+        encounter=encounter, kind=InvoiceKind.FINAL, request_key=uuid4(), actor=kavita, at=NOON
+    )
+    older, newer = pay(bill, dev, "60.00"), pay(bill, dev, "80.00")
+    line = bill.lines.get(amount=Decimal("40.00"))
+    asked = ask(kavita, invoice=bill, lines=(line.pk,))
+    approve(asked, poonam)
+
+    (refund,) = give(asked, dev)
+
+    assert (refund.payment, refund.amount) == (newer, Decimal("40.00"))
+    assert older.refunded() == 0
+
+
+def test_without_a_shift_no_cash_is_paid_back(invoice, dev, kavita, poonam, mohan):
+    pay(invoice, dev, "1000.00")
+    asked = ask(kavita, invoice=invoice)
+    approve(asked, poonam)
+
+    with pytest.raises(Refusal, match="Open your shift before you pay cash back"):
+        give(asked, mohan)
+
+
 def test_cash_that_is_not_in_the_drawer_is_not_paid_back(invoice, dev, kavita, poonam, mohan):
     pay(invoice, dev, "1000.00")
     asked = ask(kavita, invoice=invoice)
@@ -250,6 +325,36 @@ def pay_from_deposit(invoice, actor, amount):
     return take_payments(invoice=invoice, offers=offers, request_key=uuid4(), actor=actor, at=NOON)
 
 
+@pytest.mark.parametrize("of", ["deposit", "payment"])
+def test_what_a_bill_has_drawn_meanwhile_is_not_paid_back(invoice, encounter, dev, kavita, poonam, of):
+    payment = deposit(encounter, dev, "500.00")
+    asked = ask(kavita, "400.00", **{of: payment.deposit if of == "deposit" else payment})
+    approve(asked, poonam)
+    pay_from_deposit(invoice, dev, "200.00")
+
+    with pytest.raises(Refusal, match=r"The deposit has 300\.00"):
+        give(asked, dev)
+
+
+def test_a_visit_that_was_cancelled_takes_no_deposit(encounter, dev):
+    encounter.status = EncounterStatus.CANCELLED
+    encounter.save()
+
+    with pytest.raises(Refusal, match="was cancelled"):
+        deposit(encounter, dev, "500.00")
+
+
+@pytest.mark.parametrize(
+    ("offer", "field"),
+    [(Offer(PaymentMode.CASH), "amount"), (Offer(PaymentMode.BANK, "7", Decimal(5)), "mode")],
+)
+def test_a_deposit_says_how_much_and_comes_over_the_counter(encounter, dev, offer, field):
+    with pytest.raises(Refusal) as caught:
+        take_deposit(encounter=encounter, offer=offer, request_key=uuid4(), actor=dev, at=NOON)
+
+    assert caught.value.field == field
+
+
 def test_a_cheque_in_a_deposit_is_no_money_yet(encounter, invoice, dev):
     account = deposit(encounter, dev, "5000.00", PaymentMode.CHEQUE, "000123").deposit
 
@@ -294,6 +399,19 @@ def test_a_charge_that_was_reversed_comes_on_no_bill(encounter, dev):
     assert [item for item, _ in unbilled(encounter)] == [kept]
     with pytest.raises(Refusal, match="already taken back"), transaction.atomic():
         reverse_charge(item=cancelled, reason="again", actor=dev, at=NOON)
+
+
+def test_a_bill_asked_for_twice_is_one_and_its_paper_too(encounter, kavita):
+    make_charge(encounter, "100.00")
+    key = uuid4()
+    bills = [
+        issue_invoice(encounter=encounter, kind=InvoiceKind.FINAL, request_key=key, actor=kavita, at=NOON)
+        for _ in range(2)
+    ]
+    papers = [print_bill(invoice=bills[0], actor=kavita, at=NOON) for _ in range(2)]
+
+    assert bills[0] == bills[1]
+    assert papers[0] == papers[1] == IssuedDocument.objects.get(number=bills[0].number)
 
 
 def test_a_charge_on_a_bill_needs_a_credit_note(encounter, dev, kavita):
@@ -403,3 +521,45 @@ def test_the_upi_code_fixes_amount_and_reference(invoice, rims):
 
     link = queries.upi_link(invoice, invoice.total)
     assert link.startswith("upi://pay?pa=rims%40sbi&pn=RIMS%20Ranchi&tr=RIMSB260000001&am=1000.00&cu=INR")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_found"),
+    [
+        (UTR, True),
+        ("4123 4567 8901", True),
+        ("412345678902", False),
+        ("{uhid}", True),
+        ("9431100001", True),
+        ("9431100002", False),
+        ("₹1,000.00", True),
+        ("999", False),
+        ("Asha", False),
+        ("=1+1", False),
+    ],
+)
+def test_a_bill_is_found_by_what_is_on_its_papers(encounter, kavita, dev, words, is_found):
+    bill = make_invoice(encounter, kavita, at=timezone.now())
+    pay(bill, dev, "400.00", mode=PaymentMode.UPI, reference=UTR)
+
+    found = queries.find_bills(words.format(uhid=encounter.patient.uhid), kavita)
+
+    assert found == ([(bill, Decimal("600.00"))] if is_found else [])
+
+
+def test_a_stay_is_billed_and_paid_into_on_its_page(client, encounter, dev):
+    make_charge(encounter, "100.00")
+    client.force_login(dev)
+    billed = client.post(
+        reverse("billing:invoice_new", args=[encounter.pk]), {"kind": "final", "request_key": uuid4()}
+    )
+    paid = client.post(
+        reverse("billing:deposit_new", args=[encounter.pk]),
+        {"amount": "500.00", "mode": "cash", "request_key": uuid4()},
+    )
+
+    bill = Invoice.objects.get()
+    assert billed["Location"] == reverse("billing:invoice_detail", args=[bill.pk])
+    assert f"Bill {bill} is issued" in client.get(billed["Location"]).text
+    assert paid["Location"] == reverse("billing:account_detail", args=[encounter.pk])
+    assert Payment.objects.get().deposit.balance() == Decimal("500.00")

@@ -131,6 +131,24 @@ def test_a_refusal_stands_at_its_field(client, indu):
     assert set(answer.context["form"].errors) == {"code", "percent", "proof"}
 
 
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"valid_from": "02-07-2026", "valid_to": "01-07-2026"}, {"valid_to"}),
+        ({"is_claimed": "on", "percent": "50"}, {"percent"}),
+        ({"is_for_all": "on", "is_claimed": "on", "needs_approval": "on"}, {"is_claimed", "needs_approval"}),
+        ({"is_for_all": "on", "needs_proof": "on", "proof": "card"}, {"needs_proof"}),
+    ],
+)
+def test_what_does_not_go_together_is_refused_where_it_stands(client, indu, changes, fields):
+    client.force_login(indu)
+    sent = {"code": "FREE", "name": "x", "name_hi": "x", "percent": "100", "request_key": uuid4()}
+    answer = client.post(reverse("billing:scheme_new"), sent | changes)
+
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == fields
+
+
 def test_saved_on_the_screen(client, indu):
     client.force_login(indu)
     sent = {key: value for key, value in DETAILS.items() if key != "is_active"} | {"is_active": "on"}

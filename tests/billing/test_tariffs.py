@@ -320,6 +320,14 @@ def test_a_service_is_added_once(indu):
         add_definition(details=details, request_key=uuid4(), actor=indu, at=NOON)
 
 
+def test_a_service_saved_as_it_was_is_no_fact(xray, indu):
+    edit_definition(
+        definition=xray, details={"name": xray.name}, version=version_of(xray), actor=indu, at=NOON
+    )
+
+    assert not AuditEntry.objects.filter(name="billing.service_edited").exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_who_put_a_service_right_at_once_one_does(xray, indu):
     acts = [
@@ -423,6 +431,34 @@ def test_the_state_chooses_a_hospital_and_adds_a_service(client, indu, xray, rim
     assert made.name == "USG"
 
 
+def test_a_state_without_a_hospital_has_services_and_no_prices(client, indu, xray):
+    client.force_login(indu)
+    page = client.get(reverse("billing:tariff_list"))
+
+    assert (page.status_code, list(page.context["page"])) == (200, [])
+    assert client.get(reverse("billing:tariff_export")).status_code == 404
+
+
+def test_a_long_list_is_turned_and_keeps_what_was_asked(as_lata):
+    for number in range(51):
+        make_definition(f"X{number:02}")
+    first = as_lata.get(reverse("billing:tariff_list"), {"kind": "imaging"})
+    second = as_lata.get(reverse("billing:tariff_list") + first.context["next_url"])
+
+    assert (first.context["next_url"], first.context["previous_url"]) == ("?kind=imaging&page=2", "")
+    assert [one.code for one in second.context["page"]] == ["X50"]
+    assert (second.context["next_url"], second.context["previous_url"]) == ("", "?kind=imaging&page=1")
+
+
+@pytest.mark.parametrize(("unit", "said"), [("day", "दिन"), ("vial", "vial")])
+def test_a_usual_unit_is_said_in_the_readers_language(as_lata, lata, rims, unit, said):
+    make_price(make_definition(unit=unit), rims)
+    lata.language = "hi"
+    lata.save()
+
+    assert f"/ {said}" in as_lata.get(reverse("billing:tariff_list")).text
+
+
 def test_a_service_with_a_wrong_code_is_refused_at_it(client, indu):
     client.force_login(indu)
     answer = client.post(
@@ -453,11 +489,13 @@ def test_prices_are_set_ended_and_read_over_the_api(as_lata, xray, rims, lata, s
     for field, value in (("code", "NOPE"), ("scheme", "NOPE")):
         refused = post(path, body | {field: value}, f"wrong {field}")
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    unschemed = post(path, {"code": "XRAY", "price": "125.00", "valid_from": "2099-01-01"}, "five")
+    assert (unschemed.status_code, unschemed.json()["scheme"]) == (201, None)
     ending = reverse("api-tariff-endings", args=[made[0].json()["id"]])
     ended = post(ending, {"last_day": "2099-06-30", "rev": made[0].json()["rev"]}, "three")
     assert ended.json()["valid_to"] == "2099-06-30"
     assert post(ending, {"last_day": "2099-05-30", "rev": 0}, "four").status_code == 422
     listed = as_lata.get(path, {"on": "2099-02-01", "kind": "imaging"}).json()["results"]
-    assert [(one["facility"], one["price"]) for one in listed] == [("RIMS", "120.00")]
+    assert {(one["facility"], one["price"]) for one in listed} == {("RIMS", "120.00"), ("RIMS", "125.00")}
     schemes = as_lata.get(reverse("api-scheme-list")).json()["results"]
     assert [one["code"] for one in schemes] == ["BPL"]

@@ -1,14 +1,20 @@
 """What holds of all money: each row that breaks a rule is named, and nothing else is."""
 
+from uuid import uuid4
+
 import pgtrigger
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from billing import queries
-from hmis.kernel import pdf
+from billing.models import Shift
+from hmis.kernel import pdf, verifying
 from hmis.kernel.models import IssuedDocument
+from tests.billing.test_refunds import approve, ask, deposit, give
 from tests.billing.test_take_payment import pay
 from tests.factories.billing import make_invoice
+from tests.factories.shifts import end, receive
 
 
 @pytest.fixture
@@ -101,3 +107,65 @@ def test_a_paper_with_other_bytes_is_named(paid, dev, client):
     forged = "UPDATE kernel_issueddocument SET sha256 = encode(sha256(pdf), 'hex') WHERE id = %s"
     tamper(forged, paper.pk)
     assert found() == [f"Paper {paper.pk} was printed with other bytes than are kept now."]
+
+
+# ── The ledger, deposits and drawers ──
+
+
+def wrong(rule):
+    """What this rule finds."""
+    (question,) = [one for one in verifying.rules() if one.name == rule]
+    return [str(fault) for fault in question.faults()]
+
+
+def test_what_the_ledger_lacks_or_has_too_much_is_named(paid, invoice):
+    assert wrong("billing.ledger_has_every_document") == []
+    tamper("UPDATE billing_ledgerentry SET amount = 3 WHERE about_id = %s", paid[0].pk)
+    tamper("DELETE FROM billing_ledgerentry WHERE about_id = %s", invoice.pk)
+    stray = uuid4()
+    tamper("UPDATE billing_ledgerentry SET about_id = %s WHERE about_id = %s", stray, paid[1].pk)
+
+    assert sorted(wrong("billing.ledger_has_every_document")) == sorted(
+        [
+            f"{invoice} of 1000.00 stands on the ledger with 0.",
+            "RIMS/R26/0000001 of 400.00 stands on the ledger with 3.00.",
+            "RIMS/R26/0000002 of 600.00 stands on the ledger with 0.",
+            f"{stray} of 0 stands on the ledger with 600.00.",
+        ]
+    )
+
+
+def test_an_account_that_says_otherwise_than_the_papers_is_named(paid):
+    rule = "billing.accounts_say_what_the_papers_say"
+    assert wrong(rule) == []
+    tamper("UPDATE billing_ledgerentry SET amount = amount - 0.01 WHERE about_id = %s", paid[0].pk)
+
+    cash = ["RIMS: cash at the counters should be 3001.00 and is 3000.99."]
+    assert wrong(rule) == [*cash, "RIMS: owed by patients should be 1999.00 and is 1999.01."]
+
+
+def test_a_deposit_below_zero_and_too_much_paid_back_are_named(encounter, dev, kavita, poonam):
+    payment = deposit(encounter, dev, "500.00")
+    asked = ask(kavita, deposit=payment.deposit)
+    approve(asked, poonam)
+    (refund,) = give(asked, dev)
+    assert wrong("billing.nothing_goes_back_twice") == []
+    tamper("UPDATE billing_refund SET amount = 500.01 WHERE id = %s", refund.pk)
+
+    assert wrong("billing.nothing_goes_back_twice") == [
+        f"The deposit of {encounter.patient.uhid} is -0.01.",
+        f"Of receipt {payment} of 500.00, 500.01 was paid back.",
+    ]
+
+
+def test_a_shift_closed_over_another_sum_and_cash_in_no_shift_are_named(shift, mohan, encounter):
+    payment = receive(encounter, mohan, "40.00")
+    end(shift)
+    assert wrong("billing.shifts_are_their_payments") == []
+    tamper("UPDATE billing_payment SET shift_id = NULL WHERE id = %s", payment.pk)
+
+    closed = f"{timezone.localtime(Shift.objects.get().closed_at):%d-%m-%Y %H:%M}"
+    assert wrong("billing.shifts_are_their_payments") == [
+        f"The shift closed at RIMS {closed} should have held 500.00, not 540.00.",
+        f"The cash of receipt {payment} is in no shift.",
+    ]

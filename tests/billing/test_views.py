@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Payment, Refund
-from billing.services import Ask, ask_refund, bounce_cheque, decide_refund
+from billing.services import Ask, Offer, ask_refund, bounce_cheque, decide_refund, take_deposit
 from billing.states import PaymentMode, RefundKind
 from hmis.kernel.models import IssuedDocument
 from tests.factories.shifts import begin, receive
@@ -195,3 +195,24 @@ def test_the_bar_marks_the_entry_above_the_page(client, poonam, name, entry):
     nav = client.get(reverse(f"billing:{name}")).context["nav"]
 
     assert [str(one["label"]) for one in nav if one["current"]] == [entry]
+
+
+def test_more_cash_than_is_paid_says_what_to_give_back(cashier, invoice):
+    answer = pay(cashier, invoice, tendered="1500.00")
+
+    assert "Give back ₹500.00" in cashier.get(answer["Location"]).text
+
+
+def test_a_bill_is_paid_in_two_ways_on_one_page(cashier, invoice):
+    pay(cashier, invoice, amount="400.00", second_amount="600.00", second_mode="card", second_reference="S-7")
+
+    paid = Payment.objects.order_by("amount").values_list("mode", "amount")
+    assert list(paid) == [("cash", Decimal("400.00")), ("card", Decimal("600.00"))]
+
+
+def test_a_deposit_is_offered_where_there_is_one(cashier, invoice, dev):
+    offer = Offer(PaymentMode.CASH, amount=Decimal("700.00"))
+    take_deposit(encounter=invoice.encounter, offer=offer, request_key=uuid4(), actor=dev, at=timezone.now())
+    pay(cashier, invoice, amount="700.00", mode="deposit")
+
+    assert invoice.payments.get().drawn_from.balance() == 0

@@ -13,6 +13,25 @@ CASES = [
     ("252", "Rupees two hundred fifty-two only", "दो सौ बावन रुपये मात्र"),
     ("252.50", "Rupees two hundred fifty-two and fifty paise only", "दो सौ बावन रुपये पचास पैसे मात्र"),
     ("0.01", "Rupees zero and one paise only", "शून्य रुपये एक पैसा मात्र"),
+    ("0.004", "Rupees zero only", "शून्य रुपये मात्र"),
+    ("0.005", "Rupees zero and one paise only", "शून्य रुपये एक पैसा मात्र"),
+    ("0.995", "Rupee one only", "एक रुपया मात्र"),
+    ("1.50", "Rupee one and fifty paise only", "एक रुपया पचास पैसे मात्र"),
+    ("19.19", "Rupees nineteen and nineteen paise only", "उन्नीस रुपये उन्नीस पैसे मात्र"),
+    ("99.995", "Rupees one hundred only", "एक सौ रुपये मात्र"),
+    ("100.10", "Rupees one hundred and ten paise only", "एक सौ रुपये दस पैसे मात्र"),
+    ("110000", "Rupees one lakh ten thousand only", "एक लाख दस हज़ार रुपये मात्र"),
+    (
+        "10101101.01",
+        "Rupees one crore one lakh one thousand one hundred one and one paise only",
+        "एक करोड़ एक लाख एक हज़ार एक सौ एक रुपये एक पैसा मात्र",
+    ),
+    (
+        "99999999999.99",
+        "Rupees nine thousand nine hundred ninety-nine crore ninety-nine lakh ninety-nine thousand "
+        "nine hundred ninety-nine and ninety-nine paise only",
+        "नौ हज़ार नौ सौ निन्यानवे करोड़ निन्यानवे लाख निन्यानवे हज़ार नौ सौ निन्यानवे रुपये निन्यानवे पैसे मात्र",
+    ),
     ("1000", "Rupees one thousand only", "एक हज़ार रुपये मात्र"),
     (
         "99999",
@@ -90,7 +109,7 @@ def test_whoever_hears_the_words_writes_the_same_number(number):
 
 def test_less_than_nothing_has_no_words():
     for say in rupees_in_words, rupees_in_words_hindi:
-        with pytest.raises(ValueError, match="never negative"):
+        with pytest.raises(ValueError, match=r"^An amount in words is never negative\.$"):
             say(Decimal("-0.01"))
 
 
