@@ -237,7 +237,7 @@ class Counters(RuleBasedStateMachine):
         cashier = self.at_counter(which)
         self.pays(bill, cashier, parted(so_much(said, bill.owed), ways))
 
-    @deed(often=2, needs=lambda self: any(map(self.draws, self.books.bills)), which=which, said=how_much)
+    @deed(often=3, needs=lambda self: any(map(self.draws, self.books.bills)), which=which, said=how_much)
     def a_bill_draws_on_the_deposit(self, which, said):
         bill = self.find(which, self.books.bills, self.draws)
         deposit = bill.stay.deposit
@@ -364,6 +364,7 @@ class Counters(RuleBasedStateMachine):
         self.ask(ask, answer, lambda by: self.books.ask_payment(money, amount, by))
 
     @deed(
+        often=3,
         needs=lambda self: any(stay.deposit for stay in self.stays),
         which=which,
         said=how_much,
