@@ -82,7 +82,8 @@ class RequestStatus(models.TextChoices):
 
 REQUEST_MOVES = {
     RequestStatus.ASKED: {RequestStatus.APPROVED, RequestStatus.DECLINED, RequestStatus.WITHDRAWN},
-    RequestStatus.APPROVED: {RequestStatus.PAID_BACK},
+    # An approval is taken back where nothing was paid yet and no bill was cancelled by it.
+    RequestStatus.APPROVED: {RequestStatus.PAID_BACK, RequestStatus.DECLINED},
 }
 
 

@@ -381,7 +381,8 @@ def decide_refund(
 ) -> RefundRequest:
     """Approve or decline what somebody asked. Approving takes the bill's lines back by a credit note.
 
-    Refuses who asked it: in small-facility mode they may, with a note, and it is listed for review. Without
+    An approval is taken back by declining, as long as nothing was paid and no credit note issued: what a bill
+    took too much is owed. Refuses who asked it: in small-facility mode they may, with a note, and it is listed for review. Without
     a key a second sending is refused, for it was decided.
     """
     if _was_sent("billing.decide_refund", [request.pk, is_approved, note], request_key, actor):
@@ -394,6 +395,8 @@ def decide_refund(
         raise Refusal(_("Somebody else approves what you have asked."))
     if (alone or not is_approved) and not note:
         raise Refusal(_("Say why."), field="note")
+    if held.status == RequestStatus.APPROVED and held.kind == RefundKind.CREDIT:
+        raise Refusal(_("The bill was taken back already: this money is owed."))
     move(held, to=RequestStatus.APPROVED if is_approved else RequestStatus.DECLINED, allowed=REQUEST_MOVES)
     held.decided_by, held.decided_at, held.decision_note = actor, at, note
     held.save(update_fields=["decided_by", "decided_at", "decision_note"])

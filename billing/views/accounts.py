@@ -266,6 +266,11 @@ def _show_asked(request: HttpRequest, asked: RefundRequest, refusal: str = "") -
         "decision": DecisionForm()
         if asked.status == RequestStatus.ASKED and may(permissions.APPROVE_REFUND)
         else None,
+        "undoing": DecisionForm()
+        if asked.status == RequestStatus.APPROVED
+        and asked.kind != RefundKind.CREDIT
+        and may(permissions.APPROVE_REFUND)
+        else None,
         "may_withdraw": asked.status == RequestStatus.ASKED and asked.asked_by_id == request.user.pk,
         "paying": PayBackForm()
         if asked.status == RequestStatus.APPROVED and may(permissions.PAY_REFUND)
