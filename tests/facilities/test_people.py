@@ -34,7 +34,8 @@ def test_who_watches_changes_nothing_and_who_administers_changes_no_patient_and_
     assert changed_by(Role.AUDITOR) == {"audit.review_glass", "audit.export_entries"}
     for role in Role.DISTRICT_ADMIN, Role.STATE_ADMIN:
         assert {name for name in changed_by(role) if not name.startswith("facilities.")} <= {
-            "billing.manage_schemes"
+            "billing.manage_schemes",
+            "billing.manage_services",
         }
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from hmis.kernel import pdf
-from hmis.kernel.models import AuditSeal, NumberSeries, RequestKey, Throttle
+from hmis.kernel.models import AuditSeal, NumberSeries, RequestKey, RuleCheck, Throttle
 from hmis.kernel.requests import claim
 from hmis.kernel.rows import write
 from tests.conftest import NOON
@@ -63,7 +63,14 @@ def seal(db):
     return AuditSeal.objects.create(number=3, previous="a" * 64, hash="b" * 64, sealed_at=NOON, **held)
 
 
+@pytest.fixture
+def checked(rims):
+    return RuleCheck.objects.create(rule="tests.rule", facility_id=rims.pk, asked_at=NOON)
+
+
 BREAKS = {
+    "rule_is_checked_once_a_hospital": ("checked", {}),
+    "broken_rule_says_since_when": ("checked", {"facility_id": None, "faults": 1}),
     "session_key_is_unique": ("signed_in", {"device": "Firefox"}),
     "seal_number_is_given_once": ("seal", {"previous": "c" * 64}),
     "seal_is_followed_by_one": ("seal", {"number": 4}),
