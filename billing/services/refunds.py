@@ -382,8 +382,8 @@ def decide_refund(
     """Approve or decline what somebody asked. Approving takes the bill's lines back by a credit note.
 
     An approval is taken back by declining, as long as nothing was paid and no credit note issued: what a bill
-    took too much is owed. Refuses who asked it: in small-facility mode they may, with a note, and it is listed for review. Without
-    a key a second sending is refused, for it was decided.
+    took too much is owed. Refuses who asked it: in small-facility mode they may, with a note, and it is
+    listed for review. Without a key a second sending is refused, for it was decided.
     """
     if _was_sent("billing.decide_refund", [request.pk, is_approved, note], request_key, actor):
         return RefundRequest.objects.get(pk=request.pk)
