@@ -150,11 +150,13 @@ class Standing:
 
 
 def standing(facility_id: UUID | None) -> list[Standing]:
-    """Every rule as it was last found at this hospital; None: in all of them. The broken ones first."""
+    """The rules that `prove` asks as last found at this hospital; None: in all. The broken ones first."""
     overall = {one.rule: one for one in RuleCheck.objects.filter(facility_id=None)}
     here = {one.rule: one for one in RuleCheck.objects.filter(facility_id=facility_id)}
     found = []
     for rule in rules():
+        if rule.name in PROVED_ELSEWHERE:
+            continue
         asked, kept = overall.get(rule.name), here.get(rule.name)
         found.append(
             Standing(
