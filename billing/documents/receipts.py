@@ -126,8 +126,8 @@ def _let_off(lines: list[tuple[ChargeItem, Exemption | None]]) -> dict[str, str]
     if not let_off:
         return None
     return {
-        "label": let_off[0].reason,
-        "label_hi": let_off[0].reason_hi,
+        "label": " · ".join(dict.fromkeys(one.reason for one in let_off)),
+        "label_hi": " · ".join(dict.fromkeys(one.reason_hi for one in let_off)),
         "amount": str(sum(one.amount for one in let_off)),
     }
 

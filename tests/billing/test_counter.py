@@ -13,6 +13,7 @@ from billing.services import Offer, Wanted, bill_counter, charge_account, end_co
 from billing.states import ClaimStatus, InvoiceKind, InvoiceStatus, PaymentMode, ServiceKind
 from hmis.kernel import verifying
 from hmis.kernel.errors import KeyReused, Refusal
+from hmis.kernel.models import IssuedDocument
 from opd.services import Visit, register_visit
 from patients.states import EncounterStatus
 from tests.billing.test_refunds import approve, ask
@@ -178,6 +179,18 @@ def test_a_list_for_everybody_asks_nobody(encounter, dev, xray, cbc):
     make_scheme("FREE", is_for_all=True, needs_proof=False, kinds=[ServiceKind.LABORATORY])
 
     assert bill(encounter, dev, xray, cbc).total == Decimal("100.00")
+
+
+def test_the_receipt_says_each_reason_once(encounter, dev, kavita, rims, xray, cbc):
+    make_scheme("FREE", is_for_all=True, needs_proof=False, kinds=[ServiceKind.LABORATORY], name="Free tests")
+    half = make_scheme("HALF", percent=Decimal(50), kinds=[ServiceKind.IMAGING], name="Half")
+    make_cover(encounter, kavita, half, package_code="")
+    hand = make_price(make_definition("HAND"), rims).definition
+
+    made = bill(encounter, dev, xray, cbc, hand, cash="100.00")
+
+    receipt = IssuedDocument.objects.get(about_id=made.payments.get().pk)
+    assert receipt.frozen()["discount"]["label"] == "Half · Free tests"
 
 
 # ── Refused ──
