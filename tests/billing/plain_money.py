@@ -274,7 +274,17 @@ class Books:
         return question
 
     def decide(self, question, by, *, is_approved, note):
-        no(question.status != RequestStatus.ASKED, by == question.asked_by, not is_approved and not note)
+        # An approval is taken back until it is paid, but for a bill's: that one was taken back with it.
+        is_taken_back = (
+            question.status == RequestStatus.APPROVED
+            and question.kind != RefundKind.CREDIT
+            and not is_approved
+        )
+        no(
+            question.status != RequestStatus.ASKED and not is_taken_back,
+            by == question.asked_by,
+            not is_approved and not note,
+        )
         if is_approved and question.kind == RefundKind.CREDIT:
             self._credit(question)
         elif is_approved:
