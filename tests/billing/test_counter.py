@@ -362,6 +362,19 @@ def test_cash_leads_to_the_bill_that_prints_its_receipt(page, xray):
     assert "Give back ₹400.00" in shown.text
 
 
+def test_the_exact_cash_gives_no_change(page, xray):
+    answer = page(settle="cash", service=[xray.pk], shown="100.00")
+
+    assert "Give back" not in page.client.get(answer["Location"]).text
+    assert Payment.objects.get().amount == Decimal("100.00")
+
+
+def test_what_is_not_offered_cannot_be_added(page, sgml):
+    elsewhere = make_price(make_definition(), sgml).definition
+
+    assert "No service" in page(add=elsewhere.pk).text
+
+
 def test_another_way_leads_to_the_payment(page, xray):
     answer = page(settle="later", service=[xray.pk])
 
