@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund, RefundRequest
 from billing.models.invoices import NOTHING
+from billing.queries.dues import unbilled_of, with_owed
 from billing.queries.money import give_papers
 from billing.states import Account
 from facilities.models import Facility
@@ -46,9 +47,7 @@ class EncounterAccount:
 
 def account_of(encounter: Encounter) -> EncounterAccount:
     """The money of one visit or stay."""
-    items = ChargeItem.objects.filter(encounter=encounter, invoice_line=None, reversals=None)
-    invoices = list(encounter.invoices.order_by("issued_at", "pk"))
-    owed = _owed_on(invoices)
+    invoices = with_owed(encounter.invoices.order_by("issued_at", "pk"))
     deposit = DepositAccount.objects.filter(encounter=encounter).select_related("patient").first()
     linked = deposit.payments.select_related("received_by", "bounce") if deposit else Payment.objects.none()
     payments = list(linked.order_by("received_at", "pk"))
@@ -57,8 +56,8 @@ def account_of(encounter: Encounter) -> EncounterAccount:
     give_papers([*payments, *given_back])
     drawn = deposit.drawings.select_related("invoice").order_by("received_at", "pk") if deposit else []
     return EncounterAccount(
-        list(items.order_by("raised_at", "pk")),
-        _owed_first([(one, owed.get(one.pk, NOTHING)) for one in invoices]),
+        list(unbilled_of(encounter).order_by("raised_at", "pk")),
+        _owed_first([(one, one.owed) for one in invoices]),
         deposit,
         deposit.available() if deposit else NOTHING,
         payments,
@@ -96,24 +95,6 @@ def upi_link(invoice: Invoice, amount: Decimal) -> str:
     return f"upi://pay?{urlencode(said, quote_via=quote)}"
 
 
-BALANCES = """
-    SELECT invoice.id, invoice.total
-        - COALESCE((SELECT sum(amount) FROM billing_creditnote WHERE invoice_id = invoice.id), 0)
-        - COALESCE((SELECT sum(amount) FROM billing_payment payment WHERE invoice_id = invoice.id
-            AND NOT EXISTS (SELECT FROM billing_bounce WHERE payment_id = payment.id)), 0)
-        + COALESCE((SELECT sum(refund.amount) FROM billing_refund refund
-            JOIN billing_payment payment ON payment.id = refund.payment_id
-            WHERE payment.invoice_id = invoice.id), 0)
-    FROM billing_invoice invoice WHERE invoice.id = ANY(%s)
-"""
-
-
-def _owed_on(invoices: Sequence[Invoice]) -> dict[Any, Decimal]:
-    with connection.cursor() as cursor:
-        cursor.execute(BALANCES, [[one.pk for one in invoices]])
-        return dict(cursor.fetchall())
-
-
 def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
     """(bill, ₹ owed) of the newest bills that lead from what is on a paper, told from its shape."""
     bills: QuerySet[Invoice] = Invoice.objects.visible_to(user).select_related("patient")
@@ -130,8 +111,10 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
     else:
         found = _by_digits(bills, re.sub(r"[\s₹,-]", "", asked))
     newest = list(found.order_by("-issued_at").distinct()[:MOST_FOUND])
-    owed = _owed_on(newest)
-    return _owed_first([(one, owed.get(one.pk, NOTHING)) for one in newest])
+    owed = dict(
+        with_owed(Invoice.objects.filter(pk__in=[one.pk for one in newest])).values_list("pk", "owed")
+    )
+    return _owed_first([(one, owed[one.pk]) for one in newest])
 
 
 def _by_digits(bills: QuerySet[Invoice], digits: str) -> QuerySet[Invoice]:

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing import documents, postings, queries
-from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment
+from billing.models import Exemption, Invoice, InvoiceLine, Payment
 from billing.models.invoices import NOTHING
 from billing.services.charges import ChargeLine, sale_of
 from billing.services.claims import open_claims
@@ -210,10 +210,8 @@ def issue_invoice(
 
 def unbilled(encounter: Encounter) -> list[ChargeLine]:
     """The charges of an encounter that hold and are on no bill yet, the oldest first."""
-    free = ChargeItem.objects.filter(encounter=encounter, invoice_line=None, reversals=None)
-    items = (
-        free.select_related("definition").prefetch_related("exemptions__scheme").order_by("raised_at", "pk")
-    )
+    free = queries.unbilled_of(encounter).select_related("definition")
+    items = free.prefetch_related("exemptions__scheme").order_by("raised_at", "pk")
     return [(item, next(iter(item.exemptions.all()), None)) for item in items]
 
 

@@ -110,14 +110,20 @@ def _desk(
     words: str = "",
     ready: bool = False,
 ) -> HttpResponseBase:
-    """The page with what is chosen, as its bill would say it."""
+    """The page with what is chosen, as its bill would say it; what has no price any more is left out."""
+    asked = {"encounter": encounter, "actor": request.user, "at": timezone.now()}
     try:
-        lines = services.charges_wanted(
-            encounter=encounter, wanted=wanted, actor=request.user, at=timezone.now()
-        )
+        lines = services.charges_wanted(wanted=wanted, **asked)
     except Refusal as refusal:
         form.say(refusal)
-        lines, wanted = [], []
+        ids = [one.definition_id for one in wanted]
+        sold = queries.prices_for(ids, encounter.facility, day=timezone.localdate())
+        left = [
+            one
+            for one in wanted
+            if one.definition_id in sold and sold[one.definition_id].definition.is_active
+        ]
+        lines = services.charges_wanted(wanted=left, **asked)
     context = {
         "encounter": encounter,
         "form": form,

@@ -409,13 +409,14 @@ def test_an_empty_form_is_told_so(client, dev, encounter):
     assert client.post(reverse("billing:counter_new", args=[encounter.pk])).status_code == 422
 
 
-def test_a_price_that_vanished_is_said_and_the_page_still_opens(page, sgml):
+def test_a_price_that_vanished_is_said_and_the_rest_stays_chosen(page, sgml, cbc):
     elsewhere = make_price(make_definition(), sgml).definition
 
-    answer = page(service=[elsewhere.pk])
+    answer = page(service=[elsewhere.pk, cbc.pk])
 
     assert answer.status_code == 422
     assert "no price here" in answer.text
+    assert [item.code for item, _why in answer.context["lines"]] == ["CBC"]
 
 
 def test_without_a_shift_the_page_offers_to_open_one(client, mohan, encounter, xray):
