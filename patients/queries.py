@@ -17,6 +17,7 @@ from facilities.models import Bed, Department, District, Facility, Span, User
 from facilities.roles import Reach
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry, IssuedDocument
+from hmis.kernel.plots import Plot, plot
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
 from patients.models import (
@@ -533,6 +534,16 @@ def charted(model: type[Any], user: Any, patient: Patient) -> QuerySet[Any]:
     return rows if treats(user, patient) else rows.visible_to(user)
 
 
+def in_reach(model: type[Any], user: Any) -> QuerySet[Any]:
+    """Rows of the own hospital, and those of whoever is treated here now."""
+    treated = Encounter.objects.visible_to(user).filter(status=EncounterStatus.IN_PROGRESS)
+    if user.posting is None:
+        return model.objects.none()
+    return model.objects.filter(
+        user.posting.sees("facility") | Exists(treated.filter(patient=OuterRef("patient")))
+    )
+
+
 def observations_of(patient: Patient, user: Any) -> QuerySet[Observation]:
     """What was measured of somebody, newest first; what was wrong stays, and says why."""
     linked = charted(Observation, user, patient).select_related("taken_by", "wrong_by", "facility")
@@ -545,11 +556,16 @@ def taken_together(set_id: UUID) -> list[Observation]:
     return list(linked.filter(taken_together=set_id).order_by("pk"))
 
 
+def measured_in(encounter: Encounter) -> list[Observation]:
+    """What was measured in this contact, newest first; what was wrong too."""
+    return list(encounter.observations.select_related("taken_by").order_by("-taken_at", "-pk")[:60])
+
+
 CURVE = 12
 
 
 def last_vitals(patients: Iterable[UUID], user: Any) -> dict[UUID, dict[str, list[Observation]]]:
-    """{patient id: {vital: its last twelve, oldest first}} of patients who are treated here, wrong ones out."""
+    """{patient id: {vital: its last twelve, oldest first}} of those treated here, wrong ones out."""
     treated = Encounter.objects.visible_to(user).filter(
         patient__in=list(patients), status=EncounterStatus.IN_PROGRESS
     )
@@ -578,6 +594,21 @@ def months_old(patient: Patient, day: date) -> int | None:
 
 
 @dataclass(frozen=True)
+class Trend:
+    """What one vital was last, when, and its curve where there is one."""
+
+    last: Observation
+    curve: Plot | None
+
+
+def trend(observed: list[Observation]) -> Trend:
+    """Of one vital's last values, oldest first; a blood pressure has two curves."""
+    upper = [(one.taken_at, float(one.value)) for one in observed if one.value is not None]
+    lower = [(one.taken_at, float(one.diastolic)) for one in observed if one.diastolic is not None]
+    return Trend(observed[-1], plot(upper, lower, said=", ".join(one.shown for one in observed)))
+
+
+@dataclass(frozen=True)
 class Allergies:
     """What is known of a patient's allergies: a list, "none known" since a day, or nobody has asked."""
 
@@ -595,7 +626,7 @@ def allergies_of(patient: Patient) -> Allergies:
 
 
 def allergies_of_all(patients: Iterable[UUID]) -> dict[UUID, Allergies]:
-    """{patient id: what is known}. "None known" says nothing any more once an allergy was written after it."""
+    """{patient id: what is known}. "None known" is over once an allergy was written after it."""
     asked = list(patients)
     rows = AllergyIntolerance.objects.filter(patient__in=asked).select_related("recorded_by", "facility")
     by_patient: dict[UUID, list[AllergyIntolerance]] = {}

@@ -1,6 +1,6 @@
 """Vital signs: their codes and units, what cannot be, and what is asked about once.
 
-`data/vitals.csv` has a line for each vital, with the source of its codes; it refuses only what the vital's own
+`data/vitals.csv` has a line for each vital, with the source of its codes; it refuses only what its
 definition excludes. `data/vitals_asked_about.csv` says beyond which values the nurse is asked "Sure?": the
 outermost bands of the early warning scores, each with its source and whether it is approved. Without a source
 no limit stands there.

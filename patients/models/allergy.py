@@ -36,7 +36,7 @@ OF_REFUTAL = ["refuted_because", "refuted_by", "refuted_at"]
 
 
 class AllergyIntolerance(ChangingRecord):
-    """A substance that a patient does not tolerate, or "asked, none known". Never edited: refuted, and why."""
+    """A substance that a patient does not tolerate, or "asked, none known". Never edited: refuted."""
 
     read_everywhere = "An allergy goes with the patient to whatever hospital treats them."
     may_change = tuple(OF_REFUTAL)

@@ -1,6 +1,12 @@
 """What is done with patients."""
 
-from patients.services.allergies import Allergy, add_allergy, record_allergy, refute_allergy
+from patients.services.allergies import (
+    Allergy,
+    add_allergy,
+    note_allergies_seen,
+    record_allergy,
+    refute_allergy,
+)
 from patients.services.beds import take_bed
 from patients.services.legal import (
     CaseDetails,
@@ -16,6 +22,7 @@ from patients.services.observations import (
     Vitals,
     add_vitals,
     mark_wrong,
+    note_vitals_seen,
     record_vitals,
 )
 from patients.services.people import (
@@ -76,7 +83,9 @@ __all__ = [
     "mark_wrong",
     "named",
     "next_uhid",
+    "note_allergies_seen",
     "note_seen",
+    "note_vitals_seen",
     "offer_duplicates",
     "open_case",
     "open_encounter",

@@ -13,7 +13,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.rows import write
 from patients import queries
-from patients.models import AllergyIntolerance, Encounter, Severity, ToldBy
+from patients.models import AllergyIntolerance, Encounter, Patient, Severity, ToldBy
 from patients.prescribing import ingredient_named
 from patients.services.observations import refuse_over
 from patients.services.people import lock_encounter
@@ -88,6 +88,12 @@ def add_allergy(
     name = "patients.no_allergy_stated" if row.is_none_known else "patients.allergy_recorded"
     facts.record(name, about=row, actor=actor, at=at, patient_id=row.patient_id)
     return row
+
+
+@act
+def note_allergies_seen(*, patient: Patient, actor: Any, at: datetime) -> None:
+    """Write down that somebody looked at a patient's allergies."""
+    facts.record("patients.allergies_viewed", about=patient, actor=actor, at=at, patient_id=patient.pk)
 
 
 @act

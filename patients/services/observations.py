@@ -230,6 +230,12 @@ def _unlikely(patient: Patient, vitals: Vitals, today: date) -> set[str]:
 
 
 @act
+def note_vitals_seen(*, patient: Patient, actor: Any, at: datetime) -> None:
+    """Write down that somebody looked at a patient's vital signs."""
+    facts.record("patients.vitals_viewed", about=patient, actor=actor, at=at, patient_id=patient.pk)
+
+
+@act
 def mark_wrong(
     *, observation: Observation, because: str, request_key: UUID, actor: Any, at: datetime
 ) -> Observation:
