@@ -85,8 +85,10 @@ def add_allergy(
         recorded_at=at,
     )
     row.clean_fields(exclude=LINKS)
-    name = "patients.no_allergy_stated" if row.is_none_known else "patients.allergy_recorded"
-    facts.record(name, about=row, actor=actor, at=at, patient_id=row.patient_id)
+    if row.is_none_known:
+        facts.record("patients.no_allergy_stated", about=row, actor=actor, at=at, patient_id=row.patient_id)
+    else:
+        facts.record("patients.allergy_recorded", about=row, actor=actor, at=at, patient_id=row.patient_id)
     return row
 
 

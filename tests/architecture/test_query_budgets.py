@@ -25,12 +25,13 @@ from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
 from opd.models import CasualtyArrival
 from opd.services import Visit, register_visit
-from patients.models import CaseKind, MedicoLegalCase
+from patients.models import AllergyIntolerance, CaseKind, MedicoLegalCase
 from patients.services import CaseDetails
 from tests.architecture.test_access import ACCESS
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.casualty import come, make_emergency
+from tests.factories.chart import make_allergy, make_observation
 from tests.factories.facilities import (
     make_clerk,
     make_department,
@@ -69,6 +70,9 @@ NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_
 
 # Whose page it is, where it is not the clerk's.
 READERS = {
+    "opd:vitals_": lambda rims: make_nurse("Nila", rims),
+    "patients:error_": lambda rims: make_nurse("Nila", rims),
+    "patients:refutation_": lambda rims: make_nurse("Nila", rims),
     "audit:": lambda rims: make_person("Prem", Role.AUDITOR, rims.district.state),
     "facilities:facility_list": lambda rims: make_person("Rani", Role.STATE_ADMIN, rims.district.state),
     "facilities:": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
@@ -150,6 +154,8 @@ class Place:
             at=timezone.now(),
         )
         keep_money(visit.encounter)
+        make_observation(visit.encounter, self.clara)
+        make_allergy(visit.encounter, self.clara, f"fish {AllergyIntolerance.objects.count()}")
         return visit
 
     def ids(self):
