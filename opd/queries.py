@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -251,10 +251,14 @@ def _place_in_queue(token: QueueToken) -> tuple[Any, ...]:
     return token.lane_rank, token.senior_since, token.number
 
 
+def _measured(encounter: Any) -> QuerySet[Observation]:
+    """What was measured in this contact, and not by mistake."""
+    return Observation.objects.filter(encounter=encounter, wrong_at=None)
+
+
 def with_triaged_at(tokens: QuerySet[QueueToken]) -> QuerySet[QueueToken]:
     """Each with `triaged_at`: when this contact was first measured. It is kept nowhere else."""
-    measured = Observation.objects.filter(encounter=OuterRef("encounter"), wrong_at=None)
-    first = measured.order_by("taken_at").values("taken_at")[:1]
+    first = _measured(OuterRef("encounter")).order_by("taken_at").values("taken_at")[:1]
     return tokens.annotate(triaged_at=Subquery(first))
 
 
@@ -270,8 +274,7 @@ def to_triage(user: Any, day: date, unit: Unit | None = None) -> TriageList:
     held = ClinicDay.objects.visible_to(user).filter(held_on=day)
     days = list((held.filter(unit=unit) if unit else held).values_list("pk", flat=True))
     waiting = QueueToken.objects.filter(clinic_day__in=days, status=TokenStatus.WAITING)
-    both = with_triaged_at(waiting)
-    left = both.filter(triaged_at=None)
+    left = waiting.filter(~Exists(_measured(OuterRef("encounter"))))
     shown = in_order(left).select_related("patient", "clinic_day__unit__department", "clinic_day__unit__room")
     count, given = left.count(), waiting.count()
     return TriageList(list(shown[:MOST_SHOWN]), count, given - count)

@@ -111,6 +111,8 @@ def _page(
 
 
 PAIR = {"systolic": "blood_pressure"}
+# Boxes of words or of a day.
+WIDE = {"oxygen", "consciousness", "breast_feeding", "last_period", "allergy", *VitalsForm.OF_ALLERGY}
 
 
 def _measured_before(request: HttpRequest, token: QueueToken, form: VitalsForm) -> dict[str, Any]:
@@ -122,7 +124,11 @@ def _measured_before(request: HttpRequest, token: QueueToken, form: VitalsForm) 
     trends = {name: patient_queries.trend(observed) for name, observed in last.items()}
 
     def box(name: str) -> dict[str, Any]:
-        return {"field": form[name], "trend": trends.get(PAIR.get(name, name))}
+        return {
+            "field": form[name],
+            "trend": trends.get(PAIR.get(name, name)),
+            "double": name in WIDE,
+        }
 
     small = ("oxygen", "oxygen_flow", "consciousness", *form.OF_WOMEN)
     return {
@@ -131,6 +137,7 @@ def _measured_before(request: HttpRequest, token: QueueToken, form: VitalsForm) 
         "pressure": [box("systolic"), {"field": form["diastolic"]}],
         "boxes": [box(name) for name in (*form.NUMBERS, "arm") if name in form.fields],
         "small": [box(name) for name in small if name in form.fields],
+        "of_allergy": [box(name) for name in ("allergy", *form.OF_ALLERGY)],
         "body_mass": patient_queries.body_mass(last),
         "allergies": patient_queries.allergies_of(patient),
         "today": patient_queries.measured_in(token.encounter),

@@ -105,6 +105,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "F1") return showKeys(event);
   if (key === "F6" || key === "Shift+F6") return nextPart(event);
   if (key === "ArrowLeft" || key === "ArrowRight") return alongLinks(event);
+  if (key === "Enter" && nextBox(event)) return;
   if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
   const element = holder(key);
   if (!element) return catchStray(event);

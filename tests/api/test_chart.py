@@ -33,17 +33,15 @@ def send(caller, path, body, key=None):
     return caller.post(path, body, format="json", **headers)
 
 
-def usual(encounter, **changes):
-    return {
-        "encounter": str(encounter.pk),
-        "systolic": 120,
-        "diastolic": "80",
-        "temperature": "37.2",
-    } | changes
+USUAL = {"systolic": 120, "diastolic": "80", "temperature": "37.2"}
 
 
-def fish(encounter, **changes):
-    return {"encounter": str(encounter.pk), "substance": "fish"} | changes
+def usual(visit, **changes):
+    return {"encounter": str(visit.pk)} | USUAL | changes
+
+
+def fish(visit, **changes):
+    return {"encounter": str(visit.pk), "substance": "fish"} | changes
 
 
 def test_a_set_is_one_call_and_each_vital_bears_its_codes(nurse, encounter):

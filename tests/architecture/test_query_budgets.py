@@ -180,6 +180,7 @@ class Place:
             "opd:casualty_detail": CasualtyArrival.objects.first().pk,
             "opd:clinicday_detail": made.token.clinic_day_id,
             "opd:move_new": made.token.pk,
+            "opd:vitals_new": made.token.pk,
             "opd:registration_detail": made.encounter.pk,
             "patients:case_detail": MedicoLegalCase.objects.first().pk,
             "patients:patient_detail": made.encounter.patient_id,
