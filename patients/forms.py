@@ -772,6 +772,11 @@ class VitalsForm(forms.Form):
             self.add_error("allergy", _("None known, or this one? Choose."))
         return cleaned
 
+    def ask_again(self) -> None:
+        """The patient was asked before: nothing chosen says that nothing is new."""
+        first, *others = self.fields["allergy"].choices
+        self.fields["allergy"].choices = [(first[0], _("nothing new")), *others]
+
     def vitals(self) -> Vitals:
         """What the service takes."""
         named = self.cleaned_data.keys() & Vitals.__dataclass_fields__.keys()

@@ -121,6 +121,9 @@ def _measured_before(request: HttpRequest, token: QueueToken, form: VitalsForm) 
     if request.method == "GET":
         patients.note_vitals_seen(patient=patient, actor=request.user, at=timezone.now())
     last = patient_queries.last_vitals([patient.pk], request.user).get(patient.pk, {})
+    allergies = patient_queries.allergies_of(patient)
+    if allergies.is_asked:
+        form.ask_again()
     trends = {name: patient_queries.trend(observed) for name, observed in last.items()}
 
     def box(name: str) -> dict[str, Any]:
@@ -139,6 +142,6 @@ def _measured_before(request: HttpRequest, token: QueueToken, form: VitalsForm) 
         "small": [box(name) for name in small if name in form.fields],
         "of_allergy": [box(name) for name in ("allergy", *form.OF_ALLERGY)],
         "body_mass": patient_queries.body_mass(last),
-        "allergies": patient_queries.allergies_of(patient),
+        "allergies": allergies,
         "today": patient_queries.measured_in(token.encounter),
     }
