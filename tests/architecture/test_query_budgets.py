@@ -71,8 +71,6 @@ NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_
 # Whose page it is, where it is not the clerk's.
 READERS = {
     "opd:vitals_": lambda rims: make_nurse("Nila", rims),
-    "patients:error_": lambda rims: make_nurse("Nila", rims),
-    "patients:refutation_": lambda rims: make_nurse("Nila", rims),
     "audit:": lambda rims: make_person("Prem", Role.AUDITOR, rims.district.state),
     "facilities:facility_list": lambda rims: make_person("Rani", Role.STATE_ADMIN, rims.district.state),
     "facilities:": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
@@ -154,8 +152,10 @@ class Place:
             at=timezone.now(),
         )
         keep_money(visit.encounter)
-        make_observation(visit.encounter, self.clara)
-        make_allergy(visit.encounter, self.clara, f"fish {AllergyIntolerance.objects.count()}")
+        # Of one patient: the others wait to be measured.
+        measured = getattr(self, "first", visit).encounter
+        make_observation(measured, self.clara)
+        make_allergy(measured, self.clara, f"fish {AllergyIntolerance.objects.count()}")
         return visit
 
     def ids(self):
