@@ -23,7 +23,7 @@ from facilities.models import Department
 from facilities.roles import Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
-from opd.models import CasualtyArrival
+from opd.models import CasualtyArrival, ClinicDay
 from opd.services import Visit, register_visit
 from patients.models import AllergyIntolerance, CaseKind, MedicoLegalCase
 from patients.services import CaseDetails
@@ -42,7 +42,7 @@ from tests.factories.facilities import (
     make_sheet,
     make_unit,
 )
-from tests.factories.opd import make_display
+from tests.factories.opd import make_display, make_token
 from tests.factories.patients import make_patient
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
@@ -117,6 +117,7 @@ class Place:
         self.readers = {start: signed_in(who(self.rims)) for start, who in READERS.items()}
         self.clerk = signed_in(self.kavita)
         self.first = self.register()
+        make_token(ClinicDay.objects.get(unit=self.unit))  # waits to be measured from the beginning
         make_display([self.unit], self.kavita)
         make_seal()
         self.named = self.ids()
