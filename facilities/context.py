@@ -12,6 +12,7 @@ PAGES = [
     ("opd.register_visit", "opd:registration_new", _("Front desk")),
     ("opd.register_casualty", "opd:casualty_new", _("Casualty")),
     ("opd.view_queue", "opd:clinicday_list", _("Queues")),
+    ("patients.record_observations", "opd:vitals_list", _("Triage")),
     ("patients.search_patients", "patients:patient_list", _("Patients")),
     ("opd.view_queue", "opd:registration_list", _("Slips")),
     ("patients.view_cases", "patients:case_list", _("MLC")),
@@ -28,6 +29,7 @@ PAGES = [
 
 # Where else an entry of the bar leads: what lies below these addresses belongs to it.
 BELOW = {
+    "opd:vitals_list": ("/opd/triage/",),
     "billing:bill_list": (
         "/billing/invoices/",
         "/billing/encounters/",

@@ -89,6 +89,10 @@ ROLES: dict[str, Duties] = {
         "patients.view_cases",
         "opd.print_slip",
         "kernel.print_paper",
+        "patients.view_observations",
+        "patients.record_observations",
+        "patients.view_allergies",
+        "patients.record_allergies",
         "opd.close_clinic",
     ),
     Role.DOCTOR: _duties(
@@ -106,6 +110,10 @@ ROLES: dict[str, Duties] = {
         "patients.view_cases",
         "opd.print_slip",
         "kernel.print_paper",
+        "patients.view_observations",
+        "patients.record_observations",
+        "patients.view_allergies",
+        "patients.record_allergies",
         "opd.close_clinic",
     ),
     Role.LAB_TECHNICIAN: _duties(

@@ -36,8 +36,10 @@ from opd.api.desk import (
     RegistrationViewSet,
     TokenViewSet,
 )
+from patients.api.allergies import AllergyViewSet
 from patients.api.legal import CaseViewSet
 from patients.api.newborns import NewbornViewSet
+from patients.api.observations import ObservationViewSet
 from patients.api.people import IdentifierViewSet, PatientViewSet
 
 
@@ -85,6 +87,8 @@ router.register("facilities", FacilityViewSet, "api-facility")
 router.register("departments", DepartmentViewSet, "api-department")
 router.register("patients", PatientViewSet, "api-patient")
 router.register("patient-identifiers", IdentifierViewSet, "api-identifier")
+router.register("observations", ObservationViewSet, "api-observation")
+router.register("allergies", AllergyViewSet, "api-allergy")
 router.register("opd-registrations", RegistrationViewSet, "api-registration")
 router.register("queue-tokens", TokenViewSet, "api-token")
 router.register("clinic-days", ClinicDayViewSet, "api-clinicday")

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ from opd.models import CasualtyArrival, ClinicDay, Display, QueueToken
 from opd.states import CARRIED, OPEN, TRIAGE_RANK, TokenStatus
 from opd.words import call_out
 from patients import queries as patients
-from patients.models import BedStay, Encounter, MedicoLegalCase, Patient
+from patients.models import BedStay, Encounter, MedicoLegalCase, Observation, Patient
 from patients.states import EncounterStatus
 
 SLIP = "opd/documents/slip.html"
@@ -225,6 +225,59 @@ def made_before(tokens: QuerySet[QueueToken], last: QueueToken) -> QuerySet[Queu
     began = last.encounter.started_at
     at_once = Q(encounter__started_at=began, pk__lt=last.pk)
     return tokens.filter(Q(encounter__started_at__lt=began) | at_once)
+
+
+# ── Triage ──
+
+MOST_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class TriageList:
+    """Who waits to be measured, in the order of call, and how many were measured already."""
+
+    tokens: list[QueueToken]
+    count: int
+    measured: int
+
+    def after(self, token: QueueToken | None) -> QueueToken | None:
+        """Whoever comes after this one; after the last one, the first."""
+        others = [one for one in self.tokens if token is None or one.pk != token.pk]
+        later = [one for one in others if token and _place_in_queue(one) > _place_in_queue(token)]
+        return next(iter(later or others), None)
+
+
+def _place_in_queue(token: QueueToken) -> tuple[Any, ...]:
+    return token.lane_rank, token.senior_since, token.number
+
+
+def _measured(encounter: Any) -> QuerySet[Observation]:
+    """What was measured in this contact, and not by mistake."""
+    return Observation.objects.filter(encounter=encounter, wrong_at=None)
+
+
+def with_triaged_at(tokens: QuerySet[QueueToken]) -> QuerySet[QueueToken]:
+    """Each with `triaged_at`: when this contact was first measured. It is kept nowhere else."""
+    first = _measured(OuterRef("encounter")).order_by("taken_at").values("taken_at")[:1]
+    return tokens.annotate(triaged_at=Subquery(first))
+
+
+def triage_units(user: Any, day: date) -> list[Unit]:
+    """The units whose queues were begun today, for a nurse to choose hers."""
+    held = ClinicDay.objects.visible_to(user).filter(held_on=day)
+    units = Unit.objects.filter(pk__in=held.values("unit_id")).select_related("department", "room")
+    return list(units.order_by("department__position", "name")[:60])
+
+
+def to_triage(user: Any, day: date, unit: Unit | None = None) -> TriageList:
+    """The day's waiting tokens of one unit or of all that this person sees."""
+    held = ClinicDay.objects.visible_to(user).filter(held_on=day)
+    days = list((held.filter(unit=unit) if unit else held).values_list("pk", flat=True))
+    waiting = QueueToken.objects.filter(clinic_day__in=days, status=TokenStatus.WAITING)
+    left = waiting.filter(~Exists(_measured(OuterRef("encounter"))))
+    shown = in_order(left).select_related("patient", "clinic_day__unit__department", "clinic_day__unit__room")
+    count, given = left.count(), waiting.count()
+    return TriageList(list(shown[:MOST_SHOWN]), count, given - count)
 
 
 # ── Casualty ──

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opd.views import casualty, desk, displays, downtime, queues, slips
+from opd.views import casualty, desk, displays, downtime, queues, slips, triage
 
 app_name = "opd"
 urlpatterns = [
@@ -33,6 +33,8 @@ urlpatterns = [
         displays.display_revocation_new,
         name="display_revocation_new",
     ),
+    path("triage/", triage.vitals_list, name="vitals_list"),
+    path("triage/<uuid:token_id>/vitals/new/", triage.vitals_new, name="vitals_new"),
     path("tokens/<uuid:token_id>/cancellations/new/", queues.cancellation_new, name="cancellation_new"),
     path("tokens/<uuid:token_id>/calls/new/", queues.token_call_new, name="token_call_new"),
     path("tokens/<uuid:token_id>/skips/new/", queues.skip_new, name="skip_new"),

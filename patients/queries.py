@@ -1,14 +1,15 @@
 """Finding patients: by an exact number anywhere in the state, by name or phone where one works."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import Right
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Right, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,24 +17,28 @@ from facilities.models import Bed, Department, District, Facility, Span, User
 from facilities.roles import Reach
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry, IssuedDocument
+from hmis.kernel.plots import Plot, plot
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
 from patients.models import (
     ABHA_KINDS,
     END_OF_PHONE,
+    AllergyIntolerance,
     BedStay,
     Birth,
     Encounter,
     IdentifierKind,
     MedicoLegalCase,
+    Observation,
     Patient,
     PatientIdentifier,
     PoliceIntimation,
     RelatedPerson,
 )
 from patients.names import name_words
+from patients.ranges import body_mass_index
 from patients.scans import AbhaCard, abha_card
-from patients.states import CardReason
+from patients.states import CardReason, EncounterStatus
 
 MOST = 20
 KINDS = {
@@ -512,3 +517,126 @@ def _named_with_phone(said: list[str], digits: str, user: Any) -> list[UUID]:
         ending = ending.filter(name_words__overlap=alike)
     found = list(ending.order_by("-registered_at").values_list("pk", "name_words")[: MOST + 1])
     return [pk for pk, words in sorted(found, key=lambda one: not set(said) <= set(one[1]))]
+
+
+# ── What was measured, and what is not tolerated ──
+
+
+def treats(user: Any, patient: Patient) -> bool:
+    """Whether a contact of this patient goes on where this person works: who treats sees the whole chart."""
+    here = Encounter.objects.visible_to(user).filter(patient=patient)
+    return here.filter(status=EncounterStatus.IN_PROGRESS).exists()
+
+
+def charted(model: type[Any], user: Any, patient: Patient) -> QuerySet[Any]:
+    """This patient's rows: all of them to who treats them, else those of the own hospital."""
+    rows = model.objects.filter(patient=patient)
+    return rows if treats(user, patient) else rows.visible_to(user)
+
+
+def in_reach(model: type[Any], user: Any) -> QuerySet[Any]:
+    """Rows of the own hospital, and those of whoever is treated here now."""
+    treated = Encounter.objects.visible_to(user).filter(status=EncounterStatus.IN_PROGRESS)
+    if user.posting is None:
+        return model.objects.none()
+    return model.objects.filter(
+        user.posting.sees("facility") | Exists(treated.filter(patient=OuterRef("patient")))
+    )
+
+
+def observations_of(patient: Patient, user: Any) -> QuerySet[Observation]:
+    """What was measured of somebody, newest first; what was wrong stays, and says why."""
+    linked = charted(Observation, user, patient).select_related("taken_by", "wrong_by", "facility")
+    return linked.order_by("-taken_at", "-pk")
+
+
+def taken_together(set_id: UUID) -> list[Observation]:
+    """One act's vitals, in the order in which they were written."""
+    linked = Observation.objects.select_related("taken_by", "wrong_by", "facility")
+    return list(linked.filter(taken_together=set_id).order_by("pk"))
+
+
+def measured_in(encounter: Encounter) -> list[Observation]:
+    """What was measured in this contact, newest first; what was wrong too."""
+    return list(encounter.observations.select_related("taken_by").order_by("-taken_at", "-pk")[:60])
+
+
+CURVE = 12
+
+
+def last_vitals(patients: Iterable[UUID], user: Any) -> dict[UUID, dict[str, list[Observation]]]:
+    """{patient id: {vital: its last twelve, oldest first}} of those treated here, wrong ones out."""
+    treated = Encounter.objects.visible_to(user).filter(
+        patient__in=list(patients), status=EncounterStatus.IN_PROGRESS
+    )
+    newest = Window(RowNumber(), partition_by=[F("patient_id"), F("code")], order_by=F("taken_at").desc())
+    right = Observation.objects.filter(patient__in=treated.values("patient_id"), wrong_at=None)
+    found: dict[UUID, dict[str, list[Observation]]] = {}
+    for one in right.annotate(place=newest).filter(place__lte=CURVE).order_by("taken_at", "pk"):
+        found.setdefault(one.patient_id, {}).setdefault(one.vital, []).append(one)
+    return found
+
+
+def body_mass(vitals: Mapping[str, list[Observation]]) -> Decimal | None:
+    """Of the last weight and height; None where either is missing. It is nowhere stored."""
+    weight, height = (vitals.get(name) for name in ("weight", "height"))
+    if not weight or not height or weight[-1].value is None or height[-1].value is None:
+        return None
+    return body_mass_index(weight[-1].value, height[-1].value)
+
+
+def months_old(patient: Patient, day: date) -> int | None:
+    """Whole months since birth; None where no birth date is known."""
+    born = patient.birth_date
+    if born is None:
+        return None
+    return (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """What one vital was last, when, and its curve where there is one."""
+
+    last: Observation
+    curve: Plot | None
+
+
+def trend(observed: list[Observation]) -> Trend:
+    """Of one vital's last values, oldest first; a blood pressure has two curves."""
+    upper = [(one.taken_at, float(one.value)) for one in observed if one.value is not None]
+    lower = [(one.taken_at, float(one.diastolic)) for one in observed if one.diastolic is not None]
+    return Trend(observed[-1], plot(upper, lower, said=", ".join(one.shown for one in observed)))
+
+
+@dataclass(frozen=True)
+class Allergies:
+    """What is known of a patient's allergies: a list, "none known" since a day, or nobody has asked."""
+
+    listed: list[AllergyIntolerance]
+    none_known: AllergyIntolerance | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        return bool(self.listed or self.none_known)
+
+
+def allergies_of(patient: Patient) -> Allergies:
+    """Of one patient, from whatever hospital: it is a matter of life."""
+    return allergies_of_all([patient.pk])[patient.pk]
+
+
+def allergies_of_all(patients: Iterable[UUID]) -> dict[UUID, Allergies]:
+    """{patient id: what is known}. "None known" is over once an allergy was written after it."""
+    asked = list(patients)
+    rows = AllergyIntolerance.objects.filter(patient__in=asked).select_related("recorded_by", "facility")
+    by_patient: dict[UUID, list[AllergyIntolerance]] = {}
+    for row in rows.order_by("recorded_at", "pk"):
+        by_patient.setdefault(row.patient_id, []).append(row)
+    return {pk: _known(by_patient.get(pk, [])) for pk in asked}
+
+
+def _known(rows: list[AllergyIntolerance]) -> Allergies:
+    listed = [one for one in rows if not one.is_none_known and one.refuted_at is None]
+    last = rows[-1] if rows else None
+    stands = last and last.is_none_known and last.refuted_at is None
+    return Allergies(listed, None if listed or not stands else last)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from patients.views import legal, newborns
+from patients.views import legal, newborns, observations
 from patients.views import people as views
 
 app_name = "patients"
@@ -20,6 +20,8 @@ urlpatterns = [
     path(
         "identifiers/<uuid:identifier_id>/endings/new/", views.identifier_end_new, name="identifier_end_new"
     ),
+    path("observations/<uuid:observation_id>/errors/new/", observations.error_new, name="error_new"),
+    path("allergies/<uuid:allergy_id>/refutations/new/", observations.refutation_new, name="refutation_new"),
     path("<uuid:patient_id>/cards/new/", views.card_new, name="card_new"),
     path("<uuid:patient_id>/labels/new/", views.labels_new, name="labels_new"),
 ]

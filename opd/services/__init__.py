@@ -22,6 +22,7 @@ from opd.services.displays import (
 )
 from opd.services.downtime import MOST_SHEETS, print_downtime_sheets
 from opd.services.queues import call_next, call_token, finish_token, move_token, skip_token
+from opd.services.triage import triage_token
 
 __all__ = [
     "MOST_SHEETS",
@@ -52,4 +53,5 @@ __all__ = [
     "revoke_display",
     "see_off",
     "skip_token",
+    "triage_token",
 ]

@@ -1,9 +1,11 @@
 """The person, the encounter, and what hangs on either."""
 
+from patients.models.allergy import AllergyIntolerance, Severity, ToldBy
 from patients.models.bed import BedStay
 from patients.models.encounter import Encounter, EncounterClass
 from patients.models.legal import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.models.newborn import Birth
+from patients.models.observation import Finding, Observation, Vital
 from patients.models.person import (
     ABHA_KINDS,
     END_OF_PHONE,
@@ -27,6 +29,7 @@ __all__ = [
     "END_OF_PHONE",
     "OLD_KINDS",
     "AbhaStatus",
+    "AllergyIntolerance",
     "BedStay",
     "Birth",
     "BirthPrecision",
@@ -34,15 +37,20 @@ __all__ = [
     "Category",
     "Encounter",
     "EncounterClass",
+    "Finding",
     "GuardianRelation",
     "IdentifierKind",
     "KnownName",
     "MedicoLegalCase",
     "NameWord",
     "NoPhone",
+    "Observation",
     "Patient",
     "PatientIdentifier",
     "PoliceIntimation",
     "RelatedPerson",
+    "Severity",
     "Sex",
+    "ToldBy",
+    "Vital",
 ]

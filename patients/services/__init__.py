@@ -1,5 +1,12 @@
 """What is done with patients."""
 
+from patients.services.allergies import (
+    Allergy,
+    add_allergy,
+    note_allergies_seen,
+    record_allergy,
+    refute_allergy,
+)
 from patients.services.beds import take_bed
 from patients.services.legal import (
     CaseDetails,
@@ -9,6 +16,14 @@ from patients.services.legal import (
     correct_case,
     inform_police,
     open_case,
+)
+from patients.services.observations import (
+    Implausible,
+    Vitals,
+    add_vitals,
+    mark_wrong,
+    note_vitals_seen,
+    record_vitals,
 )
 from patients.services.people import (
     MOST_LABELS,
@@ -39,16 +54,21 @@ from patients.services.unnamed import MOST_AT_ONCE, Newborn, Unknown, add_unknow
 __all__ = [
     "MOST_AT_ONCE",
     "MOST_LABELS",
+    "Allergy",
     "CaseDetails",
+    "Implausible",
     "Intimation",
     "LikelyDuplicate",
     "Newborn",
     "OpenedCase",
     "Unknown",
+    "Vitals",
+    "add_allergy",
     "add_case",
     "add_identifier",
     "add_patient",
     "add_unknown",
+    "add_vitals",
     "cancel_encounter",
     "claimed",
     "correct_case",
@@ -60,14 +80,20 @@ __all__ = [
     "inform_police",
     "keep_valid",
     "lock_encounter",
+    "mark_wrong",
     "named",
     "next_uhid",
+    "note_allergies_seen",
     "note_seen",
+    "note_vitals_seen",
     "offer_duplicates",
     "open_case",
     "open_encounter",
     "print_card",
     "print_labels",
+    "record_allergy",
+    "record_vitals",
+    "refute_allergy",
     "register_newborns",
     "register_patient",
     "send_to_department",

@@ -105,6 +105,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "F1") return showKeys(event);
   if (key === "F6" || key === "Shift+F6") return nextPart(event);
   if (key === "ArrowLeft" || key === "ArrowRight") return alongLinks(event);
+  if (key === "Enter" && nextBox(event)) return;
   if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
   const element = holder(key);
   if (!element) return catchStray(event);
@@ -113,6 +114,20 @@ document.addEventListener("keydown", (event) => {
   if (key === "Escape" && document.querySelector("form[data-typed]")) element.focus();
   else press(element);
 });
+
+/** In a row of boxes Enter goes to the next one; in the last it sends the form. */
+function nextBox(event) {
+  const form = event.target.closest("form[data-enter-next]");
+  if (!form || !event.target.matches("input, select")) return false;
+  const boxes = [...form.querySelectorAll("input:not([type=hidden]), select")].filter(hmis.seen);
+  const next = boxes[boxes.indexOf(event.target) + 1];
+  event.preventDefault();
+  if (next) {
+    next.focus();
+    next.select?.();
+  } else form.requestSubmit();
+  return true;
+}
 
 /** Letters with nothing in focus, a scanner's above all, are meant for the search. */
 function catchStray({ key, target, ctrlKey, altKey, metaKey }) {

@@ -21,6 +21,7 @@ from patients.models import CaseKind, IdentifierKind, Sex
 from patients.services import CaseDetails, Unknown
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
+from tests.factories.chart import make_allergy, make_observation
 from tests.factories.facilities import (
     make_clerk,
     make_department,
@@ -84,6 +85,10 @@ ACCESS = {
     "opd:skip_new": {"POST": "opd.call_patients"},
     "opd:completion_new": {"POST": "opd.call_patients"},
     "opd:move_new": {"GET": "opd.move_token", "POST": "opd.move_token"},
+    "opd:vitals_list": {"GET": "patients.record_observations"},
+    "opd:vitals_new": {"GET": "patients.record_observations", "POST": "patients.record_observations"},
+    "patients:error_new": {"GET": "patients.record_observations", "POST": "patients.record_observations"},
+    "patients:refutation_new": {"GET": "patients.record_allergies", "POST": "patients.record_allergies"},
     "opd:casualty_list": {"GET": "opd.view_casualty"},
     "opd:casualty_new": {"GET": "opd.register_casualty", "POST": "opd.register_casualty"},
     "opd:casualty_search_new": {"POST": "opd.register_casualty"},
@@ -224,6 +229,12 @@ ACCESS = {
     "api-patient-cards": {"GET": "patients.print_card", "POST": "patients.print_card"},
     "api-patient-labels": {"POST": "patients.print_card"},
     "api-identifier-endings": {"POST": "patients.edit_patient"},
+    "api-observation-list": {"GET": "patients.view_observations", "POST": "patients.record_observations"},
+    "api-observation-detail": {"GET": "patients.view_observations"},
+    "api-observation-errors": {"POST": "patients.record_observations"},
+    "api-allergy-list": {"GET": "patients.view_allergies", "POST": "patients.record_allergies"},
+    "api-allergy-detail": {"GET": "patients.view_allergies"},
+    "api-allergy-refutations": {"POST": "patients.record_allergies"},
     "api-registration-list": {"GET": "opd.view_queue", "POST": "opd.register_visit"},
     "api-registration-detail": {"GET": "opd.view_queue"},
     "api-token-list": {"GET": "opd.view_queue"},
@@ -354,6 +365,8 @@ class Records:
     claim: object
     identifier: object
     money: object
+    observation: object
+    allergy: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -368,6 +381,8 @@ class Records:
             "facility": self.facility,
             "department": self.made.encounter.department,
             "patient": self.made.encounter.patient,
+            "observation": self.observation,
+            "allergy": self.allergy,
             "identifier": self.identifier,
             "registration": self.made.encounter,
             "token": self.made.token,
@@ -393,6 +408,8 @@ class Records:
             "patient_id": self.made.encounter.patient_id,
             "identifier_id": self.identifier.pk,
             "encounter_id": self.made.encounter.pk,
+            "observation_id": self.observation.pk,
+            "allergy_id": self.allergy.pk,
             "invoice_id": self.invoice.pk,
             "clinic_day_id": self.made.token.clinic_day_id,
             "token_id": self.made.token.pk,
@@ -453,7 +470,10 @@ def keep(department, clerk):
     price = make_price(ChargeItemDefinition.objects.first() or make_definition(), facility)
     cover = make_cover(made.encounter, clerk, scheme)
     claim = make_claim(made.encounter, clerk, scheme)
+    encounter = made.encounter
     return Records(
+        observation=make_observation(encounter, nurse),
+        allergy=make_allergy(encounter, nurse),
         made=made,
         casualty=casualty,
         invoice=invoice,

@@ -23,14 +23,15 @@ from facilities.models import Department
 from facilities.roles import Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
-from opd.models import CasualtyArrival
+from opd.models import CasualtyArrival, ClinicDay
 from opd.services import Visit, register_visit
-from patients.models import CaseKind, MedicoLegalCase
+from patients.models import AllergyIntolerance, CaseKind, MedicoLegalCase
 from patients.services import CaseDetails
 from tests.architecture.test_access import ACCESS
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.casualty import come, make_emergency
+from tests.factories.chart import make_allergy, make_observation
 from tests.factories.facilities import (
     make_clerk,
     make_department,
@@ -41,7 +42,7 @@ from tests.factories.facilities import (
     make_sheet,
     make_unit,
 )
-from tests.factories.opd import make_display
+from tests.factories.opd import make_display, make_token
 from tests.factories.patients import make_patient
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
@@ -69,6 +70,7 @@ NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_
 
 # Whose page it is, where it is not the clerk's.
 READERS = {
+    "opd:vitals_": lambda rims: make_nurse("Nila", rims),
     "audit:": lambda rims: make_person("Prem", Role.AUDITOR, rims.district.state),
     "facilities:facility_list": lambda rims: make_person("Rani", Role.STATE_ADMIN, rims.district.state),
     "facilities:": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
@@ -115,6 +117,7 @@ class Place:
         self.readers = {start: signed_in(who(self.rims)) for start, who in READERS.items()}
         self.clerk = signed_in(self.kavita)
         self.first = self.register()
+        make_token(ClinicDay.objects.get(unit=self.unit))  # waits to be measured from the beginning
         make_display([self.unit], self.kavita)
         make_seal()
         self.named = self.ids()
@@ -150,6 +153,10 @@ class Place:
             at=timezone.now(),
         )
         keep_money(visit.encounter)
+        # Of one patient: the others wait to be measured.
+        measured = getattr(self, "first", visit).encounter
+        make_observation(measured, self.clara)
+        make_allergy(measured, self.clara, f"fish {AllergyIntolerance.objects.count()}")
         return visit
 
     def ids(self):
@@ -174,6 +181,7 @@ class Place:
             "opd:casualty_detail": CasualtyArrival.objects.first().pk,
             "opd:clinicday_detail": made.token.clinic_day_id,
             "opd:move_new": made.token.pk,
+            "opd:vitals_new": made.token.pk,
             "opd:registration_detail": made.encounter.pk,
             "patients:case_detail": MedicoLegalCase.objects.first().pk,
             "patients:patient_detail": made.encounter.patient_id,

@@ -30,6 +30,8 @@ from tests.factories.patients import make_patient
 
 BOUND = walls.bound_models()
 STATE_WIDE = {"Patient", "PatientIdentifier", "RelatedPerson", "Posting", "RequestKey"}
+# The chart of whoever is treated (docs/adr/0231).
+STATE_WIDE |= {"Observation", "AllergyIntolerance"}
 
 
 def hospitals_in(model):

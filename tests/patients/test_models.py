@@ -15,9 +15,11 @@ from patients.models import (
     MedicoLegalCase,
     NameWord,
     PoliceIntimation,
+    Vital,
 )
 from patients.services import next_uhid
 from tests.conftest import NOON
+from tests.factories.chart import make_allergy, make_observation
 from tests.factories.constraints import again, rule_broken_by, rules_of
 from tests.factories.patients import give_identifier, make_encounter, make_patient
 
@@ -91,6 +93,21 @@ def birth(asha, rims, clara):
 
 
 @pytest.fixture
+def pulse(encounter, clara):
+    return make_observation(encounter, clara)
+
+
+@pytest.fixture
+def pressure(encounter, clara):
+    return make_observation(encounter, clara, Vital.BLOOD_PRESSURE, "120", diastolic=80)
+
+
+@pytest.fixture
+def allergy(encounter, clara):
+    return make_allergy(encounter, clara)
+
+
+@pytest.fixture
 def another(rims, med):
     """Another contact, of another patient."""
     return make_encounter(make_patient(rims, "Birsa Munda", sex="male"), med)
@@ -120,6 +137,15 @@ BREAKS = {
     "newborn_weighs_what_newborns_weigh": ("birth", {"baby_id": "another", "weight_grams": 30}),
     "birth_counts_from_one": ("birth", {"baby_id": "another", "place": 0}),
     "nobody_bears_themselves": ("birth", {"baby_id": "mother"}),
+    "observation_is_possible": ("pulse", {"value": -1}),
+    "systolic_is_above_diastolic": ("pressure", {"taken_together": uuid7(), "diastolic": 120}),
+    "observation_is_not_of_tomorrow": ("pulse", {"taken_at": LATER}),
+    "observation_is_wrong_for_a_reason": ("pulse", {"wrong_at": NOON}),
+    "each_vital_once_in_a_set": ("pulse", {}),
+    "allergy_names_its_substance": ("allergy", {"substance": ""}),
+    "code_is_of_an_ingredient": ("allergy", {"substance": "fish", "atc_code": "J01CA04"}),
+    "allergy_is_refuted_for_a_reason": ("allergy", {"substance": "fish", "refuted_because": "ate it"}),
+    "allergy_is_listed_once": ("allergy", {"substance": "PENICILLIN"}),
 }
 
 
@@ -150,6 +176,66 @@ def _key(found, field):
     return (
         found.patient_id if field in {"patient_id", "baby_id"} and hasattr(found, "patient_id") else found.pk
     )
+
+
+@pytest.mark.parametrize(
+    ("vital", "said"),
+    [
+        (Vital.SPO2, {"value": 101}),
+        (Vital.PAIN, {"value": 11}),
+        (Vital.WEIGHT, {"value": 0}),
+        (Vital.PULSE, {"unit": "Cel"}),
+        (Vital.PULSE, {"value": None}),
+        (Vital.PULSE, {"finding": "alert"}),
+        (Vital.PULSE, {"diastolic": 10}),
+        (Vital.BLOOD_PRESSURE, {"value": 120}),
+        (Vital.CONSCIOUSNESS, {"finding": "air", "value": None}),
+        (Vital.CONSCIOUSNESS, {"finding": "alert", "value": 1}),
+        (Vital.OXYGEN, {"finding": "air", "value": 2}),
+        (Vital.OXYGEN, {"finding": "", "value": 2}),
+        (Vital.LAST_PERIOD, {"value": None}),
+    ],
+)
+def test_the_database_holds_each_vital_to_what_it_can_be(encounter, clara, vital, said):
+    assert rule_broken_by(make_observation, encounter, clara, vital, **said) == "observation_is_possible"
+
+
+@pytest.mark.parametrize(
+    ("row", "changes", "rule"),
+    [
+        ("pulse", {"value": 80}, "only_marked_wrong"),
+        ("allergy", {"substance": "fish"}, "only_refuted"),
+    ],
+)
+def test_what_was_written_of_a_patient_is_never_edited(row, changes, rule, request):
+    held = request.getfixturevalue(row)
+    rows = type(held).objects.filter(pk=held.pk)
+
+    with pytest.raises(InternalError, match=rule), transaction.atomic():
+        rows.update(**changes)
+    with pytest.raises(InternalError, match="never_deleted"), transaction.atomic():
+        rows.delete()
+
+
+def test_what_is_struck_out_stays_so(pulse, allergy, clara):
+    struck = {
+        pulse: ("marked_wrong_once", {"wrong_because": "other patient", "wrong_by": clara, "wrong_at": NOON}),
+        allergy: ("refuted_once", {"refuted_because": "ate it", "refuted_by": clara, "refuted_at": NOON}),
+    }
+    for row, (rule, changes) in struck.items():
+        rows = type(row).objects.filter(pk=row.pk)
+        rows.update(**changes)
+        for again_ in changes, dict.fromkeys(changes):
+            with pytest.raises(InternalError, match=rule), transaction.atomic():
+                rows.update(**again_)
+
+
+@pytest.mark.parametrize(("row", "column"), [("pulse", "value"), ("allergy", "told_by")])
+def test_the_application_is_not_granted_to_edit_them(row, column, request, as_application):
+    held = request.getfixturevalue(row)
+
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        type(held).objects.filter(pk=held.pk).update(**{column: getattr(held, column)})
 
 
 @pytest.mark.parametrize("row", ["case", "told", "birth"])

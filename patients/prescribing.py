@@ -1,0 +1,43 @@
+"""The ingredients of medicines by name (`data/ingredients.csv`, each with its ATC code and source)."""
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_STATED = Path(__file__).parent / "data" / "ingredients.csv"
+
+
+@dataclass(frozen=True)
+class Ingredient:
+    """An ingredient as the state's list writes it."""
+
+    name: str
+    atc_code: str
+
+
+def ingredient_named(typed: str) -> Ingredient | None:
+    """The ingredient of exactly this name, in English or Hindi; what only resembles it is not guessed."""
+    return _by_name().get(_even(typed))
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, Ingredient]:
+    found: dict[str, Ingredient] = {}
+    with _STATED.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            ingredient = Ingredient(row["ingredient"], row["atc_code"])
+            for name in _names(row):
+                found.setdefault(_even(name), ingredient)
+    return found
+
+
+def _names(row: dict[str, str]) -> list[str]:
+    """As the list writes it; without and within its brackets; in Hindi."""
+    plain, _bracket, within = row["ingredient"].partition("(")
+    return [name for name in (row["ingredient"], plain, within.rstrip(") "), row["name_hi"]) if name.strip()]
+
+
+def _even(text: str) -> str:
+    return re.sub(r"[\s\-]+", " ", text).strip().casefold()

@@ -1,0 +1,175 @@
+"""Allergies: not asked, none known, or a list that goes with the patient; refuted with a reason."""
+
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from hmis.kernel.errors import KeyReused, Refusal
+from hmis.kernel.models import AuditEntry, RequestKey
+from patients.models import AllergyIntolerance, Severity, ToldBy
+from patients.prescribing import ingredient_named
+from patients.queries import allergies_of
+from patients.services import Allergy, record_allergy, refute_allergy
+from patients.states import EncounterStatus
+from tests.conftest import NOON
+from tests.factories.chart import make_allergy
+from tests.factories.parallel import all_at_once
+from tests.factories.patients import make_encounter
+
+NONE_KNOWN = Allergy()
+AMOXICILLIN = Allergy("amoxicillin", "itching, swelling", Severity.SEVERE, ToldBy.RELATIVE)
+
+
+def record(encounter, nurse, allergy=AMOXICILLIN, key=None):
+    return record_allergy(
+        encounter=encounter, allergy=allergy, request_key=key or uuid4(), actor=nurse, at=NOON
+    )
+
+
+def refute(allergy, nurse, because="took it last month, nothing happened", key=None):
+    return refute_allergy(allergy=allergy, because=because, request_key=key or uuid4(), actor=nurse, at=NOON)
+
+
+def names(patient):
+    return [one.substance for one in allergies_of(patient).listed]
+
+
+def test_nobody_was_asked_until_somebody_was(asha, encounter, clara):
+    assert not allergies_of(asha).is_asked
+
+    stated = record(encounter, clara, NONE_KNOWN)
+    known = allergies_of(asha)
+    assert (known.is_asked, known.listed, known.none_known) == (True, [], stated)
+    assert (stated.recorded_at, stated.told_by, str(stated)) == (NOON, "patient", "none known")
+
+
+def test_an_allergy_is_written_as_told_and_coded_where_it_is_known(asha, encounter, clara):
+    row = record(encounter, clara)
+
+    assert (row.substance, row.ingredient, row.atc_code) == ("amoxicillin", "Amoxicillin", "J01CA04")
+    assert (row.reaction, row.severity, row.told_by) == ("itching, swelling", "severe", "relative")
+    fact = AuditEntry.objects.get(name="patients.allergy_recorded")
+    assert (fact.patient_id, fact.detail) == (asha.pk, {})
+    fish = record(encounter, clara, Allergy("मछली"))
+    assert (fish.ingredient, fish.atc_code) == ("", "")
+    assert names(asha) == ["amoxicillin", "मछली"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("AMOXICILLIN ", "Amoxicillin"),
+        ("एमोक्सिसिलिन", "Amoxicillin"),
+        ("mesalazine", "5-aminosalicylic acid (mesalazine)"),
+        ("d penicillamine", "D-Penicillamine"),
+        ("amoxicilin", None),
+        ("", None),
+        ('"><img src=x onerror=alert(1)>', None),
+    ],
+)
+def test_only_an_exact_name_is_coded(typed, name):
+    found = ingredient_named(typed)
+    assert (found and found.name) == name
+
+
+def test_a_list_ends_the_statement_and_a_refuted_list_does_not_bring_it_back(asha, encounter, clara):
+    record(encounter, clara, NONE_KNOWN)
+    row = record(encounter, clara)
+    assert (names(asha), allergies_of(asha).none_known) == (["amoxicillin"], None)
+
+    refute(row, clara)
+    assert not allergies_of(asha).is_asked
+    record(encounter, clara, NONE_KNOWN)
+    assert allergies_of(asha).none_known is not None
+
+
+def test_none_known_beside_a_list_is_refused(encounter, clara):
+    record(encounter, clara)
+    with pytest.raises(Refusal, match="Allergies are listed: amoxicillin") as caught:
+        record(encounter, clara, NONE_KNOWN)
+    assert caught.value.field == "substance"
+
+
+def test_a_statement_by_mistake_is_refuted_too(asha, encounter, clara):
+    refute(record(encounter, clara, NONE_KNOWN), clara, because="other patient")
+    assert not allergies_of(asha).is_asked
+
+
+@pytest.mark.parametrize(
+    ("allergy", "sentence"),
+    [
+        (Allergy("", "itching"), "Write what the patient is allergic to"),
+        (Allergy("", severity=Severity.MILD), "Write what the patient is allergic to"),
+        (Allergy("PENICILLIN"), "listed already"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_leaves_no_trace(encounter, clara, allergy, sentence):
+    make_allergy(encounter, clara)
+    with pytest.raises(Refusal, match=sentence) as caught:
+        record(encounter, clara, allergy)
+    assert caught.value.field == "substance"
+    assert AllergyIntolerance.objects.count() == 1
+    for model in AuditEntry, RequestKey:
+        assert not model.objects.exists()
+
+
+def test_an_aadhaar_is_no_substance_and_a_biting_one_is_only_text(asha, med, encounter, clara):
+    with pytest.raises(ValidationError, match="Aadhaar"):
+        record(encounter, clara, Allergy("2341 2341 2346"))
+    for substance in '"><img src=x onerror=alert(1)>', "=1+1":
+        assert record(encounter, clara, Allergy(substance)).substance == substance
+    over = make_encounter(asha, med, status=EncounterStatus.FINISHED, ended_at=NOON)
+    with pytest.raises(Refusal, match="is over"):
+        record(over, clara, Allergy("fish"))
+
+
+def test_sent_twice_it_is_listed_once(asha, encounter, clara):
+    key = uuid4()
+    assert record(encounter, clara, key=key) == record(encounter, clara, key=key)
+    assert names(asha) == ["amoxicillin"]
+    with pytest.raises(KeyReused):
+        record(encounter, clara, NONE_KNOWN, key=key)
+
+
+def test_refuted_once_with_a_reason_it_stays_on_file(asha, encounter, clara, bose):
+    row, key = make_allergy(encounter, clara), uuid4()
+    with pytest.raises(Refusal, match="Say why") as caught:
+        refute(row, bose, because="")
+    assert caught.value.field == "because"
+    for _ in range(2):
+        refute(row, bose, key=key)
+    with pytest.raises(Refusal, match="refuted already"):
+        refute(row, clara)
+
+    row.refresh_from_db()
+    assert (row.refuted_by, row.refuted_at, row.substance) == (bose, NOON, "Penicillin")
+    assert names(asha) == []
+    assert AuditEntry.objects.filter(name="patients.allergy_refuted").count() == 1
+    assert record(encounter, clara, Allergy("penicillin")).pk != row.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_write_at_once_write_one_allergy_and_no_statement_beside_it(asha, encounter, clara, bose):
+    outcomes = all_at_once(
+        [partial(record, encounter, one, Allergy("Penicillin")) for one in (clara, bose)] * 2
+    )
+    assert sorted(type(one).__name__ for one in outcomes) == ["AllergyIntolerance"] + ["Refusal"] * 3
+
+    refused = all_at_once([partial(record, encounter, clara, NONE_KNOWN)] * 2)
+    assert {type(one) for one in refused} == {Refusal}
+    assert names(asha) == ["Penicillin"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_refute_at_once_do_it_once(encounter, clara, bose):
+    row = make_allergy(encounter, clara)
+    outcomes = all_at_once([partial(refute, row, one) for one in (clara, bose)])
+    assert sorted(type(one).__name__ for one in outcomes) == ["AllergyIntolerance", "Refusal"]
+
+
+def test_another_hospital_reads_the_list(asha, encounter, sgml_med, clara, esha):
+    make_allergy(encounter, clara)
+    make_encounter(asha, sgml_med)
+    assert names(asha) == ["Penicillin"]
