@@ -1,9 +1,19 @@
 """The person, the encounter, and what hangs on either."""
 
 from patients.models.bed import BedStay
+from patients.models.conditions import Condition
 from patients.models.encounter import Encounter, EncounterClass
 from patients.models.legal import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.models.newborn import Birth
+from patients.models.notes import (
+    ClinicalNote,
+    NoteAddendum,
+    NoteKind,
+    NoteSignature,
+    NoteTemplate,
+    NoteVersion,
+    SignatureKind,
+)
 from patients.models.person import (
     ABHA_KINDS,
     END_OF_PHONE,
@@ -32,6 +42,8 @@ __all__ = [
     "BirthPrecision",
     "CaseKind",
     "Category",
+    "ClinicalNote",
+    "Condition",
     "Encounter",
     "EncounterClass",
     "GuardianRelation",
@@ -40,9 +52,15 @@ __all__ = [
     "MedicoLegalCase",
     "NameWord",
     "NoPhone",
+    "NoteAddendum",
+    "NoteKind",
+    "NoteSignature",
+    "NoteTemplate",
+    "NoteVersion",
     "Patient",
     "PatientIdentifier",
     "PoliceIntimation",
     "RelatedPerson",
     "Sex",
+    "SignatureKind",
 ]

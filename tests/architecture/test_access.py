@@ -25,6 +25,7 @@ from tests.factories.facilities import (
     make_clerk,
     make_department,
     make_district,
+    make_doctor,
     make_facility,
     make_nurse,
     make_person,
@@ -32,6 +33,7 @@ from tests.factories.facilities import (
     make_state,
     make_unit,
 )
+from tests.factories.notes import make_condition, make_signed_note
 from tests.factories.opd import make_display
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.shifts import keep_money
@@ -94,6 +96,7 @@ ACCESS = {
     "opd:name_new": {"GET": "opd.register_casualty", "POST": "opd.register_casualty"},
     "opd:casualty_copy_new": {"POST": "opd.register_casualty"},
     "patients:newborn_new": {"GET": "patients.register_newborn", "POST": "patients.register_newborn"},
+    "patients:code_list": {"GET": "patients.write_notes"},
     "patients:case_list": {"GET": "patients.view_cases"},
     "patients:case_detail": {"GET": "patients.view_cases"},
     "patients:case_new": {"GET": "patients.open_case", "POST": "patients.open_case"},
@@ -246,6 +249,22 @@ ACCESS = {
     "api-case-detail": {"GET": "patients.view_cases"},
     "api-case-corrections": {"POST": "patients.open_case"},
     "api-case-intimations": {"POST": "patients.open_case"},
+    "api-condition-list": {"GET": "patients.view_notes", "POST": "patients.write_notes"},
+    "api-condition-detail": {"GET": "patients.view_notes", "PATCH": "patients.write_notes"},
+    "api-condition-judgements": {"POST": "patients.write_notes"},
+    "api-condition-codes": {"GET": "patients.write_notes"},
+    "api-condition-problems": {"GET": "patients.view_notes"},
+    "api-note-list": {"GET": "patients.view_notes", "POST": "patients.write_notes"},
+    "api-note-detail": {"GET": "patients.view_notes", "PATCH": "patients.write_notes"},
+    "api-note-versions": {"GET": "patients.view_notes"},
+    "api-note-repetitions": {"POST": "patients.write_notes"},
+    "api-note-submissions": {"POST": "patients.write_notes"},
+    "api-note-returns": {"POST": "patients.write_notes"},
+    "api-note-discards": {"POST": "patients.write_notes"},
+    "api-note-signatures": {"POST": "patients.write_notes"},
+    "api-note-countersignatures": {"POST": "patients.write_notes"},
+    "api-note-addenda": {"POST": "patients.write_notes"},
+    "api-note-papers": {"POST": "patients.view_notes"},
     "api-clinicday-closures": {"POST": "opd.close_clinic"},
     "api-clinicday-openings": {"POST": "opd.close_clinic"},
     "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
@@ -354,6 +373,8 @@ class Records:
     claim: object
     identifier: object
     money: object
+    condition: object
+    note: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -374,6 +395,8 @@ class Records:
             "clinicday": self.made.token.clinic_day,
             "casualty": self.casualty.arrival,
             "case": self.casualty.case,
+            "condition": self.condition,
+            "note": self.note,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -453,6 +476,7 @@ def keep(department, clerk):
     price = make_price(ChargeItemDefinition.objects.first() or make_definition(), facility)
     cover = make_cover(made.encounter, clerk, scheme)
     claim = make_claim(made.encounter, clerk, scheme)
+    doctor = make_doctor("Author", facility)
     return Records(
         made=made,
         casualty=casualty,
@@ -468,6 +492,8 @@ def keep(department, clerk):
         claim=claim,
         identifier=number,
         money=money,
+        condition=make_condition(made.encounter, doctor),
+        note=make_signed_note(made.encounter, doctor),
     )
 
 
