@@ -59,23 +59,7 @@ _LITTLE = frozenset(
 _CHRONIC = (
     *("B18", "B20", "B21", "B22", "B23", "B24", "C", "D56", "D57", "E03", "E05", "E10", "E11", "E12"),
     *("E13", "E14", "F20", "F31", "F33", "G20", "G40", "H40", "I05", "I06", "I07", "I08", "I09", "I10"),
-    *(
-        "I11",
-        "I12",
-        "I13",
-        "I15",
-        "I20",
-        "I25",
-        "I50",
-        "J44",
-        "J45",
-        "K74",
-        "M05",
-        "M06",
-        "M32",
-        "N18",
-        "Z94",
-    ),
+    *("I11", "I12", "I13", "I15", "I20", "I25", "I50", "J44", "J45", "K74", "M05", "M06", "M32", "N18"),
 )
 
 
@@ -106,21 +90,21 @@ def codes_of(texts: Sequence[str]) -> list[Code]:
 def search(text: str, *, preferred: Collection[str] = (), most: int = MOST_FOUND) -> list[Code]:
     """The diagnoses that the text means, the likeliest first: by code, else by words in either language.
 
-    `preferred` are codes that this doctor uses: of equals they come first.
+    `preferred` are codes that this doctor uses: of those that are meant they come first.
     """
     typed = _even(text[:LONGEST_ASKED])
     index = _index()
     if _CODE.match(typed):
         return index.by_code(typed, most)
-    words = [word for word in typed.split() if word not in _LITTLE]
+    said = _WORD.findall(typed)
+    words = [word for word in said if word not in _LITTLE]
     if not words or len(words[0]) < _FEWEST_LETTERS:
         return []
-    found = index.by_words(words, typed) or index.by_sound(words) or index.by_likeness(words, typed)
+    found = index.by_words(words, " ".join(said)) or index.by_sound(words) or index.by_likeness(words)
     liked = frozenset(preferred)
 
-    def likelihood(code: str) -> tuple[int, bool, int, int, str]:
-        how, beyond, special = found[code]
-        return how, code not in liked, beyond, special, code
+    def likelihood(code: str) -> tuple[bool, Place, str]:
+        return code not in liked, found[code], code
 
     return [index.codes[code] for code in sorted(found, key=likelihood)[:most]]
 
@@ -183,7 +167,7 @@ class _Index:
         """Codes that begin so, with or without the dot; what was typed in full comes first."""
         start = typed.replace(".", "")
         at = bisect_left(self.bare, (start,))
-        found = []
+        found: list[Code] = []
         while at < len(self.bare) and self.bare[at][0].startswith(start) and len(found) < most:
             found.append(self.codes[self.bare[at][1]])
             at += 1
@@ -208,7 +192,7 @@ class _Index:
             self.phrases[at].code: (_SAID_STARTS, len(self.phrases[at].words) - len(keys), 0) for at in met
         }
 
-    def by_likeness(self, words: Sequence[str], typed: str) -> dict[str, Place]:
+    def by_likeness(self, words: Sequence[str]) -> dict[str, Place]:
         """A slip of the finger: each unknown word becomes the nearest that is known."""
         meant = [self._nearest(word) for word in words]
         return self.by_words(meant, " ".join(meant)) if all(meant) else {}

@@ -488,7 +488,12 @@ def open_note(encounter: Encounter, kind: str, author: Any) -> ClinicalNote | No
 def notes_here(user: Any) -> QuerySet[ClinicalNote]:
     """The notes that this person may read: what is signed or waits for it, and the own drafts."""
     read = Q(status__in=[NoteStatus.AWAITING, NoteStatus.SIGNED]) | Q(author=user)
-    notes = ClinicalNote.objects.visible_to(user).filter(read)
+    return notes_of_all(user).filter(read)
+
+
+def notes_of_all(user: Any) -> QuerySet[ClinicalNote]:
+    """The notes of this hospital, also drafts of others: for who acts on one, never to be shown."""
+    notes = ClinicalNote.objects.visible_to(user)
     return notes.select_related("template", "department", "author", "signed_by", "saved_by")
 
 
@@ -496,9 +501,8 @@ def whole_notes_here(user: Any) -> QuerySet[ClinicalNote]:
     """The same with their signatures and addenda, as a page shows them."""
     addenda = NoteAddendum.objects.select_related("written_by").order_by("number")
     signatures = NoteSignature.objects.select_related("signed_by").order_by("pk")
-    return notes_here(user).prefetch_related(
-        Prefetch("addenda", queryset=addenda), Prefetch("signatures", queryset=signatures)
-    )
+    notes = notes_here(user).prefetch_related(Prefetch("addenda", queryset=addenda))
+    return notes.prefetch_related(Prefetch("signatures", queryset=signatures))
 
 
 def notes_awaiting(user: Any) -> QuerySet[ClinicalNote]:

@@ -97,13 +97,13 @@ class Narrowed(Asked):
     encounter = serializers.UUIDField(required=False)
 
 
-NARROWED = Narrowed()
+NARROWED, NARROWED_BY = Narrowed(), ("patient", "encounter")
 NARROWING = [OpenApiParameter("patient", str), OpenApiParameter("encounter", str)]
 
 
 def narrowed(request: Request) -> dict[str, Any]:
     """The patient or the encounter that a list is asked for."""
-    given = {name: request.query_params[name] for name in NARROWED.fields if name in request.query_params}
+    given = {name: request.query_params[name] for name in NARROWED_BY if name in request.query_params}
     return {f"{name}_id": value for name, value in checked(NARROWED, given).items()}
 
 

@@ -159,6 +159,8 @@ class NoteViewSet(Noun):
     filter_backends = []
 
     def get_queryset(self) -> Any:
+        if self.action == "returns":  # who gives it back sees it no longer, and may send that twice
+            return queries.notes_of_all(self.request.user)
         return queries.notes_here(self.request.user)
 
     @extend_schema(
@@ -223,11 +225,12 @@ class NoteViewSet(Noun):
         """An intern's note is written and waits for a signature."""
         return self._written(services.submit_note, request)
 
-    @extend_schema(request=None, responses={201: NoteSerializer})
+    @extend_schema(request=None, responses={201: ListedNoteSerializer})
     @action(detail=True, methods=["post"])
     def returns(self, request: Request, pk: str) -> Response:
         """Back to its author."""
-        return self._done(services.return_note, request)
+        note = services.return_note(note=self.get_object(), **self._asking(request))
+        return Response(ListedNoteSerializer(note).data, status=201)
 
     @extend_schema(request=AskedBase, responses={201: NoteSerializer})
     @action(detail=True, methods=["post"])

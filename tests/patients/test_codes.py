@@ -56,9 +56,10 @@ def test_what_means_nothing_finds_nothing(typed):
     assert search(typed) == []
 
 
-def test_what_a_doctor_uses_comes_first_among_equals():
+def test_of_what_is_meant_that_which_the_doctor_uses_comes_first():
     assert "A18.2" not in firsts("tb", 1)
     assert firsts("tb", 1, preferred=["A18.2"]) == ["A18.2"]
+    assert "I10" not in firsts("tb", 40, preferred=["I10"])
 
 
 @pytest.mark.parametrize("text", ["IX", "A00-A09", "", "Z999", "I 10"])
