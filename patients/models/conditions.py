@@ -41,7 +41,7 @@ class Condition(ChangingRecord):
     code = models.CharField(_("ICD-10 code"), max_length=7)
     # As they stood in ICD-10 when the diagnosis was made.
     title = models.CharField(_("diagnosis"), max_length=240)
-    title_hi = models.CharField(max_length=120, blank=True)
+    title_hi = models.CharField(_("diagnosis in Hindi"), max_length=120, blank=True)
     words = models.CharField(_("in other words"), max_length=200, blank=True, validators=[refuse_aadhaar])
     status = models.CharField(
         _("how sure"), max_length=12, choices=ConditionStatus, default=ConditionStatus.PROVISIONAL
@@ -53,10 +53,14 @@ class Condition(ChangingRecord):
     resolved_on = models.DateField(_("over since"), null=True, blank=True)
     why_changed = models.CharField(_("why changed"), max_length=200, blank=True, validators=[refuse_aadhaar])
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("written by"),
     )
-    recorded_on = models.DateField()
-    recorded_at = models.DateTimeField()
+    recorded_on = models.DateField(_("written on"))
+    recorded_at = models.DateTimeField(_("written at"))
 
     objects = ScopedQuerySet.as_manager()
 
