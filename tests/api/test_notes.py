@@ -248,3 +248,11 @@ def test_a_draft_is_not_on_paper(doctor, encounter, bose):
 
     refused(send(doctor.post, f"{NOTES}{note.pk}/papers/", {"size": "a4"}), 422)
     refused(send(doctor.post, f"{NOTES}{note.pk}/papers/", {"size": "a0"}), 400)
+
+
+def test_a_keystroke_asks_little_of_the_database(client, bose, django_assert_max_num_queries):
+    client.force_login(bose)
+    client.get("/patients/codes/", {"q": "di"})
+
+    with django_assert_max_num_queries(7):
+        client.get("/patients/codes/", {"q": "dia"})
