@@ -586,7 +586,7 @@ def codes_for(user: Any, typed: str, *, today: date) -> list[Code]:
     return codes.search(typed, preferred=favourites) if typed.strip() else codes.codes_of(favourites)
 
 
-@holds("patients.signed_notes_stay", _("Every signed note says what was signed."))
+@holds("patients.signed_notes_stay", _("Every signed note says what was signed."), at_night=True)
 def note_faults() -> Iterator[Fault]:
     """Signed notes whose text is not the one under their signature, or not their last version."""
     signed = ClinicalNote.objects.filter(status=NoteStatus.SIGNED)

@@ -66,17 +66,19 @@ class Rule:
     name: str
     sentence: Any
     faults: Callable[[], Iterator[Fault]]
+    # Reads more than every hour should: asked once a night.
+    at_night: bool = False
 
 
 _rules: dict[str, Rule] = {}
 Question = Callable[[], Iterator[Fault]]
 
 
-def holds(name: str, sentence: Any) -> Callable[[Question], Question]:
+def holds(name: str, sentence: Any, *, at_night: bool = False) -> Callable[[Question], Question]:
     """This question's answer is empty as long as `sentence` is true."""
 
     def register(question: Question) -> Question:
-        _rules[name] = Rule(name, sentence, question)
+        _rules[name] = Rule(name, sentence, question, at_night)
         return question
 
     return register
@@ -102,7 +104,7 @@ def prove(hospitals: Iterable[UUID], *, at: datetime, at_night: bool = False) ->
     left_out = PROVED_ELSEWHERE if at_night else PROVED_ELSEWHERE | PROVED_AT_NIGHT
     found = 0
     for rule in rules():
-        if rule.name in left_out:
+        if rule.name in left_out or (rule.at_night and not at_night):
             continue
         with scope.within(scope.everywhere()):
             faults = _keep(rule, None, at)

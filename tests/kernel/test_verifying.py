@@ -107,6 +107,17 @@ def test_rules_that_read_everything_wait_for_the_night(db, monkeypatch):
     assert asked == ["kernel.papers_stay", "tests.rule"]
 
 
+def test_a_rule_of_the_night_is_not_asked_each_hour(db, monkeypatch):
+    asked = []
+    nightly = Rule("tests.nightly", "nightly", lambda: iter(asked.append(1) or ()), at_night=True)
+    monkeypatch.setattr(verifying, "rules", lambda: [nightly])
+
+    verifying.prove([], at=NOON)
+    assert not asked
+    verifying.prove([], at=NOON, at_night=True)
+    assert asked
+
+
 def test_every_rule_is_asked_and_holds_on_a_days_work(encounter, kavita, rims):
     make_invoice(encounter, kavita)
     verifying.prove([rims.pk], at=NOON)
