@@ -72,6 +72,17 @@ FACTS: dict[str, Fact] = {
     "patients.duplicates_offered": Fact(Kind.SEARCHED, _("was shown likely duplicates")),
     # The chart itself comes with a reason of its own; its words are here already.
     "patients.glass_broken": Fact(Kind.GLASS, _("broke the glass and opened the chart")),
+    "patients.addendum_written": Fact(Kind.CHANGED, _("added to a signed note")),
+    "patients.condition_recorded": Fact(Kind.CHANGED, _("wrote a diagnosis")),
+    "patients.condition_judged": Fact(Kind.CHANGED, _("said how sure a diagnosis is")),
+    "patients.condition_kept": Fact(Kind.CHANGED, _("put the details of a diagnosis right")),
+    "patients.note_begun": Fact(Kind.CHANGED, _("began a note")),
+    "patients.note_countersigned": Fact(Kind.CHANGED, _("countersigned a note")),
+    "patients.note_discarded": Fact(Kind.CHANGED, _("threw a draft of a note away")),
+    "patients.note_returned": Fact(Kind.CHANGED, _("took a note back from those waiting for a signature")),
+    "patients.note_signed": Fact(Kind.CHANGED, _("signed a note")),
+    "patients.note_submitted": Fact(Kind.CHANGED, _("sent a note to be signed")),
+    "patients.note_viewed": Fact(Kind.SAW, _("read a note")),
     "patients.patient_edited": Fact(Kind.CHANGED, _("put a patient's details right")),
     "patients.patient_found_by_identifier": Fact(
         Kind.GLASS, _("opened a patient of another hospital by an exact number")

@@ -25,7 +25,7 @@ from facilities.models import (
     WhyReset,
 )
 from facilities.models.places import WEEKDAYS
-from facilities.roles import ROLES, Reach, Role, may_be_given_by
+from facilities.roles import ROLES, Grade, Reach, Role, may_be_given_by
 from hmis.kernel.errors import Refusal
 
 
@@ -274,6 +274,12 @@ class PostingForm(Asked):
     place = forms.ChoiceField(label=_("Place of work"))
     department = forms.CharField(label=_("Department"), max_length=6, required=False)
     counter = forms.CharField(label=_("Counter"), max_length=20, required=False)
+    grade = forms.ChoiceField(
+        label=_("Grade"),
+        choices=[("", "—"), *Grade.choices],
+        required=False,
+        help_text=_("Of doctors only: an intern's note waits for a signature, a resident's for another one"),
+    )
     starts_on = day(_("From"), required=True, initial=timezone.localdate)
     ends_on = day(_("Until"), help_text=_("The last day of work; empty: until further notice"))
 

@@ -21,6 +21,14 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("auditor")
 
 
+class Grade(models.TextChoices):
+    """What a doctor may sign alone; a medical officer without a grade signs as a consultant does."""
+
+    CONSULTANT = "consultant", _("consultant")
+    RESIDENT = "resident", _("resident")
+    INTERN = "intern", _("intern")
+
+
 class Reach(models.TextChoices):
     """How far a posting sees."""
 
@@ -94,6 +102,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_allergies",
         "patients.record_allergies",
         "opd.close_clinic",
+        "patients.view_notes",
     ),
     Role.DOCTOR: _duties(
         Reach.FACILITY,
@@ -115,6 +124,8 @@ ROLES: dict[str, Duties] = {
         "patients.view_allergies",
         "patients.record_allergies",
         "opd.close_clinic",
+        "patients.view_notes",
+        "patients.write_notes",
     ),
     Role.LAB_TECHNICIAN: _duties(
         Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"

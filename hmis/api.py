@@ -37,8 +37,10 @@ from opd.api.desk import (
     TokenViewSet,
 )
 from patients.api.allergies import AllergyViewSet
+from patients.api.conditions import ConditionViewSet
 from patients.api.legal import CaseViewSet
 from patients.api.newborns import NewbornViewSet
+from patients.api.notes import NoteViewSet
 from patients.api.observations import ObservationViewSet
 from patients.api.people import IdentifierViewSet, PatientViewSet
 
@@ -95,6 +97,8 @@ router.register("clinic-days", ClinicDayViewSet, "api-clinicday")
 router.register("casualty-registrations", CasualtyViewSet, "api-casualty")
 router.register("newborns", NewbornViewSet, "api-newborn")
 router.register("medico-legal-cases", CaseViewSet, "api-case")
+router.register("conditions", ConditionViewSet, "api-condition")
+router.register("clinical-notes", NoteViewSet, "api-note")
 router.register("displays", DisplayViewSet, "api-display")
 router.register("invoices", InvoiceViewSet, "api-invoice")
 router.register("payments", PaymentViewSet, "api-payment")

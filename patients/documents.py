@@ -1,4 +1,4 @@
-"""What the letter to the police, the patient's card and its labels say."""
+"""What the letter to the police, the patient's card and its labels, and a clinical note say."""
 
 from datetime import datetime
 from typing import Any
@@ -12,16 +12,32 @@ from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from patients import permissions
-from patients.models import BirthPrecision, CaseKind, GuardianRelation, Patient, PoliceIntimation, Sex
+from patients.models import (
+    BirthPrecision,
+    CaseKind,
+    ClinicalNote,
+    GuardianRelation,
+    NoteKind,
+    Patient,
+    PoliceIntimation,
+    Sex,
+    SignatureKind,
+)
 from patients.queries import CARD
+from patients.sections import COMPLAINTS, DurationUnit, Layout, Sections
+from patients.states import ConditionStatus
 
 INTIMATION = "patients/documents/police_intimation.html"
 LABELS = "patients/documents/labels.html"
+# The same words on two sizes of paper.
+NOTE = "patients/documents/note.html"
+NOTE_SIZES = {"a4": NOTE, "a5": "patients/documents/note_a5.html"}
 # What changes from print to print and makes no other card.
 OF_THE_PRINT = {"at", "reason"}
 
 pdf.name_kind(INTIMATION, opened_by=permissions.VIEW_CASES)
 pdf.name_kind(CARD, opened_by=permissions.PRINT_CARD, copied_on="patients:patient_detail")
+pdf.name_kind(*NOTE_SIZES.values(), opened_by=permissions.VIEW_NOTES)
 pdf.name_kind(LABELS, opened_by=permissions.PRINT_CARD)
 
 
@@ -142,3 +158,93 @@ def _issue(
     )
     paper.id = paper_id
     return paper
+
+
+def issue_note(note: ClinicalNote, *, actor: Any, at: datetime) -> IssuedDocument:
+    """A signed note as it stands: its text, its diagnoses, who signed it, and what was added since."""
+    kind, kind_hi = in_both(NoteKind, note.kind)
+    return pdf.issue(
+        NOTE,
+        about=note,
+        facility_id=note.facility_id,
+        patient_id=note.patient_id,
+        actor=actor,
+        at=at,
+        context={
+            "facility": heading(note.facility),
+            **person(note.patient, note.begun_at),
+            "kind": kind,
+            "kind_hi": kind_hi,
+            "department": note.department.name,
+            "department_hi": note.department.name_hi,
+            "sections": _said(note.sections, note.layout()),
+            "diagnoses": [_diagnosis(one) for one in note.diagnoses],
+            "author": _signer(note.author),
+            "signed_at": note.signed_at.isoformat() if note.signed_at else "",
+            "signatures": [
+                {**_signer(one.signed_by), "kind": one.kind, "at": one.signed_at.isoformat()}
+                for one in note.signatures.select_related("signed_by").order_by("pk")
+            ],
+            "awaits_countersign": note.needs_countersign
+            and not note.signatures.filter(kind=SignatureKind.COUNTERSIGNED).exists(),
+            "addenda": [
+                {
+                    "reason": one.reason,
+                    "text": one.text,
+                    "by": _signer(one.written_by),
+                    "at": one.written_at.isoformat(),
+                }
+                for one in note.addenda.select_related("written_by").order_by("number")
+            ],
+        },
+    )
+
+
+def in_other_size(paper: IssuedDocument, size: str, *, actor: Any, at: datetime) -> IssuedDocument:
+    """The very words of a note's paper for another size."""
+    return IssuedDocument(
+        template=NOTE_SIZES[size],
+        context=paper.context,
+        issued_by=actor,
+        issued_at=at,
+        **{name: getattr(paper, name) for name in ("about", "about_id", "facility_id", "patient_id")},
+    )
+
+
+def _signer(user: Any) -> dict[str, str]:
+    return {"name": user.name, "name_hi": user.name_hi, "council_number": user.council_number}
+
+
+def _diagnosis(kept: dict[str, Any]) -> dict[str, Any]:
+    status, status_hi = in_both(ConditionStatus, kept["status"])
+    return {**kept, "status": status, "status_hi": status_hi}
+
+
+def _said(sections: Sections, layout: Layout) -> list[dict[str, Any]]:
+    """What is written, in the template's order, with the headings of both languages."""
+    told = []
+    for section in (one for one in layout if one["code"] in sections):
+        written = sections[section["code"]]
+        if section["code"] == COMPLAINTS:
+            lines = [{"text": _complaint(one)} for one in written]
+        else:
+            lines = [_line(one, written[one["code"]]) for one in section["fields"] if one["code"] in written]
+        told.append({"name": section["name"], "name_hi": section["name_hi"], "lines": lines})
+    return told
+
+
+def _complaint(said: dict[str, Any]) -> str:
+    if "duration" not in said:
+        return str(said["text"])
+    unit, unit_hi = in_both(DurationUnit, said["unit"])
+    return f"{said['text']} · {said['duration']} {unit_hi} ({said['duration']} {unit})"
+
+
+def _line(field: dict[str, Any], value: Any) -> dict[str, str]:
+    words = str(value)
+    if field["kind"] == "check":
+        words = "हाँ Yes"
+    elif field["kind"] == "choice":
+        chosen = {one["code"]: f"{one['name_hi']} ({one['name']})" for one in field["choices"]}
+        words = chosen.get(value, words)
+    return {"name": field["name"], "name_hi": field["name_hi"], "text": words}

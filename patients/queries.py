@@ -1,6 +1,6 @@
 """Finding patients: by an exact number anywhere in the state, by name or phone where one works."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Window
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Right, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,10 @@ from facilities.roles import Reach
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.plots import Plot, plot
+from hmis.kernel.recent import recent
+from hmis.kernel.verifying import Fault, holds
+from patients import codes
+from patients.codes import Code
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import Match, Person, compare
 from patients.models import (
@@ -26,19 +30,28 @@ from patients.models import (
     AllergyIntolerance,
     BedStay,
     Birth,
+    ClinicalNote,
+    Condition,
     Encounter,
     IdentifierKind,
     MedicoLegalCase,
+    NoteAddendum,
+    NoteKind,
+    NoteSignature,
+    NoteTemplate,
+    NoteVersion,
     Observation,
     Patient,
     PatientIdentifier,
     PoliceIntimation,
     RelatedPerson,
+    SignatureKind,
 )
 from patients.names import name_words
 from patients.ranges import body_mass_index
 from patients.scans import AbhaCard, abha_card
-from patients.states import CardReason, EncounterStatus
+from patients.sections import digest
+from patients.states import OPEN_NOTES, CardReason, ConditionStatus, EncounterStatus, NoteStatus
 
 MOST = 20
 KINDS = {
@@ -470,6 +483,126 @@ def relatives_of(patient: Patient) -> list[Relative]:
         elif one.relative:
             found.append(Relative(one.get_relation_display(), one.relative, None))
     return found
+
+
+def open_note(encounter: Encounter, kind: str, author: Any) -> ClinicalNote | None:
+    """The note of this kind that this person is writing at this encounter."""
+    mine = ClinicalNote.objects.filter(encounter=encounter, kind=kind, author=author)
+    return mine.filter(status__in=OPEN_NOTES).select_related("template").first()
+
+
+def notes_here(user: Any) -> QuerySet[ClinicalNote]:
+    """The notes that this person may read: what is signed or waits for it, and the own drafts."""
+    read = Q(status__in=[NoteStatus.AWAITING, NoteStatus.SIGNED]) | Q(author=user)
+    return notes_of_all(user).filter(read)
+
+
+def notes_of_all(user: Any) -> QuerySet[ClinicalNote]:
+    """The notes of this hospital, also drafts of others: for who acts on one, never to be shown."""
+    notes = ClinicalNote.objects.visible_to(user)
+    return notes.select_related("template", "department", "author", "signed_by", "saved_by")
+
+
+def whole_notes_here(user: Any) -> QuerySet[ClinicalNote]:
+    """The same with their signatures and addenda, as a page shows them."""
+    addenda = NoteAddendum.objects.select_related("written_by").order_by("number")
+    signatures = NoteSignature.objects.select_related("signed_by").order_by("pk")
+    notes = notes_here(user).prefetch_related(Prefetch("addenda", queryset=addenda))
+    return notes.prefetch_related(Prefetch("signatures", queryset=signatures))
+
+
+def notes_awaiting(user: Any) -> QuerySet[ClinicalNote]:
+    """Interns' notes that wait for a signature here, the longest first."""
+    return notes_here(user).filter(status=NoteStatus.AWAITING).order_by("saved_at")
+
+
+def notes_to_countersign(user: Any) -> QuerySet[ClinicalNote]:
+    """Residents' signed notes that no consultant has countersigned, the oldest first."""
+    done = NoteSignature.objects.filter(note=OuterRef("pk"), kind=SignatureKind.COUNTERSIGNED)
+    residents = notes_here(user).filter(status=NoteStatus.SIGNED, needs_countersign=True)
+    return residents.filter(~Exists(done)).order_by("signed_at")
+
+
+def last_signed_note(note: ClinicalNote, actor: Any) -> ClinicalNote | None:
+    """The last signed note of this kind and patient here: the actor's own, else the department's."""
+    signed = ClinicalNote.objects.visible_to(actor).filter(
+        patient_id=note.patient_id, kind=note.kind, status=NoteStatus.SIGNED
+    )
+    newest = signed.exclude(pk=note.pk).order_by("-signed_at")
+    own = newest.filter(Q(author=actor) | Q(signed_by=actor)).first()
+    return own or newest.filter(department_id=note.department_id).first()
+
+
+def templates_for(department: Department, kind: str = NoteKind.CONSULTATION) -> list[NoteTemplate]:
+    """The templates to choose from: the department's own first, then those for every department."""
+    current = NoteTemplate.objects.filter(kind=kind, retired_at=None)
+    fitting = current.filter(Q(departments__contains=[department.code]) | Q(departments=[]))
+    return sorted(fitting, key=lambda one: (not one.departments, one.code))
+
+
+def conditions_here(user: Any) -> QuerySet[Condition]:
+    """Diagnoses made where this person works."""
+    return Condition.objects.visible_to(user).select_related("department", "recorded_by")
+
+
+def conditions_of(encounter_id: UUID) -> list[Condition]:
+    """An encounter's diagnoses, the main one first; refuted ones are left out."""
+    made = Condition.objects.filter(encounter_id=encounter_id).exclude(status=ConditionStatus.REFUTED)
+    return list(made.order_by("-is_main", "pk"))
+
+
+def problems_of(patient_id: UUID, user: Any) -> QuerySet[Condition]:
+    """The patient's problem list: what is not over, the oldest first."""
+    listed = conditions_here(user).filter(patient_id=patient_id, is_problem=True, resolved_on=None)
+    return listed.exclude(status=ConditionStatus.REFUTED).order_by("onset_on", "recorded_at")
+
+
+def diagnoses_of(encounter_id: UUID) -> list[dict[str, Any]]:
+    """The diagnoses of an encounter as a signed note keeps them."""
+    told = ("code", "title", "title_hi", "words", "status", "is_main")
+    return [{name: getattr(one, name) for name in told} for one in conditions_of(encounter_id)]
+
+
+# What a doctor diagnoses is learnt from as much as this.
+LEARNT_FROM = timedelta(days=180)
+MOST_FAVOURITES = 12
+
+
+def favourite_codes(user: Any, department: Department | None = None, *, today: date) -> list[str]:
+    """The codes that this doctor uses most here, then those that the department does (docs/adr/0242)."""
+    here, since = user.posting.facility_id, today - LEARNT_FROM
+    own = _most_used(here, since, "recorded_by_id", user.pk)
+    colleagues = _most_used(here, since, "department_id", department.pk) if department else []
+    return list(dict.fromkeys(own + colleagues))[:MOST_FAVOURITES]
+
+
+@recent
+def _most_used(facility_id: UUID, since: date, by: str, whose: UUID) -> list[str]:
+    """A department's half-year has tens of thousands of rows: not to be counted at each keystroke."""
+    used = Condition.objects.filter(facility_id=facility_id, recorded_on__gte=since, **{by: whose})
+    used = used.exclude(status=ConditionStatus.REFUTED)
+    counted = used.values("code").annotate(times=Count("pk")).order_by("-times", "code")
+    return [row["code"] for row in counted[:MOST_FAVOURITES]]
+
+
+def codes_for(user: Any, typed: str, *, today: date) -> list[Code]:
+    """What the text means to this doctor; without a text what is used most."""
+    favourites = favourite_codes(user, user.posting.department, today=today)
+    return codes.search(typed, preferred=favourites) if typed.strip() else codes.codes_of(favourites)
+
+
+@holds("patients.signed_notes_stay", _("Every signed note says what was signed."), at_night=True)
+def note_faults() -> Iterator[Fault]:
+    """Signed notes whose text is not the one under their signature, or not their last version."""
+    signed = ClinicalNote.objects.filter(status=NoteStatus.SIGNED)
+    last = NoteVersion.objects.filter(note=OuterRef("pk"), number=OuterRef("version"))
+    under = NoteSignature.objects.filter(note=OuterRef("pk"), kind=SignatureKind.SIGNED)
+    asked = signed.annotate(kept=Subquery(last.values("sections")), under=Subquery(under.values("digest")))
+    asked = asked.only("sections", "diagnoses")
+    for note in asked.order_by("pk").iterator():
+        stands = digest(note.sections, note.diagnoses)
+        if stands != note.under or note.kept != note.sections:
+            yield Fault(_("The text of note %(row)s is not the one that was signed."), row=note.pk)
 
 
 def stay_of(encounter: Encounter) -> BedStay | None:

@@ -1,4 +1,4 @@
-"""The encounter's states and the arrows between them; why a card is printed once more."""
+"""The states of encounters, notes and diagnoses and their arrows; why a card is printed once more."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -21,3 +21,32 @@ class CardReason(models.TextChoices):
     LOST = "lost", _("lost")
     DAMAGED = "damaged", _("torn or unreadable")
     CORRECTED = "corrected", _("details put right")
+
+
+class NoteStatus(models.TextChoices):
+    DRAFT = "draft", _("a draft")
+    AWAITING = "awaiting", _("waiting for a signature")
+    SIGNED = "signed", _("signed")
+    DISCARDED = "discarded", _("thrown away")
+
+
+NOTE_MOVES = {
+    NoteStatus.DRAFT: {NoteStatus.AWAITING, NoteStatus.SIGNED, NoteStatus.DISCARDED},
+    NoteStatus.AWAITING: {NoteStatus.DRAFT, NoteStatus.SIGNED},
+}
+# Those that are still written on.
+OPEN_NOTES = (NoteStatus.DRAFT, NoteStatus.AWAITING)
+
+
+class ConditionStatus(models.TextChoices):
+    """How sure a diagnosis is."""
+
+    PROVISIONAL = "provisional", _("provisional")
+    FINAL = "final", _("final")
+    REFUTED = "refuted", _("refuted")
+
+
+CONDITION_MOVES = {
+    ConditionStatus.PROVISIONAL: {ConditionStatus.FINAL, ConditionStatus.REFUTED},
+    ConditionStatus.FINAL: {ConditionStatus.REFUTED},
+}

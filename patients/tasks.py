@@ -1,4 +1,4 @@
-"""What patients hear: the police were told of a case, so the letter is made ready to print."""
+"""What patients hear: the police were told, a note was signed; their papers are made ready to print."""
 
 from uuid import UUID
 
@@ -9,3 +9,10 @@ from hmis.kernel import facts, pdf
 def render_intimation(intimation_id: UUID) -> None:
     """Make the letter's bytes before somebody waits for them."""
     pdf.prepare(about_id=intimation_id)
+
+
+@facts.on("patients.note_signed")
+@facts.on("patients.note_countersigned")
+def render_note(note_id: UUID) -> None:
+    """Make the note's bytes before somebody waits for them."""
+    pdf.prepare(about_id=note_id)

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models.places import Department, District, Facility, State
-from facilities.roles import ROLES, Reach, Role
+from facilities.roles import ROLES, Grade, Reach, Role
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.composed import Composed
 from hmis.kernel.history import tracked
@@ -262,6 +262,7 @@ class Posting(ChangingRecord):
     district = models.ForeignKey(District, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     state = models.ForeignKey(State, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     counter = models.CharField(_("counter"), max_length=20, blank=True)
+    grade = models.CharField(_("grade"), max_length=12, choices=Grade, blank=True, default="", db_default="")
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
 
@@ -277,6 +278,11 @@ class Posting(ChangingRecord):
                 violation_error_message=_(
                     "Name the hospital, the district or the state this role works for."
                 ),
+            ),
+            models.CheckConstraint(
+                name="only_doctors_have_a_grade",
+                condition=Q(grade="") | Q(role=Role.DOCTOR),
+                violation_error_message=_("Only doctors have a grade."),
             ),
             models.CheckConstraint(
                 name="posting_ends_after_it_starts",

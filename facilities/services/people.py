@@ -143,7 +143,7 @@ def add_posting(*, person: User, details: Details, request_key: UUID, actor: Use
 
 @act
 def change_posting(*, posting: Posting, details: Details, rev: int, actor: User, at: datetime) -> Posting:
-    """A posting's department, counter or last day. Refuses one's own, and one beyond reach."""
+    """A posting's department, counter, grade or last day. Refuses one's own, and one beyond reach."""
     locked(posting.user)
     held = Posting.objects.locked().get(pk=posting.pk)
     if held.user_id == actor.pk:

@@ -153,13 +153,14 @@ def posting_new(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
 @requires(permissions.MANAGE_STAFF)
 @require_http_methods(["GET", "POST"])
 def posting_edit(request: HttpRequest, posting_id: UUID) -> HttpResponseBase:
-    """A duty's department, counter and last day."""
+    """A duty's department, counter, grade and last day."""
     visible = Posting.objects.visible_to(request.user)
     linked = visible.select_related("user", "facility", "department", "district", "state")
     posting = get_object_or_404(linked, pk=posting_id)
     initial = {
         "department": posting.department.code if posting.department else "",
         "counter": posting.counter,
+        "grade": posting.grade,
         "ends_on": posting.ends_on,
     }
     form = PostingForm(request.POST or None, actor=request.user, posting=posting, initial=initial)

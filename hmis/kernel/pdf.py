@@ -181,7 +181,12 @@ OTHERWISE_PRINTED = """
 """
 
 
-@holds("kernel.papers_stay", _("Every paper's bytes are those that were kept, and those that were printed."))
+# Reads every paper there is: once a night.
+@holds(
+    "kernel.papers_stay",
+    _("Every paper's bytes are those that were kept, and those that were printed."),
+    at_night=True,
+)
 def paper_faults() -> Iterator[Fault]:
     """Papers whose bytes do not fit their hash, or the hash that the audit holds of a printing."""
     for (row,) in rows_of(OTHER_BYTES):

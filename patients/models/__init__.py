@@ -2,9 +2,19 @@
 
 from patients.models.allergy import AllergyIntolerance, Severity, ToldBy
 from patients.models.bed import BedStay
+from patients.models.conditions import Condition
 from patients.models.encounter import Encounter, EncounterClass
 from patients.models.legal import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.models.newborn import Birth
+from patients.models.notes import (
+    ClinicalNote,
+    NoteAddendum,
+    NoteKind,
+    NoteSignature,
+    NoteTemplate,
+    NoteVersion,
+    SignatureKind,
+)
 from patients.models.observation import Finding, Observation, Vital
 from patients.models.person import (
     ABHA_KINDS,
@@ -35,6 +45,8 @@ __all__ = [
     "BirthPrecision",
     "CaseKind",
     "Category",
+    "ClinicalNote",
+    "Condition",
     "Encounter",
     "EncounterClass",
     "Finding",
@@ -44,6 +56,11 @@ __all__ = [
     "MedicoLegalCase",
     "NameWord",
     "NoPhone",
+    "NoteAddendum",
+    "NoteKind",
+    "NoteSignature",
+    "NoteTemplate",
+    "NoteVersion",
     "Observation",
     "Patient",
     "PatientIdentifier",
@@ -51,6 +68,7 @@ __all__ = [
     "RelatedPerson",
     "Severity",
     "Sex",
+    "SignatureKind",
     "ToldBy",
     "Vital",
 ]

@@ -15,6 +15,8 @@ NOUNS = [
     "casualty-registrations",
     "newborns",
     "medico-legal-cases",
+    "conditions",
+    "clinical-notes",
     "invoices",
     "payments",
     "refunds",

@@ -26,6 +26,7 @@ from tests.factories.facilities import (
     make_clerk,
     make_department,
     make_district,
+    make_doctor,
     make_facility,
     make_nurse,
     make_person,
@@ -33,6 +34,7 @@ from tests.factories.facilities import (
     make_state,
     make_unit,
 )
+from tests.factories.notes import make_condition, make_signed_note
 from tests.factories.opd import make_display
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.shifts import keep_money
@@ -99,6 +101,7 @@ ACCESS = {
     "opd:name_new": {"GET": "opd.register_casualty", "POST": "opd.register_casualty"},
     "opd:casualty_copy_new": {"POST": "opd.register_casualty"},
     "patients:newborn_new": {"GET": "patients.register_newborn", "POST": "patients.register_newborn"},
+    "patients:code_list": {"GET": "patients.write_notes"},
     "patients:case_list": {"GET": "patients.view_cases"},
     "patients:case_detail": {"GET": "patients.view_cases"},
     "patients:case_new": {"GET": "patients.open_case", "POST": "patients.open_case"},
@@ -257,6 +260,22 @@ ACCESS = {
     "api-case-detail": {"GET": "patients.view_cases"},
     "api-case-corrections": {"POST": "patients.open_case"},
     "api-case-intimations": {"POST": "patients.open_case"},
+    "api-condition-list": {"GET": "patients.view_notes", "POST": "patients.write_notes"},
+    "api-condition-detail": {"GET": "patients.view_notes", "PATCH": "patients.write_notes"},
+    "api-condition-judgements": {"POST": "patients.write_notes"},
+    "api-condition-codes": {"GET": "patients.write_notes"},
+    "api-condition-problems": {"GET": "patients.view_notes"},
+    "api-note-list": {"GET": "patients.view_notes", "POST": "patients.write_notes"},
+    "api-note-detail": {"GET": "patients.view_notes", "PATCH": "patients.write_notes"},
+    "api-note-versions": {"GET": "patients.view_notes"},
+    "api-note-repetitions": {"POST": "patients.write_notes"},
+    "api-note-submissions": {"POST": "patients.write_notes"},
+    "api-note-returns": {"POST": "patients.write_notes"},
+    "api-note-discards": {"POST": "patients.write_notes"},
+    "api-note-signatures": {"POST": "patients.write_notes"},
+    "api-note-countersignatures": {"POST": "patients.write_notes"},
+    "api-note-addenda": {"POST": "patients.write_notes"},
+    "api-note-papers": {"POST": "patients.view_notes"},
     "api-clinicday-closures": {"POST": "opd.close_clinic"},
     "api-clinicday-openings": {"POST": "opd.close_clinic"},
     "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
@@ -367,6 +386,8 @@ class Records:
     money: object
     observation: object
     allergy: object
+    condition: object
+    note: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -389,6 +410,8 @@ class Records:
             "clinicday": self.made.token.clinic_day,
             "casualty": self.casualty.arrival,
             "case": self.casualty.case,
+            "condition": self.condition,
+            "note": self.note,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -471,6 +494,7 @@ def keep(department, clerk):
     cover = make_cover(made.encounter, clerk, scheme)
     claim = make_claim(made.encounter, clerk, scheme)
     encounter = made.encounter
+    doctor = make_doctor("Author", facility)
     return Records(
         observation=make_observation(encounter, nurse),
         allergy=make_allergy(encounter, nurse),
@@ -488,6 +512,8 @@ def keep(department, clerk):
         claim=claim,
         identifier=number,
         money=money,
+        condition=make_condition(made.encounter, doctor),
+        note=make_signed_note(made.encounter, doctor),
     )
 
 

@@ -18,6 +18,8 @@ GLOSSARY = {
     " ClinicalNote Medication MedicationRequest MergeRecord NameWord"
     # A hospital's patients by each word of their names, newest first (docs/adr/0016).
     " KnownName"
+    # A note's texts as they were saved, its signatures, what was added; the sections it has (docs/adr/0241).
+    " NoteVersion NoteSignature NoteAddendum NoteTemplate"
     # What opd and ipd both need, and neither may take from the other (docs/adr/0111).
     " BedStay Birth MedicoLegalCase PoliceIntimation",
     # How somebody came to casualty: the encounter itself is the same for every ward.

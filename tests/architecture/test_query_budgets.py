@@ -94,6 +94,7 @@ READERS = {
     "billing:claim": lambda rims: make_person("Sonu", Role.BILLING_SUPERVISOR, rims),
     "billing:due": lambda rims: make_person("Sonu", Role.BILLING_SUPERVISOR, rims),
     "billing:patient_due": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    "patients:code": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }

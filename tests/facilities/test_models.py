@@ -78,6 +78,7 @@ BREAKS = {
     "hpr_id_is_unique": ("registered", {"username": "dev.two"}),
     "hpr_id_has_fourteen_digits": ("dev", {"username": "dev.two", "hpr_id": "01234567890123"}),
     "posting_is_where_its_role_works": ("posting", {"role": Role.STATE_ADMIN}),
+    "only_doctors_have_a_grade": ("posting", {"grade": "intern"}),
     "posting_ends_after_it_starts": ("posting", {"ends_on": date(2019, 12, 31)}),
 }
 

@@ -91,20 +91,22 @@ def test_a_percent_sign_in_a_row_is_only_a_sign():
     assert verifying.said(Fault("Row %(row)s.", row="100%").told()) == "Row 100%."
 
 
-def test_rules_that_read_everything_wait_for_the_night(db, monkeypatch):
+def test_the_hour_leaves_out_what_has_a_night_of_its_own(db, monkeypatch):
     asked = []
-    names = ("kernel.audit_is_sealed", "kernel.papers_stay", "tests.rule")
     monkeypatch.setattr(
         verifying,
         "rules",
-        lambda: [Rule(one, one, lambda one=one: iter(asked.append(one) or ())) for one in names],
+        lambda: [
+            Rule(one, one, lambda one=one: iter(asked.append(one) or ()), at_night=one == "tests.nightly")
+            for one in ("kernel.audit_is_sealed", "tests.nightly", "tests.rule")
+        ],
     )
     verifying.prove([], at=NOON)
     assert asked == ["tests.rule"]
 
     asked.clear()
     verifying.prove([], at=NOON, at_night=True)
-    assert asked == ["kernel.papers_stay", "tests.rule"]
+    assert asked == ["tests.nightly", "tests.rule"]
 
 
 def test_every_rule_is_asked_and_holds_on_a_days_work(encounter, kavita, rims):

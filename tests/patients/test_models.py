@@ -1,6 +1,7 @@
 """Each named rule about patients and encounters refuses what it should."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import InternalError, ProgrammingError, transaction
@@ -17,10 +18,11 @@ from patients.models import (
     PoliceIntimation,
     Vital,
 )
-from patients.services import next_uhid
+from patients.services import add_addendum, next_uhid
 from tests.conftest import NOON
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.constraints import again, rule_broken_by, rules_of
+from tests.factories.notes import make_condition, make_note, make_signed_note, make_templates
 from tests.factories.patients import give_identifier, make_encounter, make_patient
 
 EARLIER, LATER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
@@ -113,6 +115,42 @@ def another(rims, med):
     return make_encounter(make_patient(rims, "Birsa Munda", sex="male"), med)
 
 
+@pytest.fixture
+def condition(encounter, bose):
+    return make_condition(encounter, bose, at=NOON, is_main=True)
+
+
+@pytest.fixture
+def template(db):
+    return make_templates()["GENERAL"]
+
+
+@pytest.fixture
+def note(encounter, bose):
+    return make_signed_note(encounter, bose, at=NOON)
+
+
+@pytest.fixture
+def draft(encounter, bose):
+    return make_note(encounter, bose, at=NOON)
+
+
+@pytest.fixture
+def version(draft):
+    return draft.versions.get()
+
+
+@pytest.fixture
+def signature(note):
+    return note.signatures.get()
+
+
+@pytest.fixture
+def addendum(note, bose):
+    said = {"reason": "report came", "text": "Hb 6.2"}
+    return add_addendum(note=note, **said, request_key=uuid4(), actor=bose, at=NOON)
+
+
 # The row to write again, and what is wrong with it the second time.
 BREAKS = {
     "uhid_is_given_once": ("asha", {}),
@@ -146,6 +184,30 @@ BREAKS = {
     "code_is_of_an_ingredient": ("allergy", {"substance": "fish", "atc_code": "J01CA04"}),
     "allergy_is_refuted_for_a_reason": ("allergy", {"substance": "fish", "refuted_because": "ate it"}),
     "allergy_is_listed_once": ("allergy", {"substance": "PENICILLIN"}),
+    "condition_has_a_code": ("condition", {"code": "I1"}),
+    "condition_is_written_once_an_encounter": ("condition", {"is_main": False, "is_problem": False}),
+    "encounter_has_one_main_condition": ("condition", {"code": "B54", "is_problem": False}),
+    "problem_is_listed_once": ("condition", {"encounter_id": "another", "is_main": False}),
+    "condition_has_begun": (
+        "condition",
+        {"onset_on": NOON.date() + timedelta(1), "onset_precision": "day"},
+    ),
+    "onset_says_how_well_it_is_known": ("condition", {"onset_precision": "day"}),
+    "condition_ends_after_it_begins": (
+        "condition",
+        {"onset_on": NOON.date(), "onset_precision": "day", "resolved_on": date(2020, 1, 1)},
+    ),
+    "refuted_condition_says_why": ("condition", {"status": "refuted"}),
+    "note_template_version_is_one": ("template", {"retired_at": NOON}),
+    "note_template_is_current_once": ("template", {"version": 2}),
+    "signed_note_says_by_whom_and_when": ("note", {"signed_by_id": None}),
+    "author_has_one_open_note": ("draft", {}),
+    "note_version_is_numbered_once": ("version", {}),
+    "note_is_signed_once_each_way": ("signature", {}),
+    "intern_signs_no_note": ("signature", {"grade": "intern"}),
+    "note_addendum_is_numbered_once": ("addendum", {}),
+    "addendum_says_why": ("addendum", {"reason": ""}),
+    "addendum_says_something": ("addendum", {"text": ""}),
 }
 
 
@@ -238,7 +300,7 @@ def test_the_application_is_not_granted_to_edit_them(row, column, request, as_ap
         type(held).objects.filter(pk=held.pk).update(**{column: getattr(held, column)})
 
 
-@pytest.mark.parametrize("row", ["case", "told", "birth"])
+@pytest.mark.parametrize("row", ["case", "told", "birth", "note", "version", "signature", "addendum"])
 def test_the_application_may_not_change_a_register(row, request, as_application):
     held = request.getfixturevalue(row)
 

@@ -1,0 +1,376 @@
+"""Clinical notes: begun, saved in versions, signed once, countersigned, added to.
+
+Two windows never overwrite each other: each saving says which version it goes out from, and a second one that
+went out from the same is answered with both texts.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from facilities.roles import Grade
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.ids import uuid7
+from hmis.kernel.models import IssuedDocument
+from hmis.kernel.rows import write
+from hmis.kernel.transitions import move
+from patients import documents, queries
+from patients.models import (
+    ClinicalNote,
+    Encounter,
+    NoteAddendum,
+    NoteKind,
+    NoteSignature,
+    NoteTemplate,
+    NoteVersion,
+    SignatureKind,
+)
+from patients.sections import Sections, digest, filled, fitted
+from patients.states import NOTE_MOVES, EncounterStatus, NoteStatus
+
+
+class NoteConflict(Refusal):
+    """The note was saved since this window read it: `note` is as it stands, `sections` what came."""
+
+    def __init__(self, note: ClinicalNote, sections: Sections) -> None:
+        super().__init__(
+            _("This note was saved in another window as version %(version)s. Both texts are kept: choose."),
+            version=note.version,
+        )
+        self.note, self.sections = note, sections
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A text of a note, and the version that its window went out from."""
+
+    base: int
+    sections: Sections
+
+
+@act
+def begin_note(
+    *,
+    encounter: Encounter,
+    template: NoteTemplate,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    as_last_time: bool = False,
+) -> ClinicalNote:
+    """The actor's open note of this kind at this encounter: the one begun before, or a new draft.
+
+    `as_last_time` fills it with the last signed note of this patient, the actor's own or the department's.
+    Refuses a cancelled encounter, a retired template, and "as last time" where there is no such note.
+    """
+    body = [encounter.pk, template.pk, as_last_time]
+    note_id, seen = requests.claim(request_key, "patients.begin_note", actor=actor, body=body)
+    held = Encounter.objects.locked().get(pk=encounter.pk)
+    note = queries.open_note(held, template.kind, actor)
+    if note or seen:
+        return note or ClinicalNote.objects.get(pk=note_id)
+    if held.status == EncounterStatus.CANCELLED:
+        raise Refusal(_("This encounter was cancelled."))
+    if template.retired_at:
+        raise Refusal(_("This template is no longer in use. Choose another."), field="template")
+    note = ClinicalNote(
+        id=note_id,
+        facility_id=held.facility_id,
+        encounter=held,
+        patient_id=held.patient_id,
+        department_id=held.department_id,
+        template=template,
+        kind=NoteKind(template.kind),
+        author=actor,
+        begun_at=at,
+        saved_by=actor,
+        saved_at=at,
+    )
+    write(note)
+    _record("patients.note_begun", note, actor=actor, at=at)
+    if as_last_time:
+        _save(note, _as_last_time(note, actor), actor=actor, at=at)
+    return note
+
+
+@act
+def save_note(
+    *, note: ClinicalNote, writing: Writing, request_key: UUID, actor: Any, at: datetime
+) -> ClinicalNote:
+    """Keep the text of an open note as its next version; the same text again is no new one.
+
+    Raises NoteConflict when it was saved since from another window. Refuses a text that does not fit the
+    template, a note that is signed, and one that somebody else writes. The version itself tells who saved
+    what and when: the audit has no line of each (docs/adr/0240).
+    """
+    body = [note.pk, writing.base, writing.sections]
+    version_id, seen = requests.claim(request_key, "patients.save_note", actor=actor, body=body)
+    held = _locked(note)
+    if not seen:
+        _write(held, writing, actor=actor, at=at, version_id=version_id)
+    return held
+
+
+@act
+def repeat_last_note(
+    *, note: ClinicalNote, base: int, request_key: UUID, actor: Any, at: datetime
+) -> ClinicalNote:
+    """Fill what is still empty of an open note with the last signed note of this patient."""
+    body = [note.pk, base]
+    _id, seen = requests.claim(request_key, "patients.repeat_last_note", actor=actor, body=body)
+    held = _locked(note)
+    if seen:
+        return held
+    _refuse_not_writing(held, actor)
+    if held.version != base:
+        raise NoteConflict(held, {})
+    _save(held, _as_last_time(held, actor), actor=actor, at=at)
+    return held
+
+
+@act
+def submit_note(
+    *, note: ClinicalNote, writing: Writing, request_key: UUID, actor: Any, at: datetime
+) -> ClinicalNote:
+    """An intern's note is written and waits for a doctor's signature. Refuses an empty one."""
+    body = [note.pk, writing.base, writing.sections]
+    version_id, seen = requests.claim(request_key, "patients.submit_note", actor=actor, body=body)
+    held = _locked(note)
+    if seen:
+        return held
+    if held.status == NoteStatus.AWAITING:
+        raise Refusal(_("This note waits for a signature already."))
+    _write(held, writing, actor=actor, at=at, version_id=version_id)
+    _refuse_empty(held)
+    move(held, to=NoteStatus.AWAITING, allowed=NOTE_MOVES)
+    _record("patients.note_submitted", held, actor=actor, at=at)
+    return held
+
+
+@act
+def return_note(*, note: ClinicalNote, request_key: UUID, actor: Any, at: datetime) -> ClinicalNote:
+    """A note that waits for a signature goes back to its author, who may also take it back."""
+    _id, seen = requests.claim(request_key, "patients.return_note", actor=actor, body=[note.pk])
+    held = _locked(note)
+    if seen:
+        return held
+    if held.author_id != actor.pk:
+        _refuse_intern(actor)
+    if held.status != NoteStatus.AWAITING:
+        raise Refusal(_("This note does not wait for a signature."))
+    move(held, to=NoteStatus.DRAFT, allowed=NOTE_MOVES)
+    _record("patients.note_returned", held, actor=actor, at=at)
+    return held
+
+
+@act
+def discard_note(
+    *, note: ClinicalNote, base: int, request_key: UUID, actor: Any, at: datetime
+) -> ClinicalNote:
+    """Throw a draft away; its versions stay, for whoever must know what was written."""
+    _id, seen = requests.claim(request_key, "patients.discard_note", actor=actor, body=[note.pk, base])
+    held = _locked(note)
+    if seen:
+        return held
+    if held.author_id != actor.pk:
+        raise Refusal(_("Only its author throws a draft away."))
+    if held.is_open and held.version != base:
+        raise NoteConflict(held, {})
+    move(held, to=NoteStatus.DISCARDED, allowed=NOTE_MOVES)
+    _record("patients.note_discarded", held, actor=actor, at=at)
+    return held
+
+
+@act
+def sign_note(
+    *, note: ClinicalNote, writing: Writing, request_key: UUID, actor: Any, at: datetime
+) -> ClinicalNote:
+    """Sign the text that is sent: from now on nothing of it changes, and its paper is issued.
+
+    A resident's note asks for a countersignature. Refuses an intern, somebody else's draft, an empty note
+    and one that is signed; raises NoteConflict when another window saved it since.
+    """
+    body = [note.pk, writing.base, writing.sections]
+    version_id, seen = requests.claim(request_key, "patients.sign_note", actor=actor, body=body)
+    held = _locked(note)
+    if seen:
+        return held
+    if held.status == NoteStatus.SIGNED:
+        raise Refusal(_("This note is signed already. Write an addendum."))
+    _refuse_intern(actor)
+    _write(held, writing, actor=actor, at=at, version_id=version_id)
+    _refuse_empty(held)
+    held.diagnoses = queries.diagnoses_of(held.encounter_id)
+    held.digest = digest(held.sections, held.diagnoses)
+    held.signed_by, held.signed_at = actor, at
+    held.needs_countersign = actor.posting.grade == Grade.RESIDENT
+    with refusing(ClinicalNote):
+        move(
+            held,
+            to=NoteStatus.SIGNED,
+            allowed=NOTE_MOVES,
+            also=["diagnoses", "digest", "signed_by", "signed_at", "needs_countersign"],
+        )
+    write(_signature(held, SignatureKind.SIGNED, actor=actor, at=at))
+    _record("patients.note_signed", held, actor=actor, at=at)
+    write(documents.issue_note(held, actor=actor, at=at))
+    return held
+
+
+@act
+def countersign_note(*, note: ClinicalNote, request_key: UUID, actor: Any, at: datetime) -> ClinicalNote:
+    """A consultant's signature under a resident's. Refuses interns and residents, and one's own note."""
+    _id, seen = requests.claim(request_key, "patients.countersign_note", actor=actor, body=[note.pk])
+    held = _locked(note)
+    if seen:
+        return held
+    if actor.posting.grade in (Grade.INTERN, Grade.RESIDENT):
+        raise Refusal(_("A consultant countersigns."))
+    if held.status != NoteStatus.SIGNED:
+        raise Refusal(_("Only a signed note is countersigned."))
+    if held.signed_by_id == actor.pk:
+        raise Refusal(_("Nobody countersigns their own note."))
+    write(_signature(held, SignatureKind.COUNTERSIGNED, actor=actor, at=at))
+    _record("patients.note_countersigned", held, actor=actor, at=at)
+    write(documents.issue_note(held, actor=actor, at=at))
+    return held
+
+
+@act
+def add_addendum(
+    *, note: ClinicalNote, reason: str, text: str, request_key: UUID, actor: Any, at: datetime
+) -> NoteAddendum:
+    """Add to a signed note, and say why; the note itself stays. Refuses interns, and one not yet signed."""
+    body = [note.pk, reason, text]
+    addendum_id, seen = requests.claim(request_key, "patients.add_addendum", actor=actor, body=body)
+    if seen:
+        return NoteAddendum.objects.get(pk=addendum_id)
+    held = _locked(note)
+    _refuse_intern(actor)
+    if held.status != NoteStatus.SIGNED:
+        raise Refusal(_("An addendum belongs to a signed note. Write in the note itself."))
+    last = held.addenda.aggregate(last=Max("number"))["last"] or 0
+    addendum = NoteAddendum(
+        id=addendum_id,
+        facility_id=held.facility_id,
+        note=held,
+        number=last + 1,
+        reason=reason.strip(),
+        text=text.strip(),
+        written_by=actor,
+        written_at=at,
+    )
+    addendum.clean_fields(exclude=["facility", "note", "written_by"])
+    write(addendum)
+    facts.record("patients.addendum_written", about=addendum, actor=actor, at=at, patient_id=held.patient_id)
+    write(documents.issue_note(held, actor=actor, at=at))
+    return addendum
+
+
+@act
+def print_note(*, note: ClinicalNote, size: str, actor: Any, at: datetime) -> IssuedDocument:
+    """The paper of a signed note as it stands, on A4 or A5; asked for again it is the same paper."""
+    held = _locked(note)
+    if held.status != NoteStatus.SIGNED:
+        raise Refusal(_("Only a signed note is printed."))
+    papers = IssuedDocument.objects.filter(about_id=held.pk, copy=0).order_by("-pk")
+    issued = papers.filter(template=documents.NOTE).first()
+    assert issued is not None  # issued with the signature
+    paper = papers.filter(template=documents.NOTE_SIZES[size], pk__gte=issued.pk).first()
+    if paper is None:
+        paper = documents.in_other_size(issued, size, actor=actor, at=at)
+        write(paper)
+    return paper
+
+
+@act
+def note_read(*, note: ClinicalNote, actor: Any, at: datetime) -> None:
+    """Write down that somebody read a note."""
+    _record("patients.note_viewed", note, actor=actor, at=at)
+
+
+def _locked(note: ClinicalNote) -> ClinicalNote:
+    return ClinicalNote.objects.locked().select_related("template").get(pk=note.pk)
+
+
+def _write(held: ClinicalNote, writing: Writing, *, actor: Any, at: datetime, version_id: UUID) -> None:
+    """The text that a window sent, as the next version of a locked note."""
+    _refuse_not_writing(held, actor)
+    sections = fitted(writing.sections, held.layout())
+    if sections == held.sections:
+        return
+    if held.version != writing.base:
+        raise NoteConflict(held, sections)
+    _save(held, sections, actor=actor, at=at, version_id=version_id)
+
+
+def _save(
+    held: ClinicalNote, sections: Sections, *, actor: Any, at: datetime, version_id: UUID | None = None
+) -> None:
+    if sections == held.sections:
+        return
+    held.sections, held.version = sections, held.version + 1
+    held.saved_by, held.saved_at = actor, at
+    kept = NoteVersion(
+        id=version_id or uuid7(),
+        facility_id=held.facility_id,
+        note=held,
+        number=held.version,
+        sections=sections,
+        saved_by=actor,
+        saved_at=at,
+    )
+    write(kept)
+    held.save(update_fields=["sections", "version", "saved_by", "saved_at"])
+
+
+def _as_last_time(note: ClinicalNote, actor: Any) -> Sections:
+    last = queries.last_signed_note(note, actor)
+    if last is None:
+        raise Refusal(_("Neither you nor this department has signed a note of this patient before."))
+    return filled(note.sections, last.sections, note.layout())
+
+
+def _signature(note: ClinicalNote, kind: SignatureKind, *, actor: Any, at: datetime) -> NoteSignature:
+    return NoteSignature(
+        facility_id=note.facility_id,
+        note=note,
+        kind=kind,
+        digest=note.digest,
+        grade=actor.posting.grade,
+        signed_by=actor,
+        signed_at=at,
+    )
+
+
+def _refuse_not_writing(held: ClinicalNote, actor: Any) -> None:
+    """A draft is its author's; one that waits for a signature is also the signing doctor's."""
+    if not held.is_open:
+        raise Refusal(
+            _("This note is %(status)s. Nothing more is written in it."), status=held.get_status_display()
+        )
+    if held.author_id == actor.pk:
+        return
+    if held.status == NoteStatus.DRAFT:
+        raise Refusal(_("Somebody else is writing this note."))
+    _refuse_intern(actor)
+
+
+def _refuse_intern(actor: Any) -> None:
+    if actor.posting.grade == Grade.INTERN:
+        raise Refusal(_("An intern's note waits for a doctor's signature. Send it for signing."))
+
+
+def _refuse_empty(held: ClinicalNote) -> None:
+    if not held.sections:
+        raise Refusal(_("Nothing is written in this note yet."))
+
+
+def _record(name: str, note: ClinicalNote, *, actor: Any, at: datetime) -> None:
+    facts.record(name, about=note, actor=actor, at=at, patient_id=note.patient_id, kind=note.kind)
