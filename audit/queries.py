@@ -14,13 +14,26 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from audit import permissions
 from audit.models import GlassReview
 from audit.states import Verdict
-from audit.words import GLASS, LABELS, TONES, WHY, Kind, field_words, kind_of, names_of, sentence
+from audit.words import (
+    CHART_OPENED,
+    GLASS,
+    LABELS,
+    TONES,
+    WHY,
+    Kind,
+    field_words,
+    kind_of,
+    names_of,
+    sentence,
+)
 from billing.states import PaymentMode
 from facilities.models import Facility, Posting, User
 from facilities.models.people import hospitals
 from facilities.roles import ROLES, Reach, Role
+from hmis.kernel.alarms import alarm
 from hmis.kernel.models import AuditEntry, AuditSeal
 from hmis.kernel.seals import Found, look_at
 from hmis.kernel.templatetags.ui import rupees
@@ -98,6 +111,23 @@ def glass(user: Any, wanted: Wanted) -> QuerySet[AuditEntry]:
     found = entries(user, wanted).filter(name__in=GLASS)
     reviewed = Exists(GlassReview.objects.filter(entry=OuterRef("pk")))
     return found.filter(~reviewed) if wanted.unreviewed else found
+
+
+# How long an opening that nobody has reviewed still stands at the entry of the bar.
+ALARM_LASTS = timedelta(days=90)
+
+
+@alarm("audit:entry_list")
+def charts_to_review(user: Any) -> int:
+    """How many charts were opened in an emergency here, by others, and wait for a review."""
+    if not user.may(permissions.REVIEW_GLASS):
+        return 0
+    broken = AuditEntry.objects.filter(name=CHART_OPENED, at__gte=timezone.now() - ALARM_LASTS)
+    hospitals = user.posting.hospitals()
+    if hospitals is not None:
+        broken = broken.filter(facility_id__in=hospitals)
+    reviewed = Exists(GlassReview.objects.filter(entry=OuterRef("pk")))
+    return broken.filter(~reviewed).exclude(actor=user).count()
 
 
 def _midnight(day: date) -> datetime:

@@ -151,10 +151,15 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
         (permissions.VIEW_SEALS, "audit:seal_list", _("Seals")),
     ]
     return [
-        {"url": reverse(name), "label": label, "current": name == current}
+        {"url": reverse(name), "label": label, "current": name == current, "alarm": _alarm(name, request)}
         for permission, name, label in pages
         if request.user.may(permission)
     ]
+
+
+def _alarm(name: str, request: HttpRequest) -> int:
+    """How many charts opened in an emergency wait for a review, at the tab where that is done."""
+    return queries.charts_to_review(request.user) if name == "audit:glass_list" else 0
 
 
 @requires(permissions.VIEW_ENTRIES)

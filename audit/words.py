@@ -70,7 +70,6 @@ FACTS: dict[str, Fact] = {
     "opd.token_skipped": Fact(Kind.CHANGED, _("skipped a token")),
     "opd.visit_registered": Fact(Kind.CHANGED, _("registered a visit")),
     "patients.duplicates_offered": Fact(Kind.SEARCHED, _("was shown likely duplicates")),
-    # The chart itself comes with a reason of its own; its words are here already.
     "patients.glass_broken": Fact(Kind.GLASS, _("broke the glass and opened the chart")),
     "patients.addendum_written": Fact(Kind.CHANGED, _("added to a signed note")),
     "patients.condition_recorded": Fact(Kind.CHANGED, _("wrote a diagnosis")),
@@ -82,6 +81,7 @@ FACTS: dict[str, Fact] = {
     "patients.note_returned": Fact(Kind.CHANGED, _("took a note back from those waiting for a signature")),
     "patients.note_signed": Fact(Kind.CHANGED, _("signed a note")),
     "patients.note_submitted": Fact(Kind.CHANGED, _("sent a note to be signed")),
+    "patients.chart_viewed": Fact(Kind.SAW, _("read a chart")),
     "patients.note_viewed": Fact(Kind.SAW, _("read a note")),
     "patients.patient_edited": Fact(Kind.CHANGED, _("put a patient's details right")),
     "patients.patient_found_by_identifier": Fact(
@@ -189,6 +189,7 @@ FACTS: dict[str, Fact] = {
     "patients.identifier_added": Fact(Kind.CHANGED, _("added another number of a patient")),
     "patients.identifier_ended": Fact(Kind.CHANGED, _("ended a number of a patient")),
 }
+CHART_OPENED = "patients.glass_broken"
 GLASS = sorted(name for name, fact in FACTS.items() if fact.kind == Kind.GLASS)
 
 # What a fact's detail holds, in words; what is not here is shown as it is written.

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from hmis.kernel import alarms
+
 # (permission, URL name, words, key): in this order in the bar.
 PAGES = [
     ("opd.register_visit", "opd:registration_new", _("Front desk")),
@@ -99,6 +101,7 @@ BUTTONS = {
     "may_view_collections": "billing.view_collections",
     "may_view_covers": "billing.view_covers",
     "may_view_claims": "billing.view_claims",
+    "may_view_chart": "patients.view_chart",
 }
 
 
@@ -117,6 +120,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
             "url": reverse(name),
             "label": label,
             "current": request.path == reverse(name) or name in entered,
+            "alarm": alarms.count(name, user),
         }
         for permission, name, label in PAGES
         if user.may(permission)

@@ -103,6 +103,7 @@ ROLES: dict[str, Duties] = {
         "patients.record_allergies",
         "opd.close_clinic",
         "patients.view_notes",
+        "patients.view_chart",
     ),
     Role.DOCTOR: _duties(
         Reach.FACILITY,
@@ -124,6 +125,8 @@ ROLES: dict[str, Duties] = {
         "patients.view_allergies",
         "patients.record_allergies",
         "opd.close_clinic",
+        "patients.view_chart",
+        "patients.break_glass",
         "patients.view_notes",
         "patients.write_notes",
     ),

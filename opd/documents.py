@@ -30,8 +30,8 @@ from patients.models import (
     Sex,
 )
 
-pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP)
-pdf.name_kind(CASUALTY_SLIP, opened_by=permissions.VIEW_CASUALTY)
+pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP, title=_("OPD slip"))
+pdf.name_kind(CASUALTY_SLIP, opened_by=permissions.VIEW_CASUALTY, title=_("casualty slip"))
 pdf.name_kind(DOWNTIME_SHEETS, opened_by=permissions.PRINT_DOWNTIME_SHEETS)
 
 

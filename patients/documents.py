@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from facilities.documents import heading
 from facilities.models import Facility
@@ -35,9 +36,9 @@ NOTE_SIZES = {"a4": NOTE, "a5": "patients/documents/note_a5.html"}
 # What changes from print to print and makes no other card.
 OF_THE_PRINT = {"at", "reason"}
 
-pdf.name_kind(INTIMATION, opened_by=permissions.VIEW_CASES)
+pdf.name_kind(INTIMATION, opened_by=permissions.VIEW_CASES, title=_("letter to the police"))
 pdf.name_kind(CARD, opened_by=permissions.PRINT_CARD, copied_on="patients:patient_detail")
-pdf.name_kind(*NOTE_SIZES.values(), opened_by=permissions.VIEW_NOTES)
+pdf.name_kind(*NOTE_SIZES.values(), opened_by=permissions.VIEW_NOTES, title=_("note"))
 pdf.name_kind(LABELS, opened_by=permissions.PRINT_CARD)
 
 
@@ -209,6 +210,11 @@ def in_other_size(paper: IssuedDocument, size: str, *, actor: Any, at: datetime)
         issued_at=at,
         **{name: getattr(paper, name) for name in ("about", "about_id", "facility_id", "patient_id")},
     )
+
+
+def note_told(note: ClinicalNote) -> list[dict[str, Any]]:
+    """What is written in a note, as pages and papers show it: [{name, name_hi, lines: [{name?, text}]}]."""
+    return _said(note.sections, note.layout())
 
 
 def _signer(user: Any) -> dict[str, str]:

@@ -806,3 +806,14 @@ class BecauseForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["because"].widget.attrs |= {"autofocus": True, "autocomplete": "off"}
+
+
+class GlassForm(forms.Form):
+    """Why a closed chart must be opened now."""
+
+    reason = words(_("Why must you see this chart now?"), length=200, required=True)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"].widget.attrs |= {"autofocus": True, "autocomplete": "off"}

@@ -1,4 +1,4 @@
-"""The states of encounters, notes and diagnoses and their arrows; why a card is printed once more."""
+"""The states of encounters, notes and diagnoses and their arrows; why a card is printed once more; charts."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -50,3 +50,10 @@ CONDITION_MOVES = {
     ConditionStatus.PROVISIONAL: {ConditionStatus.FINAL, ConditionStatus.REFUTED},
     ConditionStatus.FINAL: {ConditionStatus.REFUTED},
 }
+
+
+class Opening(models.TextChoices):
+    """By what right somebody reads a whole chart."""
+
+    TREATED = "treated", _("treated here")
+    GLASS = "glass", _("opened in an emergency")

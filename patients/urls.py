@@ -1,6 +1,6 @@
 from django.urls import path
 
-from patients.views import conditions, legal, newborns, observations
+from patients.views import charts, conditions, legal, newborns, observations
 from patients.views import people as views
 
 app_name = "patients"
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<uuid:patient_id>/", views.patient_detail, name="patient_detail"),
     path("<uuid:patient_id>/edit/", views.patient_edit, name="patient_edit"),
     path("<uuid:patient_id>/newborns/new/", newborns.newborn_new, name="newborn_new"),
+    path("<uuid:patient_id>/chart/", charts.chart_detail, name="chart_detail"),
+    path("<uuid:patient_id>/chart/openings/new/", charts.glass_new, name="glass_new"),
+    path("<uuid:patient_id>/chart/<slug:vital>/", charts.vital_detail, name="vital_detail"),
     path("codes/", conditions.code_list, name="code_list"),
     path("cases/", legal.case_list, name="case_list"),
     path("cases/<uuid:case_id>/", legal.case_detail, name="case_detail"),

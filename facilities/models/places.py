@@ -183,6 +183,7 @@ class Facility(Named, ChangingRecord):
 class Department(Named, ChangingRecord):
     """A clinical department of a facility, with its own OPD fee and validity where they differ."""
 
+    known_to_all = True
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="departments")
     code = models.CharField(_("code"), max_length=6)
     opd_fee = MoneyField(_("OPD fee"), null=True, blank=True)

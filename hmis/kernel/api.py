@@ -22,7 +22,7 @@ from rest_framework.views import exception_handler
 
 from hmis.kernel import requests
 from hmis.kernel.access import note_refused
-from hmis.kernel.errors import KeyReused, Refusal, sentences
+from hmis.kernel.errors import Refusal, sentences
 
 PROBLEM = "application/problem+json"
 LARGEST_BODY = 64 * 1024
@@ -200,7 +200,7 @@ def problem(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | 
     """Any expected error as application/problem+json, with a sentence in the caller's language."""
     if isinstance(error, Refusal):
         fields = [{"field": error.field, "detail": str(error)}] if error.field else []
-        return document(409 if isinstance(error, KeyReused) else 422, str(error), errors=fields)
+        return document(error.status, str(error), errors=fields)
     if isinstance(error, ValidationError):
         return document(400, sentences(error), errors=_of_model(error))
     if isinstance(error, SuspiciousOperation):

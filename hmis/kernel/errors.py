@@ -12,8 +12,11 @@ from django.utils.translation import gettext as _
 class Refusal(Exception):
     """A rule said no, in words for the screen: a lazy message and what fills it, never an f-string.
 
-    `field` names the form's field that the sentence belongs to, where there is one.
+    `field` names the form's field that the sentence belongs to, where there is one; `status` is what the API
+    answers with.
     """
+
+    status = 422
 
     def __init__(self, message: Any, *, field: str | None = None, **parameters: Any) -> None:
         super().__init__(message)
@@ -25,6 +28,8 @@ class Refusal(Exception):
 
 class KeyReused(Refusal):
     """One request key came with two different contents."""
+
+    status = 409
 
 
 @contextmanager

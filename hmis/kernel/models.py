@@ -37,6 +37,10 @@ class Record(models.Model):
     may_change: ClassVar[tuple[str, ...] | None] = None
     # Why rows that bear a hospital are no hospital's own; all others stand behind the second wall (walls.py).
     read_everywhere: ClassVar[str] = ""
+    # Whether who has opened a patient's chart reads these rows from whatever hospital (walls.py).
+    opens_with_chart: ClassVar[bool] = False
+    # Whether whoever works at any hospital reads these rows; only its own hospital writes them.
+    known_to_all: ClassVar[bool] = False
     # A word of a dictionary: whoever writes it again changes nothing (`rows.write`).
     listed_once: ClassVar[bool] = False
 

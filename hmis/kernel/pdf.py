@@ -24,10 +24,11 @@ from hmis.kernel.verifying import Fault, holds, rows_of
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of paper: which permission opens it, and which page asks why it is copied, if one does."""
+    """A kind of paper: who opens it, which page asks why it is copied, what a chart calls it."""
 
     opened_by: str
     copied_on: str = ""
+    title: Any = ""
 
 
 # By template. A paper whose kind nobody has named opens to nobody.
@@ -36,12 +37,19 @@ KINDS: dict[str, Kind] = {}
 PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
 
 
-def name_kind(*templates: str, opened_by: str, copied_on: str = "") -> None:
+def name_kind(*templates: str, opened_by: str, copied_on: str = "", title: Any = "") -> None:
     """Say who may open the papers of these templates; each app does so where it writes them.
 
-    `copied_on` names the patient's page that asks for the reason of a copy.
+    `copied_on` names the patient's page that asks for the reason of a copy. What has no `title` is not listed
+    in a chart.
     """
-    KINDS.update(dict.fromkeys(templates, Kind(opened_by, copied_on)))
+    KINDS.update(dict.fromkeys(templates, Kind(opened_by, copied_on, title)))
+
+
+def title_of(paper: IssuedDocument) -> str:
+    """What a chart calls a paper of this kind; "" where it does not list it."""
+    kind = KINDS.get(paper.template)
+    return str(kind.title) if kind else ""
 
 
 def may_open(user: Any, paper: IssuedDocument) -> bool:

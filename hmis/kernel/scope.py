@@ -6,7 +6,7 @@ The row policies of walls.py read it there. Where nothing is said, PostgreSQL sh
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
@@ -22,11 +22,15 @@ ABOUT_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "(", "EXPLAIN", "D
 
 @dataclass(frozen=True)
 class Scope:
-    """Who acts, at which hospital, and the hospitals whose rows may be seen: `{id,…}`, "all" or none."""
+    """Who acts, at which hospital, and the hospitals whose rows may be seen: `{id,…}`, "all" or none.
+
+    `charts` are the patients whose whole chart is open: their clinical rows are read from whatever hospital.
+    """
 
     actor: str = ""
     facility: str = ""
     reach: str = ""
+    charts: str = ""
 
     @classmethod
     def of(cls, actor: Any) -> "Scope":
@@ -49,11 +53,12 @@ class Scope:
         calls = [
             f"set_config('hmis.{name}', '{value}', true)"
             for name, value in vars(self).items()
-            if name in ("actor", "facility", "reach") and (value or not only_new)
+            if name in WORDS and (value or not only_new)
         ]
         return f"SELECT {', '.join(calls)};\n" if calls else ""
 
 
+WORDS = frozenset(field.name for field in fields(Scope))
 NOBODY = Scope()
 _scope: ContextVar[Scope] = ContextVar("scope", default=NOBODY)
 
@@ -73,8 +78,20 @@ def within(scope: Scope) -> Iterator[None]:
 
 
 def acting(actor: Any) -> Scope:
-    """The scope of an act: its actor's; one of the system keeps the reach in which it was begun."""
-    return Scope.of(actor) if actor else replace(current(), actor="", facility="")
+    """The scope of an act: its actor's; one of the system keeps the reach in which it was begun.
+
+    Charts that are open stay so: who reads them is who acts.
+    """
+    if actor is None:
+        return replace(current(), actor="", facility="")
+    return replace(Scope.of(actor), charts=current().charts)
+
+
+def with_charts(patients: Iterable[UUID]) -> Scope:
+    """The scope of now, with these patients' charts open too (patients.services.open_chart says whose)."""
+    now = current()
+    opened = {*now.charts.strip("{}").split(","), *map(str, patients)} - {""}
+    return replace(now, charts=f"{{{','.join(sorted(opened))}}}" if opened else "")
 
 
 def settle(scope: Scope) -> None:

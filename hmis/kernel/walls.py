@@ -18,6 +18,7 @@ from hmis.kernel.history import HistoryEvent
 from hmis.kernel.models import Record
 
 POLICY = "of_the_hospital"
+READ_POLICY = "read_by_others_too"
 # In brackets PostgreSQL asks for it once a statement, not once a row.
 REACH = "(SELECT current_setting('hmis.reach', true))"
 # Looked for as text: nothing is parsed for each row, and for `<> 0` the planner assumes that nearly all rows
@@ -25,16 +26,19 @@ REACH = "(SELECT current_setting('hmis.reach', true))"
 OWN = f"{REACH} = 'all' OR strpos({REACH}, facility_id::text) <> 0"
 # A row of no hospital: an office of the state wrote it, or somebody who had not yet come in.
 READ_NOBODYS = f"{OWN} OR (facility_id IS NULL AND {REACH} <> '')"
+# Read, never written: whose chart is open (scope.with_charts).
+IN_OPEN_CHART = "strpos((SELECT current_setting('hmis.charts', true)), patient_id::text) <> 0"
 WRITE_NOBODYS = f"{OWN} OR facility_id IS NULL"
 
 
 @dataclass(frozen=True)
 class Wall:
-    """The policy of one table: which rows are read and changed, and which may be written."""
+    """The policies of one table: which rows are read and changed, which may be written, which others read."""
 
     table: str
     using: str
     check: str
+    opens: str = ""
 
 
 def model_behind(model: type[models.Model]) -> type[models.Model]:
@@ -58,9 +62,17 @@ def bound_models() -> list[type[models.Model]]:
 
 def wall_of(model: type[models.Model]) -> Wall:
     (field,) = (field for field in model._meta.concrete_fields if field.column == "facility_id")
+    opens = _opens(model)
     if field.null:
-        return Wall(model._meta.db_table, READ_NOBODYS, WRITE_NOBODYS)
-    return Wall(model._meta.db_table, OWN, OWN)
+        return Wall(model._meta.db_table, READ_NOBODYS, WRITE_NOBODYS, opens)
+    return Wall(model._meta.db_table, OWN, OWN, opens)
+
+
+def _opens(model: type[models.Model]) -> str:
+    """To whom else its rows show themselves. Histories never do."""
+    if not issubclass(model, Record):
+        return ""
+    return IN_OPEN_CHART if model.opens_with_chart else f"{REACH} <> ''" if model.known_to_all else ""
 
 
 STANDING = """
@@ -95,20 +107,25 @@ def _standing(cursor: Any) -> dict[str, str]:
 
 
 def _raise(cursor: Any, wall: Wall) -> None:
-    table, policy = sql.Identifier(wall.table), sql.Identifier(POLICY)
-    for statement in (
+    table, policy, others = map(sql.Identifier, (wall.table, POLICY, READ_POLICY))
+    statements = [
         "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
         "DROP POLICY IF EXISTS {policy} ON {table}",
+        "DROP POLICY IF EXISTS {others} ON {table}",
         f"CREATE POLICY {{policy}} ON {{table}} USING ({wall.using}) WITH CHECK ({wall.check})",
-    ):
-        cursor.execute(sql.SQL(statement).format(table=table, policy=policy))
+    ]
+    if wall.opens:
+        statements.append(f"CREATE POLICY {{others}} ON {{table}} FOR SELECT USING ({wall.opens})")
+    for statement in statements:
+        cursor.execute(sql.SQL(statement).format(table=table, policy=policy, others=others))
     comment = sql.SQL("COMMENT ON POLICY {} ON {} IS {}")
     cursor.execute(comment.format(policy, table, sql.Literal(repr(wall))))
 
 
 def _take_down(cursor: Any, table: str) -> None:
     name = sql.Identifier(table)
-    cursor.execute(sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(POLICY), name))
+    for policy in (POLICY, READ_POLICY):
+        cursor.execute(sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(policy), name))
     cursor.execute(
         sql.SQL("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY").format(name)
     )

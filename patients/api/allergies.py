@@ -14,7 +14,8 @@ from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from patients import permissions, queries, services
-from patients.api.observations import ASKED_REASON, WHOSE, AskedReason, encounter_of, of_patient
+from patients.api.charts import WHOSE, encounter_here, patient_asked
+from patients.api.observations import ASKED_REASON, AskedReason
 from patients.api.people import Words, choice, optional
 from patients.models import AllergyIntolerance, Severity, ToldBy
 from patients.services import Allergy
@@ -82,7 +83,7 @@ class AllergyViewSet(Noun):
 
     @extend_schema(parameters=[WHOSE], responses=KnownAllergies)
     def list(self, request: Request) -> Response:
-        patient = of_patient(request)
+        patient = patient_asked(request)
         known = queries.allergies_of(patient)
         services.note_allergies_seen(patient=patient, actor=request.user, at=timezone.now())
         said = known.listed or ([known.none_known] if known.none_known else [])
@@ -103,7 +104,7 @@ class AllergyViewSet(Noun):
             sentence = _("Write what the patient is allergic to, or that none is known.")
             raise Refusal(sentence, field="substance")
         row = services.record_allergy(
-            encounter=encounter_of(asked, request),
+            encounter=encounter_here(request, asked["encounter"]),
             allergy=Allergy(**said, told_by=ToldBy(asked["told_by"])),
             request_key=idempotency_key(request),
             actor=request.user,

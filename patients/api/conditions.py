@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +15,7 @@ from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from patients import codes, permissions, queries, services
+from patients.api.charts import encounter_here, open_to, patient_asked
 from patients.api.people import Words, optional
 from patients.models import BirthPrecision, Condition, Encounter
 from patients.services import Diagnosis
@@ -102,17 +104,18 @@ NARROWING = [OpenApiParameter("patient", str), OpenApiParameter("encounter", str
 
 
 def narrowed(request: Request) -> dict[str, Any]:
-    """The patient or the encounter that a list is asked for."""
+    """The patient or the encounter that a list is asked for; the chart is open from here on.
+
+    Nobody's chart is read where neither is said: {}.
+    """
     given = {name: request.query_params[name] for name in NARROWED_BY if name in request.query_params}
-    return {f"{name}_id": value for name, value in checked(NARROWED, given).items()}
-
-
-def encounter_here(request: Request, encounter_id: Any) -> Encounter:
-    """An encounter of the caller's hospital; a stranger's is not there."""
-    encounter = Encounter.objects.visible_to(request.user).filter(pk=encounter_id).first()
-    if encounter is None:
-        raise Refusal(_("There is no such contact here."), field="encounter")
-    return encounter
+    asked = checked(NARROWED, given)
+    if "encounter" in asked:
+        here = Encounter.objects.visible_to(request.user).select_related("patient")
+        open_to(request, get_object_or_404(here, pk=asked["encounter"]).patient, read=True)
+    elif "patient" in asked:
+        open_to(request, patient_asked(request), read=True)
+    return {f"{name}_id": value for name, value in asked.items()}
 
 
 class ConditionViewSet(Noun):
@@ -136,11 +139,16 @@ class ConditionViewSet(Noun):
 
     @extend_schema(parameters=NARROWING)
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.get_queryset().filter(**narrowed(request)))
+        asked = narrowed(request)
+        if not asked:
+            raise Refusal(_("Say whose diagnoses: a patient, or a contact."), field="patient")
+        page = self.paginate_queryset(queries.conditions_charted().filter(**asked))
         return self.get_paginated_response(ConditionSerializer(page, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(ConditionSerializer(self.get_object()).data)
+        condition = self.get_object()
+        open_to(request, condition.patient, read=True)
+        return Response(ConditionSerializer(condition).data)
 
     @extend_schema(request=NewCondition, responses={201: ConditionSerializer})
     def create(self, request: Request) -> Response:
@@ -199,9 +207,9 @@ class ConditionViewSet(Noun):
     )
     @action(detail=False, methods=["get"])
     def problems(self, request: Request) -> Response:
-        """A patient's problem list here."""
+        """A patient's problem list, from whatever hospital."""
         asked = narrowed(request)
         if "patient_id" not in asked:
             raise Refusal(_("Say whose problem list."), field="patient")
-        page = self.paginate_queryset(queries.problems_of(asked["patient_id"], request.user))
+        page = self.paginate_queryset(queries.problems_of(asked["patient_id"]))
         return self.get_paginated_response(ConditionSerializer(page, many=True).data)

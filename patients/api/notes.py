@@ -17,7 +17,8 @@ from hmis.kernel.api import Asked, Conflict, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from patients import permissions, queries, services
-from patients.api.conditions import NARROWING, encounter_here, narrowed
+from patients.api.charts import encounter_here, open_to
+from patients.api.conditions import NARROWING, narrowed
 from patients.api.people import Words
 from patients.documents import NOTE_SIZES
 from patients.models import ClinicalNote, NoteAddendum, NoteKind, NoteSignature, NoteTemplate, NoteVersion
@@ -137,7 +138,7 @@ class NotePaperSerializer(serializers.Serializer[Any]):
 
 
 class NoteViewSet(Noun):
-    """Notes that the caller may read: signed ones, those that wait for it, and the own drafts."""
+    """Notes: one's own, those that wait for a signature, and the signed ones of an open chart."""
 
     needed = {
         "list": permissions.VIEW_NOTES,
@@ -171,12 +172,16 @@ class NoteViewSet(Noun):
         waiting = {
             "signature": queries.notes_awaiting,
             "countersignature": queries.notes_to_countersign,
-        }.get(request.query_params.get("waiting", ""), queries.notes_here)
-        page = self.paginate_queryset(waiting(request.user).filter(**narrowed(request)))
+        }.get(request.query_params.get("waiting", ""))
+        asked = narrowed(request)
+        listed = waiting or (queries.notes_charted if asked else queries.own_notes)
+        found = listed(request.user)
+        page = self.paginate_queryset(found.filter(**asked))
         return self.get_paginated_response(ListedNoteSerializer(page, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         note = get_object_or_404(queries.whole_notes_here(request.user), pk=pk)
+        self._open(note)
         services.note_read(note=note, actor=request.user, at=timezone.now())
         return Response(NoteSerializer(note).data)
 
@@ -208,7 +213,7 @@ class NoteViewSet(Noun):
     @extend_schema(responses={200: VersionSerializer(many=True)})
     def versions(self, request: Request, pk: str) -> Response:
         """Every text that was saved, the newest first."""
-        note = self.get_object()
+        note = self._open(self.get_object())
         services.note_read(note=note, actor=request.user, at=timezone.now())
         page = self.paginate_queryset(note.versions.select_related("saved_by"))
         return self.get_paginated_response(VersionSerializer(page, many=True).data)
@@ -262,9 +267,15 @@ class NoteViewSet(Noun):
     @action(detail=True, methods=["post"])
     def papers(self, request: Request, pk: str) -> Response:
         """The signed note on paper, as it stands with its addenda."""
-        note, asked = self.get_object(), checked(ASKED_SIZE, request.data)
+        note, asked = self._open(self.get_object()), checked(ASKED_SIZE, request.data)
         paper = services.print_note(note=note, size=asked["size"], actor=request.user, at=timezone.now())
         return Response({"url": reverse("api-paper-detail", args=[paper.pk])}, status=201)
+
+    def _open(self, note: ClinicalNote) -> ClinicalNote:
+        """The note, where it is the caller's own, waits for a signature, or the chart is open."""
+        if not queries.is_for_me(note, self.request.user):
+            open_to(self.request, note.patient)
+        return note
 
     def _written(self, service: Callable[..., ClinicalNote], request: Request, status: int = 201) -> Response:
         note, asked = self.get_object(), checked(ASKED_WRITING, request.data)

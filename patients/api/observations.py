@@ -1,11 +1,9 @@
 """Vital signs: what was measured together is one call; a wrong value is marked, never changed."""
 
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -13,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hmis.kernel.api import Asked, checked, idempotency_key
-from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from patients import permissions, queries, services
+from patients.api.charts import WHOSE, encounter_here, open_to, patient_asked
 from patients.api.people import Words
-from patients.models import Encounter, Finding, Observation, Patient, Vital
+from patients.models import Finding, Observation, Vital
 from patients.ranges import MEASURES
 from patients.services import Vitals
 
@@ -98,27 +96,6 @@ class ObservationSerializer(serializers.Serializer[Observation]):
     wrong_at = serializers.DateTimeField(allow_null=True)
 
 
-def of_patient(request: Request) -> Patient:
-    """Whose rows are asked for: `?patient=`. A stranger's are not there."""
-    said = request.query_params.get("patient", "")
-    try:
-        wanted = UUID(said)
-    except ValueError as error:
-        raise serializers.ValidationError({"patient": [_("Say whose: a patient's id.")]}) from error
-    return get_object_or_404(Patient.objects.visible_to(request.user), pk=wanted)
-
-
-WHOSE = OpenApiParameter("patient", UUID, required=True, description="Whose rows")
-
-
-def encounter_of(asked: dict[str, Any], request: Request) -> Encounter:
-    """The contact that the body names."""
-    found = Encounter.objects.visible_to(request.user).filter(pk=asked["encounter"]).first()
-    if found is None:
-        raise Refusal(_("There is no such contact here."), field="encounter")
-    return found
-
-
 class ObservationViewSet(Noun):
     """Vital signs, newest first. POST takes what was measured together; unlikely values need `confirm`."""
 
@@ -134,17 +111,23 @@ class ObservationViewSet(Noun):
 
     def get_queryset(self) -> Any:
         linked = ("taken_by", "facility", "patient")
-        return queries.in_reach(Observation, self.request.user).select_related(*linked)
+        if "patient" in self.request.query_params:
+            patient = patient_asked(self.request)
+            open_to(self.request, patient)
+            return queries.observations_of(patient).select_related(*linked)
+        return Observation.objects.visible_to(self.request.user).select_related(*linked)
 
     @extend_schema(parameters=[WHOSE])
     def list(self, request: Request) -> Response:
-        patient = of_patient(request)
-        page = self.paginate_queryset(queries.observations_of(patient, request.user))
+        patient = patient_asked(request)
+        open_to(request, patient)
+        page = self.paginate_queryset(queries.observations_of(patient))
         services.note_vitals_seen(patient=patient, actor=request.user, at=timezone.now())
         return self.get_paginated_response(ObservationSerializer(page, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         found = self.get_object()
+        open_to(request, found.patient)
         services.note_vitals_seen(patient=found.patient, actor=request.user, at=timezone.now())
         return Response(ObservationSerializer(found).data)
 
@@ -153,7 +136,7 @@ class ObservationViewSet(Noun):
         asked = checked(NEW_VITALS, request.data)
         said = {name: asked[name] for name in asked.keys() & Vitals.__dataclass_fields__.keys()}
         taken = services.record_vitals(
-            encounter=encounter_of(asked, request),
+            encounter=encounter_here(request, asked["encounter"]),
             vitals=Vitals(**{name: value for name, value in said.items() if value not in (None, "")}),
             taken_at=asked.get("taken_at"),
             confirm=asked["confirm"],
@@ -167,7 +150,7 @@ class ObservationViewSet(Noun):
     @action(detail=True, methods=["post"])
     def errors(self, request: Request, pk: str) -> Response:
         """It was entered in error; only the hospital that measured says so."""
-        own = self.get_queryset().visible_to(request.user)
+        own = Observation.objects.visible_to(request.user).select_related("taken_by", "facility", "patient")
         found = get_object_or_404(own, pk=pk)
         services.mark_wrong(
             observation=found,

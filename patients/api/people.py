@@ -46,6 +46,7 @@ from patients.models import (
 )
 from patients.names import clean_name, is_devanagari, latin_from_devanagari
 from patients.queries import Candidate, PrintedCard
+from patients.queries.chart import Opened
 from patients.services import MOST_LABELS
 from patients.states import CardReason
 
@@ -418,6 +419,23 @@ def _offered(candidate: Candidate) -> dict[str, Any]:
     }
 
 
+class AskedGlass(Asked):
+    """Why the chart of somebody who is not treated here must be read now."""
+
+    reason = Words(min_length=services.SHORTEST_REASON, max_length=services.LONGEST_REASON)
+
+
+ASKED_GLASS = AskedGlass()
+
+
+class OpenedSerializer(serializers.Serializer[Opened]):
+    """By what right the chart is open, and until when."""
+
+    opening = serializers.CharField(source="how")
+    until = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+
+
 class PatientViewSet(Noun):
     """Patients. `?q=` finds by exact number in the whole state, by name or mobile at one's own."""
 
@@ -431,6 +449,7 @@ class PatientViewSet(Noun):
         "cards": permissions.PRINT_CARD,
         "add_card": permissions.PRINT_CARD,
         "labels": permissions.PRINT_CARD,
+        "openings": permissions.BREAK_GLASS,
     }
     queryset = Patient.objects.none()
     serializer_class = PatientSerializer
@@ -478,6 +497,19 @@ class PatientViewSet(Noun):
             at=timezone.now(),
         )
         return Response(_answer(patient, asked))
+
+    @extend_schema(request=AskedGlass, responses={201: OpenedSerializer})
+    @action(detail=True, methods=["post"])
+    def openings(self, request: Request, pk: str) -> Response:
+        """In an emergency: the chart of somebody who is not treated here is open for an hour."""
+        opened = services.break_glass(
+            patient=get_object_or_404(queries.reachable_by(request.user), pk=pk),
+            reason=checked(ASKED_GLASS, request.data)["reason"],
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return Response(OpenedSerializer(opened).data, status=201)
 
     @extend_schema(responses=IdentifierSerializer(many=True))
     @action(detail=True, methods=["get"])

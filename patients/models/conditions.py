@@ -23,6 +23,7 @@ NOT_REFUTED = ~Q(status=ConditionStatus.REFUTED)
 class Condition(ChangingRecord):
     """A diagnosis made at an encounter. What is on the problem list stays until it is resolved."""
 
+    opens_with_chart = True
     may_change = (
         "status",
         "is_main",

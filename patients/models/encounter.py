@@ -24,6 +24,8 @@ class EncounterClass(models.TextChoices):
 class Encounter(ChangingRecord):
     """One contact of a patient with one facility."""
 
+    opens_with_chart = True
+
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="encounters", db_index=False)
     encounter_class = models.CharField(_("class"), max_length=12, choices=EncounterClass)

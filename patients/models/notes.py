@@ -69,6 +69,7 @@ class NoteTemplate(Record):
 class ClinicalNote(ChangingRecord):
     """What a doctor found, thought and planned at one encounter."""
 
+    opens_with_chart = True
     may_change = (
         "status",
         "sections",
@@ -191,11 +192,13 @@ class NoteVersion(HospitalRecord):
 class NoteSignature(HospitalRecord):
     """Somebody's signature under the text of a note, as that person was posted then."""
 
+    opens_with_chart = True
     may_change = ()
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     note = models.ForeignKey(
         ClinicalNote, on_delete=models.PROTECT, related_name="signatures", db_index=False
     )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=13, choices=SignatureKind)
     digest = models.CharField(max_length=64)
     grade = models.CharField(max_length=12, choices=Grade, blank=True)
@@ -224,9 +227,11 @@ class NoteSignature(HospitalRecord):
 class NoteAddendum(HospitalRecord):
     """What was added to a signed note, and why: the note itself stays as it was."""
 
+    opens_with_chart = True
     may_change = ()
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     note = models.ForeignKey(ClinicalNote, on_delete=models.PROTECT, related_name="addenda", db_index=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveSmallIntegerField()
     reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[refuse_aadhaar])
     text = models.TextField(_("addendum"), max_length=4000, blank=True, validators=[refuse_aadhaar])

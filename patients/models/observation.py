@@ -101,7 +101,7 @@ def _any_possible() -> Q:
 class Observation(ChangingRecord):
     """One vital sign of a patient. A wrong one is marked so, with a reason, and never edited."""
 
-    read_everywhere = "The chart of whoever is treated here shows what was measured elsewhere."
+    opens_with_chart = True
     may_change = tuple(OF_WRONG)
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)

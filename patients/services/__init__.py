@@ -8,6 +8,14 @@ from patients.services.allergies import (
     refute_allergy,
 )
 from patients.services.beds import take_bed
+from patients.services.charts import (
+    LONGEST_REASON,
+    SHORTEST_REASON,
+    ChartClosed,
+    break_glass,
+    note_chart_seen,
+    open_chart,
+)
 from patients.services.conditions import (
     Diagnosis,
     judge_condition,
@@ -73,10 +81,13 @@ from patients.services.people import (
 from patients.services.unnamed import MOST_AT_ONCE, Newborn, Unknown, add_unknown, named, register_newborns
 
 __all__ = [
+    "LONGEST_REASON",
     "MOST_AT_ONCE",
     "MOST_LABELS",
+    "SHORTEST_REASON",
     "Allergy",
     "CaseDetails",
+    "ChartClosed",
     "Diagnosis",
     "Implausible",
     "Intimation",
@@ -95,6 +106,7 @@ __all__ = [
     "add_unknown",
     "add_vitals",
     "begin_note",
+    "break_glass",
     "cancel_encounter",
     "claimed",
     "correct_case",
@@ -114,11 +126,13 @@ __all__ = [
     "named",
     "next_uhid",
     "note_allergies_seen",
+    "note_chart_seen",
     "note_read",
     "note_seen",
     "note_vitals_seen",
     "offer_duplicates",
     "open_case",
+    "open_chart",
     "open_encounter",
     "print_card",
     "print_labels",

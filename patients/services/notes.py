@@ -260,6 +260,7 @@ def add_addendum(
         id=addendum_id,
         facility_id=held.facility_id,
         note=held,
+        patient_id=held.patient_id,
         number=last + 1,
         reason=reason.strip(),
         text=text.strip(),
@@ -341,6 +342,7 @@ def _signature(note: ClinicalNote, kind: SignatureKind, *, actor: Any, at: datet
     return NoteSignature(
         facility_id=note.facility_id,
         note=note,
+        patient_id=note.patient_id,
         kind=kind,
         digest=note.digest,
         grade=actor.posting.grade,

@@ -141,7 +141,7 @@ def test_a_wrong_value_is_struck_out_once_and_only_where_it_was_measured(
 def test_another_hospital_reads_them_while_it_treats(stranger, asha, encounter, sgml_med, clara):
     pulse, allergy = make_observation(encounter, clara), make_allergy(encounter, clara)
     paths = [
-        reverse("api-observation-detail", args=[pulse.pk]),
+        f"{reverse('api-observation-detail', args=[pulse.pk])}?patient={asha.pk}",
         reverse("api-allergy-detail", args=[allergy.pk]),
         f"{VITALS}?patient={asha.pk}",
         f"{ALLERGIES}?patient={asha.pk}",

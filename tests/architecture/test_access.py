@@ -89,6 +89,10 @@ ACCESS = {
     "opd:move_new": {"GET": "opd.move_token", "POST": "opd.move_token"},
     "opd:vitals_list": {"GET": "patients.record_observations"},
     "opd:vitals_new": {"GET": "patients.record_observations", "POST": "patients.record_observations"},
+    "patients:chart_detail": {"GET": "patients.view_chart"},
+    "patients:vital_detail": {"GET": "patients.view_chart"},
+    "patients:glass_new": {"GET": "patients.view_chart", "POST": "patients.view_chart"},
+    "api-patient-openings": {"POST": "patients.break_glass"},
     "patients:error_new": {"GET": "patients.record_observations", "POST": "patients.record_observations"},
     "patients:refutation_new": {"GET": "patients.record_allergies", "POST": "patients.record_allergies"},
     "opd:casualty_list": {"GET": "opd.view_casualty"},
@@ -394,8 +398,8 @@ class Records:
             return f"{reverse(name)}?p={self.made.slip.pk}"
         if "<" not in path or "(" in path:
             return reverse(name) if "(" not in path else "/api/v1/nowhere/"
-        key = path.split("<")[1].split(":")[1].split(">")[0]
-        return reverse(name, args=[self.named(name, key)])
+        keys = [part.split(":")[1].split(">")[0] for part in path.split("<")[1:]]
+        return reverse(name, args=[self.named(name, key) for key in keys])
 
     def named(self, name, key):
         of_the_api = {
@@ -429,6 +433,7 @@ class Records:
             return of_the_api[name.split("-")[1]].pk
         return {
             "patient_id": self.made.encounter.patient_id,
+            "vital": "pulse",
             "identifier_id": self.identifier.pk,
             "encounter_id": self.made.encounter.pk,
             "observation_id": self.observation.pk,

@@ -14,24 +14,30 @@ from django.utils import timezone
 from billing.models import Invoice, Payment
 from billing.services import Offer
 from billing.states import PaymentMode
-from facilities.models import Department
+from facilities.models import Department, Unit
 from hmis.kernel import facts, scope, walls
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.acts import act
-from hmis.kernel.models import Delivery
+from hmis.kernel.models import Delivery, IssuedDocument
 from opd.models import ClinicDay, QueueToken
 from opd.services import Visit, register_visit
-from patients.models import Encounter
+from patients.models import ClinicalNote, Condition, Encounter, NoteAddendum, NoteSignature, Observation
 from patients.models.person import PatientQuerySet
+from patients.services import add_addendum
 from tests.factories.casualty import come, make_beds, make_emergency
-from tests.factories.facilities import make_department, make_facility, make_nurse
+from tests.factories.chart import make_observation
+from tests.factories.facilities import make_department, make_facility, make_nurse, make_unit
+from tests.factories.notes import make_condition, make_signed_note
 from tests.factories.parallel import all_at_once
-from tests.factories.patients import make_patient
+from tests.factories.patients import make_encounter, make_patient
 
 BOUND = walls.bound_models()
 STATE_WIDE = {"Patient", "PatientIdentifier", "RelatedPerson", "Posting", "RequestKey"}
-# The chart of whoever is treated (docs/adr/0231).
-STATE_WIDE |= {"Observation", "AllergyIntolerance"}
+# An allergy goes with its patient (docs/adr/0231).
+STATE_WIDE |= {"AllergyIntolerance"}
+# Read by others too, written by their hospital alone: an open chart's rows, and what every paper names.
+CHARTED = {"Encounter", "Observation", "Condition", "ClinicalNote", "NoteSignature", "NoteAddendum"}
+KNOWN = {"Department"}
 
 
 def hospitals_in(model):
@@ -94,14 +100,17 @@ def test_the_wall_stands_and_holds_the_owner_too(db, model):
             " LEFT JOIN pg_policy ON polrelid = pg_class.oid WHERE relname = %s GROUP BY 1, 2",
             [model._meta.db_table],
         )
-        assert cursor.fetchone() == (True, True, 1)
+        others = model.__name__ in CHARTED | KNOWN
+        assert cursor.fetchone() == (True, True, 1 + others)
 
 
 # ── Without the ORM's filters ──
 
 
 def test_without_a_filter_one_hospital_is_seen_and_without_a_word_none(two_hospitals, rims, sgml, kavita):
-    filled = [model for model in BOUND if hospitals_in(model) == {rims.pk, sgml.pk}]
+    filled = [
+        model for model in BOUND if hospitals_in(model) == {rims.pk, sgml.pk} and model.__name__ not in KNOWN
+    ]
     for model in filled:
         with at_work(kavita):
             assert hospitals_in(model) == {rims.pk}, model
@@ -208,9 +217,9 @@ def test_an_act_reaches_as_far_as_its_actor(two_hospitals, rims, sgml, kavita, g
 
 def test_a_district_reaches_all_its_hospitals(two_hospitals, gumla, rims, sgml, hari):
     second = make_facility("GUMB", gumla, name="CHC Basia", name_hi="सीएचसी बसिया")
-    make_department(second)
+    make_unit(make_department(second))
     with at_work(hari):
-        assert hospitals_in(Department) == {sgml.pk, second.pk}
+        assert hospitals_in(Unit) == {sgml.pk, second.pk}
 
 
 def test_an_act_of_the_system_reaches_what_its_caller_does(two_hospitals, rims, kavita):
@@ -356,3 +365,58 @@ def test_the_owner_passes_for_a_copy_and_no_longer(two_hospitals, rims, sgml):
         with walls.owner_passes("billing_payment"):
             assert hospitals_in(Payment) == {rims.pk, sgml.pk}
         assert hospitals_in(Payment) == set()
+
+
+# ── An open chart ──
+
+
+@pytest.fixture
+def treated_in_both(encounter, bose, sgml_med, esha):
+    """Asha's chart: a signed note, a diagnosis and a pulse at RIMS, and her slip of today at SGML."""
+    note = make_signed_note(encounter, bose)
+    add_addendum(note=note, reason="more", text="more", request_key=uuid4(), actor=bose, at=timezone.now())
+    make_condition(encounter, bose)
+    make_observation(encounter, bose)
+    return make_encounter(encounter.patient, sgml_med)
+
+
+CLINICAL = [Encounter, Observation, Condition, ClinicalNote, NoteSignature, NoteAddendum]
+
+
+def test_an_open_chart_is_read_from_every_hospital_and_no_other_patients(
+    treated_in_both, encounter, rims, med, sgml, esha, asha, bose
+):
+    other = make_encounter(make_patient(rims, name="Other"), med)
+    make_observation(other, bose)
+    with at_work(esha):
+        assert [hospitals_in(model) for model in CLINICAL] == [{sgml.pk}, *[set()] * 5]
+        with scope.within(scope.with_charts([asha.pk])):
+            seen = [set(model._base_manager.values_list("patient_id", flat=True)) for model in CLINICAL]
+            assert seen == [{asha.pk}] * len(CLINICAL)
+            assert str(Encounter.objects.select_related("department").get(pk=encounter.pk).department)
+            assert hospitals_in(IssuedDocument) == set()  # papers are their hospital's
+
+
+def test_an_open_chart_is_read_and_not_written(treated_in_both, encounter, esha, asha):
+    with at_work(esha), scope.within(scope.with_charts([asha.pk])):
+        assert Condition.objects.filter(facility=encounter.facility).update(is_main=True) == 0
+        assert Encounter.objects.filter(pk=encounter.pk).select_for_update().first() is None
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            make_observation(encounter, esha)
+
+
+def test_a_chart_stays_open_in_the_acts_of_who_reads_it(treated_in_both, encounter, esha, asha):
+    @act
+    def count(*, actor):
+        return Condition.objects.count()
+
+    with at_work(esha):
+        assert count(actor=esha) == 0
+        with scope.within(scope.with_charts([asha.pk])):
+            assert count(actor=esha) == 1
+
+
+def test_nobodys_chart_is_open_to_nobody(treated_in_both, asha):
+    with scope.within(scope.NOBODY):
+        assert [hospitals_in(model) for model in CLINICAL] == [set()] * len(CLINICAL)
+        assert not Department.objects.exists()

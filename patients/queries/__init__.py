@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, Department, District, Facility, Span, User
 from facilities.roles import Reach
+from hmis.kernel import scope
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.plots import Plot, plot
@@ -493,14 +494,35 @@ def open_note(encounter: Encounter, kind: str, author: Any) -> ClinicalNote | No
 
 def notes_here(user: Any) -> QuerySet[ClinicalNote]:
     """The notes that this person may read: what is signed or waits for it, and the own drafts."""
-    read = Q(status__in=[NoteStatus.AWAITING, NoteStatus.SIGNED]) | Q(author=user)
-    return notes_of_all(user).filter(read)
+    return notes_of_all(user).filter(readable_by(user))
+
+
+def readable_by(user: Any) -> Q:
+    """Which notes are read at all: what is signed or waits for it, and the own drafts."""
+    return Q(status__in=[NoteStatus.AWAITING, NoteStatus.SIGNED]) | Q(author=user)
+
+
+def notes_charted(user: Any) -> QuerySet[ClinicalNote]:
+    """Notes of whose chart is open, from whatever hospital."""
+    linked = ("template", "department", "author", "signed_by", "saved_by", "facility")
+    return ClinicalNote.objects.filter(readable_by(user)).select_related(*linked)
 
 
 def notes_of_all(user: Any) -> QuerySet[ClinicalNote]:
     """The notes of this hospital, also drafts of others: for who acts on one, never to be shown."""
     notes = ClinicalNote.objects.visible_to(user)
     return notes.select_related("template", "department", "author", "signed_by", "saved_by")
+
+
+def own_notes(user: Any) -> QuerySet[ClinicalNote]:
+    """What this person wrote or signed: theirs to read, also when the patient is no longer treated here."""
+    return notes_here(user).filter(Q(author=user) | Q(signed_by=user))
+
+
+def is_for_me(note: ClinicalNote, user: Any) -> bool:
+    """Whether a note is one's own, or waits for somebody to sign or countersign it."""
+    own = user.pk in (note.author_id, note.signed_by_id)
+    return own or note.status == NoteStatus.AWAITING or note.needs_countersign
 
 
 def whole_notes_here(user: Any) -> QuerySet[ClinicalNote]:
@@ -542,7 +564,12 @@ def templates_for(department: Department, kind: str = NoteKind.CONSULTATION) -> 
 
 def conditions_here(user: Any) -> QuerySet[Condition]:
     """Diagnoses made where this person works."""
-    return Condition.objects.visible_to(user).select_related("department", "recorded_by")
+    return Condition.objects.visible_to(user).select_related("department", "recorded_by", "patient")
+
+
+def conditions_charted() -> QuerySet[Condition]:
+    """Diagnoses of whose chart is open, from whatever hospital."""
+    return Condition.objects.select_related("department", "recorded_by", "facility")
 
 
 def conditions_of(encounter_id: UUID) -> list[Condition]:
@@ -551,9 +578,10 @@ def conditions_of(encounter_id: UUID) -> list[Condition]:
     return list(made.order_by("-is_main", "pk"))
 
 
-def problems_of(patient_id: UUID, user: Any) -> QuerySet[Condition]:
-    """The patient's problem list: what is not over, the oldest first."""
-    listed = conditions_here(user).filter(patient_id=patient_id, is_problem=True, resolved_on=None)
+def problems_of(patient_id: UUID) -> QuerySet[Condition]:
+    """The problem list of whose chart is open: what is not over, the oldest first."""
+    problems = Condition.objects.filter(patient_id=patient_id, is_problem=True, resolved_on=None)
+    listed = problems.select_related("department", "recorded_by", "facility")
     return listed.exclude(status=ConditionStatus.REFUTED).order_by("onset_on", "recorded_at")
 
 
@@ -655,18 +683,6 @@ def _named_with_phone(said: list[str], digits: str, user: Any) -> list[UUID]:
 # ── What was measured, and what is not tolerated ──
 
 
-def treats(user: Any, patient: Patient) -> bool:
-    """Whether a contact of this patient goes on where this person works: who treats sees the whole chart."""
-    here = Encounter.objects.visible_to(user).filter(patient=patient)
-    return here.filter(status=EncounterStatus.IN_PROGRESS).exists()
-
-
-def charted(model: type[Any], user: Any, patient: Patient) -> QuerySet[Any]:
-    """This patient's rows: all of them to who treats them, else those of the own hospital."""
-    rows = model.objects.filter(patient=patient)
-    return rows if treats(user, patient) else rows.visible_to(user)
-
-
 def in_reach(model: type[Any], user: Any) -> QuerySet[Any]:
     """Rows of the own hospital, and those of whoever is treated here now."""
     treated = Encounter.objects.visible_to(user).filter(status=EncounterStatus.IN_PROGRESS)
@@ -677,9 +693,9 @@ def in_reach(model: type[Any], user: Any) -> QuerySet[Any]:
     )
 
 
-def observations_of(patient: Patient, user: Any) -> QuerySet[Observation]:
-    """What was measured of somebody, newest first; what was wrong stays, and says why."""
-    linked = charted(Observation, user, patient).select_related("taken_by", "wrong_by", "facility")
+def observations_of(patient: Patient) -> QuerySet[Observation]:
+    """What was measured of whose chart is open, newest first; what was wrong stays, and says why."""
+    linked = Observation.objects.filter(patient=patient).select_related("taken_by", "wrong_by", "facility")
     return linked.order_by("-taken_at", "-pk")
 
 
@@ -699,14 +715,14 @@ CURVE = 12
 
 def last_vitals(patients: Iterable[UUID], user: Any) -> dict[UUID, dict[str, list[Observation]]]:
     """{patient id: {vital: its last twelve, oldest first}} of those treated here, wrong ones out."""
-    treated = Encounter.objects.visible_to(user).filter(
-        patient__in=list(patients), status=EncounterStatus.IN_PROGRESS
-    )
+    here = Encounter.objects.visible_to(user).filter(patient__in=list(patients))
+    treated = set(here.filter(status=EncounterStatus.IN_PROGRESS).values_list("patient_id", flat=True))
     newest = Window(RowNumber(), partition_by=[F("patient_id"), F("code")], order_by=F("taken_at").desc())
-    right = Observation.objects.filter(patient__in=treated.values("patient_id"), wrong_at=None)
+    right = Observation.objects.filter(patient__in=treated, wrong_at=None)
     found: dict[UUID, dict[str, list[Observation]]] = {}
-    for one in right.annotate(place=newest).filter(place__lte=CURVE).order_by("taken_at", "pk"):
-        found.setdefault(one.patient_id, {}).setdefault(one.vital, []).append(one)
+    with scope.within(scope.with_charts(treated)):
+        for one in right.annotate(place=newest).filter(place__lte=CURVE).order_by("taken_at", "pk"):
+            found.setdefault(one.patient_id, {}).setdefault(one.vital, []).append(one)
     return found
 
 

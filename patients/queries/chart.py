@@ -1,0 +1,116 @@
+"""The chart: who may read it, and what one page shows of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Prefetch, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from hmis.kernel.models import AuditEntry, IssuedDocument
+from patients.models import (
+    Condition,
+    Encounter,
+    NoteAddendum,
+    NoteSignature,
+    Observation,
+    Patient,
+    Vital,
+)
+from patients.queries import notes_charted
+from patients.states import ConditionStatus, EncounterStatus, NoteStatus, Opening
+
+# An emergency's opening: one patient, one hour (docs/adr/0280).
+GLASS_LASTS = timedelta(minutes=60)
+GLASS_BROKEN = "patients.glass_broken"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Why a chart is open to somebody; in an emergency until when, and the reason given."""
+
+    how: Opening
+    until: datetime | None = None
+    reason: str = ""
+
+    @property
+    def is_glass(self) -> bool:
+        return self.how == Opening.GLASS
+
+
+def opening(user: Any, patient_id: UUID, at: datetime) -> Opened | None:
+    """By what right this person reads the patient's whole chart now; None where it is closed.
+
+    A contact that goes on where one works is a treatment relationship; anything else was opened by oneself,
+    for this patient, less than an hour ago.
+    """
+    here = user.posting.facility_id if user.posting else None
+    if here is None:
+        return None
+    treated = Encounter.objects.filter(facility_id=here, patient_id=patient_id)
+    if treated.filter(status=EncounterStatus.IN_PROGRESS).exists():
+        return Opened(Opening.TREATED)
+    broken = AuditEntry.objects.filter(
+        name=GLASS_BROKEN,
+        actor=user,
+        patient_id=patient_id,
+        facility_id=here,
+        at__gt=at - GLASS_LASTS,
+    )
+    last = broken.order_by("-at").first()
+    if last is None:
+        return None
+    return Opened(Opening.GLASS, last.at + GLASS_LASTS, str(last.detail.get("reason", "")))
+
+
+# ── What the page shows ──
+
+VISITS, PAPERS, CURVE = 15, 20, 24
+MOST_VALUES, MOST_LISTED = 5000, 100
+
+
+def visits_of(patient: Patient, user: Any, *, before: Encounter | None = None) -> QuerySet[Encounter]:
+    """The patient's contacts anywhere, newest first, with their diagnoses and the notes one may read."""
+    made = Condition.objects.exclude(status=ConditionStatus.REFUTED).order_by("-is_main", "pk")
+    written = notes_charted(user).exclude(status=NoteStatus.DISCARDED)
+    whole = written.prefetch_related(
+        Prefetch("addenda", NoteAddendum.objects.select_related("written_by").order_by("number")),
+        Prefetch("signatures", NoteSignature.objects.select_related("signed_by").order_by("pk")),
+    )
+    held = Encounter.objects.filter(patient=patient)
+    if before:
+        began = before.started_at
+        at_once = Q(started_at=began, pk__lt=before.pk)
+        held = held.filter(started_at__lte=began).filter(Q(started_at__lt=began) | at_once)
+    return (
+        held.select_related("department", "facility")
+        .prefetch_related(
+            Prefetch("conditions", made, to_attr="diagnosed"),
+            Prefetch("notes", whole.order_by("begun_at"), to_attr="written"),
+        )
+        .order_by("-started_at", "-pk")
+    )
+
+
+def curves_of(patient: Patient) -> dict[str, list[Observation]]:
+    """{vital: its last values, oldest first}, wrong ones left out, in the order of the vitals."""
+    newest = Window(RowNumber(), partition_by=F("code"), order_by=[F("taken_at").desc(), F("pk").desc()])
+    right = Observation.objects.filter(patient=patient, wrong_at=None)
+    found: dict[str, list[Observation]] = {Vital(code).name.lower(): [] for code in Vital.values}
+    for one in right.annotate(place=newest).filter(place__lte=CURVE).order_by("taken_at", "pk"):
+        found[one.vital].append(one)
+    return {vital: observed for vital, observed in found.items() if observed}
+
+
+def measured(patient: Patient, vital: Vital) -> QuerySet[Observation]:
+    """Every right value of one vital, oldest first."""
+    return Observation.objects.filter(patient=patient, code=vital, wrong_at=None).order_by("taken_at", "pk")
+
+
+def papers_of(patient: Patient, visits: list[Encounter], user: Any) -> list[IssuedDocument]:
+    """This hospital's papers about these contacts and their notes, newest first, without duplicates."""
+    about = [patient.pk, *(one.pk for one in visits)]
+    about += [note.pk for one in visits for note in one.written]
+    here = IssuedDocument.objects.filter(about_id__in=about, facility_id=user.posting.facility_id, copy=0)
+    return list(here.defer("pdf", "context").order_by("-issued_at", "-pk")[:PAPERS])

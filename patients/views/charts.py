@@ -1,0 +1,159 @@
+"""The whole patient on one page, for whoever treats them; in an emergency for whoever says why."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hmis.kernel import pdf
+from hmis.kernel.access import requires
+from hmis.kernel.errors import Refusal
+from hmis.kernel.htmx import go
+from hmis.kernel.views import print_url
+from patients import documents, permissions, queries, services
+from patients.forms import GlassForm
+from patients.models import Encounter, Observation, Patient, Vital
+from patients.queries import chart
+from patients.queries.chart import Opened
+from patients.services import ChartClosed
+
+
+@requires(permissions.VIEW_CHART)
+@require_GET
+def chart_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """The chart; `?before=` an encounter: the contacts that came before it."""
+    patient = _patient(request, patient_id)
+    older = "before" in request.GET
+    try:
+        opened = services.open_chart(patient=patient, actor=request.user, at=timezone.now(), read=not older)
+    except ChartClosed:
+        return go(request, "patients:glass_new", patient.pk)
+    before = _before(request, patient) if older else None
+    found = list(chart.visits_of(patient, request.user, before=before)[: chart.VISITS + 1])
+    visits, more = found[: chart.VISITS], len(found) > chart.VISITS
+    for visit in visits:
+        for note in visit.written:  # type: ignore[attr-defined]
+            note.told = documents.note_told(note)
+    shown = {
+        "patient": patient,
+        "visits": visits,
+        "older": visits[-1] if more else None,
+        "papers": _papers(patient, visits, request),
+    }
+    if older and request.headers.get("HX-Request"):
+        return render(request, "patients/_visits.html", shown)
+    return render(request, "patients/chart_detail.html", shown | _summary(patient, opened))
+
+
+def _patient(request: HttpRequest, patient_id: UUID) -> Patient:
+    reachable = queries.reachable_by(request.user).select_related("district", "block")
+    return get_object_or_404(reachable, pk=patient_id)
+
+
+def _before(request: HttpRequest, patient: Patient) -> Encounter:
+    try:
+        last = UUID(request.GET["before"])
+    except ValueError:
+        raise Http404 from None
+    return get_object_or_404(Encounter.objects.filter(patient=patient), pk=last)
+
+
+def _papers(patient: Patient, visits: list[Encounter], request: HttpRequest) -> list[dict[str, Any]]:
+    """The papers that this person's role opens."""
+    listed = [
+        {"paper": paper, "url": print_url([paper], request.user), "kind": pdf.title_of(paper)}
+        for paper in chart.papers_of(patient, visits, request.user)
+    ]
+    return [one for one in listed if one["url"] and one["kind"]]
+
+
+def _summary(patient: Patient, opened: Opened) -> dict[str, Any]:
+    """What stands beside the contacts: allergies, problems, vital signs, and by what right it is read."""
+    curves = chart.curves_of(patient)
+    return {
+        "opened": opened,
+        "allergies": queries.allergies_of(patient),
+        "problems": list(queries.problems_of(patient.pk)),
+        "trends": {vital: queries.trend(observed) for vital, observed in curves.items()},
+        "body_mass": queries.body_mass(curves),
+        "identifiers": [one for one in queries.identifiers_of(patient) if one.ended_at is None],
+    }
+
+
+@requires(permissions.VIEW_CHART)
+@require_GET
+def vital_detail(request: HttpRequest, patient_id: UUID, vital: str) -> HttpResponseBase:
+    """Every value of one vital sign: the curve of years, and the values beneath it."""
+    patient = _patient(request, patient_id)
+    kind = get_vital(vital)
+    try:
+        opened = services.open_chart(patient=patient, actor=request.user, at=timezone.now())
+    except ChartClosed:
+        return go(request, "patients:glass_new", patient.pk)
+    observed = list(chart.measured(patient, kind)[: chart.MOST_VALUES])
+    context = {
+        "patient": patient,
+        "opened": opened,
+        "vital": kind,
+        "observed": observed[::-1][: chart.MOST_LISTED],
+        "curve": _curve(observed),
+        "trend": queries.trend(observed) if observed else None,
+    }
+    return render(request, "patients/vital_detail.html", context)
+
+
+def get_vital(name: str) -> Vital:
+    """The vital of this name in an address; there is no other."""
+    try:
+        return Vital[name.upper()]
+    except KeyError:
+        raise Http404 from None
+
+
+def _curve(observed: list[Observation]) -> str:
+    """JSON: moments in seconds, values and for a blood pressure the lower ones; "" where no curve is."""
+    measured = [one for one in observed if one.value is not None]
+    if len(measured) < 2:
+        return ""
+    lower = [None if one.diastolic is None else float(one.diastolic) for one in measured]
+    curve = {
+        "at": [int(one.taken_at.timestamp()) for one in measured],
+        "value": [float(one.value) for one in measured if one.value is not None],
+    }
+    return json.dumps(curve | ({"lower": lower} if any(one is not None for one in lower) else {}))
+
+
+@requires(permissions.VIEW_CHART)
+@require_http_methods(["GET", "POST"])
+def glass_new(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """The chart is closed: who may, opens it for an hour and says why."""
+    patient = _patient(request, patient_id)
+    at = timezone.now()
+    if chart.opening(request.user, patient.pk, at):
+        return go(request, "patients:chart_detail", patient.pk)
+    may_break = request.user.may(permissions.BREAK_GLASS)
+    form = GlassForm(request.POST or None) if may_break else None
+    if form and form.is_valid():
+        said = form.cleaned_data
+        try:
+            services.break_glass(
+                patient=patient,
+                reason=said["reason"],
+                request_key=said["request_key"],
+                actor=request.user,
+                at=at,
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            return go(request, "patients:chart_detail", patient.pk)
+    return _closed(request, patient, form)
+
+
+def _closed(request: HttpRequest, patient: Patient, form: GlassForm | None) -> HttpResponse:
+    status = 422 if form is not None and request.method == "POST" else 200 if form is not None else 403
+    return render(request, "patients/glass_new.html", {"patient": patient, "form": form}, status=status)

@@ -1,0 +1,21 @@
+// The curve of years of one vital sign. The server's small one stands there until this has drawn.
+(() => {
+  "use strict";
+  const box = document.querySelector("[data-curve]");
+  if (!box || !window.uPlot) return;
+  const curve = JSON.parse(box.dataset.curve);
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const line = (label, stroke) => ({ label, stroke, width: 2, points: { show: curve.at.length < 200, size: 6 } });
+  const series = [{}, line(box.dataset.label, colour("--act"))];
+  const data = [curve.at, curve.value];
+  if (curve.lower) {
+    series.push(line("↓", colour("--ink-2")));
+    data.push(curve.lower);
+  }
+  const axis = { stroke: colour("--ink-2"), grid: { stroke: colour("--line"), width: 1 } };
+  const size = () => ({ width: Math.max(260, box.clientWidth - 16), height: 260 });
+  box.replaceChildren();
+  const drawn = new uPlot({ ...size(), series, axes: [axis, axis], legend: { live: true } }, data, box);
+  addEventListener("resize", () => drawn.setSize(size()));
+})();
