@@ -12,7 +12,7 @@ from hmis.kernel.errors import Refusal
 from patients.identifiers import refuse_aadhaar
 from patients.models import Patient
 from patients.queries import chart
-from patients.queries.chart import GLASS_BROKEN, Opened
+from patients.queries.chart import Opened
 
 SHORTEST_REASON, LONGEST_REASON = 10, 200
 
@@ -75,7 +75,7 @@ def break_glass(*, patient: Patient, reason: str, request_key: UUID, actor: Any,
         raise Refusal(_("At most 200 letters."), field="reason")
     refuse_aadhaar(why)
     facts.record(
-        GLASS_BROKEN,
+        "patients.glass_broken",
         about=patient,
         actor=actor,
         at=at,

@@ -94,6 +94,8 @@ READERS = {
     "billing:claim": lambda rims: make_person("Sonu", Role.BILLING_SUPERVISOR, rims),
     "billing:due": lambda rims: make_person("Sonu", Role.BILLING_SUPERVISOR, rims),
     "billing:patient_due": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    "patients:chart": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    "patients:vital": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "patients:code": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
@@ -185,6 +187,8 @@ class Place:
             "opd:vitals_new": made.token.pk,
             "opd:registration_detail": made.encounter.pk,
             "patients:case_detail": MedicoLegalCase.objects.first().pk,
+            "patients:chart_detail": made.encounter.patient_id,
+            "patients:vital_detail": (made.encounter.patient_id, "pulse"),
             "patients:patient_detail": made.encounter.patient_id,
             "patients:patient_edit": made.encounter.patient_id,
         }
@@ -196,7 +200,8 @@ class Place:
     def open(self, name):
         readers = (one for start, one in self.readers.items() if name.startswith(start))
         client = next(readers, self.clerk)
-        path = reverse(name, args=[self.named[name]] if name in self.named else [])
+        said = self.named.get(name, ())
+        path = reverse(name, args=said if isinstance(said, tuple) else [said])
         with CaptureQueriesContext(connection) as asked:
             answer = client.post(path, SENT[name]) if name in SENT else client.get(path)
         assert answer.status_code == 200, name

@@ -227,7 +227,12 @@ def test_the_superintendent_is_told_until_somebody_has_reviewed(client, known_th
 
     (entry,) = AuditEntry.objects.filter(name=chart.GLASS_BROKEN)
     review_glass(
-        entry=entry, verdict=Verdict.JUSTIFIED, note="She lay there.", request_key=uuid4(), actor=chief, at=timezone.now()
+        entry=entry,
+        verdict=Verdict.JUSTIFIED,
+        note="She lay there.",
+        request_key=uuid4(),
+        actor=chief,
+        at=timezone.now(),
     )
     assert charts_to_review(chief) == 0
 

@@ -54,6 +54,9 @@ MEANT = {
     "api-case-corrections": {"rev"},
     "api-tariff-list": {"price"},  # it is what is set
     "api-tariff-endings": {"rev"},
+    "api-condition-list": {"status"},  # how sure a diagnosis is
+    "api-condition-detail": {"rev"},
+    "api-condition-judgements": {"status", "rev"},
 }
 # Pages that take a form which stands on another page.
 ASKED_ELSEWHERE = {"audit:search_new": {"facility", "uhid"}}
