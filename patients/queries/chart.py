@@ -105,7 +105,8 @@ def curves_of(patient: Patient) -> dict[str, list[Observation]]:
 
 def measured(patient: Patient, vital: Vital) -> QuerySet[Observation]:
     """Every right value of one vital, oldest first."""
-    return Observation.objects.filter(patient=patient, code=vital, wrong_at=None).order_by("taken_at", "pk")
+    right = Observation.objects.filter(patient=patient, code=vital, wrong_at=None)
+    return right.select_related("taken_by", "facility").order_by("taken_at", "pk")
 
 
 def papers_of(patient: Patient, visits: list[Encounter], user: Any) -> list[IssuedDocument]:
