@@ -38,7 +38,7 @@ OF_THE_PRINT = {"at", "reason"}
 
 pdf.name_kind(INTIMATION, opened_by=permissions.VIEW_CASES, title=_("letter to the police"))
 pdf.name_kind(CARD, opened_by=permissions.PRINT_CARD, copied_on="patients:patient_detail")
-pdf.name_kind(*NOTE_SIZES.values(), opened_by=permissions.VIEW_NOTES, title=_("note"))
+pdf.name_kind(*NOTE_SIZES.values(), opened_by=permissions.VIEW_NOTES, title=_("doctor's note"))
 pdf.name_kind(LABELS, opened_by=permissions.PRINT_CARD)
 
 
@@ -215,6 +215,11 @@ def in_other_size(paper: IssuedDocument, size: str, *, actor: Any, at: datetime)
 def note_told(note: ClinicalNote) -> list[dict[str, Any]]:
     """What is written in a note, as pages and papers show it: [{name, name_hi, lines: [{name?, text}]}]."""
     return _said(note.sections, note.layout())
+
+
+def gist_of(note: ClinicalNote) -> str:
+    """What a list says of a note: its complaints in a line."""
+    return ", ".join(one["text"] for one in note.sections.get(COMPLAINTS, []))
 
 
 def _signer(user: Any) -> dict[str, str]:

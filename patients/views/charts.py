@@ -35,13 +35,14 @@ def chart_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     before = _before(request, patient) if older else None
     found = list(chart.visits_of(patient, request.user, before=before)[: chart.VISITS + 1])
     visits, more = found[: chart.VISITS], len(found) > chart.VISITS
-    for visit in visits:
-        for note in visit.written:  # type: ignore[attr-defined]
-            note.told = documents.note_told(note)
+    notes = [note for visit in visits for note in reversed(visit.written)]  # type: ignore[attr-defined]
+    for note in notes:
+        note.told, note.gist = documents.note_told(note), documents.gist_of(note)
     shown = {
         "patient": patient,
         "visits": visits,
         "older": visits[-1] if more else None,
+        "newest": notes[0].pk if notes and not older else None,
         "papers": _papers(patient, visits, request),
     }
     if older and request.headers.get("HX-Request"):
