@@ -1,12 +1,28 @@
-"""Reads of the OPD: who sits today, who waits, what a registration came to; the hall's screens; casualty."""
+"""Reads of the OPD: who sits today, who waits and how long, what a registration came to; screens; casualty."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import ceil
+from statistics import median
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When, Window
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+    Window,
+)
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -15,17 +31,28 @@ from facilities.models import Department, Facility, Unit
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
-from opd.models import CasualtyArrival, ClinicDay, Display, QueueToken
-from opd.states import CARRIED, OPEN, TRIAGE_RANK, TokenStatus
+from opd.models import CasualtyArrival, ClinicDay, Display, QueueToken, TokenStep
+from opd.states import CARRIED, OPEN, SEEN, TRIAGE_RANK, TokenStatus
 from opd.words import call_out
 from patients import queries as patients
-from patients.models import BedStay, Encounter, MedicoLegalCase, Observation, Patient
+from patients.models import (
+    BedStay,
+    ClinicalNote,
+    Condition,
+    Encounter,
+    EncounterClass,
+    MedicoLegalCase,
+    Observation,
+    Patient,
+)
 from patients.states import EncounterStatus
 
 SLIP = "opd/documents/slip.html"
 CASUALTY_SLIP = "opd/documents/casualty_slip.html"
 DOWNTIME_SHEETS = "opd/documents/downtime_sheets.html"
 WAITING = Q(tokens__status=TokenStatus.WAITING)
+INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
+MOST_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -227,9 +254,192 @@ def made_before(tokens: QuerySet[QueueToken], last: QueueToken) -> QuerySet[Queu
     return tokens.filter(Q(encounter__started_at__lt=began) | at_once)
 
 
-# ── Triage ──
+def left_of(clinic_day: ClinicDay) -> list[QueueToken]:
+    """Whoever has left this queue, the last first: they may come again."""
+    left = clinic_day.tokens.filter(status=TokenStatus.LEFT).select_related("patient")
+    return list(left.order_by(F("step_at").desc(nulls_last=True))[:MOST_SHOWN])
 
-MOST_SHOWN = 40
+
+def with_last_steps(clinic_day: ClinicDay, tokens: Iterable[QueueToken]) -> None:
+    """Give each its `last_step`: to which tests they went, how it is known that they left."""
+    wanted = {one.pk: one for one in tokens}
+    for one in wanted.values():
+        one.last_step = None
+    steps = TokenStep.objects.filter(clinic_day=clinic_day, token__in=wanted) if wanted else []
+    for taken in sorted(steps, key=lambda one: one.pk):
+        wanted[taken.token_id].last_step = taken
+
+
+# ── The day's end ──
+
+
+def written_of(encounters: Iterable[UUID]) -> set[UUID]:
+    """Those of these contacts of which a doctor wrote a note or a diagnosis."""
+    wanted = list(encounters)
+    notes = ClinicalNote.objects.filter(encounter__in=wanted).values_list("encounter_id", flat=True)
+    found = Condition.objects.filter(encounter__in=wanted).values_list("encounter_id", flat=True)
+    return set(notes.order_by().union(found.order_by())) if wanted else set()
+
+
+def _ending() -> QuerySet[Encounter]:
+    """Visits of the OPD that go on, and in which nobody lies in a bed. Casualty gives no token."""
+    queued = Exists(QueueToken.objects.filter(encounter=OuterRef("pk")))
+    lying = Exists(BedStay.objects.filter(encounter=OuterRef("pk"), ended_at=None))
+    of_the_opd = Q(encounter_class=EncounterClass.AMBULATORY) | Q(
+        queued, encounter_class=EncounterClass.EMERGENCY
+    )
+    return Encounter.objects.filter(of_the_opd, ~lying, status=EncounterStatus.IN_PROGRESS)
+
+
+def run_out(day: date) -> QuerySet[Encounter]:
+    """Visits whose slip held until a day before this one."""
+    return _ending().filter(valid_till__lt=day)
+
+
+def unseen(clinic_day: ClinicDay) -> QuerySet[Encounter]:
+    """Visits that still go on of those who left this queue, and whom no doctor has seen in any."""
+    left = clinic_day.tokens.filter(status=TokenStatus.LEFT).values("encounter_id")
+    taken = TokenStep.objects.filter(clinic_day=OuterRef("clinic_day"), token=OuterRef("pk"), now__in=SEEN)
+    seen = QueueToken.objects.filter(Exists(taken), encounter=OuterRef("pk"))
+    notes = ClinicalNote.objects.filter(encounter=OuterRef("pk"))
+    found = Condition.objects.filter(encounter=OuterRef("pk"))
+    return _ending().filter(~Exists(seen), ~Exists(notes), ~Exists(found), pk__in=left)
+
+
+# ── Waiting times ──
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Minutes of many: how many were measured, the middle, and what nine of ten did not exceed."""
+
+    count: int
+    median: int
+    ninetieth: int
+
+    @classmethod
+    def of(cls, took: Sequence[timedelta]) -> "Spread | None":
+        """None of nobody."""
+        if not took:
+            return None
+        ordered = sorted(took)
+        nine_of_ten = ordered[ceil(len(ordered) * 0.9) - 1]
+        return cls(len(ordered), in_minutes(median(ordered)), in_minutes(nine_of_ten))
+
+
+def in_minutes(took: timedelta) -> int:
+    """Whole minutes, and never less than none: two servers' clocks may differ."""
+    return max(0, int(took.total_seconds() // 60))
+
+
+@dataclass
+class Waits:
+    """How a day went for those who waited for one unit, or for all units of a department."""
+
+    given: int = 0
+    waiting: int = 0
+    waits_since: datetime | None = None
+    left_unseen: int = 0
+    to_measure: list[timedelta] = field(default_factory=list)
+    to_call: list[timedelta] = field(default_factory=list)
+    with_doctor: list[timedelta] = field(default_factory=list)
+    at_tests: list[timedelta] = field(default_factory=list)
+
+    def add(self, other: "Waits") -> None:
+        """These too."""
+        self.given += other.given
+        self.waiting += other.waiting
+        self.left_unseen += other.left_unseen
+        since = [one for one in (self.waits_since, other.waits_since) if one]
+        self.waits_since = min(since, default=None)
+        for name in ("to_measure", "to_call", "with_doctor", "at_tests"):
+            getattr(self, name).extend(getattr(other, name))
+
+    @property
+    def spreads(self) -> list[Spread | None]:
+        """In the order of the steps."""
+        return [Spread.of(one) for one in (self.to_measure, self.to_call, self.with_doctor, self.at_tests)]
+
+
+@dataclass(frozen=True)
+class DepartmentWaits:
+    """A department's day: all of its units together, and each of them."""
+
+    department: Department
+    all: Waits
+    units: list[tuple[ClinicDay, Waits]]
+
+
+def waiting_times(user: Any, day: date) -> list[DepartmentWaits]:
+    """How long each step took on this day, by department and unit, where this person works."""
+    linked = ("unit__department", "unit__room", "facility")
+    held = ClinicDay.objects.visible_to(user).filter(held_on=day).select_related(*linked)
+    days = list(held.order_by("facility__code", "unit__department__position", "unit__name"))
+    waits = {one.pk: Waits() for one in days}
+    _count(waits)
+    _measure_steps(waits, day)
+    _measure_triage(waits, day)
+    departments: dict[UUID, DepartmentWaits] = {}
+    for one in days:
+        of = one.unit.department
+        whole = departments.setdefault(of.pk, DepartmentWaits(of, Waits(), []))
+        whole.units.append((one, waits[one.pk]))
+        whole.all.add(waits[one.pk])
+    return list(departments.values())
+
+
+def _count(waits: dict[UUID, Waits]) -> None:
+    """How many tokens were given, how many wait, and since when the first of them does."""
+    tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status=TokenStatus.CANCELLED)
+    waiting = Q(status=TokenStatus.WAITING)
+    since = Min(Coalesce("step_at", "senior_since"), filter=waiting)
+    counted = tokens.order_by().values("clinic_day_id")
+    for row in counted.annotate(given=Count("*"), waiting=Count("*", filter=waiting), since=since):
+        of = waits[row["clinic_day_id"]]
+        of.given, of.waiting, of.waits_since = row["given"], row["waiting"], row["since"]
+
+
+def _measure_steps(waits: dict[UUID, Waits], day: date) -> None:
+    """What the steps took that somebody took; the end of the day is no measure."""
+    someone, lasted = Q(by__isnull=False), F("at") - F("since")
+    inside = Q(was__in=INSIDE, now__in=SEEN) & someone
+    tests = Q(was=TokenStatus.SENT_FOR_TESTS) & someone
+    steps = TokenStep.objects.filter(clinic_day__in=waits).order_by().values("clinic_day_id", "token_id")
+    rows = steps.annotate(
+        began=Min("since"),
+        came=Min("token__senior_since"),
+        called=Min("at", filter=Q(now__in=INSIDE)),
+        inside=Sum(lasted, filter=inside),
+        tests=Sum(lasted, filter=tests),
+        done=Count("*", filter=Q(now=TokenStatus.DONE) & someone),
+        seen=Count("*", filter=Q(now__in=SEEN)),
+        left=Count("*", filter=Q(token__status=TokenStatus.LEFT)),
+    ).values_list("clinic_day_id", "began", "came", "called", "inside", "tests", "done", "seen", "left")
+    for of, began, came, called, with_doctor, at_tests, done, seen, left in rows:
+        row = waits[of]
+        # Who came from another day, or from tests into this queue, has no first wait here.
+        if called and began == came and timezone.localdate(came) == day:
+            row.to_call.append(called - came)
+        if done and with_doctor is not None:
+            row.with_doctor.append(with_doctor)
+        if at_tests is not None:
+            row.at_tests.append(at_tests)
+        row.left_unseen += bool(left and not seen)
+
+
+def _measure_triage(waits: dict[UUID, Waits], day: date) -> None:
+    """From the registration to the first vital sign of the visit."""
+    tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status=TokenStatus.MOVED)
+    right = Q(encounter__observations__wrong_at=None)
+    first = tokens.filter(right, encounter__observations__isnull=False).order_by()
+    rows = first.values("clinic_day_id", "encounter_id", "encounter__started_at")
+    for row in rows.annotate(first=Min("encounter__observations__taken_at")):
+        came = row["encounter__started_at"]
+        if timezone.localdate(came) == day:
+            waits[row["clinic_day_id"]].to_measure.append(max(timedelta(), row["first"] - came))
+
+
+# ── Triage ──
 
 
 @dataclass(frozen=True)
@@ -335,7 +545,6 @@ def arrivals(user: Any) -> QuerySet[CasualtyArrival]:
 
 CALL_SHOWN_FOR = timedelta(seconds=60)
 SHOWN_NEXT = 3
-INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
 
 
 @dataclass
@@ -429,7 +638,9 @@ def _first_waiting(clinic_days: Iterable[UUID]) -> list[tuple[UUID, int]]:
 
 
 def _is_fresh(token: QueueToken, at: datetime) -> bool:
-    return token.called_at is not None and at - token.called_at < CALL_SHOWN_FOR
+    """Called a short while ago; who walked in was not called."""
+    was_called = token.times_called > 0 and token.called_at is not None
+    return was_called and at - token.called_at < CALL_SHOWN_FOR
 
 
 def displays_of(user: Any) -> list[Display]:

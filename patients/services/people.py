@@ -357,6 +357,12 @@ def finish_encounter(*, encounter: Encounter, at: datetime) -> Encounter:
     return held
 
 
+def end_encounter(encounter: Encounter, *, at: datetime) -> None:
+    """The part of an act that ends a locked contact in which nobody lies in a bed."""
+    encounter.ended_at = max(at, encounter.started_at)
+    move(encounter, to=EncounterStatus.FINISHED, allowed=ENCOUNTER_MOVES, also=["ended_at"])
+
+
 def lock_encounter(encounter: Encounter) -> Encounter:
     """The encounter, locked until the act ends. Rows that only point to it may still be written meanwhile."""
     held = Encounter.objects.select_for_update(of=("self",), no_key=True)
