@@ -137,6 +137,11 @@ class QueueToken(ChangingRecord):
         return TokenStatus.MOVED in TOKEN_MOVES.get(TokenStatus(self.status), ())
 
     @property
+    def may_leave(self) -> bool:
+        """Whether the patient can have left."""
+        return TokenStatus.LEFT in TOKEN_MOVES.get(TokenStatus(self.status), ())
+
+    @property
     def status_since(self) -> datetime:
         """Since when it is what it is now: called, at tests, or waiting."""
         return self.step_at or self.senior_since

@@ -1,4 +1,4 @@
-"""Reads of the OPD: who sits today, who waits and how long, what a registration came to; screens; casualty."""
+"""Reads of the OPD: who sits today, who waits how long, what a registration came to; screens; casualty."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -266,7 +266,7 @@ def with_last_steps(clinic_day: ClinicDay, tokens: Iterable[QueueToken]) -> None
     for one in wanted.values():
         one.last_step = None
     steps = TokenStep.objects.filter(clinic_day=clinic_day, token__in=wanted) if wanted else []
-    for taken in sorted(steps, key=lambda one: one.pk):
+    for taken in sorted(steps, key=lambda one: (one.at, one.pk)):
         wanted[taken.token_id].last_step = taken
 
 

@@ -318,6 +318,13 @@ def note_seen(*, patient: Patient, actor: Any, at: datetime) -> None:
     facts.record("patients.patient_viewed", about=patient, actor=actor, at=at, patient_id=patient.pk)
 
 
+@act
+def note_encounter_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
+    """Write down that somebody opened a contact."""
+    patient_id = encounter.patient_id
+    facts.record("patients.encounter_viewed", about=encounter, actor=actor, at=at, patient_id=patient_id)
+
+
 def open_encounter(
     *,
     patient: Patient,
