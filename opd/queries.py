@@ -389,12 +389,13 @@ def waiting_times(user: Any, day: date) -> list[DepartmentWaits]:
 
 
 def _count(waits: dict[UUID, Waits]) -> None:
-    """How many tokens were given, how many wait, and since when the first of them does."""
-    tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status=TokenStatus.CANCELLED)
+    """How many came into each queue, how many wait, and since when the first of them does."""
+    elsewhere = (TokenStatus.MOVED, TokenStatus.CANCELLED)
+    tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status__in=elsewhere)
     waiting = Q(status=TokenStatus.WAITING)
     since = Min(Coalesce("step_at", "senior_since"), filter=waiting)
     counted = tokens.order_by().values("clinic_day_id")
-    for row in counted.annotate(given=Count("*"), waiting=Count("*", filter=waiting), since=since):
+    for row in counted.annotate(given=Count("pk"), waiting=Count("pk", filter=waiting), since=since):
         of = waits[row["clinic_day_id"]]
         of.given, of.waiting, of.waits_since = row["given"], row["waiting"], row["since"]
 
@@ -411,9 +412,9 @@ def _measure_steps(waits: dict[UUID, Waits], day: date) -> None:
         called=Min("at", filter=Q(now__in=INSIDE)),
         inside=Sum(lasted, filter=inside),
         tests=Sum(lasted, filter=tests),
-        done=Count("*", filter=Q(now=TokenStatus.DONE) & someone),
-        seen=Count("*", filter=Q(now__in=SEEN)),
-        left=Count("*", filter=Q(token__status=TokenStatus.LEFT)),
+        done=Count("pk", filter=Q(now=TokenStatus.DONE) & someone),
+        seen=Count("pk", filter=Q(now__in=SEEN)),
+        left=Count("pk", filter=Q(token__status=TokenStatus.LEFT)),
     ).values_list("clinic_day_id", "began", "came", "called", "inside", "tests", "done", "seen", "left")
     for of, began, came, called, with_doctor, at_tests, done, seen, left in rows:
         row = waits[of]
