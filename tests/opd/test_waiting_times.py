@@ -56,6 +56,11 @@ def see(token, doctor, called, done):
     finish_token(token=token, actor=doctor, at=after(done))
 
 
+def measure(token, nurse, minutes, **changes):
+    at = after(minutes)
+    make_observation(token.encounter, nurse, taken_at=at, recorded_at=at, **changes)
+
+
 def waits(user, day=DAY):
     """The day of the only department with its only unit."""
     (department,) = waiting_times(user, day)
@@ -146,16 +151,16 @@ def test_who_waits_and_how_long_the_longest(clinic, bose):
 def test_from_the_registration_to_the_first_vital_sign(clinic, bose, clara):
     measured, wrong, _never = come(clinic), come(clinic), come(clinic)
     for n in (12, 5):
-        make_observation(measured.encounter, clara, taken_at=after(n))
-    make_observation(
-        wrong.encounter,
+        measure(measured, clara, n)
+    measure(
+        wrong,
         clara,
-        taken_at=after(2),
+        2,
         wrong_at=after(3),
         wrong_by=clara,
         wrong_because="another patient",
     )
-    make_observation(wrong.encounter, clara, taken_at=after(-2))
+    measure(wrong, clara, -2)
 
     assert sorted(whole(waits(bose).to_measure)) == [0, 5]
 
@@ -216,7 +221,7 @@ def test_the_night_between_two_days_is_nobodys_wait(clinic, unit, bose, clara):
     close_clinic(clinic_day=clinic, closing=closing, request_key=uuid4(), actor=bose, at=after(60))
     (carried,) = unit.clinic_days_held.get(held_on=TOMORROW).tokens.all()
     morning = 22 * 60
-    make_observation(token.encounter, clara, taken_at=after(morning))
+    measure(token, clara, morning)
     see(carried, bose, called=morning, done=morning + 5)
 
     day = waits(bose, TOMORROW)
@@ -234,7 +239,7 @@ def test_midnight_is_indias(unit, bose):
 
 def test_departments_stand_in_their_order_with_their_units(rims, clinic, second, bose):
     make_clinic_day(second)
-    make_clinic_day(make_unit(make_department(rims, "EYE", position=99), "Eye 1"))
+    make_clinic_day(make_unit(make_department(rims, "EYE", position=999), "Eye 1"))
 
     shown = waiting_times(bose, DAY)
     assert [(one.department.code, [day.unit.name for day, _of in one.units]) for one in shown] == [
@@ -264,7 +269,7 @@ def test_the_page_shows_today_and_leads_to_each_queue(client, unit, lata):
 
     page = client.get(reverse(PAGE))
     assert page.status_code == 200
-    assert "longest 1 h 01 min" in page.content.decode()
+    assert "longest for 1 h 01 min" in page.content.decode()
     assert reverse("opd:clinicday_detail", args=[today.pk]) in page.content.decode()
     assert b"hx-trigger" in page.content
 

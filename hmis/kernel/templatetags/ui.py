@@ -101,12 +101,13 @@ def minutes(count: int | None) -> str:
 
 @register.filter
 def so_far(moment: datetime | None) -> str:
-    """How long it is since then: 22 min; a day where that was not today."""
+    """How long it lasts already: for 22 min; since which day, where that was not today."""
     if moment is None:
         return ""
     if timezone.localdate(moment) != timezone.localdate():
-        return on_day(moment)
-    return minutes(max(0, int((timezone.now() - moment).total_seconds() // 60)))
+        return _("since %(day)s") % {"day": on_day(moment)}
+    lasted = int((timezone.now() - moment).total_seconds() // 60)
+    return _("for %(time)s") % {"time": minutes(max(0, lasted))}
 
 
 @register.filter
