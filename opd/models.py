@@ -158,6 +158,8 @@ class TokenStep(HospitalRecord):
     now = models.CharField(max_length=16, choices=TokenStatus)
     since = models.DateTimeField()
     at = models.DateTimeField()
+    # Whether it began with the registration: the first wait.
+    is_first = models.BooleanField()
     # Nobody, where the day's end did it.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

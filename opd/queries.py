@@ -2,29 +2,33 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from math import ceil
 from statistics import median
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
     Case,
     Count,
+    DurationField,
     Exists,
+    ExpressionWrapper,
     F,
+    IntegerField,
     Min,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
-    Sum,
     When,
     Window,
 )
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models.functions import Cast, Coalesce, Extract, RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from billing.models import CreditNote, Invoice, Payment, Refund
 from facilities.models import Department, Facility, Unit
@@ -318,32 +322,27 @@ class Spread:
     ninetieth: int
 
     @classmethod
-    def of(cls, took: Sequence[timedelta]) -> "Spread | None":
-        """None of nobody."""
-        if not took:
+    def of(cls, seconds: Sequence[int]) -> "Spread | None":
+        """None of nobody. Two servers' clocks may differ: nothing took less than no time."""
+        if not seconds:
             return None
-        ordered = sorted(took)
+        ordered = sorted(seconds)
         nine_of_ten = ordered[ceil(len(ordered) * 0.9) - 1]
-        return cls(len(ordered), in_minutes(median(ordered)), in_minutes(nine_of_ten))
-
-
-def in_minutes(took: timedelta) -> int:
-    """Whole minutes, and never less than none: two servers' clocks may differ."""
-    return max(0, int(took.total_seconds() // 60))
+        return cls(len(ordered), max(0, int(median(ordered)) // 60), max(0, nine_of_ten // 60))
 
 
 @dataclass
 class Waits:
-    """How a day went for those who waited for one unit, or for all units of a department."""
+    """How a day went for those who waited for one unit, or for all units of a department; in seconds."""
 
     given: int = 0
     waiting: int = 0
     waits_since: datetime | None = None
     left_unseen: int = 0
-    to_measure: list[timedelta] = field(default_factory=list)
-    to_call: list[timedelta] = field(default_factory=list)
-    with_doctor: list[timedelta] = field(default_factory=list)
-    at_tests: list[timedelta] = field(default_factory=list)
+    to_measure: list[int] = field(default_factory=list)
+    to_call: list[int] = field(default_factory=list)
+    with_doctor: list[int] = field(default_factory=list)
+    at_tests: list[int] = field(default_factory=list)
 
     def add(self, other: "Waits") -> None:
         """These too."""
@@ -355,10 +354,14 @@ class Waits:
         for name in ("to_measure", "to_call", "with_doctor", "at_tests"):
             getattr(self, name).extend(getattr(other, name))
 
-    @property
-    def spreads(self) -> list[Spread | None]:
-        """In the order of the steps."""
-        return [Spread.of(one) for one in (self.to_measure, self.to_call, self.with_doctor, self.at_tests)]
+    def spreads(self) -> list[tuple[Any, Spread | None]]:
+        """[(step, its minutes)] in the order of the steps."""
+        return [
+            (_("Registered to measured"), Spread.of(self.to_measure)),
+            (_("Registered to called"), Spread.of(self.to_call)),
+            (_("With the doctor"), Spread.of(self.with_doctor)),
+            (_("Tests, there and back"), Spread.of(self.at_tests)),
+        ]
 
 
 @dataclass(frozen=True)
@@ -376,9 +379,11 @@ def waiting_times(user: Any, day: date) -> list[DepartmentWaits]:
     held = ClinicDay.objects.visible_to(user).filter(held_on=day).select_related(*linked)
     days = list(held.order_by("facility__code", "unit__department__position", "unit__name"))
     waits = {one.pk: Waits() for one in days}
-    _count(waits)
-    _measure_steps(waits, day)
-    _measure_triage(waits, day)
+    begins = datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+    if days:
+        _count(waits)
+        _measure_steps(waits, begins)
+        _measure_triage(waits, begins)
     departments: dict[UUID, DepartmentWaits] = {}
     for one in days:
         of = one.unit.department
@@ -389,55 +394,49 @@ def waiting_times(user: Any, day: date) -> list[DepartmentWaits]:
 
 
 def _count(waits: dict[UUID, Waits]) -> None:
-    """How many came into each queue, how many wait, and since when the first of them does."""
+    """How many came into each queue, who waits and since when the first of them; who left unseen."""
     elsewhere = (TokenStatus.MOVED, TokenStatus.CANCELLED)
-    tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status__in=elsewhere)
+    tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status__in=elsewhere).order_by()
     waiting = Q(status=TokenStatus.WAITING)
     since = Min(Coalesce("step_at", "senior_since"), filter=waiting)
-    counted = tokens.order_by().values("clinic_day_id")
-    for row in counted.annotate(given=Count("pk"), waiting=Count("pk", filter=waiting), since=since):
-        of = waits[row["clinic_day_id"]]
-        of.given, of.waiting, of.waits_since = row["given"], row["waiting"], row["since"]
+    counted = tokens.values_list("clinic_day_id").annotate(Count("pk"), Count("pk", filter=waiting), since)
+    for of, given, still, first in counted:
+        waits[of].given, waits[of].waiting, waits[of].waits_since = given, still, first
+    seen = TokenStep.objects.filter(clinic_day=OuterRef("clinic_day"), token=OuterRef("pk"), now__in=SEEN)
+    unseen = tokens.filter(~Exists(seen), status=TokenStatus.LEFT)
+    for of, left in unseen.values_list("clinic_day_id").annotate(Count("pk")):
+        waits[of].left_unseen = left
 
 
-def _measure_steps(waits: dict[UUID, Waits], day: date) -> None:
-    """What the steps took that somebody took; the end of the day is no measure."""
-    someone, lasted = Q(by__isnull=False), F("at") - F("since")
-    inside = Q(was__in=INSIDE, now__in=SEEN) & someone
-    tests = Q(was=TokenStatus.SENT_FOR_TESTS) & someone
-    steps = TokenStep.objects.filter(clinic_day__in=waits).order_by().values("clinic_day_id", "token_id")
-    rows = steps.annotate(
-        began=Min("since"),
-        came=Min("token__senior_since"),
-        called=Min("at", filter=Q(now__in=INSIDE)),
-        inside=Sum(lasted, filter=inside),
-        tests=Sum(lasted, filter=tests),
-        done=Count("pk", filter=Q(now=TokenStatus.DONE) & someone),
-        seen=Count("pk", filter=Q(now__in=SEEN)),
-        left=Count("pk", filter=Q(token__status=TokenStatus.LEFT)),
-    ).values_list("clinic_day_id", "began", "came", "called", "inside", "tests", "done", "seen", "left")
-    for of, began, came, called, with_doctor, at_tests, done, seen, left in rows:
-        row = waits[of]
-        # Who came from another day, or from tests into this queue, has no first wait here.
-        if called and began == came and timezone.localdate(came) == day:
-            row.to_call.append(called - came)
-        if done and with_doctor is not None:
-            row.with_doctor.append(with_doctor)
-        if at_tests is not None:
-            row.at_tests.append(at_tests)
-        row.left_unseen += bool(left and not seen)
+def _seconds(took: Any, condition: Q | None = None) -> ArrayAgg:
+    """All of these durations, in seconds."""
+    lasted = ExpressionWrapper(took, output_field=DurationField())
+    return ArrayAgg(Cast(Extract(lasted, "epoch"), IntegerField()), filter=condition, default=[])
 
 
-def _measure_triage(waits: dict[UUID, Waits], day: date) -> None:
+def _measure_steps(waits: dict[UUID, Waits], begins: datetime) -> None:
+    """What the steps took that somebody took. Each row is a measure of its own.
+
+    Who came from another day, or from tests, has no first wait here; the day's end is no measure.
+    """
+    steps = TokenStep.objects.filter(clinic_day__in=waits, by__isnull=False).order_by()
+    called = Q(was=TokenStatus.WAITING, now__in=INSIDE, is_first=True, since__gte=begins)
+    # Not every room presses that the patient has come in.
+    seen = Q(was=TokenStatus.IN_CONSULTATION, now__in=SEEN) | Q(was=TokenStatus.CALLED, now=TokenStatus.DONE)
+    tests = Q(was=TokenStatus.SENT_FOR_TESTS)
+    took = F("at") - F("since")
+    rows = steps.values_list("clinic_day_id")
+    for of, *measured in rows.annotate(*(_seconds(took, one) for one in (called, seen, tests))):
+        waits[of].to_call, waits[of].with_doctor, waits[of].at_tests = measured
+
+
+def _measure_triage(waits: dict[UUID, Waits], begins: datetime) -> None:
     """From the registration to the first vital sign of the visit."""
-    tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status=TokenStatus.MOVED)
-    right = Q(encounter__observations__wrong_at=None)
-    first = tokens.filter(right, encounter__observations__isnull=False).order_by()
-    rows = first.values("clinic_day_id", "encounter_id", "encounter__started_at")
-    for row in rows.annotate(first=Min("encounter__observations__taken_at")):
-        came = row["encounter__started_at"]
-        if timezone.localdate(came) == day:
-            waits[row["clinic_day_id"]].to_measure.append(max(timedelta(), row["first"] - came))
+    came = QueueToken.objects.filter(clinic_day__in=waits, senior_since__gte=begins)
+    tokens = with_triaged_at(came.exclude(status=TokenStatus.MOVED)).order_by()
+    rows = tokens.values_list("clinic_day_id").annotate(_seconds(F("triaged_at") - F("senior_since")))
+    for of, measured in rows:
+        waits[of].to_measure = [one for one in measured if one is not None]
 
 
 # ── Triage ──
@@ -640,8 +639,9 @@ def _first_waiting(clinic_days: Iterable[UUID]) -> list[tuple[UUID, int]]:
 
 def _is_fresh(token: QueueToken, at: datetime) -> bool:
     """Called a short while ago; who walked in was not called."""
-    was_called = token.times_called > 0 and token.called_at is not None
-    return was_called and at - token.called_at < CALL_SHOWN_FOR
+    if not token.called_at or not token.times_called:
+        return False
+    return at - token.called_at < CALL_SHOWN_FOR
 
 
 def displays_of(user: Any) -> list[Display]:

@@ -247,6 +247,7 @@ def step(
         now=to,
         since=min(token.status_since, at),  # two servers' clocks
         at=at,
+        is_first=token.step_at is None,
         by=actor,
     )
     token.step_at = None if waits_on else at

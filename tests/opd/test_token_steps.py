@@ -332,7 +332,7 @@ def test_a_step_is_written_once(token, bose):
     ],
 )
 def test_a_step_that_cannot_be_is_refused(token, bose, wrong):
-    said = {"was": "waiting", "now": "done", "since": NOON, "at": NOON, "by": bose} | wrong
+    said = {"was": "waiting", "now": "done", "since": NOON, "at": NOON, "is_first": True, "by": bose} | wrong
 
     with pytest.raises(DatabaseError, match="violates check constraint"):
         TokenStep.objects.create(facility=token.facility, clinic_day=token.clinic_day, token=token, **said)
