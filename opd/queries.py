@@ -399,7 +399,9 @@ def _count(waits: dict[UUID, Waits]) -> None:
     tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status__in=elsewhere).order_by()
     waiting = Q(status=TokenStatus.WAITING)
     since = Min(Coalesce("step_at", "senior_since"), filter=waiting)
-    counted = tokens.values_list("clinic_day_id").annotate(Count("pk"), Count("pk", filter=waiting), since)
+    counted = tokens.values_list("clinic_day_id").annotate(
+        given=Count("pk"), still=Count("pk", filter=waiting), since=since
+    )
     for of, given, still, first in counted:
         waits[of].given, waits[of].waiting, waits[of].waits_since = given, still, first
     seen = TokenStep.objects.filter(clinic_day=OuterRef("clinic_day"), token=OuterRef("pk"), now__in=SEEN)
@@ -423,10 +425,12 @@ def _measure_steps(waits: dict[UUID, Waits], begins: datetime) -> None:
     called = Q(was=TokenStatus.WAITING, now__in=INSIDE, is_first=True, since__gte=begins)
     # Not every room presses that the patient has come in.
     seen = Q(was=TokenStatus.IN_CONSULTATION, now__in=SEEN) | Q(was=TokenStatus.CALLED, now=TokenStatus.DONE)
-    tests = Q(was=TokenStatus.SENT_FOR_TESTS)
+    at_tests = Q(was=TokenStatus.SENT_FOR_TESTS)
     took = F("at") - F("since")
-    rows = steps.values_list("clinic_day_id")
-    for of, *measured in rows.annotate(*(_seconds(took, one) for one in (called, seen, tests))):
+    rows = steps.values_list("clinic_day_id").annotate(
+        to_call=_seconds(took, called), with_doctor=_seconds(took, seen), at_tests=_seconds(took, at_tests)
+    )
+    for of, *measured in rows:
         waits[of].to_call, waits[of].with_doctor, waits[of].at_tests = measured
 
 
@@ -434,7 +438,9 @@ def _measure_triage(waits: dict[UUID, Waits], begins: datetime) -> None:
     """From the registration to the first vital sign of the visit."""
     came = QueueToken.objects.filter(clinic_day__in=waits, senior_since__gte=begins)
     tokens = with_triaged_at(came.exclude(status=TokenStatus.MOVED)).order_by()
-    rows = tokens.values_list("clinic_day_id").annotate(_seconds(F("triaged_at") - F("senior_since")))
+    rows = tokens.values_list("clinic_day_id").annotate(
+        to_measure=_seconds(F("triaged_at") - F("senior_since"))
+    )
     for of, measured in rows:
         waits[of].to_measure = [one for one in measured if one is not None]
 

@@ -130,7 +130,7 @@ def test_who_has_left_is_listed_apart_and_may_come_again(room, tokens):
     said = room.page.get_by_role("button", name="They said so")
     expect(said).to_be_focused()
     said.press("Enter")
-    left = part(room, "Left without being seen")
+    left = part(room, "Has left")
     expect(left).to_contain_text("Patient 1")
     left.get_by_role("button", name="Is here again").press("Enter")
     expect(part(room, "Waiting")).to_contain_text("Patient 1")

@@ -418,7 +418,7 @@ def test_the_whole_way_by_the_pages(client, today, bose):
     press("return_new")
     assert client.get(reverse("opd:token_departure_new", args=[token.pk])).status_code == 200
     assert press("token_departure_new", how="said_so").status_code == 303
-    assert "Left without being seen" in page_of(client, today)
+    assert 'aria-label="Has left"' in page_of(client, today)
     press("return_new")
     assert [now for _was, now, _took in steps(token)] == [
         "in_consultation",

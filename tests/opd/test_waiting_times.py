@@ -190,7 +190,7 @@ def test_the_days_end_is_no_measure(clinic, bose):
     end_days(at=NOON + timedelta(hours=13))
 
     day = waits(bose)
-    assert (whole(day.to_call), day.with_doctor, day.at_tests) == ([5, 6], [], [])
+    assert (whole(day.to_call), whole(day.with_doctor), day.at_tests) == ([5, 6], [1], [])
 
 
 def test_moved_to_another_unit_the_whole_wait_counts_there(clinic, second, bose):
