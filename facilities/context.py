@@ -29,7 +29,7 @@ PAGES = [
 
 # Where else an entry of the bar leads: what lies below these addresses belongs to it.
 BELOW = {
-    "opd:clinicday_list": ("/opd/clinic-days/", "/opd/waiting/"),
+    "opd:clinicday_list": ("/opd/clinic-days/", "/opd/tokens/", "/opd/waiting/"),
     "opd:vitals_list": ("/opd/triage/",),
     "billing:bill_list": (
         "/billing/invoices/",
