@@ -67,6 +67,9 @@ OPEN = (
 CARRIED = (TokenStatus.WAITING, TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED)
 
 
+# Whoever is in one of these may come back into the same queue.
+AWAY = (TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED, TokenStatus.LEFT)
+
 # Whoever was in one of these was seen by the doctor.
 SEEN = (TokenStatus.IN_CONSULTATION, TokenStatus.SENT_FOR_TESTS, TokenStatus.DONE)
 

@@ -18,7 +18,7 @@ from hmis.kernel.models import AuditEntry
 from hmis.kernel.transitions import move
 from opd import documents, queries
 from opd.models import ClinicDay, QueueToken, TokenStep
-from opd.states import TOKEN_MOVES, Lane, LeftHow, TokenStatus, lane_rank
+from opd.states import AWAY, TOKEN_MOVES, Lane, LeftHow, TokenStatus, lane_rank
 from patients import services as patients
 from patients.models import Encounter
 
@@ -150,6 +150,9 @@ def return_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
     token = QueueToken.objects.locked().get(pk=token.pk)
     if token.status == TokenStatus.WAITING:
         return token
+    if token.status not in AWAY:
+        was = token.get_status_display()
+        raise Refusal(_("Token %(token)s is %(was)s and cannot come back."), token=token, was=was)
     if clinic_day.held_on < timezone.localdate(at):
         raise Refusal(_("This day is over."))
     if clinic_day.closed_at:

@@ -276,6 +276,20 @@ def test_who_comes_again_waits_as_before(clinic, bose, was):
     assert (back.status, back.lane, back.senior_since) == (TokenStatus.WAITING, Lane.ELDERLY, NOON)
 
 
+@pytest.mark.parametrize("was", [TokenStatus.CALLED, TokenStatus.DONE, TokenStatus.CANCELLED])
+def test_only_who_was_away_comes_back(clinic, bose, was):
+    with pytest.raises(Refusal, match="cannot come back"):
+        come_back(make_token(clinic, status=was), bose)
+
+
+def test_who_waits_in_another_unit_does_not_come_back_here(token, second, bose):
+    moved = move_token(token=token, unit=second, request_key=uuid4(), actor=bose, at=NOON)
+
+    with pytest.raises(Refusal, match="is moved to another unit and cannot come back"):
+        come_back(token, bose)
+    assert QueueToken.objects.get(status=TokenStatus.WAITING) == moved
+
+
 def test_nobody_comes_back_on_another_day(token, bose):
     leave(token, bose)
 
