@@ -31,6 +31,7 @@ PAGES = [
 
 # Where else an entry of the bar leads: what lies below these addresses belongs to it.
 BELOW = {
+    "opd:clinicday_list": ("/opd/clinic-days/", "/opd/tokens/", "/opd/waiting/"),
     "opd:vitals_list": ("/opd/triage/",),
     "billing:bill_list": (
         "/billing/invoices/",
@@ -86,6 +87,7 @@ BUTTONS = {
     "may_move": "opd.move_token",
     "may_cancel": "opd.cancel_token",
     "may_close": "opd.close_clinic",
+    "may_view_waiting_times": "opd.view_waiting_times",
     "may_print_card": "patients.print_card",
     "may_take_payment": "billing.take_payment",
     "may_open_shift": "billing.open_shift",

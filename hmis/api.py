@@ -38,6 +38,7 @@ from opd.api.desk import (
 )
 from patients.api.allergies import AllergyViewSet
 from patients.api.conditions import ConditionViewSet
+from patients.api.encounters import EncounterViewSet
 from patients.api.legal import CaseViewSet
 from patients.api.newborns import NewbornViewSet
 from patients.api.notes import NoteViewSet
@@ -89,6 +90,7 @@ router.register("facilities", FacilityViewSet, "api-facility")
 router.register("departments", DepartmentViewSet, "api-department")
 router.register("patients", PatientViewSet, "api-patient")
 router.register("patient-identifiers", IdentifierViewSet, "api-identifier")
+router.register("encounters", EncounterViewSet, "api-encounter")
 router.register("observations", ObservationViewSet, "api-observation")
 router.register("allergies", AllergyViewSet, "api-allergy")
 router.register("opd-registrations", RegistrationViewSet, "api-registration")

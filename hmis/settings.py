@@ -151,6 +151,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=17),
         "options": {"expires": 3000},
     },
+    "days": {
+        "task": "opd.end_days",
+        "schedule": crontab(minute=10),
+        "options": {"expires": 3000},
+    },
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

@@ -18,7 +18,17 @@ from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
 from opd.documents import place_of
 from opd.services import MOST_SHEETS, Closing, Coming, Escort, Regret, Visit
-from opd.states import BAND_AGE, AgeBand, BroughtBy, CancelReason, CloseReason, Lane, Outcome, Triage
+from opd.states import (
+    BAND_AGE,
+    AgeBand,
+    BroughtBy,
+    CancelReason,
+    CloseReason,
+    Lane,
+    LeftHow,
+    Outcome,
+    Triage,
+)
 from patients.ages import OLDEST, birth_from_age
 from patients.forms import CaseForm, Moment, PatientForm, words
 from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
@@ -323,6 +333,39 @@ class MoveForm(forms.Form):
 
     def clean_unit(self) -> Unit:
         return self.units[self.cleaned_data["unit"]]
+
+
+class TestsForm(forms.Form):
+    """To which tests somebody is sent, in a few words or none."""
+
+    tests = forms.CharField(
+        label=_("Which tests?"),
+        max_length=120,
+        required=False,
+        validators=[refuse_aadhaar],
+        help_text=_("Empty, if the slip says it"),
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["tests"].widget.attrs |= {"autofocus": True, "autocomplete": "off"}
+
+
+# The day's end says the third one.
+HOWS = (LeftHow.NOT_THERE, LeftHow.SAID_SO)
+
+
+class LeavingForm(forms.Form):
+    """How it is known that somebody left."""
+
+    how = forms.ChoiceField(choices=[(one.value, one.label) for one in HOWS])
+
+
+class DayForm(forms.Form):
+    """Which day is shown."""
+
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class ReasonForm(forms.Form):

@@ -1,5 +1,7 @@
 """The OPD's day: who sits when, who waits for whom, what the hall is shown of it; and casualty."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,8 +12,17 @@ from facilities.models import Facility, Unit
 from facilities.models.places import Named
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
-from hmis.kernel.models import ChangingRecord
-from opd.states import TOKEN_MOVES, BroughtBy, CloseReason, Lane, Outcome, TokenStatus, Triage
+from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord
+from opd.states import (
+    TOKEN_MOVES,
+    BroughtBy,
+    CloseReason,
+    Lane,
+    LeftHow,
+    Outcome,
+    TokenStatus,
+    Triage,
+)
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, Patient
 
@@ -36,6 +47,8 @@ class ClinicDay(ChangingRecord):
         _("reason"), max_length=16, choices=CloseReason, blank=True, default="", db_default=""
     )
     closed_note = models.CharField(max_length=160, blank=True, default="", db_default="")
+    # When the night found nobody in it any more; until then it is looked at each hour.
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -49,7 +62,10 @@ class ClinicDay(ChangingRecord):
                 violation_error_message=_("Say why."),
             ),
         ]
-        indexes = [models.Index(name="clinic_days_here", fields=["facility", "held_on"])]
+        indexes = [
+            models.Index(name="clinic_days_here", fields=["facility", "held_on"]),
+            models.Index(name="clinic_days_not_ended", fields=["held_on"], condition=Q(ended_at=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.held_on:%d-%m-%Y}"
@@ -89,6 +105,11 @@ class QueueToken(ChangingRecord):
     )
     times_called = models.PositiveSmallIntegerField(default=0)
     done_at = models.DateTimeField(null=True, blank=True)
+    # When it came to be what it is now; empty while it waits as it did from the beginning.
+    step_at = models.DateTimeField(null=True, blank=True)
+
+    # Where a query has put it (opd.queries.with_last_steps): which tests, how it is known that they left.
+    last_step: "TokenStep | None"
 
     objects = ScopedQuerySet.as_manager()
 
@@ -114,6 +135,64 @@ class QueueToken(ChangingRecord):
     def may_move(self) -> bool:
         """Whether the patient can still be sent on to another unit."""
         return TokenStatus.MOVED in TOKEN_MOVES.get(TokenStatus(self.status), ())
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether the patient can have left."""
+        return TokenStatus.LEFT in TOKEN_MOVES.get(TokenStatus(self.status), ())
+
+    @property
+    def status_since(self) -> datetime:
+        """Since when it is what it is now: called, at tests, or waiting."""
+        return self.step_at or self.senior_since
+
+
+class TokenStep(HospitalRecord):
+    """One step of a token: what it was, since when, and what it became. Written once, by the move."""
+
+    may_change = ()
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
+    clinic_day = models.ForeignKey(ClinicDay, on_delete=models.PROTECT, related_name="steps", db_index=False)
+    token = models.ForeignKey(QueueToken, on_delete=models.PROTECT, related_name="steps", db_index=False)
+    was = models.CharField(max_length=16, choices=TokenStatus)
+    now = models.CharField(max_length=16, choices=TokenStatus)
+    since = models.DateTimeField()
+    at = models.DateTimeField()
+    # Whether it began with the registration: the first wait.
+    is_first = models.BooleanField()
+    # Nobody, where the day's end did it.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    tests = models.CharField(_("tests"), max_length=120, blank=True, validators=[refuse_aadhaar])
+    left_how = models.CharField(_("how it is known"), max_length=12, choices=LeftHow, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        triggers = [APPEND_ONLY]
+        constraints = [
+            models.CheckConstraint(name="step_takes_no_time_back", condition=Q(at__gte=F("since"))),
+            models.CheckConstraint(
+                name="leaving_says_how_it_is_known",
+                condition=Q(now=TokenStatus.LEFT) & ~Q(left_how="")
+                | ~Q(now=TokenStatus.LEFT) & Q(left_how=""),
+                violation_error_message=_("Say how it is known that they left."),
+            ),
+            models.CheckConstraint(
+                name="tests_are_named_when_sent",
+                condition=Q(tests="") | Q(now=TokenStatus.SENT_FOR_TESTS),
+            ),
+        ]
+        indexes = [models.Index(name="steps_of_a_day", fields=["clinic_day", "token"])]
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.now}"
 
 
 @tracked()

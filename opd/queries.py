@@ -1,31 +1,62 @@
-"""Reads of the OPD: who sits today, who waits, what a registration came to; the hall's screens; casualty."""
+"""Reads of the OPD: who sits today, who waits how long, what a registration came to; screens; casualty."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from math import ceil
+from statistics import median
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import (
+    Case,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+    Window,
+)
+from django.db.models.functions import Cast, Coalesce, Extract, RowNumber
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from billing.models import CreditNote, Invoice, Payment, Refund
 from facilities.models import Department, Facility, Unit
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
-from opd.models import CasualtyArrival, ClinicDay, Display, QueueToken
-from opd.states import CARRIED, OPEN, TRIAGE_RANK, TokenStatus
+from opd.models import CasualtyArrival, ClinicDay, Display, QueueToken, TokenStep
+from opd.states import CARRIED, OPEN, SEEN, TRIAGE_RANK, TokenStatus
 from opd.words import call_out
 from patients import queries as patients
-from patients.models import BedStay, Encounter, MedicoLegalCase, Observation, Patient
+from patients.models import (
+    BedStay,
+    ClinicalNote,
+    Condition,
+    Encounter,
+    EncounterClass,
+    MedicoLegalCase,
+    Observation,
+    Patient,
+)
 from patients.states import EncounterStatus
 
 SLIP = "opd/documents/slip.html"
 CASUALTY_SLIP = "opd/documents/casualty_slip.html"
 DOWNTIME_SHEETS = "opd/documents/downtime_sheets.html"
 WAITING = Q(tokens__status=TokenStatus.WAITING)
+INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
+MOST_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -227,9 +258,194 @@ def made_before(tokens: QuerySet[QueueToken], last: QueueToken) -> QuerySet[Queu
     return tokens.filter(Q(encounter__started_at__lt=began) | at_once)
 
 
-# ── Triage ──
+def left_of(clinic_day: ClinicDay) -> list[QueueToken]:
+    """Whoever has left this queue, the last first: they may come again."""
+    left = clinic_day.tokens.filter(status=TokenStatus.LEFT).select_related("patient")
+    return list(left.order_by(F("step_at").desc(nulls_last=True))[:MOST_SHOWN])
 
-MOST_SHOWN = 40
+
+def with_last_steps(clinic_day: ClinicDay, tokens: Iterable[QueueToken]) -> None:
+    """Give each its `last_step`: to which tests they went, how it is known that they left."""
+    wanted = {one.pk: one for one in tokens}
+    for one in wanted.values():
+        one.last_step = None
+    steps = TokenStep.objects.filter(clinic_day=clinic_day, token__in=wanted) if wanted else []
+    for taken in sorted(steps, key=lambda one: (one.at, one.pk)):
+        wanted[taken.token_id].last_step = taken
+
+
+# ── The day's end ──
+
+
+def written_of(encounters: Iterable[UUID]) -> set[UUID]:
+    """Those of these contacts of which a doctor wrote a note or a diagnosis."""
+    wanted = list(encounters)
+    notes = ClinicalNote.objects.filter(encounter__in=wanted).values_list("encounter_id", flat=True)
+    found = Condition.objects.filter(encounter__in=wanted).values_list("encounter_id", flat=True)
+    return set(notes.order_by().union(found.order_by())) if wanted else set()
+
+
+def _ending() -> QuerySet[Encounter]:
+    """Visits of the OPD that go on, and in which nobody lies in a bed. Casualty gives no token."""
+    queued = Exists(QueueToken.objects.filter(encounter=OuterRef("pk")))
+    lying = Exists(BedStay.objects.filter(encounter=OuterRef("pk"), ended_at=None))
+    of_the_opd = Q(encounter_class=EncounterClass.AMBULATORY) | Q(
+        queued, encounter_class=EncounterClass.EMERGENCY
+    )
+    return Encounter.objects.filter(of_the_opd, ~lying, status=EncounterStatus.IN_PROGRESS)
+
+
+def run_out(day: date) -> QuerySet[Encounter]:
+    """Visits whose slip held until a day before this one."""
+    return _ending().filter(valid_till__lt=day)
+
+
+def unseen(clinic_day: ClinicDay) -> QuerySet[Encounter]:
+    """Visits that still go on of those who left this queue, and whom no doctor has seen in any."""
+    left = clinic_day.tokens.filter(status=TokenStatus.LEFT).values("encounter_id")
+    taken = TokenStep.objects.filter(clinic_day=OuterRef("clinic_day"), token=OuterRef("pk"), now__in=SEEN)
+    seen = QueueToken.objects.filter(Exists(taken), encounter=OuterRef("pk"))
+    notes = ClinicalNote.objects.filter(encounter=OuterRef("pk"))
+    found = Condition.objects.filter(encounter=OuterRef("pk"))
+    return _ending().filter(~Exists(seen), ~Exists(notes), ~Exists(found), pk__in=left)
+
+
+# ── Waiting times ──
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Minutes of many: how many were measured, the middle, and what nine of ten did not exceed."""
+
+    count: int
+    median: int
+    ninetieth: int
+
+    @classmethod
+    def of(cls, seconds: Sequence[int]) -> "Spread | None":
+        """None of nobody. Two servers' clocks may differ: nothing took less than no time."""
+        if not seconds:
+            return None
+        ordered = sorted(seconds)
+        nine_of_ten = ordered[ceil(len(ordered) * 0.9) - 1]
+        return cls(len(ordered), max(0, int(median(ordered)) // 60), max(0, nine_of_ten // 60))
+
+
+@dataclass
+class Waits:
+    """How a day went for those who waited for one unit, or for all units of a department; in seconds."""
+
+    given: int = 0
+    waiting: int = 0
+    waits_since: datetime | None = None
+    left_unseen: int = 0
+    to_measure: list[int] = field(default_factory=list)
+    to_call: list[int] = field(default_factory=list)
+    with_doctor: list[int] = field(default_factory=list)
+    at_tests: list[int] = field(default_factory=list)
+
+    def add(self, other: "Waits") -> None:
+        """These too."""
+        self.given += other.given
+        self.waiting += other.waiting
+        self.left_unseen += other.left_unseen
+        since = [one for one in (self.waits_since, other.waits_since) if one]
+        self.waits_since = min(since, default=None)
+        for name in ("to_measure", "to_call", "with_doctor", "at_tests"):
+            getattr(self, name).extend(getattr(other, name))
+
+    def spreads(self) -> list[tuple[Any, Spread | None]]:
+        """[(step, its minutes)] in the order of the steps."""
+        return [
+            (_("Registered to measured"), Spread.of(self.to_measure)),
+            (_("Registered to called"), Spread.of(self.to_call)),
+            (_("With the doctor"), Spread.of(self.with_doctor)),
+            (_("Tests, there and back"), Spread.of(self.at_tests)),
+        ]
+
+
+@dataclass(frozen=True)
+class DepartmentWaits:
+    """A department's day: all of its units together, and each of them."""
+
+    department: Department
+    all: Waits
+    units: list[tuple[ClinicDay, Waits]]
+
+
+def waiting_times(user: Any, day: date) -> list[DepartmentWaits]:
+    """How long each step took on this day, by department and unit, where this person works."""
+    linked = ("unit__department", "unit__room", "facility")
+    held = ClinicDay.objects.visible_to(user).filter(held_on=day).select_related(*linked)
+    days = list(held.order_by("facility__code", "unit__department__position", "unit__name"))
+    waits = {one.pk: Waits() for one in days}
+    begins = datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+    if days:
+        _count(waits)
+        _measure_steps(waits, begins)
+        _measure_triage(waits, begins)
+    departments: dict[UUID, DepartmentWaits] = {}
+    for one in days:
+        of = one.unit.department
+        whole = departments.setdefault(of.pk, DepartmentWaits(of, Waits(), []))
+        whole.units.append((one, waits[one.pk]))
+        whole.all.add(waits[one.pk])
+    return list(departments.values())
+
+
+def _count(waits: dict[UUID, Waits]) -> None:
+    """How many came into each queue, who waits and since when the first of them; who left unseen."""
+    elsewhere = (TokenStatus.MOVED, TokenStatus.CANCELLED)
+    tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status__in=elsewhere).order_by()
+    waiting = Q(status=TokenStatus.WAITING)
+    since = Min(Coalesce("step_at", "senior_since"), filter=waiting)
+    counted = tokens.values_list("clinic_day_id").annotate(
+        given=Count("pk"), still=Count("pk", filter=waiting), since=since
+    )
+    for of, given, still, first in counted:
+        waits[of].given, waits[of].waiting, waits[of].waits_since = given, still, first
+    seen = TokenStep.objects.filter(clinic_day=OuterRef("clinic_day"), token=OuterRef("pk"), now__in=SEEN)
+    unseen = tokens.filter(~Exists(seen), status=TokenStatus.LEFT)
+    for of, left in unseen.values_list("clinic_day_id").annotate(Count("pk")):
+        waits[of].left_unseen = left
+
+
+def _seconds(took: Any, condition: Q | None = None) -> ArrayAgg:
+    """All of these durations, in seconds."""
+    lasted = ExpressionWrapper(took, output_field=DurationField())
+    return ArrayAgg(Cast(Extract(lasted, "epoch"), IntegerField()), filter=condition, default=[])
+
+
+def _measure_steps(waits: dict[UUID, Waits], begins: datetime) -> None:
+    """What the steps took that somebody took. Each row is a measure of its own.
+
+    Who came from another day, or from tests, has no first wait here; the day's end is no measure.
+    """
+    steps = TokenStep.objects.filter(clinic_day__in=waits, by__isnull=False).order_by()
+    called = Q(was=TokenStatus.WAITING, now__in=INSIDE, is_first=True, since__gte=begins)
+    # Not every room presses that the patient has come in.
+    seen = Q(was=TokenStatus.IN_CONSULTATION, now__in=SEEN) | Q(was=TokenStatus.CALLED, now=TokenStatus.DONE)
+    at_tests = Q(was=TokenStatus.SENT_FOR_TESTS)
+    took = F("at") - F("since")
+    rows = steps.values_list("clinic_day_id").annotate(
+        to_call=_seconds(took, called), with_doctor=_seconds(took, seen), at_tests=_seconds(took, at_tests)
+    )
+    for of, *measured in rows:
+        waits[of].to_call, waits[of].with_doctor, waits[of].at_tests = measured
+
+
+def _measure_triage(waits: dict[UUID, Waits], begins: datetime) -> None:
+    """From the registration to the first vital sign of the visit."""
+    came = QueueToken.objects.filter(clinic_day__in=waits, senior_since__gte=begins)
+    tokens = with_triaged_at(came.exclude(status=TokenStatus.MOVED)).order_by()
+    rows = tokens.values_list("clinic_day_id").annotate(
+        to_measure=_seconds(F("triaged_at") - F("senior_since"))
+    )
+    for of, measured in rows:
+        waits[of].to_measure = [one for one in measured if one is not None]
+
+
+# ── Triage ──
 
 
 @dataclass(frozen=True)
@@ -335,7 +551,6 @@ def arrivals(user: Any) -> QuerySet[CasualtyArrival]:
 
 CALL_SHOWN_FOR = timedelta(seconds=60)
 SHOWN_NEXT = 3
-INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
 
 
 @dataclass
@@ -429,7 +644,10 @@ def _first_waiting(clinic_days: Iterable[UUID]) -> list[tuple[UUID, int]]:
 
 
 def _is_fresh(token: QueueToken, at: datetime) -> bool:
-    return token.called_at is not None and at - token.called_at < CALL_SHOWN_FOR
+    """Called a short while ago; who walked in was not called."""
+    if not token.called_at or not token.times_called:
+        return False
+    return at - token.called_at < CALL_SHOWN_FOR
 
 
 def displays_of(user: Any) -> list[Display]:

@@ -17,8 +17,10 @@ class TokenStatus(models.TextChoices):
 
 
 TOKEN_MOVES = {
+    # Whoever walks in without being called is with the doctor all the same.
     TokenStatus.WAITING: {
         TokenStatus.CALLED,
+        TokenStatus.IN_CONSULTATION,
         TokenStatus.MOVED,
         TokenStatus.LEFT,
         TokenStatus.CANCELLED,
@@ -31,9 +33,24 @@ TOKEN_MOVES = {
         TokenStatus.MOVED,
         TokenStatus.LEFT,
     },
-    TokenStatus.SKIPPED: {TokenStatus.WAITING, TokenStatus.CALLED, TokenStatus.LEFT, TokenStatus.MOVED},
-    TokenStatus.IN_CONSULTATION: {TokenStatus.DONE, TokenStatus.SENT_FOR_TESTS},
-    TokenStatus.SENT_FOR_TESTS: {TokenStatus.WAITING, TokenStatus.LEFT, TokenStatus.MOVED},
+    TokenStatus.SKIPPED: {
+        TokenStatus.WAITING,
+        TokenStatus.CALLED,
+        TokenStatus.IN_CONSULTATION,
+        TokenStatus.LEFT,
+        TokenStatus.MOVED,
+    },
+    TokenStatus.IN_CONSULTATION: {TokenStatus.DONE, TokenStatus.SENT_FOR_TESTS, TokenStatus.MOVED},
+    # Done, when the day ends and they have not come back: the doctor has seen them.
+    TokenStatus.SENT_FOR_TESTS: {
+        TokenStatus.WAITING,
+        TokenStatus.IN_CONSULTATION,
+        TokenStatus.DONE,
+        TokenStatus.LEFT,
+        TokenStatus.MOVED,
+    },
+    # Gone, and here again on the same day.
+    TokenStatus.LEFT: {TokenStatus.WAITING},
     # Brought back, when a queue that was closed by mistake is opened again.
     TokenStatus.MOVED: {TokenStatus.WAITING},
 }
@@ -48,6 +65,21 @@ OPEN = (
 
 # Who has no turn any more when a queue is closed early, and is carried over.
 CARRIED = (TokenStatus.WAITING, TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED)
+
+
+# Whoever is in one of these may come back into the same queue.
+AWAY = (TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED, TokenStatus.LEFT)
+
+# Whoever was in one of these was seen by the doctor.
+SEEN = (TokenStatus.IN_CONSULTATION, TokenStatus.SENT_FOR_TESTS, TokenStatus.DONE)
+
+
+class LeftHow(models.TextChoices):
+    """How it is known that somebody left."""
+
+    NOT_THERE = "not_there", _("not there when called")
+    SAID_SO = "said_so", _("said so")
+    DAY_OVER = "day_over", _("still waiting at the day's end")
 
 
 class CancelReason(models.TextChoices):

@@ -1,8 +1,20 @@
-"""What the OPD hears: a visit was registered, sheets were asked for; their papers are made ready."""
+"""What the OPD hears: a visit was registered, sheets were asked for; their papers are made ready. And the
+end of its days."""
 
 from uuid import UUID
 
+from celery import shared_task
+from django.utils import timezone
+
 from hmis.kernel import facts, pdf
+from opd import services
+
+
+@shared_task(name="opd.end_days")
+def end_days() -> int:
+    """Each hour, so that a hospital that is switched off at night is not behind: what yesterday left open."""
+    at = timezone.now()
+    return services.end_days(at=at) + services.finish_visits(at=at)
 
 
 @facts.on("opd.visit_registered")

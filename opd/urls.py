@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opd.views import casualty, desk, displays, downtime, queues, slips, triage
+from opd.views import casualty, desk, displays, downtime, queues, slips, triage, waiting
 
 app_name = "opd"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("clinic-days/<uuid:clinic_day_id>/closures/new/", queues.closure_new, name="closure_new"),
     path("clinic-days/<uuid:clinic_day_id>/openings/new/", queues.opening_new, name="opening_new"),
     path("clinic-days/<uuid:clinic_day_id>/slips/", queues.carried_slip_list, name="carried_slip_list"),
+    path("waiting/", waiting.waiting_list, name="waiting_list"),
     path("displays/", displays.display_list, name="display_list"),
     path("displays/new/", displays.display_new, name="display_new"),
     path("displays/<uuid:display_id>/", displays.display_edit, name="display_edit"),
@@ -39,6 +40,10 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/calls/new/", queues.token_call_new, name="token_call_new"),
     path("tokens/<uuid:token_id>/skips/new/", queues.skip_new, name="skip_new"),
     path("tokens/<uuid:token_id>/moves/new/", queues.move_new, name="move_new"),
+    path("tokens/<uuid:token_id>/entries/new/", queues.entry_new, name="entry_new"),
+    path("tokens/<uuid:token_id>/tests/new/", queues.tests_new, name="tests_new"),
+    path("tokens/<uuid:token_id>/returns/new/", queues.return_new, name="return_new"),
+    path("tokens/<uuid:token_id>/departures/new/", queues.token_departure_new, name="token_departure_new"),
     path("tokens/<uuid:token_id>/completions/new/", queues.completion_new, name="completion_new"),
     path("casualty/", casualty.casualty_list, name="casualty_list"),
     path("casualty/new/", casualty.casualty_new, name="casualty_new"),

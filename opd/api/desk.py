@@ -30,11 +30,11 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from opd import permissions, queries, services
-from opd.forms import LANES
+from opd.forms import HOWS, LANES
 from opd.models import ClinicDay, Display, QueueToken
 from opd.queries import SLIP, Registration
 from opd.services import Closing, Regret, Visit
-from opd.states import CancelReason, CloseReason, Lane, TokenStatus
+from opd.states import CancelReason, CloseReason, Lane, LeftHow, TokenStatus
 from patients.api.people import (
     NEW_PATIENT,
     NewPatient,
@@ -184,6 +184,20 @@ class AskedMove(Asked):
     unit = serializers.UUIDField()
 
 
+class AskedTests(Asked):
+    """To which tests somebody is sent, in a few words."""
+
+    tests = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, default="", validators=[refuse_aadhaar]
+    )
+
+
+class AskedLeaving(Asked):
+    """How it is known that somebody left."""
+
+    how = serializers.ChoiceField(choices=[(one.value, one.label) for one in HOWS])
+
+
 class AskedReason(Asked):
     """Why; another reason in its own words."""
 
@@ -220,6 +234,7 @@ class AskedDisplay(Asked):
 
 
 NEW_REGISTRATION, ASKED_MOVE = NewRegistration(), AskedMove()
+ASKED_TESTS, ASKED_LEAVING = AskedTests(), AskedLeaving()
 ASKED_CANCELLATION, ASKED_CLOSURE, ASKED_DISPLAY = AskedCancellation(), AskedClosure(), AskedDisplay()
 
 
@@ -481,6 +496,7 @@ class QueueTokenSerializer(serializers.Serializer[QueueToken]):
     encounter = serializers.UUIDField(source="encounter_id")
     patient = PersonSerializer()
     senior_since = serializers.DateTimeField()
+    status_since = serializers.DateTimeField(help_text="Since when it is what it is")
     moved_from = serializers.UUIDField(source="moved_from_id", allow_null=True)
     called_at = serializers.DateTimeField(allow_null=True)
     times_called = serializers.IntegerField()
@@ -527,6 +543,10 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
         "retrieve": permissions.VIEW_QUEUE,
         "calls": permissions.CALL_PATIENTS,
         "skips": permissions.CALL_PATIENTS,
+        "entries": permissions.CALL_PATIENTS,
+        "tests": permissions.CALL_PATIENTS,
+        "returns": permissions.CALL_PATIENTS,
+        "departures": permissions.CALL_PATIENTS,
         "completions": permissions.CALL_PATIENTS,
         "moves": permissions.MOVE_TOKEN,
         "cancellations": permissions.CANCEL_TOKEN,
@@ -560,6 +580,31 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     def skips(self, request: Request, pk: str) -> Response:
         """Whoever was called did not come."""
         return self._act(services.skip_token)
+
+    @extend_schema(request=None, responses={201: QueueTokenSerializer})
+    @action(detail=True, methods=["post"])
+    def entries(self, request: Request, pk: str) -> Response:
+        """The patient is in the room: called, or walked in."""
+        return self._act(services.begin_token)
+
+    @extend_schema(request=AskedTests, responses={201: QueueTokenSerializer})
+    @action(detail=True, methods=["post"])
+    def tests(self, request: Request, pk: str) -> Response:
+        """From the room to the tests."""
+        tests = checked(ASKED_TESTS, request.data)["tests"]
+        return self._act(services.send_for_tests, tests=tests, request_key=idempotency_key(request))
+
+    @extend_schema(request=None, responses={201: QueueTokenSerializer})
+    @action(detail=True, methods=["post"])
+    def returns(self, request: Request, pk: str) -> Response:
+        """Back from tests, or here again: waits with the seniority of the first token."""
+        return self._act(services.return_token)
+
+    @extend_schema(request=AskedLeaving, responses={201: QueueTokenSerializer})
+    @action(detail=True, methods=["post"])
+    def departures(self, request: Request, pk: str) -> Response:
+        """The patient left without being seen."""
+        return self._act(services.leave_token, how=LeftHow(checked(ASKED_LEAVING, request.data)["how"]))
 
     @extend_schema(request=None, responses={201: QueueTokenSerializer})
     @action(detail=True, methods=["post"])

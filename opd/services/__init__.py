@@ -21,7 +21,18 @@ from opd.services.displays import (
     revoke_display,
 )
 from opd.services.downtime import MOST_SHEETS, print_downtime_sheets
-from opd.services.queues import call_next, call_token, finish_token, move_token, skip_token
+from opd.services.ending import end_clinic_day, end_days, finish_visits, finish_visits_at
+from opd.services.queues import (
+    begin_token,
+    call_next,
+    call_token,
+    finish_token,
+    leave_token,
+    move_token,
+    return_token,
+    send_for_tests,
+    skip_token,
+)
 from opd.services.triage import triage_token
 
 __all__ = [
@@ -32,6 +43,7 @@ __all__ = [
     "Hung",
     "Regret",
     "Visit",
+    "begin_token",
     "call_next",
     "call_token",
     "cancel_token",
@@ -39,8 +51,13 @@ __all__ = [
     "close_clinic",
     "display_with",
     "edit_display",
+    "end_clinic_day",
+    "end_days",
     "finish_token",
+    "finish_visits",
+    "finish_visits_at",
     "give_bed",
+    "leave_token",
     "make_display",
     "move_token",
     "name_patient",
@@ -50,8 +67,10 @@ __all__ = [
     "register_casualty",
     "register_visit",
     "renew_display_key",
+    "return_token",
     "revoke_display",
     "see_off",
+    "send_for_tests",
     "skip_token",
     "triage_token",
 ]

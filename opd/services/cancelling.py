@@ -14,12 +14,11 @@ from billing.states import RefundAuthority
 from hmis.kernel import requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
-from hmis.kernel.transitions import move
 from opd import documents, queries
 from opd.models import QueueToken
 from opd.queries import Cancellation
-from opd.services.queues import note
-from opd.states import TOKEN_MOVES, CancelReason, TokenStatus
+from opd.services.queues import note, step
+from opd.states import CancelReason, TokenStatus
 from patients import services as patients
 from patients.models import Encounter
 
@@ -51,9 +50,9 @@ def cancel_token(
     invoice = _only_invoice(encounter)
     held = QueueToken.objects.locked().get(pk=token.pk)
     _refuse_used(encounter, at)
-    move(held, to=TokenStatus.CANCELLED, allowed=TOKEN_MOVES)
+    gone = step(held, to=TokenStatus.CANCELLED, actor=actor, at=at)
     patients.cancel_encounter(encounter, at=at)
-    note("opd.token_cancelled", held, actor=actor, at=at, because=regret.because)
+    note("opd.token_cancelled", held, actor=actor, at=at, new=[gone], because=regret.because)
     reason, reason_hi = documents.said_in_both(CancelReason, regret.because, regret.note)
     why = billing.Why(reason, reason_hi, RefundAuthority.SAME_DAY)
     back = billing.take_back(
@@ -81,7 +80,7 @@ def _only_invoice(encounter: Encounter) -> Invoice:
 def _refuse_used(encounter: Encounter, at: datetime) -> None:
     if timezone.localdate(encounter.started_at) != timezone.localdate(at):
         raise Refusal(_("Only a slip of today can be cancelled with its fee back."))
-    if encounter.tokens.filter(times_called__gt=0).exists():
+    if encounter.tokens.filter(called_at__isnull=False).exists():  # called, or walked in
         raise Refusal(_("The patient was already called. The fee is not paid back any more."))
     if queries.free_returns(encounter).exists():
         raise Refusal(_("A free return leans on this slip. Cancel that one first."))

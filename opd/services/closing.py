@@ -14,11 +14,10 @@ from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import IssuedDocument
-from hmis.kernel.transitions import move
 from opd import documents, queries
 from opd.models import ClinicDay, QueueToken
-from opd.services.queues import note, successor
-from opd.states import TOKEN_MOVES, CloseReason, TokenStatus
+from opd.services.queues import note, step, successor
+from opd.states import CloseReason, TokenStatus
 from patients import services as patients
 
 
@@ -114,13 +113,13 @@ def _carry_over(
 def _carry(
     token: QueueToken, there: ClinicDay, slip: IssuedDocument | None, *, actor: Any, at: datetime
 ) -> QueueToken:
-    carried = successor(token, token.encounter)
-    move(token, to=TokenStatus.MOVED, allowed=TOKEN_MOVES)
+    carried = successor(token, token.encounter, at=at)
+    gone = step(token, to=TokenStatus.MOVED, actor=actor, at=at)
     there.last_number += 1
     carried.clinic_day, carried.number, carried.carried_over = there, there.last_number, True
     patients.keep_valid(token.encounter, there.held_on)
     paper = documents.issue_slip_again(carried, slip, actor=actor, at=at) if slip else None
-    note("opd.token_moved", carried, actor=actor, at=at, new=[carried, paper])
+    note("opd.token_moved", carried, actor=actor, at=at, new=[carried, paper, gone])
     return carried
 
 
@@ -152,8 +151,8 @@ def _carried_away(clinic_day: ClinicDay) -> list[QueueToken]:
 
 
 def _bring_back(token: QueueToken, *, actor: Any, at: datetime) -> QueueToken:
-    move(token, to=TokenStatus.MOVED, allowed=TOKEN_MOVES)
+    gone = step(token, to=TokenStatus.MOVED, actor=actor, at=at)
     first = QueueToken.objects.locked().get(pk=token.moved_from.pk)  # type: ignore[union-attr]
-    move(first, to=TokenStatus.WAITING, allowed=TOKEN_MOVES)
-    note("opd.token_brought_back", first, actor=actor, at=at)
+    here = step(first, to=TokenStatus.WAITING, actor=actor, at=at, waits_on=True)
+    note("opd.token_brought_back", first, actor=actor, at=at, new=[gone, here])
     return first

@@ -1,4 +1,4 @@
-"""What is done in the queues: called, skipped, seen off, sent on."""
+"""What is done in the queues: called, in the room, sent for tests and back, seen off, sent on, left."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,8 +17,8 @@ from hmis.kernel.ids import uuid7
 from hmis.kernel.models import AuditEntry
 from hmis.kernel.transitions import move
 from opd import documents, queries
-from opd.models import ClinicDay, QueueToken
-from opd.states import TOKEN_MOVES, Lane, TokenStatus, lane_rank
+from opd.models import ClinicDay, QueueToken, TokenStep
+from opd.states import AWAY, TOKEN_MOVES, Lane, LeftHow, TokenStatus, lane_rank
 from patients import services as patients
 from patients.models import Encounter
 
@@ -81,10 +81,10 @@ def call_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
 
 
 def _call(token: QueueToken, *, actor: Any, at: datetime, call_id: UUID | None = None) -> QueueToken:
-    move(token, to=TokenStatus.CALLED, allowed=TOKEN_MOVES)
     token.called_at, token.called_by, token.times_called = at, actor, token.times_called + 1
-    token.save(update_fields=["called_at", "called_by", "times_called"])
-    note("opd.token_called", token, actor=actor, at=at, fact_id=call_id)
+    said = ["called_at", "called_by", "times_called"]
+    called = step(token, to=TokenStatus.CALLED, actor=actor, at=at, also=said)
+    note("opd.token_called", token, actor=actor, at=at, new=[called], fact_id=call_id)
     return token
 
 
@@ -92,8 +92,25 @@ def _call(token: QueueToken, *, actor: Any, at: datetime, call_id: UUID | None =
 def skip_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
     """Whoever was called did not come: kept aside, to be called again."""
     token = QueueToken.objects.locked().get(pk=token.pk)
-    move(token, to=TokenStatus.SKIPPED, allowed=TOKEN_MOVES)
-    note("opd.token_skipped", token, actor=actor, at=at)
+    skipped = step(token, to=TokenStatus.SKIPPED, actor=actor, at=at)
+    note("opd.token_skipped", token, actor=actor, at=at, new=[skipped])
+    return token
+
+
+@act
+def begin_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
+    """The patient is in the room: called, or walked in. Begun before, nothing changes.
+
+    Refuses a token that is over.
+    """
+    token = QueueToken.objects.locked().get(pk=token.pk)
+    if token.status == TokenStatus.IN_CONSULTATION:
+        return token
+    if token.called_at is None:  # walked in
+        token.called_at, token.called_by = at, actor
+    said = ["called_at", "called_by"]
+    begun = step(token, to=TokenStatus.IN_CONSULTATION, actor=actor, at=at, also=said)
+    note("opd.token_begun", token, actor=actor, at=at, new=[begun])
     return token
 
 
@@ -101,10 +118,66 @@ def skip_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
 def finish_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
     """Whoever was called has been seen."""
     token = QueueToken.objects.locked().get(pk=token.pk)
-    move(token, to=TokenStatus.DONE, allowed=TOKEN_MOVES)
     token.done_at = at
-    token.save(update_fields=["done_at"])
-    note("opd.token_done", token, actor=actor, at=at)
+    done = step(token, to=TokenStatus.DONE, actor=actor, at=at, also=["done_at"])
+    note("opd.token_done", token, actor=actor, at=at, new=[done])
+    return token
+
+
+@act
+def send_for_tests(
+    *, token: QueueToken, tests: str = "", request_key: UUID, actor: Any, at: datetime
+) -> QueueToken:
+    """From the room to the tests, and to which, where that is said; they come back into this queue."""
+    step_id, seen = requests.claim(request_key, "opd.send_for_tests", actor=actor, body=[token.pk, tests])
+    token = QueueToken.objects.locked().get(pk=token.pk)
+    if seen:
+        return token
+    sent = step(token, to=TokenStatus.SENT_FOR_TESTS, actor=actor, at=at)
+    sent.pk, sent.tests = step_id, tests
+    note("opd.token_sent_for_tests", token, actor=actor, at=at, new=[sent])
+    return token
+
+
+@act
+def return_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
+    """Whoever was at tests, was skipped or had left is here again, with the seniority they had.
+
+    Back from tests, they go before the ordinary. Who waits already, waits. Refuses a day that is over and a
+    closed queue.
+    """
+    clinic_day = ClinicDay.objects.locked().select_related("unit__facility").get(pk=token.clinic_day_id)
+    token = QueueToken.objects.locked().get(pk=token.pk)
+    if token.status == TokenStatus.WAITING:
+        return token
+    if token.status not in AWAY:
+        was = token.get_status_display()
+        raise Refusal(_("Token %(token)s is %(was)s and cannot come back."), token=token, was=was)
+    if clinic_day.held_on < timezone.localdate(at):
+        raise Refusal(_("This day is over."))
+    if clinic_day.closed_at:
+        raise _is_closed(clinic_day.unit, clinic_day.held_on)
+    token.lane = _lane_after(token)
+    token.lane_rank = lane_rank(token.lane)
+    back = step(token, to=TokenStatus.WAITING, actor=actor, at=at, also=["lane", "lane_rank"])
+    note("opd.token_returned", token, actor=actor, at=at, new=[back], was=back.was)
+    return token
+
+
+@act
+def leave_token(*, token: QueueToken, how: LeftHow, actor: Any, at: datetime) -> QueueToken:
+    """The patient has left without the doctor's word, and how that is known. Left before, nothing changes.
+
+    Refuses `not there` of somebody whom nobody called.
+    """
+    token = QueueToken.objects.locked().get(pk=token.pk)
+    if token.status == TokenStatus.LEFT:
+        return token
+    if how == LeftHow.NOT_THERE and not token.times_called:
+        raise Refusal(_("This patient was not called yet."), field="how")
+    left = step(token, to=TokenStatus.LEFT, actor=actor, at=at)
+    left.left_how = how
+    note("opd.token_left", token, actor=actor, at=at, new=[left], how=how, times_called=token.times_called)
     return token
 
 
@@ -123,18 +196,20 @@ def move_token(*, token: QueueToken, unit: Unit, request_key: UUID, actor: Any, 
         raise Refusal(_("This patient already waits there."), field="unit")
     if unit.department_id != encounter.department_id:
         patients.send_to_department(encounter, unit.department)
-    move(held, to=TokenStatus.MOVED, allowed=TOKEN_MOVES)
-    moved = numbered(successor(held, encounter, token_id=token_id), unit, today)
+    there = successor(held, encounter, at=at, token_id=token_id)
+    gone = step(held, to=TokenStatus.MOVED, actor=actor, at=at)
+    moved = numbered(there, unit, today)
     slip = queries.slips_of([held]).get(held.pk)
     paper = documents.issue_slip_again(moved, slip, actor=actor, at=at) if slip else None
-    note("opd.token_moved", moved, actor=actor, at=at, new=[moved, paper])
+    note("opd.token_moved", moved, actor=actor, at=at, new=[moved, paper, gone])
     return moved
 
 
-def successor(held: QueueToken, encounter: Encounter, *, token_id: UUID | None = None) -> QueueToken:
-    """The place in another queue of somebody who waited in this one. Back from tests, they go first there."""
-    back = held.status == TokenStatus.SENT_FOR_TESTS and held.lane == Lane.NORMAL
-    lane = Lane.BACK_FROM_TESTS if back else Lane(held.lane)
+def successor(
+    held: QueueToken, encounter: Encounter, *, at: datetime, token_id: UUID | None = None
+) -> QueueToken:
+    """The place in another queue of somebody who is in this one. Back from tests, they go first there."""
+    lane = _lane_after(held)
     return QueueToken(
         id=token_id or uuid7(),
         facility_id=held.facility_id,
@@ -144,7 +219,43 @@ def successor(held: QueueToken, encounter: Encounter, *, token_id: UUID | None =
         lane_rank=lane_rank(lane),
         senior_since=held.senior_since,
         moved_from=held,
+        step_at=at if held.status == TokenStatus.SENT_FOR_TESTS else None,
     )
+
+
+def _lane_after(held: QueueToken) -> Lane:
+    """The lane in which somebody waits on: from the tests before the ordinary, if not before them already."""
+    back = held.status == TokenStatus.SENT_FOR_TESTS and held.lane == Lane.NORMAL
+    return Lane.BACK_FROM_TESTS if back else Lane(held.lane)
+
+
+def step(
+    token: QueueToken,
+    *,
+    to: TokenStatus,
+    actor: Any,
+    at: datetime,
+    also: Sequence[str] = (),
+    waits_on: bool = False,
+) -> TokenStep:
+    """The part of an act that takes a locked token on: what that step took is a row for the act to write.
+
+    `waits_on`: as if nothing had been between.
+    """
+    taken = TokenStep(
+        facility_id=token.facility_id,
+        clinic_day_id=token.clinic_day_id,
+        token=token,
+        was=token.status,
+        now=to,
+        since=min(token.status_since, at),  # two servers' clocks
+        at=at,
+        is_first=token.step_at is None,
+        by=actor,
+    )
+    token.step_at = None if waits_on else at
+    move(token, to=to, allowed=TOKEN_MOVES, also=["step_at", *also])
+    return taken
 
 
 def note(

@@ -1,4 +1,4 @@
-"""The queues: called, sent on, cancelled, closed early."""
+"""The queues: called, in the room, at tests and back, gone; sent on, cancelled, closed early."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,9 +23,12 @@ from opd import permissions, queries, services
 from opd.forms import (
     CancellationForm,
     ClosureForm,
+    LeavingForm,
     MoveForm,
+    TestsForm,
 )
 from opd.models import ClinicDay, QueueToken
+from opd.states import LeftHow
 from patients import queries as patient_queries
 
 
@@ -52,14 +55,15 @@ def _clinic_day(request: HttpRequest, clinic_day_id: UUID) -> ClinicDay:
 
 
 def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "") -> HttpResponse:
-    tokens = queries.queue_of(clinic)
-    patient_queries.withhold_names(token.patient for token in tokens)
-    groups: dict[str, list[QueueToken]] = {"inside": [], "waiting": [], "aside": []}
+    tokens, left = queries.queue_of(clinic), queries.left_of(clinic)
+    patient_queries.withhold_names(token.patient for token in [*tokens, *left])
+    groups: dict[str, list[QueueToken]] = {"inside": [], "waiting": [], "aside": [], "left": left}
     for token in tokens:
         where = {"called": "inside", "in_consultation": "inside", "waiting": "waiting"}.get(
             token.status, "aside"
         )
         groups[where].append(token)
+    queries.with_last_steps(clinic, [*groups["aside"], *left])
     may_call = request.user.may(permissions.CALL_PATIENTS)
     context = {
         "clinic": clinic,
@@ -113,10 +117,12 @@ def _token_act(service: Any) -> Any:
 
 token_call_new = _token_act(services.call_token)
 skip_new = _token_act(services.skip_token)
+entry_new = _token_act(services.begin_token)
+return_new = _token_act(services.return_token)
 completion_new = _token_act(services.finish_token)
 
 
-# ── A token sent on, or cancelled ──
+# ── A token sent for tests, gone, sent on, or cancelled ──
 
 
 def _token(request: HttpRequest, token_id: UUID) -> QueueToken:
@@ -129,6 +135,42 @@ def _token(request: HttpRequest, token_id: UUID) -> QueueToken:
 
 def say_in(form: Any, refusal: Refusal) -> None:
     form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+
+
+@requires(permissions.CALL_PATIENTS)
+@require_http_methods(["GET", "POST"])
+def tests_new(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
+    """Send somebody from the room to the tests."""
+    token = _token(request, token_id)
+    form = TestsForm(request.POST or None)
+    if form.is_valid():
+        try:
+            services.send_for_tests(token=token, actor=request.user, at=timezone.now(), **form.cleaned_data)
+        except Refusal as refusal:
+            say_in(form, refusal)
+        else:
+            return go(request, "opd:clinicday_detail", token.clinic_day_id)
+    context = {"token": token, "patient": token.patient, "form": form}
+    return render(request, "opd/tests_new.html", context, status=422 if request.method == "POST" else 200)
+
+
+@requires(permissions.CALL_PATIENTS)
+@require_http_methods(["GET", "POST"])
+def token_departure_new(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
+    """Somebody left without being seen: how that is known."""
+    token = _token(request, token_id)
+    form = LeavingForm(request.POST or None)
+    if form.is_valid():
+        how = LeftHow(form.cleaned_data["how"])
+        try:
+            services.leave_token(token=token, how=how, actor=request.user, at=timezone.now())
+        except Refusal as refusal:
+            say_in(form, refusal)
+        else:
+            return go(request, "opd:clinicday_detail", token.clinic_day_id)
+    context = {"token": token, "patient": token.patient, "form": form}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "opd/token_departure_new.html", context, status=status)
 
 
 @requires(permissions.MOVE_TOKEN)

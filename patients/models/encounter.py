@@ -56,6 +56,12 @@ class Encounter(ChangingRecord):
         indexes = [
             models.Index(name="encounter_of_patient", fields=["patient", "-started_at"]),
             models.Index(name="encounter_here", fields=["facility", "-started_at"]),
+            # Few at a time: each night looks for those whose slip no longer holds.
+            models.Index(
+                name="encounter_runs_out",
+                fields=["valid_till"],
+                condition=Q(status=EncounterStatus.IN_PROGRESS, valid_till__isnull=False),
+            ),
         ]
         triggers = [
             *ChangingRecord.Meta.triggers,

@@ -318,6 +318,13 @@ def note_seen(*, patient: Patient, actor: Any, at: datetime) -> None:
     facts.record("patients.patient_viewed", about=patient, actor=actor, at=at, patient_id=patient.pk)
 
 
+@act
+def note_encounter_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
+    """Write down that somebody opened a contact."""
+    patient_id = encounter.patient_id
+    facts.record("patients.encounter_viewed", about=encounter, actor=actor, at=at, patient_id=patient_id)
+
+
 def open_encounter(
     *,
     patient: Patient,
@@ -355,6 +362,12 @@ def finish_encounter(*, encounter: Encounter, at: datetime) -> Encounter:
         stay.ended_at = at
         stay.save(update_fields=["ended_at"])
     return held
+
+
+def end_encounter(encounter: Encounter, *, at: datetime) -> None:
+    """The part of an act that ends a locked contact in which nobody lies in a bed."""
+    encounter.ended_at = max(at, encounter.started_at)
+    move(encounter, to=EncounterStatus.FINISHED, allowed=ENCOUNTER_MOVES, also=["ended_at"])
 
 
 def lock_encounter(encounter: Encounter) -> Encounter:

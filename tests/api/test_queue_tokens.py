@@ -10,7 +10,7 @@ from billing.models import CreditNote, Refund
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import Role
-from opd.models import QueueToken
+from opd.models import QueueToken, TokenStep
 from opd.services import Visit, register_visit
 from opd.states import Lane
 from tests.api.conftest import refused
@@ -253,3 +253,49 @@ def test_a_screen_of_another_hospitals_rooms_is_refused_and_strangers_see_none(c
     refused(admin.post(DISPLAYS, body), 422, "units")
     refused(admin.post(DISPLAYS, body | {"units": []}), 400, "units")
     assert admin.get(DISPLAYS).json()["results"] == []
+
+
+# ── In the room, at tests, gone ──
+
+
+def test_the_rest_of_a_tokens_way(doctor, day):
+    path = f"{TOKENS}{make_token(day).pk}/"
+
+    begun = doctor.post(f"{path}entries/")
+    assert (begun.status_code, begun.json()["status"]) == (201, "in_consultation")
+    assert doctor.post(f"{path}entries/").json() == begun.json()
+    sent = doctor.post(f"{path}tests/", {"tests": "CBC"}, HTTP_IDEMPOTENCY_KEY="tests-1")
+    assert (sent.status_code, sent.json()["status"]) == (201, "sent_for_tests")
+    assert (
+        doctor.post(f"{path}tests/", {"tests": "CBC"}, HTTP_IDEMPOTENCY_KEY="tests-1").json() == sent.json()
+    )
+    back = doctor.post(f"{path}returns/").json()
+    assert (back["status"], back["priority"]) == ("waiting", "back_from_tests")
+    assert back["status_since"] > back["senior_since"]
+    assert doctor.post(f"{path}departures/", {"how": "said_so"}).json()["status"] == "left"
+    assert doctor.post(f"{path}returns/").json()["status"] == "waiting"
+    assert [one.tests for one in TokenStep.objects.order_by("at")] == ["", "CBC", "", "", ""]
+
+
+def test_what_makes_no_sense_of_it_is_refused(doctor, day):
+    path = f"{TOKENS}{make_token(day).pk}/"
+
+    assert "cannot become" in refused(doctor.post(f"{path}tests/", {}), 422)["detail"]
+    assert "Aadhaar" in refused(doctor.post(f"{path}tests/", {"tests": "2345 6789 0124"}), 400, "tests")
+    refused(doctor.post(f"{path}tests/", {"tests": "x" * 121}), 400, "tests")
+    refused(doctor.post(f"{path}tests/", {"for": "CBC"}), 400, "for")
+    assert "not called" in refused(doctor.post(f"{path}departures/", {"how": "not_there"}), 422, "how")
+    for how in "day_over", "lost", "":
+        refused(doctor.post(f"{path}departures/", {"how": how}), 400, "how")
+    refused(doctor.post(f"{path}departures/", {}), 400, "how")
+    assert not TokenStep.objects.exists()
+
+
+def test_neither_a_stranger_nor_a_clerk_moves_a_token(caller, esha, clerk, day):
+    token, stranger = make_token(day), caller(esha)
+
+    for name in "entries", "tests", "returns", "departures":
+        path = f"{TOKENS}{token.pk}/{name}/"
+        refused(stranger.post(path, {"how": "said_so"} if name == "departures" else {}), 404)
+        refused(clerk.post(path), 403)
+    assert not TokenStep.objects.exists()

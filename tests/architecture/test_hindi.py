@@ -224,6 +224,35 @@ def test_no_english_at_the_doctors(rims, ward, sunita):
     walk(client, ["opd:clinicday_list"], ["opd:clinicday_detail", ward.pk])
 
 
+def test_no_english_in_the_rest_of_a_tokens_way(rims, ward, sunita):
+    client = signed_in(hindi("Lakra", Role.DOCTOR, rims))
+    birsa = make_patient(rims, "Birsa Munda", "बिरसा मुंडा")
+    token, other, gone = (make_token(ward, one) for one in (sunita, birsa, birsa))
+
+    def press(name, one, **sent):
+        return client.post(reverse(f"opd:{name}", args=[one.pk]), sent)
+
+    press("entry_new", other)
+    press("tests_new", other, tests="सीबीसी", request_key=uuid4())
+    press("token_departure_new", gone, how="said_so")
+    refusals = [
+        press("tests_new", token, tests="x", request_key=uuid4()),
+        press("token_departure_new", token, how="not_there"),
+        client.get(reverse("opd:waiting_list"), {"day": "x"}),
+    ]
+    for refusal in refusals:
+        assert refusal.status_code == 422
+        assert set(english_left(refusal.content.decode())) <= {"x"}
+    press("entry_new", token)
+    walk(
+        client,
+        ["opd:clinicday_detail", ward.pk],
+        ["opd:tests_new", token.pk],
+        ["opd:token_departure_new", other.pk],
+        ["opd:waiting_list"],
+    )
+
+
 def test_no_english_at_the_administrators(rims, ward):
     admin = hindi("Prasad", Role.FACILITY_ADMIN, rims)
     client = signed_in(admin)

@@ -24,7 +24,8 @@ GLOSSARY = {
     " BedStay Birth MedicoLegalCase PoliceIntimation",
     # How somebody came to casualty: the encounter itself is the same for every ward.
     # Display: a hall's screen has a key of its own, which is given, renewed and revoked by somebody.
-    "opd": "ClinicDay QueueToken Consultation CasualtyArrival Display",
+    # TokenStep: how long each step of a token took, for the waiting times (docs/adr/0250).
+    "opd": "ClinicDay QueueToken TokenStep Consultation CasualtyArrival Display",
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
     " DiagnosticReport QualityControlRun Analyser",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"

@@ -70,6 +70,7 @@ NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_
 
 # Whose page it is, where it is not the clerk's.
 READERS = {
+    "opd:waiting_": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:vitals_": lambda rims: make_nurse("Nila", rims),
     "audit:": lambda rims: make_person("Prem", Role.AUDITOR, rims.district.state),
     "facilities:facility_list": lambda rims: make_person("Rani", Role.STATE_ADMIN, rims.district.state),

@@ -108,3 +108,38 @@ def test_a_clerk_sends_on_and_is_told_of_no_key_to_call(sit, kavita, clinic):
 
     expect(part(screen, "Waiting").get_by_role("link", name="Send on")).to_have_count(3)
     expect(screen.page.get_by_label("Keys", exact=True)).not_to_contain_text("F8")
+
+
+def test_into_the_room_to_the_tests_and_back_by_keys(room, tokens):
+    room.press("F8")
+    part(room, "Called").get_by_role("button", name="In the room").press("Enter")
+    part(room, "Called").get_by_role("link", name="Send for tests").press("Enter")
+    expect(room.page.get_by_label("Which tests?")).to_be_focused()
+    room.press("C", "B", "C", "Enter")
+    aside = part(room, "Skipped or at tests")
+    expect(aside).to_contain_text("CBC")
+    aside.get_by_role("button", name="Back from tests").press("Enter")
+    expect(part(room, "Waiting")).to_contain_text("back from tests")
+    room.press("F8")
+    expect(part(room, "Called")).to_contain_text("Patient 1")
+    assert tokens()[0].times_called == 2
+
+
+def test_who_has_left_is_listed_apart_and_may_come_again(room, tokens):
+    part(room, "Waiting").get_by_role("link", name="Has left").first.press("Enter")
+    said = room.page.get_by_role("button", name="They said so")
+    expect(said).to_be_focused()
+    said.press("Enter")
+    left = part(room, "Has left")
+    expect(left).to_contain_text("Patient 1")
+    left.get_by_role("button", name="Is here again").press("Enter")
+    expect(part(room, "Waiting")).to_contain_text("Patient 1")
+    assert [one.status for one in tokens()] == ["waiting"] * 3
+
+
+def test_waiting_times_fit_a_phone_and_lead_to_the_queue(sit, bose, clinic):
+    phone = sit(bose, viewport={"width": 360, "height": 740}).open("opd:waiting_list")
+    assert phone.is_wide() <= 0
+    phone.page.get_by_role("link", name="Medicine").first.click()
+    expect(part(phone, "Waiting")).to_contain_text("Patient 1")
+    assert phone.is_wide() <= 0

@@ -1,9 +1,10 @@
 """What pages and papers say of money, days and numbers."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.template import engines
 from django.utils import translation
 
@@ -49,6 +50,32 @@ def test_a_day_has_no_hour():
 
 def test_what_is_not_known_is_said_with_nothing():
     assert ui.when(None) == ui.on_day(None) == ui.clock("") == ui.paper_date("") == ui.paper_time(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "hindi"),
+    [
+        (0, "0 min", "0 मि."),
+        (59, "59 min", "59 मि."),
+        (60, "1 h 00 min", "1 घं. 00 मि."),
+        (185, "3 h 05 min", "3 घं. 05 मि."),
+        (None, "", ""),
+    ],
+)
+def test_minutes_are_said_in_hours_where_they_are_many(count, english, hindi):
+    assert ui.minutes(count) == english
+    with translation.override("hi"):
+        assert ui.minutes(count) == hindi
+
+
+@time_machine.travel(MORNING, tick=False)
+def test_what_lasts_is_said_in_minutes_or_by_its_day():
+    assert ui.so_far(MORNING - timedelta(minutes=22, seconds=59)) == "for 22 min"
+    assert ui.so_far(MORNING + timedelta(seconds=3)) == "for 0 min"  # another server's clock
+    assert ui.so_far(MORNING - timedelta(hours=11)) == "since 22 November 2026"
+    assert ui.so_far(None) == ""
+    with translation.override("hi"):
+        assert ui.so_far(MORNING - timedelta(minutes=22)) == "22 मि. से"
 
 
 def test_papers_read_the_frozen_text_of_a_moment():

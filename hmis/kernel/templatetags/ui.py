@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from hmis.kernel import barcodes
 from hmis.kernel.money import to_money
@@ -85,6 +86,28 @@ def clock(moment: date | datetime | str | None) -> str:
     """10:42, by the hospital's clock."""
     at = _local(moment)
     return f"{at:%H:%M}" if isinstance(at, datetime) else ""
+
+
+@register.filter
+def minutes(count: int | None) -> str:
+    """22 min, 1 h 05 min."""
+    if count is None:
+        return ""
+    hours, rest = divmod(count, 60)
+    if not hours:
+        return _("%(minutes)s min") % {"minutes": rest}
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": f"{rest:02d}"}
+
+
+@register.filter
+def so_far(moment: datetime | None) -> str:
+    """How long it lasts already: for 22 min; since which day, where that was not today."""
+    if moment is None:
+        return ""
+    if timezone.localdate(moment) != timezone.localdate():
+        return _("since %(day)s") % {"day": on_day(moment)}
+    lasted = int((timezone.now() - moment).total_seconds() // 60)
+    return _("for %(time)s") % {"time": minutes(max(0, lasted))}
 
 
 @register.filter
