@@ -126,6 +126,7 @@ ROLES: dict[str, Duties] = {
         "opd.close_clinic",
         "patients.view_notes",
         "patients.write_notes",
+        "opd.consult",
     ),
     Role.LAB_TECHNICIAN: _duties(
         Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"

@@ -11,3 +11,4 @@ VIEW_CASUALTY = "opd.view_casualty"
 CANCEL_TOKEN = "opd.cancel_token"  # noqa: S105
 CLOSE_CLINIC = "opd.close_clinic"
 MANAGE_DISPLAYS = "opd.manage_displays"
+CONSULT = "opd.consult"

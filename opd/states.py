@@ -1,4 +1,4 @@
-"""The token's states and the arrows between them; the lanes of a queue; why a slip or a queue ends early."""
+"""The states of tokens and consultations and the arrows between them; the lanes of a queue; why a slip or a queue ends early."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +48,14 @@ OPEN = (
 
 # Who has no turn any more when a queue is closed early, and is carried over.
 CARRIED = (TokenStatus.WAITING, TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED)
+
+
+class ConsultationStatus(models.TextChoices):
+    DRAFT = "draft", _("a draft")
+    SIGNED = "signed", _("signed")
+
+
+CONSULTATION_MOVES = {ConsultationStatus.DRAFT: {ConsultationStatus.SIGNED}}
 
 
 class CancelReason(models.TextChoices):

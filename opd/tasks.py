@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
+from django.utils import timezone
+
 from hmis.kernel import facts, pdf
+from opd import services
 
 
 @facts.on("opd.visit_registered")
@@ -16,6 +19,12 @@ def render_slip(encounter_id: UUID) -> None:
 def render_new_slip(token_id: UUID) -> None:
     """The slip with the new token, room and day."""
     pdf.prepare(about_id=token_id)
+
+
+@facts.on("patients.note_signed")
+def follow_signature(note_id: UUID) -> None:
+    """The note of a consultation that was signed past the doctor's room ends the consultation too."""
+    services.follow_signature(note_id=note_id, at=timezone.now())
 
 
 @facts.on("opd.downtime_sheets_printed")

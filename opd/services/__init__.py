@@ -1,4 +1,4 @@
-"""What is done at the OPD: at the desk, in the queues, on the hall's screens, and in casualty."""
+"""What is done at the OPD: at the desk, in the queues and the doctors' rooms, on the hall's screens, and in casualty."""
 
 from opd.services.cancelling import Regret, cancel_token
 from opd.services.casualty import (
@@ -11,6 +11,15 @@ from opd.services.casualty import (
     see_off,
 )
 from opd.services.closing import Closing, close_clinic, open_clinic
+from opd.services.consultations import (
+    ComeAgain,
+    follow_signature,
+    note_room_seen,
+    save_consultation,
+    sign_consultation,
+    start_consultation,
+    submit_consultation,
+)
 from opd.services.desk import Visit, note_seen, register_visit
 from opd.services.displays import (
     Hung,
@@ -27,6 +36,7 @@ from opd.services.triage import triage_token
 __all__ = [
     "MOST_SHEETS",
     "Closing",
+    "ComeAgain",
     "Coming",
     "Escort",
     "Hung",
@@ -40,10 +50,12 @@ __all__ = [
     "display_with",
     "edit_display",
     "finish_token",
+    "follow_signature",
     "give_bed",
     "make_display",
     "move_token",
     "name_patient",
+    "note_room_seen",
     "note_seen",
     "open_clinic",
     "print_downtime_sheets",
@@ -51,7 +63,11 @@ __all__ = [
     "register_visit",
     "renew_display_key",
     "revoke_display",
+    "save_consultation",
     "see_off",
+    "sign_consultation",
     "skip_token",
+    "start_consultation",
+    "submit_consultation",
     "triage_token",
 ]

@@ -10,6 +10,7 @@ from patients.services.allergies import (
 from patients.services.beds import take_bed
 from patients.services.conditions import (
     Diagnosis,
+    choose_main_condition,
     judge_condition,
     keep_condition,
     record_condition,
@@ -96,6 +97,7 @@ __all__ = [
     "add_vitals",
     "begin_note",
     "cancel_encounter",
+    "choose_main_condition",
     "claimed",
     "correct_case",
     "countersign_note",
