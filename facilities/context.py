@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 # (permission, URL name, words, key): in this order in the bar.
 PAGES = [
     ("opd.register_visit", "opd:registration_new", _("Front desk")),
+    ("opd.consult", "opd:room_detail", _("My room")),
     ("opd.register_casualty", "opd:casualty_new", _("Casualty")),
     ("opd.view_queue", "opd:clinicday_list", _("Queues")),
     ("patients.record_observations", "opd:vitals_list", _("Triage")),
@@ -29,6 +30,7 @@ PAGES = [
 
 # Where else an entry of the bar leads: what lies below these addresses belongs to it.
 BELOW = {
+    "opd:room_detail": ("/opd/room/", "/opd/consultations/"),
     "opd:vitals_list": ("/opd/triage/",),
     "billing:bill_list": (
         "/billing/invoices/",

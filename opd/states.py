@@ -1,4 +1,4 @@
-"""The states of tokens and consultations and the arrows between them; the lanes of a queue; why a slip or a queue ends early."""
+"""The states of tokens and consultations and their arrows; lanes; why a slip or a queue ends early."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

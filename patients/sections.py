@@ -202,6 +202,13 @@ def value_of(said: Any, field: Mapping[str, Any]) -> str | bool:
     return _value(said, field)
 
 
+def is_folded(section: str, place: int, field: Mapping[str, Any]) -> bool:
+    """Whether a form asks for it only when it is opened: what a routine consultation leaves empty."""
+    if section == "history":
+        return place > 0
+    return section == "assessment" or (section == "plan" and field["kind"] == "line")
+
+
 def told(sections: Sections, layout: Layout, *, in_hindi: bool) -> list[dict[str, Any]]:
     """What is written, in the template's order, with the headings of one language, for a page."""
     name = "name_hi" if in_hindi else "name"

@@ -1,4 +1,4 @@
-"""What is done at the OPD: at the desk, in the queues and the doctors' rooms, on the hall's screens, and in casualty."""
+"""What is done at the OPD: at the desk, in queues and doctors' rooms, on the hall's screens, in casualty."""
 
 from opd.services.cancelling import Regret, cancel_token
 from opd.services.casualty import (

@@ -1,4 +1,4 @@
-"""The doctor's room: a patient is brought in, written about, and leaves with a signed note and a day to come again."""
+"""The doctor's room: a patient is brought in, written about, and leaves with a signed note."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
