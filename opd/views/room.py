@@ -102,7 +102,9 @@ def token_detail(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
     token = _token(request, token_id)
     services.note_room_seen(token=token, actor=request.user, at=timezone.now())
     desk = _desk(request, token, wanted=request.GET.get("of", ""))
-    return render(request, "opd/token_detail.html", _room(request, str(token.pk)) | _chart(request, token) | desk)
+    return render(
+        request, "opd/token_detail.html", _room(request, str(token.pk)) | _chart(request, token) | desk
+    )
 
 
 def _token(request: HttpRequest, token_id: UUID) -> QueueToken:

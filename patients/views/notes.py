@@ -99,9 +99,9 @@ def countersignature_new(request: HttpRequest, note_id: UUID) -> HttpResponseBas
 
 @requires(permissions.VIEW_NOTES)
 @require_POST
-def note_paper_new(request: HttpRequest, note_id: UUID, size: str) -> HttpResponseBase:
-    """The signed note on paper; answers with its address."""
-    note = _note(request, note_id)
+def note_paper_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
+    """The signed note on paper, A4 unless ?size= says otherwise; answers with its address."""
+    note, size = _note(request, note_id), request.GET.get("size", "")
     wanted = size if size in NOTE_SIZES else "a4"
     try:
         paper = services.print_note(note=note, size=wanted, actor=request.user, at=timezone.now())
