@@ -507,6 +507,5 @@ class ConsultationForm(NoteForm):
 
     def goes_on(self, consultation: Consultation) -> None:
         """Shown again with what was typed, it goes out from how the consultation stands now."""
-        self.goes_out_from(consultation.note.version)
         day = consultation.follow_up_on
-        self.data["follow_up_was"] = day.isoformat() if day else ""
+        self.goes_out_from(consultation.note.version, follow_up_was=day.isoformat() if day else "")

@@ -12,6 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -915,10 +916,11 @@ class NoteForm(forms.Form):
                 }
         return Writing(self.cleaned_data["version"], written)
 
-    def goes_out_from(self, version: int) -> None:
+    def goes_out_from(self, version: int, **more: str) -> None:
         """Shown again with what was typed, it is about this version now: whoever chose has seen both."""
-        self.data = self.data.copy()
-        self.data["version"] = str(version)
+        self.data = MultiValueDict(
+            {name: [value] for name, value in {**self.data, "version": str(version), **more}.items()}
+        )
 
     def differences(self, note: ClinicalNote) -> list[dict[str, str]]:
         """Each field that says something else here than in the note as another window has saved it."""

@@ -148,7 +148,7 @@ class ConsultationViewSet(Noun):
     def _shown(self, consultation: Consultation) -> Any:
         addenda = NoteAddendum.objects.select_related("written_by").order_by("number")
         signatures = NoteSignature.objects.select_related("signed_by").order_by("pk")
-        whole = queries.consultations_here(self.request.user).prefetch_related(
-            Prefetch("note__addenda", addenda), Prefetch("note__signatures", signatures)
-        )
+        whole = queries.consultations_here(self.request.user)
+        whole = whole.prefetch_related(Prefetch("note__addenda", addenda))
+        whole = whole.prefetch_related(Prefetch("note__signatures", signatures))
         return ConsultationSerializer(whole.get(pk=consultation.pk)).data

@@ -71,7 +71,7 @@ def _room(request: HttpRequest, at: str = "") -> dict[str, Any]:
 
 def _awaiting(request: HttpRequest) -> dict[str, Any]:
     """How many notes wait for this doctor's signature."""
-    if request.user.posting.grade in (Grade.INTERN, Grade.RESIDENT):
+    if _is_intern(request.user) or request.user.posting.grade == Grade.RESIDENT:
         return {}
     return {"to_countersign": patient_queries.notes_to_countersign(request.user)[:99].count()}
 
