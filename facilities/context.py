@@ -12,6 +12,7 @@ from hmis.kernel import alarms
 # (permission, URL name, words, key): in this order in the bar.
 PAGES = [
     ("opd.register_visit", "opd:registration_new", _("Front desk")),
+    ("opd.consult", "opd:room_detail", _("My room")),
     ("opd.register_casualty", "opd:casualty_new", _("Casualty")),
     ("opd.view_queue", "opd:clinicday_list", _("Queues")),
     ("patients.record_observations", "opd:vitals_list", _("Triage")),
@@ -32,6 +33,7 @@ PAGES = [
 # Where else an entry of the bar leads: what lies below these addresses belongs to it.
 BELOW = {
     "opd:clinicday_list": ("/opd/clinic-days/", "/opd/tokens/", "/opd/waiting/"),
+    "opd:room_detail": ("/opd/room/", "/opd/consultations/"),
     "opd:vitals_list": ("/opd/triage/",),
     "billing:bill_list": (
         "/billing/invoices/",

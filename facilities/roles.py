@@ -131,6 +131,7 @@ ROLES: dict[str, Duties] = {
         "patients.break_glass",
         "patients.view_notes",
         "patients.write_notes",
+        "opd.consult",
     ),
     Role.LAB_TECHNICIAN: _duties(
         Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"

@@ -29,6 +29,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, paper_for
 from opd.api.casualty import CasualtyViewSet
+from opd.api.consultations import ConsultationViewSet
 from opd.api.desk import (
     ClinicDayViewSet,
     DepartmentViewSet,
@@ -101,6 +102,7 @@ router.register("newborns", NewbornViewSet, "api-newborn")
 router.register("medico-legal-cases", CaseViewSet, "api-case")
 router.register("conditions", ConditionViewSet, "api-condition")
 router.register("clinical-notes", NoteViewSet, "api-note")
+router.register("consultations", ConsultationViewSet, "api-consultation")
 router.register("displays", DisplayViewSet, "api-display")
 router.register("invoices", InvoiceViewSet, "api-invoice")
 router.register("payments", PaymentViewSet, "api-payment")

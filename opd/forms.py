@@ -1,7 +1,9 @@
-"""The forms of the front desk (where to, in which lane, how it is paid) and of casualty."""
+"""The forms of the front desk (where to, in which lane, how it is paid), the doctor's room and casualty."""
 
+import re
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +19,8 @@ from billing.states import PaymentMode, ServiceKind
 from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
 from opd.documents import place_of
-from opd.services import MOST_SHEETS, Closing, Coming, Escort, Regret, Visit
+from opd.models import Consultation
+from opd.services import MOST_SHEETS, Closing, ComeAgain, Coming, Escort, Regret, Visit
 from opd.states import (
     BAND_AGE,
     AgeBand,
@@ -30,11 +33,12 @@ from opd.states import (
     Triage,
 )
 from patients.ages import OLDEST, birth_from_age
-from patients.forms import CaseForm, Moment, PatientForm, words
+from patients.forms import CaseForm, Moment, NoteForm, PatientForm, words
 from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
-from patients.models import CaseKind, Patient, Sex
+from patients.models import CaseKind, ClinicalNote, Patient, Sex
 from patients.names import clean_name
 from patients.queries import free_beds
+from patients.sections import UNITS_BY_WORD, DurationUnit
 from patients.services import CaseDetails, Unknown, named
 
 LANES = [lane for lane in Lane if lane != Lane.BACK_FROM_TESTS]
@@ -469,3 +473,82 @@ class DisplayForm(forms.Form):
 def _room(unit: Unit) -> str:
     room = _("room %(room)s") % {"room": unit.room} if unit.room else ""
     return " · ".join(str(part) for part in (unit.department, unit, room) if part)
+
+
+# ── The doctor's room ──
+
+AFTER = re.compile(r"([0-9]{1,3})\s*([^\W\d_][^\s\d]*)?\.?")
+ON = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})(?:[-/.]([0-9]{2}|[0-9]{4}))?")
+NOT_AGAIN = {"", "-", "—", "0", "no", "none", "nil", "नहीं", "nahi"}
+
+
+def day_to_come(text: str, today: date) -> date | None:
+    """The day of "5 दिन", "5", "2 hafte", "1m", "28-11" or a date; None for none. Else ValueError."""
+    said = " ".join(text.lower().split())
+    if said in NOT_AGAIN:
+        return None
+    if after := AFTER.fullmatch(said):
+        unit = UNITS_BY_WORD.get(after[2] or "d")
+        if unit is None or unit == DurationUnit.HOUR:
+            raise ValueError(text)
+        return _after(int(after[1]), unit, today)
+    if on := ON.fullmatch(said):
+        year = int(on[3]) if on[3] else today.year
+        day = date(year + 2000 if year < 100 else year, int(on[2]), int(on[1]))
+        # "5-1" said in December is of January next.
+        return day if on[3] or day >= today else day.replace(year=day.year + 1)
+    return date.fromisoformat(said)
+
+
+def _after(number: int, unit: DurationUnit, today: date) -> date:
+    if unit in (DurationUnit.DAY, DurationUnit.WEEK):
+        return today + timedelta(days=number * (7 if unit == DurationUnit.WEEK else 1))
+    months = number * (12 if unit == DurationUnit.YEAR else 1)
+    year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
+
+
+class ComeAgainField(forms.CharField):
+    """When the patient is to come again."""
+
+    def clean(self, value: Any) -> date | None:
+        """The day."""
+        try:
+            return day_to_come(super().clean(value), timezone.localdate())
+        except (ValueError, OverflowError):
+            raise ValidationError(_("Write 5 days, 2 weeks or a date.")) from None
+
+
+class ConsultationForm(NoteForm):
+    """A consultation: its note, when to come again, and on which paper it is printed."""
+
+    follow_up = ComeAgainField(
+        label=_("Come again"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput({"autocomplete": "off", "placeholder": _("5 days, 2 weeks, a date")}),
+    )
+    # The day as this window read it.
+    follow_up_was = forms.DateField(required=False, widget=forms.HiddenInput)
+    size = forms.ChoiceField(label=_("Paper"), choices=[("a4", "A4"), ("a5", "A5")], required=False)
+
+    def __init__(self, data: Any = None, *, consultation: Consultation, size: str = "a4") -> None:
+        day = consultation.follow_up_on
+        was = {"follow_up": f"{day:%d-%m-%Y}" if day else "", "follow_up_was": day, "size": size}
+        super().__init__(data, note=consultation.note, initial=was)
+        # The note as it was met when another window had saved it since, and where it says something else.
+        self.met: ClinicalNote | None = None
+        self.conflict_with: list[dict[str, str]] = []
+
+    def meet(self, note: ClinicalNote) -> None:
+        """Another window has saved this note since: both texts are shown."""
+        self.met, self.conflict_with = note, self.differences(note)
+
+    def come_again(self) -> ComeAgain:
+        """What the services take."""
+        return ComeAgain(self.cleaned_data["follow_up"], self.cleaned_data["follow_up_was"])
+
+    def goes_on(self, consultation: Consultation) -> None:
+        """Shown again with what was typed, it goes out from how the consultation stands now."""
+        day = consultation.follow_up_on
+        self.goes_out_from(consultation.note.version, follow_up_was=day.isoformat() if day else "")

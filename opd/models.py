@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -17,6 +18,7 @@ from opd.states import (
     TOKEN_MOVES,
     BroughtBy,
     CloseReason,
+    ConsultationStatus,
     Lane,
     LeftHow,
     Outcome,
@@ -24,7 +26,7 @@ from opd.states import (
     Triage,
 )
 from patients.identifiers import refuse_aadhaar
-from patients.models import Encounter, Patient
+from patients.models import ClinicalNote, Encounter, Patient
 
 
 class ClinicDay(ChangingRecord):
@@ -193,6 +195,62 @@ class TokenStep(HospitalRecord):
 
     def __str__(self) -> str:
         return f"{self.was} → {self.now}"
+
+
+class Consultation(ChangingRecord):
+    """A patient before one doctor: from the first word until the signature. What is written is its note."""
+
+    may_change = ("status", "note", "signed_at", "follow_up_on")
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
+    encounter = models.ForeignKey(
+        Encounter, on_delete=models.PROTECT, related_name="consultations", db_index=False
+    )
+    token = models.ForeignKey(QueueToken, on_delete=models.PROTECT, related_name="consultations")
+    note = models.OneToOneField(ClinicalNote, on_delete=models.PROTECT, related_name="consultation")
+    doctor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    status = models.CharField(
+        _("status"), max_length=8, choices=ConsultationStatus, default=ConsultationStatus.DRAFT
+    )
+    started_at = models.DateTimeField(_("started"))
+    signed_at = models.DateTimeField(_("signed"), null=True, blank=True)
+    # When the patient is to come again; until then the slip holds, so that coming costs nothing.
+    follow_up_on = models.DateField(_("come again on"), null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        triggers = [
+            *ChangingRecord.Meta.triggers,
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="signed_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status=ConsultationStatus.SIGNED.value),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="doctor_consults_once_an_encounter",
+                fields=["encounter", "doctor"],
+                violation_error_message=_("You are writing this consultation already."),
+            ),
+            models.CheckConstraint(
+                name="signed_consultation_says_when",
+                condition=Q(status=ConsultationStatus.DRAFT, signed_at=None)
+                | Q(status=ConsultationStatus.SIGNED, signed_at__gte=F("started_at")),
+            ),
+        ]
+        indexes = [models.Index(name="consultation_of_doctor", fields=["doctor", "-started_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()} · {self.started_at:%d-%m-%Y}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still written on."""
+        return self.status == ConsultationStatus.DRAFT
 
 
 @tracked()

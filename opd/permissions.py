@@ -12,3 +12,4 @@ CANCEL_TOKEN = "opd.cancel_token"  # noqa: S105
 CLOSE_CLINIC = "opd.close_clinic"
 MANAGE_DISPLAYS = "opd.manage_displays"
 VIEW_WAITING_TIMES = "opd.view_waiting_times"
+CONSULT = "opd.consult"

@@ -35,7 +35,7 @@ from facilities.models import Department, Facility, Unit
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
-from opd.models import CasualtyArrival, ClinicDay, Display, QueueToken, TokenStep
+from opd.models import CasualtyArrival, ClinicDay, Consultation, Display, QueueToken, TokenStep
 from opd.states import CARRIED, OPEN, SEEN, TRIAGE_RANK, TokenStatus
 from opd.words import call_out
 from patients import queries as patients
@@ -494,6 +494,96 @@ def to_triage(user: Any, day: date, unit: Unit | None = None) -> TriageList:
     shown = in_order(left).select_related("patient", "clinic_day__unit__department", "clinic_day__unit__room")
     count, given = left.count(), waiting.count()
     return TriageList(list(shown[:MOST_SHOWN]), count, given - count)
+
+
+# ── The doctor's room ──
+
+MOST_WAITING_SHOWN, MOST_DONE_SHOWN = 30, 5
+
+
+@dataclass(frozen=True)
+class RoomQueue:
+    """A doctor's queue of today: who is inside, who waits, who is aside, who was seen last."""
+
+    units: list[Unit]
+    unit: Unit | None = None
+    clinic: ClinicDay | None = None
+    inside: Sequence[QueueToken] = ()
+    waiting: Sequence[QueueToken] = ()
+    aside: Sequence[QueueToken] = ()
+    done: Sequence[QueueToken] = ()
+
+    @property
+    def shown(self) -> list[QueueToken]:
+        """Everybody that the list names."""
+        return [*self.inside, *self.waiting[:MOST_WAITING_SHOWN], *self.aside, *self.done]
+
+    @property
+    def more(self) -> int:
+        """How many wait beyond the list."""
+        return max(0, len(self.waiting) - MOST_WAITING_SHOWN)
+
+
+def room_units(user: Any, day: date) -> list[Unit]:
+    """The units that sit today: the doctor's own first, then those of the posting's department."""
+    units = Unit.objects.visible_to(user).filter(is_active=True, department__is_active=True)
+    sitting = [one for one in units.select_related("department", "room") if one.sits_on(day)]
+    department_id = user.posting.department_id
+    return sorted(sitting, key=lambda one: (one.doctor_id != user.pk, one.department_id != department_id))
+
+
+def own_unit(units: Sequence[Unit], user: Any, chosen: str = "") -> Unit | None:
+    """Which of these is the room: chosen, own, that of the last consultation, the department's."""
+    by_id = {str(one.pk): one for one in units}
+    if chosen in by_id:
+        return by_id[chosen]
+    if units and units[0].doctor_id == user.pk:
+        return units[0]
+    last = Consultation.objects.visible_to(user).filter(doctor=user).order_by("-started_at")
+    where = last.values_list("token__clinic_day__unit_id", flat=True).first()
+    if where and str(where) in by_id:
+        return by_id[str(where)]
+    department_id = user.posting.department_id
+    return next((one for one in units if department_id and one.department_id == department_id), None)
+
+
+def room_queue(units: list[Unit], unit: Unit | None, day: date) -> RoomQueue:
+    """The queue of this room today."""
+    clinic = ClinicDay.objects.filter(unit=unit, held_on=day).first() if unit else None
+    if clinic is None:
+        return RoomQueue(units, unit)
+    held = queue_of(clinic)
+    groups: dict[str, list[QueueToken]] = {"inside": [], "waiting": [], "aside": []}
+    for token in held:
+        where = "inside" if token.status in INSIDE else "waiting"
+        groups[where if token.status in (*INSIDE, TokenStatus.WAITING) else "aside"].append(token)
+    seen = clinic.tokens.filter(status=TokenStatus.DONE).select_related("patient").order_by("-done_at")
+    return RoomQueue(units, unit, clinic, done=list(seen[:MOST_DONE_SHOWN]), **groups)
+
+
+def consultations_here(user: Any) -> QuerySet[Consultation]:
+    """The consultations of this hospital, with all that a page shows of them."""
+    linked = (
+        "doctor",
+        "note__template",
+        "note__author",
+        "note__signed_by",
+        "note__saved_by",
+        "note__department",
+    )
+    return Consultation.objects.visible_to(user).select_related(*linked, "encounter", "token")
+
+
+def consultations_of(encounter: Encounter, user: Any) -> list[Consultation]:
+    """Of one contact, the earliest first."""
+    return list(consultations_here(user).filter(encounter=encounter).order_by("started_at"))
+
+
+def to_sign(user: Any) -> list[Consultation]:
+    """Interns' consultations that wait for a doctor's signature, the longest first."""
+    waiting = consultations_here(user).filter(note__in=patients.notes_awaiting(user).values("pk"))
+    linked = waiting.select_related("encounter__patient", "encounter__department")
+    return list(linked.order_by("note__saved_at")[:MOST_SHOWN])
 
 
 # ── Casualty ──

@@ -1,4 +1,4 @@
-"""The token's states and the arrows between them; the lanes of a queue; why a slip or a queue ends early."""
+"""The states of tokens and consultations and their arrows; lanes; why a slip or a queue ends early."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -80,6 +80,14 @@ class LeftHow(models.TextChoices):
     NOT_THERE = "not_there", _("not there when called")
     SAID_SO = "said_so", _("said so")
     DAY_OVER = "day_over", _("still waiting at the day's end")
+
+
+class ConsultationStatus(models.TextChoices):
+    DRAFT = "draft", _("a draft")
+    SIGNED = "signed", _("signed")
+
+
+CONSULTATION_MOVES = {ConsultationStatus.DRAFT: {ConsultationStatus.SIGNED}}
 
 
 class CancelReason(models.TextChoices):

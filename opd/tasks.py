@@ -30,6 +30,12 @@ def render_new_slip(token_id: UUID) -> None:
     pdf.prepare(about_id=token_id)
 
 
+@facts.on("patients.note_signed")
+def follow_signature(note_id: UUID) -> None:
+    """The note of a consultation that was signed past the doctor's room ends the consultation too."""
+    services.follow_signature(note_id=note_id, at=timezone.now())
+
+
 @facts.on("opd.downtime_sheets_printed")
 def render_downtime_sheets(department_id: UUID) -> None:
     """A hundred pages take some seconds: made before somebody waits for them."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opd.views import casualty, desk, displays, downtime, queues, slips, triage, waiting
+from opd.views import casualty, desk, displays, downtime, queues, room, slips, triage, waiting
 
 app_name = "opd"
 urlpatterns = [
@@ -34,6 +34,16 @@ urlpatterns = [
         displays.display_revocation_new,
         name="display_revocation_new",
     ),
+    path("room/", room.room_detail, name="room_detail"),
+    path("room/signatures/", room.signature_list, name="signature_list"),
+    path("room/<uuid:token_id>/", room.token_detail, name="token_detail"),
+    path("clinic-days/<uuid:clinic_day_id>/room-calls/new/", room.room_call_new, name="room_call_new"),
+    path("tokens/<uuid:token_id>/consultations/new/", room.consultation_new, name="consultation_new"),
+    path("tokens/<uuid:token_id>/room-skips/new/", room.room_skip_new, name="room_skip_new"),
+    path("consultations/<uuid:consultation_id>/edit/", room.consultation_edit, name="consultation_edit"),
+    path("consultations/<uuid:consultation_id>/signatures/new/", room.signature_new, name="signature_new"),
+    path("consultations/<uuid:consultation_id>/repetitions/new/", room.repetition_new, name="repetition_new"),
+    path("consultations/<uuid:consultation_id>/returns/new/", room.handback_new, name="handback_new"),
     path("triage/", triage.vitals_list, name="vitals_list"),
     path("triage/<uuid:token_id>/vitals/new/", triage.vitals_new, name="vitals_new"),
     path("tokens/<uuid:token_id>/cancellations/new/", queues.cancellation_new, name="cancellation_new"),

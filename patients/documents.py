@@ -161,7 +161,7 @@ def _issue(
     return paper
 
 
-def issue_note(note: ClinicalNote, *, actor: Any, at: datetime) -> IssuedDocument:
+def issue_note(note: ClinicalNote, *, come_again: str = "", actor: Any, at: datetime) -> IssuedDocument:
     """A signed note as it stands: its text, its diagnoses, who signed it, and what was added since."""
     kind, kind_hi = in_both(NoteKind, note.kind)
     return pdf.issue(
@@ -180,6 +180,7 @@ def issue_note(note: ClinicalNote, *, actor: Any, at: datetime) -> IssuedDocumen
             "department_hi": note.department.name_hi,
             "sections": _said(note.sections, note.layout()),
             "diagnoses": [_diagnosis(one) for one in note.diagnoses],
+            "come_again": come_again,
             "author": _signer(note.author),
             "signed_at": note.signed_at.isoformat() if note.signed_at else "",
             "signatures": [

@@ -12,6 +12,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import District, Facility
@@ -40,6 +42,7 @@ from patients.models import (
     BirthPrecision,
     CaseKind,
     Category,
+    ClinicalNote,
     Finding,
     GuardianRelation,
     IdentifierKind,
@@ -56,7 +59,17 @@ from patients.permissions import PRINT_CARD
 from patients.queries import Found, cards_of, months_old
 from patients.ranges import MEASURES
 from patients.scans import AbhaCard
-from patients.services import MOST_LABELS, Allergy, CaseDetails, Intimation, Newborn, Vitals
+from patients.sections import (
+    COMPLAINTS,
+    LONGEST,
+    Sections,
+    complaints_from,
+    complaints_said,
+    fitted,
+    is_folded,
+    value_of,
+)
+from patients.services import MOST_LABELS, Allergy, CaseDetails, Intimation, Newborn, Vitals, Writing
 from patients.states import CardReason
 
 DAYS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
@@ -817,3 +830,144 @@ class GlassForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["reason"].widget.attrs |= {"autofocus": True, "autocomplete": "off"}
+
+
+# ── A note, by its template ──
+
+
+class ComplaintsField(forms.CharField):
+    """A complaint a line, with how long it has lasted at its end."""
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        """The complaints as a note keeps them."""
+        said = complaints_from(super().clean(value))
+        kept: Sections = fitted({COMPLAINTS: said}, [{"code": COMPLAINTS}])
+        return kept.get(COMPLAINTS, [])
+
+
+class WrittenField(forms.CharField):
+    """One field of a template: a line or a text."""
+
+    def __init__(self, *, asked: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.asked = asked
+
+    def clean(self, value: Any) -> str | bool:
+        """What the note keeps of it."""
+        return value_of(super().clean(value).replace("\r\n", "\n"), self.asked)
+
+
+def _asked_for(field: Mapping[str, Any], name: str) -> forms.Field:
+    label, kind = field[name], field["kind"]
+    if kind == "check":
+        return forms.BooleanField(label=label, required=False)
+    if kind == "choice":
+        choices = [("", "—"), *((one["code"], one[name]) for one in field["choices"])]
+        return forms.ChoiceField(label=label, choices=choices, required=False)
+    attrs = {"maxlength": LONGEST[kind], "lang": "en", "autocomplete": "off"}
+    lines = forms.Textarea({**attrs, "rows": 2}) if kind == "text" else forms.TextInput(attrs)
+    return WrittenField(label=label, required=False, widget=lines, asked=field)
+
+
+class NoteForm(forms.Form):
+    """A note as its template asks for it. Its fields name their form, so that others may stand among them."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(
+        self, data: Any = None, *, note: ClinicalNote, initial: dict[str, Any] | None = None
+    ) -> None:
+        said = {"version": note.version, **_initial(note), **(initial or {})}
+        super().__init__(data, initial=said)
+        name = "name_hi" if get_language() == "hi" else "name"
+        self.note, self.parts = note, []
+        for section in note.layout():
+            part = {"code": section["code"], "name": section[name], "shown": [], "folded": []}
+            if section["code"] == COMPLAINTS:
+                self.fields[COMPLAINTS] = ComplaintsField(
+                    label=section[name],
+                    required=False,
+                    widget=forms.Textarea({"rows": 2, "lang": "en", "autofocus": True}),
+                    help_text=_("One a line, how long at its end: fever 4d"),
+                )
+                part["shown"].append(COMPLAINTS)
+            for place, field in enumerate(section.get("fields", [])):
+                key = f"{section['code']}-{field['code']}"
+                self.fields[key] = _asked_for(field, name)
+                part["folded" if is_folded(section["code"], place, field) else "shown"].append(key)
+            self.parts.append(part)
+        for field in self.fields.values():
+            field.widget.attrs["form"] = "note"
+
+    def shown(self) -> dict[str, list[forms.BoundField]]:
+        """{section: what is asked at once}."""
+        return {part["code"]: [self[name] for name in part["shown"]] for part in self.parts}
+
+    def folded(self) -> list[forms.BoundField]:
+        """What is asked when it is opened."""
+        return [self[name] for part in self.parts for name in part["folded"]]
+
+    def is_unfolded(self) -> bool:
+        """Whether something is written in it, or wrong."""
+        return any(field.value() or field.errors for field in self.folded())
+
+    def writing(self) -> Writing:
+        """What the services take."""
+        written: Sections = {}
+        for part in self.parts:
+            names = [*part["shown"], *part["folded"]]
+            if part["code"] == COMPLAINTS:
+                written[COMPLAINTS] = self.cleaned_data[COMPLAINTS]
+            else:
+                written[part["code"]] = {
+                    name.partition("-")[2]: self.cleaned_data[name]
+                    for name in names
+                    if self.cleaned_data[name]
+                }
+        return Writing(self.cleaned_data["version"], written)
+
+    def goes_out_from(self, version: int, **more: str) -> None:
+        """Shown again with what was typed, it is about this version now: whoever chose has seen both."""
+        self.data = MultiValueDict(
+            {name: [value] for name, value in {**self.data, "version": str(version), **more}.items()}
+        )
+
+    def differences(self, note: ClinicalNote) -> list[dict[str, str]]:
+        """Each field that says something else here than in the note as another window has saved it."""
+        stands = _initial(note)
+        found = []
+        for name in (name for part in self.parts for name in (*part["shown"], *part["folded"])):
+            mine, theirs = _plainly(self[name].value()), _plainly(stands.get(name))
+            if mine != theirs:
+                found.append({"label": str(self[name].label), "mine": mine, "theirs": theirs})
+        return found
+
+
+def _initial(note: ClinicalNote) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for code, written in note.sections.items():
+        if code == COMPLAINTS:
+            said[COMPLAINTS] = complaints_said(written)
+        else:
+            said |= {f"{code}-{name}": value for name, value in written.items()}
+    return said
+
+
+def _plainly(value: Any) -> str:
+    if value in (True, "on"):
+        return str(_("yes"))
+    return str(value or "").replace("\r\n", "\n").strip()
+
+
+class AddendumForm(forms.Form):
+    """What is added to a signed note, and why."""
+
+    reason = words(_("Why something is added"), length=200, required=True)
+    text = forms.CharField(
+        label=_("Addendum"),
+        max_length=4000,
+        validators=[refuse_aadhaar],
+        widget=forms.Textarea({"rows": 4}),
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)

@@ -5,6 +5,7 @@ duration; every other one has fields. Both are plain JSON, so that a template ca
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
@@ -157,6 +158,78 @@ def _still_fits(value: Any, field: Mapping[str, Any] | None) -> bool:
         return field is not None and bool(_value(value, field))
     except ValidationError:
         return False
+
+
+# How a duration is written at the end of a line: "fever 4d", "bukhar 4 din", "खाँसी 2 हफ़्ते".
+_UNIT_WORDS = {
+    DurationUnit.HOUR: "h hr hrs hour hours ghanta ghante घंटा घंटे",
+    DurationUnit.DAY: "d day days din दिन",
+    DurationUnit.WEEK: "w wk wks week weeks hafta hafte हफ़्ता हफ़्ते हफ्ता हफ्ते सप्ताह",
+    DurationUnit.MONTH: "m mo month months mahina mahine महीना महीने माह",
+    DurationUnit.YEAR: "y yr yrs year years sal saal साल वर्ष",
+}
+UNITS_BY_WORD = {word: unit for unit, words in _UNIT_WORDS.items() for word in words.split()}
+_LASTS = re.compile(r"^(?P<text>.+?)[\s,:·-]+(?P<duration>[0-9]{1,3})\s*(?P<unit>[^\W\d_][^\s\d]*)\.?$")
+
+
+def complaints_from(lines: str) -> list[dict[str, Any]]:
+    """A complaint a line (or between semicolons), with how long it has lasted at its end."""
+    return [_complaint_from(one) for one in re.split(r"[\n;]", lines) if one.strip()]
+
+
+def _complaint_from(line: str) -> dict[str, Any]:
+    words = " ".join(line.split())
+    found = _LASTS.match(words)
+    unit = found and UNITS_BY_WORD.get(found["unit"].lower())
+    if not found or not unit or not int(found["duration"]):
+        return {"text": words}
+    return {"text": found["text"], "duration": int(found["duration"]), "unit": unit.value}
+
+
+def complaints_said(complaints: Iterable[Mapping[str, Any]]) -> str:
+    """The complaints as `complaints_from` takes them, in the reader's language."""
+    return "\n".join(map(_complaint_said, complaints))
+
+
+def _complaint_said(one: Mapping[str, Any]) -> str:
+    if "duration" not in one:
+        return str(one["text"])
+    return f"{one['text']} {one['duration']} {DurationUnit(one['unit']).label}"
+
+
+def value_of(said: Any, field: Mapping[str, Any]) -> str | bool:
+    """One field's text as it is kept; refuses what does not fit it."""
+    return _value(said, field)
+
+
+def is_folded(section: str, place: int, field: Mapping[str, Any]) -> bool:
+    """Whether a form asks for it only when it is opened: what a routine consultation leaves empty."""
+    if section == "history":
+        return place > 0
+    return section == "assessment" or (section == "plan" and field["kind"] == "line")
+
+
+def told(sections: Sections, layout: Layout, *, in_hindi: bool) -> list[dict[str, Any]]:
+    """What is written, in the template's order, with the headings of one language, for a page."""
+    name = "name_hi" if in_hindi else "name"
+    read = []
+    for section in (one for one in layout if one["code"] in sections):
+        written = sections[section["code"]]
+        if section["code"] == COMPLAINTS:
+            lines = [{"name": "", "text": _complaint_said(one)} for one in written]
+        else:
+            fields = [one for one in section["fields"] if one["code"] in written]
+            lines = [{"name": one[name], "text": _said(one, written[one["code"]], name)} for one in fields]
+        read.append({"name": section[name], "lines": lines})
+    return read
+
+
+def _said(field: Mapping[str, Any], value: Any, name: str) -> str:
+    if field["kind"] == "check":
+        return str(_("yes"))
+    if field["kind"] == "choice":
+        return {one["code"]: str(one[name]) for one in field["choices"]}.get(value, str(value))
+    return str(value)
 
 
 def digest(sections: Sections, diagnoses: Iterable[Mapping[str, Any]]) -> str:

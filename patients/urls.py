@@ -1,6 +1,6 @@
 from django.urls import path
 
-from patients.views import charts, conditions, legal, newborns, observations
+from patients.views import charts, conditions, legal, newborns, notes, observations
 from patients.views import people as views
 
 app_name = "patients"
@@ -15,6 +15,16 @@ urlpatterns = [
     path("<uuid:patient_id>/chart/openings/new/", charts.glass_new, name="glass_new"),
     path("<uuid:patient_id>/chart/<slug:vital>/", charts.vital_detail, name="vital_detail"),
     path("codes/", conditions.code_list, name="code_list"),
+    path("encounters/<uuid:encounter_id>/conditions/new/", conditions.condition_new, name="condition_new"),
+    path("conditions/<uuid:condition_id>/edit/", conditions.condition_edit, name="condition_edit"),
+    path("notes/<uuid:note_id>/", notes.note_detail, name="note_detail"),
+    path("notes/<uuid:note_id>/addenda/new/", notes.addendum_new, name="addendum_new"),
+    path(
+        "notes/<uuid:note_id>/countersignatures/new/",
+        notes.countersignature_new,
+        name="countersignature_new",
+    ),
+    path("notes/<uuid:note_id>/papers/new/", notes.note_paper_new, name="note_paper_new"),
     path("cases/", legal.case_list, name="case_list"),
     path("cases/<uuid:case_id>/", legal.case_detail, name="case_detail"),
     path("cases/<uuid:case_id>/corrections/new/", legal.correction_new, name="correction_new"),

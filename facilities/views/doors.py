@@ -197,6 +197,7 @@ def other_sessions_end_new(request: HttpRequest) -> HttpResponseBase:
 
 FIRST_PAGES = [
     ("opd.register_visit", "opd:registration_new"),
+    ("opd.consult", "opd:room_detail"),
     ("opd.call_patients", "opd:clinicday_list"),
     ("facilities.manage_places", "facilities:facility_list"),
     ("audit.view_entries", "audit:entry_list"),

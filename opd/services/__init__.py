@@ -1,4 +1,4 @@
-"""What is done at the OPD: at the desk, in the queues, on the hall's screens, and in casualty."""
+"""What is done at the OPD: at the desk, in queues and doctors' rooms, on the hall's screens, in casualty."""
 
 from opd.services.cancelling import Regret, cancel_token
 from opd.services.casualty import (
@@ -11,6 +11,15 @@ from opd.services.casualty import (
     see_off,
 )
 from opd.services.closing import Closing, close_clinic, open_clinic
+from opd.services.consultations import (
+    ComeAgain,
+    follow_signature,
+    note_room_seen,
+    save_consultation,
+    sign_consultation,
+    start_consultation,
+    submit_consultation,
+)
 from opd.services.desk import Visit, note_seen, register_visit
 from opd.services.displays import (
     Hung,
@@ -38,6 +47,7 @@ from opd.services.triage import triage_token
 __all__ = [
     "MOST_SHEETS",
     "Closing",
+    "ComeAgain",
     "Coming",
     "Escort",
     "Hung",
@@ -56,11 +66,13 @@ __all__ = [
     "finish_token",
     "finish_visits",
     "finish_visits_at",
+    "follow_signature",
     "give_bed",
     "leave_token",
     "make_display",
     "move_token",
     "name_patient",
+    "note_room_seen",
     "note_seen",
     "open_clinic",
     "print_downtime_sheets",
@@ -69,8 +81,12 @@ __all__ = [
     "renew_display_key",
     "return_token",
     "revoke_display",
+    "save_consultation",
     "see_off",
     "send_for_tests",
+    "sign_consultation",
     "skip_token",
+    "start_consultation",
+    "submit_consultation",
     "triage_token",
 ]

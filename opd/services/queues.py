@@ -274,6 +274,7 @@ def note(
         actor=actor,
         at=at,
         patient_id=token.patient_id,
+        facility_id=token.facility_id,
         new=new,
         fact_id=fact_id,
         number=token.number,

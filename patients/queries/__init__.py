@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Right, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -49,7 +49,7 @@ from patients.models import (
     SignatureKind,
 )
 from patients.names import name_words
-from patients.ranges import body_mass_index
+from patients.ranges import asked_about, body_mass_index
 from patients.scans import AbhaCard, abha_card
 from patients.sections import digest
 from patients.states import OPEN_NOTES, CardReason, ConditionStatus, EncounterStatus, NoteStatus
@@ -555,6 +555,24 @@ def last_signed_note(note: ClinicalNote, actor: Any) -> ClinicalNote | None:
     return own or newest.filter(department_id=note.department_id).first()
 
 
+def last_note_before(encounter: Encounter, user: Any) -> ClinicalNote | None:
+    """The last signed consultation note of this patient, of this department before others.
+
+    Of an earlier contact: what was written at this one stands on its own.
+    """
+    signed = notes_here(user).filter(
+        patient_id=encounter.patient_id, kind=NoteKind.CONSULTATION, status=NoteStatus.SIGNED
+    )
+    here = Case(When(department_id=encounter.department_id, then=0), default=1)
+    return signed.exclude(encounter=encounter.pk).order_by(here, "-signed_at").first()
+
+
+def papers_of_note(note: ClinicalNote) -> dict[str, IssuedDocument]:
+    """{template: the newest paper of a signed note on it}."""
+    papers = IssuedDocument.objects.defer("pdf").filter(about_id=note.pk, copy=0).order_by("pk")
+    return {one.template: one for one in papers}
+
+
 def templates_for(department: Department, kind: str = NoteKind.CONSULTATION) -> list[NoteTemplate]:
     """The templates to choose from: the department's own first, then those for every department."""
     current = NoteTemplate.objects.filter(kind=kind, retired_at=None)
@@ -583,6 +601,12 @@ def problems_of(patient_id: UUID) -> QuerySet[Condition]:
     problems = Condition.objects.filter(patient_id=patient_id, is_problem=True, resolved_on=None)
     listed = problems.select_related("department", "recorded_by", "facility")
     return listed.exclude(status=ConditionStatus.REFUTED).order_by("onset_on", "recorded_at")
+
+
+def diagnosed(patient_id: UUID, user: Any) -> list[Condition]:
+    """All diagnoses of a patient here that stand, the newest encounter's first, its main one first."""
+    made = conditions_here(user).filter(patient_id=patient_id).exclude(status=ConditionStatus.REFUTED)
+    return list(made.order_by("-recorded_on", "-is_main", "pk")[:200])
 
 
 def diagnoses_of(encounter_id: UUID) -> list[dict[str, Any]]:
@@ -755,6 +779,40 @@ def trend(observed: list[Observation]) -> Trend:
     upper = [(one.taken_at, float(one.value)) for one in observed if one.value is not None]
     lower = [(one.taken_at, float(one.diastolic)) for one in observed if one.diastolic is not None]
     return Trend(observed[-1], plot(upper, lower, said=", ".join(one.shown for one in observed)))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One vital as a chart shows it: what it was last, whether today, whether it strikes, its curve."""
+
+    last: Observation
+    is_of_now: bool
+    is_striking: bool
+    curve: Plot | None
+
+
+def readings(
+    patient: Patient, vitals: Mapping[str, list[Observation]], encounter: Encounter
+) -> list[Reading]:
+    """Each vital, those of this contact first; what a nurse would be asked about strikes."""
+    months = months_old(patient, timezone.localdate())
+    pregnant = any(one.finding == "yes" for one in vitals.get("pregnant", [])[-1:])
+
+    def strikes(one: Observation) -> bool:
+        measured = {one.vital: one.value}
+        if one.diastolic is not None:
+            measured = {"systolic": one.value, "diastolic": one.diastolic}
+        return any(
+            value is not None and asked_about(name, value, months=months, pregnant=pregnant)
+            for name, value in measured.items()
+        )
+
+    found = []
+    for observed in vitals.values():
+        seen = trend(observed)
+        is_of_now = seen.last.encounter_id == encounter.pk
+        found.append(Reading(seen.last, is_of_now, strikes(seen.last), seen.curve))
+    return sorted(found, key=lambda one: not one.is_of_now)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from patients.services.charts import (
 )
 from patients.services.conditions import (
     Diagnosis,
+    choose_main_condition,
     judge_condition,
     keep_condition,
     record_condition,
@@ -110,6 +111,7 @@ __all__ = [
     "begin_note",
     "break_glass",
     "cancel_encounter",
+    "choose_main_condition",
     "claimed",
     "correct_case",
     "countersign_note",

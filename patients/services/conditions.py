@@ -27,7 +27,8 @@ class Diagnosis:
     code: str
     words: str = ""
     status: ConditionStatus = ConditionStatus.PROVISIONAL
-    is_main: bool = False
+    # None: the first one of an encounter is its main one.
+    is_main: bool | None = False
     # None: as the disease is; a chronic one belongs on the problem list.
     is_problem: bool | None = None
     onset_on: date | None = None
@@ -59,6 +60,7 @@ def record_condition(
     held = Encounter.objects.locked().get(pk=encounter.pk)
     if held.status == EncounterStatus.CANCELLED:
         raise Refusal(_("This encounter was cancelled."))
+    is_main = _is_first(held) if diagnosis.is_main is None else diagnosis.is_main
     wanted = code.is_chronic if diagnosis.is_problem is None else diagnosis.is_problem
     condition = Condition(
         id=condition_id,
@@ -71,7 +73,7 @@ def record_condition(
         title_hi=code.title_hi,
         words=diagnosis.words,
         status=diagnosis.status,
-        is_main=diagnosis.is_main,
+        is_main=is_main,
         is_problem=wanted and not _is_listed(held, code.code),
         onset_on=diagnosis.onset_on,
         onset_precision=diagnosis.onset_precision,
@@ -84,6 +86,12 @@ def record_condition(
     write(condition)
     _record("patients.condition_recorded", condition, actor=actor, at=at)
     return condition
+
+
+def _is_first(encounter: Encounter) -> bool:
+    """Whether the locked encounter has no main diagnosis yet."""
+    made = Condition.objects.filter(encounter_id=encounter.pk, is_main=True)
+    return not made.exclude(status=ConditionStatus.REFUTED).exists()
 
 
 def _is_listed(encounter: Encounter, code: str) -> bool:
@@ -121,6 +129,30 @@ def judge_condition(
     with refusing(Condition):
         move(held, to=to, allowed=CONDITION_MOVES, also=["why_changed"])
     _record("patients.condition_judged", held, actor=actor, at=at)
+    held.refresh_from_db(fields=["rev"])
+    return held
+
+
+@act
+def choose_main_condition(*, condition: Condition, request_key: UUID, actor: Any, at: datetime) -> Condition:
+    """Make this the encounter's main diagnosis; the one before it is one of the others."""
+    body = [condition.pk]
+    _id, seen = requests.claim(request_key, "patients.choose_main_condition", actor=actor, body=body)
+    Encounter.objects.locked().get(pk=condition.encounter_id)
+    made = {one.pk: one for one in Condition.objects.locked().filter(encounter_id=condition.encounter_id)}
+    held = made[condition.pk]
+    if seen or held.is_main:
+        return held
+    if held.status == ConditionStatus.REFUTED:
+        raise Refusal(_("This diagnosis is refuted."))
+    for other in made.values():
+        if other.is_main and other.status != ConditionStatus.REFUTED:
+            other.is_main = False
+            other.save(update_fields=["is_main"])
+    held.is_main = True
+    with refusing(Condition):
+        held.save(update_fields=["is_main"])
+    _record("patients.condition_kept", held, actor=actor, at=at)
     held.refresh_from_db(fields=["rev"])
     return held
 

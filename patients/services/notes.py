@@ -5,7 +5,7 @@ went out from the same is answered with both texts.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -189,10 +189,17 @@ def discard_note(
 
 @act
 def sign_note(
-    *, note: ClinicalNote, writing: Writing, request_key: UUID, actor: Any, at: datetime
+    *,
+    note: ClinicalNote,
+    writing: Writing,
+    come_again: date | None = None,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
 ) -> ClinicalNote:
     """Sign the text that is sent: from now on nothing of it changes, and its paper is issued.
 
+    The paper also says when to `come_again`, where whoever signs has a day for it.
     A resident's note asks for a countersignature. Refuses an intern, somebody else's draft, an empty note
     and one that is signed; raises NoteConflict when another window saved it since.
     """
@@ -219,7 +226,8 @@ def sign_note(
         )
     write(_signature(held, SignatureKind.SIGNED, actor=actor, at=at))
     _record("patients.note_signed", held, actor=actor, at=at)
-    write(documents.issue_note(held, actor=actor, at=at))
+    day = come_again.isoformat() if come_again else ""
+    write(documents.issue_note(held, come_again=day, actor=actor, at=at))
     return held
 
 
@@ -238,7 +246,7 @@ def countersign_note(*, note: ClinicalNote, request_key: UUID, actor: Any, at: d
         raise Refusal(_("Nobody countersigns their own note."))
     write(_signature(held, SignatureKind.COUNTERSIGNED, actor=actor, at=at))
     _record("patients.note_countersigned", held, actor=actor, at=at)
-    write(documents.issue_note(held, actor=actor, at=at))
+    write(documents.issue_note(held, come_again=_come_again(held), actor=actor, at=at))
     return held
 
 
@@ -270,7 +278,7 @@ def add_addendum(
     addendum.clean_fields(exclude=["facility", "note", "written_by"])
     write(addendum)
     facts.record("patients.addendum_written", about=addendum, actor=actor, at=at, patient_id=held.patient_id)
-    write(documents.issue_note(held, actor=actor, at=at))
+    write(documents.issue_note(held, come_again=_come_again(held), actor=actor, at=at))
     return addendum
 
 
@@ -294,6 +302,12 @@ def print_note(*, note: ClinicalNote, size: str, actor: Any, at: datetime) -> Is
 def note_read(*, note: ClinicalNote, actor: Any, at: datetime) -> None:
     """Write down that somebody read a note."""
     _record("patients.note_viewed", note, actor=actor, at=at)
+
+
+def _come_again(note: ClinicalNote) -> str:
+    """The day that the paper of the signature names: the papers after it name it too."""
+    issued = queries.original_of(note.pk)
+    return str(issued.context.get("come_again", "")) if issued else ""
 
 
 def _locked(note: ClinicalNote) -> ClinicalNote:

@@ -1,12 +1,21 @@
-"""Diagnoses while they are typed."""
+"""Diagnoses while they are typed, chosen, judged and taken off."""
+
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
 from hmis.kernel.access import requires
-from patients import permissions, queries
+from hmis.kernel.errors import Refusal
+from patients import permissions, queries, services
+from patients.models import Condition, Encounter
+from patients.services import Diagnosis
+from patients.states import ConditionStatus
 
 
 @requires(permissions.WRITE_NOTES)
@@ -16,3 +25,68 @@ def code_list(request: HttpRequest) -> HttpResponseBase:
     typed = request.GET.get("q", "")
     found = queries.codes_for(request.user, typed, today=timezone.localdate())
     return render(request, "patients/_codes.html", {"codes": found, "typed": typed})
+
+
+@requires(permissions.WRITE_NOTES)
+@require_POST
+def condition_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    """Write the diagnosis that was chosen; the first of an encounter is its main one."""
+    encounter = get_object_or_404(Encounter.objects.visible_to(request.user), pk=encounter_id)
+    diagnosis = Diagnosis(request.POST.get("code", ""), is_main=None)
+    return _answered(request, encounter, services.record_condition, encounter=encounter, diagnosis=diagnosis)
+
+
+@requires(permissions.WRITE_NOTES)
+@require_POST
+def condition_edit(request: HttpRequest, condition_id: UUID) -> HttpResponseBase:
+    """Say that a diagnosis is final, that it is the main one, or take it off."""
+    linked = Condition.objects.visible_to(request.user).select_related("encounter")
+    condition = get_object_or_404(linked, pk=condition_id)
+    service, given = _asked(request.POST.get("act", ""), condition)
+    return _answered(request, condition.encounter, service, condition=condition, **given)
+
+
+def _asked(said: str, condition: Condition) -> tuple[Any, dict[str, Any]]:
+    if said == "main":
+        return services.choose_main_condition, {}
+    given: dict[str, Any] = {"rev": condition.rev, "to": ConditionStatus.FINAL}
+    if said == "off":
+        given |= {"to": ConditionStatus.REFUTED, "why": _("taken off before the note was signed")}
+    return services.judge_condition, given
+
+
+def _answered(request: HttpRequest, where: Encounter, service: Any, **given: Any) -> HttpResponseBase:
+    """The list as it is now, or why not; without a script back to the page."""
+    error = ""
+    try:
+        service(request_key=_key(request), actor=request.user, at=timezone.now(), **given)
+    except Refusal as refusal:
+        error = str(refusal)
+    if not request.headers.get("HX-Request"):
+        response = redirect(_came_from(request))
+        response.status_code = 303
+        return response
+    context = {
+        "encounter": where,
+        "diagnoses": queries.conditions_of(where.pk),
+        "codes": queries.codes_for(request.user, "", today=timezone.localdate()),
+        "typed": "",
+        "page_url": _came_from(request),
+        "condition_key": uuid4(),
+        "error": error,
+        "is_answer": True,
+    }
+    return render(request, "patients/_diagnoses.html", context, status=422 if error else 200)
+
+
+def _key(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("request_key", ""))
+    except ValueError:
+        return uuid4()
+
+
+def _came_from(request: HttpRequest) -> str:
+    said = request.POST.get("next", "")
+    fits = url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure())
+    return said if fits else "/"

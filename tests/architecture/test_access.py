@@ -15,6 +15,7 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
 from hmis.kernel.models import AuditEntry
+from opd.models import ClinicDay
 from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
 from patients.models import CaseKind, IdentifierKind, Sex
@@ -35,7 +36,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.notes import make_condition, make_signed_note
-from tests.factories.opd import make_display
+from tests.factories.opd import make_consultation, make_display, make_token
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
@@ -92,6 +93,22 @@ ACCESS = {
     "opd:token_departure_new": {"GET": "opd.call_patients", "POST": "opd.call_patients"},
     "opd:waiting_list": {"GET": "opd.view_waiting_times"},
     "opd:move_new": {"GET": "opd.move_token", "POST": "opd.move_token"},
+    "opd:room_detail": {"GET": "opd.consult"},
+    "opd:token_detail": {"GET": "opd.consult"},
+    "opd:room_call_new": {"POST": "opd.consult"},
+    "opd:room_skip_new": {"POST": "opd.consult"},
+    "opd:consultation_new": {"POST": "opd.consult"},
+    "opd:consultation_edit": {"GET": "opd.consult", "POST": "opd.consult"},
+    "opd:signature_new": {"POST": "opd.consult"},
+    "opd:repetition_new": {"POST": "opd.consult"},
+    "opd:handback_new": {"POST": "opd.consult"},
+    "opd:signature_list": {"GET": "opd.consult"},
+    "patients:condition_new": {"POST": "patients.write_notes"},
+    "patients:condition_edit": {"POST": "patients.write_notes"},
+    "patients:note_detail": {"GET": "patients.view_notes"},
+    "patients:addendum_new": {"GET": "patients.write_notes", "POST": "patients.write_notes"},
+    "patients:countersignature_new": {"POST": "patients.write_notes"},
+    "patients:note_paper_new": {"POST": "patients.view_notes"},
     "opd:vitals_list": {"GET": "patients.record_observations"},
     "opd:vitals_new": {"GET": "patients.record_observations", "POST": "patients.record_observations"},
     "patients:chart_detail": {"GET": "patients.view_chart"},
@@ -291,6 +308,10 @@ ACCESS = {
     "api-note-countersignatures": {"POST": "patients.write_notes"},
     "api-note-addenda": {"POST": "patients.write_notes"},
     "api-note-papers": {"POST": "patients.view_notes"},
+    "api-consultation-list": {"GET": "patients.view_notes", "POST": "opd.consult"},
+    "api-consultation-detail": {"GET": "patients.view_notes", "PATCH": "opd.consult"},
+    "api-consultation-signature": {"POST": "opd.consult"},
+    "api-consultation-submissions": {"POST": "opd.consult"},
     "api-clinicday-closures": {"POST": "opd.close_clinic"},
     "api-clinicday-openings": {"POST": "opd.close_clinic"},
     "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
@@ -403,6 +424,7 @@ class Records:
     allergy: object
     condition: object
     note: object
+    consultation: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -428,6 +450,7 @@ class Records:
             "case": self.casualty.case,
             "condition": self.condition,
             "note": self.note,
+            "consultation": self.consultation,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -455,6 +478,9 @@ class Records:
             "token_id": self.made.token.pk,
             "arrival_id": self.casualty.arrival.pk,
             "case_id": self.casualty.case.pk,
+            "consultation_id": self.consultation.pk,
+            "condition_id": self.condition.pk,
+            "note_id": self.note.pk,
             "display_id": self.display.pk,
             "display_key": "no-key-of-any-screen",
             "paper_id": self.made.slip.pk,
@@ -512,6 +538,7 @@ def keep(department, clerk):
     claim = make_claim(made.encounter, clerk, scheme)
     encounter = made.encounter
     doctor = make_doctor("Author", facility)
+    other = make_token(ClinicDay.objects.get(pk=made.token.clinic_day_id))
     return Records(
         observation=make_observation(encounter, nurse),
         allergy=make_allergy(encounter, nurse),
@@ -531,6 +558,7 @@ def keep(department, clerk):
         money=money,
         condition=make_condition(made.encounter, doctor),
         note=make_signed_note(made.encounter, doctor),
+        consultation=make_consultation(other, make_doctor("Reader", facility)),
     )
 
 

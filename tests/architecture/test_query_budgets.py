@@ -20,13 +20,13 @@ from billing.models import ChargeItemDefinition, Claim, RefundRequest, Scheme, S
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import Department
-from facilities.roles import Role
+from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
 from opd.models import CasualtyArrival, ClinicDay
 from opd.services import Visit, register_visit
 from patients.models import AllergyIntolerance, CaseKind, MedicoLegalCase
-from patients.services import CaseDetails
+from patients.services import CaseDetails, Writing, submit_note
 from tests.architecture.test_access import ACCESS
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
@@ -42,7 +42,8 @@ from tests.factories.facilities import (
     make_sheet,
     make_unit,
 )
-from tests.factories.opd import make_display, make_token
+from tests.factories.notes import TEXT, make_condition, make_graded, make_signed_note, make_templates
+from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.patients import make_patient
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
@@ -95,9 +96,18 @@ READERS = {
     "billing:claim": lambda rims: make_person("Sonu", Role.BILLING_SUPERVISOR, rims),
     "billing:due": lambda rims: make_person("Sonu", Role.BILLING_SUPERVISOR, rims),
     "billing:patient_due": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
-    "patients:chart": lambda rims: make_person("Bose", Role.DOCTOR, rims),
-    "patients:vital": lambda rims: make_person("Bose", Role.DOCTOR, rims),
-    "patients:code": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    **{
+        start: lambda rims: make_person("Bose", Role.DOCTOR, rims)
+        for start in (
+            "patients:chart",
+            "patients:vital",
+            "patients:code",
+            "patients:note",
+            "opd:room",
+            "opd:token",
+            "opd:signature",
+        )
+    },
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
@@ -160,8 +170,21 @@ class Place:
         # Of one patient: the others wait to be measured.
         measured = getattr(self, "first", visit).encounter
         make_observation(measured, self.clara)
+        self.write(visit)
         make_allergy(measured, self.clara, f"fish {AllergyIntolerance.objects.count()}")
         return visit
+
+    def write(self, visit):
+        """A resident's signed note and an intern's that waits, of somebody who is seen now."""
+        make_templates()
+        resident = make_graded("Resident", self.rims, Grade.RESIDENT)
+        intern = make_graded("Intern", self.rims, Grade.INTERN)
+        made = begin_consultation(visit.token, intern)
+        submit_note(
+            note=made.note, writing=Writing(0, TEXT), request_key=uuid4(), actor=intern, at=timezone.now()
+        )
+        make_condition(visit.encounter, resident, "I10")
+        self.note = make_signed_note(visit.encounter, resident)
 
     def ids(self):
         """What stands in a page's address."""
@@ -187,6 +210,8 @@ class Place:
             "opd:move_new": made.token.pk,
             "opd:vitals_new": made.token.pk,
             "opd:registration_detail": made.encounter.pk,
+            "opd:token_detail": made.token.pk,
+            "patients:note_detail": self.note.pk,
             "patients:case_detail": MedicoLegalCase.objects.first().pk,
             "patients:chart_detail": made.encounter.patient_id,
             "patients:vital_detail": (made.encounter.patient_id, "pulse"),

@@ -1,9 +1,15 @@
 """Clinic days and tokens, written past the services."""
 
 from datetime import UTC, date, datetime
+from uuid import uuid4
+
+from django.utils import timezone
 
 from opd.models import ClinicDay, Display, QueueToken
+from opd.services import ComeAgain, sign_consultation, start_consultation
 from opd.states import CloseReason, Lane, lane_rank
+from patients.services import Writing
+from tests.factories.notes import TEXT
 from tests.factories.patients import make_encounter, make_patient
 
 DAY = date(2026, 7, 22)
@@ -51,4 +57,22 @@ def make_display(units, person, name="OPD hall", **changes):
         unit_ids=[unit.pk for unit in units],
         made_by=person,
         **{"key_given_at": OPENED} | details | changes,
+    )
+
+
+def begin_consultation(token, doctor):
+    """This patient is with this doctor. The templates of notes are loaded before."""
+    return start_consultation(token=token, request_key=uuid4(), actor=doctor, at=timezone.now())
+
+
+def make_consultation(token, doctor, sections=TEXT, *, come_again=None):
+    """A consultation with this doctor's signature."""
+    begun = begin_consultation(token, doctor)
+    return sign_consultation(
+        consultation=begun,
+        writing=Writing(begun.note.version, sections),
+        come_again=ComeAgain(come_again),
+        request_key=uuid4(),
+        actor=doctor,
+        at=timezone.now(),
     )

@@ -1,0 +1,247 @@
+/* The doctor's room: the note saves itself 2.5 s after the last letter, on leaving a field and on leaving the page, with
+   the version it went out from. Without a connection the text stays in the page and, sealed with a key that only this
+   person's page brings, in this browser; it goes out when the line is back. What another window saved is shown beside it. */
+"use strict";
+
+(() => {
+  const WAIT = 2_500, AGAIN = 10_000, OLD = 48 * 3_600_000, SHELF = "hmis-note-";
+  let timer, busy = null, dirty = false, stopped = false, failed = false;
+
+  const note = () => document.getElementById("note");
+  const uuid = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 15) | 64;
+    bytes[8] = (bytes[8] & 63) | 128;
+    return [...bytes].map((one, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + one.toString(16).padStart(2, "0")).join("");
+  };
+
+  function show(words, tone) {
+    const place = document.getElementById("saved");
+    if (!place) return;
+    place.className = `state ${tone}`;
+    place.textContent = words;
+  }
+
+  /* ── Saving ── */
+  function body(form) {
+    const sent = new FormData(form);
+    sent.set("request_key", uuid()); // each text is a sending of its own; the form's key is the signature's
+    return sent;
+  }
+
+  function later(wait = WAIT) {
+    clearTimeout(timer);
+    timer = setTimeout(() => save(), wait);
+  }
+
+  function save({ leaving = false } = {}) {
+    const form = note();
+    clearTimeout(timer);
+    if (!form || !dirty || stopped || (busy && !leaving)) return busy;
+    if (document.documentElement.classList.contains("is-locked")) return later(AGAIN);
+    dirty = false;
+    const repeated = failed; // sent again by itself: nobody is typing
+    show(form.dataset.saving, "t-idle");
+    busy = fetch(form.action, {
+      method: "POST", body: body(form), keepalive: leaving,
+      headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), ...(repeated ? { "X-Polling": "1" } : {}) },
+    }).then((answer) => answered(form, answer), () => unsent(form)).finally(() => {
+      busy = null;
+      if (dirty && !stopped) later(failed ? AGAIN : WAIT);
+    });
+    return busy;
+  }
+
+  async function answered(form, answer) {
+    if (form !== note()) return;
+    if (answer.status === 401) {
+      if (answer.headers.get("X-Locked") === "idle") document.dispatchEvent(new Event("hmis:locked"));
+      return unsent(form);
+    }
+    if (answer.redirected || answer.status >= 500) return unsent(form);
+    if (answer.status === 403 || answer.status === 404) {
+      stopped = true;
+      return show(form.dataset.gone, "t-bad");
+    }
+    const said = await answer.json().catch(() => null);
+    if (!said) return unsent(form);
+    failed = false;
+    mark(said.errors ?? {});
+    if (answer.status === 422) return show(`${form.dataset.wrong} ${Object.values(said.errors)[0] ?? ""}`, "t-warn");
+    form.elements.version.value = said.version;
+    form.elements.follow_up_was.value = said.follow_up;
+    if (answer.status === 409) {
+      stopped = true; // until the person has chosen
+      document.getElementById("conflict").innerHTML = said.html;
+      return document.querySelector("[data-keep-mine]").focus();
+    }
+    document.getElementById("come-again").textContent = said.come_again;
+    show(`${form.dataset.saved} ${said.saved_at}`, "t-good");
+    if (!dirty) delete form.dataset.typed;
+    forget(form);
+  }
+
+  function unsent(form) {
+    dirty = failed = true;
+    show(form.dataset.unsent, "t-warn");
+    seal(form);
+  }
+
+  /** What is wrong stands at its field. */
+  function mark(errors) {
+    for (const field of note().elements) {
+      if (!field.name || field.type === "hidden" || field.type === "submit") continue;
+      const wrong = errors[field.name];
+      field.classList.toggle("is-invalid", Boolean(wrong));
+      let place = document.getElementById(`${field.id}-error`);
+      if (!wrong) {
+        place?.remove();
+        field.removeAttribute("aria-invalid");
+        continue;
+      }
+      field.setAttribute("aria-invalid", "true");
+      if (!place) {
+        place = document.createElement("div");
+        place.id = `${field.id}-error`;
+        place.className = "invalid-feedback d-block";
+        field.setAttribute("aria-describedby", place.id);
+        field.after(place);
+      }
+      place.textContent = wrong;
+    }
+  }
+
+  /* ── Kept in this browser while the line is down ── */
+  const text = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  const bytes = (said) => Uint8Array.from(atob(said), (one) => one.charCodeAt(0));
+  const keyOf = (form) => crypto.subtle.importKey("raw",
+    Uint8Array.from(form.dataset.keepKey.match(/../g), (two) => parseInt(two, 16)), "AES-GCM", false, ["encrypt", "decrypt"]);
+  const written = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "request_key");
+
+  async function seal(form) {
+    if (!crypto.subtle) return; // without https the page alone keeps it
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const plain = new TextEncoder().encode(JSON.stringify(written(form)));
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await keyOf(form), plain);
+    if (failed) localStorage.setItem(SHELF + form.dataset.note, JSON.stringify({ at: Date.now(), iv: text(iv), sealed: text(sealed) }));
+  }
+
+  const forget = (form) => localStorage.removeItem(SHELF + form.dataset.note);
+
+  async function unseal(form) {
+    const held = localStorage.getItem(SHELF + form.dataset.note);
+    if (!held || !crypto.subtle) return;
+    try {
+      const { iv, sealed } = JSON.parse(held);
+      const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes(iv) }, await keyOf(form), bytes(sealed));
+      for (const field of form.elements) if (field.type === "checkbox") field.checked = false;
+      for (const [name, value] of JSON.parse(new TextDecoder().decode(plain))) {
+        const field = form.elements[name];
+        if (field?.type === "checkbox") field.checked = true;
+        else if (field) field.value = value;
+      }
+      hmis.say(form.dataset.found, "t-warn");
+      dirty = true;
+      save();
+    } catch {
+      forget(form); // another person's, or broken
+    }
+  }
+
+  for (const name of Object.keys(localStorage).filter((one) => one.startsWith(SHELF)))
+    if (Date.now() - (JSON.parse(localStorage.getItem(name)).at ?? 0) > OLD) localStorage.removeItem(name);
+
+  /* ── What a person does ── */
+  document.addEventListener("input", ({ target }) => {
+    const form = note();
+    if (!form || target.form !== form) return;
+    dirty = true;
+    if (failed) seal(form);
+    later(failed ? AGAIN : WAIT);
+  });
+  document.addEventListener("focusout", ({ target }) => {
+    if (note() && target.form === note() && dirty && !failed) later(0);
+  });
+  addEventListener("pagehide", () => save({ leaving: true }));
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save({ leaving: true }); });
+  addEventListener("online", () => { if (dirty) later(0); });
+
+  document.addEventListener("click", (event) => {
+    const form = note();
+    if (event.target.closest("[data-keep-mine]")) {
+      event.preventDefault();
+      document.getElementById("conflict").replaceChildren();
+      [stopped, dirty] = [false, true];
+      save();
+      document.getElementById("id_complaints")?.focus();
+    } else if (event.target.closest("[data-take-theirs]")) {
+      [stopped, dirty] = [true, false];
+      delete form.dataset.typed;
+      forget(form);
+    }
+  });
+
+  // The note is sent with the version that its last saving was answered with.
+  const isOfNote = ({ elt }) => (elt.form ?? elt) === note() && note() && !elt.matches("[name=q]");
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!isOfNote(event.detail)) return;
+    clearTimeout(timer);
+    if (!busy) return;
+    event.preventDefault();
+    busy.finally(() => event.detail.issueRequest());
+  });
+  let sending = null;
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (!isOfNote(detail)) return;
+    sending = note();
+    [dirty, stopped] = [false, true];
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!sending || (detail.elt.form ?? detail.elt) !== sending) return;
+    stopped = Boolean(document.querySelector("[data-keep-mine]"));
+    if (detail.successful) forget(sending);
+    else if (detail.xhr.status !== 422) dirty = true;
+    sending = null;
+  });
+
+  /* ── Keys ── */
+  // Enter in a line goes on to the next field: it never signs.
+  document.addEventListener("keydown", (event) => {
+    const form = note();
+    if (event.code !== "Enter" || event.ctrlKey || event.isComposing || !form || event.target.form !== form) return;
+    if (!event.target.matches("input, select")) return;
+    event.preventDefault();
+    const fields = [...form.elements].filter((one) => one.matches("input:not([type=hidden]), select, textarea") && hmis.seen(one));
+    fields[fields.indexOf(event.target) + 1]?.focus();
+  }, { capture: true });
+
+  // Enter before the diagnoses are there: the first of them, when they are.
+  let waiting = "";
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "codes-search") return;
+    event.preventDefault();
+    const box = document.getElementById("diagnosis");
+    waiting = box.value.trim();
+    if (waiting) htmx.trigger(box, "input");
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    const found = document.getElementById("codes");
+    if (!waiting || !found || found.dataset.typed.trim() !== waiting) return;
+    waiting = "";
+    found.querySelector("button")?.click();
+  });
+
+  // The queue does not move under whoever walks through it.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const queue = document.getElementById("room-queue");
+    if (event.detail.elt === queue && queue.contains(document.activeElement)) event.preventDefault();
+  });
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("form[data-room] select")) target.form.requestSubmit();
+  });
+
+  if (note()) {
+    unseal(note());
+    if (document.querySelector("[data-keep-mine]")) stopped = true;
+  }
+})();

@@ -1,0 +1,254 @@
+"""The doctor's room by keys: a consultation in a minute; what is typed survives; two windows."""
+
+import re
+from datetime import timedelta
+from time import monotonic
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from opd.models import Consultation
+from patients.models import ClinicalNote
+from tests.browser.conftest import PHONE
+from tests.factories.chart import make_allergy, make_observation
+from tests.factories.notes import make_condition, make_templates
+from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.patients import make_encounter, make_patient
+
+pytestmark = pytest.mark.browser
+HOSTILE = '"><img src=x onerror=alert(1)>'
+GRAVE = {"serious", "critical"}
+
+
+@pytest.fixture
+def waiting(rims, unit, bose, clara):
+    """Phulmani waits, measured by the nurse, before Bose's room."""
+    make_templates()
+    unit.doctor = bose
+    unit.save()
+    clinic = make_clinic_day(unit, timezone.localdate())
+    patient = make_patient(rims, "Phulmani Munda", name_hi="फूलमनी मुंडा")
+    token = make_token(clinic, patient, senior_since=timezone.now() - timedelta(minutes=20))
+    make_observation(token.encounter, clara, value="96")
+    make_allergy(token.encounter, clara, "Penicillin")
+    return token
+
+
+@pytest.fixture
+def room(sit, bose, waiting):
+    """Bose's room, the patient called and inside."""
+    screen = sit(bose).open("opd:room_detail")
+    screen.press("F8")
+    screen.arrives_at("opd:token_detail", waiting.pk)
+    screen.press("Enter")
+    expect(screen.page.locator("#id_complaints")).to_be_focused()
+    return screen
+
+
+def saved(screen):
+    expect(screen.page.locator("#saved")).to_have_text(re.compile(r"saved \d\d:\d\d"))
+
+
+def test_a_routine_consultation_by_keys_alone(sit, bose, waiting):
+    screen = sit(bose).open("home")
+    began = monotonic()
+    screen.press("F8")
+    screen.arrives_at("opd:token_detail", waiting.pk)
+    screen.press("Enter")
+    screen.settle()
+    screen.type("fever 4d; cough 4d")
+    screen.press("F6")
+    screen.type("ill, temp up")
+    screen.press("Tab")
+    screen.type("coarse crepts right base")
+    screen.press("F6")
+    screen.type("J18.9")
+    screen.press("Enter")
+    expect(screen.page.locator("#diagnoses li.chip")).to_have_count(1)
+    screen.type("sugar")
+    screen.press("Enter")
+    expect(screen.page.locator("#diagnoses li.chip")).to_have_count(2)
+    screen.press("F6")
+    screen.type("chest X-ray")
+    screen.press("Tab")
+    screen.type("amoxicillin 500 1-1-1 5 days; water")
+    screen.press("Tab")
+    screen.type("5 din")
+    screen.press("Control+Enter")
+    printed = screen.asked_to_print()
+    seconds = monotonic() - began
+
+    note = ClinicalNote.objects.get()
+    assert note.status == "signed"
+    assert [one["text"] for one in note.sections["complaints"]] == ["fever", "cough"]
+    assert [one["code"][:3] for one in note.diagnoses] == ["J18", "E14"] or len(note.diagnoses) == 2
+    assert Consultation.objects.get().follow_up_on == timezone.localdate() + timedelta(days=5)
+    assert len(printed) == 1
+    assert screen.page.request.get(screen.base + printed[0]).body().startswith(b"%PDF")
+    assert screen.keys <= 14, screen.keys
+    print(f"\nkeys {screen.keys}, seconds {seconds:.1f}")
+
+
+def test_a_diagnosis_by_arrows_and_its_buttons(room):
+    screen = room
+    screen.page.locator("#diagnosis").focus()
+    screen.type("hypertension")
+    expect(screen.page.locator("#codes[data-typed=hypertension] button").first).to_have_class(
+        re.compile("is-here")
+    )
+    screen.press("ArrowDown", "ArrowDown")
+    chosen = screen.page.locator("#codes button.is-here").get_attribute("value")
+    screen.press("Enter")
+    expect(screen.page.locator("#diagnoses li.chip")).to_contain_text(chosen)
+    expect(screen.page.locator("#diagnosis")).to_be_focused()
+    screen.page.get_by_role("button", name=f"make final: {chosen}").press("Enter")
+    expect(screen.page.get_by_role("button", name=f"make final: {chosen}")).to_have_count(0)
+    screen.page.get_by_role("button", name=f"take off: {chosen}").press("Enter")
+    expect(screen.page.locator("#diagnoses li.chip")).to_have_count(0)
+
+
+def test_favourites_stand_there_before_anything_is_typed(sit, bose, waiting, med):
+    make_condition(make_encounter(waiting.patient, med), bose, "I10")
+    screen = sit(bose).open("opd:room_detail")
+    screen.press("F8")
+    screen.arrives_at("opd:token_detail", waiting.pk)
+    screen.press("Enter")
+    screen.arrives_at("opd:token_detail", waiting.pk)
+    expect(screen.page.locator("#id_complaints")).to_be_focused()
+    screen.press("Alt+1")
+    expect(screen.page.locator("#diagnoses li.chip")).to_contain_text("I10")
+
+
+def test_the_page_is_killed_while_somebody_types_and_the_text_is_there(sit, bose, room, waiting):
+    room.type("headache 3d")
+    saved(room)
+    room.type("\nvomiting")
+    room.page.close(run_before_unload=False)
+    room.leave()
+
+    again = sit(bose).open("opd:token_detail", waiting.pk)
+    expect(again.page.locator("#id_complaints")).to_have_value(re.compile("headache 3 days"))
+
+
+def test_whoever_goes_to_another_page_leaves_the_last_letters_saved(room, waiting, all_answered):
+    room.type("headache 3d")
+    room.go(reverse("opd:room_detail"))
+    all_answered()
+    assert ClinicalNote.objects.get().sections["complaints"][0]["text"] == "headache"
+
+
+def test_without_a_connection_the_text_stays_and_goes_out_when_it_is_back(room):
+    room.forgive("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    room.page.context.set_offline(True)
+    room.type("headache 3d")
+    expect(room.page.locator("#saved")).to_contain_text("no connection")
+    assert ClinicalNote.objects.get().version == 0
+    room.page.context.set_offline(False)
+    saved(room)
+    assert ClinicalNote.objects.get().version == 1
+    assert room.page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_browser_closed_without_a_connection_still_has_the_text(room, waiting, sit, bose):
+    room.forgive("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    room.page.context.set_offline(True)
+    room.type("headache 3d")
+    expect(room.page.locator("#saved")).to_contain_text("no connection")
+    room.page.wait_for_function("Object.keys(localStorage).length === 1")
+    kept = room.page.evaluate("Object.values(localStorage)[0]")
+    assert "headache" not in kept
+    # The server knows nothing of it; the line is back, and the page is opened afresh.
+    context = room.page.context
+    room.page.close()
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto(room.base + reverse("opd:token_detail", args=[waiting.pk]))
+    expect(page.locator("#id_complaints")).to_have_value("headache 3d")
+    expect(page.locator("#saved")).to_have_text(re.compile(r"saved \d\d:\d\d"))
+    assert ClinicalNote.objects.get().sections["complaints"][0]["text"] == "headache"
+
+
+def test_two_windows_show_both_texts_and_one_is_chosen(room, sit, bose, waiting):
+    other = sit(bose).open("opd:token_detail", waiting.pk)
+    room.type("headache 3d")
+    saved(room)
+    other.forgive("409")
+    other.page.locator("#id_complaints").focus()
+    other.type("cough")
+    conflict = other.page.locator("#conflict")
+    expect(conflict).to_contain_text("headache 3 days")
+    expect(conflict).to_contain_text("cough")
+    other.press("Enter")
+    saved(other)
+    assert ClinicalNote.objects.get().sections == {"complaints": [{"text": "cough"}]}
+
+    room.forgive("409")
+    room.type(" more")
+    expect(room.page.locator("#conflict")).to_contain_text("cough")
+    room.page.get_by_text("Take the other text").click()
+    expect(room.page.locator("#id_complaints")).to_have_value("cough")
+
+
+def test_what_is_wrong_stands_at_its_field_while_it_is_typed(room):
+    room.forgive("422")
+    room.type("2341 2341 2346")
+    expect(room.page.locator("#id_complaints-error")).to_be_visible()
+    room.press("Control+a")
+    room.type("fever")
+    saved(room)
+    expect(room.page.locator("#id_complaints-error")).to_have_count(0)
+
+
+def test_enter_in_a_line_never_signs(room):
+    room.page.locator("#id_follow_up").focus()
+    room.type("5")
+    room.press("Enter")
+    expect(room.page.locator("#come-again")).not_to_be_empty()
+    assert ClinicalNote.objects.get().status == "draft"
+
+
+def test_without_scripts_a_consultation_is_written_and_signed(sit, bose, waiting):
+    screen = sit(bose, java_script_enabled=False).open("opd:room_detail")
+    screen.page.get_by_role("button", name=re.compile("^Call ")).click()
+    screen.page.get_by_role("button", name=re.compile("begin")).click()
+    screen.page.locator("#id_complaints").fill("fever 4d")
+    screen.page.get_by_role("button", name="Save", exact=True).click()
+    expect(screen.page.locator("#id_complaints")).to_have_value("fever 4 days")
+    screen.page.locator("#diagnosis").fill("J18.9")
+    screen.page.get_by_role("button", name="Search", exact=True).click()
+    screen.page.locator("#codes button").first.click()
+    expect(screen.page.locator("#diagnoses li.chip")).to_have_count(1)
+    screen.page.locator("#sign").click()
+    expect(screen.page.get_by_text("fever 4 days")).to_be_visible()
+    assert ClinicalNote.objects.get().status == "signed"
+
+
+@pytest.mark.parametrize("language", ["hi", "en"])
+def test_the_room_is_calm_narrow_and_accessible_with_the_worst_names(
+    sit, bose, rims, waiting, clara, med, language
+):
+    bose.language = language
+    bose.save(update_fields=["language"])
+    token = make_token(waiting.clinic_day, make_patient(rims, HOSTILE, name_hi=""))
+    make_allergy(token.encounter, clara, HOSTILE, reaction=HOSTILE)
+    make_condition(make_encounter(token.patient, med), bose, "E11.9", words=HOSTILE)
+    screen, faults = sit(bose, viewport=PHONE, bypass_csp=True), []
+    screen.open("opd:token_detail", token.pk)
+    screen.page.locator("#consultation button").first.click()
+    screen.page.locator("#id_complaints").fill(HOSTILE)
+    pages = [
+        reverse("opd:room_detail"),
+        reverse("opd:token_detail", args=[token.pk]),
+        reverse("opd:signature_list"),
+    ]
+    for path in pages:
+        assert screen.go(path).is_wide() <= 0, path
+        assert screen.page.locator("img").count() == 0, path
+        found = Axe().run(screen.page).response["violations"]
+        faults += [
+            f"{path}: {one['id']} {one['nodes'][0]['html']}" for one in found if one["impact"] in GRAVE
+        ]
+    assert not faults, "\n".join(faults)
