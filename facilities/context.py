@@ -16,6 +16,7 @@ PAGES = [
     ("patients.search_patients", "patients:patient_list", _("Patients")),
     ("opd.view_queue", "opd:registration_list", _("Slips")),
     ("patients.view_cases", "patients:case_list", _("MLC")),
+    ("patients.view_admission_requests", "patients:admission_request_list", _("To admit")),
     ("billing.view_invoice", "billing:bill_list", _("Bills")),
     ("billing.open_shift", "billing:shift_own", _("My shift")),
     ("billing.ask_refund", "billing:refund_list", _("Refunds")),
@@ -30,6 +31,7 @@ PAGES = [
 # Where else an entry of the bar leads: what lies below these addresses belongs to it.
 BELOW = {
     "opd:vitals_list": ("/opd/triage/",),
+    "patients:admission_request_list": ("/patients/admission-requests/",),
     "billing:bill_list": (
         "/billing/invoices/",
         "/billing/encounters/",
@@ -95,6 +97,14 @@ BUTTONS = {
     "may_register_newborn": "patients.register_newborn",
     "may_open_case": "patients.open_case",
     "may_view_cases": "patients.view_cases",
+    "may_refer": "patients.refer_patients",
+    "may_view_referrals": "patients.view_referrals",
+    "may_request_admission": "patients.request_admission",
+    "may_view_admission_requests": "patients.view_admission_requests",
+    "may_accept_admissions": "patients.accept_admissions",
+    "may_certify": "patients.issue_certificates",
+    "may_view_certificates": "patients.view_certificates",
+    "may_view_notes": "patients.view_notes",
     "may_view_invoice": "billing.view_invoice",
     "may_view_collections": "billing.view_collections",
     "may_view_covers": "billing.view_covers",

@@ -81,6 +81,9 @@ ROLES: dict[str, Duties] = {
         "billing.view_tariffs",
         "billing.view_covers",
         "billing.grant_covers",
+        "patients.view_referrals",
+        "patients.view_admission_requests",
+        "patients.accept_admissions",
     ),
     Role.NURSE: _duties(
         Reach.FACILITY,
@@ -103,6 +106,9 @@ ROLES: dict[str, Duties] = {
         "patients.record_allergies",
         "opd.close_clinic",
         "patients.view_notes",
+        "patients.view_referrals",
+        "patients.view_admission_requests",
+        "patients.accept_admissions",
     ),
     Role.DOCTOR: _duties(
         Reach.FACILITY,
@@ -126,6 +132,13 @@ ROLES: dict[str, Duties] = {
         "opd.close_clinic",
         "patients.view_notes",
         "patients.write_notes",
+        "patients.refer_patients",
+        "patients.view_referrals",
+        "patients.request_admission",
+        "patients.view_admission_requests",
+        "patients.accept_admissions",
+        "patients.issue_certificates",
+        "patients.view_certificates",
     ),
     Role.LAB_TECHNICIAN: _duties(
         Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
@@ -191,6 +204,9 @@ ROLES: dict[str, Duties] = {
         "opd.view_casualty",
         "patients.register_newborn",
         "patients.view_cases",
+        "patients.view_referrals",
+        "patients.view_admission_requests",
+        "patients.view_certificates",
     ),
     Role.FACILITY_ADMIN: _duties(
         Reach.FACILITY,
@@ -219,6 +235,9 @@ ROLES: dict[str, Duties] = {
         "billing.approve_covers",
         "billing.view_claims",
         "billing.view_dues",
+        "patients.view_referrals",
+        "patients.view_admission_requests",
+        "patients.view_certificates",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(

@@ -17,15 +17,16 @@ from billing.states import PaymentMode, ServiceKind
 from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
 from opd.documents import place_of
-from opd.services import MOST_SHEETS, Closing, Coming, Escort, Regret, Visit
+from opd.services import MOST_SHEETS, Closing, Coming, Escort, Regret, Sending, Visit
 from opd.states import BAND_AGE, AgeBand, BroughtBy, CancelReason, CloseReason, Lane, Outcome, Triage
 from patients.ages import OLDEST, birth_from_age
-from patients.forms import CaseForm, Moment, PatientForm, words
+from patients.forms import CaseForm, EndingForm, Moment, PatientForm, paragraph, words
 from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
 from patients.models import CaseKind, Patient, Sex
 from patients.names import clean_name
 from patients.queries import free_beds
 from patients.services import CaseDetails, Unknown, named
+from patients.states import Urgency
 
 LANES = [lane for lane in Lane if lane != Lane.BACK_FROM_TESTS]
 
@@ -426,3 +427,23 @@ class DisplayForm(forms.Form):
 def _room(unit: Unit) -> str:
     room = _("room %(room)s") % {"room": unit.room} if unit.room else ""
     return " · ".join(str(part) for part in (unit.department, unit, room) if part)
+
+
+class SendingForm(EndingForm):
+    """To which department of this hospital, how urgently, and why."""
+
+    department = forms.ChoiceField(label=_("Department"))
+    urgency = forms.ChoiceField(label=_("How urgent"), choices=Urgency)
+    reason = paragraph(_("Why, and what is asked"), length=400, required=True)
+    wide = ("department", "urgency")
+    widest = ("reason",)
+
+    def __init__(self, *args: Any, departments: list[Department], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.departments = {one.code: one for one in departments}
+        self.fields["department"].choices = [("", "—"), *((one.code, str(one)) for one in departments)]
+
+    def sending(self) -> Sending:
+        """What the service takes."""
+        said = self.cleaned_data
+        return Sending(self.departments[said["department"]], said["reason"], Urgency(said["urgency"]))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opd.views import casualty, desk, displays, downtime, queues, slips, triage
+from opd.views import casualty, desk, displays, downtime, queues, referrals, slips, triage
 
 app_name = "opd"
 urlpatterns = [
@@ -40,6 +40,8 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/skips/new/", queues.skip_new, name="skip_new"),
     path("tokens/<uuid:token_id>/moves/new/", queues.move_new, name="move_new"),
     path("tokens/<uuid:token_id>/completions/new/", queues.completion_new, name="completion_new"),
+    path("encounters/<uuid:encounter_id>/referrals/new/", referrals.referral_new, name="referral_new"),
+    path("referrals/<uuid:referral_id>/withdrawals/new/", referrals.withdrawal_new, name="withdrawal_new"),
     path("casualty/", casualty.casualty_list, name="casualty_list"),
     path("casualty/new/", casualty.casualty_new, name="casualty_new"),
     path("casualty/searches/new/", casualty.casualty_search_new, name="casualty_search_new"),

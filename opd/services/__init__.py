@@ -22,6 +22,7 @@ from opd.services.displays import (
 )
 from opd.services.downtime import MOST_SHEETS, print_downtime_sheets
 from opd.services.queues import call_next, call_token, finish_token, move_token, skip_token
+from opd.services.referrals import Sending, refer_to_department, withdraw_referral
 from opd.services.triage import triage_token
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Escort",
     "Hung",
     "Regret",
+    "Sending",
     "Visit",
     "call_next",
     "call_token",
@@ -47,6 +49,7 @@ __all__ = [
     "note_seen",
     "open_clinic",
     "print_downtime_sheets",
+    "refer_to_department",
     "register_casualty",
     "register_visit",
     "renew_display_key",
@@ -54,4 +57,5 @@ __all__ = [
     "see_off",
     "skip_token",
     "triage_token",
+    "withdraw_referral",
 ]
