@@ -907,8 +907,8 @@ class WishForm(EndingForm):
     )
     ward_kind = forms.ChoiceField(label=_("Ward wished"), choices=WardKind)
     urgency = forms.ChoiceField(label=_("How urgent"), choices=Urgency)
-    diagnosis = paragraph(_("Provisional diagnosis"), length=400, required=True)
-    reason = paragraph(_("Why the patient is to be admitted"), length=400, required=True)
+    diagnosis = paragraph(_("Provisional diagnosis"), length=300, required=True)
+    reason = paragraph(_("Why the patient is to be admitted"), length=300, required=True)
     wide = ("department",)
     widest = ("diagnosis", "reason")
 
@@ -931,7 +931,7 @@ class SickForm(EndingForm):
     days = forms.IntegerField(label=_("Days of rest"), min_value=1, max_value=LONGEST_REST, required=False)
     to_on = day_field(_("or until"))
     agrees = forms.BooleanField(label=_("The patient agrees that the diagnosis is named"), required=False)
-    diagnosis = words(_("Diagnosis on the certificate"), length=400)
+    diagnosis = words(_("Diagnosis on the certificate"), length=200)
     backdated_why = words(_("Why it begins earlier, if it does"), length=200)
     wide = ("agrees", "diagnosis", "backdated_why")
 

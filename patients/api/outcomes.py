@@ -35,8 +35,8 @@ class NewAdmissionRequest(Asked):
     department = serializers.CharField(max_length=6)
     ward_kind = serializers.ChoiceField(choices=WardKind.choices, default=WardKind.GENERAL)
     urgency = serializers.ChoiceField(choices=Urgency.choices, default=Urgency.ROUTINE)
-    diagnosis = Words(max_length=400)
-    reason = Words(max_length=400)
+    diagnosis = Words(max_length=300)
+    reason = Words(max_length=300)
 
 
 class NewCertificate(Asked):
@@ -50,7 +50,7 @@ class NewCertificate(Asked):
     from_on = serializers.DateField()
     to_on = serializers.DateField(required=False, allow_null=True, default=None)
     fit_for = optional(Words, 120)
-    diagnosis = optional(Words, 400)
+    diagnosis = optional(Words, 200)
     ends = serializers.UUIDField(required=False, allow_null=True, default=None)
     backdated_why = optional(Words, 200)
 

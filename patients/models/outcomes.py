@@ -174,9 +174,9 @@ class AdmissionRequest(ChangingRecord):
     )
     ward_kind = models.CharField(_("ward wished"), max_length=12, choices=WardKind, default=WardKind.GENERAL)
     urgency = models.CharField(_("how urgent"), max_length=10, choices=Urgency, default=Urgency.ROUTINE)
-    reason = _words(_("why"), 400)
+    reason = _words(_("why"), 300)
     # Code and title of each, as they stood when it was asked.
-    diagnosis = models.CharField(_("provisional diagnosis"), max_length=400, validators=[refuse_aadhaar])
+    diagnosis = models.CharField(_("provisional diagnosis"), max_length=300, validators=[refuse_aadhaar])
     status = models.CharField(
         _("status"),
         max_length=12,
@@ -264,7 +264,7 @@ class Certificate(ChangingRecord):
     to_on = models.DateField(_("until"), null=True, blank=True)
     fit_for = _words(_("fit for"), 120)
     # Empty where the patient does not agree that it is named.
-    diagnosis = _words(_("diagnosis"), 400)
+    diagnosis = _words(_("diagnosis"), 200)
     # The sick certificate that a fitness certificate ends, where this hospital gave it.
     ends = models.ForeignKey(
         "self",

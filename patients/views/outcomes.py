@@ -165,7 +165,7 @@ def referral_list(request: HttpRequest) -> HttpResponseBase:
 def admission_request_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Ask that the patient be admitted."""
     encounter = encounter_here(request, encounter_id)
-    initial = {"department": encounter.department_id, "diagnosis": diagnoses_said(encounter)}
+    initial = {"department": encounter.department_id, "diagnosis": diagnoses_said(encounter, 300)}
     form = WishForm(
         request.POST or None,
         departments=queries.departments_open(encounter.facility_id),
@@ -187,10 +187,14 @@ def admission_request_new(request: HttpRequest, encounter_id: UUID) -> HttpRespo
     return asked(request, encounter, form, title=_("Request to admit"), save=_("Request and print the slip"))
 
 
-def diagnoses_said(encounter: Encounter) -> str:
-    """The diagnoses of this contact in a line, the main one first."""
+def diagnoses_said(encounter: Encounter, length: int) -> str:
+    """The diagnoses of this contact in a line, the main one first, as many as it holds."""
     found = sorted(queries.conditions_of(encounter.pk), key=lambda one: not one.is_main)
-    return "; ".join(f"{one.code} {one.words or one.title}" for one in found)[:400]
+    said = ""
+    for one in found:
+        longer = f"{said}; {one.code} {one.words or one.title}".removeprefix("; ")
+        said = longer if len(longer) <= length else said
+    return said
 
 
 @requires(permissions.VIEW_ADMISSION_REQUESTS)
@@ -289,7 +293,7 @@ def certificate_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBas
 
 
 def _certificate_form(request: HttpRequest, encounter: Encounter, *, fitness: bool) -> Any:
-    initial = {"from_on": timezone.localdate(), "diagnosis": diagnoses_said(encounter)}
+    initial = {"from_on": timezone.localdate(), "diagnosis": diagnoses_said(encounter, 200)}
     if fitness:
         held = queries.sick_certificates_of(encounter.patient, encounter.facility_id)
         return FitnessForm(request.POST or None, given=held, initial=initial)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import InternalError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -17,9 +18,9 @@ from facilities.roles import Grade, Role
 from hmis.kernel import facts, pdf
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument, NumberSeries
-from patients.models import Certificate
+from patients.models import CaseKind, Certificate
 from patients.queries import certificate_faults, genuine_certificate
-from patients.services import cancel_certificate
+from patients.services import CaseDetails, cancel_certificate, open_case
 from patients.states import CertificateKind, CertificateStatus
 from tests.conftest import NOON
 from tests.factories.constraints import again, rule_broken_by
@@ -218,12 +219,9 @@ def test_two_windows_give_the_same_certificate_once(encounter, bose):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_click_ten_times_is_one_certificate(encounter, bose):
-    outcomes = all_at_once([partial(make_certificate, encounter, bose, at=NOON, key=uuid4())] * 1)
-    key = uuid4()
-    outcomes = all_at_once([partial(make_certificate, encounter, bose, at=NOON, days=8, key=key)] * 10)
+    outcomes = all_at_once([partial(make_certificate, encounter, bose, at=NOON, key=uuid4())] * 10)
 
-    assert len(set(outcomes)) == 1
-    assert Certificate.objects.count() == 2
+    assert set(outcomes) == {Certificate.objects.get()}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -298,7 +296,7 @@ def test_a_diagnosis_stands_on_it_only_where_the_patient_agrees(encounter, bose)
 def test_the_longest_and_hostile_words_stay_on_one_page_as_text(rims, med, bose):
     name = '"><img src=x onerror=alert(1)>'
     encounter = make_encounter(make_patient(rims, name, name_hi="=1+1"), med, at=NOON)
-    given = make_certificate(encounter, bose, at=NOON, diagnosis="</b><script>" + "क्षय रोग " * 40)
+    given = make_certificate(encounter, bose, at=NOON, diagnosis="</b><script>" + "क्षय रोग " * 20)
 
     paper = IssuedDocument.objects.get(about_id=given.pk)
     pages = PdfReader(BytesIO(pdf.bytes_of(paper))).pages
@@ -323,6 +321,7 @@ def test_a_duplicate_is_counted_and_opens_the_same_page(client, encounter, bose)
 
 
 def checked(client, certificate):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     return client.get(reverse("certificate_check", args=[check_key_of(certificate)]))
 
 
@@ -454,9 +453,6 @@ def test_an_intern_is_told_before_anything_is_typed(client, encounter, rims):
 
 
 def test_the_register_lists_a_period_and_withholds_whom_it_must(client, encounter, bose, rims, med, kavita):
-    from patients.models import CaseKind
-    from patients.services import CaseDetails, open_case
-
     child = make_patient(rims, "Small Child", birth_date=TODAY - timedelta(days=3000))
     case = make_encounter(child, med, at=NOON)
     details = CaseDetails(CaseKind.ASSAULT)
