@@ -833,14 +833,14 @@ FIELD_OF_OUTCOME_RULE = {
 }
 
 
-def paragraph(label: Any, *, length: int, required: bool = False, rows: int = 2, **options: Any) -> Any:
+def paragraph(label: Any, *, length: int, required: bool = False, **options: Any) -> Any:
     """Some lines of free words that never take an Aadhaar number."""
     return forms.CharField(
         label=label,
         max_length=length,
         required=required,
         validators=[refuse_aadhaar],
-        widget=forms.Textarea(attrs={"rows": rows}),
+        widget=forms.Textarea(attrs={"rows": 2}),
         **options,
     )
 
@@ -875,9 +875,9 @@ class LetterForm(EndingForm):
     transport = forms.ChoiceField(label=_("Goes by"), choices=[("", "—"), *Transport.choices])
     escort = forms.ChoiceField(label=_("Who goes along"), choices=[("", "—"), *Escort.choices])
     reason = paragraph(_("Why, and what is asked"), length=400, required=True)
-    findings = paragraph(_("Findings"), length=1200, rows=3)
-    done = paragraph(_("What was done and given"), length=1200, rows=3)
-    wide = ("to_facility", "to_name", "urgency")
+    findings = paragraph(_("Findings"), length=1200)
+    done = paragraph(_("What was done and given"), length=1200)
+    wide = ("to_facility", "to_name")
     widest = ("reason", "findings", "done")
 
     def __init__(self, *args: Any, here: Facility, **options: Any) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Bed, Department, District, Facility, Span, User
 from facilities.queries import misnumbered
 from facilities.roles import Reach
-from hmis.kernel import scope
+from hmis.kernel import pdf, scope
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.numbering import Series
@@ -860,9 +860,8 @@ def sick_certificates_of(patient: Patient, facility_id: UUID) -> QuerySet[Certif
 def genuine_certificate(check_key: str) -> Certificate | None:
     """The certificate with this key, from whatever hospital; nobody's name is asked for."""
     with scope.within(scope.everywhere()):  # whoever has the paper in hand asks
-        keyed = IssuedDocument.objects.filter(check_key=check_key, copy=0).exclude(check_key="")
-        asked = Certificate.objects.select_related("facility").filter(pk__in=keyed.values("about_id"))
-        return asked.first()
+        about = pdf.keyed(check_key).values("about_id")
+        return Certificate.objects.select_related("facility").filter(pk__in=about).first()
 
 
 @holds("patients.certificates_have_no_gap", _("Certificates are numbered without a gap."))

@@ -65,7 +65,7 @@ URGENCY_RANK = {Urgency.EMERGENCY: 0, Urgency.URGENT: 1, Urgency.ROUTINE: 2}
 
 class ReferralStatus(models.TextChoices):
     SENT = "sent", _("sent")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    WITHDRAWN = "withdrawn", _("taken back")
 
 
 REFERRAL_MOVES = {ReferralStatus.SENT: {ReferralStatus.WITHDRAWN}}

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('done', models.CharField(blank=True, max_length=1200, validators=[patients.identifiers.refuse_aadhaar], verbose_name='what was done')),
                 ('transport', models.CharField(blank=True, choices=[('ambulance_108', '108 ambulance'), ('own_ambulance', "this hospital's ambulance"), ('other_ambulance', 'another ambulance'), ('own_way', 'by their own means')], max_length=16, verbose_name='goes by')),
                 ('escort', models.CharField(blank=True, choices=[('relative', 'a relative'), ('paramedic', "the ambulance's paramedic"), ('nurse', 'a nurse'), ('doctor', 'a doctor'), ('police', 'the police'), ('nobody', 'nobody')], max_length=12, verbose_name='who goes along')),
-                ('status', models.CharField(choices=[('sent', 'sent'), ('withdrawn', 'withdrawn')], default='sent', max_length=12, verbose_name='status')),
+                ('status', models.CharField(choices=[('sent', 'sent'), ('withdrawn', 'taken back')], default='sent', max_length=12, verbose_name='status')),
                 ('referred_on', models.DateField(verbose_name='day')),
                 ('referred_at', models.DateTimeField(verbose_name='referred')),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),

@@ -189,6 +189,7 @@ def test_a_certificates_code_is_right_to_the_letter_or_wrong(ours, client):
     assert len(key) * 6 >= 128
     for one in wrong:
         assert client.get(f"/c/{one}/").status_code == 404, one
+        assert client.get(f"/r/{one}/").status_code == 404, one
 
 
 def test_no_code_opens_the_page_of_the_other_kind_of_paper(ours, client):
