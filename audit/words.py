@@ -86,6 +86,15 @@ FACTS: dict[str, Fact] = {
     "patients.note_submitted": Fact(Kind.CHANGED, _("sent a note to be signed")),
     "patients.chart_viewed": Fact(Kind.SAW, _("read a chart")),
     "patients.note_viewed": Fact(Kind.SAW, _("read a note")),
+    "opd.patient_referred": Fact(Kind.CHANGED, _("referred a patient to another department")),
+    "patients.patient_referred": Fact(Kind.CHANGED, _("wrote a letter to another hospital")),
+    "patients.referral_withdrawn": Fact(Kind.CHANGED, _("withdrew a referral")),
+    "patients.admission_requested": Fact(Kind.CHANGED, _("requested an admission")),
+    "patients.admission_accepted": Fact(Kind.CHANGED, _("accepted a request to admit")),
+    "patients.admission_request_cancelled": Fact(Kind.CHANGED, _("cancelled a request to admit")),
+    "patients.certificate_issued": Fact(Kind.CHANGED, _("gave a certificate")),
+    "patients.certificate_cancelled": Fact(Kind.CHANGED, _("cancelled a certificate")),
+    "patients.outcomes_viewed": Fact(Kind.SAW, _("looked at how a consultation ended")),
     "patients.patient_edited": Fact(Kind.CHANGED, _("put a patient's details right")),
     "patients.patient_found_by_identifier": Fact(
         Kind.GLASS, _("opened a patient of another hospital by an exact number")

@@ -1,5 +1,6 @@
 """Reads of places and people."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from facilities.models import (
     Block,
@@ -21,7 +23,9 @@ from facilities.models import (
 )
 from facilities.roles import Role
 from hmis.kernel.models import LoginSession
+from hmis.kernel.numbering import Series
 from hmis.kernel.recent import recent
+from hmis.kernel.verifying import Fault, rows_of
 
 
 @recent
@@ -238,3 +242,30 @@ def imports_of(user: Any) -> QuerySet[StaffImport]:
     """The sheets of late, newest first, without their rows."""
     linked = StaffImport.objects.visible_to(user).select_related("uploaded_by", "facility")
     return linked.defer("rows").order_by("-uploaded_at")
+
+
+NUMBERED = """
+    WITH given AS (
+        SELECT facility_id, split_part({column}, '/', 2) AS series,
+               split_part({column}, '/', 3)::int AS number
+        FROM {table} WHERE {column} LIKE '%%/' || %s || '__/%%'
+    ), counted AS (
+        SELECT facility_id, series || right(financial_year::text, 2) AS series,
+               generate_series(1, last) AS number
+        FROM kernel_numberseries WHERE series = %s
+    )
+    SELECT facility.code || '/' || series || '/' || lpad(number::text, 7, '0'), given.facility_id IS NULL
+    FROM given FULL JOIN counted USING (facility_id, series, number)
+    JOIN facilities_facility facility ON facility.id = facility_id
+    WHERE given.facility_id IS NULL OR counted.facility_id IS NULL ORDER BY 1
+"""
+
+
+def misnumbered(table: str, column: str, series: Series) -> Iterator[Fault]:
+    """Numbers of a series that were given and have no row, and rows whose number was never given."""
+    question = NUMBERED.format(table=table, column=column)
+    for row, is_missing in rows_of(question, [series.value, series.value]):
+        if is_missing:
+            yield Fault(_("The number %(row)s was given and is on nothing."), row=row)
+        else:
+            yield Fault(_("The number %(row)s was never given."), row=row)

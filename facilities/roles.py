@@ -81,6 +81,9 @@ ROLES: dict[str, Duties] = {
         "billing.view_tariffs",
         "billing.view_covers",
         "billing.grant_covers",
+        "patients.view_referrals",
+        "patients.view_admission_requests",
+        "patients.accept_admissions",
     ),
     Role.NURSE: _duties(
         Reach.FACILITY,
@@ -105,6 +108,9 @@ ROLES: dict[str, Duties] = {
         "opd.close_clinic",
         "patients.view_notes",
         "patients.view_chart",
+        "patients.view_referrals",
+        "patients.view_admission_requests",
+        "patients.accept_admissions",
     ),
     Role.DOCTOR: _duties(
         Reach.FACILITY,
@@ -132,6 +138,13 @@ ROLES: dict[str, Duties] = {
         "patients.view_notes",
         "patients.write_notes",
         "opd.consult",
+        "patients.refer_patients",
+        "patients.view_referrals",
+        "patients.request_admission",
+        "patients.view_admission_requests",
+        "patients.accept_admissions",
+        "patients.issue_certificates",
+        "patients.view_certificates",
     ),
     Role.LAB_TECHNICIAN: _duties(
         Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
@@ -197,6 +210,9 @@ ROLES: dict[str, Duties] = {
         "opd.view_casualty",
         "patients.register_newborn",
         "patients.view_cases",
+        "patients.view_referrals",
+        "patients.view_admission_requests",
+        "patients.view_certificates",
     ),
     Role.FACILITY_ADMIN: _duties(
         Reach.FACILITY,
@@ -226,6 +242,9 @@ ROLES: dict[str, Duties] = {
         "billing.approve_covers",
         "billing.view_claims",
         "billing.view_dues",
+        "patients.view_referrals",
+        "patients.view_admission_requests",
+        "patients.view_certificates",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(

@@ -37,6 +37,7 @@ from opd.api.desk import (
     RegistrationViewSet,
     TokenViewSet,
 )
+from opd.api.referrals import ReferralViewSet
 from patients.api.allergies import AllergyViewSet
 from patients.api.conditions import ConditionViewSet
 from patients.api.encounters import EncounterViewSet
@@ -44,6 +45,7 @@ from patients.api.legal import CaseViewSet
 from patients.api.newborns import NewbornViewSet
 from patients.api.notes import NoteViewSet
 from patients.api.observations import ObservationViewSet
+from patients.api.outcomes import AdmissionRequestViewSet, CertificateViewSet
 from patients.api.people import IdentifierViewSet, PatientViewSet
 
 
@@ -103,6 +105,9 @@ router.register("medico-legal-cases", CaseViewSet, "api-case")
 router.register("conditions", ConditionViewSet, "api-condition")
 router.register("clinical-notes", NoteViewSet, "api-note")
 router.register("consultations", ConsultationViewSet, "api-consultation")
+router.register("referrals", ReferralViewSet, "api-referral")
+router.register("admission-requests", AdmissionRequestViewSet, "api-admissionrequest")
+router.register("certificates", CertificateViewSet, "api-certificate")
 router.register("displays", DisplayViewSet, "api-display")
 router.register("invoices", InvoiceViewSet, "api-invoice")
 router.register("payments", PaymentViewSet, "api-payment")

@@ -185,6 +185,9 @@ LOGIN_FAILURES_PER_NAME = 30
 LOGIN_FAILURES_PER_NAME_AND_ADDRESS = 8
 # Wrong codes of receipts from one address within that window: a hall's patients share one.
 RECEIPT_GUESSES = 60
+CERTIFICATE_GUESSES = 60
+# A certificate may begin so many days before it is given; an earlier beginning needs its reason.
+CERTIFICATE_BACKDATED_DAYS = env_int("CERTIFICATE_BACKDATED_DAYS", 3)
 TRUST_PROXY = env_bool("TRUST_PROXY", default=PRODUCTION)
 
 # ── Sessions and cookies ──
@@ -290,7 +293,10 @@ SPECTACULAR_SETTINGS = {
         "AskedBillKindEnum": "billing.api.invoices.KINDS",
         "BillModeEnum": "billing.api.payments.BILL_WAYS",
         "CancelReasonEnum": "opd.states.CancelReason",
+        "AdmissionRequestStatusEnum": "patients.states.AdmissionRequestStatus",
         "CaseKindEnum": "patients.models.CaseKind",
+        "CertificateKindEnum": "patients.states.CertificateKind",
+        "CertificateStatusEnum": "patients.states.CertificateStatus",
         "CloseReasonEnum": "opd.states.CloseReason",
         "ConditionStatusEnum": "patients.states.ConditionStatus",
         "IdentifierKindEnum": "patients.models.IdentifierKind",
@@ -300,10 +306,12 @@ SPECTACULAR_SETTINGS = {
         "NoteKindEnum": "patients.models.NoteKind",
         "NoteStatusEnum": "patients.states.NoteStatus",
         "PaymentModeEnum": "billing.states.PaymentMode",
+        "ReferralStatusEnum": "patients.states.ReferralStatus",
         "RefundKindEnum": "billing.states.RefundKind",
         "RequestStatusEnum": "billing.states.RequestStatus",
         "ShiftStatusEnum": "billing.states.ShiftStatus",
         "TokenStatusEnum": "opd.states.TokenStatus",
+        "UrgencyEnum": "patients.states.Urgency",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }

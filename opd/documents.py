@@ -27,8 +27,10 @@ from patients.models import (
     IdentifierKind,
     MedicoLegalCase,
     Patient,
+    Referral,
     Sex,
 )
+from patients.states import Urgency
 
 pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP, title=_("OPD slip"))
 pdf.name_kind(CASUALTY_SLIP, opened_by=permissions.VIEW_CASUALTY, title=_("casualty slip"))
@@ -36,7 +38,13 @@ pdf.name_kind(DOWNTIME_SHEETS, opened_by=permissions.PRINT_DOWNTIME_SHEETS)
 
 
 def issue_slip(
-    *, encounter: Encounter, token: QueueToken, bill: Bill, abha: str, actor: Any
+    *,
+    encounter: Encounter,
+    token: QueueToken,
+    bill: Bill,
+    abha: str,
+    referral: Referral | None = None,
+    actor: Any,
 ) -> IssuedDocument:
     """The slip's words, frozen as they were at the counter."""
     context = {
@@ -45,6 +53,7 @@ def issue_slip(
         **_place(encounter, token),
         **_fee(bill),
         "abha": abha,
+        "referral": _referral(referral) if referral else None,
         "at": encounter.started_at.isoformat(),
         "visit": "follow_up" if encounter.follows_id else "new",
         "visit_hi": "दोबारा" if encounter.follows_id else "नई",
@@ -61,6 +70,21 @@ def issue_slip(
         actor=actor,
         at=encounter.started_at,
     )
+
+
+def _referral(referral: Referral) -> dict[str, str]:
+    """Who has sent the patient here, how urgently, and why."""
+    urgency, urgency_hi = in_both(Urgency, referral.urgency)
+    sent_from, doctor = referral.from_department, referral.referred_by
+    return {
+        "from": sent_from.name,
+        "from_hi": sent_from.name_hi,
+        "by": doctor.name,
+        "by_hi": doctor.name_hi,
+        "urgency": urgency,
+        "urgency_hi": urgency_hi,
+        "reason": referral.reason,
+    }
 
 
 def issue_casualty_slip(

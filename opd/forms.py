@@ -20,7 +20,7 @@ from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
 from opd.documents import place_of
 from opd.models import Consultation
-from opd.services import MOST_SHEETS, Closing, ComeAgain, Coming, Escort, Regret, Visit
+from opd.services import MOST_SHEETS, Closing, ComeAgain, Coming, Escort, Regret, Sending, Visit
 from opd.states import (
     BAND_AGE,
     AgeBand,
@@ -33,13 +33,14 @@ from opd.states import (
     Triage,
 )
 from patients.ages import OLDEST, birth_from_age
-from patients.forms import CaseForm, Moment, NoteForm, PatientForm, words
+from patients.forms import CaseForm, EndingForm, Moment, NoteForm, PatientForm, paragraph, words
 from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
 from patients.models import CaseKind, ClinicalNote, Patient, Sex
 from patients.names import clean_name
 from patients.queries import free_beds
 from patients.sections import UNITS_BY_WORD, DurationUnit
 from patients.services import CaseDetails, Unknown, named
+from patients.states import Urgency
 
 LANES = [lane for lane in Lane if lane != Lane.BACK_FROM_TESTS]
 
@@ -552,3 +553,23 @@ class ConsultationForm(NoteForm):
         """Shown again with what was typed, it goes out from how the consultation stands now."""
         day = consultation.follow_up_on
         self.goes_out_from(consultation.note.version, follow_up_was=day.isoformat() if day else "")
+
+
+class SendingForm(EndingForm):
+    """To which department of this hospital, how urgently, and why."""
+
+    department = forms.ChoiceField(label=_("Department"))
+    urgency = forms.ChoiceField(label=_("How urgent"), choices=Urgency)
+    reason = paragraph(_("Why, and what is asked"), length=400, required=True)
+    wide = ("department", "urgency")
+    widest = ("reason",)
+
+    def __init__(self, *args: Any, departments: list[Department], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.departments = {one.code: one for one in departments}
+        self.fields["department"].choices = [("", "—"), *((one.code, str(one)) for one in departments)]
+
+    def sending(self) -> Sending:
+        """What the service takes."""
+        said = self.cleaned_data
+        return Sending(self.departments[said["department"]], said["reason"], Urgency(said["urgency"]))

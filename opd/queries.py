@@ -73,7 +73,7 @@ class Registration:
 
 def registration(encounter_id: UUID) -> Registration:
     """A registration as it was written, for whoever sends it a second time or opens it later."""
-    linked = ("patient", "facility", "department")
+    linked = ("patient", "facility", "department", "came_by__from_department", "came_by__referred_by")
     encounter = Encounter.objects.select_related(*linked).get(pk=encounter_id)
     token = encounter.tokens.exclude(status=TokenStatus.MOVED).select_related("clinic_day__unit__room").get()
     invoice = encounter.invoices.select_related("patient").order_by("pk").first()
@@ -208,6 +208,18 @@ def followed(patient: Patient, department: Department, day: date) -> Encounter |
     """The encounter whose slip still covers this day in this department; what is owed on it stays owed."""
     held = patient.encounters.filter(department=department, follows=None, valid_till__gte=day)
     return held.exclude(status=EncounterStatus.CANCELLED).order_by("-started_at").first()
+
+
+def others_sitting(encounter: Encounter) -> list[Department]:
+    """The departments to which a patient may be sent today: those that sit, but for their own."""
+    found = open_departments(encounter.facility)
+    return [one for one in found if one.units_today and one.pk != encounter.department_id]
+
+
+def waiting_in(patient_id: UUID, department: Department, day: date) -> QueueToken | None:
+    """The patient's token in this department whose turn has not come or is not over."""
+    held = QueueToken.objects.filter(encounter__patient=patient_id, status__in=OPEN, clinic_day__held_on=day)
+    return held.filter(clinic_day__unit__department=department).first()
 
 
 def free_returns(encounter: Encounter) -> QuerySet[Encounter]:

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from opd.views import casualty, desk, displays, downtime, queues, room, slips, triage, waiting
+from opd.views import (
+    casualty,
+    desk,
+    displays,
+    downtime,
+    queues,
+    referrals,
+    room,
+    slips,
+    triage,
+    waiting,
+)
 
 app_name = "opd"
 urlpatterns = [
@@ -55,6 +66,8 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/returns/new/", queues.return_new, name="return_new"),
     path("tokens/<uuid:token_id>/departures/new/", queues.token_departure_new, name="token_departure_new"),
     path("tokens/<uuid:token_id>/completions/new/", queues.completion_new, name="completion_new"),
+    path("encounters/<uuid:encounter_id>/referrals/new/", referrals.referral_new, name="referral_new"),
+    path("referrals/<uuid:referral_id>/withdrawals/new/", referrals.withdrawal_new, name="withdrawal_new"),
     path("casualty/", casualty.casualty_list, name="casualty_list"),
     path("casualty/new/", casualty.casualty_new, name="casualty_new"),
     path("casualty/searches/new/", casualty.casualty_search_new, name="casualty_search_new"),

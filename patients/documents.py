@@ -1,9 +1,11 @@
-"""What the letter to the police, the patient's card and its labels, and a clinical note say."""
+"""What the letter to the police, the patient's card and its labels, a clinical note and its outcomes say."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,25 +16,31 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from patients import permissions
 from patients.models import (
+    AdmissionRequest,
     BirthPrecision,
     CaseKind,
+    Certificate,
     ClinicalNote,
     GuardianRelation,
     NoteKind,
     Patient,
     PoliceIntimation,
+    Referral,
     Sex,
     SignatureKind,
 )
-from patients.queries import CARD
+from patients.queries import CARD, allergies_of, diagnoses_of
 from patients.sections import COMPLAINTS, DurationUnit, Layout, Sections
-from patients.states import ConditionStatus
+from patients.states import CertificateKind, ConditionStatus, Escort, Transport, Urgency, WardKind
 
 INTIMATION = "patients/documents/police_intimation.html"
 LABELS = "patients/documents/labels.html"
 # The same words on two sizes of paper.
 NOTE = "patients/documents/note.html"
 NOTE_SIZES = {"a4": NOTE, "a5": "patients/documents/note_a5.html"}
+REFERRAL_LETTER = "patients/documents/referral_letter.html"
+ADMISSION_REQUEST = "patients/documents/admission_request.html"
+CERTIFICATE = "patients/documents/certificate.html"
 # What changes from print to print and makes no other card.
 OF_THE_PRINT = {"at", "reason"}
 
@@ -40,6 +48,9 @@ pdf.name_kind(INTIMATION, opened_by=permissions.VIEW_CASES, title=_("letter to t
 pdf.name_kind(CARD, opened_by=permissions.PRINT_CARD, copied_on="patients:patient_detail")
 pdf.name_kind(*NOTE_SIZES.values(), opened_by=permissions.VIEW_NOTES, title=_("doctor's note"))
 pdf.name_kind(LABELS, opened_by=permissions.PRINT_CARD)
+pdf.name_kind(REFERRAL_LETTER, opened_by=permissions.VIEW_REFERRALS)
+pdf.name_kind(ADMISSION_REQUEST, opened_by=permissions.VIEW_ADMISSION_REQUESTS)
+pdf.name_kind(CERTIFICATE, opened_by=permissions.VIEW_CERTIFICATES)
 
 
 def issue_intimation(told: PoliceIntimation, *, actor: Any, at: datetime) -> IssuedDocument:
@@ -260,3 +271,124 @@ def _line(field: dict[str, Any], value: Any) -> dict[str, str]:
         chosen = {one["code"]: f"{one['name_hi']} ({one['name']})" for one in field["choices"]}
         words = chosen.get(value, words)
     return {"name": field["name"], "name_hi": field["name_hi"], "text": words}
+
+
+# ── How a consultation ended ──
+
+
+def issue_letter(referral: Referral, *, actor: Any, at: datetime) -> IssuedDocument:
+    """The letter to the doctor of another hospital; what the patient must know stands in both languages."""
+    urgency, urgency_hi = in_both(Urgency, referral.urgency)
+    transport, transport_hi = in_both(Transport, referral.transport)
+    escort, escort_hi = in_both(Escort, referral.escort)
+    place = referral.to_facility
+    return _outcome(
+        REFERRAL_LETTER,
+        referral,
+        {
+            "from_department": referral.from_department.name,
+            "from_department_hi": referral.from_department.name_hi,
+            "came_at": referral.encounter.started_at.isoformat(),
+            "to": place.name if place else referral.to_name,
+            "to_hi": place.name_hi if place else "",
+            "urgency": urgency,
+            "urgency_hi": urgency_hi,
+            "diagnoses": [_diagnosis(one) for one in diagnoses_of(referral.encounter_id)],
+            "allergies": _allergies(referral.patient),
+            "reason": referral.reason,
+            "findings": referral.findings,
+            "done": referral.done,
+            "transport": transport,
+            "transport_hi": transport_hi,
+            "escort": escort,
+            "escort_hi": escort_hi,
+        },
+        actor=actor,
+        at=at,
+    )
+
+
+def _allergies(patient: Patient) -> dict[str, Any]:
+    """Whether anybody has asked, and what is known."""
+    known = allergies_of(patient)
+    return {"is_asked": known.is_asked, "listed": [str(one) for one in known.listed]}
+
+
+def issue_admission_slip(wish: AdmissionRequest, *, actor: Any, at: datetime) -> IssuedDocument:
+    """What the patient carries to the counter of admissions."""
+    urgency, urgency_hi = in_both(Urgency, wish.urgency)
+    ward, ward_hi = in_both(WardKind, wish.ward_kind)
+    came_from = wish.encounter.department
+    return _outcome(
+        ADMISSION_REQUEST,
+        wish,
+        {
+            "from_department": came_from.name,
+            "from_department_hi": came_from.name_hi,
+            "department": wish.department.name,
+            "department_hi": wish.department.name_hi,
+            "ward": ward,
+            "ward_hi": ward_hi,
+            "urgency": urgency,
+            "urgency_hi": urgency_hi,
+            "diagnosis": wish.diagnosis,
+            "reason": wish.reason,
+        },
+        actor=actor,
+        at=at,
+    )
+
+
+def issue_certificate_paper(certificate: Certificate, *, actor: Any, at: datetime) -> IssuedDocument:
+    """The certificate as it was signed; its code opens the public page that confirms it and names nobody."""
+    kind, kind_hi = in_both(CertificateKind, certificate.kind)
+    check_key = pdf.new_check_key()
+    return _outcome(
+        CERTIFICATE,
+        certificate,
+        {
+            "kind_code": certificate.kind,
+            "kind": kind,
+            "kind_hi": kind_hi,
+            "from_on": certificate.from_on.isoformat(),
+            "to_on": certificate.to_on.isoformat() if certificate.to_on else "",
+            "days": certificate.days,
+            "fit_for": certificate.fit_for,
+            "diagnosis": certificate.diagnosis,
+            "ends": certificate.ends.number if certificate.ends else "",
+            "examined_at": certificate.encounter.started_at.isoformat(),
+            "department": certificate.encounter.department.name,
+            "department_hi": certificate.encounter.department.name_hi,
+            "check_url": settings.PUBLIC_URL + reverse("certificate_check", args=[check_key]),
+        },
+        number=certificate.number,
+        check_key=check_key,
+        actor=actor,
+        at=at,
+    )
+
+
+def _outcome(
+    template: str, row: Any, words: dict[str, Any], *, actor: Any, at: datetime, **keyed: str
+) -> IssuedDocument:
+    """A paper about how a contact ended: whose, of which hospital, by which doctor, when."""
+    return pdf.issue(
+        template,
+        about=row,
+        facility_id=row.facility_id,
+        patient_id=row.patient_id,
+        context={
+            "facility": {
+                **heading(row.facility),
+                "address": row.facility.address,
+                "phone": row.facility.phone,
+            },
+            **person(row.patient, at),
+            "doctor": _signer(actor),
+            "at": at.isoformat(),
+            **words,
+        },
+        actor=actor,
+        at=at,
+        **keyed,
+    )

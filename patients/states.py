@@ -1,4 +1,4 @@
-"""The states of encounters, notes and diagnoses and their arrows; why a card is printed once more; charts."""
+"""The states of encounters, notes, diagnoses, outcomes and their arrows; cards printed again; charts."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -57,3 +57,85 @@ class Opening(models.TextChoices):
 
     TREATED = "treated", _("treated here")
     GLASS = "glass", _("opened in an emergency")
+
+
+class Urgency(models.TextChoices):
+    """How soon the next doctor should see a patient; the commonest first."""
+
+    ROUTINE = "routine", _("in its turn")
+    URGENT = "urgent", _("urgent")
+    EMERGENCY = "emergency", _("emergency, at once")
+
+
+URGENCY_RANK = {Urgency.EMERGENCY: 0, Urgency.URGENT: 1, Urgency.ROUTINE: 2}
+
+
+class ReferralStatus(models.TextChoices):
+    SENT = "sent", _("sent")
+    WITHDRAWN = "withdrawn", _("taken back")
+
+
+REFERRAL_MOVES = {ReferralStatus.SENT: {ReferralStatus.WITHDRAWN}}
+
+
+class Transport(models.TextChoices):
+    """How somebody goes to the other hospital."""
+
+    AMBULANCE_108 = "ambulance_108", _("108 ambulance")
+    OWN_AMBULANCE = "own_ambulance", _("this hospital's ambulance")
+    OTHER_AMBULANCE = "other_ambulance", _("another ambulance")
+    OWN_WAY = "own_way", _("by their own means")
+
+
+class Escort(models.TextChoices):
+    """Who goes along."""
+
+    RELATIVE = "relative", _("a relative")
+    PARAMEDIC = "paramedic", _("the ambulance's paramedic")
+    NURSE = "nurse", _("a nurse")
+    DOCTOR = "doctor", _("a doctor")
+    POLICE = "police", _("the police")
+    NOBODY = "nobody", _("nobody")
+
+
+class AdmissionRequestStatus(models.TextChoices):
+    REQUESTED = "requested", _("requested")
+    ACCEPTED = "accepted", _("accepted")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+ADMISSION_REQUEST_MOVES = {
+    AdmissionRequestStatus.REQUESTED: {AdmissionRequestStatus.ACCEPTED, AdmissionRequestStatus.CANCELLED},
+    AdmissionRequestStatus.ACCEPTED: {AdmissionRequestStatus.CANCELLED},
+}
+# Those that a ward still waits for.
+OPEN_REQUESTS = (AdmissionRequestStatus.REQUESTED, AdmissionRequestStatus.ACCEPTED)
+
+
+class WardKind(models.TextChoices):
+    """Where the doctor would have the patient lie."""
+
+    GENERAL = "general", _("general ward")
+    EMERGENCY = "emergency", _("emergency ward")
+    ICU = "icu", _("intensive care (ICU)")
+    HDU = "hdu", _("high dependency (HDU)")
+    LABOUR = "labour", _("labour room")
+    MATERNITY = "maternity", _("maternity ward")
+    CHILDREN = "children", _("children's ward")
+    NEWBORN = "newborn", _("newborn care (SNCU)")
+    ISOLATION = "isolation", _("isolation")
+    BURNS = "burns", _("burns ward")
+    DAYCARE = "daycare", _("day care")
+
+
+class CertificateKind(models.TextChoices):
+    SICK = "sick", _("sick certificate")
+    FITNESS = "fitness", _("fitness certificate")
+
+
+class CertificateStatus(models.TextChoices):
+    ISSUED = "issued", _("issued")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+CERTIFICATE_MOVES = {CertificateStatus.ISSUED: {CertificateStatus.CANCELLED}}

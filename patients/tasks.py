@@ -1,4 +1,4 @@
-"""What patients hear: the police were told, a note was signed; their papers are made ready to print."""
+"""What patients hear: police told, a note signed, an outcome given; their papers are made ready to print."""
 
 from uuid import UUID
 
@@ -16,3 +16,11 @@ def render_intimation(intimation_id: UUID) -> None:
 def render_note(note_id: UUID) -> None:
     """Make the note's bytes before somebody waits for them."""
     pdf.prepare(about_id=note_id)
+
+
+@facts.on("patients.patient_referred")
+@facts.on("patients.admission_requested")
+@facts.on("patients.certificate_issued")
+def render_outcome(row_id: UUID) -> None:
+    """Make the bytes of a letter, a slip or a certificate before somebody waits for them."""
+    pdf.prepare(about_id=row_id)

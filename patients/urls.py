@@ -1,6 +1,6 @@
 from django.urls import path
 
-from patients.views import charts, conditions, legal, newborns, notes, observations
+from patients.views import charts, conditions, legal, newborns, notes, observations, outcomes
 from patients.views import people as views
 
 app_name = "patients"
@@ -30,6 +30,34 @@ urlpatterns = [
     path("cases/<uuid:case_id>/corrections/new/", legal.correction_new, name="correction_new"),
     path("cases/<uuid:case_id>/intimations/new/", legal.intimation_new, name="intimation_new"),
     path("encounters/<uuid:encounter_id>/cases/new/", legal.case_new, name="case_new"),
+    path("encounters/<uuid:encounter_id>/outcomes/", outcomes.outcome_list, name="outcome_list"),
+    path("encounters/<uuid:encounter_id>/letters/new/", outcomes.letter_new, name="letter_new"),
+    path(
+        "encounters/<uuid:encounter_id>/admission-requests/new/",
+        outcomes.admission_request_new,
+        name="admission_request_new",
+    ),
+    path(
+        "encounters/<uuid:encounter_id>/certificates/new/", outcomes.certificate_new, name="certificate_new"
+    ),
+    path("referrals/", outcomes.referral_list, name="referral_list"),
+    path("admission-requests/", outcomes.admission_request_list, name="admission_request_list"),
+    path(
+        "admission-requests/<uuid:admission_request_id>/acceptances/new/",
+        outcomes.acceptance_new,
+        name="acceptance_new",
+    ),
+    path(
+        "admission-requests/<uuid:admission_request_id>/cancellations/new/",
+        outcomes.admission_cancellation_new,
+        name="admission_cancellation_new",
+    ),
+    path("certificates/", outcomes.certificate_list, name="certificate_list"),
+    path(
+        "certificates/<uuid:certificate_id>/cancellations/new/",
+        outcomes.certificate_cancellation_new,
+        name="certificate_cancellation_new",
+    ),
     path("<uuid:patient_id>/identifiers/new/", views.identifier_new, name="identifier_new"),
     path(
         "identifiers/<uuid:identifier_id>/endings/new/", views.identifier_end_new, name="identifier_end_new"

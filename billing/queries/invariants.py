@@ -5,24 +5,10 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from billing.states import Account
+from facilities.queries import misnumbered
 from hmis.kernel.numbering import Series
 from hmis.kernel.verifying import Fault, holds, rows_of
 
-NUMBERED = """
-    WITH given AS (
-        SELECT facility_id, split_part({column}, '/', 2) AS series,
-               split_part({column}, '/', 3)::int AS number
-        FROM {table} WHERE {column} LIKE '%%/' || %s || '__/%%'
-    ), counted AS (
-        SELECT facility_id, series || right(financial_year::text, 2) AS series,
-               generate_series(1, last) AS number
-        FROM kernel_numberseries WHERE series = %s
-    )
-    SELECT facility.code || '/' || series || '/' || lpad(number::text, 7, '0'), given.facility_id IS NULL
-    FROM given FULL JOIN counted USING (facility_id, series, number)
-    JOIN facilities_facility facility ON facility.id = facility_id
-    WHERE given.facility_id IS NULL OR counted.facility_id IS NULL ORDER BY 1
-"""
 SERIES = [
     ("billing_payment", "receipt_number", Series.RECEIPT),
     ("billing_payment", "receipt_number", Series.DEPOSIT),
@@ -38,12 +24,7 @@ SERIES = [
 def number_faults() -> Iterator[Fault]:
     """Numbers that were given and have no paper, and papers whose number was never given."""
     for table, column, series in SERIES:
-        question = NUMBERED.format(table=table, column=column)
-        for row, is_missing in rows_of(question, [series.value, series.value]):
-            if is_missing:
-                yield Fault(_("The number %(row)s was given and is on nothing."), row=row)
-            else:
-                yield Fault(_("The number %(row)s was never given."), row=row)
+        yield from misnumbered(table, column, series)
 
 
 UNLIKE_ITS_LINES = """

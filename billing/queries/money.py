@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment, Refund
 from facilities.models import Facility
-from hmis.kernel import scope
+from hmis.kernel import pdf, scope
 from hmis.kernel.models import IssuedDocument
 
 
@@ -63,9 +63,7 @@ def genuine_receipt(check_key: str) -> dict[str, Any] | None:
 
 
 def _genuine_receipt(check_key: str) -> dict[str, Any] | None:
-    paper = (
-        IssuedDocument.objects.defer("pdf").filter(check_key=check_key, copy=0).exclude(check_key="").first()
-    )
+    paper = pdf.keyed(check_key).first()
     payment = Payment.objects.select_related("facility").filter(pk=paper.about_id).first() if paper else None
     if payment is None:
         return None

@@ -1,6 +1,7 @@
 """Papers: frozen in the act, rendered later, kept with their hash. The renderer may fetch nothing."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Kind:
 # By template. A paper whose kind nobody has named opens to nobody.
 KINDS: dict[str, Kind] = {}
 
+CHECK_KEY = re.compile(r"[A-Za-z0-9_-]{20,32}")
 PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
 
 
@@ -97,6 +99,13 @@ def in_both(choices: Any, value: str) -> tuple[str, str]:
 def new_check_key() -> str:
     """What a stranger with the paper in hand can ask with: 144 random bits, safe in a URL."""
     return secrets.token_urlsafe(18)
+
+
+def keyed(check_key: str) -> models.QuerySet[IssuedDocument]:
+    """The original that bears this key; none for a text that no paper can bear."""
+    originals = IssuedDocument.objects.defer("pdf").filter(copy=0)
+    fits = CHECK_KEY.fullmatch(check_key)
+    return originals.filter(check_key=check_key) if fits else originals.none()
 
 
 def bytes_of(paper: IssuedDocument) -> bytes:

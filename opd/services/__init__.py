@@ -42,6 +42,7 @@ from opd.services.queues import (
     send_for_tests,
     skip_token,
 )
+from opd.services.referrals import Sending, refer_to_department, withdraw_referral
 from opd.services.triage import triage_token
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Escort",
     "Hung",
     "Regret",
+    "Sending",
     "Visit",
     "begin_token",
     "call_next",
@@ -76,6 +78,7 @@ __all__ = [
     "note_seen",
     "open_clinic",
     "print_downtime_sheets",
+    "refer_to_department",
     "register_casualty",
     "register_visit",
     "renew_display_key",
@@ -89,4 +92,5 @@ __all__ = [
     "start_consultation",
     "submit_consultation",
     "triage_token",
+    "withdraw_referral",
 ]

@@ -45,6 +45,11 @@ def cancel_token(
     note_id, seen = requests.claim(request_key, "opd.cancel_token", actor=actor, body=body)
     if seen:
         return queries.cancellation(note_id)
+    return cancel(token, regret, note_id, actor=actor, at=at)
+
+
+def cancel(token: QueueToken, regret: Regret, note_id: UUID, *, actor: Any, at: datetime) -> Cancellation:
+    """The part of an act that cancels a slip, and the referral that led to it."""
     drawer = billing.drawer_of(actor)
     encounter = patients.lock_encounter(token.encounter)
     invoice = _only_invoice(encounter)
@@ -54,6 +59,7 @@ def cancel_token(
     patients.cancel_encounter(encounter, at=at)
     note("opd.token_cancelled", held, actor=actor, at=at, new=[gone], because=regret.because)
     reason, reason_hi = documents.said_in_both(CancelReason, regret.because, regret.note)
+    patients.end_referral_to(encounter, why=regret.note or f"{reason_hi} ({reason})", actor=actor, at=at)
     why = billing.Why(reason, reason_hi, RefundAuthority.SAME_DAY)
     back = billing.take_back(
         invoice=invoice,

@@ -25,7 +25,7 @@ from opd.queries import Registration
 from opd.services.queues import numbered
 from opd.states import Lane, lane_rank
 from patients import services as patients
-from patients.models import Encounter, EncounterClass, IdentifierKind, Patient
+from patients.models import Encounter, EncounterClass, IdentifierKind, Patient, Referral
 
 FREE = Decimal(100)
 
@@ -40,6 +40,9 @@ class Visit:
     scheme: Scheme | None = None
     proof_number: str = ""
     offer: Offer | None = None
+    # The referral that leads here: it costs nothing, and what is urgent keeps the time of the first token.
+    referral: Referral | None = None
+    senior_since: datetime | None = None
 
     def claimed(self) -> list[Any]:
         """What a request key stands for."""
@@ -80,7 +83,7 @@ def register_visit(
     else:
         abha = patient.get("identifiers", {}).get(IdentifierKind.ABHA_NUMBER, "")
         patient, new = patients.add_patient(details=patient, actor=actor, at=at, confirm_new=confirm_new)
-    return _register(patient, visit, encounter_id, shift_id, new=new, abha=abha, actor=actor, at=at)
+    return register(patient, visit, encounter_id, shift_id, new=new, abha=abha, actor=actor, at=at)
 
 
 @act
@@ -91,7 +94,7 @@ def note_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
     )
 
 
-def _register(
+def register(
     patient: Patient,
     visit: Visit,
     encounter_id: UUID,
@@ -102,7 +105,7 @@ def _register(
     actor: Any,
     at: datetime,
 ) -> Registration:
-    """`new` are the rows of somebody who is new, still to be written."""
+    """The part of an act that registers a visit. `new` are the rows of somebody new, still to be written."""
     department, today = visit.department, timezone.localdate(at)
     unit = _unit(visit, today)
     follows = None if new else queries.followed(patient, department, today)
@@ -127,12 +130,12 @@ def _register(
         actor=actor,
         at=at,
         patient_id=patient.pk,
-        new=[*new, encounter, item, exemption],
+        new=[*new, encounter, item, exemption, visit.referral],
         department=department.code,
         follow_up=bool(follows),
     )
     # From here on other counters wait: for this unit's tokens first, then for the facility's numbers.
-    token = _give_token(encounter, unit, visit.lane, day=today, at=at)
+    token = _give_token(encounter, unit, visit, day=today, at=at)
     bill = billing.bill_at_once(
         encounter=encounter,
         charges=[(item, exemption)],
@@ -141,7 +144,9 @@ def _register(
         actor=actor,
         at=at,
     )
-    slip = documents.issue_slip(encounter=encounter, token=token, bill=bill, abha=abha, actor=actor)
+    slip = documents.issue_slip(
+        encounter=encounter, token=token, bill=bill, abha=abha, referral=visit.referral, actor=actor
+    )
     write(token, *bill.rows, slip)
     return Registration(encounter, token, bill.invoice, bill.payment, slip, bill.receipt)
 
@@ -178,6 +183,8 @@ def _service(encounter: Encounter) -> Service:
 
 
 def _relief(visit: Visit, follows: Encounter | None) -> Relief | None:
+    if visit.referral:
+        return _referred(visit.referral)
     if follows:
         day = f"{timezone.localtime(follows.started_at):%d-%m-%Y}"
         return Relief(FREE, f"follow-up of {day}", f"{day} की पर्ची का दोबारा आना")
@@ -188,15 +195,23 @@ def _relief(visit: Visit, follows: Encounter | None) -> Relief | None:
     return None
 
 
-def _give_token(encounter: Encounter, unit: Unit, lane: Lane, *, day: date, at: datetime) -> QueueToken:
+def _referred(referral: Referral) -> Relief:
+    """Who was sent here by another department pays nothing; the reason says by which, and when."""
+    sent_from, day = referral.from_department, f"{referral.referred_on:%d-%m-%Y}"
+    return Relief(
+        FREE, f"referred on {day} by {sent_from.name}"[:160], f"{day} को {sent_from.name_hi} से रेफ़र"[:160]
+    )
+
+
+def _give_token(encounter: Encounter, unit: Unit, visit: Visit, *, day: date, at: datetime) -> QueueToken:
     return numbered(
         QueueToken(
             facility=encounter.facility,
             encounter=encounter,
             patient=encounter.patient,
-            lane=lane,
-            lane_rank=lane_rank(lane),
-            senior_since=at,
+            lane=visit.lane,
+            lane_rank=lane_rank(visit.lane),
+            senior_since=visit.senior_since or at,
         ),
         unit,
         day,

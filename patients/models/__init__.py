@@ -16,6 +16,7 @@ from patients.models.notes import (
     SignatureKind,
 )
 from patients.models.observation import Finding, Observation, Vital
+from patients.models.outcomes import LONGEST_REST, AdmissionRequest, Certificate, Referral
 from patients.models.person import (
     ABHA_KINDS,
     END_OF_PHONE,
@@ -37,14 +38,17 @@ from patients.models.person import (
 __all__ = [
     "ABHA_KINDS",
     "END_OF_PHONE",
+    "LONGEST_REST",
     "OLD_KINDS",
     "AbhaStatus",
+    "AdmissionRequest",
     "AllergyIntolerance",
     "BedStay",
     "Birth",
     "BirthPrecision",
     "CaseKind",
     "Category",
+    "Certificate",
     "ClinicalNote",
     "Condition",
     "Encounter",
@@ -65,6 +69,7 @@ __all__ = [
     "Patient",
     "PatientIdentifier",
     "PoliceIntimation",
+    "Referral",
     "RelatedPerson",
     "Severity",
     "Sex",

@@ -1,5 +1,6 @@
 """What is done with patients."""
 
+from patients.services.admitting import Wish, accept_admission, cancel_admission_request, request_admission
 from patients.services.allergies import (
     Allergy,
     add_allergy,
@@ -8,6 +9,13 @@ from patients.services.allergies import (
     refute_allergy,
 )
 from patients.services.beds import take_bed
+from patients.services.certificates import (
+    Certified,
+    cancel_certificate,
+    issue_certificate,
+    note_outcomes_seen,
+    refuse_uncertified,
+)
 from patients.services.charts import (
     LONGEST_REASON,
     SHORTEST_REASON,
@@ -81,6 +89,13 @@ from patients.services.people import (
     send_to_department,
     uhid_of_serial,
 )
+from patients.services.referring import (
+    Letter,
+    end_referral_to,
+    new_referral,
+    withdraw_letter,
+    write_letter,
+)
 from patients.services.unnamed import MOST_AT_ONCE, Newborn, Unknown, add_unknown, named, register_newborns
 
 __all__ = [
@@ -90,17 +105,21 @@ __all__ = [
     "SHORTEST_REASON",
     "Allergy",
     "CaseDetails",
+    "Certified",
     "ChartClosed",
     "Diagnosis",
     "Implausible",
     "Intimation",
+    "Letter",
     "LikelyDuplicate",
     "Newborn",
     "NoteConflict",
     "OpenedCase",
     "Unknown",
     "Vitals",
+    "Wish",
     "Writing",
+    "accept_admission",
     "add_addendum",
     "add_allergy",
     "add_case",
@@ -110,6 +129,8 @@ __all__ = [
     "add_vitals",
     "begin_note",
     "break_glass",
+    "cancel_admission_request",
+    "cancel_certificate",
     "cancel_encounter",
     "choose_main_condition",
     "claimed",
@@ -120,19 +141,23 @@ __all__ = [
     "edit_patient",
     "end_encounter",
     "end_identifier",
+    "end_referral_to",
     "find_patients",
     "finish_encounter",
     "inform_police",
+    "issue_certificate",
     "judge_condition",
     "keep_condition",
     "keep_valid",
     "lock_encounter",
     "mark_wrong",
     "named",
+    "new_referral",
     "next_uhid",
     "note_allergies_seen",
     "note_chart_seen",
     "note_encounter_seen",
+    "note_outcomes_seen",
     "note_read",
     "note_seen",
     "note_vitals_seen",
@@ -146,10 +171,12 @@ __all__ = [
     "record_allergy",
     "record_condition",
     "record_vitals",
+    "refuse_uncertified",
     "refute_allergy",
     "register_newborns",
     "register_patient",
     "repeat_last_note",
+    "request_admission",
     "return_note",
     "save_note",
     "send_to_department",
@@ -157,4 +184,6 @@ __all__ = [
     "submit_note",
     "take_bed",
     "uhid_of_serial",
+    "withdraw_letter",
+    "write_letter",
 ]

@@ -37,6 +37,13 @@ from tests.factories.facilities import (
 )
 from tests.factories.notes import make_condition, make_signed_note
 from tests.factories.opd import make_consultation, make_display, make_token
+from tests.factories.outcomes import (
+    certifying,
+    check_key_of,
+    make_admission_request,
+    make_certificate,
+    make_letter,
+)
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
@@ -58,6 +65,7 @@ ACCESS = {
     "healthz": {"GET": PUBLIC},
     "metrics": {"GET": PUBLIC},
     "receipt_check": {"GET": PUBLIC},
+    "certificate_check": {"GET": PUBLIC},
     "display": {"GET": PUBLIC},
     "paper_list": {"GET": "kernel.print_paper"},
     "paper_detail": {"GET": "kernel.print_paper"},
@@ -133,6 +141,27 @@ ACCESS = {
     "patients:case_new": {"GET": "patients.open_case", "POST": "patients.open_case"},
     "patients:correction_new": {"POST": "patients.open_case"},
     "patients:intimation_new": {"POST": "patients.open_case"},
+    "patients:outcome_list": {"GET": "patients.view_notes"},
+    "patients:letter_new": {"GET": "patients.refer_patients", "POST": "patients.refer_patients"},
+    "patients:referral_list": {"GET": "patients.view_referrals"},
+    "patients:admission_request_new": {
+        "GET": "patients.request_admission",
+        "POST": "patients.request_admission",
+    },
+    "patients:admission_request_list": {"GET": "patients.view_admission_requests"},
+    "patients:acceptance_new": {"POST": "patients.accept_admissions"},
+    "patients:admission_cancellation_new": {
+        "GET": "patients.accept_admissions",
+        "POST": "patients.accept_admissions",
+    },
+    "patients:certificate_new": {"GET": "patients.issue_certificates", "POST": "patients.issue_certificates"},
+    "patients:certificate_cancellation_new": {
+        "GET": "patients.issue_certificates",
+        "POST": "patients.issue_certificates",
+    },
+    "patients:certificate_list": {"GET": "patients.view_certificates"},
+    "opd:referral_new": {"GET": "patients.refer_patients", "POST": "patients.refer_patients"},
+    "opd:withdrawal_new": {"GET": "patients.refer_patients", "POST": "patients.refer_patients"},
     "opd:cancellation_new": {"GET": "opd.cancel_token", "POST": "opd.cancel_token"},
     "opd:closure_new": {"GET": "opd.close_clinic", "POST": "opd.close_clinic"},
     "opd:opening_new": {"POST": "opd.close_clinic"},
@@ -312,6 +341,19 @@ ACCESS = {
     "api-consultation-detail": {"GET": "patients.view_notes", "PATCH": "opd.consult"},
     "api-consultation-signature": {"POST": "opd.consult"},
     "api-consultation-submissions": {"POST": "opd.consult"},
+    "api-referral-list": {"GET": "patients.view_referrals", "POST": "patients.refer_patients"},
+    "api-referral-detail": {"GET": "patients.view_referrals"},
+    "api-referral-withdrawals": {"POST": "patients.refer_patients"},
+    "api-admissionrequest-list": {
+        "GET": "patients.view_admission_requests",
+        "POST": "patients.request_admission",
+    },
+    "api-admissionrequest-detail": {"GET": "patients.view_admission_requests"},
+    "api-admissionrequest-acceptances": {"POST": "patients.accept_admissions"},
+    "api-admissionrequest-cancellations": {"POST": "patients.accept_admissions"},
+    "api-certificate-list": {"GET": "patients.view_certificates", "POST": "patients.issue_certificates"},
+    "api-certificate-detail": {"GET": "patients.view_certificates"},
+    "api-certificate-cancellations": {"POST": "patients.issue_certificates"},
     "api-clinicday-closures": {"POST": "opd.close_clinic"},
     "api-clinicday-openings": {"POST": "opd.close_clinic"},
     "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
@@ -425,6 +467,9 @@ class Records:
     condition: object
     note: object
     consultation: object
+    referral: object
+    admission_request: object
+    certificate: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -451,6 +496,9 @@ class Records:
             "condition": self.condition,
             "note": self.note,
             "consultation": self.consultation,
+            "referral": self.referral,
+            "admissionrequest": self.admission_request,
+            "certificate": self.certificate,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -466,7 +514,12 @@ class Records:
         }
         if key == "pk":
             return of_the_api[name.split("-")[1]].pk
+        if name == "certificate_check":
+            return check_key_of(self.certificate)
         return {
+            "referral_id": self.referral.pk,
+            "admission_request_id": self.admission_request.pk,
+            "certificate_id": self.certificate.pk,
             "patient_id": self.made.encounter.patient_id,
             "vital": "pulse",
             "identifier_id": self.identifier.pk,
@@ -559,6 +612,9 @@ def keep(department, clerk):
         condition=make_condition(made.encounter, doctor),
         note=make_signed_note(made.encounter, doctor),
         consultation=make_consultation(other, make_doctor("Reader", facility)),
+        referral=make_letter(made.encounter, doctor),
+        admission_request=make_admission_request(made.encounter, doctor),
+        certificate=make_certificate(made.encounter, certifying(doctor)),
     )
 
 
@@ -757,6 +813,16 @@ def test_the_public_page_of_a_receipt_names_nobody(ours, client):
     assert page.status_code == 200
     assert "5.00" in page.text or "₹5" in page.text
     for secret in "Patient of", ours.made.encounter.patient.uhid, ours.made.encounter.patient.phone:
+        assert secret not in page.text
+
+
+def test_the_public_page_of_a_certificate_names_nobody(ours, client):
+    page = client.get(reverse("certificate_check", args=[check_key_of(ours.certificate)]))
+
+    assert page.status_code == 200
+    assert ours.certificate.number in page.text
+    patient = ours.made.encounter.patient
+    for secret in "Patient of", patient.uhid, patient.uhid_shown, patient.phone, "Author", "I10":
         assert secret not in page.text
 
 

@@ -21,7 +21,9 @@ GLOSSARY = {
     # A note's texts as they were saved, its signatures, what was added; the sections it has (docs/adr/0241).
     " NoteVersion NoteSignature NoteAddendum NoteTemplate"
     # What opd and ipd both need, and neither may take from the other (docs/adr/0111).
-    " BedStay Birth MedicoLegalCase PoliceIntimation",
+    " BedStay Birth MedicoLegalCase PoliceIntimation"
+    # How a consultation ends, in OPD and ward alike (docs/adr/0270, 0271).
+    " Referral AdmissionRequest Certificate",
     # How somebody came to casualty: the encounter itself is the same for every ward.
     # Display: a hall's screen has a key of its own, which is given, renewed and revoked by somebody.
     # TokenStep: how long each step of a token took, for the waiting times (docs/adr/0250).

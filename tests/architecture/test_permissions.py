@@ -67,6 +67,7 @@ def test_only_these_addresses_are_open_to_anybody():
         "healthz",
         "metrics",
         "receipt_check",
+        "certificate_check",
         "display",
         "api-auth-token",
     }

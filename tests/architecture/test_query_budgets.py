@@ -25,7 +25,7 @@ from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
 from opd.models import CasualtyArrival, ClinicDay
 from opd.services import Visit, register_visit
-from patients.models import AllergyIntolerance, CaseKind, MedicoLegalCase
+from patients.models import AllergyIntolerance, CaseKind, Certificate, MedicoLegalCase
 from patients.services import CaseDetails, Writing, submit_note
 from tests.architecture.test_access import ACCESS
 from tests.factories.audit import make_seal
@@ -44,6 +44,7 @@ from tests.factories.facilities import (
 )
 from tests.factories.notes import TEXT, make_condition, make_graded, make_signed_note, make_templates
 from tests.factories.opd import begin_consultation, make_display, make_token
+from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
 from tests.factories.patients import make_patient
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
@@ -65,6 +66,13 @@ SENT = {
     "opd:search_new": {"q": "munda"},
     "patients:patient_list": {"q": "munda"},
 }
+OF_ENCOUNTERS = (
+    "opd:referral_new",
+    "patients:admission_request_new",
+    "patients:certificate_new",
+    "patients:letter_new",
+    "patients:outcome_list",
+)
 # Papers and the public page show one thing; a list of blocks is one query by its nature.
 NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_list"}
 
@@ -108,6 +116,11 @@ READERS = {
             "opd:signature",
         )
     },
+    "patients:outcome": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    "patients:letter": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    "patients:admission_request_new": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    "patients:certificate": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    "opd:referral_new": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
@@ -127,6 +140,7 @@ class Place:
         self.med, self.emer = make_department(self.rims, "MED"), make_emergency(self.rims)
         self.unit = make_unit(self.med)
         self.kavita, self.clara = make_clerk("Kavita", self.rims), make_nurse("Clara", self.rims)
+        self.bose = certifying(make_person("Author", Role.DOCTOR, self.rims))
         self.scheme, self.service = make_payer(), make_definition()
         self.readers = {start: signed_in(who(self.rims)) for start, who in READERS.items()}
         self.clerk = signed_in(self.kavita)
@@ -171,6 +185,9 @@ class Place:
         measured = getattr(self, "first", visit).encounter
         make_observation(measured, self.clara)
         self.write(visit)
+        make_letter(measured, self.bose)
+        make_certificate(measured, self.bose, days=1 + Certificate.objects.count())
+        make_admission_request(visit.encounter, self.bose)
         make_allergy(measured, self.clara, f"fish {AllergyIntolerance.objects.count()}")
         return visit
 
@@ -212,6 +229,7 @@ class Place:
             "opd:registration_detail": made.encounter.pk,
             "opd:token_detail": made.token.pk,
             "patients:note_detail": self.note.pk,
+            **dict.fromkeys(OF_ENCOUNTERS, made.encounter.pk),
             "patients:case_detail": MedicoLegalCase.objects.first().pk,
             "patients:chart_detail": made.encounter.patient_id,
             "patients:vital_detail": (made.encounter.patient_id, "pulse"),

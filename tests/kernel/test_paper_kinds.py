@@ -29,8 +29,13 @@ OPENED_BY = {
     "opd/documents/slip.html": "clerk nurse doctor billing_supervisor records_officer facility_admin",
     "opd/documents/casualty_slip.html": CASUALTY,
     "opd/documents/downtime_sheets.html": "billing_supervisor facility_admin",
+    "patients/documents/admission_request.html": "clerk nurse doctor records_officer facility_admin",
+    "patients/documents/certificate.html": "doctor records_officer facility_admin",
+    "patients/documents/referral_letter.html": "clerk nurse doctor records_officer facility_admin",
     "patients/documents/card.html": "clerk records_officer facility_admin",
     "patients/documents/labels.html": "clerk records_officer facility_admin",
+    "patients/documents/note.html": "nurse doctor",
+    "patients/documents/note_a5.html": "nurse doctor",
     "patients/documents/police_intimation.html": CASUALTY,
 }
 # Pressed for the page that shows it, and kept nowhere.

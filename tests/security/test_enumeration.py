@@ -17,6 +17,7 @@ from hmis.kernel.models import AuditEntry
 from patients.queries import FOUND
 from tests.architecture.test_access import ACCESS, GUARDED, WALK
 from tests.factories.facilities import PASSWORD
+from tests.factories.outcomes import check_key_of
 
 UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 KEYED = [
@@ -171,6 +172,37 @@ def test_who_guesses_receipts_waits_and_a_genuine_one_is_still_answered_elsewher
     settings.RECEIPT_GUESSES = 3
     genuine = reverse("receipt_check", args=[ours.made.receipt.check_key])
     statuses = [client.get(reverse("receipt_check", args=[f"{n:024d}"])).status_code for n in range(5)]
+
+    assert statuses == [404, 404, 404, 429, 429]
+    assert client.get(genuine).status_code == 429
+    assert client.get(genuine, REMOTE_ADDR="10.9.9.9").status_code == 200
+
+
+# ── The code on a certificate ──
+
+
+def test_a_certificates_code_is_right_to_the_letter_or_wrong(ours, client):
+    key = check_key_of(ours.certificate)
+    wrong = [key[:-1], key + "A", key.swapcase(), key[::-1], "", "%00", ours.certificate.number]
+
+    assert client.get(reverse("certificate_check", args=[key])).status_code == 200
+    assert len(key) * 6 >= 128
+    for one in wrong:
+        assert client.get(f"/c/{one}/").status_code == 404, one
+        assert client.get(f"/r/{one}/").status_code == 404, one
+
+
+def test_no_code_opens_the_page_of_the_other_kind_of_paper(ours, client):
+    receipt, certificate = ours.made.receipt.check_key, check_key_of(ours.certificate)
+
+    assert client.get(reverse("certificate_check", args=[receipt])).status_code == 404
+    assert client.get(reverse("receipt_check", args=[certificate])).status_code == 404
+
+
+def test_who_guesses_certificates_waits_and_a_genuine_one_is_still_answered_elsewhere(ours, client, settings):
+    settings.CERTIFICATE_GUESSES = 3
+    genuine = reverse("certificate_check", args=[check_key_of(ours.certificate)])
+    statuses = [client.get(reverse("certificate_check", args=[f"{n:024d}"])).status_code for n in range(5)]
 
     assert statuses == [404, 404, 404, 429, 429]
     assert client.get(genuine).status_code == 429
