@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from audit import permissions
 from audit.models import GlassReview
 from audit.states import Verdict
 from audit.words import (
@@ -120,7 +119,7 @@ ALARM_LASTS = timedelta(days=90)
 @alarm("audit:entry_list")
 def charts_to_review(user: Any) -> int:
     """How many charts were opened in an emergency here, by others, and wait for a review."""
-    if not user.may(permissions.REVIEW_GLASS):
+    if not user.may("audit.review_glass"):
         return 0
     broken = AuditEntry.objects.filter(name=CHART_OPENED, at__gte=timezone.now() - ALARM_LASTS)
     hospitals = user.posting.hospitals()

@@ -224,16 +224,6 @@ def in_other_size(paper: IssuedDocument, size: str, *, actor: Any, at: datetime)
     )
 
 
-def note_told(note: ClinicalNote) -> list[dict[str, Any]]:
-    """What is written in a note, as pages and papers show it: [{name, name_hi, lines: [{name?, text}]}]."""
-    return _said(note.sections, note.layout())
-
-
-def gist_of(note: ClinicalNote) -> str:
-    """What a list says of a note: its complaints in a line."""
-    return ", ".join(one["text"] for one in note.sections.get(COMPLAINTS, []))
-
-
 def _signer(user: Any) -> dict[str, str]:
     return {"name": user.name, "name_hi": user.name_hi, "council_number": user.council_number}
 

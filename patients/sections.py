@@ -232,6 +232,11 @@ def _said(field: Mapping[str, Any], value: Any, name: str) -> str:
     return str(value)
 
 
+def gist_of(sections: Sections) -> str:
+    """What a list says of a note: its complaints in a line."""
+    return ", ".join(one["text"] for one in sections.get(COMPLAINTS, []))
+
+
 def digest(sections: Sections, diagnoses: Iterable[Mapping[str, Any]]) -> str:
     """What a signature stands for: the whole text and the diagnoses, in one spelling."""
     text = json.dumps([sections, list(diagnoses)], sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -27,9 +27,11 @@ from opd.states import TokenStatus
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.documents import NOTE_SIZES
+from patients.queries import chart
 from patients.sections import told
 from patients.services import NoteConflict
 from patients.states import NoteStatus
+from patients.views.charts import or_glass
 
 ROOM, SIZE = "room", "note_size"
 # What is told before the click, by the grade of whoever signs.
@@ -97,14 +99,14 @@ def room_call_new(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase
 
 @requires(permissions.CONSULT)
 @require_GET
+@or_glass
 def token_detail(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
     """The page of one patient of the queue."""
     token = _token(request, token_id)
+    context = _room(request, str(token.pk)) | _chart(request, token)
     services.note_room_seen(token=token, actor=request.user, at=timezone.now())
-    desk = _desk(request, token, wanted=request.GET.get("of", ""))
-    return render(
-        request, "opd/token_detail.html", _room(request, str(token.pk)) | _chart(request, token) | desk
-    )
+    context |= _desk(request, token, wanted=request.GET.get("of", ""))
+    return render(request, "opd/token_detail.html", context)
 
 
 def _token(request: HttpRequest, token_id: UUID) -> QueueToken:
@@ -118,11 +120,11 @@ def _token(request: HttpRequest, token_id: UUID) -> QueueToken:
 def _chart(request: HttpRequest, token: QueueToken) -> dict[str, Any]:
     """What is known of the patient: what can hurt, what was measured, what was before."""
     patient, encounter = token.patient, token.encounter
-    made = patient_queries.diagnosed(patient.pk, request.user)
+    # That it was read is written down with the page (note_room_seen).
+    patients.open_chart(patient=patient, actor=request.user, at=timezone.now(), read=False)
+    made = patient_queries.diagnosed(patient.pk)
     vitals = patient_queries.last_vitals([patient.pk], request.user).get(patient.pk, {})
-    visits = [one for one in patient_queries.encounters_of(patient, request.user) if one.pk != encounter.pk][
-        :8
-    ]
+    visits = chart.contacts_of(patient).exclude(pk=encounter.pk)[:8]
     last = patient_queries.last_note_before(encounter, request.user)
     return {
         "token": token,
@@ -229,6 +231,7 @@ def _just_printed(request: HttpRequest, consultation: Consultation) -> str:
 
 @requires(permissions.CONSULT)
 @require_POST
+@or_glass
 def consultation_new(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
     """The patient is here: the consultation begins."""
     token = _token(request, token_id)
@@ -262,6 +265,7 @@ def _consultation(request: HttpRequest, consultation_id: UUID) -> Consultation:
 
 @requires(permissions.CONSULT)
 @require_http_methods(["GET", "POST"])
+@or_glass
 def consultation_edit(request: HttpRequest, consultation_id: UUID) -> HttpResponseBase:
     """Keep the draft: by itself while it is typed (answered in JSON), or by the button."""
     consultation = _consultation(request, consultation_id)
@@ -358,6 +362,7 @@ def _shown_again(
 
 @requires(permissions.CONSULT)
 @require_POST
+@or_glass
 def signature_new(request: HttpRequest, consultation_id: UUID) -> HttpResponseBase:
     """Sign and print; an intern's note is sent for signing."""
     consultation = _consultation(request, consultation_id)
@@ -378,6 +383,7 @@ def signature_new(request: HttpRequest, consultation_id: UUID) -> HttpResponseBa
 
 @requires(permissions.CONSULT)
 @require_POST
+@or_glass
 def repetition_new(request: HttpRequest, consultation_id: UUID) -> HttpResponseBase:
     """As last time: what was typed is kept, and what is empty is filled with the last signed note."""
     consultation = _consultation(request, consultation_id)

@@ -574,7 +574,7 @@ def last_note_before(encounter: Encounter, user: Any) -> ClinicalNote | None:
 
     Of an earlier contact: what was written at this one stands on its own.
     """
-    signed = notes_here(user).filter(
+    signed = notes_charted(user).filter(
         patient_id=encounter.patient_id, kind=NoteKind.CONSULTATION, status=NoteStatus.SIGNED
     )
     here = Case(When(department_id=encounter.department_id, then=0), default=1)
@@ -617,9 +617,9 @@ def problems_of(patient_id: UUID) -> QuerySet[Condition]:
     return listed.exclude(status=ConditionStatus.REFUTED).order_by("onset_on", "recorded_at")
 
 
-def diagnosed(patient_id: UUID, user: Any) -> list[Condition]:
-    """All diagnoses of a patient here that stand, the newest encounter's first, its main one first."""
-    made = conditions_here(user).filter(patient_id=patient_id).exclude(status=ConditionStatus.REFUTED)
+def diagnosed(patient_id: UUID) -> list[Condition]:
+    """The diagnoses of an open chart that stand, the newest encounter's first, its main one first."""
+    made = conditions_charted().filter(patient_id=patient_id).exclude(status=ConditionStatus.REFUTED)
     return list(made.order_by("-recorded_on", "-is_main", "pk")[:200])
 
 

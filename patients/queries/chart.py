@@ -10,12 +10,15 @@ from django.db.models.functions import RowNumber
 
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.models import (
+    AdmissionRequest,
+    Certificate,
     Condition,
     Encounter,
     NoteAddendum,
     NoteSignature,
     Observation,
     Patient,
+    Referral,
     Vital,
 )
 from patients.queries import notes_charted
@@ -68,29 +71,30 @@ def opening(user: Any, patient_id: UUID, at: datetime) -> Opened | None:
 
 VISITS, PAPERS, CURVE = 15, 20, 24
 MOST_VALUES, MOST_LISTED = 5000, 100
+OUTCOMES: tuple[type[Any], ...] = (Certificate, Referral, AdmissionRequest)
+
+
+def contacts_of(patient: Patient) -> QuerySet[Encounter]:
+    """The contacts of whose chart is open, from whatever hospital, newest first."""
+    held = Encounter.objects.filter(patient=patient).select_related("department", "facility")
+    return held.order_by("-started_at", "-pk")
 
 
 def visits_of(patient: Patient, user: Any, *, before: Encounter | None = None) -> QuerySet[Encounter]:
     """The patient's contacts anywhere, newest first, with their diagnoses and the notes one may read."""
     made = Condition.objects.exclude(status=ConditionStatus.REFUTED).order_by("-is_main", "pk")
     written = notes_charted(user).exclude(status=NoteStatus.DISCARDED)
-    whole = written.prefetch_related(
-        Prefetch("addenda", NoteAddendum.objects.select_related("written_by").order_by("number")),
-        Prefetch("signatures", NoteSignature.objects.select_related("signed_by").order_by("pk")),
-    )
-    held = Encounter.objects.filter(patient=patient)
+    addenda = NoteAddendum.objects.select_related("written_by").order_by("number")
+    signatures = NoteSignature.objects.select_related("signed_by").order_by("pk")
+    whole = written.prefetch_related(Prefetch("addenda", addenda))
+    whole = whole.prefetch_related(Prefetch("signatures", signatures))
+    held = contacts_of(patient)
     if before:
         began = before.started_at
         at_once = Q(started_at=began, pk__lt=before.pk)
         held = held.filter(started_at__lte=began).filter(Q(started_at__lt=began) | at_once)
-    return (
-        held.select_related("department", "facility")
-        .prefetch_related(
-            Prefetch("conditions", made, to_attr="diagnosed"),
-            Prefetch("notes", whole.order_by("begun_at"), to_attr="written"),
-        )
-        .order_by("-started_at", "-pk")
-    )
+    notes = Prefetch("notes", whole.order_by("begun_at"), to_attr="written")
+    return held.prefetch_related(Prefetch("conditions", made, to_attr="diagnosed")).prefetch_related(notes)
 
 
 def curves_of(patient: Patient) -> dict[str, list[Observation]]:
@@ -112,6 +116,8 @@ def measured(patient: Patient, vital: Vital) -> QuerySet[Observation]:
 def papers_of(patient: Patient, visits: list[Encounter], user: Any) -> list[IssuedDocument]:
     """This hospital's papers about these contacts and their notes, newest first, without duplicates."""
     about = [patient.pk, *(one.pk for one in visits)]
-    about += [note.pk for one in visits for note in one.written]
+    about += [note.pk for one in visits for note in one.written]  # type: ignore[attr-defined]
+    given = [model.objects.filter(encounter__in=visits).values_list("pk", flat=True) for model in OUTCOMES]
+    about += given[0].union(*given[1:])
     here = IssuedDocument.objects.filter(about_id__in=about, facility_id=user.posting.facility_id, copy=0)
     return list(here.defer("pdf", "context").order_by("-issued_at", "-pk")[:PAPERS])

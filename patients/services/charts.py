@@ -22,10 +22,11 @@ class ChartClosed(Refusal):
 
     status = 403
 
-    def __init__(self) -> None:
+    def __init__(self, patient: Patient) -> None:
         super().__init__(
             _("This patient is not treated here now. In an emergency open the chart with a reason.")
         )
+        self.patient = patient
 
 
 def open_chart(*, patient: Patient, actor: Any, at: datetime, read: bool = True) -> Opened:
@@ -35,7 +36,7 @@ def open_chart(*, patient: Patient, actor: Any, at: datetime, read: bool = True)
     """
     opened = chart.opening(actor, patient.pk, at)
     if opened is None:
-        raise ChartClosed
+        raise ChartClosed(patient)
     if read:
         note_chart_seen(patient=patient, opened=opened, actor=actor, at=at)
     scope.settle(scope.with_charts([patient.pk]))
@@ -68,7 +69,7 @@ def break_glass(*, patient: Patient, reason: str, request_key: UUID, actor: Any,
     if opened is not None:  # sent twice, or treated here by now
         return opened
     if seen:
-        raise ChartClosed
+        raise ChartClosed(patient)
     if len(why) < SHORTEST_REASON:
         raise Refusal(_("Say why, in a few words: your superintendent reads it."), field="reason")
     if len(why) > LONGEST_REASON:

@@ -1,12 +1,15 @@
 """The whole patient on one page, for whoever treats them; in an emergency for whoever says why."""
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hmis.kernel import pdf
@@ -14,30 +17,45 @@ from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from hmis.kernel.views import print_url
-from patients import documents, permissions, queries, services
+from patients import permissions, queries, services
 from patients.forms import GlassForm
 from patients.models import Encounter, Observation, Patient, Vital
 from patients.queries import chart
 from patients.queries.chart import Opened
+from patients.sections import gist_of, told
 from patients.services import ChartClosed
+
+View = Callable[..., HttpResponseBase]
+
+
+def or_glass(view: View) -> View:
+    """A page of a chart: where that is closed, the way to open it in an emergency."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except ChartClosed as closed:
+            return go(request, "patients:glass_new", closed.patient.pk)
+
+    return opened
 
 
 @requires(permissions.VIEW_CHART)
 @require_GET
+@or_glass
 def chart_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """The chart; `?before=` an encounter: the contacts that came before it."""
     patient = _patient(request, patient_id)
     older = "before" in request.GET
-    try:
-        opened = services.open_chart(patient=patient, actor=request.user, at=timezone.now(), read=not older)
-    except ChartClosed:
-        return go(request, "patients:glass_new", patient.pk)
+    opened = services.open_chart(patient=patient, actor=request.user, at=timezone.now(), read=not older)
     before = _before(request, patient) if older else None
     found = list(chart.visits_of(patient, request.user, before=before)[: chart.VISITS + 1])
     visits, more = found[: chart.VISITS], len(found) > chart.VISITS
     notes = [note for visit in visits for note in reversed(visit.written)]  # type: ignore[attr-defined]
     for note in notes:
-        note.told, note.gist = documents.note_told(note), documents.gist_of(note)
+        note.told = told(note.sections, note.layout(), in_hindi=get_language() == "hi")
+        note.gist = gist_of(note.sections)
     shown = {
         "patient": patient,
         "visits": visits,
@@ -87,14 +105,12 @@ def _summary(patient: Patient, opened: Opened) -> dict[str, Any]:
 
 @requires(permissions.VIEW_CHART)
 @require_GET
+@or_glass
 def vital_detail(request: HttpRequest, patient_id: UUID, vital: str) -> HttpResponseBase:
     """Every value of one vital sign: the curve of years, and the values beneath it."""
     patient = _patient(request, patient_id)
     kind = get_vital(vital)
-    try:
-        opened = services.open_chart(patient=patient, actor=request.user, at=timezone.now())
-    except ChartClosed:
-        return go(request, "patients:glass_new", patient.pk)
+    opened = services.open_chart(patient=patient, actor=request.user, at=timezone.now())
     observed = list(chart.measured(patient, kind)[: chart.MOST_VALUES])
     context = {
         "patient": patient,

@@ -23,10 +23,12 @@ from patients.forms import AddendumForm
 from patients.models import ClinicalNote, SignatureKind
 from patients.sections import told
 from patients.states import NoteStatus
+from patients.views.charts import or_glass
 
 
 @requires(permissions.VIEW_NOTES)
 @require_GET
+@or_glass
 def note_detail(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """One note, with its diagnoses, signatures and addenda."""
     note = _note(request, note_id)
@@ -35,8 +37,12 @@ def note_detail(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
 
 
 def _note(request: HttpRequest, note_id: UUID) -> ClinicalNote:
+    """One's own, one that waits for a signature, or of a chart that is open."""
     whole = queries.whole_notes_here(request.user).select_related("patient__district", "encounter")
-    return get_object_or_404(whole, pk=note_id)
+    note = get_object_or_404(whole, pk=note_id)
+    if not queries.is_for_me(note, request.user):
+        services.open_chart(patient=note.patient, actor=request.user, at=timezone.now(), read=False)
+    return note
 
 
 def _shown(request: HttpRequest, note: ClinicalNote, form: AddendumForm | None = None) -> dict[str, Any]:
@@ -63,6 +69,7 @@ def _shown(request: HttpRequest, note: ClinicalNote, form: AddendumForm | None =
 
 @requires(permissions.WRITE_NOTES)
 @require_http_methods(["GET", "POST"])
+@or_glass
 def addendum_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """Add something to a signed note, and say why."""
     note = _note(request, note_id)
@@ -81,6 +88,7 @@ def addendum_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
 
 @requires(permissions.WRITE_NOTES)
 @require_POST
+@or_glass
 def countersignature_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """A consultant's signature under a resident's."""
     note = _note(request, note_id)
@@ -99,6 +107,7 @@ def countersignature_new(request: HttpRequest, note_id: UUID) -> HttpResponseBas
 
 @requires(permissions.VIEW_NOTES)
 @require_POST
+@or_glass
 def note_paper_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """The signed note on paper, A4 unless ?size= says otherwise; answers with its address."""
     note, size = _note(request, note_id), request.GET.get("size", "")
