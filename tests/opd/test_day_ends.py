@@ -29,7 +29,7 @@ from opd.services import (
 from opd.services.ending import end_of
 from opd.states import OPEN, CloseReason, LeftHow, TokenStatus
 from patients.models import BedStay, Encounter, EncounterClass
-from patients.queries import treats
+from patients.queries.chart import opening
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.facilities import make_unit
@@ -89,7 +89,7 @@ def test_who_was_seen_is_done_and_the_visit_goes_on(clinic, was, bose):
 
     assert now(token) == ("done", "in_progress", None)
     assert token.done_at == END
-    assert treats(bose, token.patient)
+    assert opening(bose, token.patient_id, timezone.now())
 
 
 @pytest.mark.parametrize("written", [make_signed_note, make_condition])
@@ -120,10 +120,10 @@ def test_seen_and_not_back_from_the_tests_the_visit_goes_on(token, bose):
 
 
 def test_the_treatment_relationship_ends_with_the_visit(token, bose):
-    assert treats(bose, token.patient)
+    assert opening(bose, token.patient_id, timezone.now())
 
     end_days(at=NIGHT)
-    assert not treats(bose, token.patient)
+    assert not opening(bose, token.patient_id, timezone.now())
 
 
 def test_a_return_stays_free_though_the_first_visit_has_ended(asha, med, unit, kavita):
