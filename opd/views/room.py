@@ -111,8 +111,9 @@ def token_detail(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
 
 def _token(request: HttpRequest, token_id: UUID) -> QueueToken:
     linked = ("patient__district", "encounter__department", "encounter__facility")
+    came_by = ("encounter__came_by__from_department", "encounter__came_by__referred_by")
     visible = QueueToken.objects.visible_to(request.user).select_related(
-        *linked, "clinic_day__unit__department", "clinic_day__unit__room"
+        *linked, *came_by, "clinic_day__unit__department", "clinic_day__unit__room"
     )
     return get_object_or_404(visible, pk=token_id)
 
@@ -121,9 +122,9 @@ def _chart(request: HttpRequest, token: QueueToken) -> dict[str, Any]:
     """What is known of the patient: what can hurt, what was measured, what was before."""
     patient, encounter = token.patient, token.encounter
     # That it was read is written down with the page (note_room_seen).
-    patients.open_chart(patient=patient, actor=request.user, at=timezone.now(), read=False)
+    patients.open_chart(patient=patient, actor=request.user, at=timezone.now(), read=False, contact=encounter)
     made = patient_queries.diagnosed(patient.pk)
-    vitals = patient_queries.last_vitals([patient.pk], request.user).get(patient.pk, {})
+    vitals = chart.curves_of(patient)
     visits = chart.contacts_of(patient).exclude(pk=encounter.pk)[:8]
     last = patient_queries.last_note_before(encounter, request.user)
     return {

@@ -42,17 +42,19 @@ class Opened:
         return self.how == Opening.GLASS
 
 
-def opening(user: Any, patient_id: UUID, at: datetime) -> Opened | None:
+def opening(user: Any, patient_id: UUID, at: datetime, *, contact: Encounter | None = None) -> Opened | None:
     """By what right this person reads the patient's whole chart now; None where it is closed.
 
     A contact that goes on where one works is a treatment relationship; anything else was opened by oneself,
-    for this patient, less than an hour ago.
+    for this patient, less than an hour ago. `contact` is one that the caller has read already.
     """
     here = user.posting.facility_id if user.posting else None
     if here is None:
         return None
-    treated = Encounter.objects.filter(facility_id=here, patient_id=patient_id)
-    if treated.filter(status=EncounterStatus.IN_PROGRESS).exists():
+    going_on = {"facility_id": here, "patient_id": patient_id, "status": EncounterStatus.IN_PROGRESS}
+    if contact and all(getattr(contact, name) == value for name, value in going_on.items()):
+        return Opened(Opening.TREATED)
+    if Encounter.objects.filter(**going_on).exists():
         return Opened(Opening.TREATED)
     broken = AuditEntry.objects.filter(
         name=GLASS_BROKEN,

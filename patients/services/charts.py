@@ -10,7 +10,7 @@ from hmis.kernel import facts, requests, scope
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from patients.identifiers import refuse_aadhaar
-from patients.models import Patient
+from patients.models import Encounter, Patient
 from patients.queries import chart
 from patients.queries.chart import Opened
 
@@ -29,12 +29,15 @@ class ChartClosed(Refusal):
         self.patient = patient
 
 
-def open_chart(*, patient: Patient, actor: Any, at: datetime, read: bool = True) -> Opened:
+def open_chart(
+    *, patient: Patient, actor: Any, at: datetime, read: bool = True, contact: Encounter | None = None
+) -> Opened:
     """Open one patient's whole chart to the rest of this request; that it was read is written down.
 
-    `read` is False where what follows does not show it, or was written down already. Raises ChartClosed.
+    `read` is False where what follows does not show it, or was written down already; `contact` is one of the
+    patient that the caller has read. Raises ChartClosed.
     """
-    opened = chart.opening(actor, patient.pk, at)
+    opened = chart.opening(actor, patient.pk, at, contact=contact)
     if opened is None:
         raise ChartClosed(patient)
     if read:

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from opd.services import Escort, see_off
-from opd.states import BroughtBy, Lane, Outcome, TokenStatus, Triage, lane_rank
+from hmis.kernel.ids import uuid7
+from opd.models import TokenStep
+from opd.services import Escort, call_token, see_off
+from opd.states import BroughtBy, ConsultationStatus, Lane, Outcome, TokenStatus, Triage, lane_rank
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.constraints import again, rule_broken_by, rules_of
-from tests.factories.opd import DAY, make_clinic_day, make_display, make_token
+from tests.factories.notes import make_templates
+from tests.factories.opd import DAY, begin_consultation, make_clinic_day, make_display, make_token
 from tests.factories.patients import make_encounter, make_patient
 
 
@@ -54,8 +57,26 @@ def display(unit, clara):
     return make_display([unit], clara)
 
 
+@pytest.fixture
+def taken(token, bose):
+    """The step from the queue into the room."""
+    call_token(token=token, actor=bose, at=NOON)
+    return TokenStep.objects.get()
+
+
+@pytest.fixture
+def consulted(token, bose):
+    make_templates()
+    return begin_consultation(token, bose)
+
+
 # The row to write again, and what is wrong with it the second time.
 BREAKS = {
+    "step_takes_no_time_back": ("taken", {"since": NOON + timedelta(days=9)}),
+    "leaving_says_how_it_is_known": ("taken", {"now": TokenStatus.LEFT}),
+    "tests_are_named_when_sent": ("taken", {"tests": "CBC"}),
+    "doctor_consults_once_an_encounter": ("consulted", {"note_id": uuid7()}),
+    "signed_consultation_says_when": ("consulted", {"status": ConsultationStatus.SIGNED}),
     "unit_has_one_clinic_a_day": ("clinic", {}),
     "token_is_given_once_a_day": ("token", {"status": TokenStatus.MOVED}),
     "encounter_waits_in_one_queue": ("token", {"number": 2}),

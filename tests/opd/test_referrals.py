@@ -17,7 +17,7 @@ from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from opd.models import QueueToken
 from opd.queries import Registration
-from opd.services import Regret, cancel_token, withdraw_referral
+from opd.services import Regret, call_token, cancel_token, withdraw_referral
 from opd.states import CancelReason, Lane, TokenStatus
 from patients.models import Encounter, EncounterClass, Referral
 from patients.states import ReferralStatus, Urgency
@@ -200,7 +200,7 @@ def test_withdrawn_twice_by_one_key_it_is_withdrawn_once(encounter, surg, bose):
 
 def test_a_token_that_was_called_is_not_withdrawn(encounter, surg, bose):
     made = make_sending(encounter, surg, bose, at=NOON)
-    QueueToken.objects.filter(pk=made.token.pk).update(times_called=1)
+    call_token(token=made.token, actor=bose, at=NOON)
 
     with pytest.raises(Refusal, match="already called"):
         withdraw(made.encounter.came_by, bose)
