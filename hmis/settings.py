@@ -299,6 +299,8 @@ SPECTACULAR_SETTINGS = {
         "CertificateStatusEnum": "patients.states.CertificateStatus",
         "CloseReasonEnum": "opd.states.CloseReason",
         "ConditionStatusEnum": "patients.states.ConditionStatus",
+        "ConsultationStatusEnum": "opd.states.ConsultationStatus",
+        "EncounterStatusEnum": "patients.states.EncounterStatus",
         "IdentifierKindEnum": "patients.models.IdentifierKind",
         "InvoiceKindEnum": "billing.states.InvoiceKind",
         "InvoiceStatusEnum": "billing.states.InvoiceStatus",

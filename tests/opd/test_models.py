@@ -76,7 +76,7 @@ BREAKS = {
     "leaving_says_how_it_is_known": ("taken", {"now": TokenStatus.LEFT}),
     "tests_are_named_when_sent": ("taken", {"tests": "CBC"}),
     "doctor_consults_once_an_encounter": ("consulted", {"note_id": uuid7()}),
-    "signed_consultation_says_when": ("consulted", {"status": ConsultationStatus.SIGNED}),
+    "signed_consultation_says_when": ("consulted", {"status": ConsultationStatus.SIGNED, "note_id": uuid7()}),
     "unit_has_one_clinic_a_day": ("clinic", {}),
     "token_is_given_once_a_day": ("token", {"status": TokenStatus.MOVED}),
     "encounter_waits_in_one_queue": ("token", {"number": 2}),
