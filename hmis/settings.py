@@ -288,6 +288,7 @@ SPECTACULAR_SETTINGS = {
         "CaseKindEnum": "patients.models.CaseKind",
         "CloseReasonEnum": "opd.states.CloseReason",
         "ConditionStatusEnum": "patients.states.ConditionStatus",
+        "ConsultationStatusEnum": "opd.states.ConsultationStatus",
         "IdentifierKindEnum": "patients.models.IdentifierKind",
         "InvoiceKindEnum": "billing.states.InvoiceKind",
         "InvoiceStatusEnum": "billing.states.InvoiceStatus",

@@ -147,6 +147,10 @@ def test_without_a_connection_the_text_stays_and_goes_out_when_it_is_back(room):
     expect(room.page.locator("#saved")).to_contain_text("no connection")
     assert ClinicalNote.objects.get().version == 0
     room.page.context.set_offline(False)
+    # Sent again by itself: nobody is typing, so that it keeps no session awake.
+    with room.page.expect_request("**/consultations/*/edit/") as again:
+        room.page.evaluate("dispatchEvent(new Event('online'))")
+    assert again.value.headers["x-polling"] == "1"
     saved(room)
     assert ClinicalNote.objects.get().version == 1
     assert room.page.evaluate("Object.keys(localStorage).length") == 0

@@ -1,15 +1,17 @@
 """Each named rule of the OPD's day refuses what it should."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from opd.services import Escort, see_off
-from opd.states import BroughtBy, Lane, Outcome, TokenStatus, Triage, lane_rank
+from opd.states import BroughtBy, ConsultationStatus, Lane, Outcome, TokenStatus, Triage, lane_rank
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.constraints import again, rule_broken_by, rules_of
-from tests.factories.opd import DAY, make_clinic_day, make_display, make_token
+from tests.factories.notes import make_templates
+from tests.factories.opd import DAY, begin_consultation, make_clinic_day, make_display, make_token
 from tests.factories.patients import make_encounter, make_patient
 
 
@@ -54,6 +56,12 @@ def display(unit, clara):
     return make_display([unit], clara)
 
 
+@pytest.fixture
+def consultation(token, clara):
+    make_templates()
+    return begin_consultation(token, clara)
+
+
 # The row to write again, and what is wrong with it the second time.
 BREAKS = {
     "unit_has_one_clinic_a_day": ("clinic", {}),
@@ -65,6 +73,8 @@ BREAKS = {
     "display_shows_a_room": ("display", {"name": "Another", "key_hash": "another", "unit_ids": []}),
     "display_is_revoked_by_somebody": ("display", {"key_hash": "another", "revoked_at": NOON}),
     "token_starts_at_one": ("token", {"number": 0, "status": TokenStatus.MOVED}),
+    "doctor_consults_once_an_encounter": ("consultation", {"note_id": uuid4()}),
+    "signed_consultation_says_when": ("consultation", {"status": ConsultationStatus.SIGNED}),
     "patient_is_once_in_casualty": ("here", {}),
     "casualty_escort_phone_is_a_mobile": ("arrival", {"escort_phone": "12345"}),
     "police_who_bring_name_their_station": ("arrival", {"brought_by": BroughtBy.POLICE}),
