@@ -54,7 +54,7 @@ def test_from_the_slip_to_the_note_and_free_again(desk, sit, clara, bose_at_work
         room.page.locator("#diagnosis").focus()
         room.type(code)
         room.press("Enter")
-        expect(room.page.locator("#diagnoses")).to_contain_text(code)
+        expect(room.page.locator("#diagnoses li.chip").filter(has_text=code)).to_be_visible()
     room.page.locator("#id_follow_up").focus()
     room.type("40 din")
     room.press("Control+Enter")
