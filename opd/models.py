@@ -239,7 +239,11 @@ class Consultation(ChangingRecord):
             models.CheckConstraint(
                 name="signed_consultation_says_when",
                 condition=Q(status=ConsultationStatus.DRAFT, signed_at=None)
-                | Q(status=ConsultationStatus.SIGNED, signed_at__gte=F("started_at")),
+                | Q(
+                    status=ConsultationStatus.SIGNED,
+                    signed_at__isnull=False,
+                    signed_at__gte=F("started_at"),
+                ),
             ),
         ]
         indexes = [models.Index(name="consultation_of_doctor", fields=["doctor", "-started_at"])]

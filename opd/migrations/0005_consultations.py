@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'indexes': [models.Index(fields=['doctor', '-started_at'], name='consultation_of_doctor')],
-                'constraints': [models.UniqueConstraint(fields=('encounter', 'doctor'), name='doctor_consults_once_an_encounter', violation_error_message='You are writing this consultation already.'), models.CheckConstraint(condition=models.Q(models.Q(('signed_at', None), ('status', 'draft')), models.Q(('signed_at__gte', models.F('started_at')), ('status', 'signed')), _connector='OR'), name='signed_consultation_says_when')],
+                'constraints': [models.UniqueConstraint(fields=('encounter', 'doctor'), name='doctor_consults_once_an_encounter', violation_error_message='You are writing this consultation already.'), models.CheckConstraint(condition=models.Q(models.Q(('signed_at', None), ('status', 'draft')), models.Q(('signed_at__gte', models.F('started_at')), ('signed_at__isnull', False), ('status', 'signed')), _connector='OR'), name='signed_consultation_says_when')],
             },
         ),
         pgtrigger.migrations.AddTrigger(

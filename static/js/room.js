@@ -73,7 +73,8 @@
     if (answer.status === 409) {
       stopped = true; // until the person has chosen
       document.getElementById("conflict").innerHTML = said.html;
-      return document.querySelector("[data-keep-mine]").focus();
+      document.querySelector("[data-keep-mine]").focus({ preventScroll: true });
+      return document.getElementById("conflict").scrollIntoView({ block: "center" });
     }
     document.getElementById("come-again").textContent = said.come_again;
     show(`${form.dataset.saved} ${said.saved_at}`, "t-good");
@@ -181,23 +182,32 @@
     }
   });
 
-  // The note is sent with the version that its last saving was answered with.
+  // The note is signed with the version that its last saving was answered with, and with the diagnosis under way.
+  let diagnosing = null, diagnosed;
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.id === "diagnose") diagnosing = new Promise((done) => { diagnosed = done; });
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.requestConfig.elt.id !== "diagnose") return; // the form itself is replaced by now
+    diagnosing = null;
+    diagnosed?.();
+  });
   const isOfNote = ({ elt }) => (elt.form ?? elt) === note() && note() && !elt.matches("[name=q]");
   document.addEventListener("htmx:confirm", (event) => {
     if (!isOfNote(event.detail)) return;
     clearTimeout(timer);
-    if (!busy) return;
+    if (!busy && !diagnosing) return;
     event.preventDefault();
-    busy.finally(() => event.detail.issueRequest());
+    Promise.allSettled([busy, diagnosing]).then(() => event.detail.issueRequest());
   });
-  let sending = null;
+  let sending = null, sender = null;
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     if (!isOfNote(detail)) return;
-    sending = note();
+    [sending, sender] = [note(), detail.elt];
     [dirty, stopped] = [false, true];
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (!sending || (detail.elt.form ?? detail.elt) !== sending) return;
+    if (!sending || detail.requestConfig.elt !== sender) return;
     stopped = Boolean(document.querySelector("[data-keep-mine]"));
     if (detail.successful) forget(sending);
     else if (detail.xhr.status !== 422) dirty = true;
@@ -229,6 +239,13 @@
     if (!waiting || !found || found.dataset.typed.trim() !== waiting) return;
     waiting = "";
     found.querySelector("button")?.click();
+  });
+
+  // Who went on while a diagnosis was written stays where they are.
+  let here = null;
+  document.addEventListener("htmx:beforeSwap", () => { here = document.activeElement; });
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.target.id === "diagnoses" && here?.form === note() && here?.isConnected) here.focus();
   });
 
   // The queue does not move under whoever walks through it.

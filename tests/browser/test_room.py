@@ -110,6 +110,25 @@ def test_a_diagnosis_by_arrows_and_its_buttons(room):
     expect(screen.page.locator("#diagnoses li.chip")).to_have_count(0)
 
 
+def test_who_signs_while_a_diagnosis_is_written_signs_it_too_and_the_cursor_stays(room):
+    def slowly(route):
+        room.page.wait_for_timeout(400)
+        route.continue_()
+
+    room.page.route("**/conditions/new/", slowly)
+    room.type("fever")
+    room.page.locator("#diagnosis").focus()
+    room.page.keyboard.type("J18.9")
+    with room.page.expect_request("**/conditions/new/"):
+        room.page.keyboard.press("Enter")
+    room.page.locator("#id_follow_up").focus()
+    room.page.keyboard.type("5")
+    room.page.keyboard.press("Control+Enter")
+    room.asked_to_print()
+    assert [one["code"] for one in ClinicalNote.objects.get().diagnoses] == ["J18.9"]
+    assert Consultation.objects.get().follow_up_on == timezone.localdate() + timedelta(days=5)
+
+
 def test_favourites_stand_there_before_anything_is_typed(sit, bose, waiting, med):
     make_condition(make_encounter(waiting.patient, med), bose, "I10")
     screen = sit(bose).open("opd:room_detail")
@@ -146,7 +165,10 @@ def test_without_a_connection_the_text_stays_and_goes_out_when_it_is_back(room):
     room.type("headache 3d")
     expect(room.page.locator("#saved")).to_contain_text("no connection")
     assert ClinicalNote.objects.get().version == 0
-    room.page.context.set_offline(False)
+    # Sent again by itself: nobody is typing, so that it keeps no session awake.
+    with room.page.expect_request("**/consultations/*/edit/") as again:
+        room.page.context.set_offline(False)
+    assert again.value.headers["x-polling"] == "1"
     saved(room)
     assert ClinicalNote.objects.get().version == 1
     assert room.page.evaluate("Object.keys(localStorage).length") == 0
@@ -200,6 +222,22 @@ def test_what_is_wrong_stands_at_its_field_while_it_is_typed(room):
     room.type("fever")
     saved(room)
     expect(room.page.locator("#id_complaints-error")).to_have_count(0)
+
+
+def test_after_a_refused_signature_the_note_goes_on_saving_itself(room, all_answered):
+    room.forgive("422")
+    room.page.locator("#id_follow_up").focus()
+    room.type("yesterday")
+    room.press("Control+Enter")
+    expect(room.page.locator("#id_follow_up-error")).to_be_visible()
+    with room.page.expect_response("**/consultations/*/edit/") as answer:
+        room.page.locator("#id_follow_up").fill("5")
+        room.page.locator("#id_complaints").fill("fever")
+    assert answer.value.status == 200
+    saved(room)
+    room.go(reverse("opd:room_detail"))
+    all_answered()
+    assert ClinicalNote.objects.get().version == 1
 
 
 def test_enter_in_a_line_never_signs(room):

@@ -18,10 +18,17 @@ from billing.states import (
 )
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
-from opd.models import QueueToken
-from opd.states import TOKEN_MOVES, TokenStatus
-from patients.models import Encounter
-from patients.states import ENCOUNTER_MOVES, EncounterStatus
+from opd.models import Consultation, QueueToken
+from opd.states import CONSULTATION_MOVES, TOKEN_MOVES, ConsultationStatus, TokenStatus
+from patients.models import ClinicalNote, Condition, Encounter
+from patients.states import (
+    CONDITION_MOVES,
+    ENCOUNTER_MOVES,
+    NOTE_MOVES,
+    ConditionStatus,
+    EncounterStatus,
+    NoteStatus,
+)
 
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
@@ -31,6 +38,9 @@ TABLES = {
     Claim: (ClaimStatus, CLAIM_MOVES),
     Encounter: (EncounterStatus, ENCOUNTER_MOVES),
     QueueToken: (TokenStatus, TOKEN_MOVES),
+    Consultation: (ConsultationStatus, CONSULTATION_MOVES),
+    ClinicalNote: (NoteStatus, NOTE_MOVES),
+    Condition: (ConditionStatus, CONDITION_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
 ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]

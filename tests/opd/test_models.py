@@ -65,9 +65,9 @@ def taken(token, bose):
 
 
 @pytest.fixture
-def consulted(token, bose):
+def consultation(token, clara):
     make_templates()
-    return begin_consultation(token, bose)
+    return begin_consultation(token, clara)
 
 
 # The row to write again, and what is wrong with it the second time.
@@ -75,8 +75,6 @@ BREAKS = {
     "step_takes_no_time_back": ("taken", {"since": NOON + timedelta(days=9)}),
     "leaving_says_how_it_is_known": ("taken", {"now": TokenStatus.LEFT}),
     "tests_are_named_when_sent": ("taken", {"tests": "CBC"}),
-    "doctor_consults_once_an_encounter": ("consulted", {"note_id": uuid7()}),
-    "signed_consultation_says_when": ("consulted", {"status": ConsultationStatus.SIGNED, "note_id": uuid7()}),
     "unit_has_one_clinic_a_day": ("clinic", {}),
     "token_is_given_once_a_day": ("token", {"status": TokenStatus.MOVED}),
     "encounter_waits_in_one_queue": ("token", {"number": 2}),
@@ -86,6 +84,11 @@ BREAKS = {
     "display_shows_a_room": ("display", {"name": "Another", "key_hash": "another", "unit_ids": []}),
     "display_is_revoked_by_somebody": ("display", {"key_hash": "another", "revoked_at": NOON}),
     "token_starts_at_one": ("token", {"number": 0, "status": TokenStatus.MOVED}),
+    "doctor_consults_once_an_encounter": ("consultation", {"note_id": uuid7()}),
+    "signed_consultation_says_when": (
+        "consultation",
+        {"status": ConsultationStatus.SIGNED, "note_id": uuid7()},
+    ),
     "patient_is_once_in_casualty": ("here", {}),
     "casualty_escort_phone_is_a_mobile": ("arrival", {"escort_phone": "12345"}),
     "police_who_bring_name_their_station": ("arrival", {"brought_by": BroughtBy.POLICE}),
