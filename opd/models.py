@@ -321,7 +321,9 @@ class CasualtyArrival(ChangingRecord):
             ),
             models.CheckConstraint(
                 name="casualty_is_left_in_some_way",
-                condition=Q(outcome="", left_at=None) | (~Q(outcome="") & Q(left_at__gte=F("arrived_at"))),
+                # Each part says that there is a time: a comparison with none would pass.
+                condition=Q(outcome="", left_at=None)
+                | (~Q(outcome="") & Q(left_at__isnull=False, left_at__gte=F("arrived_at"))),
             ),
             models.CheckConstraint(
                 name="only_the_dead_go_to_the_mortuary",

@@ -76,7 +76,7 @@ class Scheme(Record):
         constraints = [
             models.CheckConstraint(
                 name="scheme_ends_after_it_starts",
-                condition=Q(valid_to__gte=F("valid_from")),
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
                 violation_error_message=_("A scheme ends after it starts."),
             ),
             models.UniqueConstraint(
@@ -220,7 +220,8 @@ class Claim(ChangingRecord):
             ),
             models.CheckConstraint(
                 name="claim_is_paid_up_to_its_approval",
-                condition=Q(paid_amount=None) | Q(paid_amount__gte=0, paid_amount__lte=F("approved_amount")),
+                condition=Q(paid_amount=None)
+                | Q(approved_amount__isnull=False, paid_amount__gte=0, paid_amount__lte=F("approved_amount")),
                 violation_error_message=_("A scheme pays no more than it approved."),
             ),
         ]

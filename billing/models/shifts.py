@@ -128,7 +128,9 @@ class Shift(ChangingRecord):
             ),
             models.CheckConstraint(
                 name="shift_difference_is_explained",
-                condition=Q(counted=None) | Q(counted=F("expected")) | ~Q(explanation=""),
+                condition=Q(counted=None)
+                | Q(expected__isnull=False, counted=F("expected"))
+                | ~Q(explanation=""),
                 violation_error_message=_("The cash differs from the receipts: say why, as far as you know."),
             ),
             models.CheckConstraint(
@@ -136,7 +138,12 @@ class Shift(ChangingRecord):
                 condition=Q(opening_float__gte=0)
                 & (
                     Q(counted=None)
-                    | Q(counted__gte=0, left_in_drawer__gte=0, left_in_drawer__lte=F("counted"))
+                    | Q(
+                        counted__gte=0,
+                        left_in_drawer__isnull=False,
+                        left_in_drawer__gte=0,
+                        left_in_drawer__lte=F("counted"),
+                    )
                 ),
                 violation_error_message=_("There cannot be less than nothing in the drawer."),
             ),

@@ -14,6 +14,7 @@ from billing.models import Scheme
 from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import Department, District, Facility, User
+from hmis.demo import consulting
 from hmis.demo.names import people
 from opd import services as opd
 from opd.models import ClinicDay, QueueToken
@@ -24,6 +25,8 @@ from patients.services import register_patient
 
 OPENS = timedelta(hours=8, minutes=30)
 FIRST_REGISTERED = timedelta(days=12)
+# From one call to the next; a consultation is over by then.
+EACH_TAKES = timedelta(minutes=7)
 MEDICINE = "MED"
 FOR_WOMEN, FOR_CHILDREN = {"OBG", "LABOUR"}, {"PAED", "IMM"}
 GROWN_UP, ELDERLY = 14, 60
@@ -60,6 +63,7 @@ class Desk:
     facility: Facility
     clerk: User
     doctor: User
+    nurse: User
     dice: Random
 
 
@@ -194,16 +198,23 @@ def _offer(dice: Random) -> Offer:
 def _call_some(desk: Desk, count: int | None, *, at: datetime) -> None:
     """Medicine's units call `count` people, the last of whom is still inside; None: all units, everybody."""
     clinics = ClinicDay.objects.filter(facility=desk.facility, held_on=timezone.localdate(at))
+    consulting.measure_some(clinics, desk.nurse, desk.dice, at=at)
     if count is not None:
         clinics = clinics.filter(unit__department__code=MEDICINE)
     for clinic_day in clinics.order_by("unit__department__position", "unit__name"):
         last = clinic_day.last_number + 1 if count is None else count
         for number in range(1, last + 1):
-            token = opd.call_next(clinic_day=clinic_day, request_key=uuid4(), actor=desk.doctor, at=at)
+            called_at = at - (last - number) * EACH_TAKES
+            token = opd.call_next(clinic_day=clinic_day, request_key=uuid4(), actor=desk.doctor, at=called_at)
             if token and number < last:
-                _leave(desk, token, came=number % 4 != 0 or count is None, at=at)
+                _leave(desk, token, came=number % 4 != 0 or count is None, at=called_at)
 
 
 def _leave(desk: Desk, token: QueueToken, *, came: bool, at: datetime) -> None:
-    leave: Any = opd.finish_token if came else opd.skip_token
-    leave(token=token, actor=desk.doctor, at=at)
+    """Whoever came leaves with a signed note; in the departments where somebody else writes, as seen."""
+    if not came:
+        opd.skip_token(token=token, actor=desk.doctor, at=at)
+    elif token.encounter.department.code == MEDICINE:
+        consulting.consult(token, desk.doctor, desk.dice, at=at)
+    else:
+        opd.finish_token(token=token, actor=desk.doctor, at=at)

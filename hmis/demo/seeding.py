@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from random import Random
 
+from django.core.management import call_command
 from django.utils import timezone
 
 from facilities.models import Facility
@@ -13,7 +14,7 @@ from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
 from hmis.demo.prices import price_everything
 from hmis.demo.staff import password_hash, people_above, people_of
 from opd.models import ClinicDay
-from patients.models import Patient
+from patients.models import NoteTemplate, Patient
 
 PATIENTS = {"RIMS": 200, "SGML": 140}
 # Those seen some days ago come back today: their slips still hold.
@@ -32,6 +33,8 @@ def is_seeded_for(now: datetime) -> bool:
 
 def seed(now: datetime) -> None:
     """Add what the demo lacks: everything the first time, on a later day a small morning's queue."""
+    if not NoteTemplate.objects.exists():
+        call_command("load_note_templates", verbosity=0)
     password = password_hash()
     people_above(password)
     for facility in Facility.objects.filter(code__in=PATIENTS):
@@ -43,7 +46,7 @@ def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
     open_hospital(facility, head_doctor=staff[Role.DOCTOR])
     price_everything(facility, timezone.localdate(now) - PRICED_BEFORE)
     dice = Random(f"{facility.code} {timezone.localdate(now)}")
-    desk = Desk(facility, staff[Role.CLERK], staff[Role.DOCTOR], dice)
+    desk = Desk(facility, staff[Role.CLERK], staff[Role.DOCTOR], staff[Role.NURSE], dice)
     is_first = not Patient.objects.filter(facility=facility).exists()
     if is_first:
         add_patients(desk, PATIENTS[facility.code], at=now)

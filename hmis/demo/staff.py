@@ -7,7 +7,7 @@ from zlib import crc32
 from django.contrib.auth.hashers import make_password
 
 from facilities.models import District, Facility, Posting, State, User
-from facilities.roles import Role
+from facilities.roles import Grade, Role
 from hmis.supervisor import DEMO_PASSWORD
 
 STARTED_ON = date(2025, 4, 1)
@@ -25,11 +25,19 @@ PEOPLE: dict[str, tuple[str, str, str, str]] = {
     Role.FACILITY_ADMIN: ("Alok Prasad", "आलोक प्रसाद", "Rose Lakra", "रोज़ लकड़ा"),
 }
 REGISTERED = {Role.DOCTOR, Role.PATHOLOGIST}
+# Doctors in training: what they sign waits for others.
+TRAINEES: dict[str, tuple[str, str, str, str]] = {
+    Grade.RESIDENT: ("Dr. Nisha Tirkey", "डॉ. निशा तिर्की", "Dr. Amit Xalxo", "डॉ. अमित खलखो"),
+    Grade.INTERN: ("Dr. Rahul Mardi", "डॉ. राहुल मार्डी", "Dr. Pooja Bhagat", "डॉ. पूजा भगत"),
+}
 
 
 def people_of(facility: Facility, password: str) -> dict[str, User]:
     """{role: person} of one hospital; `password` is the hash that all of them share."""
     first = 0 if facility.code == "RIMS" else 2
+    for grade, names in TRAINEES.items():
+        name = f"{grade}.{facility.code.lower()}"
+        _person(name, names[first], names[first + 1], password, Role.DOCTOR, facility, grade=grade)
     return {
         role: _person(
             f"{role}.{facility.code.lower()}", names[first], names[first + 1], password, role, facility
@@ -48,8 +56,9 @@ def people_above(password: str) -> None:
 
 def usernames() -> list[str]:
     """Everybody that a demo may hold."""
+    trainees = [f"{grade}.{code}" for grade in TRAINEES for code in ("rims", "sgml")]
     above = ["district_admin.gumla", "state_admin.jh", "auditor.jh"]
-    return [f"{role}.{code}" for role in Role for code in ("rims", "sgml")] + above
+    return [f"{role}.{code}" for role in Role for code in ("rims", "sgml")] + trainees + above
 
 
 def password_hash() -> str:
@@ -64,7 +73,14 @@ def made_up_registration(username: str) -> dict[str, str]:
 
 
 def _person(
-    username: str, name: str, name_hi: str, password: str, role: str, place: Facility | District | State
+    username: str,
+    name: str,
+    name_hi: str,
+    password: str,
+    role: str,
+    place: Facility | District | State,
+    *,
+    grade: str = "",
 ) -> User:
     registration: dict[str, Any] = made_up_registration(username) if role in REGISTERED else {}
     user, is_new = User.objects.get_or_create(
@@ -72,5 +88,5 @@ def _person(
     )
     if is_new:
         where = {type(place)._meta.model_name: place}
-        Posting.objects.create(user=user, role=role, starts_on=STARTED_ON, **where)
+        Posting.objects.create(user=user, role=role, starts_on=STARTED_ON, grade=grade, **where)
     return user

@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('diastolic', None), ('value__gt', models.F('diastolic')), _connector='OR'), name='systolic_is_above_diastolic', violation_error_message='The upper BP must be more than the lower.'),
+            constraint=models.CheckConstraint(condition=models.Q(('diastolic', None), models.Q(('value__gt', models.F('diastolic')), ('value__isnull', False)), _connector='OR'), name='systolic_is_above_diastolic', violation_error_message='The upper BP must be more than the lower.'),
         ),
         migrations.AddConstraint(
             model_name='observation',

@@ -164,7 +164,7 @@ class Observation(ChangingRecord):
             ),
             models.CheckConstraint(
                 name="systolic_is_above_diastolic",
-                condition=Q(diastolic=None) | Q(value__gt=F("diastolic")),
+                condition=Q(diastolic=None) | Q(value__isnull=False, value__gt=F("diastolic")),
                 violation_error_message=_("The upper BP must be more than the lower."),
             ),
             models.CheckConstraint(

@@ -2,6 +2,7 @@
 
 import pytest
 from django.apps import apps
+from django.db.models import CheckConstraint, F, Q
 
 from hmis.kernel.history import HistoryEvent
 from hmis.kernel.models import ChangingRecord, HospitalRecord, Record
@@ -119,3 +120,32 @@ def test_a_history_event_has_a_key_without_a_counter():
 
     assert events
     assert {event._meta.pk.get_internal_type() for event in events} == {"UUIDField"}
+
+
+def leaves(condition):
+    for child in condition.children:
+        yield from leaves(child) if isinstance(child, Q) else [child]
+
+
+def comparisons():
+    """(model, rule, its leaves) of each check that compares two columns."""
+    for model in MODELS:
+        for rule in model._meta.constraints:
+            if isinstance(rule, CheckConstraint) and isinstance(rule.condition, Q):
+                said = list(leaves(rule.condition))
+                if any(isinstance(value, F) for _name, value in said):
+                    yield model, rule, said
+
+
+@pytest.mark.parametrize(
+    ("model", "rule", "said"), list(comparisons()), ids=lambda one: getattr(one, "name", None)
+)
+def test_a_comparison_with_nothing_does_not_pass_unseen(model, rule, said):
+    """PostgreSQL lets pass what it cannot tell: a rule says of each column whether it may be empty."""
+    compared = {
+        part for name, value in said if isinstance(value, F) for part in (name.split("__")[0], value.name)
+    }
+    may_be_empty = {name for name in compared if model._meta.get_field(name).null}
+    spoken_of = {name.split("__")[0] for name, value in said if value is None or name.endswith("__isnull")}
+
+    assert may_be_empty <= spoken_of

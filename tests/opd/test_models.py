@@ -94,7 +94,7 @@ BREAKS = {
     "police_who_bring_name_their_station": ("arrival", {"brought_by": BroughtBy.POLICE}),
     "brought_dead_is_black": ("arrival", {"declared_dead_at": NOON, "outcome": Outcome.MORTUARY}),
     "nobody_is_declared_dead_tomorrow": ("arrival", GONE | {"declared_dead_at": NOON + timedelta(hours=1)}),
-    "casualty_is_left_in_some_way": ("arrival", {"outcome": ""}),
+    "casualty_is_left_in_some_way": ("arrival", {"left_at": None}),
     "only_the_dead_go_to_the_mortuary": ("arrival", {"outcome": Outcome.MORTUARY}),
 }
 
