@@ -13,6 +13,7 @@ from facilities.models import User
 from opd import services as opd
 from opd.models import ClinicDay, QueueToken
 from opd.states import TokenStatus
+from patients.queries import allergies_of
 from patients.services import Allergy, Diagnosis, Vitals, Writing, record_condition
 from patients.states import ConditionStatus
 
@@ -44,7 +45,8 @@ SUBSTANCES = ("", "", "", "", "Penicillin", "Sulfonamide")
 
 
 def measure(token: QueueToken, nurse: User, dice: Random, *, at: datetime) -> None:
-    """The nurse's row for somebody who waits, and what was said of allergies."""
+    """The nurse's row for somebody who waits; allergies are asked where nobody has."""
+    known = allergies_of(token.encounter.patient).is_asked
     opd.triage_token(
         token=token,
         vitals=Vitals(
@@ -55,7 +57,7 @@ def measure(token: QueueToken, nurse: User, dice: Random, *, at: datetime) -> No
             temperature=Decimal(dice.randrange(366, 388)) / 10,
             weight=Decimal(dice.randrange(44, 78)),
         ),
-        allergy=Allergy(dice.choice(SUBSTANCES)),
+        allergy=None if known else Allergy(dice.choice(SUBSTANCES)),
         confirm=True,
         request_key=uuid4(),
         actor=nurse,
