@@ -62,6 +62,7 @@ def chart_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         "older": visits[-1] if more else None,
         "newest": notes[0].pk if notes and not older else None,
         "papers": _papers(patient, visits, request),
+        "back_to": _uuid(request.GET.get("token", "")),
     }
     if older and request.headers.get("HX-Request"):
         return render(request, "patients/_visits.html", shown)
@@ -74,11 +75,14 @@ def _patient(request: HttpRequest, patient_id: UUID) -> Patient:
 
 
 def _before(request: HttpRequest, patient: Patient) -> Encounter:
+    return get_object_or_404(Encounter.objects.filter(patient=patient), pk=_uuid(request.GET["before"]))
+
+
+def _uuid(text: str) -> UUID | None:
     try:
-        last = UUID(request.GET["before"])
+        return UUID(text)
     except ValueError:
-        raise Http404 from None
-    return get_object_or_404(Encounter.objects.filter(patient=patient), pk=last)
+        return None
 
 
 def _papers(patient: Patient, visits: list[Encounter], request: HttpRequest) -> list[dict[str, Any]]:

@@ -20,14 +20,20 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
 from opd.models import Consultation, QueueToken
 from opd.states import CONSULTATION_MOVES, TOKEN_MOVES, ConsultationStatus, TokenStatus
-from patients.models import ClinicalNote, Condition, Encounter
+from patients.models import AdmissionRequest, Certificate, ClinicalNote, Condition, Encounter, Referral
 from patients.states import (
+    ADMISSION_REQUEST_MOVES,
+    CERTIFICATE_MOVES,
     CONDITION_MOVES,
     ENCOUNTER_MOVES,
     NOTE_MOVES,
+    REFERRAL_MOVES,
+    AdmissionRequestStatus,
+    CertificateStatus,
     ConditionStatus,
     EncounterStatus,
     NoteStatus,
+    ReferralStatus,
 )
 
 # Every model with a status: its choices and the table of its arrows.
@@ -41,6 +47,9 @@ TABLES = {
     Consultation: (ConsultationStatus, CONSULTATION_MOVES),
     ClinicalNote: (NoteStatus, NOTE_MOVES),
     Condition: (ConditionStatus, CONDITION_MOVES),
+    Referral: (ReferralStatus, REFERRAL_MOVES),
+    AdmissionRequest: (AdmissionRequestStatus, ADMISSION_REQUEST_MOVES),
+    Certificate: (CertificateStatus, CERTIFICATE_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
 ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]
