@@ -238,6 +238,15 @@ def test_the_same_file_is_taken_in_once(poonam, upi):
         apply_settlement(settlement=copy, actor=poonam, at=timezone.now())
 
 
+def test_a_file_taken_in_twice_counts_once(poonam, upi):
+    held = upload(poonam, f"{UTR},500.00,{today()}")
+    first = apply_settlement(settlement=held, actor=poonam, at=timezone.now())
+    again = apply_settlement(settlement=held, actor=poonam, at=timezone.now() + timedelta(hours=1))
+
+    assert (again.pk, again.applied_at) == (first.pk, first.applied_at)
+    assert SettlementLine.objects.count() == 1
+
+
 def test_the_same_upload_sent_twice_is_one(poonam):
     key, row = uuid4(), f"{UTR},500.00,{today()}"
 
