@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count, cycle
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, Timer
 from uuid import uuid4
 
 import psutil
@@ -454,3 +454,65 @@ def test_kill_9_of_each_part_under_a_load_of_payments_loses_and_doubles_nothing(
     paid_once_each(run, tills)
     said, is_clean = verified(run)
     assert is_clean, said
+
+
+# ── A doctor writes ──
+
+WRITTEN = """
+    SELECT number, sections -> 'plan' ->> 'advice' FROM patients_noteversion WHERE note_id = %s ORDER BY number
+"""
+
+
+@dataclass
+class Writer(Counter):
+    """A doctor whose page saves a note line by line, each from the version before, until it is answered."""
+
+    consultation: str = ""
+    version: int = 0
+    saved: list[tuple[int, str]] = field(default_factory=list)
+
+    def begin(self, token):
+        status, content = self.insist("POST", "/api/v1/consultations/", {"token": token})
+        assert status == 201, content
+        made = json.loads(content)
+        self.consultation, self.version = made["id"], made["note"]["version"]
+        return made["note"]["id"]
+
+    def write(self, text):
+        body = {"version": self.version, "sections": {"plan": {"advice": text}}}
+        status, content = self.insist("PATCH", f"/api/v1/consultations/{self.consultation}/", body)
+        assert status == 200, content
+        self.version = json.loads(content)["note"]["version"]
+        self.saved.append((self.version, text))
+
+    def insist(self, method, path, body, seconds=40):
+        """The same save with the same key until somebody answers."""
+        key, deadline = str(uuid4()), time.monotonic() + seconds
+        while True:
+            try:
+                status, content = self.ask(method, path, body, **{"Idempotency-Key": key})
+            except (OSError, http.client.HTTPException):
+                status, content = 0, b""
+            if 0 < status < 500:
+                return status, content
+            assert time.monotonic() < deadline, (method, path, status)
+            time.sleep(0.05)
+
+
+@pytest.mark.timeout(240)
+def test_kill_9_while_a_note_is_written_loses_and_doubles_no_saved_line(run, desk):
+    desk.register()
+    (made,) = desk.acknowledged.values()
+    ((token,),) = ask_database(run, "SELECT id::text FROM opd_queuetoken WHERE encounter_id = %s", made["id"])
+    doctor = Writer(run.port).log_in("doctor.rims")
+    note = doctor.begin(token)
+    for turn, part in enumerate(("a web worker", "the database", "a web worker")):
+        dead = KILLED[part](run)
+        Timer(0.15, dead.send_signal, [signal.SIGKILL]).start()
+        for line in range(16):
+            doctor.write(f"{turn}: {part}, line {line}")
+        dead.wait(10)
+    whole(run, 90)
+
+    assert ask_database(run, WRITTEN, note) == doctor.saved
+    assert [number for number, _text in doctor.saved] == list(range(1, len(doctor.saved) + 1))
