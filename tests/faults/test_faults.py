@@ -459,7 +459,8 @@ def test_kill_9_of_each_part_under_a_load_of_payments_loses_and_doubles_nothing(
 # ── A doctor writes ──
 
 WRITTEN = """
-    SELECT number, sections -> 'plan' ->> 'advice' FROM patients_noteversion WHERE note_id = %s ORDER BY number
+    SELECT number, sections -> 'plan' ->> 'advice' FROM patients_noteversion
+    WHERE note_id = %s ORDER BY number
 """
 
 
