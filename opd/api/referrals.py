@@ -62,7 +62,7 @@ class ReferralSerializer(serializers.Serializer[Referral]):
     uhid = serializers.CharField(source="patient.uhid")
     name = serializers.CharField(source="patient.listed_name")
     from_department = serializers.CharField(source="from_department.code")
-    department = serializers.CharField(source="to_department.code", default=None)
+    department = serializers.CharField(source="to_department.code", allow_null=True, default=None)
     to_name = serializers.CharField()
     led_to = serializers.UUIDField(source="led_to_id", allow_null=True)
     urgency = serializers.ChoiceField(choices=Urgency.choices)

@@ -195,6 +195,19 @@ def test_the_page_is_light_and_asks_no_more_however_much_there_is(doctor, clinic
     assert len(page.content) < 100_000
 
 
+def test_from_the_room_to_the_tests_and_on_to_the_next(doctor, clinic, token):
+    address = reverse("opd:tests_new", args=[token.pk])
+    assert address not in doctor.get(page_of(token)).text
+    begin(doctor, token)
+    assert address in doctor.get(page_of(token)).text
+
+    answer = doctor.post(address, {"tests": "CBC", "request_key": str(uuid4())})
+    assert (answer.status_code, answer.url) == (303, reverse("opd:room_detail"))
+    token.refresh_from_db()
+    assert token.status == TokenStatus.SENT_FOR_TESTS
+    assert address not in doctor.get(page_of(token)).text
+
+
 # ── The note ──
 
 
