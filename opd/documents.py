@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from billing.services import Bill
 from billing.states import PaymentMode
@@ -32,8 +32,8 @@ from patients.models import (
 )
 from patients.states import Urgency
 
-pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP, title=_("OPD slip"))
-pdf.name_kind(CASUALTY_SLIP, opened_by=permissions.VIEW_CASUALTY, title=_("casualty slip"))
+pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP, title=gettext_lazy("OPD slip"))
+pdf.name_kind(CASUALTY_SLIP, opened_by=permissions.VIEW_CASUALTY, title=gettext_lazy("casualty slip"))
 pdf.name_kind(DOWNTIME_SHEETS, opened_by=permissions.PRINT_DOWNTIME_SHEETS)
 
 
