@@ -287,7 +287,7 @@ def patient_of(asked: Any, user: Any) -> Patient | Mapping[str, Any]:
     """Somebody on file whom the caller may register, or the details of somebody new."""
     if isinstance(asked, Mapping):
         return details_of(asked)
-    known = reachable_by(user).select_related("district").filter(pk=asked).first()
+    known = reachable_by(user, asked).select_related("district").first()
     if known is None:
         raise Refusal(_("There is no such patient here. Search by UHID or ABHA first."), field="patient")
     return known

@@ -118,7 +118,7 @@ def _chosen(request: HttpRequest) -> Patient | None:
     if not chosen:
         return None
     try:
-        reachable = patient_queries.reachable_by(request.user).filter(pk=UUID(chosen))
+        reachable = patient_queries.reachable_by(request.user, UUID(chosen))
     except ValueError:
         reachable = Patient.objects.none()
     return get_object_or_404(reachable.select_related("district", "facility"))

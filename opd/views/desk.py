@@ -212,7 +212,7 @@ def _chosen(request: HttpRequest) -> Patient | None:
     if not chosen:
         return None
     try:
-        reachable = patient_queries.reachable_by(request.user).filter(pk=UUID(chosen))
+        reachable = patient_queries.reachable_by(request.user, UUID(chosen))
     except ValueError:
         reachable = Patient.objects.none()
     found = patient_queries.with_last_visit(reachable, request.user)

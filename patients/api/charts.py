@@ -25,7 +25,7 @@ def patient_asked(request: Request) -> Patient:
         wanted = UUID(said)
     except ValueError as error:
         raise serializers.ValidationError({"patient": [_("Say whose: a patient's id.")]}) from error
-    return get_object_or_404(queries.reachable_by(request.user), pk=wanted)
+    return get_object_or_404(queries.reachable_by(request.user, wanted))
 
 
 def open_to(request: Request, patient: Patient, *, read: bool = False) -> Opened:

@@ -58,7 +58,7 @@ class NewbornViewSet(Noun):
     @extend_schema(request=NewDelivery, responses={201: BirthSerializer(many=True)})
     def create(self, request: Request) -> Response:
         asked = checked(NEW_DELIVERY, request.data)
-        mother = queries.reachable_by(request.user).filter(pk=asked["mother"]).first()
+        mother = queries.reachable_by(request.user, asked["mother"]).first()
         if mother is None:
             raise Refusal(_("There is no such patient here. Search by UHID or ABHA first."), field="mother")
         births: Any = services.register_newborns(

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -436,6 +438,15 @@ class OpenedSerializer(serializers.Serializer[Opened]):
     reason = serializers.CharField()
 
 
+def _reachable(request: Request, pk: str) -> Patient:
+    """This patient, visible here or just found by an exact number; a stranger's is not there."""
+    try:
+        wanted = UUID(pk)
+    except ValueError:
+        raise Http404 from None
+    return get_object_or_404(queries.reachable_by(request.user, wanted))
+
+
 class PatientViewSet(Noun):
     """Patients. `?q=` finds by exact number in the whole state, by name or mobile at one's own."""
 
@@ -503,7 +514,7 @@ class PatientViewSet(Noun):
     def openings(self, request: Request, pk: str) -> Response:
         """In an emergency: the chart of somebody who is not treated here is open for an hour."""
         opened = services.break_glass(
-            patient=get_object_or_404(queries.reachable_by(request.user), pk=pk),
+            patient=_reachable(request, pk),
             reason=checked(ASKED_GLASS, request.data)["reason"],
             request_key=idempotency_key(request),
             actor=request.user,

@@ -99,12 +99,16 @@ ALIKE = """
 """
 
 
-def reachable_by(user: Any, *, at: datetime | None = None) -> QuerySet[Patient]:
-    """Whom this person may register: those visible here, and those found by an exact identifier just now."""
+def reachable_by(user: Any, patient_id: UUID | str, *, at: datetime | None = None) -> QuerySet[Patient]:
+    """This patient, if visible here, or found by an exact identifier just now.
+
+    Each part asks for the one person: a hospital's patients are never all read.
+    """
     since = (at or timezone.now()) - FOUND_FOR
-    found = AuditEntry.objects.filter(name=FOUND, actor=user, at__gte=since).values("patient_id")
-    visible = Patient.objects.visible_to(user).values("pk")
-    return Patient.objects.filter(Q(pk__in=visible) | Q(pk__in=found))
+    found = AuditEntry.objects.filter(name=FOUND, actor=user, at__gte=since, patient_id=patient_id)
+    visible = Patient.objects.visible_to(user).filter(pk=patient_id)
+    either = Q(pk__in=visible.values("pk")) | Q(pk__in=found.values("patient_id"))
+    return Patient.objects.filter(either, pk=patient_id)
 
 
 def found_exactly(term: SearchTerm) -> QuerySet[Patient]:

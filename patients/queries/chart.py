@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Prefetch, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Prefetch, Q, QuerySet
 
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.models import (
@@ -71,7 +70,7 @@ def opening(user: Any, patient_id: UUID, at: datetime, *, contact: Encounter | N
 
 # ── What the page shows ──
 
-VISITS, PAPERS, CURVE = 15, 20, 24
+VISITS, PAPERS, CURVE = 15, 20, 12
 MOST_VALUES, MOST_LISTED = 5000, 100
 OUTCOMES: tuple[type[Any], ...] = (Certificate, Referral, AdmissionRequest)
 
@@ -99,12 +98,20 @@ def visits_of(patient: Patient, user: Any, *, before: Encounter | None = None) -
     return held.prefetch_related(Prefetch("conditions", made, to_attr="diagnosed")).prefetch_related(notes)
 
 
+# The last values of each vital sign: as many index reads as there are vitals, however many were measured.
+LAST_OF_EACH = """
+    SELECT last.* FROM unnest(%s) AS vital (code) CROSS JOIN LATERAL (
+        SELECT * FROM patients_observation
+        WHERE patient_id = %s AND code = vital.code AND wrong_at IS NULL
+        ORDER BY taken_at DESC, id DESC LIMIT %s
+    ) last ORDER BY last.taken_at, last.id
+"""
+
+
 def curves_of(patient: Patient) -> dict[str, list[Observation]]:
     """{vital: its last values, oldest first}, wrong ones left out, in the order of the vitals."""
-    newest = Window(RowNumber(), partition_by=F("code"), order_by=[F("taken_at").desc(), F("pk").desc()])
-    right = Observation.objects.filter(patient=patient, wrong_at=None)
     found: dict[str, list[Observation]] = {Vital(code).name.lower(): [] for code in Vital.values}
-    for one in right.annotate(place=newest).filter(place__lte=CURVE).order_by("taken_at", "pk"):
+    for one in Observation.objects.raw(LAST_OF_EACH, [list(Vital.values), patient.pk, CURVE]):
         found[one.vital].append(one)
     return {vital: observed for vital, observed in found.items() if observed}
 

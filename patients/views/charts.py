@@ -70,8 +70,8 @@ def chart_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
 
 
 def _patient(request: HttpRequest, patient_id: UUID) -> Patient:
-    reachable = queries.reachable_by(request.user).select_related("district", "block")
-    return get_object_or_404(reachable, pk=patient_id)
+    reachable = queries.reachable_by(request.user, patient_id)
+    return get_object_or_404(reachable.select_related("district", "block"))
 
 
 def _before(request: HttpRequest, patient: Patient) -> Encounter:

@@ -20,8 +20,8 @@ from patients.forms import DeliveryForm
 @require_http_methods(["GET", "POST"])
 def newborn_new(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """One child, or twins: "Baby of …", each with a UHID of its own."""
-    reachable = queries.reachable_by(request.user).select_related("district", "block", "facility")
-    mother = get_object_or_404(reachable, pk=patient_id)
+    reachable = queries.reachable_by(request.user, patient_id)
+    mother = get_object_or_404(reachable.select_related("district", "block", "facility"))
     form = DeliveryForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

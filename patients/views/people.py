@@ -64,7 +64,7 @@ def block_list(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def patient_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """The patient: who, other numbers, contacts with this hospital, every change of the row."""
-    patient = get_object_or_404(_linked(queries.reachable_by(request.user)), pk=patient_id)
+    patient = get_object_or_404(_linked(queries.reachable_by(request.user, patient_id)))
     services.note_seen(patient=patient, actor=request.user, at=timezone.now())
     return _page(request, patient)
 
@@ -138,7 +138,7 @@ def _printed(
     request: HttpRequest, patient_id: UUID, form: Any, name: str, act: Callable[..., Any]
 ) -> HttpResponseBase:
     """The forms again and the paper that prints itself, or what is wrong; without a script the paper."""
-    patient = get_object_or_404(_linked(queries.reachable_by(request.user)), pk=patient_id)
+    patient = get_object_or_404(_linked(queries.reachable_by(request.user, patient_id)))
     answer: dict[str, Any] = {name: form}
     if form.is_valid():
         try:

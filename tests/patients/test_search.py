@@ -124,24 +124,24 @@ def test_a_list_is_two_questions_however_long(rims, kavita, django_assert_max_nu
 
 
 def test_a_stranger_is_out_of_reach_until_found_by_number(sita, kavita):
-    assert not reachable_by(kavita).filter(pk=sita.pk).exists()
+    assert not reachable_by(kavita, sita.pk).exists()
 
     find_patients(text=sita.uhid, actor=kavita, at=timezone.now())
-    assert reachable_by(kavita).get(pk=sita.pk) == sita
+    assert reachable_by(kavita, sita.pk).get() == sita
     assert AuditEntry.objects.get(name=FOUND).patient_id == sita.pk
 
 
 def test_a_finding_serves_its_finder_only(sita, kavita, dev):
     find_patients(text=sita.uhid, actor=kavita, at=timezone.now())
 
-    assert not reachable_by(dev).exists()
+    assert not reachable_by(dev, sita.pk).exists()
 
 
 def test_a_finding_serves_for_one_meeting(sita, kavita):
     find_patients(text=sita.uhid, actor=kavita, at=NOON)
 
-    assert reachable_by(kavita, at=NOON + FOUND_FOR).exists()
-    assert not reachable_by(kavita, at=NOON + FOUND_FOR + timedelta(seconds=1)).exists()
+    assert reachable_by(kavita, sita.pk, at=NOON + FOUND_FOR).exists()
+    assert not reachable_by(kavita, sita.pk, at=NOON + FOUND_FOR + timedelta(seconds=1)).exists()
 
 
 def test_a_finding_opens_no_list(sita, kavita):
