@@ -201,11 +201,21 @@ def test_from_the_room_to_the_tests_and_on_to_the_next(doctor, clinic, token):
     begin(doctor, token)
     assert address in doctor.get(page_of(token)).text
 
-    answer = doctor.post(address, {"tests": "CBC", "request_key": str(uuid4())})
+    answer = doctor.post(f"{address}?room=1", {"tests": "CBC", "request_key": str(uuid4())})
     assert (answer.status_code, answer.url) == (303, reverse("opd:room_detail"))
     token.refresh_from_db()
     assert token.status == TokenStatus.SENT_FOR_TESTS
     assert address not in doctor.get(page_of(token)).text
+
+
+def test_what_another_hospital_wrote_stands_beside_the_note(doctor, token, sgml_med, esha):
+    there = make_encounter(token.patient, sgml_med, at=timezone.now() - timedelta(days=9))
+    note = make_signed_note(there, esha)
+    page = doctor.get(page_of(token)).text
+
+    assert "paracetamol, water" in page
+    assert "SGML" in page
+    assert reverse("patients:note_detail", args=[note.pk]) not in page
 
 
 # ── The note ──
