@@ -19,7 +19,9 @@ from opd.models import Consultation, QueueToken
 from opd.services import ComeAgain
 from opd.states import ConsultationStatus
 from patients import permissions as patient_permissions
+from patients import queries as patient_queries
 from patients import services as patients
+from patients.api.charts import open_to
 from patients.api.conditions import NARROWING, narrowed
 from patients.api.notes import AskedWriting, NoteSerializer
 from patients.models import NoteAddendum, NoteSignature
@@ -84,8 +86,8 @@ class ConsultationViewSet(Noun):
 
     @extend_schema(parameters=NARROWING, responses={200: ListedConsultationSerializer(many=True)})
     def list(self, request: Request) -> Response:
-        """Of a patient or a contact, or all; without their texts."""
-        asked = narrowed(request)
+        """Of a patient or a contact whose chart is open, or the caller's own; without their texts."""
+        asked = narrowed(request) or {"doctor": request.user}
         if "patient_id" in asked:
             asked["encounter__patient_id"] = asked.pop("patient_id")
         page = self.paginate_queryset(self.get_queryset().filter(**asked))
@@ -94,6 +96,8 @@ class ConsultationViewSet(Noun):
     def retrieve(self, request: Request, pk: str) -> Response:
         """One with its note; that it was read is written down."""
         consultation = self.get_object()
+        if not patient_queries.is_for_me(consultation.note, request.user):
+            open_to(request, consultation.encounter.patient)
         patients.note_read(note=consultation.note, actor=request.user, at=timezone.now())
         return Response(self._shown(consultation))
 

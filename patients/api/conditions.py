@@ -164,10 +164,16 @@ class ConditionViewSet(Noun):
         )
         return Response(ConditionSerializer(condition).data, status=201)
 
+    def _opened(self) -> Condition:
+        """A diagnosis of this hospital; the chart that it stands in is open."""
+        condition: Condition = self.get_object()
+        open_to(self.request, condition.patient)
+        return condition
+
     @extend_schema(request=AskedKeeping, responses={200: ConditionSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
         """Main or not, on the problem list or not, since when, over since when."""
-        condition, asked = self.get_object(), checked(ASKED_KEEPING, request.data)
+        condition, asked = self._opened(), checked(ASKED_KEEPING, request.data)
         kept = services.keep_condition(
             condition=condition,
             rev=asked.pop("rev"),
@@ -182,7 +188,7 @@ class ConditionViewSet(Noun):
     @action(detail=True, methods=["post"])
     def judgements(self, request: Request, pk: str) -> Response:
         """The diagnosis is final, or refuted and why."""
-        condition, asked = self.get_object(), checked(ASKED_JUDGEMENT, request.data)
+        condition, asked = self._opened(), checked(ASKED_JUDGEMENT, request.data)
         judged = services.judge_condition(
             condition=condition,
             to=ConditionStatus(asked["status"]),

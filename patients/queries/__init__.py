@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, Department, District, Facility, Span, User
 from facilities.queries import misnumbered
-from facilities.roles import Reach
+from facilities.roles import Grade, Reach
 from hmis.kernel import pdf, scope
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry, IssuedDocument
@@ -538,9 +538,16 @@ def own_notes(user: Any) -> QuerySet[ClinicalNote]:
 
 
 def is_for_me(note: ClinicalNote, user: Any) -> bool:
-    """Whether a note is one's own, or waits for somebody to sign or countersign it."""
-    own = user.pk in (note.author_id, note.signed_by_id)
-    return own or note.status == NoteStatus.AWAITING or note.needs_countersign
+    """Whether a note is one's own, or waits for just this doctor's signature or countersignature."""
+    signed = list(note.signatures.all())
+    if user.pk in {note.author_id, *(one.signed_by_id for one in signed)}:
+        return True
+    grade = user.posting.grade if user.may("patients.write_notes") else Grade.INTERN
+    if grade == Grade.INTERN:
+        return False
+    countersigned = any(one.kind == SignatureKind.COUNTERSIGNED for one in signed)
+    to_countersign = note.needs_countersign and not countersigned and grade != Grade.RESIDENT
+    return note.status == NoteStatus.AWAITING or to_countersign
 
 
 def whole_notes_here(user: Any) -> QuerySet[ClinicalNote]:

@@ -16,6 +16,7 @@ from patients import permissions, queries, services
 from patients.models import Condition, Encounter
 from patients.services import Diagnosis
 from patients.states import ConditionStatus
+from patients.views.charts import or_glass
 
 
 @requires(permissions.WRITE_NOTES)
@@ -29,21 +30,32 @@ def code_list(request: HttpRequest) -> HttpResponseBase:
 
 @requires(permissions.WRITE_NOTES)
 @require_POST
+@or_glass
 def condition_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Write the diagnosis that was chosen; the first of an encounter is its main one."""
-    encounter = get_object_or_404(Encounter.objects.visible_to(request.user), pk=encounter_id)
+    linked = Encounter.objects.visible_to(request.user).select_related("patient")
+    encounter = get_object_or_404(linked, pk=encounter_id)
+    _open(request, encounter)
     diagnosis = Diagnosis(request.POST.get("code", ""), is_main=None)
     return _answered(request, encounter, services.record_condition, encounter=encounter, diagnosis=diagnosis)
 
 
 @requires(permissions.WRITE_NOTES)
 @require_POST
+@or_glass
 def condition_edit(request: HttpRequest, condition_id: UUID) -> HttpResponseBase:
     """Say that a diagnosis is final, that it is the main one, or take it off."""
-    linked = Condition.objects.visible_to(request.user).select_related("encounter")
+    linked = Condition.objects.visible_to(request.user).select_related("encounter__patient")
     condition = get_object_or_404(linked, pk=condition_id)
+    _open(request, condition.encounter)
     service, given = _asked(request.POST.get("act", ""), condition)
     return _answered(request, condition.encounter, service, condition=condition, **given)
+
+
+def _open(request: HttpRequest, contact: Encounter) -> None:
+    services.open_chart(
+        patient=contact.patient, actor=request.user, at=timezone.now(), read=False, contact=contact
+    )
 
 
 def _asked(said: str, condition: Condition) -> tuple[Any, dict[str, Any]]:

@@ -26,6 +26,7 @@ from patients import permissions, queries, services
 from patients.forms import EndingForm, FitnessForm, LetterForm, PeriodForm, SickForm, WhyForm, WishForm
 from patients.models import AdmissionRequest, Certificate, Encounter
 from patients.states import CertificateKind, CertificateStatus
+from patients.views.charts import or_glass
 
 A_PAGE = 50
 
@@ -35,9 +36,13 @@ A_PAGE = 50
 
 @requires(permissions.VIEW_NOTES)
 @require_GET
+@or_glass
 def outcome_list(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Referrals, requests to admit and certificates of one contact; ?now= the one that was just given."""
     encounter = encounter_here(request, encounter_id)
+    services.open_chart(
+        patient=encounter.patient, actor=request.user, at=timezone.now(), read=False, contact=encounter
+    )
     services.note_outcomes_seen(encounter=encounter, actor=request.user, at=timezone.now())
     found = queries.outcomes_of(encounter, request.user)
     rows = [*found.referrals, *found.admission_requests, *found.certificates]

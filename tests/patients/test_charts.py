@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -14,18 +15,19 @@ from django.utils import timezone
 from audit.queries import charts_to_review
 from audit.services import review_glass
 from audit.states import Verdict
-from facilities.roles import Role
+from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
-from patients.models import Vital
+from patients.models import Condition, Encounter, Vital
 from patients.queries import chart
-from patients.services import ChartClosed, break_glass, open_chart
+from patients.services import ChartClosed, break_glass, countersign_note, open_chart
 from patients.states import EncounterStatus, Opening
 from tests.conftest import NOON
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.facilities import make_person
-from tests.factories.notes import make_condition, make_note, make_signed_note
+from tests.factories.notes import make_condition, make_graded, make_note, make_signed_note, make_templates
+from tests.factories.opd import make_clinic_day, make_consultation, make_token
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter, make_patient
 
@@ -389,3 +391,95 @@ def test_the_service_refuses_a_short_reason_itself(known_there, esha):
         break_for(known_there, esha, "   look     ")
     with pytest.raises(Refusal, match="200"):
         break_for(known_there, esha, "x" * 201)
+
+
+# ── Each way to what is written, once the patient is no longer treated here ──
+
+
+@pytest.fixture
+def written(unit, asha, rims, clara):
+    """A resident's signed consultation, a diagnosis and a pulse, at a contact that is over."""
+    make_templates()
+    token = make_token(make_clinic_day(unit, held_on=timezone.localdate()), asha)
+    resident = make_graded("Resident", rims, Grade.RESIDENT)
+    begun = make_consultation(token, resident)
+    condition = make_condition(token.encounter, resident)
+    pulse = make_observation(token.encounter, clara)
+    end(Encounter.objects.get(pk=token.encounter_id))
+    return SimpleNamespace(
+        token=token, consultation=begun, note=begun.note, condition=condition, pulse=pulse, resident=resident
+    )
+
+
+def ways(written):
+    patient, encounter = written.token.patient_id, written.token.encounter_id
+    pages = [
+        ("patients:chart_detail", [patient]),
+        ("patients:vital_detail", [patient, "pulse"]),
+        ("patients:note_detail", [written.note.pk]),
+        ("patients:outcome_list", [encounter]),
+        ("opd:token_detail", [written.token.pk]),
+    ]
+    nouns = [
+        f"observations/?patient={patient}",
+        f"observations/{written.pulse.pk}/",
+        f"conditions/?patient={patient}",
+        f"conditions/?encounter={encounter}",
+        f"conditions/problems/?patient={patient}",
+        f"conditions/{written.condition.pk}/",
+        f"clinical-notes/?patient={patient}",
+        f"clinical-notes/{written.note.pk}/",
+        f"clinical-notes/{written.note.pk}/versions/",
+        f"consultations/?patient={patient}",
+        f"consultations/{written.consultation.pk}/",
+    ]
+    return [reverse(name, args=said) for name, said in pages], [f"/api/v1/{noun}" for noun in nouns]
+
+
+def test_every_way_to_a_closed_chart_is_closed(written, rims, asha):
+    colleague = make_graded("Colleague", rims, Grade.RESIDENT)
+    browser, (pages, nouns) = browser_of(colleague), ways(written)
+    glass = reverse("patients:glass_new", args=[asha.pk])
+
+    assert {browser.get(page).headers.get("Location") for page in pages} == {glass}
+    assert {browser.get(noun).status_code for noun in nouns} == {403}
+    assert browser.get("/api/v1/consultations/").json()["results"] == []
+
+    break_for(asha, colleague)
+    assert {browser.get(page).status_code for page in pages} == {200}
+    assert {browser.get(noun).status_code for noun in nouns} == {200}
+
+
+def test_a_nurse_reads_no_residents_note_of_somebody_gone(written, clara):
+    browser = browser_of(clara)
+
+    assert browser.get(reverse("patients:note_detail", args=[written.note.pk])).status_code == 303
+    assert browser.get(f"/api/v1/clinical-notes/{written.note.pk}/").status_code == 403
+
+
+def test_whose_name_it_waits_for_reads_it_and_afterwards_only_who_signed(written, rims):
+    chief, other = (make_graded(name, rims, Grade.CONSULTANT) for name in ("Chief", "Other"))
+    page = reverse("patients:note_detail", args=[written.note.pk])
+    assert [browser_of(one).get(page).status_code for one in (chief, other)] == [200, 200]
+
+    countersign_note(note=written.note, request_key=uuid4(), actor=chief, at=timezone.now())
+    readers = (chief, written.resident, other)
+    assert [browser_of(one).get(page).status_code for one in readers] == [200, 200, 303]
+
+
+def test_a_diagnosis_of_a_closed_chart_is_not_changed(written, rims):
+    browser = browser_of(make_graded("Colleague", rims, Grade.CONSULTANT))
+    edit = reverse("patients:condition_edit", args=[written.condition.pk])
+    add = reverse("patients:condition_new", args=[written.token.encounter_id])
+
+    assert browser.post(edit, {"act": "off"}).status_code == 303
+    assert browser.post(add, {"code": "I10"}).status_code == 303
+    answer = browser.patch(
+        f"/api/v1/conditions/{written.condition.pk}/",
+        {"rev": 0, "is_problem": False},
+        content_type="application/json",
+        headers={"Idempotency-Key": str(uuid4())},
+    )
+    assert answer.status_code == 403
+    written.condition.refresh_from_db()
+    assert (written.condition.status, Condition.objects.count()) == ("final", 1)
