@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-_STATED = Path(__file__).parent / "data" / "ingredients.csv"
+_STATED = Path(__file__).parent.parent / "data" / "ingredients.csv"
 
 
 @dataclass(frozen=True)
