@@ -1,4 +1,4 @@
-"""The states of encounters, notes, diagnoses, outcomes and their arrows; cards printed again; charts."""
+"""The states of encounters, notes, diagnoses, medicines, outcomes and their arrows; cards; charts."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -139,3 +139,27 @@ class CertificateStatus(models.TextChoices):
 
 
 CERTIFICATE_MOVES = {CertificateStatus.ISSUED: {CertificateStatus.CANCELLED}}
+
+
+class MedicationStatus(models.TextChoices):
+    """Where a prescribed medicine stands (FHIR MedicationRequest.status)."""
+
+    DRAFT = "draft", _("not yet signed")
+    ACTIVE = "active", _("prescribed")
+    STOPPED = "stopped", _("stopped")
+    REMOVED = "removed", _("taken off")
+
+
+MEDICATION_MOVES = {
+    MedicationStatus.DRAFT: {MedicationStatus.ACTIVE, MedicationStatus.REMOVED},
+    MedicationStatus.ACTIVE: {MedicationStatus.STOPPED},
+}
+
+
+class IssueAnswer(models.TextChoices):
+    """What a doctor answered to an alert."""
+
+    KEPT = "kept", _("given anyway")
+    REMOVED = "removed", _("taken off")
+    CHANGED = "changed", _("written otherwise")
+    SETTLED = "settled", _("no longer so")

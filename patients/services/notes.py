@@ -32,6 +32,8 @@ from patients.models import (
     SignatureKind,
 )
 from patients.sections import Sections, digest, filled, fitted
+from patients.services.prescribing import sign_lines
+from patients.services.writing import refuse_intern, refuse_not_writing
 from patients.states import NOTE_MOVES, EncounterStatus, NoteStatus
 
 
@@ -127,7 +129,7 @@ def repeat_last_note(
     held = _locked(note)
     if seen:
         return held
-    _refuse_not_writing(held, actor)
+    refuse_not_writing(held, actor)
     if held.version != base:
         raise NoteConflict(held, {})
     _save(held, _as_last_time(held, actor), actor=actor, at=at)
@@ -161,7 +163,7 @@ def return_note(*, note: ClinicalNote, request_key: UUID, actor: Any, at: dateti
     if seen:
         return held
     if held.author_id != actor.pk:
-        _refuse_intern(actor)
+        refuse_intern(actor)
     if held.status != NoteStatus.AWAITING:
         raise Refusal(_("This note does not wait for a signature."))
     move(held, to=NoteStatus.DRAFT, allowed=NOTE_MOVES)
@@ -200,8 +202,8 @@ def sign_note(
     """Sign the text that is sent: from now on nothing of it changes, and its paper is issued.
 
     The paper also says when to `come_again`, where whoever signs has a day for it.
-    A resident's note asks for a countersignature. Refuses an intern, somebody else's draft, an empty note
-    and one that is signed; raises NoteConflict when another window saved it since.
+    Its medicines hold from now on, on a paper of their own. A resident's note asks for a countersignature.
+    Refuses an intern, somebody else's draft, an empty note, one that is signed, and what `sign_lines` refuses; raises NoteConflict when another window saved it since.
     """
     body = [note.pk, writing.base, writing.sections]
     version_id, seen = requests.claim(request_key, "patients.sign_note", actor=actor, body=body)
@@ -210,9 +212,10 @@ def sign_note(
         return held
     if held.status == NoteStatus.SIGNED:
         raise Refusal(_("This note is signed already. Write an addendum."))
-    _refuse_intern(actor)
+    refuse_intern(actor)
     _write(held, writing, actor=actor, at=at, version_id=version_id)
     _refuse_empty(held)
+    prescribed = sign_lines(held, actor=actor, at=at)
     held.diagnoses = queries.diagnoses_of(held.encounter_id)
     held.digest = digest(held.sections, held.diagnoses)
     held.signed_by, held.signed_at = actor, at
@@ -228,6 +231,8 @@ def sign_note(
     _record("patients.note_signed", held, actor=actor, at=at)
     day = come_again.isoformat() if come_again else ""
     write(documents.issue_note(held, come_again=day, actor=actor, at=at))
+    if prescribed:
+        write(documents.issue_prescription(held, come_again=day, actor=actor, at=at))
     return held
 
 
@@ -260,7 +265,7 @@ def add_addendum(
     if seen:
         return NoteAddendum.objects.get(pk=addendum_id)
     held = _locked(note)
-    _refuse_intern(actor)
+    refuse_intern(actor)
     if held.status != NoteStatus.SIGNED:
         raise Refusal(_("An addendum belongs to a signed note. Write in the note itself."))
     last = held.addenda.aggregate(last=Max("number"))["last"] or 0
@@ -316,7 +321,7 @@ def _locked(note: ClinicalNote) -> ClinicalNote:
 
 def _write(held: ClinicalNote, writing: Writing, *, actor: Any, at: datetime, version_id: UUID) -> None:
     """The text that a window sent, as the next version of a locked note."""
-    _refuse_not_writing(held, actor)
+    refuse_not_writing(held, actor)
     sections = fitted(writing.sections, held.layout())
     if sections == held.sections:
         return
@@ -363,24 +368,6 @@ def _signature(note: ClinicalNote, kind: SignatureKind, *, actor: Any, at: datet
         signed_by=actor,
         signed_at=at,
     )
-
-
-def _refuse_not_writing(held: ClinicalNote, actor: Any) -> None:
-    """A draft is its author's; one that waits for a signature is also the signing doctor's."""
-    if not held.is_open:
-        raise Refusal(
-            _("This note is %(status)s. Nothing more is written in it."), status=held.get_status_display()
-        )
-    if held.author_id == actor.pk:
-        return
-    if held.status == NoteStatus.DRAFT:
-        raise Refusal(_("Somebody else is writing this note."))
-    _refuse_intern(actor)
-
-
-def _refuse_intern(actor: Any) -> None:
-    if actor.posting.grade == Grade.INTERN:
-        raise Refusal(_("An intern's note waits for a doctor's signature. Send it for signing."))
 
 
 def _refuse_empty(held: ClinicalNote) -> None:

@@ -71,11 +71,11 @@ def _answered(request: HttpRequest, where: Encounter, service: Any, **given: Any
     """The list as it is now, or why not; without a script back to the page."""
     error = ""
     try:
-        service(request_key=_key(request), actor=request.user, at=timezone.now(), **given)
+        service(request_key=key_of(request), actor=request.user, at=timezone.now(), **given)
     except Refusal as refusal:
         error = str(refusal)
     if not request.headers.get("HX-Request"):
-        response = redirect(_came_from(request))
+        response = redirect(came_from(request))
         response.status_code = 303
         return response
     context = {
@@ -83,7 +83,7 @@ def _answered(request: HttpRequest, where: Encounter, service: Any, **given: Any
         "diagnoses": queries.conditions_of(where.pk),
         "codes": queries.codes_for(request.user, "", today=timezone.localdate()),
         "typed": "",
-        "page_url": _came_from(request),
+        "page_url": came_from(request),
         "condition_key": uuid4(),
         "error": error,
         "is_answer": True,
@@ -91,14 +91,14 @@ def _answered(request: HttpRequest, where: Encounter, service: Any, **given: Any
     return render(request, "patients/_diagnoses.html", context, status=422 if error else 200)
 
 
-def _key(request: HttpRequest) -> UUID:
+def key_of(request: HttpRequest) -> UUID:
     try:
         return UUID(request.POST.get("request_key", ""))
     except ValueError:
         return uuid4()
 
 
-def _came_from(request: HttpRequest) -> str:
+def came_from(request: HttpRequest) -> str:
     said = request.POST.get("next", "")
     fits = url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure())
     return said if fits else "/"

@@ -86,11 +86,17 @@ const keyName = (event) =>
 
 /** The element on top that answers to this key: in the open dialog if there is one. */
 const ground = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
-const holder = (key) => [...ground().querySelectorAll(`[data-key="${key.replace(/["\\]/g, "")}"]`)].find(hmis.seen);
+const holders = (key) => [...ground().querySelectorAll(`[data-key="${key.replace(/["\\]/g, "")}"]`)].filter(hmis.seen);
+/** Of several the one in the part of the screen where the cursor is: Alt 1 chooses a medicine there, a disease elsewhere. */
+function holder(key) {
+  const found = holders(key), part = document.activeElement?.closest("[data-part]");
+  return found.find((one) => part?.contains(one)) ?? found[0];
+}
+const isWriting = (element) => element.matches("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), select, textarea");
 
 function press(element) {
   if (element.matches("nav")) currentLink(element)?.focus();
-  else if (element.matches("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), select, textarea")) {
+  else if (isWriting(element)) {
     element.focus();
     element.select?.();
   } else {
@@ -107,7 +113,8 @@ document.addEventListener("keydown", (event) => {
   if (key === "ArrowLeft" || key === "ArrowRight") return alongLinks(event);
   if (key === "Enter" && nextBox(event)) return;
   if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
-  const element = holder(key);
+  // A bare digit answers a question only where nobody writes.
+  const element = key.length === 1 && isWriting(event.target) ? undefined : holder(key);
   if (!element) return catchStray(event);
   event.preventDefault();
   // Leaving by Esc would lose what was typed: it only shows the way out, and Enter takes it.

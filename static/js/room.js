@@ -182,23 +182,28 @@
     }
   });
 
-  // The note is signed with the version that its last saving was answered with, and with the diagnosis under way.
-  let diagnosing = null, diagnosed;
+  // The note is signed with the version that its last saving was answered with, and with what is under way beside it:
+  // a diagnosis, a medicine, a test (forms with data-own-act).
+  const underWay = new Map();
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (detail.elt.id === "diagnose") diagnosing = new Promise((done) => { diagnosed = done; });
+    const form = detail.elt.form ?? detail.elt;
+    if (form.matches("form[data-own-act]")) {
+      let done;
+      underWay.set(form.id, { over: new Promise((resolve) => { done = resolve; }), done });
+    }
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.requestConfig.elt.id !== "diagnose") return; // the form itself is replaced by now
-    diagnosing = null;
-    diagnosed?.();
+    const { elt } = detail.requestConfig, id = (elt.form ?? elt).id; // the form itself is replaced by now
+    underWay.get(id)?.done();
+    underWay.delete(id);
   });
-  const isOfNote = ({ elt }) => (elt.form ?? elt) === note() && note() && !elt.matches("[name=q]");
+  const isOfNote = ({ elt }) => (elt.form ?? elt) === note() && note() && !elt.matches("[type=search]");
   document.addEventListener("htmx:confirm", (event) => {
     if (!isOfNote(event.detail)) return;
     clearTimeout(timer);
-    if (!busy && !diagnosing) return;
+    if (!busy && !underWay.size) return;
     event.preventDefault();
-    Promise.allSettled([busy, diagnosing]).then(() => event.detail.issueRequest());
+    Promise.allSettled([busy, ...[...underWay.values()].map((one) => one.over)]).then(() => event.detail.issueRequest());
   });
   let sending = null, sender = null;
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
@@ -225,27 +230,29 @@
     fields[fields.indexOf(event.target) + 1]?.focus();
   }, { capture: true });
 
-  // Enter before the diagnoses are there: the first of them, when they are.
-  let waiting = "";
+  // Enter before what is searched is there: the first of it, when it is. `data-search` names the box.
+  let waiting = null;
   document.addEventListener("submit", (event) => {
-    if (event.target.id !== "codes-search") return;
+    const box = event.target.matches("form[data-search]") && document.getElementById(event.target.dataset.search);
+    if (!box) return;
     event.preventDefault();
-    const box = document.getElementById("diagnosis");
-    waiting = box.value.trim();
+    waiting = box.value.trim() ? { box: box.id, typed: box.value.trim() } : null;
     if (waiting) htmx.trigger(box, "input");
   });
   document.addEventListener("htmx:afterSwap", () => {
-    const found = document.getElementById("codes");
-    if (!waiting || !found || found.dataset.typed.trim() !== waiting) return;
-    waiting = "";
+    const box = waiting && document.getElementById(waiting.box);
+    const found = box && document.getElementById(box.getAttribute("aria-controls"));
+    if (!found || found.dataset.typed.trim() !== waiting.typed) return;
+    waiting = null;
     found.querySelector("button")?.click();
   });
 
-  // Who went on while a diagnosis was written stays where they are.
+  // Who went on while a diagnosis or a medicine was written stays where they are.
   let here = null;
   document.addEventListener("htmx:beforeSwap", () => { here = document.activeElement; });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
-    if (detail.target.id === "diagnoses" && here?.form === note() && here?.isConnected) here.focus();
+    if (detail.target.matches("[data-part]") && here?.isConnected && !detail.target.contains(here)
+      && (here.form === note() || here.closest("[data-part]"))) here.focus();
   });
 
   // The queue does not move under whoever walks through it.

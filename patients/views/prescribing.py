@@ -1,0 +1,267 @@
+"""Medicines while they are typed, written, answered for, changed, stopped and kept as sets."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hmis.kernel.access import requires
+from hmis.kernel.errors import Refusal
+from patients import permissions, queries, services
+from patients.models import ClinicalNote, DetectedIssue, MedicationRequest, MedicineSet
+from patients.queries import prescribing
+from patients.services import Allergy, Typed
+from patients.views.charts import or_glass
+from patients.views.conditions import came_from, key_of
+
+
+@requires(permissions.PRESCRIBE)
+@require_GET
+def medicine_list(request: HttpRequest) -> HttpResponseBase:
+    """The lines that ?line= may mean, read back in full at each keystroke; without it those used most."""
+    typed = request.GET.get("line", "")
+    options = prescribing.options_for(request.user, typed, today=timezone.localdate())
+    return render(request, "patients/_medicines_found.html", {"options": options, "typed": typed})
+
+
+@requires(permissions.PRESCRIBE)
+@require_POST
+@or_glass
+def medicine_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
+    """Write the line that was chosen; or put it in the place of one that is not signed yet (?rewrites=)."""
+    note = _note(request, note_id)
+    said = request.POST
+    chosen = said.get("instead") or said.get("chosen", "")
+    medication_id, _bar, text = chosen.partition("|")
+    try:
+        before = _one_of(note, request.GET.get("rewrites") or said.get("rewrites", ""))
+        running = _running(request, note, said.get("replaces", ""))
+        typed = Typed(
+            text.strip(), UUID(medication_id) if medication_id else None, running, said.get("replaces_why", "")
+        )
+    except ValueError:
+        return _answered(request, note, error=_("Choose one of the lines."), typed=text)
+    if before:
+        return _done(request, note, services.rewrite_line, text, line=before, typed=typed)
+    return _done(request, note, services.prescribe, text, note=note, typed=typed)
+
+
+@requires(permissions.PRESCRIBE)
+@require_POST
+@or_glass
+def medicine_removal_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
+    """Take a line off that is not signed yet."""
+    line = _line(request, line_id)
+    return _done(request, line.note, services.remove_line, line=line)
+
+
+@requires(permissions.PRESCRIBE)
+@require_GET
+@or_glass
+def medicine_edit(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
+    """A line of this note is back in the box, to be written otherwise."""
+    line = _line(request, line_id)
+    return _answered(request, line.note, typed=line.line, rewriting=line)
+
+
+@requires(permissions.PRESCRIBE)
+@require_GET
+@or_glass
+def medicine_change_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
+    """A medicine that runs is in the box: what is written comes in its place when the note is signed."""
+    note = _note(request, request.GET.get("note", ""))
+    running = _running(request, note, str(line_id))
+    why = request.GET.get(f"why-{line_id}", "")
+    return _answered(
+        request, note, typed=running.line if running else "", changing=running, replaces_why=why
+    )
+
+
+@requires(permissions.PRESCRIBE)
+@require_POST
+@or_glass
+def medicine_stop_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
+    """Stop a medicine that runs, with the reason."""
+    note = _note(request, request.GET.get("note", ""))
+    running = _running(request, note, str(line_id))
+    why = request.POST.get(f"why-{line_id}", "")
+    return _done(request, note, services.stop_medicine, is_running_open=True, line=running, why=why)
+
+
+@requires(permissions.PRESCRIBE)
+@require_POST
+@or_glass
+def medicine_reason_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
+    """What a medicine is for, and with whom it was agreed."""
+    line = _line(request, line_id)
+    said = {"indication": request.POST.get(f"indication-{line_id}", "")}
+    said["authorised_by"] = request.POST.get(f"authorised-{line_id}", "")
+    return _done(request, line.note, services.explain_line, line=line, **said)
+
+
+@requires(permissions.PRESCRIBE)
+@require_POST
+@or_glass
+def issue_answer_new(request: HttpRequest, issue_id: UUID) -> HttpResponseBase:
+    """The medicine is given in spite of an alert, with the reason."""
+    linked = DetectedIssue.objects.visible_to(request.user).select_related("request")
+    issue = get_object_or_404(linked, pk=issue_id)
+    note = _note(request, issue.request.note_id)
+    issue.request.note = note
+    reason = request.POST.get(f"reason-{issue_id}", "")
+    return _done(request, note, services.answer_issue, issue=issue, reason=reason)
+
+
+@requires(permissions.RECORD_ALLERGIES)
+@require_POST
+@or_glass
+def allergy_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
+    """The doctor has asked: none known, or what the patient does not tolerate."""
+    note = _note(request, note_id)
+    substance = request.POST.get("substance", "").strip()
+    if request.POST.get("allergy") == "listed" and not substance:
+        return _answered(request, note, error=_("Write what the patient is allergic to."))
+    allergy = Allergy(substance if request.POST.get("allergy") == "listed" else "")
+    return _done(request, note, services.record_allergy, encounter=note.encounter, allergy=allergy)
+
+
+@requires(permissions.PRESCRIBE)
+@require_POST
+@or_glass
+def medicine_repetition_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
+    """The last prescription of this patient once more."""
+    note = _note(request, note_id)
+    return _done(request, note, services.repeat_last_medicines, note=note)
+
+
+@requires(permissions.PRESCRIBE)
+@require_POST
+@or_glass
+def medicine_set_use(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
+    """The lines of a set."""
+    note = _note(request, note_id)
+    try:
+        wanted = UUID(request.POST.get("set", ""))
+    except ValueError:
+        return _answered(request, note)
+    of = get_object_or_404(prescribing.sets_of(request.user), pk=wanted)
+    return _done(request, note, services.prescribe_set, note=note, of=of)
+
+
+@requires(permissions.PRESCRIBE)
+@require_POST
+@or_glass
+def medicine_set_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
+    """Keep the lines of this prescription under a name."""
+    note = _note(request, note_id)
+    name, is_shared = request.POST.get("set_name", ""), "is_shared" in request.POST
+    return _done(request, note, services.keep_set, note=note, name=name, is_shared=is_shared)
+
+
+@requires(permissions.PRESCRIBE)
+@require_POST
+def medicine_set_retire_new(request: HttpRequest, set_id: UUID) -> HttpResponseBase:
+    """Throw a set away."""
+    of = get_object_or_404(prescribing.sets_of(request.user), pk=set_id)
+    services.retire_set(of=of, actor=request.user, at=timezone.now())
+    return _back(request)
+
+
+# ── What they share ──
+
+
+def _note(request: HttpRequest, note_id: UUID | str) -> ClinicalNote:
+    linked = queries.notes_here(request.user).select_related("encounter__department", "patient", "template")
+    try:
+        note = get_object_or_404(linked, pk=UUID(str(note_id)))
+    except ValueError:
+        note = get_object_or_404(linked.none())
+    services.open_chart(
+        patient=note.patient, actor=request.user, at=timezone.now(), read=False, contact=note.encounter
+    )
+    return note
+
+
+def _line(request: HttpRequest, line_id: UUID) -> MedicationRequest:
+    line = get_object_or_404(MedicationRequest.objects.visible_to(request.user), pk=line_id)
+    line.note = _note(request, line.note_id)
+    return line
+
+
+def _one_of(note: ClinicalNote, line_id: str) -> MedicationRequest | None:
+    """A line of this note; ValueError for a text that is no id."""
+    return get_object_or_404(note.medicines.all(), pk=UUID(line_id)) if line_id else None
+
+
+def _running(request: HttpRequest, note: ClinicalNote, line_id: str) -> MedicationRequest | None:
+    """A medicine of this patient that was prescribed at this hospital; ValueError for a text that is no id."""
+    if not line_id:
+        return None
+    own = MedicationRequest.objects.visible_to(request.user).filter(patient_id=note.patient_id)
+    return get_object_or_404(own, pk=UUID(line_id))
+
+
+def _done(
+    request: HttpRequest,
+    note: ClinicalNote,
+    service: Callable[..., Any],
+    typed: str = "",
+    *,
+    is_running_open: bool = False,
+    **given: Any,
+) -> HttpResponseBase:
+    """Ask the service; the panel as it is now, or why not, with what was typed."""
+    try:
+        service(request_key=key_of(request), actor=request.user, at=timezone.now(), **given)
+    except Refusal as refusal:
+        return _answered(request, note, error=str(refusal), typed=typed, is_running_open=is_running_open)
+    if service is services.record_allergy:
+        services.review_prescription(note=note, actor=request.user, at=timezone.now())
+    return _answered(request, note, is_running_open=is_running_open)
+
+
+def _answered(request: HttpRequest, note: ClinicalNote, *, error: Any = "", **more: Any) -> HttpResponseBase:
+    """The panel; without a script back to the page."""
+    if not request.headers.get("HX-Request"):
+        return _back(request)
+    more.setdefault("typed", "")
+    context = panel(request, note, page_url=came_from(request), **more)
+    return render(
+        request,
+        "patients/_prescription.html",
+        context | {"error": error, "is_answer": True},
+        status=422 if error else 200,
+    )
+
+
+def _back(request: HttpRequest) -> HttpResponseBase:
+    response = redirect(came_from(request))
+    response.status_code = 303
+    return response
+
+
+def panel(
+    request: HttpRequest,
+    note: ClinicalNote,
+    *,
+    page_url: str,
+    typed: str = "",
+    is_running_open: bool = False,
+    **more: Any,
+) -> dict[str, Any]:
+    """What patients/_prescription.html needs."""
+    desk = prescribing.desk_of(note, request.user, typed, today=timezone.localdate())
+    return {
+        "note": note,
+        "desk": desk,
+        "typed": typed,
+        "page_url": page_url,
+        "prescribe_key": uuid4(),
+        "is_running_open": is_running_open,
+        **more,
+    }
