@@ -12,6 +12,7 @@ class Role(models.TextChoices):
     DOCTOR = "doctor", _("doctor")
     LAB_TECHNICIAN = "lab_technician", _("lab technician")
     PATHOLOGIST = "pathologist", _("pathologist")
+    PHARMACIST = "pharmacist", _("pharmacist")
     CASHIER = "cashier", _("cashier")
     BILLING_SUPERVISOR = "billing_supervisor", _("billing supervisor")
     RECORDS_OFFICER = "records_officer", _("records officer")
@@ -108,6 +109,7 @@ ROLES: dict[str, Duties] = {
         "opd.close_clinic",
         "patients.view_notes",
         "patients.view_chart",
+        "patients.view_formulary",
         "patients.view_referrals",
         "patients.view_admission_requests",
         "patients.accept_admissions",
@@ -137,6 +139,9 @@ ROLES: dict[str, Duties] = {
         "patients.break_glass",
         "patients.view_notes",
         "patients.write_notes",
+        "patients.view_formulary",
+        # Whether the doctor's grade suffices, the act asks: only a consultant approves.
+        "patients.approve_formulary",
         "opd.consult",
         "patients.refer_patients",
         "patients.view_referrals",
@@ -151,6 +156,12 @@ ROLES: dict[str, Duties] = {
     ),
     Role.PATHOLOGIST: _duties(
         Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
+    ),
+    Role.PHARMACIST: _duties(
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.view_formulary",
+        "patients.manage_formulary",
     ),
     Role.CASHIER: _duties(
         Reach.FACILITY,
@@ -245,6 +256,8 @@ ROLES: dict[str, Duties] = {
         "patients.view_referrals",
         "patients.view_admission_requests",
         "patients.view_certificates",
+        "patients.view_formulary",
+        "patients.manage_formulary",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(
@@ -265,6 +278,8 @@ ROLES: dict[str, Duties] = {
         "billing.manage_schemes",
         "billing.view_tariffs",
         "billing.manage_services",
+        "patients.view_formulary",
+        "patients.manage_content",
         *ADMINISTRATION,
     ),
     Role.AUDITOR: _duties(

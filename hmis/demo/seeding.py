@@ -14,7 +14,7 @@ from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
 from hmis.demo.prices import price_everything
 from hmis.demo.staff import password_hash, people_above, people_of
 from opd.models import ClinicDay
-from patients.models import NoteTemplate, Patient
+from patients.models import Medication, NoteTemplate, Patient
 
 PATIENTS = {"RIMS": 200, "SGML": 140}
 # Those seen some days ago come back today: their slips still hold.
@@ -35,6 +35,8 @@ def seed(now: datetime) -> None:
     """Add what the demo lacks: everything the first time, on a later day a small morning's queue."""
     if not NoteTemplate.objects.exists():
         call_command("load_note_templates", verbosity=0)
+    if not Medication.objects.exists():
+        call_command("load_formulary", verbosity=0)
     password = password_hash()
     people_above(password)
     for facility in Facility.objects.filter(code__in=PATIENTS):

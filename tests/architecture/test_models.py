@@ -24,7 +24,11 @@ GLOSSARY = {
     # What opd and ipd both need, and neither may take from the other (docs/adr/0111).
     " BedStay Birth MedicoLegalCase PoliceIntimation"
     # How a consultation ends, in OPD and ward alike (docs/adr/0270, 0271).
-    " Referral AdmissionRequest Certificate",
+    " Referral AdmissionRequest Certificate"
+    # What is known of medicines, with its sources; which edition of it was loaded (docs/adr/0300).
+    " Ingredient Interaction DoseLimit MedicineSetLine ContentEdition"
+    # What a hospital lists, approves, and which rules it has retired.
+    " FormularyItem ContentApproval AlertRule",
     # How somebody came to casualty: the encounter itself is the same for every ward.
     # Display: a hall's screen has a key of its own, which is given, renewed and revoked by somebody.
     # TokenStep: how long each step of a token took, for the waiting times (docs/adr/0250).
