@@ -89,6 +89,7 @@ ROLES: dict[str, Duties] = {
     Role.NURSE: _duties(
         Reach.FACILITY,
         "facilities.view_places",
+        "patients.view_prescriptions",
         "patients.search_patients",
         "patients.view_patient",
         "opd.view_queue",
@@ -117,6 +118,9 @@ ROLES: dict[str, Duties] = {
     Role.DOCTOR: _duties(
         Reach.FACILITY,
         "facilities.view_places",
+        "patients.prescribe",
+        "patients.view_prescriptions",
+        "patients.view_alerts",
         "patients.search_patients",
         "patients.view_patient",
         "opd.view_queue",
@@ -160,6 +164,9 @@ ROLES: dict[str, Duties] = {
     Role.PHARMACIST: _duties(
         Reach.FACILITY,
         "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_prescriptions",
+        "patients.dispense",
         "patients.view_formulary",
         "patients.manage_formulary",
     ),
@@ -228,6 +235,7 @@ ROLES: dict[str, Duties] = {
     Role.FACILITY_ADMIN: _duties(
         Reach.FACILITY,
         "facilities.view_places",
+        "patients.view_alerts",
         "patients.search_patients",
         "patients.view_patient",
         "patients.print_card",

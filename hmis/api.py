@@ -47,6 +47,7 @@ from patients.api.notes import NoteViewSet
 from patients.api.observations import ObservationViewSet
 from patients.api.outcomes import AdmissionRequestViewSet, CertificateViewSet
 from patients.api.people import IdentifierViewSet, PatientViewSet
+from patients.api.prescriptions import PrescriptionViewSet
 
 
 class PaperViewSet(Noun):
@@ -105,6 +106,7 @@ router.register("medico-legal-cases", CaseViewSet, "api-case")
 router.register("conditions", ConditionViewSet, "api-condition")
 router.register("clinical-notes", NoteViewSet, "api-note")
 router.register("consultations", ConsultationViewSet, "api-consultation")
+router.register("prescriptions", PrescriptionViewSet, "api-prescription")
 router.register("referrals", ReferralViewSet, "api-referral")
 router.register("admission-requests", AdmissionRequestViewSet, "api-admissionrequest")
 router.register("certificates", CertificateViewSet, "api-certificate")

@@ -38,6 +38,10 @@ LABELS = "patients/documents/labels.html"
 # The same words on two sizes of paper.
 NOTE = "patients/documents/note.html"
 NOTE_SIZES = {"a4": NOTE, "a5": "patients/documents/note_a5.html"}
+PRESCRIPTION_SIZES = {
+    "a4": "patients/documents/prescription.html",
+    "a5": "patients/documents/prescription_a5.html",
+}
 REFERRAL_LETTER = "patients/documents/referral_letter.html"
 ADMISSION_REQUEST = "patients/documents/admission_request.html"
 CERTIFICATE = "patients/documents/certificate.html"
@@ -47,6 +51,9 @@ OF_THE_PRINT = {"at", "reason"}
 pdf.name_kind(INTIMATION, opened_by=permissions.VIEW_CASES, title=_("letter to the police"))
 pdf.name_kind(CARD, opened_by=permissions.PRINT_CARD, copied_on="patients:patient_detail")
 pdf.name_kind(*NOTE_SIZES.values(), opened_by=permissions.VIEW_NOTES, title=_("doctor's note"))
+pdf.name_kind(
+    *PRESCRIPTION_SIZES.values(), opened_by=permissions.VIEW_PRESCRIPTIONS, title=_("prescription")
+)
 pdf.name_kind(LABELS, opened_by=permissions.PRINT_CARD)
 pdf.name_kind(REFERRAL_LETTER, opened_by=permissions.VIEW_REFERRALS)
 pdf.name_kind(ADMISSION_REQUEST, opened_by=permissions.VIEW_ADMISSION_REQUESTS)

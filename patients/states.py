@@ -163,3 +163,11 @@ class IssueAnswer(models.TextChoices):
     REMOVED = "removed", _("taken off")
     CHANGED = "changed", _("written otherwise")
     SETTLED = "settled", _("no longer so")
+
+
+class DispenseOutcome(models.TextChoices):
+    """What the free-drug counter said of a line."""
+
+    GIVEN = "given", _("given")
+    PART = "part", _("given in part")
+    NOT_AVAILABLE = "not_available", _("not available")

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from patients.views import charts, conditions, legal, newborns, notes, observations, outcomes
+from patients.views import (
+    charts,
+    conditions,
+    dispensing,
+    legal,
+    newborns,
+    notes,
+    observations,
+    outcomes,
+    prescribing,
+)
 from patients.views import people as views
 
 app_name = "patients"
@@ -17,6 +27,46 @@ urlpatterns = [
     path("codes/", conditions.code_list, name="code_list"),
     path("encounters/<uuid:encounter_id>/conditions/new/", conditions.condition_new, name="condition_new"),
     path("conditions/<uuid:condition_id>/edit/", conditions.condition_edit, name="condition_edit"),
+    path("medicines/", prescribing.medicine_list, name="medicine_list"),
+    path("notes/<uuid:note_id>/medicines/new/", prescribing.medicine_new, name="medicine_new"),
+    path("notes/<uuid:note_id>/allergies/new/", prescribing.allergy_new, name="allergy_new"),
+    path(
+        "notes/<uuid:note_id>/medicines/repetitions/new/",
+        prescribing.medicine_repetition_new,
+        name="medicine_repetition_new",
+    ),
+    path(
+        "notes/<uuid:note_id>/medicines/sets/new/",
+        prescribing.medicine_set_use_new,
+        name="medicine_set_use_new",
+    ),
+    path("notes/<uuid:note_id>/medicine-sets/new/", prescribing.medicine_set_new, name="medicine_set_new"),
+    path(
+        "medicine-sets/<uuid:set_id>/retirements/new/",
+        prescribing.set_retirement_new,
+        name="set_retirement_new",
+    ),
+    path("medicines/<uuid:line_id>/edit/", prescribing.medicine_edit, name="medicine_edit"),
+    path(
+        "medicines/<uuid:line_id>/removals/new/",
+        prescribing.medicine_removal_new,
+        name="medicine_removal_new",
+    ),
+    path(
+        "medicines/<uuid:line_id>/reasons/new/", prescribing.medicine_reason_new, name="medicine_reason_new"
+    ),
+    path(
+        "medicines/<uuid:line_id>/changes/new/", prescribing.medicine_change_new, name="medicine_change_new"
+    ),
+    path("medicines/<uuid:line_id>/stops/new/", prescribing.medicine_stop_new, name="medicine_stop_new"),
+    path("alerts/", prescribing.alert_list, name="alert_list"),
+    path("alerts/<uuid:issue_id>/answers/new/", prescribing.issue_answer_new, name="issue_answer_new"),
+    path("alerts/<uuid:issue_id>/measures/new/", prescribing.issue_measure_new, name="issue_measure_new"),
+    path("dispensing/", dispensing.prescription_list, name="prescription_list"),
+    path("dispensing/shortages/", dispensing.shortage_list, name="shortage_list"),
+    path("dispensing/schedule-h1/", dispensing.h1_register, name="h1_register"),
+    path("dispensing/<uuid:note_id>/", dispensing.prescription_detail, name="prescription_detail"),
+    path("medicines/<uuid:line_id>/dispenses/new/", dispensing.dispense_new, name="dispense_new"),
     path("notes/<uuid:note_id>/", notes.note_detail, name="note_detail"),
     path("notes/<uuid:note_id>/addenda/new/", notes.addendum_new, name="addendum_new"),
     path(

@@ -1,5 +1,6 @@
 """The doctor's room: the queue at the left, the patient's page, the note that saves itself, the signature."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,14 +25,16 @@ from opd import permissions, queries, services
 from opd.forms import ConsultationForm
 from opd.models import ClinicDay, Consultation, QueueToken
 from opd.states import TokenStatus
+from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
-from patients.documents import NOTE_SIZES
+from patients.documents import NOTE_SIZES, PRESCRIPTION_SIZES
 from patients.queries import chart
 from patients.sections import told
-from patients.services import NoteConflict
+from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
+from patients.views.prescribing import asked_of, panel
 
 ROOM, SIZE = "room", "note_size"
 # What is told before the click, by the grade of whoever signs.
@@ -167,6 +170,7 @@ def _desk(
             context
             | _writing(request, mine, form)
             | diagnoses_of(request, token.encounter, context["page_url"])
+            | _medicines(request, mine, context["page_url"])
         )
     # What is typed into a note that is closed by now is shown: it may belong into an addendum.
     left = {"errors": form.non_field_errors(), "left_over": form.differences(mine.note)} if form else {}
@@ -218,12 +222,20 @@ def diagnoses_of(request: HttpRequest, encounter: Any, page_url: str) -> dict[st
     }
 
 
+def _medicines(request: HttpRequest, mine: Consultation, page_url: str) -> dict[str, Any]:
+    """The part where medicines are written; without a script ?line=, ?edit= and ?changing= ask it."""
+    if not request.user.may(patient_permissions.PRESCRIBE):
+        return {}
+    return panel(request, mine.note, page_url=page_url, **asked_of(request, mine.note))
+
+
 def _just_printed(request: HttpRequest, consultation: Consultation) -> str:
     """The address of the paper of a note that was signed a moment ago."""
     if "now" not in request.GET or consultation.note.status != NoteStatus.SIGNED:
         return ""
-    papers = patient_queries.papers_of_note(consultation.note)
-    wanted = papers.get(NOTE_SIZES[request.session.get(SIZE, "a4")])
+    papers, size = patient_queries.papers_of_note(consultation.note), request.session.get(SIZE, "a4")
+    # The prescription goes home with the patient; where nothing is prescribed, the note.
+    wanted = papers.get(PRESCRIPTION_SIZES[size]) or papers.get(NOTE_SIZES[size])
     return print_url([wanted], request.user) if wanted else ""
 
 
@@ -335,6 +347,10 @@ def _kept(
     except NoteConflict as conflict:
         form.meet(conflict.note)
         return conflict
+    except AlertsOpen as waiting:  # what has become known since the line was written is asked now
+        patients.review_prescription(note=consultation.note, actor=request.user, at=timezone.now())
+        form.add_error(None, str(waiting))
+        return None
     except Refusal as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return None
@@ -404,6 +420,10 @@ def repetition_new(request: HttpRequest, consultation_id: UUID) -> HttpResponseB
         form.add_error(None, str(refusal))
         form.goes_on(kept)
         return _shown_again(request, consultation, form)
+    with suppress(Refusal):  # nothing was prescribed then, or it stands here already
+        patients.repeat_last_medicines(
+            note=kept.note, request_key=uuid4(), actor=request.user, at=timezone.now()
+        )
     if not request.headers.get("HX-Request"):
         return _to_page(request, kept)
     token = _token(request, kept.token_id)

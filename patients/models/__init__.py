@@ -3,6 +3,7 @@
 from patients.models.allergy import AllergyIntolerance, Severity, ToldBy
 from patients.models.bed import BedStay
 from patients.models.conditions import Condition
+from patients.models.dispense import MedicationDispense
 from patients.models.encounter import Encounter, EncounterClass
 from patients.models.legal import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.models.medication import (
@@ -53,6 +54,7 @@ from patients.models.person import (
     RelatedPerson,
     Sex,
 )
+from patients.models.prescription import DetectedIssue, MedicationRequest, MedicineSet
 
 __all__ = [
     "ABHA_KINDS",
@@ -77,6 +79,7 @@ __all__ = [
     "ContentApproval",
     "ContentEdition",
     "ContentKind",
+    "DetectedIssue",
     "DoseLimit",
     "Encounter",
     "EncounterClass",
@@ -90,6 +93,9 @@ __all__ = [
     "InteractionSeverity",
     "KnownName",
     "Medication",
+    "MedicationDispense",
+    "MedicationRequest",
+    "MedicineSet",
     "MedicineSetLine",
     "MedicoLegalCase",
     "NameWord",

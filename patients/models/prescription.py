@@ -25,7 +25,10 @@ from patients.states import IssueAnswer, MedicationStatus
 OF_STATE = ("status", "signed_at", "signed_by", "starts_on", "ends_on")
 OF_STOPPING = ("stopped_by", "stopped_at", "stopped_why")
 OF_LAW = ("indication", "authorised_by")
-WHILE_DRAFT = pgtrigger.Q(old__status=MedicationStatus.DRAFT.value)
+# What the signature has closed.
+CHANGED_AFTERWARDS = pgtrigger.Q()
+for _name in ("signed_at", "signed_by", "starts_on", "ends_on", *OF_LAW):
+    CHANGED_AFTERWARDS |= pgtrigger.Q((f"old__{_name}__df", pgtrigger.F(f"new__{_name}")))
 
 
 class MedicationRequest(ChangingRecord):
@@ -35,7 +38,9 @@ class MedicationRequest(ChangingRecord):
     may_change = (*OF_STATE, *OF_STOPPING, *OF_LAW)
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
-    encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="medicines", db_index=False)
+    encounter = models.ForeignKey(
+        Encounter, on_delete=models.PROTECT, related_name="medicines", db_index=False
+    )
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="medicines", db_index=False)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", db_index=False)
     note = models.ForeignKey(ClinicalNote, on_delete=models.PROTECT, related_name="medicines", db_index=False)
@@ -55,9 +60,7 @@ class MedicationRequest(ChangingRecord):
     quantity_unit = models.CharField(max_length=16, blank=True)
     # What the law or the hospital asks for with some medicines.
     indication = models.CharField(_("for what"), max_length=200, blank=True, validators=[refuse_aadhaar])
-    authorised_by = models.CharField(
-        _("agreed with"), max_length=80, blank=True, validators=[refuse_aadhaar]
-    )
+    authorised_by = models.CharField(_("agreed with"), max_length=80, blank=True, validators=[refuse_aadhaar])
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -88,9 +91,14 @@ class MedicationRequest(ChangingRecord):
             *ChangingRecord.Meta.triggers,
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.Protect(
-                name="signed_line_stays",
+                name="line_stays_as_written",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["status", *OF_STOPPING, "rev"]) & ~WHILE_DRAFT,
+                condition=pgtrigger.AnyChange(exclude=[*OF_STATE, *OF_STOPPING, *OF_LAW, "rev"]),
+            ),
+            pgtrigger.Protect(
+                name="signed_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__signed_at__isnull=False) & CHANGED_AFTERWARDS,
             ),
         ]
         constraints = [
@@ -116,8 +124,7 @@ class MedicationRequest(ChangingRecord):
                     status=MedicationStatus.STOPPED, stopped_by__isnull=False, stopped_at__isnull=False
                 )
                 & ~Q(stopped_why="")
-                | ~Q(status=MedicationStatus.STOPPED)
-                & Q(stopped_by=None, stopped_at=None, stopped_why=""),
+                | ~Q(status=MedicationStatus.STOPPED) & Q(stopped_by=None, stopped_at=None, stopped_why=""),
                 violation_error_message=_("Say why it is stopped."),
             ),
             models.CheckConstraint(

@@ -203,7 +203,8 @@ def sign_note(
 
     The paper also says when to `come_again`, where whoever signs has a day for it.
     Its medicines hold from now on, on a paper of their own. A resident's note asks for a countersignature.
-    Refuses an intern, somebody else's draft, an empty note, one that is signed, and what `sign_lines` refuses; raises NoteConflict when another window saved it since.
+    Refuses an intern, somebody else's draft, an empty note, one that is signed, what `sign_lines` refuses;
+    raises NoteConflict when another window saved it since.
     """
     body = [note.pk, writing.base, writing.sections]
     version_id, seen = requests.claim(request_key, "patients.sign_note", actor=actor, body=body)

@@ -1,16 +1,16 @@
-"""Medicines: written in one line, their alerts answered, signed with the note, stopped and changed with reasons.
+"""Medicines: written in one line, their alerts answered, signed with the note, stopped and changed.
 
 A line is kept as soon as it is written. What it raises is kept beside it and counted; nothing is signed while
 an alert has no answer, or before somebody has asked for allergies.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import models
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,16 +21,18 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
-from patients.models import ClinicalNote, DetectedIssue, Encounter, MedicationRequest, MedicineSet, Patient
-from patients.prescribing import alerts, lines
+from patients.models import ClinicalNote, DetectedIssue, MedicationRequest, MedicineSet
 from patients.prescribing.alerts import Alert
-from patients.prescribing.lines import Line
+from patients.prescribing.dosages import as_json
+from patients.prescribing.lines import shown
+from patients.prescribing.quantities import quantity
 from patients.queries import allergies_of, prescribing
 from patients.services.people import lock_encounter
 from patients.services.writing import refuse_not_writing
 from patients.states import MEDICATION_MOVES, EncounterStatus, IssueAnswer, MedicationStatus
 
 LINKED = ["facility", "encounter", "patient", "department", "note", "medication", "written_by", "replaces"]
+ANSWER = ["answer", "reason", "answered_by", "answered_at"]
 MOST_LINES = 30
 
 
@@ -102,9 +104,7 @@ def rewrite_line(
 
 
 @act
-def remove_line(
-    *, line: MedicationRequest, request_key: UUID, actor: Any, at: datetime
-) -> MedicationRequest:
+def remove_line(*, line: MedicationRequest, request_key: UUID, actor: Any, at: datetime) -> MedicationRequest:
     """Take a line off that is not signed yet."""
     _id, seen = requests.claim(request_key, "patients.remove_line", actor=actor, body=[line.pk])
     if seen:
@@ -134,7 +134,7 @@ def answer_issue(
         raise Refusal(_("Write why it is given anyway."), field="reason")
     _answer(held, IssueAnswer.KEPT, reason.strip(), actor=actor, at=at)
     held.clean_fields(exclude=["facility", "patient", "request", "doctor", "answered_by"])
-    held.save(update_fields=["answer", "reason", "answered_by", "answered_at"])
+    held.save(update_fields=ANSWER)
     _record("patients.alert_overridden", held.request, actor=actor, at=at, rule=held.rule)
     return held
 
@@ -266,7 +266,7 @@ def sign_lines(note: ClinicalNote, *, actor: Any, at: datetime) -> list[Medicati
         return []
     if not allergies_of(note.patient).is_asked:
         raise AllergiesNotAsked(_("Ask for allergies first: nobody has yet."))
-    _refuse_unanswered(note, drafts)
+    _refuse_unanswered(note, drafts, at=at)
     for one in drafts:
         _refuse_lawless(one, actor)
     today = timezone.localdate(at)
@@ -281,13 +281,14 @@ def sign_lines(note: ClinicalNote, *, actor: Any, at: datetime) -> list[Medicati
     return drafts
 
 
-def _refuse_unanswered(note: ClinicalNote, drafts: Sequence[MedicationRequest]) -> None:
+def _refuse_unanswered(note: ClinicalNote, drafts: Sequence[MedicationRequest], *, at: datetime) -> None:
     kept = {
         (one.request_id, one.rule, one.cause): one.answer
         for one in DetectedIssue.objects.filter(request__in=drafts)
     }
-    found = [key for key, _alert in _found(note, drafts)]
-    waiting = [key for key in found if kept.get(key) != IssueAnswer.KEPT]
+    raised = prescribing.review(note, drafts, today=timezone.localdate(at)).raised
+    asked = [one.key for one in raised if one.alert.must_be_answered]
+    waiting = [key for key in asked if kept.get(key) != IssueAnswer.KEPT]
     if waiting:
         raise AlertsOpen(_("%(count)s alerts of this prescription wait for an answer."), count=len(waiting))
 
@@ -353,11 +354,12 @@ def _line(
     note: ClinicalNote, typed: Typed, line_id: UUID, position: int, *, actor: Any, at: datetime
 ) -> MedicationRequest:
     """The row of a line that was read in full."""
-    reading = prescribing.read(note.facility_id, typed.text, typed.medication_id)
-    if reading.line is None or reading.asked or reading.rest:
+    reading = prescribing.read_at(note.facility_id, typed.text, typed.medication_id)
+    if reading.line is None or not prescribing.is_whole(reading):
         raise Refusal(prescribing.why_unread(reading), field="line")
-    line: Line = reading.line
-    amount, unit = lines.quantity(line)
+    line = reading.line
+    amount = quantity(line)
+    days = [one.days for one in line.stages]
     row = MedicationRequest(
         id=line_id,
         facility_id=note.facility_id,
@@ -368,11 +370,11 @@ def _line(
         medication_id=line.medicine.id,
         position=position,
         typed=typed.text.strip()[:200],
-        line=lines.shown(line),
-        dosage=lines.as_json(line),
-        days=lines.days(line),
-        quantity=amount,
-        quantity_unit=unit,
+        line=shown(line),
+        dosage=as_json(line),
+        days=None if None in days else sum(one or 0 for one in days),
+        quantity=amount.given_out if amount else None,
+        quantity_unit=amount.unit if amount else "",
         replaces=typed.replaces,
         replaces_why=typed.replaces_why.strip(),
         written_by=actor,
@@ -399,7 +401,7 @@ def _write(
 def _write_all(
     note: ClinicalNote, wanted: list[Typed], request_key: UUID, *, actor: Any, at: datetime
 ) -> list[MedicationRequest]:
-    """Several lines at once; a medicine that stands here already, or is not in the list any more, is left out."""
+    """Several lines at once, without what stands here already or is not in the list any more."""
     written = _lines_of(note)
     there = {one.medication_id for one in written}
     position = note.medicines.aggregate(last=Max("position"))["last"] or 0
@@ -426,16 +428,7 @@ def _take_off(held: MedicationRequest, answer: IssueAnswer, *, actor: Any, at: d
     waiting = DetectedIssue.objects.locked().filter(request=held, answer="")
     for one in waiting:
         _answer(one, answer, "", actor=actor, at=at)
-        one.save(update_fields=["answer", "reason", "answered_by", "answered_at"])
-
-
-Key = tuple[UUID, str, str]
-
-
-def _found(note: ClinicalNote, drafts: Sequence[MedicationRequest]) -> list[tuple[Key, Alert]]:
-    """What the rules say of these lines now, each with the line that it speaks of."""
-    return [((one.request_id, one.alert.rule, one.alert.cause), one.alert)
-            for one in prescribing.alerts_of(note, drafts)]
+        one.save(update_fields=ANSWER)
 
 
 def _look_again(note: ClinicalNote, *, actor: Any, at: datetime) -> list[DetectedIssue]:
@@ -445,7 +438,8 @@ def _look_again(note: ClinicalNote, *, actor: Any, at: datetime) -> list[Detecte
         (one.request_id, one.rule, one.cause): one
         for one in DetectedIssue.objects.locked().filter(request__in=drafts)
     }
-    found = dict(_found(note, drafts))
+    raised = prescribing.review(note, drafts, today=timezone.localdate(at)).raised
+    found = {one.key: one.alert for one in raised}
     new = [
         DetectedIssue(
             id=uuid7(),
@@ -453,9 +447,9 @@ def _look_again(note: ClinicalNote, *, actor: Any, at: datetime) -> list[Detecte
             patient_id=note.patient_id,
             request_id=key[0],
             rule=key[1],
-            severity=alert.severity,
+            severity=str(alert.weighs),
             cause=key[2],
-            about=alerts.as_json(alert),
+            about=_said(alert),
             raised_at=at,
             doctor=actor,
         )
@@ -466,8 +460,31 @@ def _look_again(note: ClinicalNote, *, actor: Any, at: datetime) -> list[Detecte
     for key, one in kept.items():
         if key not in found and not one.answer:
             _answer(one, IssueAnswer.SETTLED, "", actor=actor, at=at)
-            one.save(update_fields=["answer", "reason", "answered_by", "answered_at"])
+        elif key in found and one.answer == IssueAnswer.SETTLED:  # so again
+            one.answer, one.answered_by, one.answered_at = "", None, None
+        else:
+            continue
+        one.save(update_fields=ANSWER)
     return [*(one for one in kept.values() if not one.answer), *new]
+
+
+def _said(alert: Alert) -> dict[str, Any]:
+    """What the alert rested on when it was raised: the row may change later."""
+    because = alert.because
+    said = {
+        "medicine": alert.medicine.named,
+        "other": because.other,
+        "ingredient": because.ingredient,
+        "class": because.class_name,
+        "says": because.says,
+        "given": because.given,
+        "limit": because.limit,
+        "unit": because.unit,
+        "source": because.source,
+        "edition": because.edition,
+        "approved": because.approved,
+    }
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in said.items()}
 
 
 def _answer(one: DetectedIssue, answer: IssueAnswer, reason: str, *, actor: Any, at: datetime) -> None:

@@ -92,6 +92,7 @@ def _answered(request: HttpRequest, where: Encounter, service: Any, **given: Any
 
 
 def key_of(request: HttpRequest) -> UUID:
+    """The key of this sending."""
     try:
         return UUID(request.POST.get("request_key", ""))
     except ValueError:
@@ -99,6 +100,7 @@ def key_of(request: HttpRequest) -> UUID:
 
 
 def came_from(request: HttpRequest) -> str:
-    said = request.POST.get("next", "")
+    """The page of ours that led here."""
+    said = request.POST.get("next") or request.GET.get("next") or ""
     fits = url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure())
     return said if fits else "/"

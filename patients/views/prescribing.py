@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +13,13 @@ from django.views.decorators.http import require_GET, require_POST
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from patients import permissions, queries, services
-from patients.models import ClinicalNote, DetectedIssue, MedicationRequest, MedicineSet
+from patients.models import ClinicalNote, DetectedIssue, MedicationRequest
 from patients.queries import prescribing
-from patients.services import Allergy, Typed
+from patients.services import Allergy, Typed, Vitals
+from patients.states import NoteStatus
 from patients.views.charts import or_glass
 from patients.views.conditions import came_from, key_of
+from patients.views.dispensing import amount_of
 
 
 @requires(permissions.PRESCRIBE)
@@ -42,7 +44,10 @@ def medicine_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
         before = _one_of(note, request.GET.get("rewrites") or said.get("rewrites", ""))
         running = _running(request, note, said.get("replaces", ""))
         typed = Typed(
-            text.strip(), UUID(medication_id) if medication_id else None, running, said.get("replaces_why", "")
+            text.strip(),
+            UUID(medication_id) if medication_id else None,
+            running,
+            said.get("replaces_why", ""),
         )
     except ValueError:
         return _answered(request, note, error=_("Choose one of the lines."), typed=text)
@@ -64,9 +69,10 @@ def medicine_removal_new(request: HttpRequest, line_id: UUID) -> HttpResponseBas
 @require_GET
 @or_glass
 def medicine_edit(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
-    """A line of this note is back in the box, to be written otherwise."""
+    """A line of this note is back in the box, to be written otherwise; ?with= another medicine."""
     line = _line(request, line_id)
-    return _answered(request, line.note, typed=line.line, rewriting=line)
+    other = prescribing.medicine_of(line.facility_id, request.GET.get("with", ""))
+    return _answered(request, line.note, typed=f"{other} " if other else line.line, rewriting=line)
 
 
 @requires(permissions.PRESCRIBE)
@@ -77,9 +83,7 @@ def medicine_change_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase
     note = _note(request, request.GET.get("note", ""))
     running = _running(request, note, str(line_id))
     why = request.GET.get(f"why-{line_id}", "")
-    return _answered(
-        request, note, typed=running.line if running else "", changing=running, replaces_why=why
-    )
+    return _answered(request, note, typed=running.line if running else "", changing=running, replaces_why=why)
 
 
 @requires(permissions.PRESCRIBE)
@@ -109,12 +113,23 @@ def medicine_reason_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase
 @or_glass
 def issue_answer_new(request: HttpRequest, issue_id: UUID) -> HttpResponseBase:
     """The medicine is given in spite of an alert, with the reason."""
-    linked = DetectedIssue.objects.visible_to(request.user).select_related("request")
-    issue = get_object_or_404(linked, pk=issue_id)
-    note = _note(request, issue.request.note_id)
-    issue.request.note = note
+    issue = _issue(request, issue_id)
     reason = request.POST.get(f"reason-{issue_id}", "")
-    return _done(request, note, services.answer_issue, issue=issue, reason=reason)
+    return _done(request, issue.request.note, services.answer_issue, issue=issue, reason=reason)
+
+
+@requires(permissions.RECORD_OBSERVATIONS)
+@require_POST
+@or_glass
+def issue_measure_new(request: HttpRequest, issue_id: UUID) -> HttpResponseBase:
+    """What an alert asks for before anything else: a child's weight, or whether she is pregnant."""
+    issue = _issue(request, issue_id)
+    note = issue.request.note
+    vitals = Vitals(
+        weight=amount_of(request.POST.get(f"weight-{issue_id}", "")),
+        pregnant=request.POST.get("pregnant", "") if request.POST.get("pregnant") in ("yes", "no") else "",
+    )
+    return _done(request, note, services.record_vitals, encounter=note.encounter, vitals=vitals)
 
 
 @requires(permissions.RECORD_ALLERGIES)
@@ -142,7 +157,7 @@ def medicine_repetition_new(request: HttpRequest, note_id: UUID) -> HttpResponse
 @requires(permissions.PRESCRIBE)
 @require_POST
 @or_glass
-def medicine_set_use(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
+def medicine_set_use_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """The lines of a set."""
     note = _note(request, note_id)
     try:
@@ -165,22 +180,40 @@ def medicine_set_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
 
 @requires(permissions.PRESCRIBE)
 @require_POST
-def medicine_set_retire_new(request: HttpRequest, set_id: UUID) -> HttpResponseBase:
+def set_retirement_new(request: HttpRequest, set_id: UUID) -> HttpResponseBase:
     """Throw a set away."""
     of = get_object_or_404(prescribing.sets_of(request.user), pk=set_id)
     services.retire_set(of=of, actor=request.user, at=timezone.now())
     return _back(request)
 
 
+@requires(permissions.VIEW_ALERTS)
+@require_GET
+def alert_list(request: HttpRequest) -> HttpResponseBase:
+    """How often each rule spoke in the last days, and what became of it; by doctor with ?rule=."""
+    today = timezone.localdate()
+    rule = request.GET.get("rule", "")
+    context = {
+        "rules": prescribing.alerts_by_rule(request.user, today),
+        "doctors": prescribing.alerts_by_doctor(request.user, today, rule) if rule else [],
+        "rule": rule,
+        "days": prescribing.COUNTED.days,
+    }
+    return render(request, "patients/alert_list.html", context)
+
+
 # ── What they share ──
 
 
 def _note(request: HttpRequest, note_id: UUID | str) -> ClinicalNote:
+    """A note that this doctor may still write in."""
     linked = queries.notes_here(request.user).select_related("encounter__department", "patient", "template")
     try:
         note = get_object_or_404(linked, pk=UUID(str(note_id)))
     except ValueError:
-        note = get_object_or_404(linked.none())
+        raise Http404 from None
+    if not (note.author_id == request.user.pk or note.status == NoteStatus.AWAITING):
+        raise Http404
     services.open_chart(
         patient=note.patient, actor=request.user, at=timezone.now(), read=False, contact=note.encounter
     )
@@ -193,13 +226,20 @@ def _line(request: HttpRequest, line_id: UUID) -> MedicationRequest:
     return line
 
 
+def _issue(request: HttpRequest, issue_id: UUID) -> DetectedIssue:
+    linked = DetectedIssue.objects.visible_to(request.user).select_related("request")
+    issue = get_object_or_404(linked, pk=issue_id)
+    issue.request.note = _note(request, issue.request.note_id)
+    return issue
+
+
 def _one_of(note: ClinicalNote, line_id: str) -> MedicationRequest | None:
     """A line of this note; ValueError for a text that is no id."""
     return get_object_or_404(note.medicines.all(), pk=UUID(line_id)) if line_id else None
 
 
 def _running(request: HttpRequest, note: ClinicalNote, line_id: str) -> MedicationRequest | None:
-    """A medicine of this patient that was prescribed at this hospital; ValueError for a text that is no id."""
+    """A medicine that this hospital prescribed to this patient; ValueError for a text that is no id."""
     if not line_id:
         return None
     own = MedicationRequest.objects.visible_to(request.user).filter(patient_id=note.patient_id)
@@ -220,7 +260,7 @@ def _done(
         service(request_key=key_of(request), actor=request.user, at=timezone.now(), **given)
     except Refusal as refusal:
         return _answered(request, note, error=str(refusal), typed=typed, is_running_open=is_running_open)
-    if service is services.record_allergy:
+    if service in (services.record_allergy, services.record_vitals):
         services.review_prescription(note=note, actor=request.user, at=timezone.now())
     return _answered(request, note, is_running_open=is_running_open)
 
@@ -243,6 +283,22 @@ def _back(request: HttpRequest) -> HttpResponseBase:
     response = redirect(came_from(request))
     response.status_code = 303
     return response
+
+
+def asked_of(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
+    """What the page's address asks of the panel: a text to be read, a line to be written otherwise."""
+    said = request.GET
+    try:
+        rewriting = _one_of(note, said.get("edit", ""))
+        changing = _running(request, note, said.get("changing", ""))
+    except ValueError:
+        rewriting = changing = None
+    before = rewriting or changing
+    return {
+        "typed": said.get("line", "") or (before.line if before else ""),
+        "rewriting": rewriting,
+        "changing": changing,
+    }
 
 
 def panel(

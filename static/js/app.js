@@ -111,7 +111,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "F1") return showKeys(event);
   if (key === "F6" || key === "Shift+F6") return nextPart(event);
   if (key === "ArrowLeft" || key === "ArrowRight") return alongLinks(event);
-  if (key === "Enter" && nextBox(event)) return;
+  if (key === "Enter" && (nextBox(event) || namedButton(event))) return;
   if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
   // A bare digit answers a question only where nobody writes.
   const element = key.length === 1 && isWriting(event.target) ? undefined : holder(key);
@@ -133,6 +133,15 @@ function nextBox(event) {
     next.focus();
     next.select?.();
   } else form.requestSubmit();
+  return true;
+}
+
+/** A box among others of one form has a button of its own (data-enter): Enter presses that one, never another. */
+function namedButton(event) {
+  const button = event.target.dataset?.enter && document.querySelector(event.target.dataset.enter);
+  if (!button) return false;
+  event.preventDefault();
+  button.click();
   return true;
 }
 

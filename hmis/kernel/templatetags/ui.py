@@ -64,6 +64,12 @@ def rupees(amount: Decimal | int | str | None) -> str:
 
 
 @register.filter
+def normal(amount: Decimal | None) -> str:
+    """An amount as one writes it: 15, 2.5; without the zeros that a column adds."""
+    return "" if amount is None else f"{amount.normalize():f}"
+
+
+@register.filter
 def when(moment: date | datetime | str | None) -> str:
     """23 नवंबर 2026, 10:42 or 23 November 2026, 10:42: a day without its hour if it has none."""
     day = _local(moment)

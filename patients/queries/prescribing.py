@@ -1,0 +1,459 @@
+"""What is prescribed: the lines of a note, what runs, what is used most, what the rules say, how often."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Max, Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from patients import queries
+from patients.models import (
+    AllergyIntolerance,
+    ClinicalNote,
+    DetectedIssue,
+    MedicationDispense,
+    MedicationRequest,
+    MedicineSet,
+    Observation,
+    Patient,
+    Vital,
+)
+from patients.prescribing.alert_words import AlertWords, alert_words, quiet_words
+from patients.prescribing.alerts import ADULT_DAYS, Alert, Person, Weighs, alerts, quiet_notes
+from patients.prescribing.alerts import Line as Given
+from patients.prescribing.allergens import Allergen, allergen
+from patients.prescribing.dosages import from_json
+from patients.prescribing.doses import Dose
+from patients.prescribing.finding import Index
+from patients.prescribing.forms import label
+from patients.prescribing.lines import ASKED, NEEDED, SEPARATOR, Line, number, shown
+from patients.prescribing.medicines import Formulary, Medicine
+from patients.prescribing.quantities import quantity, single_and_daily
+from patients.prescribing.reading import Reading, read
+from patients.queries.formulary import formulary_at
+from patients.states import IssueAnswer, MedicationStatus, NoteStatus
+
+LEARNT_FOR = timedelta(days=180)
+MOST_OPTIONS, MOST_FAVOURITES, MOST_SETS = 7, 9, 12
+MOST_RUNNING = 40
+
+
+# ── Reading a line ──
+
+
+@lru_cache(maxsize=8)
+def _index(formulary: "_Same") -> Index:
+    return Index(formulary.held.medicines)
+
+
+class _Same:
+    """A formulary as a key: two are the same only if they are one object."""
+
+    def __init__(self, held: Formulary) -> None:
+        self.held = held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.held is self.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+
+def read_at(facility_id: UUID, text: str, medication_id: UUID | None = None) -> Reading:
+    """A typed line as this hospital's list understands it; of the medicine that was chosen, if one was."""
+    formulary = formulary_at(facility_id)
+    chosen = formulary.by_id.get(medication_id) if medication_id else None
+    return read(text, _index(_Same(formulary)), chosen)
+
+
+def medicine_of(facility_id: UUID, medication_id: str) -> str:
+    """The name under which a line of this medicine begins; "" where there is none of this id."""
+    try:
+        medicine = formulary_at(facility_id).by_id.get(UUID(medication_id))
+    except ValueError:
+        return ""
+    return label(medicine) if medicine else ""
+
+
+def is_whole(reading: Reading) -> bool:
+    """Whether the line says all that is needed, and nothing that nobody understood."""
+    return reading.line is not None and not reading.rest and not NEEDED.intersection(reading.asked)
+
+
+def why_unread(reading: Reading) -> Any:
+    """What is asked first of a line that is not whole; None where nothing is."""
+    if reading.rest:
+        return _("not understood: %(words)s") % {"words": " ".join(reading.rest)}
+    asked = [one for one in reading.asked if one in NEEDED] or (["medicine"] if not reading.line else [])
+    return ASKED[asked[0]] if asked else None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to take what is typed: the medicine, and the line read back in full."""
+
+    medicine: Medicine
+    text: str
+    reading: Reading
+
+    @property
+    def value(self) -> str:
+        return f"{self.medicine.id}|{self.text}"
+
+    @property
+    def line(self) -> str:
+        return shown(self.reading.line) if self.reading.line else self.medicine.named
+
+    @property
+    def sig(self) -> str:
+        return sig_of(self.reading.line) if self.reading.line else ""
+
+    @property
+    def amount(self) -> str:
+        amount = quantity(self.reading.line) if self.reading.line else None
+        return f"{number(amount.given_out)} {amount.unit}" if amount else ""
+
+    @property
+    def asked(self) -> Any:
+        """What is missing; what the law does not ask for may stay away, and is said all the same."""
+        return ASKED[self.reading.asked[0]] if self.reading.asked else ""
+
+    @property
+    def rest(self) -> str:
+        return " ".join(self.reading.rest)
+
+
+def sig_of(line: Line) -> str:
+    """The line without its medicine: 1-1-1 tablet · 5 days."""
+    return shown(line).removeprefix(label(line.medicine)).removeprefix(SEPARATOR)
+
+
+def options_for(user: Any, typed: str, *, today: date) -> list[Option]:
+    """What a typed line may mean here, the likeliest first; without a text what is used most."""
+    facility_id = user.posting.facility_id
+    if not typed.strip():
+        return favourites(user, today=today)
+    formulary = formulary_at(facility_id)
+    index = _index(_Same(formulary))
+    first = read(typed, index)
+    found = [first.medicine] if first.medicine else []
+    found += [one for one in first.choices if one not in found]
+    return [
+        Option(one, typed.strip(), first if one is first.medicine and first.line else read(typed, index, one))
+        for one in found[:MOST_OPTIONS]
+    ]
+
+
+def favourites(user: Any, *, today: date) -> list[Option]:
+    """The lines that this doctor wrote most in half a year, then those of the department."""
+    facility_id, department = user.posting.facility_id, user.posting.department
+    since = today - LEARNT_FOR
+    said = _most_used(facility_id, since, written_by=user)
+    if len(said) < MOST_FAVOURITES and department:
+        said += [one for one in _most_used(facility_id, since, department=department) if one not in said]
+    options = []
+    for medication_id, text in said[:MOST_FAVOURITES]:
+        reading = read_at(facility_id, text, medication_id)
+        if reading.line and is_whole(reading):
+            options.append(Option(reading.line.medicine, text, reading))
+    return options
+
+
+def _most_used(facility_id: UUID, since: date, **whose: Any) -> list[tuple[UUID, str]]:
+    signed = MedicationRequest.objects.filter(
+        facility_id=facility_id, written_at__date__gte=since, signed_at__isnull=False, **whose
+    )
+    counted = signed.values("medication_id", "line").annotate(often=Count("pk"), last=Max("written_at"))
+    rows = counted.order_by("-often", "-last")[:MOST_FAVOURITES]
+    return [(row["medication_id"], row["line"]) for row in rows]
+
+
+# ── The rules ──
+
+# For so long what was measured or said once holds for a dose today.
+WEIGHT_HOLDS = {True: timedelta(days=90), False: timedelta(days=365)}  # of a child; of an adult
+PREGNANCY_HOLDS, FEEDING_HOLDS = timedelta(days=60), timedelta(days=180)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What the rules say, and of which line of the note."""
+
+    request_id: UUID
+    alert: Alert
+
+    @property
+    def key(self) -> tuple[UUID, str, str]:
+        """By what it is found again: line, rule, and the row or the other medicine that it rests on."""
+        because = self.alert.because
+        return self.request_id, str(self.alert.rule), f"{because.row_id or ''}|{because.other}"[:200]
+
+
+@dataclass(frozen=True)
+class Review:
+    """What the rules say of a prescription: to be answered or watched, and what nobody knows."""
+
+    raised: list[Raised]
+    quiet: dict[UUID, list[str]]
+
+
+def review(note: ClinicalNote, drafts: Sequence[MedicationRequest], *, today: date) -> Review:
+    """What the rules say of these lines now, beside what the patient takes already."""
+    if not drafts:
+        return Review([], {})
+    formulary = formulary_at(note.facility_id)
+    replaced = {one.replaces_id for one in drafts}
+    others = [one for one in running_of(note.patient, today) if one.pk not in replaced]
+    new = [made for one in drafts if (made := _given(formulary, one, today))]
+    taken = [made for one in others if (made := _given(formulary, one, today, is_running=True))]
+    person = person_of(note, today)
+    quiet: dict[UUID, list[str]] = {}
+    for said in quiet_notes(new, person, formulary, today=today):
+        quiet.setdefault(UUID(said.line_key), []).append(quiet_words(said))
+    found = alerts(new, taken, person, formulary, today=today)
+    return Review([Raised(UUID(one.line_key), one) for one in found], quiet)
+
+
+def _given(
+    formulary: Formulary, row: MedicationRequest, today: date, *, is_running: bool = False
+) -> Given | None:
+    """A line as the rules take it; None where its medicine has left the list."""
+    medicine = formulary.by_id.get(row.medication_id)
+    if medicine is None:
+        return None
+    line = from_json(row.dosage, medicine)
+    taken = single_and_daily(line).items()
+    doses = tuple(Dose(name, one.single, one.daily, UNIT_OF[one.unit]) for name, one in taken)
+    left = (row.ends_on - today).days + 1 if is_running and row.ends_on else row.days
+    return Given(medicine, doses, line.route, left, is_running=is_running, key=str(row.pk))
+
+
+# Units as the limits name them.
+UNIT_OF = {"mg": "mg", "unit": "IU", "": ""}
+
+
+def person_of(note: ClinicalNote, today: date) -> Person:
+    """What the rules must know of the patient, as of now. Results of the laboratory come with it."""
+    patient = note.patient
+    days = (today - patient.birth_date).days if patient.birth_date else None
+    last = _last_said(patient)
+    is_child = days is not None and days < ADULT_DAYS
+    weight = _fresh(last.get(Vital.WEIGHT), today, WEIGHT_HOLDS[is_child])
+    pregnant = _fresh(last.get(Vital.PREGNANT), today, PREGNANCY_HOLDS)
+    feeding = _fresh(last.get(Vital.BREAST_FEEDING), today, FEEDING_HOLDS)
+    known = queries.allergies_of(patient)
+    return Person(
+        age_days=days,
+        sex=patient.sex,
+        weight=weight.value if weight else None,
+        pregnant=pregnant.finding if pregnant else None,
+        breast_feeding=feeding.finding if feeding else None,
+        allergies=tuple(_allergen(one) for one in known.listed) if known.is_asked else None,
+    )
+
+
+def _last_said(patient: Patient) -> dict[str, Observation]:
+    wanted = [Vital.WEIGHT, Vital.PREGNANT, Vital.BREAST_FEEDING]
+    said = Observation.objects.filter(patient=patient, code__in=wanted, wrong_at=None)
+    return {one.code: one for one in said.order_by("code", "-taken_at", "-pk").distinct("code")}
+
+
+def _fresh(said: Observation | None, today: date, holds: timedelta) -> Observation | None:
+    return said if said and timezone.localdate(said.taken_at) >= today - holds else None
+
+
+def _allergen(row: AllergyIntolerance) -> Allergen:
+    return allergen(row.substance, ingredient=row.ingredient, reaction=row.reaction, severity=row.severity)
+
+
+# ── What is written, and what runs ──
+
+
+def own_lines(note: ClinicalNote) -> list[MedicationRequest]:
+    """The lines of a note in their order; of a note that is not signed those that still stand."""
+    rows = MedicationRequest.objects.filter(note=note).exclude(status=MedicationStatus.REMOVED)
+    return list(rows.select_related("medication", "replaces").order_by("position", "pk"))
+
+
+def running_of(patient: Patient, today: date) -> list[MedicationRequest]:
+    """What was prescribed to this patient, at whatever hospital is open, and has not ended by now."""
+    rows = MedicationRequest.objects.filter(patient=patient, status=MedicationStatus.ACTIVE)
+    rows = rows.filter(Q(ends_on=None) | Q(ends_on__gte=today))
+    return list(
+        rows.select_related("medication", "facility").order_by("-signed_at", "position")[:MOST_RUNNING]
+    )
+
+
+def last_medicines(note: ClinicalNote, user: Any) -> list[MedicationRequest]:
+    """The lines of the last prescription that this doctor or department signed for this patient."""
+    signed = MedicationRequest.objects.filter(
+        Q(written_by=user) | Q(department_id=note.department_id),
+        facility_id=note.facility_id,
+        patient_id=note.patient_id,
+        signed_at__isnull=False,
+    ).exclude(note=note)
+    last = signed.order_by("-signed_at").values_list("note_id", flat=True).first()
+    if last is None:
+        return []
+    rows = MedicationRequest.objects.filter(note_id=last, signed_at__isnull=False)
+    return list(rows.select_related("medication").order_by("position", "pk"))
+
+
+def sets_of(user: Any) -> QuerySet[MedicineSet]:
+    """The doctor's own sets and the department's."""
+    here = MedicineSet.objects.visible_to(user).filter(retired_at=None)
+    return here.filter(Q(owner=user) | Q(owner=None, department=user.posting.department))
+
+
+def whole_lines(user: Any) -> QuerySet[MedicationRequest]:
+    """The lines of this hospital that this person may see, with their alerts and what was given of them."""
+    return _whole(MedicationRequest.objects.visible_to(user).filter(_readable_by(user)))
+
+
+def charted_lines(user: Any) -> QuerySet[MedicationRequest]:
+    """The lines of whoever's chart is open, of whatever hospital."""
+    return _whole(MedicationRequest.objects.filter(_readable_by(user)))
+
+
+def _readable_by(user: Any) -> Q:
+    """What is not signed is its writer's, and of whoever signs for an intern."""
+    return Q(signed_at__isnull=False) | Q(written_by=user) | Q(note__status=NoteStatus.AWAITING)
+
+
+def _whole(rows: QuerySet[MedicationRequest]) -> QuerySet[MedicationRequest]:
+    linked = ("written_by", "signed_by", "patient", "note__encounter", "replaces")
+    issues = DetectedIssue.objects.order_by("pk")
+    given = MedicationDispense.objects.select_related("given_by").order_by("pk")
+    whole = rows.select_related(*linked).prefetch_related(Prefetch("issues", issues))
+    return whole.prefetch_related(Prefetch("dispenses", given)).order_by("-written_at", "-pk")
+
+
+@dataclass
+class Desk:
+    """What stands in the part of the room where medicines are written."""
+
+    lines: list[Any]
+    running: list[Any]
+    allergies: "queries.Allergies"
+    options: list[Option]
+    sets: list[MedicineSet]
+    has_last: bool
+    first_open: "Asked | None"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An alert in words, with the row that its answer is kept in."""
+
+    alert: Alert
+    issue: DetectedIssue | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it stands in the way of the signature."""
+        return bool(self.alert.must_be_answered and self.issue and not self.issue.answer)
+
+    @property
+    def is_grave(self) -> bool:
+        return self.alert.weighs in (Weighs.CONTRAINDICATED, Weighs.SERIOUS)
+
+    @property
+    def words(self) -> AlertWords:
+        return alert_words(self.alert)
+
+    @property
+    def others(self) -> list[Medicine]:
+        """Other medicines of the group, where the way out leads there."""
+        return [one for way in self.alert.ways_out for one in way.medicines]
+
+    @property
+    def ways(self) -> set[str]:
+        return {str(way.way) for way in self.alert.ways_out}
+
+    @property
+    def reason_key(self) -> int:
+        """The digit behind the other ways out: 1 takes it off, the others come between."""
+        return len(self.others) + 2
+
+
+def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
+    """The lines with their alerts, what runs beside them, and what may be chosen."""
+    formulary = formulary_at(note.facility_id)
+    lines = own_lines(note)
+    said = review(note, lines, today=today)
+    first = None
+    kept = {
+        (one.request_id, one.rule, one.cause): one for one in DetectedIssue.objects.filter(request__in=lines)
+    }
+    for line in lines:
+        line.sig = _sig(line, formulary)
+        line.quiet = said.quiet.get(line.pk, [])
+        line.asks_indication = asks_indication(line.medication)
+        line.asks_agreement = asks_agreement(line.medication)
+        of_line = [Asked(one.alert, kept.get(one.key)) for one in said.raised if one.request_id == line.pk]
+        line.open_issues = [one for one in of_line if one.is_open]
+        line.kept_issues = [one for one in of_line if one.issue and one.issue.answer == IssueAnswer.KEPT]
+        line.told = [one for one in of_line if not one.alert.must_be_answered]
+        first = first or next(iter(line.open_issues), None)
+    running = [one for one in running_of(note.patient, today) if one.note_id != note.pk]
+    for line in running:
+        line.sig = _sig(line, formulary)
+        line.is_ours = line.facility_id == note.facility_id
+    return Desk(
+        lines=lines,
+        running=running,
+        allergies=queries.allergies_of(note.patient),
+        options=options_for(user, typed, today=today),
+        sets=list(sets_of(user).order_by("owner", "name")[:MOST_SETS]),
+        has_last=not lines and bool(last_medicines(note, user)),
+        first_open=first,
+    )
+
+
+def _sig(row: MedicationRequest, formulary: Formulary) -> str:
+    medicine = formulary.by_id.get(row.medication_id)
+    return sig_of(from_json(row.dosage, medicine)) if medicine else row.line
+
+
+def asks_indication(medicine: Any) -> bool:
+    """Reserve antibiotics and Schedule X are not signed without what they are for."""
+    return bool(medicine.schedule == "X" or asks_agreement(medicine))
+
+
+def asks_agreement(medicine: Any) -> bool:
+    """An antibiotic of WHO's Reserve group is agreed with somebody."""
+    return bool(medicine.aware_group == "reserve")
+
+
+# ── How often the rules speak ──
+
+COUNTED = timedelta(days=30)
+_BY_ANSWER = {
+    "shown": Count("pk"),
+    "kept": Count("pk", filter=Q(answer=IssueAnswer.KEPT)),
+    "heeded": Count("pk", filter=Q(answer__in=[IssueAnswer.REMOVED, IssueAnswer.CHANGED])),
+    "settled": Count("pk", filter=Q(answer=IssueAnswer.SETTLED)),
+    "waiting": Count("pk", filter=Q(answer="")),
+}
+
+
+def alerts_by_rule(user: Any, today: date) -> list[dict[str, Any]]:
+    """{rule, shown, kept, heeded, settled, waiting} of each rule that spoke here, the noisiest first."""
+    counted = _counted(user, today).values("rule").annotate(**_BY_ANSWER)
+    return list(counted.order_by("-shown", "rule"))
+
+
+def alerts_by_doctor(user: Any, today: date, rule: str) -> list[dict[str, Any]]:
+    """The same of one rule, by the doctor whom it spoke to."""
+    named = {"name": F("doctor__name"), "name_hi": F("doctor__name_hi")}
+    counted = _counted(user, today).filter(rule=rule).values("doctor", **named).annotate(**_BY_ANSWER)
+    return list(counted.order_by("-shown", "name")[:MOST_RUNNING])
+
+
+def _counted(user: Any, today: date) -> QuerySet[DetectedIssue]:
+    return DetectedIssue.objects.visible_to(user).filter(raised_at__date__gt=today - COUNTED)
