@@ -1,0 +1,186 @@
+"""Which medicine a typed name means: whole words, beginnings, other spellings; never one for another in silence."""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from rapidfuzz.distance import OSA
+
+from patients.prescribing.forms import label
+from patients.prescribing.medicines import Medicine
+from patients.prescribing.phrases import folded
+
+_STATED = Path(__file__).parent.parent / "data" / "medicine_words.csv"
+_WORD = re.compile(r"[^\s()+,/:]+")
+# How a word is spelt by ear: amoxycillin, sephixime, thiamin.
+_BY_EAR = (
+    *(("ph", "f"), ("y", "i"), ("ae", "e"), ("oe", "e"), ("th", "t"), ("ck", "c"), ("ks", "x"), ("kz", "x")),
+    *(("cs", "x"), ("k", "c"), ("z", "s"), ("w", "v"), ("ee", "i"), ("oo", "u"), ("rh", "r"), ("qu", "c")),
+    *(("सि", "सी"), ("क्स", "ख")),
+)
+_SOFT_C = re.compile(r"c(?=[eiy])")
+WHOLE, BEGINNING, BY_EAR, LIKE = 4, 3, 2, 1
+
+
+@dataclass(frozen=True)
+class Found:
+    """The medicines of one generic name that fits the words; how well; which words it has no use for."""
+
+    name: str
+    closeness: int
+    unused: tuple[str, ...]
+    more: int
+    # Every word of the name was typed: "betamethasone" is not its valerate.
+    in_full: bool
+    respelt: bool
+    medicines: tuple[Medicine, ...]
+
+    def rank(self) -> tuple[int, int, bool]:
+        return -self.closeness, self.more, not self.in_full
+
+
+def _joined(word: str) -> str:
+    return folded(word).replace("-", "")
+
+
+@lru_cache(maxsize=8192)
+def _by_ear(word: str) -> str:
+    word = _SOFT_C.sub("s", word)
+    for sign, sound in _BY_EAR:
+        word = word.replace(sign, sound)
+    return re.sub(r"(.)\1", r"\1", word)
+
+
+def _other_words() -> dict[str, list[str]]:
+    """What a medicine is also called, and its usual short forms, by generic name."""
+    found = defaultdict(list)
+    with _STATED.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found[row["generic_name"]].append(row["word"])
+    return found
+
+
+class Index:
+    """The formulary's names, made ready to be searched at every keystroke. Build it once."""
+
+    def __init__(self, medicines: Iterable[Medicine]) -> None:
+        self.medicines = tuple(medicines)
+        self.by_id = {one.id: one for one in self.medicines}
+        self._of_name: dict[str, list[Medicine]] = defaultdict(list)
+        self._labels: dict[str, list[Medicine]] = defaultdict(list)
+        for one in self.medicines:
+            self._of_name[one.generic_name].append(one)
+            self._labels[label(one).casefold()].append(one)
+        # word → names: whole words, beginnings, beginnings by ear.
+        self._whole: dict[str, set[str]] = defaultdict(set)
+        self._begun: dict[str, set[str]] = defaultdict(set)
+        self._heard: dict[str, set[str]] = defaultdict(set)
+        self._sounds: dict[str, set[str]] = defaultdict(set)
+        self._words: dict[str, set[str]] = {}
+        self._remembered: dict[str, dict[str, int]] = {}
+        self._beginnings: set[tuple[str, ...]] = set()
+        others = _other_words()
+        for name, same in self._of_name.items():
+            self._learn(name, same[0].name_hi, others.get(name, []))
+
+    def _learn(self, name: str, name_hi: str, others: Sequence[str]) -> None:
+        own = [word for text in (name, name_hi) for word in _WORD.findall(text) if _joined(word)]
+        self._words[name] = {_joined(word) for word in _WORD.findall(name)}
+        self._beginnings.add(tuple(_joined(word) for word in _WORD.findall(name))[:2])
+        # A part of a hyphenated name finds it as a beginning does: "para" is not yet para-aminosalicylic acid.
+        parts = [part for word in own if "-" in word for part in word.split("-") if part]
+        for word in {_joined(word) for word in (*own, *others)}:
+            self._whole[word].add(name)
+        for word in {_joined(word) for word in (*own, *others, *parts)}:
+            for end in range(1, len(word) + 1):
+                self._begun[word[:end]].add(name)
+        for sound in {_by_ear(_joined(word)) for word in (*own, *others, *parts)}:
+            self._sounds[sound].add(name)
+            for end in range(3, len(sound) + 1):
+                self._heard[sound[:end]].add(name)
+
+    def labelled(self, text: str) -> tuple[Medicine, ...]:
+        """The medicines of exactly this label: more than one only where a list names the same thing twice."""
+        return tuple(self._labels.get(" ".join(text.split()).casefold(), ()))
+
+    def knows(self, word: str) -> bool:
+        """Whether some name holds this word or begins with it."""
+        return _joined(word) in self._begun
+
+    def is_name_of(self, words: Sequence[str]) -> bool:
+        """Whether these words stand side by side at the beginning of a name, the last one perhaps unfinished."""
+        first, last = _joined(words[0]), _joined(words[1])
+        return len(last) > 1 and any(
+            own[0] == first and len(own) > 1 and own[1].startswith(last) for own in self._beginnings
+        )
+
+    def find(self, words: Sequence[str]) -> tuple[Found, ...]:
+        """The names that use the most of these words, closest first."""
+        used: dict[str, list[int]] = defaultdict(lambda: [0] * len(words))
+        for nth, word in enumerate(words):
+            for name, closeness in self._named(_joined(word)).items():
+                used[name][nth] = closeness
+        found = [self._found(name, words, how) for name, how in used.items()]
+        if not found:
+            return ()
+        fewest = min(len(one.unused) for one in found)
+        best = [one for one in found if len(one.unused) == fewest]
+        return tuple(sorted(best, key=lambda one: (*one.rank(), one.name)))
+
+    def _found(self, name: str, words: Sequence[str], how: list[int]) -> Found:
+        return Found(
+            name=name,
+            closeness=sum(how),
+            unused=tuple(word for word, closeness in zip(words, how, strict=True) if not closeness),
+            # Another ingredient that nobody typed makes it another medicine.
+            more=name.count(" + "),
+            in_full=self._words[name] <= {
+                _joined(word) for word, closeness in zip(words, how, strict=True) if closeness == WHOLE
+            },
+            respelt=any(closeness in {BY_EAR, LIKE} for closeness in how),
+            medicines=tuple(self._of_name[name]),
+        )
+
+    def _named(self, word: str) -> dict[str, int]:
+        """The names that hold this word, and how closely; kept, since every keystroke asks again."""
+        if word not in self._remembered:
+            if len(self._remembered) > 20_000:
+                self._remembered.clear()
+            self._remembered[word] = self._look_up(word)
+        return self._remembered[word]
+
+    def _look_up(self, word: str) -> dict[str, int]:
+        if len(word) < 2:
+            return dict.fromkeys(self._whole.get(word, ()), WHOLE)
+        found = dict.fromkeys(self._begun.get(word, ()), BEGINNING)
+        found |= dict.fromkeys(self._whole.get(word, ()), WHOLE)
+        if found:
+            return found
+        sound = _by_ear(word)
+        if len(sound) >= 4 and sound in self._heard:
+            return dict.fromkeys(self._heard[sound], BY_EAR)
+        return dict.fromkeys(self._resembling(sound), LIKE)
+
+    def _resembling(self, sound: str) -> set[str]:
+        """Names with a word a slip or two away; of several slips only the fewest count."""
+        allowed = 0 if len(sound) < 5 else 1 if len(sound) < 8 else 2
+        best, found = allowed + 1, set()
+        for word, names in self._sounds.items():
+            slips = _slips(sound, word, min(best, allowed))
+            if slips < best:
+                best, found = slips, set(names)
+            elif slips == best <= allowed:
+                found |= names
+        return found
+
+
+def _slips(typed: str, word: str, allowed: int) -> int:
+    """Letters wrong, left out, added or turned round, against the word or its beginning."""
+    if not allowed or typed[:1] != word[:1]:
+        return 99
+    ends = {len(word)} | ({len(typed) + more for more in (-1, 0, 1)} if len(word) > len(typed) else set())
+    return min(OSA.distance(typed, word[:end], score_cutoff=allowed) for end in ends)

@@ -1,0 +1,708 @@
+"""One typed line as a line of a prescription. What is not understood is handed back, what is unclear is asked."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from patients.prescribing.finding import Found, Index
+from patients.prescribing.fitting import Amounts, Fit, fit_of
+from patients.prescribing.forms import family_of, unit_of, ways_of
+from patients.prescribing.frequencies import AS_NEEDED, FREQUENCIES, ONCE, TWICE_A_WEEK
+from patients.prescribing.lines import (
+    BEFORE_NOTE,
+    LONGEST_NOTE,
+    MOST_DAYS,
+    MOST_STAGES,
+    MOST_TIMES,
+    NEEDED,
+    SEPARATOR,
+    UNITS,
+    Line,
+    Slots,
+    Stage,
+    missing,
+    settled,
+)
+from patients.prescribing.medicines import Medicine
+from patients.prescribing.phrases import (
+    LONGEST_PHRASE,
+    NOTE_BEGINS,
+    NOTE_ENDS,
+    NUMBER_WORDS,
+    PHRASES,
+    SPANS,
+    UNIT_WORDS,
+    Meaning,
+)
+from patients.prescribing.tokens import Token, plain, tokens_of
+
+LONGEST = 400
+MOST_CHOICES = 9
+_BEFORE_NOTE = re.compile(r"\s(?:—|--|//)\s|\bnote\s*:\s*", re.IGNORECASE)
+_TIMES = {1: "OD", 2: "BD", 3: "TDS", 4: "QID"}
+_SLOT_CODES = {(0,): "OM", (2,): "EVE", (3,): "ON"}
+_PLACES = {"eye": "ophthalmic", "e/d": "ophthalmic", "ear": "otic", "nasal": "nasal"}
+_SLOT_NAMES = ("morning", "noon", "evening", "night")
+# What somebody who writes no form means, where several forms have the strength.
+_USUAL = ("solid", "sachet", "liquid", "drops", "inhaler", "spray", "skin", "suppository", "pessary")
+_PLAIN_FORMS = {"tablet", "capsule", "oral liquid", "injection", "powder for injection", "drops", "cream"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a typed line says: the line if it is clear, else what it may mean, what is strange, what is missing."""
+
+    line: Line | None
+    medicine: Medicine | None
+    choices: tuple[Medicine, ...]
+    rest: tuple[str, ...]
+    asked: tuple[str, ...]
+    # The generic name stands for another spelling of it: to be looked at once more.
+    respelt: bool = False
+
+    @property
+    def is_clear(self) -> bool:
+        """A line that can be signed: nothing is asked but what may stay open."""
+        return self.line is not None and NEEDED.isdisjoint(self.asked)
+
+
+@dataclass
+class _Stage:
+    """What one stage of a taper says, before it is known of which medicine."""
+
+    amounts: Amounts = field(default_factory=Amounts)
+    frequency: str = ""
+    named_slots: list[int] = field(default_factory=list)
+    days: int | None = None
+    weekdays: set[int] = field(default_factory=set)
+    as_needed: bool = False
+    most: int | None = None
+
+    def says_nothing(self) -> bool:
+        return self == _Stage()
+
+
+@dataclass
+class _Typed:
+    """Everything that a line says."""
+
+    stages: list[_Stage] = field(default_factory=lambda: [_Stage()])
+    names: list[Token] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
+    routes: list[Token] = field(default_factory=list)
+    way: str = ""
+    food: str = ""
+    note: str = ""
+    rest: list[Token] = field(default_factory=list)
+    bare: list[Token] = field(default_factory=list)
+
+
+def read(text: str, index: Index, medicine: Medicine | None = None) -> Reading:
+    """A typed line, understood as far as it can be without guessing.
+
+    `medicine` is the one that was picked among the choices; whatever name and strength the text has, it is this.
+    """
+    text = unicodedata.normalize("NFC", text)
+    if len(text) > LONGEST:
+        return Reading(None, medicine, (), (text,), ("shorter",))
+    head, separator, tail = text.partition(SEPARATOR)
+    labelled = index.labelled(head) if separator and medicine is None else ()
+    if labelled:
+        typed = _typed(tail, index)
+        typed.rest = [*typed.names, *typed.rest]
+        return _of(typed, list(labelled), respelt=False)
+    typed = _typed(text, index)
+    if medicine is not None:
+        return _of(typed, [medicine], respelt=False)
+    found = index.find([token.folded for token in typed.names]) if typed.names else ()
+    return _among(typed, found, index)
+
+
+def _among(typed: _Typed, found: Sequence[Found], index: Index) -> Reading:
+    """One generic name is told apart from others by its name alone, never by a strength that fits."""
+    if not found:
+        typed.rest += typed.names or typed.bare
+        return _reading(typed, None, None, (), ("medicine", *_asked_of(typed)))
+    unused = set.intersection(*(set(one.unused) for one in found))
+    typed.rest += [token for token in typed.names if token.folded in unused]
+    first = found[0]
+    alike = [one for one in found if one.rank() == first.rank()]
+    others = [medicine for one in found for medicine in one.medicines]
+    if len(alike) > 1:
+        choices = _sorted(typed, others)[:MOST_CHOICES]
+        return _reading(typed, None, None, choices, ("medicine", *_asked_of(typed)), first.respelt)
+    reading = _of(typed, list(first.medicines), respelt=first.respelt)
+    more = [one for one in _sorted(typed, others) if one not in reading.choices]
+    return replace(reading, choices=(*reading.choices, *more)[:MOST_CHOICES])
+
+
+def _asked_of(typed: _Typed) -> tuple[str, ...]:
+    """What would be asked of any medicine."""
+    stage = typed.stages[0]
+    asked = () if _has_frequency(stage) else ("frequency",)
+    endless = not (stage.days or stage.as_needed or stage.frequency in ONCE)
+    return (*asked, "days") if endless else asked
+
+
+def _has_frequency(stage: _Stage) -> bool:
+    return bool(stage.frequency or stage.amounts.slots or stage.named_slots or stage.as_needed)
+
+
+def _reading(
+    typed: _Typed,
+    line: Line | None,
+    medicine: Medicine | None,
+    choices: tuple[Medicine, ...],
+    asked: tuple[str, ...],
+    respelt: bool = False,
+) -> Reading:
+    """With the words that were not understood, in their order; as long as there are any, they are asked."""
+    rest = tuple(token.text for token in sorted(set(typed.rest), key=lambda one: one.at))
+    return Reading(line, medicine, choices, rest, (*asked, "rest") if rest else asked, respelt)
+
+
+# ── Which strength and form ──
+
+
+def _of(typed: _Typed, medicines: list[Medicine], *, respelt: bool) -> Reading:
+    """The line of one generic name, if its strength and form are clear."""
+    narrowed, asked = _narrowed(typed, medicines)
+    fits = {one.id: _fits(typed, one) for one in narrowed}
+    if all(fit.closeness == Fit.NOT for fit in fits.values()):
+        return _without_strength(typed, narrowed, asked, respelt)
+    left = _one_family(typed, narrowed, fits)
+    offered = _sorted(typed, left), _sorted(typed, [one for one in medicines if one not in left])
+    choices = (*offered[0], *offered[1])[:MOST_CHOICES]
+    if len(left) > 1:
+        return _reading(typed, None, None, choices, (*asked, "strength", *_asked_of(typed)), respelt)
+    medicine = left[0]
+    return _said_of(typed, medicine, fits[medicine.id], choices, asked, respelt)
+
+
+def _without_strength(
+    typed: _Typed, medicines: list[Medicine], asked: tuple[str, ...], respelt: bool
+) -> Reading:
+    """No strength fits the number: it is handed back, and the strengths there are offered."""
+    typed.rest += typed.bare
+    only = medicines[0] if len(medicines) == 1 else None
+    question = "dose" if only else "strength"
+    asks = (*asked, question, *_asked_of(typed))
+    return _reading(typed, None, only, _sorted(typed, medicines)[:MOST_CHOICES], asks, respelt)
+
+
+def _narrowed(typed: _Typed, medicines: list[Medicine]) -> tuple[list[Medicine], tuple[str, ...]]:
+    """The medicines of the forms, units and ways that were typed; what fits none of them is asked."""
+    left, asked = medicines, ()
+    units = {unit for stage in typed.stages for unit in stage.amounts.units()}
+    wishes: list[Callable[[Medicine], bool]] = [
+        *(lambda one, word=word: _is_of_form(one, word) for word in typed.forms),
+        *(lambda one, unit=unit: _takes_unit(one, unit) for unit in units),
+        *(lambda one, token=token: _takes_way(one, token.folded) for token in typed.routes),
+    ]
+    for wish in wishes:
+        fitting = [one for one in left if wish(one)]
+        if fitting:
+            left = fitting
+        else:
+            asked = ("form",)
+    return left, asked
+
+
+def _is_of_form(medicine: Medicine, word: str) -> bool:
+    form = medicine.form.lower()
+    return family_of(medicine) == word or word in form or (word == "injection" and "injection" in form)
+
+
+def _takes_unit(medicine: Medicine, unit: str) -> bool:
+    family = family_of(medicine)
+    if unit in {"tablet", "capsule"}:
+        return family == "solid"
+    if unit in {"vial", "ampoule"}:
+        return family == "injection"
+    if unit == "mL":
+        return family in {"liquid", "injection", "nebuliser", "other"}
+    if unit == "%":
+        return "%" in medicine.strength
+    return unit in {"mg", "g", "mcg", "unit", "dose", ""} or unit_of(medicine) == unit or family == "other"
+
+
+def _takes_way(medicine: Medicine, way: str) -> bool:
+    return way in ways_of(medicine) or (way == "inhalation" and medicine.route == "inhalation")
+
+
+def _one_family(typed: _Typed, left: list[Medicine], fits: dict[object, Fit]) -> list[Medicine]:
+    """The usual family, then whole before halves, the fewest tablets, the plain form, what the hospital has."""
+    best = min(fits[one.id].closeness for one in left)
+    good = [one for one in left if fits[one.id].closeness <= max(best, Fit.HALVES)]
+    if any(stage.amounts.says_something() for stage in typed.stages):
+        nearest = min(_usual(one) for one in good)
+        good = [one for one in good if _usual(one) == nearest]
+    best = min(fits[one.id].closeness for one in good)
+    left = [one for one in good if fits[one.id].closeness == best]
+    fewest = min(fits[one.id].count for one in left)
+    if fewest:
+        left = [one for one in left if fits[one.id].count == fewest]
+    if len({one.strength for one in left}) == 1:
+        left = _only([one for one in left if one.form.lower() in _PLAIN_FORMS], left)
+    left = _only([one for one in left if one.listed], left)
+    return _only([one for one in left if one.listed and one.available], left)
+
+
+def _usual(medicine: Medicine) -> int:
+    family = family_of(medicine)
+    return _USUAL.index(family) if family in _USUAL else len(_USUAL)
+
+
+def _only(fewer: list[Medicine], all_of_them: list[Medicine]) -> list[Medicine]:
+    return fewer if len(fewer) == 1 else all_of_them
+
+
+def _sorted(typed: _Typed, medicines: Sequence[Medicine]) -> tuple[Medicine, ...]:
+    """As they are offered: what fits and is in the hospital first."""
+
+    def rank(medicine: Medicine) -> tuple[object, ...]:
+        fit = _fits(typed, medicine)
+        form = all(_is_of_form(medicine, word) for word in typed.forms)
+        reach = (not medicine.listed, fit.closeness, not medicine.available)
+        return (not form, *reach, _usual(medicine), fit.count)
+
+    return tuple(sorted(medicines, key=rank))
+
+
+def _fits(typed: _Typed, medicine: Medicine) -> Fit:
+    return fit_of(medicine, [stage.amounts for stage in typed.stages])
+
+
+# ── The line itself ──
+
+
+def _said_of(
+    typed: _Typed,
+    medicine: Medicine,
+    fit: Fit,
+    choices: tuple[Medicine, ...],
+    asked: tuple[str, ...],
+    respelt: bool,
+) -> Reading:
+    way, strange = _way(typed, medicine)
+    typed.rest += strange
+    stages, asks = _stages(typed, fit)
+    asked = (*asked, *asks)
+    line = None
+    if stages and not asked:
+        try:
+            line = settled(Line(medicine, stages, way, typed.food, typed.note))
+        except ValueError:
+            asked = ("dose",)
+    if line is not None:
+        asked = missing(line)
+    elif not typed.stages[0].days and "days" not in asked:
+        asked = (*asked, *(one for one in _asked_of(typed) if one not in asked))
+    return _reading(typed, line, medicine, choices, asked, respelt)
+
+
+def _way(typed: _Typed, medicine: Medicine) -> tuple[str, list[Token]]:
+    """The way that was typed, if this medicine is given so; else its form's, and the word is handed back."""
+    ways = ways_of(medicine)
+    fitting = [token for token in typed.routes if token.folded in ways]
+    strange = [token for token in typed.routes if token not in fitting]
+    strange += fitting[1:] if len({token.folded for token in fitting}) > 1 else []
+    # "local" of a cream and "inhaled" of an inhaler only say the form again.
+    return (fitting[0].folded if fitting else ways[0]), strange
+
+
+def _stages(typed: _Typed, fit: Fit) -> tuple[tuple[Stage, ...], tuple[str, ...]]:
+    made: list[Stage] = []
+    asked: list[str] = []
+    for said, amount in zip(typed.stages, fit.amounts, strict=True):
+        before = made[-1] if made else None
+        frequency, slots = _frequency(said), amount.slots
+        dose, unit = amount.dose, amount.unit
+        if said.named_slots and not frequency and not slots:
+            slots = _named(said.named_slots, dose)
+            if slots is None:
+                asked.append("dose")
+        if said.amounts.slots and slots is None:
+            asked.append("dose")
+        if not frequency and not slots:
+            frequency, slots = _as_before(before, said)
+        if not frequency and not slots and "dose" not in asked:
+            asked.append("frequency")
+        if asked:
+            continue
+        try:
+            made.append(_stage(said, dose, unit, frequency, slots))
+        except ValueError:
+            asked.append("dose")
+    return tuple(made), tuple(dict.fromkeys(asked))
+
+
+def _as_before(before: Stage | None, said: _Stage) -> tuple[str, Slots | None]:
+    """A step of a taper that names no frequency goes on with the last one's."""
+    if before and not said.as_needed and not before.slots:
+        return before.frequency, None
+    return (AS_NEEDED if said.as_needed else ""), None
+
+
+def _stage(
+    said: _Stage, dose: Decimal | None, unit: str, frequency: str, slots: Slots | None
+) -> Stage:
+    needed = said.as_needed or frequency == AS_NEEDED
+    return Stage(
+        dose=max(slots) if slots else dose,
+        dose_unit=unit,
+        frequency="" if slots else frequency,
+        slots=slots,
+        days=said.days,
+        weekdays=tuple(sorted(said.weekdays)),
+        as_needed=needed,
+        most=said.most,
+    )
+
+
+def _frequency(said: _Stage) -> str:
+    if said.frequency:
+        return said.frequency
+    if said.amounts.slots:
+        return ""
+    slots = tuple(sorted(set(said.named_slots)))
+    if slots in _SLOT_CODES:
+        return _SLOT_CODES[slots]
+    if said.named_slots:
+        return ""
+    if said.weekdays:
+        return "WEEKLY" if len(said.weekdays) == 1 else TWICE_A_WEEK if len(said.weekdays) == 2 else ""
+    return AS_NEEDED if said.as_needed else ""
+
+
+def _named(named: list[int], dose: Decimal | None) -> Slots | None:
+    """Morning and evening, as amounts in the four slots."""
+    if dose is None:
+        return None
+    given = [dose if slot in named else Decimal(0) for slot in range(4)]
+    return given[0], given[1], given[2], given[3]
+
+
+# ── What the words say ──
+
+
+def _typed(text: str, index: Index) -> _Typed:
+    typed = _Typed()
+    text = plain(text)
+    note = _BEFORE_NOTE.search(text)
+    if note:
+        typed.note = " ".join(text[note.end() :].split())[:LONGEST_NOTE]
+        text = text[: note.start()]
+    _Reader(text, tokens_of(text, index.knows), typed, index).run()
+    return typed
+
+
+class _Reader:
+    """Goes through the tokens once, from left to right, the longest phrase first."""
+
+    def __init__(self, text: str, tokens: list[Token], typed: _Typed, index: Index) -> None:
+        self.text, self.tokens, self.typed, self.index = text, tokens, typed, index
+        self.at = 0
+        self.unit_is_due = False
+
+    @property
+    def stage(self) -> _Stage:
+        return self.typed.stages[-1]
+
+    def run(self) -> None:
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            for step in (self._note, self._amount, self._phrase):
+                if step(token):
+                    break
+            else:
+                self._left(token)
+        if len(self.typed.stages) > 1 and self.stage.says_nothing():
+            self.typed.stages.pop()
+
+    def _left(self, token: Token) -> None:
+        """A word of no meaning of its own: of a name, or not understood."""
+        self.at += 1
+        names = self.typed.names
+        is_name = token.kind == "word" and len(self.typed.stages) == 1
+        (names if is_name else self.typed.rest).append(token)
+
+    # A reason that is written out.
+
+    def _note(self, token: Token) -> bool:
+        word = (token.folded,)
+        follows = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        if word in NOTE_BEGINS and follows and follows.kind == "word" and not self._means(self.at + 1):
+            known = self._longest(self.at)
+            if known and len(known[0]) > 1:
+                return False
+            end = self.at + 1
+            while end < len(self.tokens) and self.tokens[end].kind == "word" and not self._means(end):
+                end += 1
+            self._keep_note(self.at, end)
+            return True
+        return self._note_before(token)
+
+    def _note_before(self, token: Token) -> bool:
+        """बुखार के लिए: the reason stands before its word."""
+        if token.kind != "word" or self._means(self.at):
+            return False
+        for length in (2, 1):
+            after = tuple(one.folded for one in self.tokens[self.at + 1 : self.at + 1 + length])
+            if after in NOTE_ENDS and not self.index.knows(token.text):
+                self._keep_note(self.at, self.at + 1 + len(after))
+                return True
+        return False
+
+    def _keep_note(self, first: int, end: int) -> None:
+        said = self.text[self.tokens[first].at : self.tokens[end - 1].end]
+        self.typed.note = " ".join(f"{self.typed.note} {said}".split())[:LONGEST_NOTE]
+        self.at = end
+
+    def _means(self, at: int) -> bool:
+        """Whether a word says something of the dose here."""
+        known = self._longest(at)
+        return known is not None and known[1][0] not in {"nothing", "form", "route", "weekday", "slot"}
+
+    # Numbers, with or without their unit.
+
+    def _amount(self, token: Token) -> bool:
+        if token.kind in {"pattern", "plus"}:
+            return self._pattern(token)
+        if token.kind in {"span", "times", "hourly"}:
+            return self._timed(token)
+        if token.kind in {"ratio", "compound"}:
+            self.stage.amounts.printed.append(token.numbers)
+            self.typed.bare.append(token)
+            self.at += 1
+            return True
+        if token.kind not in {"number", "word"}:
+            return False
+        value = token.numbers[0] if token.kind == "number" else self._number_word(token)
+        if value is None or self._longest(self.at):
+            return False
+        return self._number(token, value)
+
+    def _number_word(self, token: Token) -> Decimal | None:
+        """"एक गोली": a number in words, where a unit or a span follows it."""
+        number = NUMBER_WORDS.get(token.folded)
+        if number is None or not (self._unit(self.at + 1) or self._span(self.at + 1)):
+            return None
+        return Decimal(number)
+
+    def _number(self, token: Token, value: Decimal) -> bool:
+        unit, span = self._unit(self.at + 1), self._span(self.at + 1)
+        follows = self._longest(self.at + 1)
+        if span and follows and follows[1][0] != "span" and len(follows[0]) > span[1]:
+            span = None  # "500 दिन में तीन बार" are no 500 days
+        if unit:
+            token = self._whole(token, 1 + unit[1])
+            self.at += 1 + unit[1]
+            self._keep_amount(token, value, unit[0])
+        elif span:
+            self.at += 1 + span[1]
+            self._keep_days(token, value * span[0])
+        else:
+            self.at += 1
+            self._keep_bare(token, value)
+        return True
+
+    def _keep_amount(self, token: Token, value: Decimal, unit: str) -> None:
+        many = {"L": (1000, "mL"), "lac": (100_000, "unit")}.get(unit)
+        if many:
+            value, unit = value * many[0], many[1]
+        if not value:
+            self.typed.rest.append(token)
+        elif unit in {"mg", "g", "mcg", "unit", "%"}:
+            self.stage.amounts.masses.append((value, unit))
+            self.typed.bare.append(token)
+        elif self.stage.amounts.count is None:
+            self.stage.amounts.count = (value, unit)
+        else:
+            self.typed.rest.append(token)
+
+    def _keep_bare(self, token: Token, value: Decimal) -> None:
+        amounts = self.stage.amounts
+        follows = self._longest(self.at)
+        often = follows is not None and follows[1][0] in {"frequency", "hourly", "times", "slot"}
+        has_strength = amounts.masses or amounts.printed or amounts.bare is not None
+        later = len(self.typed.stages) > 1
+        counts = self.typed.stages[0].amounts.count is not None
+        if value and often and amounts.count is None and value <= 4 and (has_strength or (later and counts)):
+            amounts.count = (value, "")
+        elif value and amounts.bare is None and not (has_strength and not later):
+            amounts.bare = value
+            self.typed.bare.append(token)
+        else:
+            self.typed.rest.append(token)
+
+    def _keep_days(self, token: Token, days: Decimal) -> None:
+        if self.stage.days is None and days == int(days) and 0 < days <= MOST_DAYS:
+            self.stage.days = int(days)
+        else:
+            self.typed.rest.append(token)
+
+    def _pattern(self, token: Token) -> bool:
+        self.at += 1
+        slots = token.numbers
+        if self.stage.amounts.slots or not any(slots):
+            self.typed.rest.append(token)
+            return True
+        morning, noon, *rest = slots
+        self.stage.amounts.slots = (
+            (morning, noon, rest[0], rest[1]) if len(rest) == 2 else (morning, noon, Decimal(0), rest[0])
+        )
+        unit = self._unit(self.at)
+        if unit and unit[0] in UNITS:
+            self.stage.amounts.slots_unit = unit[0]
+            self.at += unit[1]
+        return True
+
+    def _timed(self, token: Token) -> bool:
+        self.at += 1
+        if token.kind == "hourly":
+            self._often(token, f"q{int(token.numbers[0])}h")
+        elif token.kind == "times":
+            span = self._span(self.at)
+            self.at += span[1] if span else 0
+            self._keep_days(token, token.numbers[0] * (span[0] if span else 1))
+        else:
+            per = {7: 1, 52: 7, 12: 30}[int(token.numbers[1])]
+            self._keep_days(token, token.numbers[0] * per)
+        return True
+
+    def _unit(self, at: int) -> tuple[str, int] | None:
+        """(unit, how many tokens) that stand here."""
+        for length in (2, 1):
+            words = tuple(one.folded for one in self.tokens[at : at + length])
+            if len(words) == length and words in UNIT_WORDS:
+                return UNIT_WORDS[words], length
+        return None
+
+    def _span(self, at: int) -> tuple[int, int] | None:
+        for length in (2, 1):
+            words = tuple(one.folded for one in self.tokens[at : at + length])
+            meaning = PHRASES.get(words) if len(words) == length else None
+            if meaning and meaning[0] == "span" and int(meaning[1]) in SPANS:
+                return int(meaning[1]), length
+        return None
+
+    # Words.
+
+    def _longest(self, at: int) -> tuple[tuple[str, ...], Meaning, Decimal | None] | None:
+        """The longest phrase that begins here, what it means, and the number in it."""
+        for length in range(min(LONGEST_PHRASE, len(self.tokens) - at), 0, -1):
+            part = self.tokens[at : at + length]
+            words = tuple("#" if one.kind == "number" else one.folded for one in part)
+            meaning = PHRASES.get(words)
+            if meaning is None and any(one.folded in NUMBER_WORDS for one in part):
+                words = tuple("#" if one.folded in NUMBER_WORDS else word for one, word in zip(part, words, strict=True))
+                meaning = PHRASES.get(words) if "#" in words and length > 1 else None
+            if meaning:
+                return words, meaning, self._number_in(part)
+        return None
+
+    def _number_in(self, part: Sequence[Token]) -> Decimal | None:
+        for one in part:
+            if one.kind == "number":
+                return one.numbers[0]
+            if one.folded in NUMBER_WORDS:
+                return Decimal(NUMBER_WORDS[one.folded])
+        return None
+
+    def _phrase(self, token: Token) -> bool:
+        known = self._longest(self.at)
+        if known is None:
+            return False
+        words, (kind, value), number = known
+        if self._is_rather_a_name(words, kind):
+            return False
+        said = self._whole(token, len(words))
+        self.at += len(words)
+        getattr(self, f"_say_{kind}")(said, value, number)
+        return True
+
+    def _is_rather_a_name(self, words: tuple[str, ...], kind: str) -> bool:
+        """ "oral" of "oral rehydration", "calcium" of a name that goes on."""
+        if kind not in {"route", "form"} or len(words) > 1:
+            return False
+        around = [one.folded for one in self.tokens[self.at : self.at + 2] if one.kind == "word"]
+        return len(around) == 2 and self.index.is_name_of(around)
+
+    def _whole(self, token: Token, length: int) -> Token:
+        last = self.tokens[self.at + length - 1]
+        return Token("word", self.text[token.at : last.end], token.at, (), token.folded)
+
+    def _say_nothing(self, said: Token, value: str, number: Decimal | None) -> None:
+        """Words that change nothing: "x", "of", "take"."""
+
+    def _say_then(self, said: Token, value: str, number: Decimal | None) -> None:
+        stage = self.stage
+        # ">" after a mere number is "more than".
+        begun = stage.frequency or stage.amounts.slots or stage.named_slots or said.text not in {">", "→"}
+        if stage.says_nothing() or not begun or len(self.typed.stages) == MOST_STAGES:
+            self.typed.rest.append(said)
+        else:
+            self.typed.stages.append(_Stage())
+
+    def _say_span(self, said: Token, value: str, number: Decimal | None) -> None:
+        self.typed.rest.append(said)
+
+    def _say_frequency(self, said: Token, value: str, number: Decimal | None) -> None:
+        if number is not None and value in {"OD", "FORTNIGHTLY"} and "#" not in said.text:
+            ok = number == (1 if value == "OD" else 2) or not any(sign.isdigit() for sign in said.text)
+            if not ok:
+                self.typed.rest.append(said)
+                return
+        self._often(said, value)
+
+    def _often(self, said: Token, code: str) -> None:
+        stage = self.stage
+        if code not in FREQUENCIES:
+            self.typed.rest.append(said)
+        elif code == AS_NEEDED:
+            stage.as_needed = True
+        elif stage.frequency == code:
+            return
+        elif stage.frequency or stage.amounts.slots:
+            self.typed.rest.append(said)
+        else:
+            stage.frequency = code
+
+    def _say_hourly(self, said: Token, value: str, number: Decimal | None) -> None:
+        self._often(said, f"q{number}h")
+
+    def _say_times(self, said: Token, value: str, number: Decimal | None) -> None:
+        self._often(said, _TIMES.get(int(number or 0), ""))
+
+    def _say_slot(self, said: Token, value: str, number: Decimal | None) -> None:
+        if self.stage.amounts.slots or self.stage.frequency:
+            self.typed.rest.append(said)
+        else:
+            self.stage.named_slots.append(_SLOT_NAMES.index(value))
+
+    def _say_food(self, said: Token, value: str, number: Decimal | None) -> None:
+        if self.typed.food in {"", value}:
+            self.typed.food = value
+        else:
+            self.typed.rest.append(said)
+
+    def _say_route(self, said: Token, value: str, number: Decimal | None) -> None:
+        self.typed.routes.append(Token("word", said.text, said.at, (), value))
+
+    def _say_form(self, said: Token, value: str, number: Decimal | None) -> None:
+        self.typed.forms.append(value)
+        place = next((way for word, way in _PLACES.items() if said.text.lower().startswith(word)), "")
+        if place:
+            self.typed.routes.append(Token("word", said.text, said.at, (), place))
+
+    def _say_weekday(self, said: Token, value: str, number: Decimal | None) -> None:
+        self.stage.weekdays.add(int(value))
+
+    def _say_most(self, said: Token, value: str, number: Decimal | None) -> None:
+        if number is not None and number == int(number) and 0 < number <= MOST_TIMES and self.stage.most is None:
+            self.stage.most = int(number)
+        else:
+            self.typed.rest.append(said)
