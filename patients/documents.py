@@ -270,6 +270,14 @@ def _line(field: dict[str, Any], value: Any) -> dict[str, str]:
     return {"name": field["name"], "name_hi": field["name_hi"], "text": words}
 
 
+def issue_prescription(note: ClinicalNote, *, come_again: str = "", actor: Any, at: datetime) -> IssuedDocument:
+    """PLACEHOLDER"""
+    return pdf.issue(
+        PRESCRIPTION_SIZES["a4"], about=note, facility_id=note.facility_id, patient_id=note.patient_id,
+        actor=actor, at=at, context={},
+    )
+
+
 # ── How a consultation ended ──
 
 

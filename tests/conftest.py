@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pgtrigger
 import pytest
 from celery import current_app
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -55,7 +56,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=rank)
 
 
-KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+# What is known of medicines is loaded once for all tests (1,500 rows with their sources).
+CONTENT = {
+    f"patients_{name}"
+    for name in ("ingredient", "medication", "interaction", "doselimit", "medicinesetline", "contentedition")
+}
+KEPT = {"django_migrations", "django_content_type", "auth_permission", *CONTENT}
 
 
 def _empty_tables(test):
@@ -87,6 +93,8 @@ EVERYBODY_ELSE = """
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database. A server thread may outlive its last test: its line is cut before the drop."""
+    with django_db_blocker.unblock(), scope.within(scope.everywhere()):
+        call_command("load_formulary", verbosity=0)
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(EVERYBODY_ELSE)

@@ -24,7 +24,9 @@ class MedicationDispense(HospitalRecord):
     request = models.ForeignKey(
         MedicationRequest, on_delete=models.PROTECT, related_name="dispenses", db_index=False
     )
-    corrects = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="corrected_by")
+    corrects = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by"
+    )
     outcome = models.CharField(_("answer"), max_length=13, choices=DispenseOutcome)
     # As prescribed, unless less was there; None where the prescription names no quantity.
     quantity = models.DecimalField(_("quantity"), max_digits=9, decimal_places=2, null=True, blank=True)

@@ -66,20 +66,30 @@ class MedicationRequest(ChangingRecord):
     )
     written_at = models.DateTimeField(_("written"))
     signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
-    signed_at = models.DateTimeField(_("signed"), null=True)
-    starts_on = models.DateField(_("from"), null=True)
-    ends_on = models.DateField(_("until"), null=True)
+    signed_at = models.DateTimeField(_("signed"), null=True, blank=True)
+    starts_on = models.DateField(_("from"), null=True, blank=True)
+    ends_on = models.DateField(_("until"), null=True, blank=True)
     # The running medicine in whose place this one comes.
     replaces = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="replaced_by", db_index=False
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by", db_index=False
     )
     replaces_why = models.CharField(_("why changed"), max_length=200, blank=True, validators=[refuse_aadhaar])
     stopped_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
-    stopped_at = models.DateTimeField(_("stopped"), null=True)
+    stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
     stopped_why = models.CharField(
         _("why it is stopped"), max_length=200, blank=True, validators=[refuse_aadhaar]
     )
@@ -186,9 +196,14 @@ class DetectedIssue(ChangingRecord):
     answer = models.CharField(_("answer"), max_length=8, choices=IssueAnswer, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[refuse_aadhaar])
     answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
-    answered_at = models.DateTimeField(_("answered"), null=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -234,7 +249,12 @@ class MedicineSet(ChangingRecord):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", db_index=False)
     # None: the whole department's.
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     name = models.CharField(_("name of the set"), max_length=60, validators=[refuse_aadhaar])
     lines = ArrayField(models.CharField(max_length=400))
@@ -242,7 +262,7 @@ class MedicineSet(ChangingRecord):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     made_at = models.DateTimeField()
-    retired_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScopedQuerySet.as_manager()
 

@@ -305,9 +305,9 @@ def last_medicines(note: ClinicalNote, user: Any) -> list[MedicationRequest]:
 
 
 def sets_of(user: Any) -> QuerySet[MedicineSet]:
-    """The doctor's own sets and the department's."""
+    """The doctor's own sets, and those that departments share."""
     here = MedicineSet.objects.visible_to(user).filter(retired_at=None)
-    return here.filter(Q(owner=user) | Q(owner=None, department=user.posting.department))
+    return here.filter(Q(owner=user) | Q(owner=None))
 
 
 def whole_lines(user: Any) -> QuerySet[MedicationRequest]:
@@ -331,6 +331,11 @@ def _whole(rows: QuerySet[MedicationRequest]) -> QuerySet[MedicationRequest]:
     given = MedicationDispense.objects.select_related("given_by").order_by("pk")
     whole = rows.select_related(*linked).prefetch_related(Prefetch("issues", issues))
     return whole.prefetch_related(Prefetch("dispenses", given)).order_by("-written_at", "-pk")
+
+
+def _sets_for(note: ClinicalNote, user: Any) -> QuerySet[MedicineSet]:
+    offered = sets_of(user).filter(Q(owner=user) | Q(department=note.department_id))
+    return offered.order_by("owner", "name")[:MOST_SETS]
 
 
 @dataclass
@@ -409,7 +414,7 @@ def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
         running=running,
         allergies=queries.allergies_of(note.patient),
         options=options_for(user, typed, today=today),
-        sets=list(sets_of(user).order_by("owner", "name")[:MOST_SETS]),
+        sets=list(_sets_for(note, user)),
         has_last=not lines and bool(last_medicines(note, user)),
         first_open=first,
     )

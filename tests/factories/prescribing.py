@@ -1,0 +1,56 @@
+"""Medicines written in a note, with nothing in the way."""
+
+from uuid import uuid4
+
+from django.utils import timezone
+
+from facilities.roles import Role
+from patients.services import Allergy, Typed, Writing, prescribe, record_allergy, sign_note
+from tests.factories.facilities import make_person
+from tests.factories.formulary import make_formulary
+from tests.factories.notes import TEXT, make_note
+
+
+def make_pharmacist(facility, name="Pushpa"):
+    return make_person(name, Role.PHARMACIST, facility)
+
+
+def ask_allergies(encounter, nurse, substance=""):
+    """Somebody asked: this, or none known."""
+    return record_allergy(
+        encounter=encounter,
+        allergy=Allergy(substance),
+        request_key=uuid4(),
+        actor=nurse,
+        at=timezone.now(),
+    )
+
+
+def make_line(note, doctor, text="para 500 1-1-1 5d", **said):
+    """A medicine written in one line."""
+    return prescribe(
+        note=note, typed=Typed(text, **said), request_key=uuid4(), actor=doctor, at=timezone.now()
+    )
+
+
+def sign(note, doctor, *, key=None, at=None, come_again=None):
+    """The note with its medicines, signed."""
+    note.refresh_from_db()
+    return sign_note(
+        note=note,
+        writing=Writing(note.version, TEXT),
+        come_again=come_again,
+        request_key=key or uuid4(),
+        actor=doctor,
+        at=at or timezone.now(),
+    )
+
+
+def make_prescription(encounter, doctor, *texts, nurse=None):
+    """A signed note with these medicines."""
+    make_formulary(encounter.facility)
+    ask_allergies(encounter, nurse or doctor)
+    note = make_note(encounter, doctor)
+    for text in texts or ("para 500 1-1-1 5d",):
+        make_line(note, doctor, text)
+    return sign(note, doctor)
