@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Max, Prefetch, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from patients import queries
@@ -24,7 +25,7 @@ from patients.models import (
     Vital,
 )
 from patients.prescribing.alert_words import AlertWords, alert_words, quiet_words
-from patients.prescribing.alerts import ADULT_DAYS, Alert, Person, Weighs, alerts, quiet_notes
+from patients.prescribing.alerts import ADULT_DAYS, Alert, Person, Rule, Weighs, alerts, quiet_notes
 from patients.prescribing.alerts import Line as Given
 from patients.prescribing.allergens import Allergen, allergen
 from patients.prescribing.dosages import from_json
@@ -448,16 +449,30 @@ _BY_ANSWER = {
 
 
 def alerts_by_rule(user: Any, today: date) -> list[dict[str, Any]]:
-    """{rule, shown, kept, heeded, settled, waiting} of each rule that spoke here, the noisiest first."""
+    """Of each rule that spoke here how often, and with which answers; the noisiest first."""
     counted = _counted(user, today).values("rule").annotate(**_BY_ANSWER)
-    return list(counted.order_by("-shown", "rule"))
+    retired = formulary_at(user.posting.facility_id).retired
+    titles = dict(Rule.choices)
+    return [
+        row
+        | {
+            "title": titles.get(row["rule"], row["rule"]),
+            "share": round(100 * row["kept"] / row["shown"]),
+            "is_retired": row["rule"] in retired,
+        }
+        for row in counted.order_by("-shown", "rule")
+    ]
 
 
 def alerts_by_doctor(user: Any, today: date, rule: str) -> list[dict[str, Any]]:
     """The same of one rule, by the doctor whom it spoke to."""
     named = {"name": F("doctor__name"), "name_hi": F("doctor__name_hi")}
     counted = _counted(user, today).filter(rule=rule).values("doctor", **named).annotate(**_BY_ANSWER)
-    return list(counted.order_by("-shown", "name")[:MOST_RUNNING])
+    in_hindi = get_language() == "hi"
+    return [
+        row | {"shown_name": (in_hindi and row["name_hi"]) or row["name"]}
+        for row in counted.order_by("-shown", "name")[:MOST_RUNNING]
+    ]
 
 
 def _counted(user: Any, today: date) -> QuerySet[DetectedIssue]:
