@@ -147,3 +147,19 @@ class Formulary:
             for name in dose.members:
                 found.setdefault(name, []).append(dose)
         return {name: tuple(doses) for name, doses in found.items()}
+
+    @cached_property
+    def _sides(self) -> Mapping[str, frozenset[int]]:
+        """For each ingredient the places of the interactions that it may be part of."""
+        found: dict[str, set[int]] = {}
+        for place, row in enumerate(self.interactions):
+            for side in (row.a_term, row.b_term):
+                of_classes = [one.name for one in self.substances.values() if one.class_name in side.classes]
+                for name in (*side.ingredients, *of_classes):
+                    found.setdefault(name, set()).add(place)
+        return {name: frozenset(places) for name, places in found.items()}
+
+    def interactions_of(self, ingredients: tuple[str, ...]) -> list[KnownInteraction]:
+        """The interactions that one of these ingredients may be part of."""
+        places = {place for name in ingredients for place in self._sides.get(name, ())}
+        return [self.interactions[place] for place in sorted(places)]

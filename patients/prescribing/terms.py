@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,9 @@ class Term:
     ingredients: frozenset[str]
     classes: frozenset[str]
     routes: frozenset[str]
+    # The source speaks of no less than this much a day, for no less than so many days.
+    least_daily_mg: Decimal | None = None
+    least_days: int | None = None
 
     def names(self, ingredient: str, class_name: str, route: str) -> bool:
         """Whether this ingredient, given by this route, is meant."""
@@ -41,4 +45,6 @@ def _read(row: dict[str, str]) -> Term:
         ingredients=frozenset(one for one in members if not one.startswith(_CLASS)),
         classes=frozenset(one.removeprefix(_CLASS) for one in members if one.startswith(_CLASS)),
         routes=frozenset(one for one in row["routes"].split("|") if one),
+        least_daily_mg=Decimal(row["least_daily_mg"]) if row["least_daily_mg"] else None,
+        least_days=int(row["least_days"]) if row["least_days"] else None,
     )

@@ -1,0 +1,94 @@
+"""What an allergy that was written down means: an ingredient, a class, or nothing that the list knows."""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from patients.prescribing import ingredient_named
+from patients.prescribing.medicines import Substance
+
+_STATED = Path(__file__).parent.parent / "data" / "allergy_words.csv"
+BETA_LACTAMS = {"penicillins", "cephalosporins", "carbapenems"}
+# What a source says of allergy across classes, by the words of its note.
+AFTER_BETA_LACTAM = "any beta-lactam"
+CEPHALOSPORIN_AFTER = "cephalosporin only if"
+AFTER_SULFONAMIDE = "Sulfonamide allergy"
+GROUPED = "class grouping by compiler"
+
+
+@dataclass(frozen=True, slots=True)
+class Allergen:
+    """Something a patient does not tolerate, as it was told, and what the list makes of it."""
+
+    told: str
+    ingredient: str = ""
+    class_name: str = ""
+    reaction: str = ""
+    severity: str = ""
+    id: Any = None
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.ingredient or self.class_name)
+
+
+def allergen(told: str, *, ingredient: str = "", **more: Any) -> Allergen:
+    """What was told, by the ingredient it was coded with, else by its own words."""
+    word = _even(told)
+    by_word = _words().get(word)
+    found = None if ingredient else ingredient_named(told)
+    if ingredient or found:
+        return Allergen(told, ingredient or (found.name if found else ""), "", **more)
+    if by_word:
+        return Allergen(told, by_word["ingredient"], by_word["class"], **more)
+    return Allergen(told, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """Why an allergy speaks against another ingredient: the source's sentence, or the class alone."""
+
+    class_name: str
+    note: str
+    same_class: bool
+
+
+def crosses(allergic_to: Allergen, given: Substance, substances: Mapping[str, Substance]) -> Cross | None:
+    """Why this allergy speaks against that ingredient; None: nothing in the list says so."""
+    other = substances.get(allergic_to.ingredient)
+    class_name = allergic_to.class_name or (other.class_name if other else "")
+    if not class_name or other is given:
+        return None
+    if class_name == given.class_name:
+        note = given.cross_note or (other.cross_note if other else "")
+        # An ingredient's class counts where a source says so, or where the list grouped it for allergies.
+        told = bool(allergic_to.class_name) or note or GROUPED in given.source
+        return Cross(class_name, note, same_class=True) if told else None
+    return next((one for one in _across(class_name, given, substances)), None)
+
+
+def _across(class_name: str, given: Substance, substances: Mapping[str, Substance]) -> Iterator[Cross]:
+    if AFTER_BETA_LACTAM in given.cross_note and class_name in BETA_LACTAMS:
+        yield Cross(class_name, given.cross_note, same_class=False)
+    if given.class_name == "cephalosporins" and CEPHALOSPORIN_AFTER in _note(class_name, substances):
+        yield Cross(class_name, _note(class_name, substances), same_class=False)
+    if given.cross_note.startswith(AFTER_SULFONAMIDE) and class_name == "sulfonamides":
+        yield Cross(class_name, given.cross_note, same_class=False)
+
+
+def _note(class_name: str, substances: Mapping[str, Substance]) -> str:
+    return next((one.cross_note for one in substances.values() if one.class_name == class_name), "")
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, dict[str, str]]:
+    with _STATED.open(encoding="utf-8", newline="") as lines:
+        return {_even(row["word"]): row for row in csv.DictReader(lines)}
+
+
+def _even(text: str) -> str:
+    return re.sub(r"[\s]+", " ", text).strip().casefold()
