@@ -444,11 +444,11 @@ def dose_alerts(line: Line, person: Person, formulary: Formulary) -> Iterator[Al
     """Too much at once or in a day, too young, or a child whose weight the limits ask for."""
     limits = _limits(line, person, formulary)
     yield from _too_young(line, person, formulary)
-    over = [
-        *_over(line, person, limits, formulary, "single", Rule.DOSE_SINGLE),
-        *_over(line, person, limits, formulary, "daily", Rule.DOSE_DAILY),
-    ]
-    yield from over
+    at_once = list(_over(line, person, limits, formulary, "single", Rule.DOSE_SINGLE))
+    yield from at_once
+    # Once a day, what is too much at once is not told a second time.
+    if not at_once or any(one.daily != one.single for one in line.doses):
+        yield from _over(line, person, limits, formulary, "daily", Rule.DOSE_DAILY)
     by_weight = [row for row in limits.hold if _each_kg(row)] + list(limits.unsure)
     if person.is_child and person.weight is None and by_weight:
         because = _of_limit(by_weight[0])
@@ -463,43 +463,32 @@ def _each_kg(row: HighestDose) -> bool:
 def _over(
     line: Line, person: Person, limits: _Limits, formulary: Formulary, which: str, rule: str
 ) -> Iterator[Alert]:
-    """The heavier of two: above the most that any row allows, or above the most for each kg.
+    """Above every row that holds: each is the top of a published range, for one use or another.
 
-    Rows are tops of ranges for different uses: only what is above all of them is above what is published.
+    Within one row the most and the most for each kg both hold.
     """
-    found: list[tuple[Decimal, HighestDose, Dose, bool]] = []
+    found: dict[UUID, tuple[Decimal, HighestDose, Dose, bool]] = {}
     for row, limit, dose, for_each_kg in _measures(line, person, limits, formulary, which):
         given = dose.single if which == "single" else dose.daily
         allowed = limit * person.weight if for_each_kg and person.weight else limit
         if given is not None and _comparable(row, dose):
-            found.append((given / (allowed * _in_row(row)), row, dose, for_each_kg))
-    highest: dict[bool, tuple[Decimal, HighestDose, Dose, bool]] = {}
-    for one in found:
-        held = highest.get(one[3])
-        if held is None or one[0] < held[0]:
-            highest[one[3]] = one
-    over = [one for one in highest.values() if one[0] > 1]
-    if over:
-        _times, row, dose, for_each_kg = max(over, key=lambda one: one[0])
-        yield Alert(
-            rule,
-            Weighs.SERIOUS,
-            line.key,
-            line.medicine,
-            _of_limit(row, dose, which, weight=person.weight if for_each_kg else None),
-            _out(Way.LOWER),
-        )
+            times = given / (allowed * _in_row(row))
+            if row.id not in found or times > found[row.id][0]:
+                found[row.id] = times, row, dose, for_each_kg
+    least = min(found.values(), key=lambda one: one[0], default=None)
+    if least and least[0] > 1:
+        _times, row, dose, for_each_kg = least
+        because = _of_limit(row, dose, which, weight=person.weight if for_each_kg else None)
+        yield Alert(rule, Weighs.SERIOUS, line.key, line.medicine, because, _out(Way.LOWER))
 
 
 def _measures(
     line: Line, person: Person, limits: _Limits, formulary: Formulary, which: str
 ) -> Iterator[tuple[HighestDose, Decimal, Dose, bool]]:
     rows = limits.hold
-    if person.is_child and not any(getattr(row, f"max_{which}") for row in rows):
-        # A child gets no more than the most an adult gets.
-        rows += tuple(
-            row for row in highest_doses(line, formulary) if row.population == "adult" and row not in rows
-        )
+    if person.is_child and not rows and not limits.unsure:
+        # Where nothing is known for a child, at least no more than the most an adult gets.
+        rows = tuple(row for row in highest_doses(line, formulary) if row.population == "adult")
     for row in rows:
         dose = line.dose_of(row.members[0])
         if dose is None:
@@ -507,7 +496,7 @@ def _measures(
         most, each_kg = getattr(row, f"max_{which}"), getattr(row, f"per_kg_{which}")
         if most is not None:
             yield row, most, dose, False
-        if each_kg is not None and person.weight is not None and row in limits.hold:
+        if each_kg is not None and person.weight is not None:
             yield row, each_kg, dose, True
 
 

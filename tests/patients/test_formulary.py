@@ -57,7 +57,7 @@ def test_the_files_are_loaded_once_and_a_second_start_reads_nothing(db, rims, dj
 
     assert len(held.medicines) == len(rows("medications.csv")) == 815
     assert len(held.interactions) == len(rows("interactions.csv")) == 190
-    assert len(held.highest_doses) == len(rows("max_doses.csv")) == 105
+    assert len(held.highest_doses) == len(rows("max_doses.csv")) == 110
     assert len(held.substances) == len(rows("ingredients.csv"))
     assert len(held.set_lines) == len(rows("sets.csv"))
     with django_assert_num_queries(len(content.FILES) + 2):  # and the two ends of its savepoint
