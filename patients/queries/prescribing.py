@@ -32,7 +32,7 @@ from patients.prescribing.dosages import from_json
 from patients.prescribing.doses import Dose
 from patients.prescribing.finding import Index
 from patients.prescribing.forms import label
-from patients.prescribing.lines import ASKED, NEEDED, SEPARATOR, Line, number, shown
+from patients.prescribing.lines import ASKED, NEEDED, SEPARATOR, Line, shown
 from patients.prescribing.medicines import Formulary, Medicine
 from patients.prescribing.quantities import quantity, single_and_daily
 from patients.prescribing.reading import Reading, read
@@ -117,7 +117,7 @@ class Option:
     @property
     def amount(self) -> str:
         amount = quantity(self.reading.line) if self.reading.line else None
-        return f"{number(amount.given_out)} {amount.unit}" if amount else ""
+        return f"{amount.given_out.normalize():f} {amount.unit}" if amount else ""
 
     @property
     def asked(self) -> Any:
@@ -144,10 +144,13 @@ def options_for(user: Any, typed: str, *, today: date) -> list[Option]:
     first = read(typed, index)
     found = [first.medicine] if first.medicine else []
     found += [one for one in first.choices if one not in found]
-    return [
+    options = [
         Option(one, typed.strip(), first if one is first.medicine and first.line else read(typed, index, one))
         for one in found[:MOST_OPTIONS]
     ]
+    # Once a line says all, what it cannot mean is no choice any more.
+    whole = [one for one in options if is_whole(one.reading)]
+    return whole if whole and whole[0] is options[0] else options
 
 
 def favourites(user: Any, *, today: date) -> list[Option]:
@@ -210,7 +213,8 @@ def review(note: ClinicalNote, drafts: Sequence[MedicationRequest], *, today: da
     formulary = formulary_at(note.facility_id)
     replaced = {one.replaces_id for one in drafts}
     others = [one for one in running_of(note.patient, today) if one.pk not in replaced]
-    new = [made for one in drafts if (made := _given(formulary, one, today))]
+    # The newest first: of two that do not go together, the one that came later is asked about.
+    new = [made for one in reversed(drafts) if (made := _given(formulary, one, today))]
     taken = [made for one in others if (made := _given(formulary, one, today, is_running=True))]
     person = person_of(note, today)
     quiet: dict[UUID, list[str]] = {}

@@ -251,6 +251,7 @@ def _done(
     note: ClinicalNote,
     service: Callable[..., Any],
     typed: str = "",
+    /,
     *,
     is_running_open: bool = False,
     **given: Any,
