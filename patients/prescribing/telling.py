@@ -180,11 +180,13 @@ def _slots(stage: Stage, hindi: bool) -> str:
     else:
         given, dose = FREQUENCIES[stage.frequency].slots, stage.dose or Decimal(0)
         slots = [dose if name in given else Decimal(0) for name in SLOTS]
-    words = []
+    words: list[str] = []
     for name, amount in zip(SLOTS, slots, strict=True):
         if amount:
             first = not words
-            how_much = amount_told(amount, stage.dose_unit, hindi=hindi) if first else _again(amount, stage, hindi)
+            how_much = (
+                amount_told(amount, stage.dose_unit, hindi=hindi) if first else _again(amount, stage, hindi)
+            )
             words.append(f"{how_much} {_SLOTS_HI[name] if hindi else _SLOTS_EN[name]}")
     return ", ".join(words)
 
@@ -224,14 +226,12 @@ def _at_need(stage: Stage, hindi: bool) -> str:
     if stage.as_needed and stage.frequency != AS_NEEDED:
         said += ", ज़रूरत पड़ने पर ही" if hindi else ", only when needed"
     if stage.most:
-        said += (
-            f", दिन में ज़्यादा से ज़्यादा {stage.most} बार" if hindi else f", at most {stage.most} times a day"
-        )
+        said += f", दिन में ज़्यादा से ज़्यादा {stage.most} बार" if hindi else f", at most {stage.most} times a day"
     return said
 
 
 def _reason(note: str) -> str:
-    """The doctor's note, if it is Hindi or one of the usual reasons; other English stays on the doctor's line."""
+    """The doctor's note, if it is Hindi or a usual reason; other English stays on the doctor's line."""
     if note and not _LATIN.search(note):
         return note
     begun, _space, reason = note.partition(" ")
@@ -239,5 +239,3 @@ def _reason(note: str) -> str:
     if not reason_hi or begun.lower() not in {"for", "if", "when"}:
         return ""
     return f"{reason_hi} के लिए" if begun.lower() == "for" else f"{reason_hi} होने पर"
-
-
