@@ -1,6 +1,8 @@
 """What an OPD slip (पर्ची) and an emergency slip say."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from opd import permissions
 from opd.models import CasualtyArrival, QueueToken
 from opd.queries import CASUALTY_SLIP, DOWNTIME_SHEETS, SLIP
 from opd.states import BroughtBy, Lane, Triage
+from patients import permissions as of_patients
 from patients.documents import person
 from patients.models import (
     Category,
@@ -30,10 +33,21 @@ from patients.models import (
     Referral,
     Sex,
 )
+from patients.prescribing.forms import label
+from patients.prescribing.lines import SEPARATOR, Line, number, shown, shown_amount
+from patients.prescribing.medicines import Medicine
+from patients.prescribing.quantities import quantity
+from patients.prescribing.telling import told, told_seldom, times
 from patients.states import Urgency
 
 pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP, title=gettext_lazy("OPD slip"))
 pdf.name_kind(CASUALTY_SLIP, opened_by=permissions.VIEW_CASUALTY, title=gettext_lazy("casualty slip"))
+# The same words on two sizes of paper.
+PRESCRIPTION = "opd/documents/prescription.html"
+PRESCRIPTION_SIZES = {"a4": PRESCRIPTION, "a5": "opd/documents/prescription_a5.html"}
+pdf.name_kind(
+    *PRESCRIPTION_SIZES.values(), opened_by=of_patients.VIEW_NOTES, title=gettext_lazy("prescription")
+)
 pdf.name_kind(DOWNTIME_SHEETS, opened_by=permissions.PRINT_DOWNTIME_SHEETS)
 
 
@@ -257,3 +271,153 @@ def _fee(bill: Bill) -> dict[str, str]:
 
 def _either(choices: Any, value: str) -> tuple[str, str]:
     return in_both(choices, value) if value else ("", "")
+
+
+# ── The prescription ──
+
+# What the Drugs Rules 1945 ask to be said of a schedule: (the sign, English, Hindi).
+SCHEDULES = {
+    "G": (
+        "G",
+        "take only under a doctor's supervision",
+        "डॉक्टर की देखरेख में ही लें",
+    ),
+    "H": ("H · Rx", "sold on prescription only", "डॉक्टर की पर्ची पर ही मिलेगी"),
+    "H1": (
+        "H1 · Rx",
+        "sold on prescription only; the counter enters it in its H1 register",
+        "डॉक्टर की पर्ची पर ही मिलेगी; काउंटर इसे H1 रजिस्टर में चढ़ाता है",
+    ),
+    "X": (
+        "X · XRx",
+        "sold on this prescription in duplicate; the counter keeps one copy for two years",
+        "दो प्रतियों वाली पर्ची पर ही मिलेगी; काउंटर एक प्रति दो साल रखता है",
+    ),
+}
+RESERVE, DUPLICATED = "Reserve", "X"
+_COPIES = (("मरीज़ की प्रति", "Patient's copy"), ("काउंटर की प्रति", "Counter's copy"))
+_WEEKDAYS_HI = ("सोमवार", "मंगलवार", "बुधवार", "गुरुवार", "शुक्रवार", "शनिवार", "रविवार")
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signs a prescription, as the law and the registry know them."""
+
+    name: str
+    name_hi: str = ""
+    council_number: str = ""
+    hpr_id: str = ""
+    grade: str = ""
+    grade_hi: str = ""
+
+
+@dataclass(frozen=True)
+class PrescribedLine:
+    """One line as it was signed; a Reserve antibiotic says what for, and who agreed to it."""
+
+    line: Line
+    indication: str = ""
+    approved_by: Signer | None = None
+
+
+@dataclass(frozen=True)
+class PrescriptionPaper:
+    """Everything that a prescription's paper says, whatever models it comes from."""
+
+    number: str
+    at: datetime
+    check_url: str
+    facility: dict[str, str]  # facilities.documents.heading, with its address and phone
+    person: dict[str, Any]  # patients.documents.person
+    department: str
+    department_hi: str
+    doctor: Signer
+    lines: Sequence[PrescribedLine]
+    countersigned_by: Signer | None = None
+    awaits_countersign: bool = False
+    weight: str = ""
+    diagnoses: Sequence[dict[str, Any]] = ()  # as a note's paper has them
+    complaints: Sequence[str] = ()
+    vitals: Sequence[tuple[str, str]] = ()
+    allergies_asked: bool = False
+    allergies: Sequence[str] = ()
+    advice: str = ""
+    follow_up_on: date | None = None
+
+
+def prescription_words(paper: PrescriptionPaper) -> dict[str, Any]:
+    """The context of a prescription, as it is frozen in the act."""
+    needs_two = any(one.line.medicine.schedule == DUPLICATED for one in paper.lines)
+    return {
+        "facility": paper.facility,
+        **paper.person,
+        "number": paper.number,
+        "at": paper.at.isoformat(),
+        "check_url": paper.check_url,
+        "department": paper.department,
+        "department_hi": paper.department_hi,
+        "weight": paper.weight,
+        "doctor": _signed(paper.doctor),
+        "countersigned_by": _signed(paper.countersigned_by),
+        "awaits_countersign": paper.awaits_countersign,
+        "diagnoses": list(paper.diagnoses),
+        "complaints": list(paper.complaints),
+        "vitals": [{"name": name, "value": value} for name, value in paper.vitals],
+        "allergies": {"is_asked": paper.allergies_asked, "listed": list(paper.allergies)},
+        "lines": [_prescribed(one) for one in paper.lines],
+        "some_unapproved": not all(one.line.medicine.approved for one in paper.lines),
+        "advice": paper.advice,
+        "follow_up_on": paper.follow_up_on.isoformat() if paper.follow_up_on else "",
+        "follow_up_day_hi": _WEEKDAYS_HI[paper.follow_up_on.weekday()] if paper.follow_up_on else "",
+        "leaves": [{"hi": hindi, "en": english} for hindi, english in _COPIES] if needs_two else [{}],
+    }
+
+
+def _signed(signer: Signer | None) -> dict[str, str] | None:
+    return vars(signer).copy() if signer else None
+
+
+def _prescribed(one: PrescribedLine) -> dict[str, Any]:
+    """A line for the counter in its own words, and for the patient in theirs."""
+    line, medicine = one.line, one.line.medicine
+    counted = quantity(line)
+    return {
+        "label": label(medicine),
+        "dose": _dose_shown(line),
+        "note": line.note,
+        "quantity": shown_amount(counted.given_out, counted.unit) if counted else "",
+        "told_hi": told(line, "hi"),
+        "told": told(line, "en"),
+        "pictures": _pictures(line),
+        "often_hi": told_seldom(line, hindi=True),
+        "marks": _marks(medicine),
+        "is_duplicated": medicine.schedule == DUPLICATED,
+        "is_reserve": medicine.aware_group == RESERVE,
+        "indication": one.indication,
+        "approved_by": _signed(one.approved_by),
+        "is_approved": medicine.approved,
+        "is_at_counter": medicine.listed and medicine.available,
+        "high_alert": medicine.high_alert,
+    }
+
+
+def _dose_shown(line: Line) -> str:
+    """The line as it reads itself, without the label and the note that stand beside it."""
+    text = shown(replace(line, note=""))
+    return text.removeprefix(label(line.medicine)).removeprefix(SEPARATOR)
+
+
+def _pictures(line: Line) -> list[dict[str, str]]:
+    """The sun and the moon with what is taken then; of a taper one amount after the other."""
+    unit = line.stages[0].dose_unit
+    return [
+        {"slot": slot, "amount": ", ".join(number(amount, unit) for amount in amounts)}
+        for slot, amounts in times(line)
+    ]
+
+
+def _marks(medicine: Medicine) -> list[dict[str, str]]:
+    if medicine.schedule not in SCHEDULES:
+        return []
+    sign, english, hindi = SCHEDULES[medicine.schedule]
+    return [{"sign": sign, "en": english, "hi": hindi}]

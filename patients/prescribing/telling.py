@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from patients.prescribing.frequencies import AS_NEEDED, FREQUENCIES, SLOTS, TWICE_A_WEEK
+from patients.prescribing.frequencies import AS_NEEDED, EVERY, FREQUENCIES, SLOTS, TWICE_A_WEEK
 from patients.prescribing.lines import WEEKDAYS, Line, Stage, number, shown_amount, shown_days
 from patients.prescribing.phrases import folded
 
@@ -126,6 +126,22 @@ def times(line: Line) -> tuple[tuple[str, tuple[Decimal, ...]], ...]:
     known = [slots for slots in by_stage if slots is not None]
     found = [(name, tuple(slots[nth] for slots in known)) for nth, name in enumerate(SLOTS)]
     return tuple((name, amounts) for name, amounts in found if any(amounts))
+
+
+def told_seldom(line: Line, *, hindi: bool) -> str:
+    """What stands large in place of the pictures, where it is not taken every day: सिर्फ़ सोमवार को."""
+    if not any(stage.frequency in {*EVERY, TWICE_A_WEEK} for stage in line.stages):
+        return ""
+    often = dict.fromkeys(_seldom(stage, hindi) for stage in line.stages)
+    return ("; फिर " if hindi else "; then ").join(often)
+
+
+def _seldom(stage: Stage, hindi: bool) -> str:
+    if stage.slots:
+        return _slots(stage, hindi)
+    if stage.weekdays:
+        return f"{'सिर्फ़' if hindi else 'only'} {_weekdays(stage, hindi)}"
+    return _often(stage, hindi)
 
 
 def slots_of(stage: Stage) -> tuple[Decimal, ...] | None:
