@@ -34,10 +34,11 @@ from patients.models import (
     Sex,
 )
 from patients.prescribing.forms import label
+from patients.prescribing.frequencies import SLOTS
 from patients.prescribing.lines import SEPARATOR, Line, number, shown, shown_amount
 from patients.prescribing.medicines import Medicine
 from patients.prescribing.quantities import quantity
-from patients.prescribing.telling import told, told_seldom, times
+from patients.prescribing.telling import times, told, told_seldom
 from patients.states import Urgency
 
 pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP, title=gettext_lazy("OPD slip"))
@@ -275,26 +276,24 @@ def _either(choices: Any, value: str) -> tuple[str, str]:
 
 # ── The prescription ──
 
-# What the Drugs Rules 1945 ask to be said of a schedule: (the sign, English, Hindi).
-SCHEDULES = {
-    "G": (
-        "G",
-        "take only under a doctor's supervision",
-        "डॉक्टर की देखरेख में ही लें",
-    ),
-    "H": ("H · Rx", "sold on prescription only", "डॉक्टर की पर्ची पर ही मिलेगी"),
-    "H1": (
-        "H1 · Rx",
-        "sold on prescription only; the counter enters it in its H1 register",
-        "डॉक्टर की पर्ची पर ही मिलेगी; काउंटर इसे H1 रजिस्टर में चढ़ाता है",
-    ),
-    "X": (
-        "X · XRx",
-        "sold on this prescription in duplicate; the counter keeps one copy for two years",
-        "दो प्रतियों वाली पर्ची पर ही मिलेगी; काउंटर एक प्रति दो साल रखता है",
-    ),
-}
 RESERVE, DUPLICATED = "Reserve", "X"
+# What the Drugs Rules 1945 ask to be said of a schedule, and what a hospital says besides, in both languages.
+SCHEDULES = {"G": "G", "H": "H Rx", "H1": "H1 Rx", "X": "X XRx"}
+SIGNS = {
+    "G": ("डॉक्टर की देखरेख में ही लें", "Schedule G: take only under a doctor's supervision"),
+    "H Rx": ("डॉक्टर की पर्ची पर ही मिलेगी", "Schedule H: sold on prescription only"),
+    "H1 Rx": (
+        "डॉक्टर की पर्ची पर ही मिलेगी; काउंटर इसे H1 रजिस्टर में चढ़ाता है",
+        "Schedule H1: sold on prescription only; entered in the counter's H1 register",
+    ),
+    "X XRx": (
+        "दो प्रतियों वाली पर्ची पर ही मिलेगी; काउंटर एक प्रति दो साल रखता है",
+        "Schedule X: on a prescription in duplicate; the counter keeps one copy for two years",
+    ),
+    "RESERVE": ("आख़िरी सहारे की एंटीबायोटिक", "Reserve group: an antibiotic of last resort"),
+    "!": ("मात्रा दोबारा जाँचें", "high alert: check the dose twice"),
+    "*": ("दवा समिति से अभी मंज़ूर नहीं", "entry not yet approved by the hospital"),
+}
 _COPIES = (("मरीज़ की प्रति", "Patient's copy"), ("काउंटर की प्रति", "Counter's copy"))
 _WEEKDAYS_HI = ("सोमवार", "मंगलवार", "बुधवार", "गुरुवार", "शुक्रवार", "शनिवार", "रविवार")
 
@@ -365,7 +364,7 @@ def prescription_words(paper: PrescriptionPaper) -> dict[str, Any]:
         "vitals": [{"name": name, "value": value} for name, value in paper.vitals],
         "allergies": {"is_asked": paper.allergies_asked, "listed": list(paper.allergies)},
         "lines": [_prescribed(one) for one in paper.lines],
-        "some_unapproved": not all(one.line.medicine.approved for one in paper.lines),
+        "legend": _legend([one.line.medicine for one in paper.lines]),
         "advice": paper.advice,
         "follow_up_on": paper.follow_up_on.isoformat() if paper.follow_up_on else "",
         "follow_up_day_hi": _WEEKDAYS_HI[paper.follow_up_on.weekday()] if paper.follow_up_on else "",
@@ -389,15 +388,13 @@ def _prescribed(one: PrescribedLine) -> dict[str, Any]:
         "told_hi": told(line, "hi"),
         "told": told(line, "en"),
         "pictures": _pictures(line),
-        "often_hi": told_seldom(line, hindi=True),
-        "marks": _marks(medicine),
+        "seldom_hi": told_seldom(line, hindi=True),
+        "signs": _signs(medicine),
         "is_duplicated": medicine.schedule == DUPLICATED,
         "is_reserve": medicine.aware_group == RESERVE,
         "indication": one.indication,
         "approved_by": _signed(one.approved_by),
-        "is_approved": medicine.approved,
         "is_at_counter": medicine.listed and medicine.available,
-        "high_alert": medicine.high_alert,
     }
 
 
@@ -409,15 +406,26 @@ def _dose_shown(line: Line) -> str:
 
 def _pictures(line: Line) -> list[dict[str, str]]:
     """The sun and the moon with what is taken then; of a taper one amount after the other."""
-    unit = line.stages[0].dose_unit
+    unit, taken = line.stages[0].dose_unit, dict(times(line))
+    if not taken:
+        return []
     return [
-        {"slot": slot, "amount": ", ".join(number(amount, unit) for amount in amounts)}
-        for slot, amounts in times(line)
+        {"slot": slot, "amount": ", ".join(number(amount, unit) for amount in taken.get(slot, ()))}
+        for slot in SLOTS
     ]
 
 
-def _marks(medicine: Medicine) -> list[dict[str, str]]:
-    if medicine.schedule not in SCHEDULES:
-        return []
-    sign, english, hindi = SCHEDULES[medicine.schedule]
-    return [{"sign": sign, "en": english, "hi": hindi}]
+def _signs(medicine: Medicine) -> list[str]:
+    """What is to be known before it is given out; each sign is explained below the medicines."""
+    said = {
+        SCHEDULES.get(medicine.schedule, ""): medicine.schedule in SCHEDULES,
+        "RESERVE": medicine.aware_group == RESERVE,
+        "!": medicine.high_alert,
+        "*": not medicine.approved,
+    }
+    return [sign for sign, is_said in said.items() if is_said]
+
+
+def _legend(medicines: Sequence[Medicine]) -> list[dict[str, str]]:
+    used = {sign for medicine in medicines for sign in _signs(medicine)}
+    return [{"sign": sign, "hi": words[0], "en": words[1]} for sign, words in SIGNS.items() if sign in used]
