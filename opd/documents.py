@@ -257,3 +257,4 @@ def _fee(bill: Bill) -> dict[str, str]:
 
 def _either(choices: Any, value: str) -> tuple[str, str]:
     return in_both(choices, value) if value else ("", "")
+

@@ -189,11 +189,13 @@ def _says_the_same(ours: Any, theirs: Any) -> bool:
         if not isinstance(theirs, dict) or set(theirs) - set(ours):
             return False
         needed = set(ours) - _WORDS_OF_OURS
-        return needed <= set(theirs) | {"coding"} and all(
-            _says_the_same(ours[name], theirs[name]) for name in set(theirs) - {"text", "display"}
-        ) and all(isinstance(theirs[name], str) for name in set(theirs) & {"text", "display"})
+        return (
+            needed <= set(theirs) | {"coding"}
+            and all(_says_the_same(ours[name], theirs[name]) for name in set(theirs) - {"text", "display"})
+            and all(isinstance(theirs[name], str) for name in set(theirs) & {"text", "display"})
+        )
     if isinstance(ours, list):
         if not isinstance(theirs, list) or len(ours) != len(theirs):
             return False
         return all(_says_the_same(one, other) for one, other in zip(ours, theirs, strict=True))
-    return type(ours) is not bool and ours == theirs or ours is theirs
+    return (type(ours) is not bool and ours == theirs) or ours is theirs

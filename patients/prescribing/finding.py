@@ -1,4 +1,4 @@
-"""Which medicine a typed name means: whole words, beginnings, other spellings; never one for another in silence."""
+"""Which medicine a typed name means: whole words, beginnings, other spellings; never one for another."""
 
 import csv
 import re
@@ -91,7 +91,7 @@ class Index:
         own = [word for text in (name, name_hi) for word in _WORD.findall(text) if _joined(word)]
         self._words[name] = {_joined(word) for word in _WORD.findall(name)}
         self._beginnings.add(tuple(_joined(word) for word in _WORD.findall(name))[:2])
-        # A part of a hyphenated name finds it as a beginning does: "para" is not yet para-aminosalicylic acid.
+        # A part of a hyphenated name is a mere beginning: "para" is not yet para-aminosalicylic acid.
         parts = [part for word in own if "-" in word for part in word.split("-") if part]
         for word in {_joined(word) for word in (*own, *others)}:
             self._whole[word].add(name)
@@ -112,7 +112,7 @@ class Index:
         return _joined(word) in self._begun
 
     def is_name_of(self, words: Sequence[str]) -> bool:
-        """Whether these words stand side by side at the beginning of a name, the last one perhaps unfinished."""
+        """Whether a name begins with these two words, the second perhaps unfinished."""
         first, last = _joined(words[0]), _joined(words[1])
         return len(last) > 1 and any(
             own[0] == first and len(own) > 1 and own[1].startswith(last) for own in self._beginnings
@@ -138,9 +138,8 @@ class Index:
             unused=tuple(word for word, closeness in zip(words, how, strict=True) if not closeness),
             # Another ingredient that nobody typed makes it another medicine.
             more=name.count(" + "),
-            in_full=self._words[name] <= {
-                _joined(word) for word, closeness in zip(words, how, strict=True) if closeness == WHOLE
-            },
+            in_full=self._words[name]
+            <= {_joined(word) for word, closeness in zip(words, how, strict=True) if closeness == WHOLE},
             respelt=any(closeness in {BY_EAR, LIKE} for closeness in how),
             medicines=tuple(self._of_name[name]),
         )

@@ -106,7 +106,7 @@ Mass = tuple[Decimal, str]
 
 
 def _parted(typed: Amounts, strength: Strength | None) -> tuple[Mass | None, Mass | None]:
-    """(what names the strength, what is the dose): with a count or two masses the first names the strength."""
+    """(what names the strength, what is the dose): beside a count or a second mass the first is a name."""
     masses = [*typed.masses]
     if typed.bare is not None:
         masses.insert(0, (typed.bare, ""))
@@ -163,8 +163,10 @@ def _by_count(medicine: Medicine, typed: Amounts, said: Mass, dose: Mass | None)
     if dose is not None or unit not in units_of(medicine):
         return _NO_FIT
     closeness = Fit.HALVES if amount % 1 and unit != "mL" else Fit.WHOLE
-    return _one(closeness, Decimal(0), Amount(amount, unit)) if typed.slots is None else _times(
-        typed.slots, amount, unit, closeness, Decimal(0)
+    return (
+        _one(closeness, Decimal(0), Amount(amount, unit))
+        if typed.slots is None
+        else _times(typed.slots, amount, unit, closeness, Decimal(0))
     )
 
 
@@ -172,6 +174,8 @@ def _times(slots: Slots, amount: Decimal, unit: str, closeness: int, count: Deci
     """The pattern says when; the amount how much each time. "2 tablets 2-0-2" could be either."""
     if amount != 1 and any(slot not in {0, 1} for slot in slots):
         return _NO_FIT
+    if unit in {"tablet", "capsule"} and max(slots) > MOST_TABLETS:
+        return _NO_FIT  # a date or a telephone number
     given = (slots[0] * amount, slots[1] * amount, slots[2] * amount, slots[3] * amount)
     return _one(closeness, count, Amount(max(given), unit, given))
 
@@ -186,7 +190,7 @@ def _by_tablets(medicine: Medicine, strength: Strength | None, dose: Mass | None
     count = _tablets(strength, *dose)
     if count is None or count % least_part(medicine) or count > MOST_TABLETS:
         said = dose[1] or _meant_unit(strength, count)
-        if typed.slots or (said not in MILLIGRAMS and said != "unit"):
+        if typed.slots or said not in units_of(medicine):
             return _NO_FIT
         return _one(Fit.KEPT, Decimal(99), Amount(dose[0], said))
     if typed.slots:
@@ -195,7 +199,7 @@ def _by_tablets(medicine: Medicine, strength: Strength | None, dose: Mass | None
 
 
 def _meant_unit(strength: Strength | None, count: Decimal | None) -> str:
-    """A bare number near the strength is meant in its unit: 650 of 500 mg. 250 of 0.25 mg may be micrograms."""
+    """A bare number near the strength is in its unit: 650 of 500 mg. 250 of 0.25 mg may be micrograms."""
     near = strength is not None and count is not None and Decimal("0.1") <= count <= 10
     return strength.parts[0].unit if strength and near and len(strength.parts) == 1 else ""
 
@@ -241,7 +245,7 @@ def _by_mass(medicine: Medicine, strength: Strength | None, dose: Mass, typed: A
             return _NO_FIT
         unit = strength.parts[0].unit
         unit = unit if unit in MILLIGRAMS else "unit"
-    if unit not in units_of(medicine) or not _measures(strength, unit):
+    if unit not in units_of(medicine):
         return _NO_FIT
     closeness, count = Fit.WHOLE, Decimal(0)
     if strength and strength.millilitres is None and family == INJECTION:
@@ -253,13 +257,6 @@ def _by_mass(medicine: Medicine, strength: Strength | None, dose: Mass, typed: A
     if typed.slots:
         return _times(typed.slots, number, unit, closeness, count)
     return _one(closeness, count, Amount(number, unit))
-
-
-def _measures(strength: Strength | None, unit: str) -> bool:
-    """Units of insulin, never milligrams of it."""
-    if strength is None or strength.parts[0].measure == "%":
-        return True
-    return (unit in MILLIGRAMS) == (strength.parts[0].measure == "mg")
 
 
 def _by_slots(medicine: Medicine, typed: Amounts) -> Fit:

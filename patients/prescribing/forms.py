@@ -75,7 +75,7 @@ def can_be_halved(medicine: Medicine) -> bool:
 def units_of(medicine: Medicine) -> tuple[str, ...]:
     """The units in which a dose of it can be said."""
     family, unit = family_of(medicine), unit_of(medicine)
-    masses = ("mg", "g", "mcg", "unit")
+    masses = _measures(medicine)
     if family == INJECTION:
         return (*masses, "mL", "vial", "ampoule", "dose")
     if family in {LIQUID, NEBULISER}:
@@ -85,6 +85,13 @@ def units_of(medicine: Medicine) -> tuple[str, ...]:
     if family == OTHER:
         return (*masses, "mL", "sachet", "dose", "piece", "strip")
     return (unit,)
+
+
+def _measures(medicine: Medicine) -> tuple[str, ...]:
+    """Units of insulin, never milligrams of it; both where the strength does not say."""
+    strength = strength_of(medicine.strength)
+    measure = strength.parts[0].measure if strength else ""
+    return {"mg": ("mg", "g", "mcg"), "unit": ("unit",)}.get(measure, ("mg", "g", "mcg", "unit"))
 
 
 def ways_of(medicine: Medicine) -> tuple[str, ...]:

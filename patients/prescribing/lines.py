@@ -10,8 +10,8 @@ from patients.prescribing.forms import (
     INJECTION,
     LIQUID,
     OTHER,
-    family_of,
     can_be_halved,
+    family_of,
     fits_whole,
     is_mass,
     label,
@@ -101,9 +101,7 @@ class Stage:
         )
 
     def _refuse_strange_need(self) -> None:
-        _refuse_unless(
-            self.as_needed or self.frequency != AS_NEEDED, _("SOS means: only when it is needed.")
-        )
+        _refuse_unless(self.as_needed or self.frequency != AS_NEEDED, _("SOS means: only when it is needed."))
         counts = self.as_needed or self.frequency == AFTER_STOOL
         fits = self.most is None or (counts and 0 < self.most <= MOST_TIMES)
         _refuse_unless(fits, _("How many times at most is a number from 1 to 24, for what is taken at need."))
@@ -121,9 +119,7 @@ class Line:
 
     def __post_init__(self) -> None:
         _refuse_unless(0 < len(self.stages) <= MOST_STAGES, _("A line has from one to twelve steps."))
-        _refuse_unless(
-            self.route in ways_of(self.medicine), _("This medicine is not given by this way.")
-        )
+        _refuse_unless(self.route in ways_of(self.medicine), _("This medicine is not given by this way."))
         _refuse_unless(self.food in ("", *FOODS), _("When to eat: before, after, with or without food."))
         tidy = self.note == " ".join(self.note.split()) and len(self.note) <= LONGEST_NOTE
         _refuse_unless(tidy, _("A note has at most 200 letters."))
@@ -190,19 +186,12 @@ def settled(line: Line) -> Line:
 def _settled(medicine: Medicine, stage: Stage) -> Stage:
     if stage.dose is None or not (is_mass(stage.dose_unit) or stage.dose_unit == "unit"):
         return stage
-    one = counted(medicine, Decimal(1), stage.dose_unit)
-    dose = counted(medicine, stage.dose, stage.dose_unit)
-    if one is None or dose is None or not _comes_out(dose, medicine):
+    doses = [counted(medicine, dose, stage.dose_unit) for dose in (stage.dose, *(stage.slots or ()))]
+    counts = [one for one in doses if one is not None and _comes_out(one, medicine)]
+    if len(counts) != len(doses):
         return stage
-    slots = stage.slots and [counted(medicine, slot, stage.dose_unit) or Decimal(0) for slot in stage.slots]
-    if slots and not all(_comes_out(slot, medicine) for slot in slots if slot):
-        return stage
-    return replace(
-        stage,
-        dose=dose,
-        dose_unit=unit_of(medicine),
-        slots=slots and (slots[0], slots[1], slots[2], slots[3]),
-    )
+    slots = (counts[1], counts[2], counts[3], counts[4]) if stage.slots else None
+    return replace(stage, dose=counts[0], dose_unit=unit_of(medicine), slots=slots)
 
 
 def _comes_out(count: Decimal, medicine: Medicine) -> bool:

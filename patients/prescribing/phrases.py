@@ -13,7 +13,8 @@ Phrase = tuple[str, ...]
 Meaning = tuple[str, str]
 
 _FREQUENCIES = {
-    "OD": "od|qd|once daily|once a day|once in a day|daily|daily once|every day|1 time a day|# time a day|"
+    "OD": "od|qd|once daily|once a day|once in a day|daily|daily once|every day|1 time a day|"
+    "# time a day|"
     "दिन में एक बार|रोज़ एक बार|रोज़|प्रतिदिन|roz|roj|din me ek bar|din mein ek baar",
     "BD": "bd|bid|twice daily|twice a day|two times a day|दिन में दो बार|din me do bar|din mein do baar",
     "TDS": "tds|tid|td|thrice daily|thrice a day|three times a day|three times daily|दिन में तीन बार|"
@@ -22,25 +23,39 @@ _FREQUENCIES = {
     "OM": "om|mane|every morning|each morning|in the morning|रोज़ सुबह|हर सुबह",
     "ON": "on|nocte|noct|every night|each night|at night|in the night|रोज़ रात को|हर रात|रात को|रात में",
     "EVE": "eve|every evening|in the evening|रोज़ शाम को|हर शाम|शाम को",
-    "HS": "hs|bedtime|at bedtime|at bed time|before sleep|सोते समय|रात को सोते समय|sote samay|sone se pehle|"
+    "HS": "hs|bedtime|at bedtime|at bed time|before sleep|सोते समय|रात को सोते समय|sote samay|"
+    "sone se pehle|"
     "सोने से पहले",
-    "SOS": "sos|prn|as needed|if needed|when needed|only when needed|if required|as required|ज़रूरत पड़ने पर|"
+    "SOS": "sos|prn|as needed|if needed|when needed|only when needed|if required|as required|"
+    "ज़रूरत पड़ने पर|"
     "ज़रूरत पर|ज़रूरत पड़ने पर ही लें|jarurat par|zaroorat par|jarurat padne par",
     "STAT": "stat|now|at once|immediately|अभी|अभी तुरंत|तुरंत|abhi|turant",
-    "SINGLE": "single dose|single|once|one dose|one dose only|only once|one time|एक बार|सिर्फ़ एक बार|ek bar|ek baar",
-    "ALT": "alt|alt day|alt days|eod|qod|alternate day|alternate days|alternate|on alternate days|every other day|"
+    "SINGLE": "single dose|single|once|one dose|one dose only|only once|one time|एक बार|"
+    "सिर्फ़ एक बार|ek bar|ek baar",
+    "ALT": "alt|alt day|alt days|eod|qod|alternate day|alternate days|alternate|on alternate days|"
+    "every other day|"
     "एक दिन छोड़कर|एक दिन छोड़ कर|ek din chhod kar|ek din chhodkar",
-    "WEEKLY": "weekly|once weekly|once a week|once in a week|every week|per week|हफ़्ते में एक बार|सप्ताह में एक बार|"
+    "WEEKLY": "weekly|once weekly|once a week|once in a week|every week|per week|हफ़्ते में एक बार|"
+    "सप्ताह में एक बार|"
     "हर हफ़्ते|साप्ताहिक|hafte me ek bar|hafte mein ek baar",
     "BIWEEKLY": "biweekly|twice weekly|twice a week|two times a week|हफ़्ते में दो बार|सप्ताह में दो बार",
-    "FORTNIGHTLY": "fortnightly|every fortnight|every 2 weeks|every two weeks|every # weeks|पंद्रह दिन में एक बार",
+    "FORTNIGHTLY": "fortnightly|every fortnight|every 2 weeks|every two weeks|every # weeks|"
+    "पंद्रह दिन में एक बार",
     "MONTHLY": "monthly|once a month|every month|महीने में एक बार|हर महीने",
-    "AFTER-STOOL": "after-stool|after each stool|after every stool|after every loose stool|after each loose stool|"
-    "after every loose motion|after each loose motion|after every motion|after each motion|after loose stool|"
+    "AFTER-STOOL": "after-stool|after each stool|after every stool|after every loose stool|"
+    "after each loose stool|"
+    "after every loose motion|after each loose motion|after every motion|after each motion|"
+    "after loose stool|"
     "after loose stools|after stool|हर दस्त के बाद|हर पतले दस्त के बाद|दस्त के बाद|har dast ke baad",
 }
-_HOURLY = "q#h|# hourly|# hrly|# hrs|# hr|every # hours|every # hour|every # hrs|every # hr|every # h|हर # घंटे|हर # घंटे पर|har # ghante"
-_TIMES = "# times a day|# times daily|# times per day|# times in a day|# times/day|दिन में # बार|दिन मे # बार|din me # bar|din mein # baar|# बार"
+_HOURLY = (
+    "q#h|# hourly|# hrly|# hrs|# hr|every # hours|every # hour|every # hrs|every # hr|every # h|"
+    "हर # घंटे|हर # घंटे पर|har # ghante"
+)
+_TIMES = (
+    "# times a day|# times daily|# times per day|# times in a day|# times/day|दिन में # बार|"
+    "दिन मे # बार|din me # bar|din mein # baar|# बार"
+)
 _SLOTS = {
     "morning": "morning|subah|सुबह",
     "noon": "noon|afternoon|at noon|dopahar|dopehar|दोपहर|दोपहर में|दोपहर को",
@@ -48,12 +63,15 @@ _SLOTS = {
     "night": "night|raat|रात",
 }
 _FOODS = {
-    "before": "ac|before food|before meal|before meals|before eating|before breakfast|bbf|खाने से पहले|खाना खाने से पहले|"
+    "before": "ac|before food|before meal|before meals|before eating|before breakfast|bbf|"
+    "खाने से पहले|खाना खाने से पहले|"
     "भोजन से पहले|khane se pehle|khane se pahle|khana khane se pehle",
-    "after": "pc|after food|after meal|after meals|after eating|after breakfast|खाने के बाद|खाना खाने के बाद|भोजन के बाद|"
+    "after": "pc|after food|after meal|after meals|after eating|after breakfast|खाने के बाद|"
+    "खाना खाने के बाद|भोजन के बाद|"
     "khane ke baad|khane ke bad|khana khane ke baad",
     "with": "with food|with meal|with meals|खाने के साथ|खाना खाने के साथ|भोजन के साथ|khane ke sath|khane ke saath",
-    "empty": "empty stomach|on empty stomach|on an empty stomach|in empty stomach|खाली पेट|khali pet|khaali pet",
+    "empty": "empty stomach|on empty stomach|on an empty stomach|in empty stomach|खाली पेट|"
+    "khali pet|khaali pet",
 }
 _ROUTES = {
     "oral": "po|oral|orally|by mouth|per os|मुँह से",
@@ -73,7 +91,8 @@ _ROUTES = {
 # The form's own words, each with what a medicine's form must contain.
 _FORMS = {
     "solid": "tablet|tablets|tab|tabs|capsule|capsules|cap|caps|गोली|गोलियाँ|टैबलेट|टेबलेट|कैप्सूल|goli|टैब",
-    "liquid": "syp|syr|syrup|syrups|susp|suspension|liquid|oral liquid|oral solution|dry syrup|सिरप|दवा पीने की|sirap",
+    "liquid": "syp|syr|syrup|syrups|susp|suspension|liquid|oral liquid|oral solution|dry syrup|सिरप|"
+    "दवा पीने की|sirap",
     "injection": "inj|injection|injections|injectable|इंजेक्शन|सुई|infusion|drip",
     "drops": "drops|drop|gtt|e/d|eye drop|eye drops|ear drops|ear drop|nasal drops|nasal drop",
     "inhaler": "inhaler|mdi|dpi|rotacap|rotacaps|inh|puff|puffs|इनहेलर",
@@ -123,7 +142,8 @@ SPANS = {
     30: "m|mo|month|months|mahina|mahine|महीना|महीने|माह",
 }
 _MOST = (
-    "max #|maximum #|at most #|upto #|up to #|not more than #|अधिकतम #|ज़्यादा से ज़्यादा #|max # times|at most # times|अधिकतम # बार|"
+    "max #|maximum #|at most #|upto #|up to #|not more than #|अधिकतम #|ज़्यादा से ज़्यादा #|"
+    "max # times|at most # times|अधिकतम # बार|"
     "upto # times|up to # times"
 )
 _A_DAY = "/day|/ day|a day|per day|in a day|daily|/d|in 24 hours|in 24 hrs|/24h|दिन में|din me"
@@ -136,7 +156,7 @@ _DAYS_OF_WEEK = {
     5: "saturday|sat|शनिवार|shanivar|shaniwar",
     6: "sunday|sun|रविवार|इतवार|ravivar|raviwar|itwar",
 }
-_NOTHING = "x|×|of|the|and|के लिए|for|take|dose|give|tk|एवं|और|aur|&|या तक|with water|every|को|लें|lein|each|by"
+_NOTHING = "x|×|of|the|and|के लिए|for|take|dose|give|tk|एवं|और|aur|&|with water|every|को|लें|lein|each|by"
 _THEN = "then|followed by|फिर|phir|fir|उसके बाद|uske baad|>|→"
 _NUMBERS = {
     "one": "1",
@@ -191,7 +211,7 @@ def _all() -> dict[Phrase, Meaning]:
     found |= dict.fromkeys(map(_phrase, _TIMES.split("|")), ("times", ""))
     found |= _spread(_SLOTS, "slot") | _spread(_FOODS, "food") | _spread(_ROUTES, "route")
     found |= _spread(_FORMS, "form")
-    found |= {_phrase(one): ("span", str(days)) for days, words in SPANS.items() for one in words.split("|")}
+    found |= _spread({str(days): words for days, words in SPANS.items()}, "span")
     found |= {
         _phrase(before + one): ("weekday", str(day))
         for day, words in _DAYS_OF_WEEK.items()

@@ -56,7 +56,7 @@ def _given_in(line: Line) -> str:
         return "vial" if is_whole_vial(medicine) else "mL"
     if family in {*COUNTED, LIQUID, NEBULISER}:
         return unit_of(medicine)
-    # A drop's size and a cream's layer are nobody's measure; what has no printed form is counted as it is said.
+    # A drop's size and a cream's layer are nobody's measure; what has no form is counted as it is said.
     said = {stage.dose_unit for stage in line.stages}
     return said.pop() if family == OTHER and len(said) == 1 else ""
 
@@ -137,15 +137,13 @@ def times_a_day(stage: Stage) -> int | None:
 
 
 def single_and_daily(line: Line) -> dict[str, Taken]:
-    """Of each ingredient the most at a time and on one day, over all stages: to be held against the limits."""
+    """Of each ingredient the most at a time and on one day, over all stages, to be held against limits."""
     medicine = line.medicine
     strength = strength_of(medicine.strength)
     names = medicine.ingredients
     if strength is None or len(strength.parts) != len(names):
         return {name: Taken(None, None, "") for name in names}
-    return {
-        name: _taken(line, strength, part) for name, part in zip(names, strength.parts, strict=True)
-    }
+    return {name: _taken(line, strength, part) for name, part in zip(names, strength.parts, strict=True)}
 
 
 def _taken(line: Line, strength: Strength, part: Part) -> Taken:

@@ -1,4 +1,4 @@
-"""One typed line as a line of a prescription. What is not understood is handed back, what is unclear is asked."""
+"""One typed line as a line of a prescription; what is not understood is handed back, what is open asked."""
 
 import re
 import unicodedata
@@ -11,7 +11,6 @@ from patients.prescribing.fitting import Amounts, Fit, fit_of
 from patients.prescribing.forms import family_of, unit_of, ways_of
 from patients.prescribing.frequencies import AS_NEEDED, FREQUENCIES, ONCE, TWICE_A_WEEK
 from patients.prescribing.lines import (
-    BEFORE_NOTE,
     LONGEST_NOTE,
     MOST_DAYS,
     MOST_STAGES,
@@ -52,7 +51,7 @@ _PLAIN_FORMS = {"tablet", "capsule", "oral liquid", "injection", "powder for inj
 
 @dataclass(frozen=True)
 class Reading:
-    """What a typed line says: the line if it is clear, else what it may mean, what is strange, what is missing."""
+    """What a typed line says: the line, or what it may mean; what was not understood; what is missing."""
 
     line: Line | None
     medicine: Medicine | None
@@ -102,7 +101,7 @@ class _Typed:
 def read(text: str, index: Index, medicine: Medicine | None = None) -> Reading:
     """A typed line, understood as far as it can be without guessing.
 
-    `medicine` is the one that was picked among the choices; whatever name and strength the text has, it is this.
+    `medicine` is the one picked among the choices; whatever name and strength the text has, it is this.
     """
     text = unicodedata.normalize("NFC", text)
     if len(text) > LONGEST:
@@ -194,7 +193,8 @@ def _without_strength(
 
 def _narrowed(typed: _Typed, medicines: list[Medicine]) -> tuple[list[Medicine], tuple[str, ...]]:
     """The medicines of the forms, units and ways that were typed; what fits none of them is asked."""
-    left, asked = medicines, ()
+    left = medicines
+    asked: tuple[str, ...] = ()
     units = {unit for stage in typed.stages for unit in stage.amounts.units()}
     wishes: list[Callable[[Medicine], bool]] = [
         *(lambda one, word=word: _is_of_form(one, word) for word in typed.forms),
@@ -233,7 +233,7 @@ def _takes_way(medicine: Medicine, way: str) -> bool:
 
 
 def _one_family(typed: _Typed, left: list[Medicine], fits: dict[object, Fit]) -> list[Medicine]:
-    """The usual family, then whole before halves, the fewest tablets, the plain form, what the hospital has."""
+    """The usual family; whole before halves; the fewest tablets; the plain form; what the hospital has."""
     best = min(fits[one.id].closeness for one in left)
     good = [one for one in left if fits[one.id].closeness <= max(best, Fit.HALVES)]
     if any(stage.amounts.says_something() for stage in typed.stages):
@@ -346,9 +346,7 @@ def _as_before(before: Stage | None, said: _Stage) -> tuple[str, Slots | None]:
     return (AS_NEEDED if said.as_needed else ""), None
 
 
-def _stage(
-    said: _Stage, dose: Decimal | None, unit: str, frequency: str, slots: Slots | None
-) -> Stage:
+def _stage(said: _Stage, dose: Decimal | None, unit: str, frequency: str, slots: Slots | None) -> Stage:
     needed = said.as_needed or frequency == AS_NEEDED
     return Stage(
         dose=max(slots) if slots else dose,
@@ -486,7 +484,7 @@ class _Reader:
         return self._number(token, value)
 
     def _number_word(self, token: Token) -> Decimal | None:
-        """"एक गोली": a number in words, where a unit or a span follows it."""
+        """ "एक गोली": a number in words, where a unit or a span follows it."""
         number = NUMBER_WORDS.get(token.folded)
         if number is None or not (self._unit(self.at + 1) or self._span(self.at + 1)):
             return None
@@ -598,7 +596,9 @@ class _Reader:
             words = tuple("#" if one.kind == "number" else one.folded for one in part)
             meaning = PHRASES.get(words)
             if meaning is None and any(one.folded in NUMBER_WORDS for one in part):
-                words = tuple("#" if one.folded in NUMBER_WORDS else word for one, word in zip(part, words, strict=True))
+                words = tuple(
+                    "#" if one.folded in NUMBER_WORDS else word for one, word in zip(part, words, strict=True)
+                )
                 meaning = PHRASES.get(words) if "#" in words and length > 1 else None
             if meaning:
                 return words, meaning, self._number_in(part)
@@ -702,7 +702,12 @@ class _Reader:
         self.stage.weekdays.add(int(value))
 
     def _say_most(self, said: Token, value: str, number: Decimal | None) -> None:
-        if number is not None and number == int(number) and 0 < number <= MOST_TIMES and self.stage.most is None:
+        if (
+            number is not None
+            and number == int(number)
+            and 0 < number <= MOST_TIMES
+            and self.stage.most is None
+        ):
             self.stage.most = int(number)
         else:
             self.typed.rest.append(said)

@@ -34,7 +34,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Strength:
-    """The parts in the order of the ingredients, in so many millilitres; None: in each tablet, vial or puff."""
+    """The parts in the ingredients' order, in so many millilitres; None: in each tablet, vial or puff."""
 
     parts: tuple[Part, ...]
     millilitres: Decimal | None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from patients.prescribing.frequencies import AS_NEEDED, FREQUENCIES, SLOTS, TWICE_A_WEEK
+from patients.prescribing.frequencies import AS_NEEDED, EVERY, FREQUENCIES, SLOTS, TWICE_A_WEEK
 from patients.prescribing.lines import WEEKDAYS, Line, Stage, number, shown_amount, shown_days
 from patients.prescribing.phrases import folded
 
@@ -128,6 +128,22 @@ def times(line: Line) -> tuple[tuple[str, tuple[Decimal, ...]], ...]:
     return tuple((name, amounts) for name, amounts in found if any(amounts))
 
 
+def told_seldom(line: Line, *, hindi: bool) -> str:
+    """What stands large in place of the pictures, where it is not taken every day: सिर्फ़ सोमवार को."""
+    if not any(stage.frequency in {*EVERY, TWICE_A_WEEK} for stage in line.stages):
+        return ""
+    often = dict.fromkeys(_seldom(stage, hindi) for stage in line.stages)
+    return ("; फिर " if hindi else "; then ").join(often)
+
+
+def _seldom(stage: Stage, hindi: bool) -> str:
+    if stage.slots:
+        return _slots(stage, hindi)
+    if stage.weekdays:
+        return f"{'सिर्फ़' if hindi else 'only'} {_weekdays(stage, hindi)}"
+    return _often(stage, hindi)
+
+
 def slots_of(stage: Stage) -> tuple[Decimal, ...] | None:
     """The amounts at morning, noon, evening and night; None where the times are not those of the day."""
     if stage.slots:
@@ -180,11 +196,13 @@ def _slots(stage: Stage, hindi: bool) -> str:
     else:
         given, dose = FREQUENCIES[stage.frequency].slots, stage.dose or Decimal(0)
         slots = [dose if name in given else Decimal(0) for name in SLOTS]
-    words = []
+    words: list[str] = []
     for name, amount in zip(SLOTS, slots, strict=True):
         if amount:
             first = not words
-            how_much = amount_told(amount, stage.dose_unit, hindi=hindi) if first else _again(amount, stage, hindi)
+            how_much = (
+                amount_told(amount, stage.dose_unit, hindi=hindi) if first else _again(amount, stage, hindi)
+            )
             words.append(f"{how_much} {_SLOTS_HI[name] if hindi else _SLOTS_EN[name]}")
     return ", ".join(words)
 
@@ -224,14 +242,12 @@ def _at_need(stage: Stage, hindi: bool) -> str:
     if stage.as_needed and stage.frequency != AS_NEEDED:
         said += ", ज़रूरत पड़ने पर ही" if hindi else ", only when needed"
     if stage.most:
-        said += (
-            f", दिन में ज़्यादा से ज़्यादा {stage.most} बार" if hindi else f", at most {stage.most} times a day"
-        )
+        said += f", दिन में ज़्यादा से ज़्यादा {stage.most} बार" if hindi else f", at most {stage.most} times a day"
     return said
 
 
 def _reason(note: str) -> str:
-    """The doctor's note, if it is Hindi or one of the usual reasons; other English stays on the doctor's line."""
+    """The doctor's note, if it is Hindi or a usual reason; other English stays on the doctor's line."""
     if note and not _LATIN.search(note):
         return note
     begun, _space, reason = note.partition(" ")
@@ -239,5 +255,3 @@ def _reason(note: str) -> str:
     if not reason_hi or begun.lower() not in {"for", "if", "when"}:
         return ""
     return f"{reason_hi} के लिए" if begun.lower() == "for" else f"{reason_hi} होने पर"
-
-

@@ -10,7 +10,7 @@ from patients.prescribing.phrases import KNOWN_WORDS, folded
 _DEVANAGARI = str.maketrans("०१२३४५६७८९", "0123456789")
 _FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _LETTER = r"A-Za-zµ\u0900-\u0963\u0970-\u097f"
-_SLOT = r"(?:[0-9]{1,2}[½¼¾]|[13]/[24]|[0-9]{1,2}(?:[.,][0-9]+)?|[½¼¾]|[xX](?![A-Za-z]))"
+_SLOT = r"(?:[0-9]{1,2}[½¼¾]|[13]/[24]|[0-9]{1,7}(?:[.,][0-9]+)?|[½¼¾]|[xX](?![A-Za-z]))"
 _AMOUNT = r"(?:[0-9]+(?:[.,][0-9]+)*|\.[0-9]+)"
 _MASS = r"(?:mg|gm|g|mcg|µg|ml|iu|units?|%|elemental iron)"
 _KINDS = re.compile(
@@ -131,7 +131,7 @@ def _words(text: str, at: int, knows: object) -> Iterator[Token]:
         yield from _words(text[:cut], at, knows)
         yield from _words(text[cut + 1 :], at + cut + 1, knows)
         return
-    glued = re.fullmatch(rf"([^0-9]+)([0-9]+(?:[^0-9].*)?)", text)
+    glued = re.fullmatch(r"([^0-9]+)([0-9]+(?:[^0-9].*)?)", text)
     if glued:
         yield from _words(glued[1], at, knows)
         for token in tokens_of(glued[2], knows):

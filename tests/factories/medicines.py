@@ -50,7 +50,9 @@ def whole_index():
 def medicine_of(name, strength, form):
     """The one medicine of the formulary with this name, strength and form."""
     found = [
-        one for one in whole_formulary() if (one.generic_name, one.strength, one.form) == (name, strength, form)
+        one
+        for one in whole_formulary()
+        if (one.generic_name, one.strength, one.form) == (name, strength, form)
     ]
     assert len(found) == 1, found
     return found[0]

@@ -29,6 +29,8 @@ OPENED_BY = {
     "opd/documents/slip.html": "clerk nurse doctor billing_supervisor records_officer facility_admin",
     "opd/documents/casualty_slip.html": CASUALTY,
     "opd/documents/downtime_sheets.html": "billing_supervisor facility_admin",
+    "opd/documents/prescription.html": "nurse doctor",
+    "opd/documents/prescription_a5.html": "nurse doctor",
     "patients/documents/admission_request.html": "clerk nurse doctor records_officer facility_admin",
     "patients/documents/certificate.html": "doctor records_officer facility_admin",
     "patients/documents/referral_letter.html": "clerk nurse doctor records_officer facility_admin",

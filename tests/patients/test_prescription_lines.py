@@ -1,4 +1,4 @@
-"""One typed line: understood as typed, shown so that it reads itself, never guessed; quantities, words, JSON."""
+"""One typed line: read as typed, never guessed; shown so that it reads itself; its quantities and words."""
 
 import csv
 import re
@@ -118,7 +118,9 @@ def test_what_the_hospital_does_not_have_is_kept_in_milligrams_and_asked():
 
 
 def test_of_two_that_fit_the_hospitals_own_is_taken():
-    syrups = [one for one in whole_formulary() if one.generic_name == "Paracetamol" and "/5 mL" in one.strength]
+    syrups = [
+        one for one in whole_formulary() if one.generic_name == "Paracetamol" and "/5 mL" in one.strength
+    ]
     assert len(syrups) == 3
     own = [replace(one, listed=one.strength == "125 mg/5 mL") for one in syrups]
     line = read("syp para 5 ml tds 3d", Index(own)).line
@@ -140,7 +142,23 @@ def test_no_text_breaks_it(text):
 WORDS = (
     *("para", "amox", "500", "650mg", "tds", "bd", "1-0-1", "½", "x", "5d", "5/7", "सुबह", "दिन", "५", "then"),
     *("sos", "max", "4", "iv", "inj", "ml", "u", "weekly", "mon", "after", "food", "for", "fever", "—", "·"),
-    *("+", "/", "%", "0", "-1", "1e9", "٣", "９", "²", "x-x", "99999999999", "tab", "drops", "eye", "then then"),
+    *(
+        "+",
+        "/",
+        "%",
+        "0",
+        "-1",
+        "1e9",
+        "٣",
+        "９",
+        "²",
+        "x-x",
+        "99999999999",
+        "tab",
+        "drops",
+        "eye",
+        "then then",
+    ),
 )
 
 
@@ -171,7 +189,9 @@ def stages(draw, medicine):
     as_needed = code == "SOS" or draw(st.booleans())
     limited = as_needed or code == "AFTER-STOOL"
     wanted = {"WEEKLY": 1, "BIWEEKLY": 2}.get(code, 0)
-    weekdays = draw(st.sets(st.integers(0, 6), min_size=wanted, max_size=wanted)) if draw(st.booleans()) else ()
+    weekdays = (
+        draw(st.sets(st.integers(0, 6), min_size=wanted, max_size=wanted)) if draw(st.booleans()) else ()
+    )
     return Stage(
         dose=draw(amounts),
         dose_unit=unit,
@@ -281,7 +301,9 @@ def days_taken(stage):
     if stage.frequency == "BIWEEKLY":
         return [1 if day % 7 in {0, 3} else 0 for day in range(stage.days)]
     often = stage.most or FREQUENCIES[stage.frequency].times_per_day
-    return None if often is None or stage.frequency == "SOS" and not stage.most else [int(often)] * stage.days
+    return (
+        None if often is None or (stage.frequency == "SOS" and not stage.most) else [int(often)] * stage.days
+    )
 
 
 @given(lines())
@@ -382,13 +404,23 @@ def test_amounts_of_ingredients_by_hand(typed, ingredient, single, daily, unit):
 )
 def test_strengths_are_read_as_printed(printed, amounts, millilitres):
     strength = strength_of(printed)
-    assert [f"{half(part.amount) if part.amount % 1 == 0 else part.amount.normalize()} {part.measure}" for part in strength.parts] == amounts
+    assert [
+        f"{half(part.amount) if part.amount % 1 == 0 else part.amount.normalize()} {part.measure}"
+        for part in strength.parts
+    ] == amounts
     assert strength.millilitres == millilitres
 
 
 @pytest.mark.parametrize(
     "printed",
-    ["", "As licensed", "300 mg to 500 mg", "125 mg + 31.25/5 mL", "12.5 mcg to 150 mcg (range listed)", "10000 KU"],
+    [
+        "",
+        "As licensed",
+        "300 mg to 500 mg",
+        "125 mg + 31.25/5 mL",
+        "12.5 mcg to 150 mcg (range listed)",
+        "10000 KU",
+    ],
 )
 def test_a_strength_that_is_not_plain_is_not_known(printed):
     assert strength_of(printed) is None
@@ -517,7 +549,7 @@ def test_words_of_ours_need_not_be_sent():
 
 
 def test_a_refusal_is_in_the_readers_language():
-    with translation.override("hi"), pytest.raises(ValueError, match="[\u0900-\u097f]"):
+    with translation.override("hi"), pytest.raises(ValueError, match=r"[\u0900-\u097f]"):
         from_json([], medicine_of(*PARA))
 
 
@@ -534,7 +566,9 @@ def test_a_keystroke_costs_no_more_than_30_ms(capsys):
         taken.append((time.perf_counter() - begun) * 1000)
     median, p95 = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
     with capsys.disabled():
-        print(f"\n{len(texts)} keystrokes: median {median:.2f} ms, p95 {p95:.2f} ms, worst {max(taken):.1f} ms")
+        print(
+            f"\n{len(texts)} keystrokes: median {median:.2f} ms, p95 {p95:.2f} ms, worst {max(taken):.1f} ms"
+        )
     assert p95 <= 30
 
 
@@ -547,7 +581,12 @@ def test_medicines_of_the_same_label_are_both_offered():
 
 
 def test_a_name_of_markup_is_a_name():
-    row = {"generic_name": '"><img src=x onerror=alert(1)>', "strength": "500 mg", "form": "Tablet", "route": "oral"}
+    row = {
+        "generic_name": '"><img src=x onerror=alert(1)>',
+        "strength": "500 mg",
+        "form": "Tablet",
+        "route": "oral",
+    }
     fields = ("name_hi", "atc_code", "pregnancy_flag", "lactation_flag", "flag_source", "high_alert")
     more = ("antibiotic_aware", "schedule", "nlem_2022", "approved", "source", "edition_or_date")
     odd = make_medicine(1, {**dict.fromkeys((*fields, *more), ""), **row})

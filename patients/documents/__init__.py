@@ -51,9 +51,7 @@ OF_THE_PRINT = {"at", "reason"}
 pdf.name_kind(INTIMATION, opened_by=permissions.VIEW_CASES, title=_("letter to the police"))
 pdf.name_kind(CARD, opened_by=permissions.PRINT_CARD, copied_on="patients:patient_detail")
 pdf.name_kind(*NOTE_SIZES.values(), opened_by=permissions.VIEW_NOTES, title=_("doctor's note"))
-pdf.name_kind(
-    *PRESCRIPTION_SIZES.values(), opened_by=permissions.VIEW_PRESCRIPTIONS, title=_("prescription")
-)
+pdf.name_kind(*PRESCRIPTION_SIZES.values(), opened_by=permissions.VIEW_PRESCRIPTIONS, title=_("prescription"))
 pdf.name_kind(LABELS, opened_by=permissions.PRINT_CARD)
 pdf.name_kind(REFERRAL_LETTER, opened_by=permissions.VIEW_REFERRALS)
 pdf.name_kind(ADMISSION_REQUEST, opened_by=permissions.VIEW_ADMISSION_REQUESTS)
@@ -270,11 +268,18 @@ def _line(field: dict[str, Any], value: Any) -> dict[str, str]:
     return {"name": field["name"], "name_hi": field["name_hi"], "text": words}
 
 
-def issue_prescription(note: ClinicalNote, *, come_again: str = "", actor: Any, at: datetime) -> IssuedDocument:
+def issue_prescription(
+    note: ClinicalNote, *, come_again: str = "", actor: Any, at: datetime
+) -> IssuedDocument:
     """PLACEHOLDER"""
     return pdf.issue(
-        PRESCRIPTION_SIZES["a4"], about=note, facility_id=note.facility_id, patient_id=note.patient_id,
-        actor=actor, at=at, context={},
+        PRESCRIPTION_SIZES["a4"],
+        about=note,
+        facility_id=note.facility_id,
+        patient_id=note.patient_id,
+        actor=actor,
+        at=at,
+        context={},
     )
 
 
