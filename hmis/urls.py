@@ -7,7 +7,7 @@ from hmis import api
 from hmis.kernel import views
 from hmis.ops.views import metrics_page
 from opd.views.displays import display
-from patients.views.outcomes import certificate_check
+from patients.views.outcomes import certificate_check, prescription_check
 
 urlpatterns = [
     path("", include("facilities.urls")),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("papers/<uuid:paper_id>/copies/new/", views.paper_copy_new, name="paper_copy_new"),
     path("r/<str:check_key>/", receipt_check, name="receipt_check"),
     path("c/<str:check_key>/", certificate_check, name="certificate_check"),
+    path("p/<str:check_key>/", prescription_check, name="prescription_check"),
     path("display/<str:display_key>/", display, name="display"),
     path("healthz", views.healthz, name="healthz"),
     path("metrics", metrics_page, name="metrics"),

@@ -257,4 +257,3 @@ def _fee(bill: Bill) -> dict[str, str]:
 
 def _either(choices: Any, value: str) -> tuple[str, str]:
     return in_both(choices, value) if value else ("", "")
-

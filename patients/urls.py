@@ -75,6 +75,11 @@ urlpatterns = [
         name="countersignature_new",
     ),
     path("notes/<uuid:note_id>/papers/new/", notes.note_paper_new, name="note_paper_new"),
+    path(
+        "notes/<uuid:note_id>/prescription-papers/new/",
+        notes.prescription_paper_new,
+        name="prescription_paper_new",
+    ),
     path("cases/", legal.case_list, name="case_list"),
     path("cases/<uuid:case_id>/", legal.case_detail, name="case_detail"),
     path("cases/<uuid:case_id>/corrections/new/", legal.correction_new, name="correction_new"),

@@ -29,7 +29,7 @@ from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.documents import NOTE_SIZES, PRESCRIPTION_SIZES
-from patients.queries import chart
+from patients.queries import chart, prescribing
 from patients.sections import told
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
@@ -141,6 +141,7 @@ def _chart(request: HttpRequest, token: QueueToken) -> dict[str, Any]:
         "visits": [(one, [c for c in made if c.encounter_id == one.pk][:3]) for one in visits],
         "last_note": last,
         "last_told": _told(last) if last else [],
+        "last_medicines": prescribing.signed_lines(last) if last else [],
     }
 
 
@@ -174,7 +175,15 @@ def _desk(
         )
     # What is typed into a note that is closed by now is shown: it may belong into an addendum.
     left = {"errors": form.non_field_errors(), "left_over": form.differences(mine.note)} if form else {}
-    return context | left | {"told": _told(mine.note), "just_printed": _just_printed(request, mine)}
+    return (
+        context
+        | left
+        | {
+            "told": _told(mine.note),
+            "medicines": prescribing.signed_lines(mine.note),
+            "just_printed": _just_printed(request, mine),
+        }
+    )
 
 
 def _of_this_doctor(every: list[Consultation], user: Any, wanted: str) -> Consultation | None:

@@ -1,6 +1,6 @@
 """What the letter to the police, the patient's card and its labels, a clinical note and its outcomes say."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,12 @@ from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from patients import permissions
+from patients.documents.prescriptions import (
+    PrescribedLine,
+    PrescriptionPaper,
+    Signer,
+    prescription_words,
+)
 from patients.models import (
     AdmissionRequest,
     BirthPrecision,
@@ -22,14 +28,18 @@ from patients.models import (
     Certificate,
     ClinicalNote,
     GuardianRelation,
+    MedicationRequest,
     NoteKind,
     Patient,
     PoliceIntimation,
     Referral,
     Sex,
     SignatureKind,
+    Vital,
 )
-from patients.queries import CARD, allergies_of, diagnoses_of
+from patients.prescribing.dosages import from_json
+from patients.queries import CARD, PRESCRIPTION, allergies_of, diagnoses_of, measured_in
+from patients.queries.formulary import formulary_at
 from patients.sections import COMPLAINTS, DurationUnit, Layout, Sections
 from patients.states import CertificateKind, ConditionStatus, Escort, Transport, Urgency, WardKind
 
@@ -38,10 +48,7 @@ LABELS = "patients/documents/labels.html"
 # The same words on two sizes of paper.
 NOTE = "patients/documents/note.html"
 NOTE_SIZES = {"a4": NOTE, "a5": "patients/documents/note_a5.html"}
-PRESCRIPTION_SIZES = {
-    "a4": "patients/documents/prescription.html",
-    "a5": "patients/documents/prescription_a5.html",
-}
+PRESCRIPTION_SIZES = {"a4": PRESCRIPTION, "a5": "patients/documents/prescription_a5.html"}
 REFERRAL_LETTER = "patients/documents/referral_letter.html"
 ADMISSION_REQUEST = "patients/documents/admission_request.html"
 CERTIFICATE = "patients/documents/certificate.html"
@@ -218,14 +225,17 @@ def issue_note(note: ClinicalNote, *, come_again: str = "", actor: Any, at: date
     )
 
 
-def in_other_size(paper: IssuedDocument, size: str, *, actor: Any, at: datetime) -> IssuedDocument:
-    """The very words of a note's paper for another size."""
+def in_other_size(paper: IssuedDocument, template: str, *, actor: Any, at: datetime) -> IssuedDocument:
+    """The very words of a paper for another size."""
     return IssuedDocument(
-        template=NOTE_SIZES[size],
+        template=template,
         context=paper.context,
         issued_by=actor,
         issued_at=at,
-        **{name: getattr(paper, name) for name in ("about", "about_id", "facility_id", "patient_id")},
+        **{
+            name: getattr(paper, name)
+            for name in ("about", "about_id", "facility_id", "patient_id", "number")
+        },
     )
 
 
@@ -271,15 +281,74 @@ def _line(field: dict[str, Any], value: Any) -> dict[str, str]:
 def issue_prescription(
     note: ClinicalNote, *, come_again: str = "", actor: Any, at: datetime
 ) -> IssuedDocument:
-    """PLACEHOLDER"""
+    """The medicines of a signed note on a paper of their own; its code opens the page that confirms it."""
+    check_key = pdf.new_check_key()
+    number = f"{note.facility.code}/{timezone.localtime(at):%y%m%d}/{note.pk.hex[-6:].upper()}"
+    words = prescription_words(_prescription(note, number, check_key, come_again, at=at))
     return pdf.issue(
-        PRESCRIPTION_SIZES["a4"],
+        PRESCRIPTION,
         about=note,
         facility_id=note.facility_id,
         patient_id=note.patient_id,
+        number=number,
+        check_key=check_key,
+        context=words,
         actor=actor,
         at=at,
-        context={},
+    )
+
+
+def _prescription(
+    note: ClinicalNote, number: str, check_key: str, come_again: str, *, at: datetime
+) -> PrescriptionPaper:
+    medicines = formulary_at(note.facility_id).by_id
+    rows = MedicationRequest.objects.filter(note=note, signed_at__isnull=False).order_by("position", "pk")
+    lines = [
+        PrescribedLine(
+            from_json(one.dosage, medicines[one.medication_id]),
+            indication=one.indication,
+            approved_by=Signer(one.authorised_by) if one.authorised_by else None,
+        )
+        for one in rows
+    ]
+    measured = measured_in(note.encounter)
+    allergies = _allergies(note.patient)
+    countersigned = note.signatures.filter(kind=SignatureKind.COUNTERSIGNED).select_related("signed_by")
+    by = countersigned.first()
+    return PrescriptionPaper(
+        number=number,
+        at=at,
+        check_url=settings.PUBLIC_URL + reverse("prescription_check", args=[check_key]),
+        facility={
+            **heading(note.facility),
+            "address": note.facility.address,
+            "phone": note.facility.phone,
+        },
+        person=person(note.patient, note.begun_at),
+        department=note.department.name,
+        department_hi=note.department.name_hi,
+        doctor=_prescriber(note.signed_by),
+        countersigned_by=_prescriber(by.signed_by) if by else None,
+        awaits_countersign=note.needs_countersign and by is None,
+        lines=lines,
+        weight=next((one.shown for one in measured if one.code == Vital.WEIGHT), ""),
+        vitals=[
+            (str(one.get_code_display()), f"{one.shown} {one.unit_shown}".strip())
+            for one in measured
+            if one.code != Vital.WEIGHT
+        ],
+        diagnoses=[_diagnosis(one) for one in note.diagnoses],
+        complaints=[_complaint(one) for one in note.sections.get(COMPLAINTS, [])],
+        allergies_asked=allergies["is_asked"],
+        allergies=allergies["listed"],
+        advice=str(note.sections.get("plan", {}).get("advice", "")),
+        follow_up_on=date.fromisoformat(come_again) if come_again else None,
+    )
+
+
+def _prescriber(user: Any) -> Signer:
+    return Signer(
+        name=user.name, name_hi=user.name_hi, council_number=user.council_number, hpr_id=user.hpr_id
     )
 
 

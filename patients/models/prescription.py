@@ -3,8 +3,6 @@
 A signed line never changes: it is stopped with a reason, and another one takes its place.
 """
 
-from typing import Any
-
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -20,6 +18,7 @@ from patients.models.encounter import Encounter
 from patients.models.medication import Medication
 from patients.models.notes import ClinicalNote
 from patients.models.person import Patient
+from patients.prescribing.lines import SEPARATOR
 from patients.states import IssueAnswer, MedicationStatus
 
 OF_STATE = ("status", "signed_at", "signed_by", "starts_on", "ends_on")
@@ -168,9 +167,10 @@ class MedicationRequest(ChangingRecord):
     def __str__(self) -> str:
         return self.line
 
-    def is_over(self, today: Any) -> bool:
-        """Whether its days are past, or it was stopped."""
-        return self.status != MedicationStatus.ACTIVE or bool(self.ends_on and self.ends_on < today)
+    @property
+    def sig(self) -> str:
+        """How it is taken, as it was written: the line without its medicine."""
+        return self.line.partition(SEPARATOR)[2]
 
 
 class DetectedIssue(ChangingRecord):

@@ -39,6 +39,7 @@ from patients.models import (
     Condition,
     Encounter,
     IdentifierKind,
+    MedicationRequest,
     MedicoLegalCase,
     NoteAddendum,
     NoteKind,
@@ -65,6 +66,7 @@ from patients.states import (
     CertificateStatus,
     ConditionStatus,
     EncounterStatus,
+    MedicationStatus,
     NoteStatus,
 )
 
@@ -79,6 +81,7 @@ KINDS = {
     "name": _("name"),
 }
 CARD = "patients/documents/card.html"
+PRESCRIPTION = "patients/documents/prescription.html"
 COMPARED = {
     "name": _("name"),
     "phone": _("mobile"),
@@ -946,6 +949,19 @@ def genuine_certificate(check_key: str) -> Certificate | None:
     with scope.within(scope.everywhere()):  # whoever has the paper in hand asks
         about = pdf.keyed(check_key).values("about_id")
         return Certificate.objects.select_related("facility").filter(pk__in=about).first()
+
+
+def genuine_prescription(check_key: str) -> IssuedDocument | None:
+    """The prescription's paper with this key, from whatever hospital: `of` it, its `lines`, those `stopped`."""
+    with scope.within(scope.everywhere()):  # whoever has the paper in hand asks
+        paper: Any = pdf.keyed(check_key).filter(template=PRESCRIPTION).first()
+        if paper is None:
+            return None
+        paper.of = Facility.objects.get(pk=paper.facility_id)
+        signed = MedicationRequest.objects.filter(note_id=paper.about_id, signed_at__isnull=False)
+        paper.lines = signed.count()
+        paper.stopped = signed.filter(status=MedicationStatus.STOPPED).count()
+        return paper  # type: ignore[no-any-return]
 
 
 @holds("patients.certificates_have_no_gap", _("Certificates are numbered without a gap."))

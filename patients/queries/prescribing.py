@@ -285,6 +285,12 @@ def own_lines(note: ClinicalNote) -> list[MedicationRequest]:
     return list(rows.select_related("medication", "replaces").order_by("position", "pk"))
 
 
+def signed_lines(note: ClinicalNote) -> list[MedicationRequest]:
+    """The medicines of a signed note."""
+    rows = MedicationRequest.objects.filter(note=note, signed_at__isnull=False)
+    return list(rows.select_related("medication").order_by("position", "pk"))
+
+
 def running_of(patient: Patient, today: date) -> list[MedicationRequest]:
     """What was prescribed to this patient, at whatever hospital is open, and has not ended by now."""
     rows = MedicationRequest.objects.filter(patient=patient, status=MedicationStatus.ACTIVE)
@@ -393,7 +399,6 @@ class Asked:
 
 def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
     """The lines with their alerts, what runs beside them, and what may be chosen."""
-    formulary = formulary_at(note.facility_id)
     lines = own_lines(note)
     said = review(note, lines, today=today)
     first = None
@@ -401,7 +406,6 @@ def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
         (one.request_id, one.rule, one.cause): one for one in DetectedIssue.objects.filter(request__in=lines)
     }
     for line in lines:
-        line.sig = _sig(line, formulary)
         line.quiet = said.quiet.get(line.pk, [])
         line.asks_indication = asks_indication(line.medication)
         line.asks_agreement = asks_agreement(line.medication)
@@ -412,7 +416,6 @@ def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
         first = first or next(iter(line.open_issues), None)
     running = [one for one in running_of(note.patient, today) if one.note_id != note.pk]
     for line in running:
-        line.sig = _sig(line, formulary)
         line.is_ours = line.facility_id == note.facility_id
     return Desk(
         lines=lines,
@@ -423,11 +426,6 @@ def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
         has_last=not lines and bool(last_medicines(note, user)),
         first_open=first,
     )
-
-
-def _sig(row: MedicationRequest, formulary: Formulary) -> str:
-    medicine = formulary.by_id.get(row.medication_id)
-    return sig_of(from_json(row.dosage, medicine)) if medicine else row.line
 
 
 def asks_indication(medicine: Any) -> bool:

@@ -253,6 +253,8 @@ def countersign_note(*, note: ClinicalNote, request_key: UUID, actor: Any, at: d
     write(_signature(held, SignatureKind.COUNTERSIGNED, actor=actor, at=at))
     _record("patients.note_countersigned", held, actor=actor, at=at)
     write(documents.issue_note(held, come_again=_come_again(held), actor=actor, at=at))
+    if held.medicines.filter(signed_at__isnull=False).exists():
+        write(documents.issue_prescription(held, come_again=_come_again(held), actor=actor, at=at))
     return held
 
 
@@ -291,15 +293,28 @@ def add_addendum(
 @act
 def print_note(*, note: ClinicalNote, size: str, actor: Any, at: datetime) -> IssuedDocument:
     """The paper of a signed note as it stands, on A4 or A5; asked for again it is the same paper."""
+    return _on_paper(note, documents.NOTE_SIZES, size, actor=actor, at=at)
+
+
+@act
+def print_prescription(*, note: ClinicalNote, size: str, actor: Any, at: datetime) -> IssuedDocument:
+    """The paper of a signed note's medicines, on A4 or A5. Refuses a note that prescribes nothing."""
+    return _on_paper(note, documents.PRESCRIPTION_SIZES, size, actor=actor, at=at)
+
+
+def _on_paper(
+    note: ClinicalNote, sizes: dict[str, str], size: str, *, actor: Any, at: datetime
+) -> IssuedDocument:
     held = _locked(note)
     if held.status != NoteStatus.SIGNED:
         raise Refusal(_("Only a signed note is printed."))
     papers = IssuedDocument.objects.filter(about_id=held.pk, copy=0).order_by("-pk")
-    issued = papers.filter(template=documents.NOTE).first()
-    assert issued is not None  # issued with the signature
-    paper = papers.filter(template=documents.NOTE_SIZES[size], pk__gte=issued.pk).first()
+    issued = papers.filter(template=sizes["a4"]).first()
+    if issued is None:  # the note's own is issued with the signature
+        raise Refusal(_("Nothing was prescribed with this note."))
+    paper = papers.filter(template=sizes[size], pk__gte=issued.pk).first()
     if paper is None:
-        paper = documents.in_other_size(issued, size, actor=actor, at=at)
+        paper = documents.in_other_size(issued, sizes[size], actor=actor, at=at)
         write(paper)
     return paper
 
@@ -312,7 +327,7 @@ def note_read(*, note: ClinicalNote, actor: Any, at: datetime) -> None:
 
 def _come_again(note: ClinicalNote) -> str:
     """The day that the paper of the signature names: the papers after it name it too."""
-    issued = queries.original_of(note.pk)
+    issued = queries.papers_of_note(note).get(documents.NOTE)
     return str(issued.context.get("come_again", "")) if issued else ""
 
 

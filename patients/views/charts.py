@@ -20,7 +20,7 @@ from hmis.kernel.views import print_url
 from patients import permissions, queries, services
 from patients.forms import GlassForm
 from patients.models import Encounter, Observation, Patient, Vital
-from patients.queries import chart
+from patients.queries import chart, prescribing
 from patients.queries.chart import Opened
 from patients.sections import gist_of, told
 from patients.services import ChartClosed
@@ -101,6 +101,7 @@ def _summary(patient: Patient, opened: Opened) -> dict[str, Any]:
         "opened": opened,
         "allergies": queries.allergies_of(patient),
         "problems": list(queries.problems_of(patient.pk)),
+        "running": prescribing.running_of(patient, timezone.localdate()),
         "trends": {vital: queries.trend(observed) for vital, observed in curves.items()},
         "body_mass": queries.body_mass(curves),
         "identifiers": [one for one in queries.identifiers_of(patient) if one.ended_at is None],

@@ -21,6 +21,7 @@ from patients import permissions, queries, services
 from patients.documents import NOTE_SIZES
 from patients.forms import AddendumForm
 from patients.models import ClinicalNote, SignatureKind
+from patients.queries import prescribing
 from patients.sections import told
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
@@ -64,6 +65,7 @@ def _shown(request: HttpRequest, note: ClinicalNote, form: AddendumForm | None =
         "awaits_countersign": note.needs_countersign and not countersigned,
         "form": form or AddendumForm(),
         "countersign_key": uuid4(),
+        "medicines": prescribing.signed_lines(note),
     }
 
 
@@ -110,10 +112,22 @@ def countersignature_new(request: HttpRequest, note_id: UUID) -> HttpResponseBas
 @or_glass
 def note_paper_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """The signed note on paper, A4 unless ?size= says otherwise; answers with its address."""
+    return _printed(request, note_id, services.print_note)
+
+
+@requires(permissions.VIEW_NOTES)
+@require_POST
+@or_glass
+def prescription_paper_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
+    """The medicines of a signed note on paper, in the same sizes."""
+    return _printed(request, note_id, services.print_prescription)
+
+
+def _printed(request: HttpRequest, note_id: UUID, service: Any) -> HttpResponseBase:
     note, size = _note(request, note_id), request.GET.get("size", "")
     wanted = size if size in NOTE_SIZES else "a4"
     try:
-        paper = services.print_note(note=note, size=wanted, actor=request.user, at=timezone.now())
+        paper = service(note=note, size=wanted, actor=request.user, at=timezone.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return go(request, "patients:note_detail", note.pk)

@@ -369,6 +369,20 @@ def certificate_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
     return render(request, "patients/certificate_check.html", context, status=status)
 
 
+@public
+@never_cache
+@require_GET
+def prescription_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
+    """Whether a prescription is genuine: number, day, hospital and how many medicines; no name of either."""
+    guesses, window = ("prescription_check", client_address(request)), settings.LOGIN_WINDOW_SECONDS
+    wait = throttling.count(*guesses, window=window, weight=0) >= settings.CERTIFICATE_GUESSES
+    paper = None if wait else queries.genuine_prescription(check_key)
+    if not wait and paper is None:
+        throttling.count(*guesses, window=window)
+    status = 429 if wait else 200 if paper else 404
+    return render(request, "patients/prescription_check.html", {"paper": paper, "wait": wait}, status=status)
+
+
 # ── Lists ──
 
 

@@ -8,7 +8,8 @@ from django.template.loader import get_template
 from pypdf import PdfReader
 
 from hmis.kernel import pdf
-from opd.documents import PRESCRIPTION_SIZES, SIGNS, Signer, prescription_words
+from patients.documents import PRESCRIPTION_SIZES
+from patients.documents.prescriptions import SIGNS, Signer, prescription_words
 from tests.factories.prescriptions import HOSPITAL, PATIENT, make_prescription, on_paper, prescribed
 
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -153,7 +154,7 @@ def test_without_schedule_x_there_is_one_copy_without_a_name():
 
 def test_a_reserve_antibiotic_says_what_for_and_who_agreed():
     line = prescribed(
-        "linezolid 600 bd 10d", aware_group="Reserve", indication="MRSA pneumonia", approved_by=HEMBRAM
+        "linezolid 600 bd 10d", aware_group="reserve", indication="MRSA pneumonia", approved_by=HEMBRAM
     )
     text = words(pages(make_prescription(line)))
     for said in ("RESERVE", "MRSA pneumonia", "S. Hembram", "JHMC/2005/00111"):
@@ -161,7 +162,7 @@ def test_a_reserve_antibiotic_says_what_for_and_who_agreed():
 
 
 def test_a_reserve_antibiotic_without_its_reason_leaves_lines_to_fill():
-    page = markup(make_prescription(prescribed("linezolid 600 bd 10d", aware_group="Reserve")))
+    page = markup(make_prescription(prescribed("linezolid 600 bd 10d", aware_group="reserve")))
     assert page.count("__________________") == 2
 
 
