@@ -952,7 +952,7 @@ def genuine_certificate(check_key: str) -> Certificate | None:
 
 
 def genuine_prescription(check_key: str) -> IssuedDocument | None:
-    """The prescription's paper with this key, from whatever hospital: `of` it, its `lines`, those `stopped`."""
+    """The prescription's paper with this key, from whatever hospital; `of` it, `lines`, `stopped`."""
     with scope.within(scope.everywhere()):  # whoever has the paper in hand asks
         paper: Any = pdf.keyed(check_key).filter(template=PRESCRIPTION).first()
         if paper is None:
