@@ -31,6 +31,14 @@ from patients.services.conditions import (
     keep_condition,
     record_condition,
 )
+from patients.services.formulary import (
+    approve_content,
+    note_formulary_export,
+    say_of_medicine,
+    set_rule,
+    withdraw_approval,
+)
+from patients.services.formulary_sheets import SheetLook, import_sheet
 from patients.services.legal import (
     CaseDetails,
     Intimation,
@@ -115,6 +123,7 @@ __all__ = [
     "Newborn",
     "NoteConflict",
     "OpenedCase",
+    "SheetLook",
     "Unknown",
     "Vitals",
     "Wish",
@@ -127,6 +136,7 @@ __all__ = [
     "add_patient",
     "add_unknown",
     "add_vitals",
+    "approve_content",
     "begin_note",
     "break_glass",
     "cancel_admission_request",
@@ -144,6 +154,7 @@ __all__ = [
     "end_referral_to",
     "find_patients",
     "finish_encounter",
+    "import_sheet",
     "inform_police",
     "issue_certificate",
     "judge_condition",
@@ -157,6 +168,7 @@ __all__ = [
     "note_allergies_seen",
     "note_chart_seen",
     "note_encounter_seen",
+    "note_formulary_export",
     "note_outcomes_seen",
     "note_read",
     "note_seen",
@@ -179,11 +191,14 @@ __all__ = [
     "request_admission",
     "return_note",
     "save_note",
+    "say_of_medicine",
     "send_to_department",
+    "set_rule",
     "sign_note",
     "submit_note",
     "take_bed",
     "uhid_of_serial",
+    "withdraw_approval",
     "withdraw_letter",
     "write_letter",
 ]

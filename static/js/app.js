@@ -88,6 +88,9 @@ const keyName = (event) =>
 const ground = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
 const holder = (key) => [...ground().querySelectorAll(`[data-key="${key.replace(/["\\]/g, "")}"]`)].find(hmis.seen);
 
+/** What this key does with the row that is here: a button of each row bears `data-row-key`. */
+const inRow = (key) => ground().querySelector(`.is-here [data-row-key="${key.replace(/["\\]/g, "")}"]`);
+
 function press(element) {
   if (element.matches("nav")) currentLink(element)?.focus();
   else if (element.matches("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), select, textarea")) {
@@ -107,7 +110,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "ArrowLeft" || key === "ArrowRight") return alongLinks(event);
   if (key === "Enter" && nextBox(event)) return;
   if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
-  const element = holder(key);
+  const element = inRow(key) ?? holder(key);
   if (!element) return catchStray(event);
   event.preventDefault();
   // Leaving by Esc would lose what was typed: it only shows the way out, and Enter takes it.
