@@ -27,6 +27,7 @@ PAGES = [
     ("opd.manage_displays", "opd:display_list", _("Screens")),
     ("opd.print_downtime_sheets", "opd:downtimesheet_list", _("Down-time")),
     ("billing.view_tariffs", "billing:tariff_list", _("Tariff")),
+    ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
@@ -37,6 +38,7 @@ BELOW = {
     "opd:room_detail": ("/opd/room/", "/opd/consultations/"),
     "opd:vitals_list": ("/opd/triage/",),
     "patients:admission_request_list": ("/patients/admission-requests/",),
+    "patients:formulary_list": ("/patients/formulary/",),
     "billing:bill_list": (
         "/billing/invoices/",
         "/billing/encounters/",
@@ -82,6 +84,28 @@ TARIFF_PARTS = [
     ("billing.approve_covers", "billing:cover_approval_list", _("In my name"), "/billing/covers/approvals/"),
     ("billing.view_claims", "billing:claim_list", _("Claims"), "/billing/claims/"),
     ("billing.view_dues", "billing:due_list", _("Dues"), "/billing/dues/"),
+]
+
+# What is known of medicines, beside the list of them.
+CONTENT = "/patients/formulary/content/"
+FORMULARY_PARTS = [
+    ("patients.view_formulary", "patients:formulary_list", _("Medicines"), "/patients/formulary/"),
+    *(
+        (
+            "patients.view_formulary",
+            f"patients:content_list:{kind}",
+            label,
+            f"/patients/formulary/content/{kind}/",
+        )
+        for kind, label in (
+            ("medication", _("Rows of medicines")),
+            ("ingredient", _("Ingredients")),
+            ("interaction", _("Interactions")),
+            ("dose_limit", _("Highest doses")),
+            ("medicine_set", _("Sets")),
+        )
+    ),
+    ("patients.view_formulary", "patients:alert_rule_list", _("Rules"), "/patients/formulary/rules/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.
@@ -145,6 +169,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "nav": nav,
         "parts": parts,
         "tariff_parts": tariff_parts,
+        "formulary_parts": _parts(request, user, FORMULARY_PARTS),
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }
@@ -166,9 +191,15 @@ def _parts(request: HttpRequest, user: Any, area: list[Any]) -> list[dict[str, A
     own = user.posting and user.posting.facility_id
     return [
         {
-            "url": reverse(name),
+            "url": _address(name),
             "label": _("Hospital") if own and name == AREA else label,
             "current": under == current,
         }
         for _permission, name, label, under in mine
     ]
+
+
+def _address(name: str) -> str:
+    """`app:page`, or `app:page:word` for a page that is told which of its kinds it shows."""
+    page, _colon, word = name.partition("_list:")
+    return reverse(f"{page}_list", args=[word]) if word else reverse(name)

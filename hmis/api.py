@@ -41,6 +41,7 @@ from opd.api.referrals import ReferralViewSet
 from patients.api.allergies import AllergyViewSet
 from patients.api.conditions import ConditionViewSet
 from patients.api.encounters import EncounterViewSet
+from patients.api.formulary import MedicationViewSet
 from patients.api.legal import CaseViewSet
 from patients.api.newborns import NewbornViewSet
 from patients.api.notes import NoteViewSet
@@ -110,6 +111,7 @@ router.register("prescriptions", PrescriptionViewSet, "api-prescription")
 router.register("referrals", ReferralViewSet, "api-referral")
 router.register("admission-requests", AdmissionRequestViewSet, "api-admissionrequest")
 router.register("certificates", CertificateViewSet, "api-certificate")
+router.register("medications", MedicationViewSet, "api-medication")
 router.register("displays", DisplayViewSet, "api-display")
 router.register("invoices", InvoiceViewSet, "api-invoice")
 router.register("payments", PaymentViewSet, "api-payment")

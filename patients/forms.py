@@ -27,6 +27,7 @@ from facilities.queries import (
     districts_near,
     facilities_by_name,
 )
+from hmis.kernel import sheets
 from patients.ages import birth_from_age, born_as_said, could_be_born_on
 from patients.identifiers import (
     LONGEST_IDENTIFIER,
@@ -1181,3 +1182,80 @@ class PeriodForm(forms.Form):
         if ends < begins:
             self.add_error("ends", _("The last day is before the first."))
         return said | {"begins": begins, "ends": ends}
+
+
+# ── The formulary ──
+
+
+class SearchWords(forms.CharField):
+    """The words of a list's search."""
+
+    def __init__(self, label: Any) -> None:
+        widget = forms.TextInput(attrs={"type": "search", "data-key": "F2", "autocomplete": "off"})
+        super().__init__(label=label, required=False, max_length=60, widget=widget)
+
+
+class FormularyFilter(forms.Form):
+    """Which medicines are shown."""
+
+    q = SearchWords(_("Medicine or ATC code"))
+    only = forms.ChoiceField(
+        label=_("Which"),
+        required=False,
+        choices=[
+            ("", _("all of the state's list")),
+            ("listed", _("in the list")),
+            ("unlisted", _("not in the list")),
+            ("available", _("at the free-drug counter")),
+            ("missing", _("not at the counter")),
+            ("unsaid", _("the counter has not said")),
+            ("waiting", _("not yet approved here")),
+            ("high_alert", _("high alert")),
+            ("access", _("AWaRe: Access")),
+            ("watch", _("AWaRe: Watch")),
+            ("reserve", _("AWaRe: Reserve")),
+            ("h1", _("Schedule H1 and X")),
+        ],
+    )
+
+
+class ContentFilter(forms.Form):
+    """Which rows of content are shown."""
+
+    q = SearchWords(_("Words"))
+    only = forms.ChoiceField(
+        label=_("Which"),
+        required=False,
+        choices=[
+            ("", _("all")),
+            ("waiting", _("not yet approved here")),
+            ("approved", _("approved here")),
+        ],
+    )
+
+
+class SheetForm(forms.Form):
+    """A sheet of the formulary or its content."""
+
+    file = forms.FileField(
+        label=_("CSV or XLSX file"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+        allow_empty_file=True,
+    )
+
+    def content(self) -> bytes:
+        """One byte more than is taken, so that a larger file is refused without being read."""
+        content: bytes = self.cleaned_data["file"].read(sheets.MOST_BYTES + 1)
+        return content
+
+
+class RuleForm(forms.Form):
+    """What becomes of a rule, and why."""
+
+    becomes = forms.ChoiceField(choices=[("retired", ""), ("holds", "")], widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+    )

@@ -4,6 +4,7 @@ from patients.views import (
     charts,
     conditions,
     dispensing,
+    formulary,
     legal,
     newborns,
     notes,
@@ -113,6 +114,38 @@ urlpatterns = [
         outcomes.certificate_cancellation_new,
         name="certificate_cancellation_new",
     ),
+    path("formulary/", formulary.formulary_list, name="formulary_list"),
+    path("formulary/export/", formulary.formulary_export, name="formulary_export"),
+    path("formulary/imports/new/", formulary.formulary_import_new, name="formulary_import_new"),
+    path(
+        "formulary/imports/confirmations/new/",
+        formulary.formulary_import_confirmation_new,
+        name="formulary_import_confirmation_new",
+    ),
+    path("formulary/rules/", formulary.alert_rule_list, name="alert_rule_list"),
+    path("formulary/rules/<slug:code>/edit/", formulary.alert_rule_edit, name="alert_rule_edit"),
+    path(
+        "formulary/approvals/<uuid:approval_id>/withdrawals/new/",
+        formulary.approval_withdrawal_new,
+        name="approval_withdrawal_new",
+    ),
+    path("formulary/content/<slug:kind>/", formulary.content_list, name="content_list"),
+    path("formulary/content/<slug:kind>/export/", formulary.content_export, name="content_export"),
+    path(
+        "formulary/content/<slug:kind>/approvals/new/",
+        formulary.content_approval_new,
+        name="content_approval_new",
+    ),
+    path(
+        "formulary/content/<slug:kind>/imports/new/", formulary.content_import_new, name="content_import_new"
+    ),
+    path(
+        "formulary/content/<slug:kind>/imports/confirmations/new/",
+        formulary.content_import_confirmation_new,
+        name="content_import_confirmation_new",
+    ),
+    path("formulary/<uuid:medication_id>/", formulary.medication_detail, name="medication_detail"),
+    path("formulary/<uuid:medication_id>/edit/", formulary.formulary_item_edit, name="formulary_item_edit"),
     path("<uuid:patient_id>/identifiers/new/", views.identifier_new, name="identifier_new"),
     path(
         "identifiers/<uuid:identifier_id>/endings/new/", views.identifier_end_new, name="identifier_end_new"

@@ -99,9 +99,7 @@ def _interaction(alert: Alert, because: Because) -> str:
 def _pregnancy(alert: Alert, because: Because) -> str:
     template = _("She is pregnant: %(medicine)s is to be avoided.")
     if alert.weighs == Weighs.ASK:
-        template = _(
-            "%(medicine)s is to be avoided in pregnancy: nobody has written whether she is pregnant."
-        )
+        template = _("%(medicine)s is to be avoided in pregnancy: nobody wrote whether she is pregnant.")
     return template % {"medicine": medicine_name(alert.medicine)}
 
 

@@ -513,7 +513,7 @@ def _comparable(row: HighestDose, dose: Dose) -> bool:
 def _of_limit(
     row: HighestDose, dose: Dose | None = None, which: str = "single", *, weight: Decimal | None = None
 ) -> Because:
-    given = dose and (dose.single if which == "single" else dose.daily)
+    given = (dose.single if which == "single" else dose.daily) if dose else None
     limit = getattr(row, f"{'per_kg' if weight else 'max'}_{which}") if dose else None
     return Because(
         kind="dose_limit",

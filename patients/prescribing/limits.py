@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.errors import Refusal
 
-_DAYS = {"week": 7, "month": Decimal("30.4375"), "year": Decimal("365.25")}
+_DAYS = {"week": Decimal(7), "month": Decimal("30.4375"), "year": Decimal("365.25")}
 _AGE = r"(\d+) (week|month|year)s?"
 _SPAN = re.compile(rf"{_AGE} to {_AGE}")
 _RANGE = re.compile(r"(\d+)-(\d+) (week|month|year)s?")

@@ -122,7 +122,8 @@ class SetLine:
 class Formulary:
     """All that a hospital knows of medicines at one moment; never changed, only replaced."""
 
-    facility_id: UUID
+    # None: as the state has it.
+    facility_id: UUID | None
     medicines: tuple[Medicine, ...]
     substances: Mapping[str, Substance]
     interactions: tuple[KnownInteraction, ...]

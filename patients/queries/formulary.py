@@ -2,10 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from facilities.models import FacilityKind
 from patients.models import CONTENT, AlertRule, ContentApproval, ContentKind, FormularyItem
@@ -46,11 +49,11 @@ STAMP = """
 Stamp = tuple[str | None, ...]
 # (row, digest) of each kind, as the whole state has it; and each hospital's snapshot, the last asked last.
 _stated: tuple[str | None, dict[str, list[tuple[Any, str]]]] = (None, {})
-_held: "OrderedDict[UUID, tuple[Stamp, Formulary]]" = OrderedDict()
+_held: "OrderedDict[UUID | None, tuple[Stamp, Formulary]]" = OrderedDict()
 
 
-def formulary_at(facility_id: UUID) -> Formulary:
-    """All that this hospital knows of medicines; one query, unless something changed since."""
+def formulary_at(facility_id: UUID | None) -> Formulary:
+    """All that this hospital (None: the state) knows of medicines; one query, unless something changed."""
     stamp = _stamp(facility_id)
     held = _held.get(facility_id)
     if held is None or held[0] != stamp:
@@ -62,7 +65,7 @@ def formulary_at(facility_id: UUID) -> Formulary:
     return held[1]
 
 
-def _stamp(facility_id: UUID) -> Stamp:
+def _stamp(facility_id: UUID | None) -> Stamp:
     with connection.cursor() as cursor:
         cursor.execute(STAMP, {"at": facility_id})
         return tuple(cursor.fetchone())
@@ -73,7 +76,7 @@ def listed_by_level(nlem_level: str, kind: str) -> bool:
     return LEVEL_OF.get(FacilityKind(kind), "T") in nlem_level.split("/")
 
 
-def _read(facility_id: UUID, stamp: Stamp) -> Formulary:
+def _read(facility_id: UUID | None, stamp: Stamp) -> Formulary:
     stated = _rows(stamp[0])
     approved = set(
         ContentApproval.objects.filter(facility=facility_id, withdrawn_at=None).values_list(
@@ -204,3 +207,102 @@ def _highest_dose(row: Any, approved: bool) -> HighestDose:
 def _set_line(row: Any, approved: bool) -> SetLine:
     said = ("set_name", "line_no", "drug", "dose_text", "frequency", "duration", "note", "source", "edition")
     return SetLine(id=row.pk, approved=approved, **{name: getattr(row, name) for name in said})
+
+
+# ── For the screens ──
+
+FILTERS: dict[str, Callable[[Medicine], bool]] = {
+    "listed": lambda one: one.listed,
+    "unlisted": lambda one: not one.listed,
+    "available": lambda one: one.available is True,
+    "missing": lambda one: one.listed and one.available is False,
+    "unsaid": lambda one: one.listed and one.available is None,
+    "waiting": lambda one: not one.approved,
+    "high_alert": lambda one: one.high_alert,
+    "access": lambda one: one.aware_group == "access",
+    "watch": lambda one: one.aware_group == "watch",
+    "reserve": lambda one: one.aware_group == "reserve",
+    "h1": lambda one: one.schedule in {"H1", "X"},
+}
+
+
+def medicines_of(held: Formulary, *, words: str = "", only: str = "") -> list[Medicine]:
+    """The medicines that fit every word, in either script, by name; `only` is one of FILTERS."""
+    asked = words.casefold().split()
+    fits = FILTERS.get(only, lambda _one: True)
+    return [one for one in held.medicines if fits(one) and all(word in _said_of(one) for word in asked)]
+
+
+def _said_of(one: Medicine) -> str:
+    return f"{one.named} {one.name_hi} {one.route} {one.atc_code} {' '.join(one.ingredients)}".casefold()
+
+
+def interactions_about(held: Formulary, medicine: Medicine) -> list[KnownInteraction]:
+    """The interactions that speak of this medicine, by its ingredients."""
+    return [
+        row
+        for row in held.interactions_of(medicine.ingredients)
+        if any(
+            side.names(name, held.substances[name].class_name, medicine.route)
+            for side in (row.a_term, row.b_term)
+            for name in medicine.ingredients
+            if name in held.substances
+        )
+    ]
+
+
+def doses_about(held: Formulary, medicine: Medicine) -> list[HighestDose]:
+    """The highest doses that speak of one of its ingredients."""
+    found = {row.id: row for name in medicine.ingredients for row in held.doses_of.get(name, ())}
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class ContentRow:
+    """A row of content with the word that it is approved here, if it is."""
+
+    row: Any
+    digest: str
+    approval_id: UUID | None
+    approved_at: Any
+    approved_by: str
+    fields: tuple[tuple[str, str], ...]
+
+
+def content_of(
+    kind: str, facility_id: UUID | None, *, words: str = "", only: str = "", row_id: str = ""
+) -> list[ContentRow]:
+    """The rows of a kind that fit every word; `only`: `waiting` or `approved`; `row_id`: that one."""
+    approvals = {
+        (row, digest): (pk, at, name)
+        for pk, row, digest, at, name in ContentApproval.objects.filter(
+            facility=facility_id, kind=kind, withdrawn_at=None
+        ).values_list("pk", "row_id", "digest", "approved_at", "approved_by__name")
+    }
+    asked = words.casefold().split()
+    found = []
+    for row, digest in _rows(_stamp(facility_id)[0])[kind]:
+        pk, at, name = approvals.get((row.pk, digest), (None, None, ""))
+        wanted = {"waiting": pk is None, "approved": pk is not None}.get(only, True)
+        text = str(row).casefold()
+        if wanted and (not row_id or str(row.pk) == row_id) and all(word in text for word in asked):
+            found.append(ContentRow(row, digest, pk, at, name, _fields(row)))
+    return found
+
+
+def _fields(row: Any) -> tuple[tuple[str, str], ...]:
+    """What the row says, field by field, without what its name says already or does not say at all."""
+    told = []
+    for name in row.SAID:
+        value = getattr(row, name)
+        field = row._meta.get_field(name)
+        if value in (None, "", [], False) or str(value) in str(row):
+            continue
+        if isinstance(value, list):
+            value = ", ".join(value)
+        elif isinstance(value, Decimal):
+            value = f"{value.normalize():f}"
+        elif field.choices:
+            value = getattr(row, f"get_{name}_display")()
+        told.append((str(field.verbose_name), str(_("yes")) if value is True else str(value)))
+    return tuple(told)

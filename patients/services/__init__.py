@@ -32,6 +32,14 @@ from patients.services.conditions import (
     record_condition,
 )
 from patients.services.dispensing import dispense, note_prescriptions_seen
+from patients.services.formulary import (
+    approve_content,
+    note_formulary_export,
+    say_of_medicine,
+    set_rule,
+    withdraw_approval,
+)
+from patients.services.formulary_sheets import SheetLook, import_sheet
 from patients.services.legal import (
     CaseDetails,
     Intimation,
@@ -135,6 +143,7 @@ __all__ = [
     "Newborn",
     "NoteConflict",
     "OpenedCase",
+    "SheetLook",
     "Typed",
     "Unknown",
     "Vitals",
@@ -149,6 +158,7 @@ __all__ = [
     "add_unknown",
     "add_vitals",
     "answer_issue",
+    "approve_content",
     "begin_note",
     "break_glass",
     "cancel_admission_request",
@@ -168,6 +178,7 @@ __all__ = [
     "explain_line",
     "find_patients",
     "finish_encounter",
+    "import_sheet",
     "inform_police",
     "issue_certificate",
     "judge_condition",
@@ -182,6 +193,7 @@ __all__ = [
     "note_allergies_seen",
     "note_chart_seen",
     "note_encounter_seen",
+    "note_formulary_export",
     "note_outcomes_seen",
     "note_prescriptions_seen",
     "note_read",
@@ -213,12 +225,15 @@ __all__ = [
     "review_prescription",
     "rewrite_line",
     "save_note",
+    "say_of_medicine",
     "send_to_department",
+    "set_rule",
     "sign_note",
     "stop_medicine",
     "submit_note",
     "take_bed",
     "uhid_of_serial",
+    "withdraw_approval",
     "withdraw_letter",
     "write_letter",
 ]

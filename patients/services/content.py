@@ -22,6 +22,7 @@ from patients.models import (
     ContentEdition,
     ContentKind,
     Flag,
+    Ingredient,
     InteractionSeverity,
     Population,
     Schedule,
@@ -188,7 +189,8 @@ def read_row(kind: str, row: Mapping[str, str], *, ingredients: Collection[str])
     reading = Reading("|".join(row.get(column, "").strip() for column in key_columns(kind)), {})
     for column, name, read in columns(kind):
         text = row.get(column, "").strip()
-        longest = CONTENT[kind]._meta.get_field(name).max_length if read is _text else None
+        field_of = CONTENT[kind]._meta.get_field(name)
+        longest = getattr(field_of, "max_length", None) if read is _text else None
         try:
             if longest and len(text) > longest:
                 raise Refusal(_("At most %(most)s letters."), most=longest)
@@ -260,7 +262,7 @@ def load_edition(kind: str, *, at: datetime) -> int:
 
 def known_ingredients() -> set[str]:
     """The names that a medicine's ingredients may have."""
-    return set(CONTENT[ContentKind.INGREDIENT]._default_manager.values_list("name", flat=True))
+    return set(Ingredient.objects.values_list("name", flat=True))
 
 
 def note_edition(kind: str, *, at: datetime, digest: str | None = None) -> None:

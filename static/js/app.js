@@ -94,6 +94,9 @@ function holder(key) {
 }
 const isWriting = (element) => element.matches("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), select, textarea");
 
+/** What this key does with the row that is here: a button of each row bears `data-row-key`. */
+const inRow = (key) => ground().querySelector(`.is-here [data-row-key="${key.replace(/["\\]/g, "")}"]`);
+
 function press(element) {
   if (element.matches("nav")) currentLink(element)?.focus();
   else if (isWriting(element)) {
@@ -114,7 +117,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "Enter" && (nextBox(event) || namedButton(event))) return;
   if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
   // A bare digit answers a question only where nobody writes.
-  const element = key.length === 1 && isWriting(event.target) ? undefined : holder(key);
+  const element = key.length === 1 && isWriting(event.target) ? undefined : inRow(key) ?? holder(key);
   if (!element) return catchStray(event);
   event.preventDefault();
   // Leaving by Esc would lose what was typed: it only shows the way out, and Enter takes it.

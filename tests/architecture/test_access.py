@@ -35,6 +35,7 @@ from tests.factories.facilities import (
     make_state,
     make_unit,
 )
+from tests.factories.formulary import make_approval, make_formulary, medication
 from tests.factories.notes import make_condition, make_signed_note
 from tests.factories.opd import make_consultation, make_display, make_token
 from tests.factories.outcomes import (
@@ -159,6 +160,26 @@ ACCESS = {
         "GET": "patients.issue_certificates",
         "POST": "patients.issue_certificates",
     },
+    "patients:formulary_list": {"GET": "patients.view_formulary"},
+    "patients:medication_detail": {"GET": "patients.view_formulary"},
+    "patients:formulary_item_edit": {"POST": "patients.manage_formulary"},
+    "patients:formulary_export": {"GET": "patients.view_formulary"},
+    "patients:formulary_import_new": {
+        "GET": "patients.manage_formulary",
+        "POST": "patients.manage_formulary",
+    },
+    "patients:formulary_import_confirmation_new": {"POST": "patients.manage_formulary"},
+    "patients:content_list": {"GET": "patients.view_formulary"},
+    "patients:content_export": {"GET": "patients.view_formulary"},
+    "patients:content_approval_new": {
+        "GET": "patients.approve_formulary",
+        "POST": "patients.approve_formulary",
+    },
+    "patients:approval_withdrawal_new": {"POST": "patients.approve_formulary"},
+    "patients:content_import_new": {"GET": "patients.manage_content", "POST": "patients.manage_content"},
+    "patients:content_import_confirmation_new": {"POST": "patients.manage_content"},
+    "patients:alert_rule_list": {"GET": "patients.view_formulary"},
+    "patients:alert_rule_edit": {"GET": "patients.approve_formulary", "POST": "patients.approve_formulary"},
     "patients:certificate_list": {"GET": "patients.view_certificates"},
     "opd:referral_new": {"GET": "patients.refer_patients", "POST": "patients.refer_patients"},
     "opd:withdrawal_new": {"GET": "patients.refer_patients", "POST": "patients.refer_patients"},
@@ -351,6 +372,8 @@ ACCESS = {
     "api-admissionrequest-detail": {"GET": "patients.view_admission_requests"},
     "api-admissionrequest-acceptances": {"POST": "patients.accept_admissions"},
     "api-admissionrequest-cancellations": {"POST": "patients.accept_admissions"},
+    "api-medication-list": {"GET": "patients.view_formulary"},
+    "api-medication-detail": {"GET": "patients.view_formulary"},
     "api-certificate-list": {"GET": "patients.view_certificates", "POST": "patients.issue_certificates"},
     "api-certificate-detail": {"GET": "patients.view_certificates"},
     "api-certificate-cancellations": {"POST": "patients.issue_certificates"},
@@ -470,6 +493,8 @@ class Records:
     referral: object
     admission_request: object
     certificate: object
+    medication: object
+    approval: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -499,6 +524,7 @@ class Records:
             "referral": self.referral,
             "admissionrequest": self.admission_request,
             "certificate": self.certificate,
+            "medication": self.medication,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -520,6 +546,10 @@ class Records:
             "referral_id": self.referral.pk,
             "admission_request_id": self.admission_request.pk,
             "certificate_id": self.certificate.pk,
+            "medication_id": self.medication.pk,
+            "approval_id": self.approval.pk,
+            "kind": "medication",
+            "code": "interaction",
             "patient_id": self.made.encounter.patient_id,
             "vital": "pulse",
             "identifier_id": self.identifier.pk,
@@ -591,6 +621,7 @@ def keep(department, clerk):
     claim = make_claim(made.encounter, clerk, scheme)
     encounter = made.encounter
     doctor = make_doctor("Author", facility)
+    make_formulary(facility)
     other = make_token(ClinicDay.objects.get(pk=made.token.clinic_day_id))
     return Records(
         observation=make_observation(encounter, nurse),
@@ -615,6 +646,8 @@ def keep(department, clerk):
         referral=make_letter(made.encounter, doctor),
         admission_request=make_admission_request(made.encounter, doctor),
         certificate=make_certificate(made.encounter, certifying(doctor)),
+        medication=medication("Paracetamol"),
+        approval=make_approval(medication("Paracetamol"), doctor),
     )
 
 

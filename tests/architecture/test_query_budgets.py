@@ -25,7 +25,14 @@ from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
 from opd.models import CasualtyArrival, ClinicDay
 from opd.services import Visit, register_visit
-from patients.models import AllergyIntolerance, CaseKind, Certificate, MedicoLegalCase
+from patients.models import (
+    AllergyIntolerance,
+    CaseKind,
+    Certificate,
+    ContentApproval,
+    Interaction,
+    MedicoLegalCase,
+)
 from patients.services import CaseDetails, Writing, submit_note
 from tests.architecture.test_access import ACCESS
 from tests.factories.audit import make_seal
@@ -42,6 +49,7 @@ from tests.factories.facilities import (
     make_sheet,
     make_unit,
 )
+from tests.factories.formulary import make_approval, make_formulary, medication
 from tests.factories.notes import TEXT, make_condition, make_graded, make_signed_note, make_templates
 from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
@@ -116,6 +124,10 @@ READERS = {
             "opd:signature",
         )
     },
+    "patients:formulary": lambda rims: make_person("Anita", Role.PHARMACIST, rims),
+    "patients:medication": lambda rims: make_person("Anita", Role.PHARMACIST, rims),
+    "patients:content": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    "patients:alert": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "patients:outcome": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "patients:letter": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "patients:admission_request_new": lambda rims: make_person("Bose", Role.DOCTOR, rims),
@@ -194,6 +206,9 @@ class Place:
     def write(self, visit):
         """A resident's signed note and an intern's that waits, of somebody who is seen now."""
         make_templates()
+        make_formulary(self.rims)
+        waiting = Interaction.objects.exclude(pk__in=ContentApproval.objects.values("row_id")).first()
+        make_approval(waiting, self.bose)
         resident = make_graded("Resident", self.rims, Grade.RESIDENT)
         intern = make_graded("Intern", self.rims, Grade.INTERN)
         made = begin_consultation(visit.token, intern)
@@ -229,6 +244,9 @@ class Place:
             "opd:registration_detail": made.encounter.pk,
             "opd:token_detail": made.token.pk,
             "patients:note_detail": self.note.pk,
+            "patients:medication_detail": medication("Paracetamol").pk,
+            "patients:content_list": "interaction",
+            "patients:content_approval_new": "interaction",
             **dict.fromkeys(OF_ENCOUNTERS, made.encounter.pk),
             "patients:case_detail": MedicoLegalCase.objects.first().pk,
             "patients:chart_detail": made.encounter.patient_id,

@@ -36,6 +36,7 @@ def test_who_watches_changes_nothing_and_who_administers_changes_no_patient_and_
         assert {name for name in changed_by(role) if not name.startswith("facilities.")} <= {
             "billing.manage_schemes",
             "billing.manage_services",
+            "patients.manage_content",
         }
 
 

@@ -151,8 +151,8 @@ def _joints(dice):
 
 
 GUIDELINES = [_stent, _weak_heart, _scrub_typhus, _joints]
-GUIDELINES += [_vivax, _vivax_child, _falciparum, _pressure, _sugar, _dysentery, _diarrhoea, _pneumonia, _cold,
-              _asthma, _cystitis, _fever, _worms, _sore_throat]  # fmt: skip
+GUIDELINES += [_vivax, _vivax_child, _falciparum, _pressure, _sugar, _dysentery, _diarrhoea, _pneumonia,
+               _cold, _asthma, _cystitis, _fever, _worms, _sore_throat]  # fmt: skip
 
 
 def clean(dice):
