@@ -84,6 +84,8 @@ ROLES: dict[str, Duties] = {
         "patients.view_referrals",
         "patients.view_admission_requests",
         "patients.accept_admissions",
+        "lab.view_orders",
+        "lab.order_tests",
     ),
     Role.NURSE: _duties(
         Reach.FACILITY,
@@ -111,6 +113,8 @@ ROLES: dict[str, Duties] = {
         "patients.view_referrals",
         "patients.view_admission_requests",
         "patients.accept_admissions",
+        "lab.view_orders",
+        "lab.order_tests",
     ),
     Role.DOCTOR: _duties(
         Reach.FACILITY,
@@ -145,12 +149,24 @@ ROLES: dict[str, Duties] = {
         "patients.accept_admissions",
         "patients.issue_certificates",
         "patients.view_certificates",
+        "lab.view_orders",
+        "lab.order_tests",
     ),
     Role.LAB_TECHNICIAN: _duties(
-        Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "kernel.print_paper",
+        "lab.view_orders",
     ),
     Role.PATHOLOGIST: _duties(
-        Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "kernel.print_paper",
+        "lab.view_orders",
     ),
     Role.CASHIER: _duties(
         Reach.FACILITY,
@@ -166,6 +182,7 @@ ROLES: dict[str, Duties] = {
         "billing.view_tariffs",
         "billing.view_covers",
         "billing.grant_covers",
+        "lab.view_orders",
     ),
     Role.BILLING_SUPERVISOR: _duties(
         Reach.FACILITY,
@@ -194,6 +211,7 @@ ROLES: dict[str, Duties] = {
         "billing.view_claims",
         "billing.manage_claims",
         "billing.view_dues",
+        "lab.view_orders",
     ),
     Role.RECORDS_OFFICER: _duties(
         Reach.FACILITY,
@@ -245,6 +263,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_referrals",
         "patients.view_admission_requests",
         "patients.view_certificates",
+        "lab.view_orders",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(
@@ -282,6 +301,7 @@ ROLES: dict[str, Duties] = {
         "billing.view_covers",
         "billing.view_claims",
         "billing.view_dues",
+        "lab.view_orders",
     ),
 }
 

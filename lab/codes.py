@@ -1,6 +1,6 @@
 """Tests by words: abbreviations, English, Hindi in both scripts, a slip of the finger. Pure: no database.
 
-What is searched are some hundred and sixty tests, so that looking at each of their words is quicker than an index.
+Some hundred and sixty tests are searched: looking at each of their words is quick enough without an index.
 """
 
 import re
@@ -22,14 +22,13 @@ _BETWEEN = re.compile(r"[,;+\n،।]+")
 _JOINED = (("x ray", "xray"), ("एक्स रे", "एक्सरे"), ("एक्स रेज", "एक्सरे"), ("ultra sound", "ultrasound"))
 # Words that say nothing of a test, where another does.
 _LITTLE = frozenset(
-    ["test", "tests", "of", "for", "the", "and", "ki", "ka", "ke", "kee", "jaanch", "janch", "jach", "view"]
-    + ["की", "का", "के", "जांच", "टेस्ट", "serum"]
+    [
+        *("test", "tests", "of", "for", "the", "and", "view", "serum"),
+        *("ki", "ka", "ke", "kee", "jaanch", "janch", "jach", "की", "का", "के", "जांच", "टेस्ट"),
+    ]
 )
 # How the words were met.
 _WHOLE, _WORDS, _STARTS, _SOUND, _LIKE = range(5)
-# Where one of them leads to a single test, nobody needs to ask which is meant.
-_SURE = (_WHOLE, _WORDS)
-
 # A test as it is searched: its code, and all that it is called.
 Called = tuple[str, tuple[str, ...]]
 # How the words were met, how many are said beyond them, where the test stands in the list.
@@ -38,7 +37,7 @@ Place = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Part:
-    """One test of those that were typed: its text, whether it is urgent, what it means; "" if that is not sure."""
+    """One test of those that were typed: its text, what it means ("" if that is not sure), how urgently."""
 
     text: str
     code: str
@@ -70,8 +69,8 @@ class Catalogue:
 
     def search(
         self, text: str, *, preferred: Collection[str] = (), most: int = MOST_FOUND
-    ) -> list[tuple[str, bool]]:
-        """(code, whether it was said in whole words) of the tests that the text means, the likeliest first.
+    ) -> list[tuple[str, int]]:
+        """(code, how its words were met) of the tests that the text means, the likeliest first.
 
         `preferred` are codes that this doctor orders: of those that are meant as well, they come first.
         """
@@ -84,7 +83,7 @@ class Catalogue:
         def likelihood(at: int) -> tuple[bool, bool, Place]:
             return found[at][0] != _WHOLE, self.codes[at] not in liked, found[at]
 
-        return [(self.codes[at], found[at][0] in _SURE) for at in sorted(found, key=likelihood)[:most]]
+        return [(self.codes[at], found[at][0]) for at in sorted(found, key=likelihood)[:most]]
 
     def _by_words(self, words: Sequence[str]) -> dict[int, Place]:
         """Tests with a name in which each word stands, or begins one."""
@@ -152,20 +151,27 @@ def last_of(text: str) -> str:
 
 
 def read(text: str, tests: Catalogue, *, preferred: Collection[str] = ()) -> list[Part]:
-    """What each part of the text means. Sure is what is called so, and what alone begins so."""
+    """What each part of the text means; "" where somebody must say which of several, or whether at all."""
     read_parts = []
     for said, is_urgent in parts_of(text):
         found = tests.search(said, preferred=preferred, most=2)
-        is_sure = bool(found) and (found[0][1] or len(found) == 1)
-        read_parts.append(Part(said, found[0][0] if is_sure else "", is_urgent))
+        read_parts.append(Part(said, found[0][0] if _is_sure(found) else "", is_urgent))
     return read_parts
+
+
+def _is_sure(found: Sequence[tuple[str, int]]) -> bool:
+    """A test that is called so; else the only one with these words. What only resembles one is asked."""
+    if not found or found[0][1] > _STARTS:
+        return False
+    return found[0][1] == _WHOLE or len(found) == 1 or found[0][1] == _WORDS < found[1][1]
 
 
 def _said(text: str) -> list[str]:
     """The words of one part that say something of a test."""
     words = _WORD.findall(_even(text[:LONGEST_TYPED]))
     telling = [word for word in words if word not in _LITTLE]
-    return telling if telling and len("".join(telling)) > 1 or telling == ["k"] else []
+    letters = "".join(word for word in telling if not word.isdigit())
+    return telling if len(letters) > 1 or telling == ["k"] else []
 
 
 def _even(text: str) -> str:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import ChargeItem, ChargeItemDefinition
@@ -22,7 +23,7 @@ SOURCE = "lab.servicerequest"
 
 @tracked()
 class TestDefinition(Named, Record):
-    """A test, a panel or an examination by imaging that can be ordered; the state's list, the same everywhere."""
+    """A test, a panel or an examination by imaging that can be ordered: the state's list."""
 
     sync = "down"
     __test__ = False  # no test of pytest
@@ -102,7 +103,7 @@ class OrderQuerySet(ScopedQuerySet["ServiceRequest"]):
 
 @tracked()
 class ServiceRequest(ChangingRecord):
-    """One test or examination ordered for a patient. Its charge arose with it, or it says why there is none."""
+    """One test or examination ordered for a patient, with its charge or why there is none."""
 
     opens_with_chart = True
     may_change = (
@@ -150,9 +151,9 @@ class ServiceRequest(ChangingRecord):
     cancel_reason = models.CharField(_("why cancelled"), max_length=16, choices=CancelReason, blank=True)
     cancel_note = models.CharField(_("in words"), max_length=120, blank=True, validators=[refuse_aadhaar])
 
-    # How it stands with the money, and by what rule it is free, where a query has put it (lab.queries.give_owing).
+    # How it stands with the money, and why it is free, where a query has put it (lab.queries.give_owing).
     owing: Owing
-    why_free: str
+    why_free: dict[str, str]
 
     objects = OrderQuerySet.as_manager()
 
@@ -225,3 +226,8 @@ class ServiceRequest(ChangingRecord):
 
     def is_urgent(self) -> bool:
         return bool(self.priority == Priority.URGENT)
+
+    @property
+    def freed_by(self) -> str:
+        """By what it is free, in the reader's language (of an order that a query has asked about)."""
+        return self.why_free["hi" if get_language() == "hi" else "en"]

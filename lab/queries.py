@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import ChargeItem, CreditNoteLine, Exemption, InvoiceLine, RefundRequest
@@ -52,7 +51,7 @@ def tests_for(user: Any, typed: str, tests: Sequence[TestDefinition], *, today: 
     if not said:
         return [by_code[code] for code in liked if code in by_code]
     found = catalogue_of(tests).search(said, preferred=liked)
-    return [by_code[code] for code, _is_sure in found]
+    return [by_code[code] for code, _how in found]
 
 
 def favourite_tests(user: Any, department: Department | None = None, *, today: date) -> list[str]:
@@ -79,12 +78,12 @@ def with_money(orders: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
     of_charge = {"charge_item": OuterRef("charge_item_id")}
     lines = InvoiceLine.objects.filter(**of_charge)
     free = Exemption.objects.filter(**of_charge)
-    language = "reason_hi" if get_language() == "hi" else "reason"
     taken = CreditNoteLine.objects.filter(invoice_line__charge_item=OuterRef("charge_item_id"))
     return orders.select_related(*LINKED).annotate(
         bill_status=Subquery(lines.values("invoice__status")[:1]),
         bill_line=Subquery(lines.values("pk")[:1]),
-        free_by=Subquery(free.values(language)[:1]),
+        free_by=Subquery(free.values("reason")[:1]),
+        free_by_hi=Subquery(free.values("reason_hi")[:1]),
         is_credited=Exists(taken),
         is_reversed=Exists(ChargeItem.objects.filter(pk=OuterRef("charge_item_id"), reversals__isnull=False)),
     )
@@ -94,7 +93,8 @@ def give_owing(orders: Sequence[Any]) -> list[ServiceRequest]:
     """Say of each order (of `with_money`, with its encounter) how it stands with the money."""
     asked = _asked_back([one for one in orders if one.status == OrderStatus.CANCELLED])
     for one in orders:
-        one.owing, one.why_free = _owing(one, asked), one.free_by or ""
+        one.owing = _owing(one, asked)
+        one.why_free = {"en": one.free_by or "", "hi": one.free_by_hi or ""}
     return list(orders)
 
 

@@ -1,6 +1,7 @@
 """What is done with orders of tests and imaging."""
 
 from lab.services.orders import (
+    MOST_AT_ONCE,
     Asking,
     Offer,
     OrderedAlready,
@@ -11,10 +12,12 @@ from lab.services.orders import (
     note_orders_seen,
     offers,
     order_tests,
+    print_slip,
     set_priority,
 )
 
 __all__ = [
+    "MOST_AT_ONCE",
     "Asking",
     "Offer",
     "OrderedAlready",
@@ -25,5 +28,6 @@ __all__ = [
     "note_orders_seen",
     "offers",
     "order_tests",
+    "print_slip",
     "set_priority",
 ]

@@ -17,13 +17,15 @@ from billing.models import ChargeItem, Exemption, InvoiceLine, TariffPrice
 from billing.services import Ask
 from billing.states import RefundKind
 from facilities.roles import Role
-from hmis.kernel import facts, requests
+from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.models import IssuedDocument
 from hmis.kernel.numbering import Series, next_number
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import clock
 from hmis.kernel.transitions import move
+from lab import documents, queries
 from lab.models import SOURCE, ServiceRequest, TestDefinition
 from lab.states import ORDER_MOVES, CancelReason, OrderStatus, Priority, Uncharged
 from patients import services as patients
@@ -123,16 +125,16 @@ def order_tests(
     *,
     encounter: Encounter,
     wanted: Sequence[Wanted],
-    asking: Asking = Asking(),  # noqa: RUF009
+    asking: Asking = Asking(),
     request_key: UUID,
     actor: Any,
     at: datetime,
 ) -> list[ServiceRequest]:
     """Order tests for a patient; each raises its charge by tariff and exemption, to be billed with the rest.
 
-    What has no price here is ordered all the same, and says so. Refuses a visit that is over, a test that is no
-    longer in use, one that was ordered today already (unless that is meant: `again`), and who is no doctor and
-    names none.
+    What has no price here is ordered all the same, and says so. Refuses a visit that is over, a test that is
+    no longer in use, one that was ordered today already (unless that is meant: `again`), and who is no doctor
+    and names none.
     """
     body = [encounter.pk, [[one.test.code, one.priority] for one in wanted], asking.claimed()]
     first, seen = requests.claim(request_key, "lab.order_tests", actor=actor, body=body)
@@ -340,7 +342,7 @@ def set_priority(
 
 @act
 def charge_order(*, order: ServiceRequest, request_key: UUID, actor: Any, at: datetime) -> ServiceRequest:
-    """Charge an order that had no price when it was made. Refuses one that still has none, or is taken back."""
+    """Charge an order that had no price when it was made. Refuses one that has none yet, or was cancelled."""
     _unused, seen = requests.claim(request_key, "lab.charge_order", actor=actor, body=[order.pk])
     encounter = patients.lock_encounter(order.encounter)
     held = _locked(order)
@@ -367,6 +369,28 @@ def _locked(order: ServiceRequest) -> ServiceRequest:
 
 def _record(name: str, order: ServiceRequest, *, actor: Any, at: datetime, **detail: Any) -> None:
     facts.record(name, about=order, actor=actor, at=at, patient_id=order.patient_id, **detail)
+
+
+# ── The slip ──
+
+
+@act
+def print_slip(*, encounter: Encounter, actor: Any, at: datetime) -> IssuedDocument:
+    """The slip of what was ordered last, as it stands now; unchanged since its last print, a duplicate.
+
+    Refuses where nothing is ordered.
+    """
+    held = patients.lock_encounter(encounter)
+    standing = [one for one in queries.orders_of(held) if one.status != OrderStatus.CANCELLED]
+    if not standing:
+        raise Refusal(_("Nothing is ordered."))
+    on_it = [one for one in standing if one.slip_number == standing[-1].slip_number]
+    before = queries.last_slip_of(held, on_it[0].slip_number)
+    slip = documents.issue_slip(held, on_it, actor=actor, at=at)
+    if before and documents.says_the_same(before, slip):
+        return pdf.reprint(before, actor=actor, at=at)
+    facts.record("lab.slip_printed", about=held, actor=actor, at=at, patient_id=held.patient_id, new=[slip])
+    return slip
 
 
 # ── Looking ──

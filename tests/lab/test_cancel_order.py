@@ -219,7 +219,7 @@ def test_paid_free_and_billed_later_are_told_apart(encounter, bose, tests, kavit
     make_scheme("FREE", name="Free X-ray", is_for_all=True, kinds=["imaging"], proof="")
     order(encounter, bose, tests["XRCH"], tests["TSH"], tests["LFT"])
     assert owing_of(encounter) == [Owing.PAID, Owing.FREE, Owing.UNPRICED, Owing.TO_PAY]
-    assert [one.why_free for one in orders_of(encounter)][1] == "Free X-ray"
+    assert [one.freed_by for one in orders_of(encounter)][1] == "Free X-ray"
 
     casualty = make_encounter(asha, emer, encounter_class=EncounterClass.EMERGENCY, at=NOON)
     order(casualty, bose, tests["CBC"], at=NOON + timedelta(minutes=1))

@@ -19,7 +19,7 @@ OTHER_SERVICES = {"K": "K-SERUM"}
 
 
 class Command(BaseCommand):
-    """Adds what is missing. A test that exists is never touched, but for a service that it had none of yet."""
+    """Adds what is missing. A test that exists is never touched, but for a service that it lacked."""
 
     help = "Load the tests that can be ordered. Run again, it adds what is missing."
     requires_system_checks = ()
