@@ -57,9 +57,10 @@ class TestSerializer(serializers.Serializer[TestDefinition]):
 class TestViewSet(Noun):
     """Tests that can be ordered, the state's list.
 
-    This material contains content from LOINC (http://loinc.org). LOINC is copyright Regenstrief Institute, Inc. and
-    the Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the
-    license at http://loinc.org/license. LOINC is a registered United States trademark of Regenstrief Institute, Inc.
+    This material contains content from LOINC (http://loinc.org). LOINC is copyright Regenstrief Institute,
+    Inc. and the Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost
+    under the license at http://loinc.org/license. LOINC is a registered United States trademark of
+    Regenstrief Institute, Inc.
     """
 
     needed = {"list": permissions.VIEW_ORDERS, "retrieve": permissions.VIEW_ORDERS}

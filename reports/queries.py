@@ -33,8 +33,8 @@ class Act:
 class Source:
     """Acts that raise charges, and what the charges name as their source.
 
-    `uncharged`: those of a hospital in some hours that nothing was charged for, the oldest first, MOST of them. `undone`: a condition on a
-    charge of this source: its act was taken back, or was never there.
+    `uncharged`: those of a hospital in some hours that nothing was charged for, the oldest first, at most
+    MOST. `undone`: a condition on a charge of this source: its act was taken back, or was never there.
     """
 
     name: str
