@@ -114,7 +114,7 @@ BUTTONS = {
     "may_view_certificates": "patients.view_certificates",
     "may_view_notes": "patients.view_notes",
     "may_order_tests": "lab.order_tests",
-    "may_view_orders": "lab.view_orders",
+    "may_print_tests": "lab.print_slip",
     "may_view_invoice": "billing.view_invoice",
     "may_view_collections": "billing.view_collections",
     "may_view_covers": "billing.view_covers",

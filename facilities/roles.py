@@ -85,6 +85,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_admission_requests",
         "patients.accept_admissions",
         "lab.view_orders",
+        "lab.print_slip",
         "lab.order_tests",
     ),
     Role.NURSE: _duties(
@@ -114,6 +115,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_admission_requests",
         "patients.accept_admissions",
         "lab.view_orders",
+        "lab.print_slip",
         "lab.order_tests",
     ),
     Role.DOCTOR: _duties(
@@ -150,6 +152,7 @@ ROLES: dict[str, Duties] = {
         "patients.issue_certificates",
         "patients.view_certificates",
         "lab.view_orders",
+        "lab.print_slip",
         "lab.order_tests",
     ),
     Role.LAB_TECHNICIAN: _duties(
@@ -159,6 +162,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_patient",
         "kernel.print_paper",
         "lab.view_orders",
+        "lab.print_slip",
     ),
     Role.PATHOLOGIST: _duties(
         Reach.FACILITY,
@@ -167,6 +171,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_patient",
         "kernel.print_paper",
         "lab.view_orders",
+        "lab.print_slip",
     ),
     Role.CASHIER: _duties(
         Reach.FACILITY,
@@ -183,6 +188,7 @@ ROLES: dict[str, Duties] = {
         "billing.view_covers",
         "billing.grant_covers",
         "lab.view_orders",
+        "lab.print_slip",
     ),
     Role.BILLING_SUPERVISOR: _duties(
         Reach.FACILITY,
@@ -212,6 +218,7 @@ ROLES: dict[str, Duties] = {
         "billing.manage_claims",
         "billing.view_dues",
         "lab.view_orders",
+        "lab.print_slip",
     ),
     Role.RECORDS_OFFICER: _duties(
         Reach.FACILITY,
@@ -264,6 +271,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_admission_requests",
         "patients.view_certificates",
         "lab.view_orders",
+        "lab.print_slip",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(

@@ -21,7 +21,7 @@ from patients.models import Encounter
 # Changes from print to print and makes no other slip.
 OF_THE_PRINT = ("at",)
 # Where each kind of test is done, in both languages; by the beginning of its code, else the sample counter.
-SAMPLES = ("जाँच का नमूना काउंटर (लैब)", "Sample counter, laboratory")
+SAMPLES = ("नमूना काउंटर (लैब)", "Sample counter")
 PLACES = (
     ("XR", ("एक्स-रे कक्ष", "X-ray room")),
     ("USG", ("अल्ट्रासाउंड कक्ष", "Ultrasound room")),
@@ -33,7 +33,7 @@ PLACES = (
     ("ECHO", ("इको कक्ष", "Echo room")),
 )
 
-pdf.name_kind(SLIP, opened_by=permissions.VIEW_ORDERS, title=gettext_lazy("slip of tests"))
+pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP, title=gettext_lazy("slip of tests"))
 
 
 def issue_slip(

@@ -2,3 +2,4 @@
 
 VIEW_ORDERS = "lab.view_orders"
 ORDER_TESTS = "lab.order_tests"
+PRINT_SLIP = "lab.print_slip"

@@ -81,11 +81,17 @@ def panel_of(
         "offers": _offers(request, encounter, words),
         "form": form,
         "names_doctor": request.user.posting.role != Role.DOCTOR,
+        "doctor": form["requester_name"].value() or "" if form else _named_last(standing),
         "order_key": uuid4(),
         "act_key": uuid4(),
         "page_url": came_from(request, encounter),
         **said,
     }
+
+
+def _named_last(standing: Sequence[ServiceRequest]) -> str:
+    """The doctor of the paper that is being entered: it has more than one test."""
+    return next((one.requester_name for one in reversed(standing) if one.requester_name), "")
 
 
 def _offers(request: HttpRequest, encounter: Encounter, words: str) -> list[services.Offer]:
@@ -103,7 +109,10 @@ def came_from(request: HttpRequest, encounter: Encounter) -> str:
 
 
 def _page(request: HttpRequest, encounter: Encounter, *, status: int = 200, **said: Any) -> HttpResponse:
+    is_page = not request.headers.get("HX-Request")
     ordering = panel_of(request, encounter, **said)
+    asks_doctor = ordering["names_doctor"] and not ordering["doctor"]
+    ordering["takes_cursor"] = said.get("is_answer") or (is_page and not asks_doctor)
     context = {"ordering": ordering, "encounter": encounter, "patient": encounter.patient}
     return show(request, "lab/order_new.html", context, fragment=PANEL, status=status)
 
@@ -292,7 +301,7 @@ def charge_new(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
     return response
 
 
-@requires(permissions.VIEW_ORDERS)
+@requires(permissions.PRINT_SLIP)
 @require_POST
 def slip_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """The slip of what was ordered last at this contact; as it was printed before, a duplicate."""

@@ -177,7 +177,7 @@ ACCESS = {
     "lab:test_list": {"GET": "lab.view_orders"},
     "lab:offer_list": {"GET": "lab.order_tests"},
     "lab:order_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
-    "lab:slip_new": {"POST": "lab.view_orders"},
+    "lab:slip_new": {"POST": "lab.print_slip"},
     "lab:cancellation_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
     "lab:priority_new": {"POST": "lab.order_tests"},
     "lab:charge_new": {"POST": "billing.take_payment"},
