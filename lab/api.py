@@ -104,7 +104,7 @@ class NewOrders(Asked):
     again = serializers.BooleanField(default=False)
 
 
-class AskedCancellation(Asked):
+class OrderCancellation(Asked):
     """Why an order is taken back."""
 
     reason = serializers.ChoiceField(choices=CancelReason.choices)
@@ -117,7 +117,7 @@ class AskedPriority(Asked):
     priority = serializers.ChoiceField(choices=Priority.choices)
 
 
-NEW_ORDERS, ASKED_CANCELLATION, ASKED_PRIORITY = NewOrders(), AskedCancellation(), AskedPriority()
+NEW_ORDERS, ORDER_CANCELLATION, ASKED_PRIORITY = NewOrders(), OrderCancellation(), AskedPriority()
 
 
 class MadeOrder(serializers.Serializer[ServiceRequest]):
@@ -249,11 +249,11 @@ class OrderViewSet(Noun):
                 contact=encounter,
             )
 
-    @extend_schema(request=AskedCancellation, responses={201: CancelledOrder})
+    @extend_schema(request=OrderCancellation, responses={201: CancelledOrder})
     @action(detail=True, methods=["post"])
     def cancellations(self, request: Request, pk: str) -> Response:
         """Take the order back: its charge is reversed, or asked back from its bill."""
-        order, asked = self.get_object(), checked(ASKED_CANCELLATION, request.data)
+        order, asked = self.get_object(), checked(ORDER_CANCELLATION, request.data)
         self._open(order.encounter)
         cancelled = services.cancel_order(
             order=order,
