@@ -33,8 +33,9 @@ LINKED = ("test", "requester", "entered_by", "cancelled_by", "charge_item")
 # ── What can be ordered ──
 
 
+@recent
 def tests_in_use() -> list[TestDefinition]:
-    """All that can be ordered, in the order of the list."""
+    """All that can be ordered, in the order of the list. Asked at each keystroke: not to be changed."""
     return list(TestDefinition.objects.filter(is_active=True).order_by("position", "code"))
 
 
@@ -166,12 +167,6 @@ def open_encounters_of(user: Any, patient: Patient) -> list[Encounter]:
     """The contacts of a patient here to which a test can be ordered."""
     open_here = Encounter.objects.visible_to(user).filter(patient=patient, status=EncounterStatus.IN_PROGRESS)
     return list(open_here.select_related("department", "facility").order_by("-started_at")[:10])
-
-
-def orders_charted() -> QuerySet[ServiceRequest]:
-    """Orders of open charts, from whatever hospital."""
-    linked = ServiceRequest.objects.select_related("test", "department", "requester", "entered_by")
-    return linked.select_related("charge_item")
 
 
 def last_slip_of(encounter: Encounter, number: str) -> IssuedDocument | None:
