@@ -85,6 +85,9 @@ ROLES: dict[str, Duties] = {
         "patients.view_referrals",
         "patients.view_admission_requests",
         "patients.accept_admissions",
+        "lab.view_orders",
+        "lab.print_slip",
+        "lab.order_tests",
     ),
     Role.NURSE: _duties(
         Reach.FACILITY,
@@ -114,6 +117,9 @@ ROLES: dict[str, Duties] = {
         "patients.view_referrals",
         "patients.view_admission_requests",
         "patients.accept_admissions",
+        "lab.view_orders",
+        "lab.print_slip",
+        "lab.order_tests",
     ),
     Role.DOCTOR: _duties(
         Reach.FACILITY,
@@ -154,12 +160,27 @@ ROLES: dict[str, Duties] = {
         "patients.accept_admissions",
         "patients.issue_certificates",
         "patients.view_certificates",
+        "lab.view_orders",
+        "lab.print_slip",
+        "lab.order_tests",
     ),
     Role.LAB_TECHNICIAN: _duties(
-        Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "kernel.print_paper",
+        "lab.view_orders",
+        "lab.print_slip",
     ),
     Role.PATHOLOGIST: _duties(
-        Reach.FACILITY, "facilities.view_places", "patients.search_patients", "patients.view_patient"
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "kernel.print_paper",
+        "lab.view_orders",
+        "lab.print_slip",
     ),
     Role.PHARMACIST: _duties(
         Reach.FACILITY,
@@ -184,6 +205,8 @@ ROLES: dict[str, Duties] = {
         "billing.view_tariffs",
         "billing.view_covers",
         "billing.grant_covers",
+        "lab.view_orders",
+        "lab.print_slip",
     ),
     Role.BILLING_SUPERVISOR: _duties(
         Reach.FACILITY,
@@ -212,6 +235,8 @@ ROLES: dict[str, Duties] = {
         "billing.view_claims",
         "billing.manage_claims",
         "billing.view_dues",
+        "lab.view_orders",
+        "lab.print_slip",
     ),
     Role.RECORDS_OFFICER: _duties(
         Reach.FACILITY,
@@ -266,6 +291,8 @@ ROLES: dict[str, Duties] = {
         "patients.view_certificates",
         "patients.view_formulary",
         "patients.manage_formulary",
+        "lab.view_orders",
+        "lab.print_slip",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(
@@ -305,6 +332,7 @@ ROLES: dict[str, Duties] = {
         "billing.view_covers",
         "billing.view_claims",
         "billing.view_dues",
+        "lab.view_orders",
     ),
 }
 

@@ -28,6 +28,7 @@ from hmis.kernel.api import Pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, paper_for
+from lab.api import OrderViewSet, TestViewSet
 from opd.api.casualty import CasualtyViewSet
 from opd.api.consultations import ConsultationViewSet
 from opd.api.desk import (
@@ -112,6 +113,8 @@ router.register("referrals", ReferralViewSet, "api-referral")
 router.register("admission-requests", AdmissionRequestViewSet, "api-admissionrequest")
 router.register("certificates", CertificateViewSet, "api-certificate")
 router.register("medications", MedicationViewSet, "api-medication")
+router.register("tests", TestViewSet, "api-test")
+router.register("service-requests", OrderViewSet, "api-servicerequest")
 router.register("displays", DisplayViewSet, "api-display")
 router.register("invoices", InvoiceViewSet, "api-invoice")
 router.register("payments", PaymentViewSet, "api-payment")

@@ -14,6 +14,7 @@ urlpatterns = [
     path("patients/", include("patients.urls")),
     path("opd/", include("opd.urls")),
     path("billing/", include("billing.urls")),
+    path("lab/", include("lab.urls")),
     path("audit/", include("audit.urls")),
     path("reports/", include("reports.urls")),
     path("papers/", views.paper_list, name="paper_list"),

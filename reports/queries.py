@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import ChargeItem, CreditNoteLine
 from billing.states import COUNTER
 from facilities.models import Facility
+from lab.models import SOURCE as ORDER
+from lab.models import ServiceRequest
 from patients.models import Encounter
 from patients.states import EncounterStatus
 
@@ -31,28 +33,43 @@ class Act:
 class Source:
     """Acts that raise charges, and what the charges name as their source.
 
-    `uncharged`: those of a hospital in some hours that nothing was charged for. `undone`: a condition on a
-    charge of this source: its act was taken back, or was never there.
+    `uncharged`: those of a hospital in some hours that nothing was charged for, the oldest first, at most
+    MOST. `undone`: a condition on a charge of this source: its act was taken back, or was never there.
     """
 
     name: str
-    what: Any
-    uncharged: Callable[[Facility, datetime, datetime], QuerySet[Any]]
+    uncharged: Callable[[Facility, datetime, datetime], list[Act]]
     undone: Q
 
 
-def _visits(facility: Facility, since: datetime, until: datetime) -> QuerySet[Encounter]:
+def _visits(facility: Facility, since: datetime, until: datetime) -> list[Act]:
     """OPD registrations and casualty arrivals; casualty is charged when the counter has time."""
     came = Encounter.objects.filter(facility=facility, started_at__gte=since, started_at__lt=until)
     came = came.filter(Q(tokens__isnull=False) | Q(casualty_arrival__isnull=False))
     charged = ChargeItem.objects.filter(encounter=OuterRef("pk"))
-    return came.exclude(status=EncounterStatus.CANCELLED).filter(~Exists(charged)).distinct()
+    free = came.exclude(status=EncounterStatus.CANCELLED).filter(~Exists(charged)).distinct()
+    linked = free.select_related("patient", "department").order_by("started_at")
+    return [Act(_("Visit"), one.started_at, one) for one in linked[:MOST]]
 
 
 _gone = ~Exists(Encounter.objects.filter(pk=OuterRef("source_id")).exclude(status=EncounterStatus.CANCELLED))
 
+
+def _tests(facility: Facility, since: datetime, until: datetime) -> list[Act]:
+    """Tests that were ordered without a price: they wait until one is set."""
+    unpriced = ServiceRequest.objects.standing().filter(facility=facility, charge_item=None)
+    ordered = unpriced.filter(ordered_at__gte=since, ordered_at__lt=until).order_by("ordered_at")
+    linked = ordered.select_related("test", "encounter__patient", "encounter__department")
+    return [Act(one.test, one.ordered_at, one.encounter) for one in linked[:MOST]]
+
+
+_not_ordered = ~Exists(ServiceRequest.objects.standing().filter(pk=OuterRef("source_id")))
+
 # An app that raises charges adds its line here.
-SOURCES = (Source("patients.encounter", _("Visit"), _visits, Q(_gone)),)
+SOURCES = (
+    Source("patients.encounter", _visits, Q(_gone)),
+    Source(ORDER, _tests, Q(_not_ordered)),
+)
 # What the counter charges by itself has no act behind it.
 ACTS_OF_THEIR_OWN = (COUNTER,)
 
@@ -60,10 +77,7 @@ ACTS_OF_THEIR_OWN = (COUNTER,)
 def uncharged(facility: Facility, first: date, last: date) -> list[Act]:
     """Acts of these days without a charge, the oldest first; MOST of each kind."""
     since, until = _midnight(first), _midnight(last + timedelta(days=1))
-    found = []
-    for source in SOURCES:
-        acts = source.uncharged(facility, since, until).select_related("patient", "department")
-        found += [Act(source.what, one.started_at, one) for one in acts.order_by("started_at")[:MOST]]
+    found = [act for source in SOURCES for act in source.uncharged(facility, since, until)]
     return sorted(found, key=lambda one: one.at)
 
 

@@ -8,7 +8,7 @@ from billing.services.bank import (
     match_settlement,
     prepare_settlement,
 )
-from billing.services.charges import Relief, Service, add_charge, relief_by, reverse_charge
+from billing.services.charges import Relief, Service, add_charge, relief_by, reverse_charge, service_at
 from billing.services.claims import (
     approve_claim,
     cut_claims,
@@ -23,7 +23,16 @@ from billing.services.claims import (
 )
 from billing.services.collections import note_export
 from billing.services.counter import Wanted, bill_counter, charge_account, charges_wanted
-from billing.services.covers import Grant, end_cover, enhance_cover, grant_cover, note_covers_seen, relief_for
+from billing.services.covers import (
+    Grant,
+    Standing,
+    end_cover,
+    enhance_cover,
+    grant_cover,
+    note_covers_seen,
+    relief_for,
+    standing_of,
+)
 from billing.services.invoices import (
     Bill,
     bill_at_once,
@@ -34,7 +43,14 @@ from billing.services.invoices import (
     print_bill,
     unbilled,
 )
-from billing.services.payments import Offer, shift_at_hand, take_deposit, take_payment, take_payments
+from billing.services.payments import (
+    Offer,
+    following,
+    shift_at_hand,
+    take_deposit,
+    take_payment,
+    take_payments,
+)
 from billing.services.refunds import (
     Ask,
     TakenBack,
@@ -65,6 +81,7 @@ __all__ = [
     "Offer",
     "Relief",
     "Service",
+    "Standing",
     "Tag",
     "TakenBack",
     "TariffLook",
@@ -92,6 +109,7 @@ __all__ = [
     "end_cover",
     "end_price",
     "enhance_cover",
+    "following",
     "grant_cover",
     "import_tariff",
     "issue_invoice",
@@ -117,9 +135,11 @@ __all__ = [
     "relief_by",
     "relief_for",
     "reverse_charge",
+    "service_at",
     "set_price",
     "settle_claim",
     "shift_at_hand",
+    "standing_of",
     "submit_claim",
     "take_back",
     "take_deposit",

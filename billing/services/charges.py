@@ -9,8 +9,16 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from billing import pricing
-from billing.models import ChargeItem, ChargeItemDefinition, ChargeReversal, Exemption, InvoiceLine, Scheme
+from billing import pricing, queries
+from billing.models import (
+    ChargeItem,
+    ChargeItemDefinition,
+    ChargeReversal,
+    Exemption,
+    InvoiceLine,
+    Scheme,
+    TariffPrice,
+)
 from billing.postings import Sale
 from billing.pricing import NOTHING, Tax
 from billing.states import ServiceKind
@@ -38,6 +46,23 @@ class Service:
     definition: ChargeItemDefinition | None = None
     tax: Tax | None = None
     is_intensive: bool = False
+
+
+def service_at(price: TariffPrice, *, source: str, source_id: UUID, quantity: int = 1) -> Service:
+    """A line of the tariff at the price that holds, with its definition and tax (`queries.prices_for`)."""
+    definition = price.definition
+    return Service(
+        code=definition.code,
+        description=definition.name,
+        description_hi=definition.name_hi,
+        price=price.price,
+        source=source,
+        source_id=source_id,
+        kind=ServiceKind(definition.kind),
+        quantity=quantity,
+        definition=definition,
+        tax=queries.tax_of(definition),
+    )
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing import queries
-from billing.models import ChargeItem, Invoice, TariffPrice
-from billing.services.charges import ChargeLine, Service, add_charge
+from billing.models import ChargeItem, Invoice
+from billing.services.charges import ChargeLine, add_charge, service_at
 from billing.services.covers import standing_of
 from billing.services.invoices import bill_at_once
 from billing.services.payments import Offer, following, shift_at_hand
-from billing.states import COUNTER, InvoiceKind, ServiceKind
+from billing.states import COUNTER, InvoiceKind
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
@@ -52,26 +52,10 @@ def charges_wanted(
         price = prices.get(one.definition_id)
         if price is None or not price.definition.is_active:
             raise Refusal(_("One of these services has no price here any more."), field="words")
-        service = _service(price, one.quantity, source_id)
+        service = service_at(price, source=COUNTER, source_id=source_id, quantity=one.quantity)
         relief = standing.relief_on(service.kind)
         lines.append(add_charge(encounter=encounter, service=service, relief=relief, actor=actor, at=at))
     return lines
-
-
-def _service(price: TariffPrice, quantity: int, source_id: UUID) -> Service:
-    definition = price.definition
-    return Service(
-        code=definition.code,
-        description=definition.name,
-        description_hi=definition.name_hi,
-        price=price.price,
-        source=COUNTER,
-        source_id=source_id,
-        kind=ServiceKind(definition.kind),
-        quantity=quantity,
-        definition=definition,
-        tax=queries.tax_of(definition),
-    )
 
 
 @act

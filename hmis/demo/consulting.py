@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from facilities.models import User
+from lab.models import TestDefinition
+from lab.services import Wanted, order_tests
 from opd import services as opd
 from opd.models import ClinicDay, QueueToken
 from opd.states import TokenStatus
@@ -31,13 +33,14 @@ class Case:
     code: str
     advice: str
     again: int = 0
+    tests: tuple[str, ...] = ()
 
 
 CASES = (
-    Case("बुखार", 4, "day", "R50.9", "आराम करें, पानी ज़्यादा पिएँ। 3 दिन में न उतरे तो फिर आएँ।", 3),
-    Case("खाँसी, बलगम", 1, "week", "J06.9", "भाप लें, धूल-धुएँ से बचें।", 5),
-    Case("शुगर की जाँच", 2, "year", "E11.9", "मीठा बंद, रोज़ आधा घंटा चलें।", 30),
-    Case("चक्कर, सिरदर्द", 3, "week", "I10", "नमक कम करें, हर हफ़्ते बी.पी. नपवाएँ।", 14),
+    Case("बुखार", 4, "day", "R50.9", "आराम करें, पानी ज़्यादा पिएँ। 3 दिन में न उतरे तो फिर आएँ।", 3, ("CBC", "MPS")),
+    Case("खाँसी, बलगम", 1, "week", "J06.9", "भाप लें, धूल-धुएँ से बचें।", 5, ("XRCH",)),
+    Case("शुगर की जाँच", 2, "year", "E11.9", "मीठा बंद, रोज़ आधा घंटा चलें।", 30, ("GLU_F", "HBA1C")),
+    Case("चक्कर, सिरदर्द", 3, "week", "I10", "नमक कम करें, हर हफ़्ते बी.पी. नपवाएँ।", 14, ("KFT", "ECG")),
     Case("पेट दर्द, दस्त", 2, "day", "A09.9", "ओ.आर.एस. पिएँ, बाहर का खाना न खाएँ।"),
     Case("कमर दर्द", 1, "month", "M54.5", "भारी वज़न न उठाएँ, सख़्त बिस्तर पर सोएँ।"),
 )
@@ -75,7 +78,7 @@ def measure_some(clinics: QuerySet[ClinicDay], nurse: User, dice: Random, *, at:
 
 
 def consult(token: QueueToken, doctor: User, dice: Random, *, at: datetime) -> None:
-    """The doctor brings the patient in, writes, and signs; some are to come again."""
+    """The doctor brings the patient in, writes, orders tests, and signs; some are to come again."""
     case = dice.choice(CASES)
     begun = opd.start_consultation(token=token, request_key=uuid4(), actor=doctor, at=at)
     record_condition(
@@ -85,6 +88,15 @@ def consult(token: QueueToken, doctor: User, dice: Random, *, at: datetime) -> N
         actor=doctor,
         at=at + TALKS / 2,
     )
+    wanted = TestDefinition.objects.filter(code__in=case.tests)
+    if wanted:
+        order_tests(
+            encounter=token.encounter,
+            wanted=[Wanted(test) for test in wanted],
+            request_key=uuid4(),
+            actor=doctor,
+            at=at + TALKS / 2,
+        )
     again = timezone.localdate(at) + timedelta(days=case.again) if case.again else None
     complaint = {"text": case.complaint, "duration": case.duration, "unit": case.unit}
     opd.sign_consultation(

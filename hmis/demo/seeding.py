@@ -13,6 +13,7 @@ from hmis.demo.hospitals import open_hospital
 from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
 from hmis.demo.prices import price_everything
 from hmis.demo.staff import password_hash, people_above, people_of
+from lab.models import TestDefinition
 from opd.models import ClinicDay
 from patients.models import Medication, NoteTemplate, Patient
 
@@ -37,6 +38,8 @@ def seed(now: datetime) -> None:
         call_command("load_note_templates", verbosity=0)
     if not Medication.objects.exists():
         call_command("load_formulary", verbosity=0)
+    if not TestDefinition.objects.exists():
+        call_command("load_tests", verbosity=0)
     password = password_hash()
     people_above(password)
     for facility in Facility.objects.filter(code__in=PATIENTS):

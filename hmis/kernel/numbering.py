@@ -32,6 +32,7 @@ class Series(models.TextChoices):
     BIRTH = "N", _("birth")
     PAPER = "P", _("sheet for down-time")
     RECEIPT = "R", _("receipt")
+    TESTS = "S", _("slip of tests")
     CERTIFICATE = "T", _("certificate")
     DEATH = "X", _("death")
 

@@ -27,6 +27,8 @@ NOUNS = [
     "schemes",
     "scheme-covers",
     "claims",
+    "tests",
+    "service-requests",
     "displays",
     "papers",
 ]

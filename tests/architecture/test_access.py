@@ -15,6 +15,7 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
 from hmis.kernel.models import AuditEntry
+from lab.models import TestDefinition
 from opd.models import ClinicDay
 from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
@@ -36,6 +37,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
+from tests.factories.lab import make_test, order
 from tests.factories.notes import make_condition, make_signed_note
 from tests.factories.opd import make_consultation, make_display, make_token
 from tests.factories.outcomes import (
@@ -192,6 +194,14 @@ ACCESS = {
     "opd:display_edit": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
     "opd:display_key_new": {"POST": "opd.manage_displays"},
     "opd:display_revocation_new": {"POST": "opd.manage_displays"},
+    "lab:order_list": {"GET": "lab.view_orders", "POST": "lab.view_orders"},
+    "lab:test_list": {"GET": "lab.view_orders"},
+    "lab:offer_list": {"GET": "lab.order_tests"},
+    "lab:order_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
+    "lab:slip_new": {"POST": "lab.print_slip"},
+    "lab:cancellation_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
+    "lab:priority_new": {"POST": "lab.order_tests"},
+    "lab:charge_new": {"POST": "billing.take_payment"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "facilities:facility_list": {"GET": "facilities.manage_places"},
@@ -379,6 +389,12 @@ ACCESS = {
     "api-certificate-cancellations": {"POST": "patients.issue_certificates"},
     "api-clinicday-closures": {"POST": "opd.close_clinic"},
     "api-clinicday-openings": {"POST": "opd.close_clinic"},
+    "api-test-list": {"GET": "lab.view_orders"},
+    "api-test-detail": {"GET": "lab.view_orders"},
+    "api-servicerequest-list": {"GET": "lab.view_orders", "POST": "lab.order_tests"},
+    "api-servicerequest-detail": {"GET": "lab.view_orders"},
+    "api-servicerequest-cancellations": {"POST": "lab.order_tests"},
+    "api-servicerequest-priorities": {"POST": "lab.order_tests"},
     "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
     "api-display-detail": {"GET": "opd.manage_displays"},
     "api-display-keys": {"POST": "opd.manage_displays"},
@@ -495,6 +511,7 @@ class Records:
     certificate: object
     medication: object
     approval: object
+    order: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -525,6 +542,8 @@ class Records:
             "admissionrequest": self.admission_request,
             "certificate": self.certificate,
             "medication": self.medication,
+            "test": self.order.test,
+            "servicerequest": self.order,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -550,6 +569,7 @@ class Records:
             "approval_id": self.approval.pk,
             "kind": "medication",
             "code": "interaction",
+            "order_id": self.order.pk,
             "patient_id": self.made.encounter.patient_id,
             "vital": "pulse",
             "identifier_id": self.identifier.pk,
@@ -648,6 +668,7 @@ def keep(department, clerk):
         certificate=make_certificate(made.encounter, certifying(doctor)),
         medication=medication("Paracetamol"),
         approval=make_approval(medication("Paracetamol"), doctor),
+        order=order(encounter, doctor, TestDefinition.objects.first() or make_test())[0],
     )
 
 

@@ -23,6 +23,9 @@ from facilities.models import Department
 from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
+from lab.models import TestDefinition
+from lab.services import cancel_order
+from lab.states import CancelReason
 from opd.models import CasualtyArrival, ClinicDay
 from opd.services import Visit, register_visit
 from patients.models import (
@@ -50,6 +53,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
+from tests.factories.lab import make_test, order
 from tests.factories.notes import TEXT, make_condition, make_graded, make_signed_note, make_templates
 from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
@@ -80,6 +84,8 @@ OF_ENCOUNTERS = (
     "patients:certificate_new",
     "patients:letter_new",
     "patients:outcome_list",
+    "lab:offer_list",
+    "lab:order_new",
 )
 # Papers and the public page show one thing; a list of blocks is one query by its nature.
 NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_list"}
@@ -122,6 +128,8 @@ READERS = {
             "opd:room",
             "opd:token",
             "opd:signature",
+            "lab:offer",
+            "lab:order_new",
         )
     },
     "patients:formulary": lambda rims: make_person("Anita", Role.PHARMACIST, rims),
@@ -201,7 +209,21 @@ class Place:
         make_certificate(measured, self.bose, days=1 + Certificate.objects.count())
         make_admission_request(visit.encounter, self.bose)
         make_allergy(measured, self.clara, f"fish {AllergyIntolerance.objects.count()}")
+        self.order(measured)
         return visit
+
+    def order(self, encounter):
+        """A test that is new in the list, priced and ordered, and one that was taken back."""
+        code = f"T{TestDefinition.objects.count()}"
+        tests = [make_test(f"{code}{kind}", words=["sugar"], service=self.service) for kind in "AB"]
+        made = order(encounter, self.bose, *tests)
+        cancel_order(
+            order=made[1],
+            reason=CancelReason.MISTAKE,
+            request_key=uuid4(),
+            actor=self.bose,
+            at=timezone.now(),
+        )
 
     def write(self, visit):
         """A resident's signed note and an intern's that waits, of somebody who is seen now."""

@@ -14,6 +14,7 @@ from opd.models import Consultation
 from patients.models import ClinicalNote
 from tests.browser.conftest import PHONE
 from tests.factories.chart import make_allergy, make_observation
+from tests.factories.lab import make_tests
 from tests.factories.notes import make_condition, make_templates
 from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.patients import make_encounter, make_patient
@@ -27,6 +28,7 @@ GRAVE = {"serious", "critical"}
 def waiting(rims, unit, bose, clara):
     """Phulmani waits, measured by the nurse, before Bose's room."""
     make_templates()
+    make_tests()
     unit.doctor = bose
     unit.save()
     clinic = make_clinic_day(unit, timezone.localdate())
@@ -73,7 +75,9 @@ def test_a_routine_consultation_by_keys_alone(sit, bose, waiting):
     expect(screen.page.locator("#diagnoses li.chip")).to_have_count(2)
     screen.press("F6")
     screen.type("chest X-ray")
-    screen.press("Tab")
+    screen.press("Enter")
+    expect(screen.page.locator("#orders li.chip")).to_have_count(1)
+    screen.press("F6", "Tab")
     screen.type("amoxicillin 500 1-1-1 5 days; water")
     screen.press("Tab")
     screen.type("5 din")

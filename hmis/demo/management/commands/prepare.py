@@ -41,6 +41,7 @@ class Command(BaseCommand):
             call_command("load_jharkhand", verbosity=0)
             call_command("load_schemes", verbosity=0)
             call_command("load_services", verbosity=0)
+            call_command("load_tests", verbosity=0)
             call_command("load_note_templates", verbosity=0)
             call_command("load_formulary", verbosity=0)
             if not settings.PRODUCTION:
