@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from patients.prescribing.finding import Found, Index
 from patients.prescribing.fitting import Amounts, Fit, fit_of
-from patients.prescribing.forms import family_of, unit_of, ways_of
+from patients.prescribing.forms import INJECTION, SOLID, family_of, unit_of, ways_of
 from patients.prescribing.frequencies import AS_NEEDED, FREQUENCIES, ONCE, TWICE_A_WEEK
 from patients.prescribing.lines import (
     LONGEST_NOTE,
@@ -35,13 +35,17 @@ from patients.prescribing.phrases import (
     UNIT_WORDS,
     Meaning,
 )
+from patients.prescribing.strengths import MILLIGRAMS
 from patients.prescribing.tokens import Token, plain, tokens_of
 
 LONGEST = 400
 MOST_CHOICES = 9
 _BEFORE_NOTE = re.compile(r"\s(?:—|--|//)\s|\bnote\s*:\s*", re.IGNORECASE)
 _TIMES = {1: "OD", 2: "BD", 3: "TDS", 4: "QID"}
+_ONCE_AT = {"OM", "ON", "EVE", "HS"}
 _SLOT_CODES = {(0,): "OM", (2,): "EVE", (3,): "ON"}
+# So many tablets written after "tds" are a dose, more are a total.
+_MOST_AFTER = 3
 _PLACES = {"eye": "ophthalmic", "e/d": "ophthalmic", "ear": "otic", "nasal": "nasal"}
 _SLOT_NAMES = ("morning", "noon", "evening", "night")
 # What somebody who writes no form means, where several forms have the strength.
@@ -124,17 +128,19 @@ def _among(typed: _Typed, found: Sequence[Found], index: Index) -> Reading:
     if not found:
         typed.rest += typed.names or typed.bare
         return _reading(typed, None, None, (), ("medicine", *_asked_of(typed)))
-    unused = set.intersection(*(set(one.unused) for one in found))
-    typed.rest += [token for token in typed.names if token.folded in unused]
     first = found[0]
     alike = [one for one in found if one.rank() == first.rank()]
+    is_clear = len(alike) == 1 and first.is_sure
+    unused = set.intersection(*(set(one.unused) for one in (alike if not is_clear else [first])))
+    typed.rest += [token for token in typed.names if token.folded in unused]
     others = [medicine for one in found for medicine in one.medicines]
-    if len(alike) > 1:
+    if not is_clear:
         choices = _sorted(typed, others)[:MOST_CHOICES]
         return _reading(typed, None, None, choices, ("medicine", *_asked_of(typed)), first.respelt)
     reading = _of(typed, list(first.medicines), respelt=first.respelt)
     more = [one for one in _sorted(typed, others) if one not in reading.choices]
-    return replace(reading, choices=(*reading.choices, *more)[:MOST_CHOICES])
+    asked = ("respelt", *reading.asked) if first.guessed else reading.asked
+    return replace(reading, choices=(*reading.choices, *more)[:MOST_CHOICES], asked=asked)
 
 
 def _asked_of(typed: _Typed) -> tuple[str, ...]:
@@ -174,10 +180,17 @@ def _of(typed: _Typed, medicines: list[Medicine], *, respelt: bool) -> Reading:
     left = _one_family(typed, narrowed, fits)
     offered = _sorted(typed, left), _sorted(typed, [one for one in medicines if one not in left])
     choices = (*offered[0], *offered[1])[:MOST_CHOICES]
-    if len(left) > 1:
+    if len(left) > 1 or _is_only_injected(typed, left[0], narrowed):
         return _reading(typed, None, None, choices, (*asked, "strength", *_asked_of(typed)), respelt)
     medicine = left[0]
     return _said_of(typed, medicine, fits[medicine.id], choices, asked, respelt)
+
+
+def _is_only_injected(typed: _Typed, medicine: Medicine, medicines: list[Medicine]) -> bool:
+    """500 mg is there only as an injection, nobody wrote "inj", and there are tablets: which was meant?"""
+    said = typed.forms or typed.routes or any(one.amounts.units() - MILLIGRAMS.keys() for one in typed.stages)
+    tablets = any(family_of(one) == SOLID for one in medicines)
+    return family_of(medicine) == INJECTION and tablets and not said
 
 
 def _without_strength(
@@ -516,10 +529,17 @@ class _Reader:
         elif unit in {"mg", "g", "mcg", "unit", "%"}:
             self.stage.amounts.masses.append((value, unit))
             self.typed.bare.append(token)
-        elif self.stage.amounts.count is None:
+        elif self.stage.amounts.count is None and not self._is_a_total(value, unit):
             self.stage.amounts.count = (value, unit)
         else:
             self.typed.rest.append(token)
+
+    def _is_a_total(self, value: Decimal, unit: str) -> bool:
+        """ "tds 3d 9 tabs", "bd 14 tabs", "200 mg … 5 doses": how much to give out, not how much to take."""
+        stage = self.stage
+        often = stage.frequency or stage.amounts.slots or stage.named_slots
+        late = bool(often and (stage.days or (value > _MOST_AFTER and unit != "mL")))
+        return late or (unit == "dose" and bool(stage.amounts.masses))
 
     def _keep_bare(self, token: Token, value: Decimal) -> None:
         amounts = self.stage.amounts
@@ -563,13 +583,26 @@ class _Reader:
         if token.kind == "hourly":
             self._often(token, f"q{int(token.numbers[0])}h")
         elif token.kind == "times":
-            span = self._span(self.at)
-            self.at += span[1] if span else 0
-            self._keep_days(token, token.numbers[0] * (span[0] if span else 1))
+            self._times_written(token)
         else:
             per = {7: 1, 52: 7, 12: 30}[int(token.numbers[1])]
             self._keep_days(token, token.numbers[0] * per)
         return True
+
+    def _times_written(self, token: Token) -> None:
+        """x 7, x 2 weeks: days; "x 14 tabs" is how many to give out."""
+        span, unit = self._span(self.at), self._unit(self.at)
+        if unit and not span:
+            self.typed.rest.append(self._from(token, unit[1]))
+            self.at += unit[1]
+            return
+        self.at += span[1] if span else 0
+        self._keep_days(token, token.numbers[0] * (span[0] if span else 1))
+
+    def _from(self, token: Token, more: int) -> Token:
+        """The token that was just read, with so many that follow."""
+        last = self.tokens[self.at + more - 1]
+        return Token("word", self.text[token.at : last.end], token.at, (), token.folded)
 
     def _unit(self, at: int) -> tuple[str, int] | None:
         """(unit, how many tokens) that stand here."""
@@ -617,7 +650,7 @@ class _Reader:
         if known is None:
             return False
         words, (kind, value), number = known
-        if self._is_rather_a_name(words, kind):
+        if kind == "span" or self._is_rather_a_name(words, kind):
             return False
         said = self._whole(token, len(words))
         self.at += len(words)
@@ -647,15 +680,19 @@ class _Reader:
         else:
             self.typed.stages.append(_Stage())
 
-    def _say_span(self, said: Token, value: str, number: Decimal | None) -> None:
+    def _say_otherwise(self, said: Token, value: str, number: Decimal | None) -> None:
         self.typed.rest.append(said)
 
+    def _say_every_days(self, said: Token, value: str, number: Decimal | None) -> None:
+        self._often(said, {1: "OD", 2: "ALT", 7: "WEEKLY", 14: "FORTNIGHTLY"}.get(int(number or 0), ""))
+
+    def _say_every_weeks(self, said: Token, value: str, number: Decimal | None) -> None:
+        self._often(said, {1: "WEEKLY", 2: "FORTNIGHTLY"}.get(int(number or 0), ""))
+
+    def _say_times_a_week(self, said: Token, value: str, number: Decimal | None) -> None:
+        self._often(said, {1: "WEEKLY", 2: TWICE_A_WEEK}.get(int(number or 0), ""))
+
     def _say_frequency(self, said: Token, value: str, number: Decimal | None) -> None:
-        if number is not None and value in {"OD", "FORTNIGHTLY"} and "#" not in said.text:
-            ok = number == (1 if value == "OD" else 2) or not any(sign.isdigit() for sign in said.text)
-            if not ok:
-                self.typed.rest.append(said)
-                return
         self._often(said, value)
 
     def _often(self, said: Token, code: str) -> None:
@@ -664,8 +701,10 @@ class _Reader:
             self.typed.rest.append(said)
         elif code == AS_NEEDED:
             stage.as_needed = True
-        elif stage.frequency == code:
+        elif stage.frequency == code or (code == "OD" and stage.frequency in _ONCE_AT):
             return
+        elif stage.frequency == "OD" and code in _ONCE_AT:
+            stage.frequency = code
         elif stage.frequency or stage.amounts.slots:
             self.typed.rest.append(said)
         else:
@@ -678,7 +717,10 @@ class _Reader:
         self._often(said, _TIMES.get(int(number or 0), ""))
 
     def _say_slot(self, said: Token, value: str, number: Decimal | None) -> None:
-        if self.stage.amounts.slots or self.stage.frequency:
+        once = _SLOT_CODES.get((_SLOT_NAMES.index(value),))
+        if self.stage.frequency == "OD" and once:
+            self.stage.frequency = once
+        elif self.stage.amounts.slots or self.stage.frequency:
             self.typed.rest.append(said)
         else:
             self.stage.named_slots.append(_SLOT_NAMES.index(value))
