@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\s()+,/:]+")
 _BY_EAR = (
     *(("ph", "f"), ("y", "i"), ("ae", "e"), ("oe", "e"), ("th", "t"), ("ck", "c"), ("ks", "x"), ("kz", "x")),
     *(("cs", "x"), ("k", "c"), ("z", "s"), ("w", "v"), ("ee", "i"), ("oo", "u"), ("rh", "r"), ("qu", "c")),
-    *(("सि", "सी"), ("क्स", "ख")),
+    *(("ी", "ि"), ("ू", "ु"), ("ॉ", "ा"), ("ै", "े"), ("ौ", "ो"), ("श", "स"), ("ष", "स"), ("थ", "त"), ("ठ", "ट")),
 )
 _MADE_OF = re.compile(r"\([^()]*:[^()]*\)")
 _SOFT_C = re.compile(r"c(?=[eiy])")
@@ -44,6 +44,10 @@ class Found:
     is_sure: bool
     medicines: tuple[Medicine, ...]
 
+    def uses(self, words: Sequence[str]) -> bool:
+        """Whether it has a use for one of these words."""
+        return any(word not in self.unused for word in words)
+
     def rank(self) -> tuple[int, int, bool]:
         return -self.closeness, self.more, bool(self.unused) or not self.in_full
 
@@ -54,7 +58,7 @@ def _joined(word: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _by_ear(word: str) -> str:
-    word = _SOFT_C.sub("s", word)
+    word = _SOFT_C.sub("s", re.sub("^ए", "अ", word))
     for sign, sound in _BY_EAR:
         word = word.replace(sign, sound)
     return re.sub(r"(.)\1", r"\1", word)

@@ -53,6 +53,7 @@ ASKED = {
     "route": _("By which way: IV, IM, SC?"),
     "dose": _("How much at a time?"),
     "frequency": _("How often?"),
+    "steps": _("For how many days each step?"),
     "weekday": _("On which day of the week?"),
     "most": _("How many times a day at most?"),
     "days": _("For how many days?"),
@@ -144,11 +145,12 @@ def missing(line: Line) -> tuple[str, ...]:
         "strength": any(_is_between(line.medicine, stage) for stage in line.stages),
         "route": line.route == "parenteral",
         "dose": any(stage.dose is None and not _goes_without(line.medicine, stage) for stage in line.stages),
+        "steps": any(stage.days is None and stage.frequency not in ONCE for stage in line.stages[:-1]),
         "weekday": any(
             stage.frequency in {"WEEKLY", TWICE_A_WEEK} and not stage.weekdays for stage in line.stages
         ),
         "most": any(_has_no_limit(stage) for stage in line.stages),
-        "days": any(stage.days is None and stage.frequency not in ONCE for stage in line.stages),
+        "days": line.stages[-1].days is None and line.stages[-1].frequency not in ONCE,
     }
     return tuple(name for name, is_asked in asks.items() if is_asked)
 

@@ -21,7 +21,8 @@ _FREQUENCIES = {
     "din me teen bar|din mein teen baar",
     "QID": "qid|qds|four times a day|four times daily|दिन में चार बार|din me char bar|din mein char baar",
     "OM": "om|mane|every morning|each morning|in the morning|रोज़ सुबह|हर सुबह",
-    "ON": "on|nocte|noct|every night|each night|at night|in the night|रोज़ रात को|हर रात|रात को|रात में",
+    "ON": "on|nocte|noct|every night|each night|at night|in the night|raat ko|rat ko|"
+    "रोज़ रात को|हर रात|रात को|रात में",
     "EVE": "eve|every evening|in the evening|रोज़ शाम को|हर शाम|शाम को",
     "HS": "hs|bedtime|at bedtime|at bed time|before sleep|सोते समय|रात को सोते समय|sote samay|"
     "sone se pehle|"
@@ -66,13 +67,13 @@ _SLOTS = {
     "morning": "morning|subah|सुबह",
     "noon": "noon|afternoon|at noon|dopahar|dopehar|दोपहर|दोपहर में|दोपहर को",
     "evening": "evening|sham|shaam|शाम",
-    "night": "night|raat|रात",
+    "night": "night|raat|rat|रात",
 }
 _FOODS = {
-    "before": "ac|before food|before meal|before meals|before eating|before breakfast|bbf|"
+    "before": "ac|b/f|before food|before meal|before meals|before eating|before breakfast|bbf|"
     "खाने से पहले|खाना खाने से पहले|"
     "भोजन से पहले|khane se pehle|khane se pahle|khana khane se pehle",
-    "after": "pc|after food|after meal|after meals|after eating|after breakfast|खाने के बाद|"
+    "after": "pc|a/f|after food|after meal|after meals|after eating|after breakfast|खाने के बाद|"
     "खाना खाने के बाद|भोजन के बाद|"
     "khane ke baad|khane ke bad|khana khane ke baad",
     "with": "with food|with meal|with meals|खाने के साथ|खाना खाने के साथ|भोजन के साथ|khane ke sath|khane ke saath",
@@ -143,7 +144,7 @@ UNITS = {
     "strip": "strip|strips",
 }
 SPANS = {
-    1: "d|day|days|din|दिन|dino|दिनों|दिन तक|days only",
+    1: "d|day|days|din|din tak|दिन|dino|दिनों|दिन तक|days only",
     7: "w|wk|wks|week|weeks|hafta|hafte|हफ़्ता|हफ़्ते|हफ़्तों|सप्ताह",
     30: "mo|mth|mths|month|months|mahina|mahine|महीना|महीने|माह",
 }

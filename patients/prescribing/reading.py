@@ -130,8 +130,10 @@ def _among(typed: _Typed, found: Sequence[Found], index: Index) -> Reading:
         return _reading(typed, None, None, (), ("medicine", *_asked_of(typed)))
     first = found[0]
     alike = [one for one in found if one.rank() == first.rank()]
-    is_clear = len(alike) == 1 and first.is_sure
-    unused = set.intersection(*(set(one.unused) for one in (alike if not is_clear else [first])))
+    # "azithro 500 od, para 500 tds": what one name has no use for is another's.
+    several = any(one.uses(first.unused) for one in found)
+    is_clear = len(alike) == 1 and first.is_sure and not several
+    unused = set.intersection(*(set(one.unused) for one in ([first] if is_clear else found)))
     typed.rest += [token for token in typed.names if token.folded in unused]
     others = [medicine for one in found for medicine in one.medicines]
     if not is_clear:
@@ -445,7 +447,8 @@ class _Reader:
     def _note(self, token: Token) -> bool:
         word = (token.folded,)
         follows = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
-        if word in NOTE_BEGINS and follows and follows.kind == "word" and not self._means(self.at + 1):
+        is_reason = follows and follows.kind == "word" and follows.folded not in NUMBER_WORDS
+        if word in NOTE_BEGINS and is_reason and not self._means(self.at + 1):
             known = self._longest(self.at)
             if known and len(known[0]) > 1:
                 return False
