@@ -142,6 +142,10 @@ class Index:
         best = [one for one in found if len(one.unused) == fewest]
         return tuple(sorted(best, key=lambda one: (*one.rank(), one.name)))
 
+    def unused(self, words: Sequence[str], medicine: Medicine) -> set[str]:
+        """The words that this medicine's name has no use for."""
+        return {word for word in words if medicine.generic_name not in self._named(_joined(word))}
+
     def _found(self, name: str, words: Sequence[str], how: list[int]) -> Found:
         return Found(
             name=name,

@@ -153,6 +153,12 @@ def test_a_choice_that_was_picked_is_the_lines_medicine():
     assert str(quantity(line)) == "45 mL"
 
 
+def test_a_choice_swallows_no_word():
+    picked = medicine_of(*PARA)
+    assert read("para 500 blah tds 3d", whole_index(), picked).rest == ("blah",)
+    assert read("parcetmol 500 tds 3d", whole_index(), picked).is_clear
+
+
 def test_what_the_hospital_does_not_have_is_kept_in_milligrams_and_asked():
     only_500 = [one for one in whole_formulary() if label(one) == "PARACETAMOL 500 mg Tablet"]
     reading = read("para 650 tds 3d", Index(only_500))
