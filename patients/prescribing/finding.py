@@ -20,8 +20,9 @@ _WORD = re.compile(r"[^\s()+,/:]+")
 _BY_EAR = (
     *(("ph", "f"), ("y", "i"), ("ae", "e"), ("oe", "e"), ("th", "t"), ("ck", "c"), ("ks", "x"), ("kz", "x")),
     *(("cs", "x"), ("k", "c"), ("z", "s"), ("w", "v"), ("ee", "i"), ("oo", "u"), ("rh", "r"), ("qu", "c")),
-    *(("सि", "सी"), ("क्स", "ख")),
+    *(("ी", "ि"), ("ू", "ु"), ("ॉ", "ा"), ("ै", "े"), ("ौ", "ो"), ("श", "स"), ("ष", "स"), ("थ", "त"), ("ठ", "ट")),
 )
+_MADE_OF = re.compile(r"\([^()]*:[^()]*\)")
 _SOFT_C = re.compile(r"c(?=[eiy])")
 WHOLE, BEGINNING, BY_EAR, LIKE = 4, 3, 2, 1
 
@@ -36,11 +37,19 @@ class Found:
     more: int
     # Every word of the name was typed: "betamethasone" is not its valerate.
     in_full: bool
+    # By ear or a slip away; guessed: a slip away, which may be another medicine (cefepime, cefixime).
     respelt: bool
+    guessed: bool
+    # Two letters name nothing.
+    is_sure: bool
     medicines: tuple[Medicine, ...]
 
+    def uses(self, words: Sequence[str]) -> bool:
+        """Whether it has a use for one of these words."""
+        return any(word not in self.unused for word in words)
+
     def rank(self) -> tuple[int, int, bool]:
-        return -self.closeness, self.more, not self.in_full
+        return -self.closeness, self.more, bool(self.unused) or not self.in_full
 
 
 def _joined(word: str) -> str:
@@ -49,7 +58,7 @@ def _joined(word: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _by_ear(word: str) -> str:
-    word = _SOFT_C.sub("s", word)
+    word = _SOFT_C.sub("s", re.sub("^ए", "अ", word))
     for sign, sound in _BY_EAR:
         word = word.replace(sign, sound)
     return re.sub(r"(.)\1", r"\1", word)
@@ -88,8 +97,10 @@ class Index:
             self._learn(name, same[0].name_hi, others.get(name, []))
 
     def _learn(self, name: str, name_hi: str, others: Sequence[str]) -> None:
-        own = [word for text in (name, name_hi) for word in _WORD.findall(text) if _joined(word)]
-        self._words[name] = {_joined(word) for word in _WORD.findall(name)}
+        # What a mixture is made of does not name it: regular insulin is no premix of "(regular:NPH)".
+        named = _MADE_OF.sub("", name)
+        own = [word for text in (named, name_hi) for word in _WORD.findall(text) if _joined(word)]
+        self._words[name] = {_joined(word) for word in _WORD.findall(named)}
         self._beginnings.add(tuple(_joined(word) for word in _WORD.findall(name))[:2])
         # A part of a hyphenated name is a mere beginning: "para" is not yet para-aminosalicylic acid.
         parts = [part for word in own if "-" in word for part in word.split("-") if part]
@@ -131,6 +142,10 @@ class Index:
         best = [one for one in found if len(one.unused) == fewest]
         return tuple(sorted(best, key=lambda one: (*one.rank(), one.name)))
 
+    def unused(self, words: Sequence[str], medicine: Medicine) -> set[str]:
+        """The words that this medicine's name has no use for."""
+        return {word for word in words if medicine.generic_name not in self._named(_joined(word))}
+
     def _found(self, name: str, words: Sequence[str], how: list[int]) -> Found:
         return Found(
             name=name,
@@ -141,6 +156,12 @@ class Index:
             in_full=self._words[name]
             <= {_joined(word) for word, closeness in zip(words, how, strict=True) if closeness == WHOLE},
             respelt=any(closeness in {BY_EAR, LIKE} for closeness in how),
+            guessed=LIKE in how,
+            is_sure=any(
+                len(word) > (1 if closeness == WHOLE else 2)
+                for word, closeness in zip(words, how, strict=True)
+                if closeness
+            ),
             medicines=tuple(self._of_name[name]),
         )
 

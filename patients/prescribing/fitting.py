@@ -15,7 +15,7 @@ from patients.prescribing.forms import (
     unit_of,
     units_of,
 )
-from patients.prescribing.lines import MOST_TABLETS, Slots, least_part
+from patients.prescribing.lines import MOST_TABLETS, Slots, comes_out
 from patients.prescribing.medicines import Medicine
 from patients.prescribing.strengths import MILLIGRAMS, Strength, strength_of
 
@@ -60,6 +60,8 @@ class Fit:
     amounts: tuple[Amount, ...]
 
 
+# From a number without its unit: more tablets than these were hardly meant.
+_MOST_UNSAID = 8
 _NO_FIT = Fit(Fit.NOT, Decimal(0), ())
 
 
@@ -188,7 +190,9 @@ def _by_tablets(medicine: Medicine, strength: Strength | None, dose: Mass | None
             return _slots_of_mass(medicine, typed)
         return _times(typed.slots, Decimal(1), unit, _closeness(max(typed.slots)), Decimal(0))
     count = _tablets(strength, *dose)
-    if count is None or count % least_part(medicine) or count > MOST_TABLETS:
+    if count is not None and not dose[1] and count > _MOST_UNSAID:
+        return _NO_FIT
+    if count is None or not comes_out(count, medicine):
         said = dose[1] or _meant_unit(strength, count)
         if typed.slots or said not in units_of(medicine):
             return _NO_FIT
@@ -200,7 +204,7 @@ def _by_tablets(medicine: Medicine, strength: Strength | None, dose: Mass | None
 
 def _meant_unit(strength: Strength | None, count: Decimal | None) -> str:
     """A bare number near the strength is in its unit: 650 of 500 mg. 250 of 0.25 mg may be micrograms."""
-    near = strength is not None and count is not None and Decimal("0.1") <= count <= 10
+    near = strength is not None and count is not None and Decimal("0.1") <= count <= _MOST_UNSAID
     return strength.parts[0].unit if strength and near and len(strength.parts) == 1 else ""
 
 

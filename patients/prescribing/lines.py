@@ -53,13 +53,15 @@ ASKED = {
     "route": _("By which way: IV, IM, SC?"),
     "dose": _("How much at a time?"),
     "frequency": _("How often?"),
+    "steps": _("For how many days each step?"),
     "weekday": _("On which day of the week?"),
     "most": _("How many times a day at most?"),
     "days": _("For how many days?"),
+    "respelt": _("Is this the medicine that is meant?"),
     "rest": _("These words were not understood."),
 }
-# Without these a line is not one to sign.
-NEEDED = {"shorter", "medicine", "strength", "form", "route", "dose", "frequency", "weekday", "rest"}
+# Without these a line is not one to sign; what is open-ended may be meant so.
+NEEDED = set(ASKED) - {"most", "days"}
 
 Slots = tuple[Decimal, Decimal, Decimal, Decimal]
 
@@ -143,11 +145,12 @@ def missing(line: Line) -> tuple[str, ...]:
         "strength": any(_is_between(line.medicine, stage) for stage in line.stages),
         "route": line.route == "parenteral",
         "dose": any(stage.dose is None and not _goes_without(line.medicine, stage) for stage in line.stages),
+        "steps": any(stage.days is None and stage.frequency not in ONCE for stage in line.stages[:-1]),
         "weekday": any(
             stage.frequency in {"WEEKLY", TWICE_A_WEEK} and not stage.weekdays for stage in line.stages
         ),
         "most": any(_has_no_limit(stage) for stage in line.stages),
-        "days": any(stage.days is None and stage.frequency not in ONCE for stage in line.stages),
+        "days": line.stages[-1].days is None and line.stages[-1].frequency not in ONCE,
     }
     return tuple(name for name, is_asked in asks.items() if is_asked)
 
@@ -187,17 +190,18 @@ def _settled(medicine: Medicine, stage: Stage) -> Stage:
     if stage.dose is None or not (is_mass(stage.dose_unit) or stage.dose_unit == "unit"):
         return stage
     doses = [counted(medicine, dose, stage.dose_unit) for dose in (stage.dose, *(stage.slots or ()))]
-    counts = [one for one in doses if one is not None and _comes_out(one, medicine)]
+    counts = [one for one in doses if one is not None and comes_out(one, medicine)]
     if len(counts) != len(doses):
         return stage
     slots = (counts[1], counts[2], counts[3], counts[4]) if stage.slots else None
     return replace(stage, dose=counts[0], dose_unit=unit_of(medicine), slots=slots)
 
 
-def _comes_out(count: Decimal, medicine: Medicine) -> bool:
+def comes_out(count: Decimal, medicine: Medicine) -> bool:
+    """Whether it is said in tablets: whole ones, half or one and a half; a liquid in half millilitres."""
     if family_of(medicine) == LIQUID:
         return count % HALF == 0
-    return count % least_part(medicine) == 0 and count <= MOST_TABLETS
+    return count <= MOST_TABLETS and count % (least_part(medicine) if count < 2 else 1) == 0
 
 
 def counted(medicine: Medicine, amount: Decimal, unit: str) -> Decimal | None:

@@ -21,7 +21,8 @@ _FREQUENCIES = {
     "din me teen bar|din mein teen baar",
     "QID": "qid|qds|four times a day|four times daily|दिन में चार बार|din me char bar|din mein char baar",
     "OM": "om|mane|every morning|each morning|in the morning|रोज़ सुबह|हर सुबह",
-    "ON": "on|nocte|noct|every night|each night|at night|in the night|रोज़ रात को|हर रात|रात को|रात में",
+    "ON": "on|nocte|noct|every night|each night|at night|in the night|raat ko|rat ko|"
+    "रोज़ रात को|हर रात|रात को|रात में",
     "EVE": "eve|every evening|in the evening|रोज़ शाम को|हर शाम|शाम को",
     "HS": "hs|bedtime|at bedtime|at bed time|before sleep|सोते समय|रात को सोते समय|sote samay|"
     "sone se pehle|"
@@ -39,8 +40,7 @@ _FREQUENCIES = {
     "सप्ताह में एक बार|"
     "हर हफ़्ते|साप्ताहिक|hafte me ek bar|hafte mein ek baar",
     "BIWEEKLY": "biweekly|twice weekly|twice a week|two times a week|हफ़्ते में दो बार|सप्ताह में दो बार",
-    "FORTNIGHTLY": "fortnightly|every fortnight|every 2 weeks|every two weeks|every # weeks|"
-    "पंद्रह दिन में एक बार",
+    "FORTNIGHTLY": "fortnightly|every fortnight|every 2 weeks|every two weeks|पंद्रह दिन में एक बार",
     "MONTHLY": "monthly|once a month|every month|महीने में एक बार|हर महीने",
     "AFTER-STOOL": "after-stool|after each stool|after every stool|after every loose stool|"
     "after each loose stool|"
@@ -53,20 +53,27 @@ _HOURLY = (
     "हर # घंटे|हर # घंटे पर|har # ghante"
 )
 _TIMES = (
-    "# times a day|# times daily|# times per day|# times in a day|# times/day|दिन में # बार|"
+    "# time a day|# times a day|# times daily|# times per day|# times in a day|# times/day|दिन में # बार|"
     "दिन मे # बार|din me # bar|din mein # baar|# बार"
+)
+# Every so many days; so many times or days a week: only what a code says is taken.
+_EVERY_DAYS = "every # days|every # day|once in # days|once every # days|हर # दिन|हर # दिन पर|har # din"
+_TIMES_A_WEEK = "# times a week|# times weekly|# times per week|# times in a week|हफ़्ते में # बार|सप्ताह में # बार"
+_OTHERWISE = (
+    "# days a week|# days per week|# days in a week|# days weekly|after # days|after # day|after # weeks|"
+    "after # week|after # months|after # month|every # months|# दिन बाद|# din baad|before # days"
 )
 _SLOTS = {
     "morning": "morning|subah|सुबह",
     "noon": "noon|afternoon|at noon|dopahar|dopehar|दोपहर|दोपहर में|दोपहर को",
     "evening": "evening|sham|shaam|शाम",
-    "night": "night|raat|रात",
+    "night": "night|raat|rat|रात",
 }
 _FOODS = {
-    "before": "ac|before food|before meal|before meals|before eating|before breakfast|bbf|"
+    "before": "ac|b/f|before food|before meal|before meals|before eating|before breakfast|bbf|"
     "खाने से पहले|खाना खाने से पहले|"
     "भोजन से पहले|khane se pehle|khane se pahle|khana khane se pehle",
-    "after": "pc|after food|after meal|after meals|after eating|after breakfast|खाने के बाद|"
+    "after": "pc|a/f|after food|after meal|after meals|after eating|after breakfast|खाने के बाद|"
     "खाना खाने के बाद|भोजन के बाद|"
     "khane ke baad|khane ke bad|khana khane ke baad",
     "with": "with food|with meal|with meals|खाने के साथ|खाना खाने के साथ|भोजन के साथ|khane ke sath|khane ke saath",
@@ -137,9 +144,9 @@ UNITS = {
     "strip": "strip|strips",
 }
 SPANS = {
-    1: "d|day|days|din|दिन|dino|दिनों|दिन तक|days only",
+    1: "d|day|days|din|din tak|दिन|dino|दिनों|दिन तक|days only",
     7: "w|wk|wks|week|weeks|hafta|hafte|हफ़्ता|हफ़्ते|हफ़्तों|सप्ताह",
-    30: "m|mo|month|months|mahina|mahine|महीना|महीने|माह",
+    30: "mo|mth|mths|month|months|mahina|mahine|महीना|महीने|माह",
 }
 _MOST = (
     "max #|maximum #|at most #|upto #|up to #|not more than #|अधिकतम #|ज़्यादा से ज़्यादा #|"
@@ -209,6 +216,10 @@ def _all() -> dict[Phrase, Meaning]:
     found |= {_phrase(code): ("frequency", code) for code in FREQUENCIES}
     found |= dict.fromkeys(map(_phrase, _HOURLY.split("|")), ("hourly", ""))
     found |= dict.fromkeys(map(_phrase, _TIMES.split("|")), ("times", ""))
+    found |= dict.fromkeys(map(_phrase, _EVERY_DAYS.split("|")), ("every_days", ""))
+    found |= dict.fromkeys(map(_phrase, _TIMES_A_WEEK.split("|")), ("times_a_week", ""))
+    found |= dict.fromkeys(map(_phrase, _OTHERWISE.split("|")), ("otherwise", ""))
+    found |= dict.fromkeys([_phrase("every # weeks"), _phrase("every # week")], ("every_weeks", ""))
     found |= _spread(_SLOTS, "slot") | _spread(_FOODS, "food") | _spread(_ROUTES, "route")
     found |= _spread(_FORMS, "form")
     found |= _spread({str(days): words for days, words in SPANS.items()}, "span")

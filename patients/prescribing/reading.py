@@ -1,49 +1,22 @@
 """One typed line as a line of a prescription; what is not understood is handed back, what is open asked."""
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from patients.prescribing.finding import Found, Index
-from patients.prescribing.fitting import Amounts, Fit, fit_of
-from patients.prescribing.forms import family_of, unit_of, ways_of
-from patients.prescribing.frequencies import AS_NEEDED, FREQUENCIES, ONCE, TWICE_A_WEEK
-from patients.prescribing.lines import (
-    LONGEST_NOTE,
-    MOST_DAYS,
-    MOST_STAGES,
-    MOST_TIMES,
-    NEEDED,
-    SEPARATOR,
-    UNITS,
-    Line,
-    Slots,
-    Stage,
-    missing,
-    settled,
-)
+from patients.prescribing.fitting import Fit, fit_of
+from patients.prescribing.forms import INJECTION, SOLID, family_of, unit_of, ways_of
+from patients.prescribing.frequencies import AS_NEEDED, ONCE, TWICE_A_WEEK
+from patients.prescribing.lines import NEEDED, SEPARATOR, Line, Slots, Stage, missing, settled
 from patients.prescribing.medicines import Medicine
-from patients.prescribing.phrases import (
-    LONGEST_PHRASE,
-    NOTE_BEGINS,
-    NOTE_ENDS,
-    NUMBER_WORDS,
-    PHRASES,
-    SPANS,
-    UNIT_WORDS,
-    Meaning,
-)
-from patients.prescribing.tokens import Token, plain, tokens_of
+from patients.prescribing.strengths import MILLIGRAMS
+from patients.prescribing.tokens import Token
+from patients.prescribing.typed import SLOT_CODES, Typed, TypedStage, typed_in
 
 LONGEST = 400
 MOST_CHOICES = 9
-_BEFORE_NOTE = re.compile(r"\s(?:—|--|//)\s|\bnote\s*:\s*", re.IGNORECASE)
-_TIMES = {1: "OD", 2: "BD", 3: "TDS", 4: "QID"}
-_SLOT_CODES = {(0,): "OM", (2,): "EVE", (3,): "ON"}
-_PLACES = {"eye": "ophthalmic", "e/d": "ophthalmic", "ear": "otic", "nasal": "nasal"}
-_SLOT_NAMES = ("morning", "noon", "evening", "night")
 # What somebody who writes no form means, where several forms have the strength.
 _USUAL = ("solid", "sachet", "liquid", "drops", "inhaler", "spray", "skin", "suppository", "pessary")
 _PLAIN_FORMS = {"tablet", "capsule", "oral liquid", "injection", "powder for injection", "drops", "cream"}
@@ -67,37 +40,6 @@ class Reading:
         return self.line is not None and NEEDED.isdisjoint(self.asked)
 
 
-@dataclass
-class _Stage:
-    """What one stage of a taper says, before it is known of which medicine."""
-
-    amounts: Amounts = field(default_factory=Amounts)
-    frequency: str = ""
-    named_slots: list[int] = field(default_factory=list)
-    days: int | None = None
-    weekdays: set[int] = field(default_factory=set)
-    as_needed: bool = False
-    most: int | None = None
-
-    def says_nothing(self) -> bool:
-        return self == _Stage()
-
-
-@dataclass
-class _Typed:
-    """Everything that a line says."""
-
-    stages: list[_Stage] = field(default_factory=lambda: [_Stage()])
-    names: list[Token] = field(default_factory=list)
-    forms: list[str] = field(default_factory=list)
-    routes: list[Token] = field(default_factory=list)
-    way: str = ""
-    food: str = ""
-    note: str = ""
-    rest: list[Token] = field(default_factory=list)
-    bare: list[Token] = field(default_factory=list)
-
-
 def read(text: str, index: Index, medicine: Medicine | None = None) -> Reading:
     """A typed line, understood as far as it can be without guessing.
 
@@ -109,35 +51,41 @@ def read(text: str, index: Index, medicine: Medicine | None = None) -> Reading:
     head, separator, tail = text.partition(SEPARATOR)
     labelled = index.labelled(head) if separator and medicine is None else ()
     if labelled:
-        typed = _typed(tail, index)
+        typed = typed_in(tail, index)
         typed.rest = [*typed.names, *typed.rest]
         return _of(typed, list(labelled), respelt=False)
-    typed = _typed(text, index)
+    typed = typed_in(text, index)
     if medicine is not None:
+        strange = index.unused([token.folded for token in typed.names], medicine)
+        typed.rest += [token for token in typed.names if token.folded in strange]
         return _of(typed, [medicine], respelt=False)
     found = index.find([token.folded for token in typed.names]) if typed.names else ()
     return _among(typed, found, index)
 
 
-def _among(typed: _Typed, found: Sequence[Found], index: Index) -> Reading:
+def _among(typed: Typed, found: Sequence[Found], index: Index) -> Reading:
     """One generic name is told apart from others by its name alone, never by a strength that fits."""
     if not found:
         typed.rest += typed.names or typed.bare
         return _reading(typed, None, None, (), ("medicine", *_asked_of(typed)))
-    unused = set.intersection(*(set(one.unused) for one in found))
-    typed.rest += [token for token in typed.names if token.folded in unused]
     first = found[0]
     alike = [one for one in found if one.rank() == first.rank()]
+    # "azithro 500 od, para 500 tds": what one name has no use for is another's.
+    several = any(one.uses(first.unused) for one in found)
+    is_clear = len(alike) == 1 and first.is_sure and not several
+    unused = set.intersection(*(set(one.unused) for one in ([first] if is_clear else found)))
+    typed.rest += [token for token in typed.names if token.folded in unused]
     others = [medicine for one in found for medicine in one.medicines]
-    if len(alike) > 1:
+    if not is_clear:
         choices = _sorted(typed, others)[:MOST_CHOICES]
         return _reading(typed, None, None, choices, ("medicine", *_asked_of(typed)), first.respelt)
     reading = _of(typed, list(first.medicines), respelt=first.respelt)
     more = [one for one in _sorted(typed, others) if one not in reading.choices]
-    return replace(reading, choices=(*reading.choices, *more)[:MOST_CHOICES])
+    asked = ("respelt", *reading.asked) if first.guessed else reading.asked
+    return replace(reading, choices=(*reading.choices, *more)[:MOST_CHOICES], asked=asked)
 
 
-def _asked_of(typed: _Typed) -> tuple[str, ...]:
+def _asked_of(typed: Typed) -> tuple[str, ...]:
     """What would be asked of any medicine."""
     stage = typed.stages[0]
     asked = () if _has_frequency(stage) else ("frequency",)
@@ -145,12 +93,12 @@ def _asked_of(typed: _Typed) -> tuple[str, ...]:
     return (*asked, "days") if endless else asked
 
 
-def _has_frequency(stage: _Stage) -> bool:
+def _has_frequency(stage: TypedStage) -> bool:
     return bool(stage.frequency or stage.amounts.slots or stage.named_slots or stage.as_needed)
 
 
 def _reading(
-    typed: _Typed,
+    typed: Typed,
     line: Line | None,
     medicine: Medicine | None,
     choices: tuple[Medicine, ...],
@@ -165,7 +113,7 @@ def _reading(
 # ── Which strength and form ──
 
 
-def _of(typed: _Typed, medicines: list[Medicine], *, respelt: bool) -> Reading:
+def _of(typed: Typed, medicines: list[Medicine], *, respelt: bool) -> Reading:
     """The line of one generic name, if its strength and form are clear."""
     narrowed, asked = _narrowed(typed, medicines)
     fits = {one.id: _fits(typed, one) for one in narrowed}
@@ -174,14 +122,21 @@ def _of(typed: _Typed, medicines: list[Medicine], *, respelt: bool) -> Reading:
     left = _one_family(typed, narrowed, fits)
     offered = _sorted(typed, left), _sorted(typed, [one for one in medicines if one not in left])
     choices = (*offered[0], *offered[1])[:MOST_CHOICES]
-    if len(left) > 1:
+    if len(left) > 1 or _is_only_injected(typed, left[0], narrowed):
         return _reading(typed, None, None, choices, (*asked, "strength", *_asked_of(typed)), respelt)
     medicine = left[0]
     return _said_of(typed, medicine, fits[medicine.id], choices, asked, respelt)
 
 
+def _is_only_injected(typed: Typed, medicine: Medicine, medicines: list[Medicine]) -> bool:
+    """500 mg is there only as an injection, nobody wrote "inj", and there are tablets: which was meant?"""
+    said = typed.forms or typed.routes or any(one.amounts.units() - MILLIGRAMS.keys() for one in typed.stages)
+    tablets = any(family_of(one) == SOLID for one in medicines)
+    return family_of(medicine) == INJECTION and tablets and not said
+
+
 def _without_strength(
-    typed: _Typed, medicines: list[Medicine], asked: tuple[str, ...], respelt: bool
+    typed: Typed, medicines: list[Medicine], asked: tuple[str, ...], respelt: bool
 ) -> Reading:
     """No strength fits the number: it is handed back, and the strengths there are offered."""
     typed.rest += typed.bare
@@ -191,7 +146,7 @@ def _without_strength(
     return _reading(typed, None, only, _sorted(typed, medicines)[:MOST_CHOICES], asks, respelt)
 
 
-def _narrowed(typed: _Typed, medicines: list[Medicine]) -> tuple[list[Medicine], tuple[str, ...]]:
+def _narrowed(typed: Typed, medicines: list[Medicine]) -> tuple[list[Medicine], tuple[str, ...]]:
     """The medicines of the forms, units and ways that were typed; what fits none of them is asked."""
     left = medicines
     asked: tuple[str, ...] = ()
@@ -232,7 +187,7 @@ def _takes_way(medicine: Medicine, way: str) -> bool:
     return way in ways_of(medicine) or (way == "inhalation" and medicine.route == "inhalation")
 
 
-def _one_family(typed: _Typed, left: list[Medicine], fits: dict[object, Fit]) -> list[Medicine]:
+def _one_family(typed: Typed, left: list[Medicine], fits: dict[object, Fit]) -> list[Medicine]:
     """The usual family; whole before halves; the fewest tablets; the plain form; what the hospital has."""
     best = min(fits[one.id].closeness for one in left)
     good = [one for one in left if fits[one.id].closeness <= max(best, Fit.HALVES)]
@@ -259,7 +214,7 @@ def _only(fewer: list[Medicine], all_of_them: list[Medicine]) -> list[Medicine]:
     return fewer if len(fewer) == 1 else all_of_them
 
 
-def _sorted(typed: _Typed, medicines: Sequence[Medicine]) -> tuple[Medicine, ...]:
+def _sorted(typed: Typed, medicines: Sequence[Medicine]) -> tuple[Medicine, ...]:
     """As they are offered: what fits and is in the hospital first."""
 
     def rank(medicine: Medicine) -> tuple[object, ...]:
@@ -271,7 +226,7 @@ def _sorted(typed: _Typed, medicines: Sequence[Medicine]) -> tuple[Medicine, ...
     return tuple(sorted(medicines, key=rank))
 
 
-def _fits(typed: _Typed, medicine: Medicine) -> Fit:
+def _fits(typed: Typed, medicine: Medicine) -> Fit:
     return fit_of(medicine, [stage.amounts for stage in typed.stages])
 
 
@@ -279,7 +234,7 @@ def _fits(typed: _Typed, medicine: Medicine) -> Fit:
 
 
 def _said_of(
-    typed: _Typed,
+    typed: Typed,
     medicine: Medicine,
     fit: Fit,
     choices: tuple[Medicine, ...],
@@ -303,7 +258,7 @@ def _said_of(
     return _reading(typed, line, medicine, choices, asked, respelt)
 
 
-def _way(typed: _Typed, medicine: Medicine) -> tuple[str, list[Token]]:
+def _way(typed: Typed, medicine: Medicine) -> tuple[str, list[Token]]:
     """The way that was typed, if this medicine is given so; else its form's, and the word is handed back."""
     ways = ways_of(medicine)
     fitting = [token for token in typed.routes if token.folded in ways]
@@ -313,7 +268,7 @@ def _way(typed: _Typed, medicine: Medicine) -> tuple[str, list[Token]]:
     return (fitting[0].folded if fitting else ways[0]), strange
 
 
-def _stages(typed: _Typed, fit: Fit) -> tuple[tuple[Stage, ...], tuple[str, ...]]:
+def _stages(typed: Typed, fit: Fit) -> tuple[tuple[Stage, ...], tuple[str, ...]]:
     made: list[Stage] = []
     asked: list[str] = []
     for said, amount in zip(typed.stages, fit.amounts, strict=True):
@@ -339,14 +294,14 @@ def _stages(typed: _Typed, fit: Fit) -> tuple[tuple[Stage, ...], tuple[str, ...]
     return tuple(made), tuple(dict.fromkeys(asked))
 
 
-def _as_before(before: Stage | None, said: _Stage) -> tuple[str, Slots | None]:
+def _as_before(before: Stage | None, said: TypedStage) -> tuple[str, Slots | None]:
     """A step of a taper that names no frequency goes on with the last one's."""
     if before and not said.as_needed and not before.slots:
         return before.frequency, None
     return (AS_NEEDED if said.as_needed else ""), None
 
 
-def _stage(said: _Stage, dose: Decimal | None, unit: str, frequency: str, slots: Slots | None) -> Stage:
+def _stage(said: TypedStage, dose: Decimal | None, unit: str, frequency: str, slots: Slots | None) -> Stage:
     needed = said.as_needed or frequency == AS_NEEDED
     return Stage(
         dose=max(slots) if slots else dose,
@@ -360,14 +315,14 @@ def _stage(said: _Stage, dose: Decimal | None, unit: str, frequency: str, slots:
     )
 
 
-def _frequency(said: _Stage) -> str:
+def _frequency(said: TypedStage) -> str:
     if said.frequency:
         return said.frequency
     if said.amounts.slots:
         return ""
     slots = tuple(sorted(set(said.named_slots)))
-    if slots in _SLOT_CODES:
-        return _SLOT_CODES[slots]
+    if slots in SLOT_CODES:
+        return SLOT_CODES[slots]
     if said.named_slots:
         return ""
     if said.weekdays:
@@ -381,333 +336,3 @@ def _named(named: list[int], dose: Decimal | None) -> Slots | None:
         return None
     given = [dose if slot in named else Decimal(0) for slot in range(4)]
     return given[0], given[1], given[2], given[3]
-
-
-# ── What the words say ──
-
-
-def _typed(text: str, index: Index) -> _Typed:
-    typed = _Typed()
-    text = plain(text)
-    note = _BEFORE_NOTE.search(text)
-    if note:
-        typed.note = " ".join(text[note.end() :].split())[:LONGEST_NOTE]
-        text = text[: note.start()]
-    _Reader(text, tokens_of(text, index.knows), typed, index).run()
-    return typed
-
-
-class _Reader:
-    """Goes through the tokens once, from left to right, the longest phrase first."""
-
-    def __init__(self, text: str, tokens: list[Token], typed: _Typed, index: Index) -> None:
-        self.text, self.tokens, self.typed, self.index = text, tokens, typed, index
-        self.at = 0
-        self.unit_is_due = False
-
-    @property
-    def stage(self) -> _Stage:
-        return self.typed.stages[-1]
-
-    def run(self) -> None:
-        while self.at < len(self.tokens):
-            token = self.tokens[self.at]
-            for step in (self._note, self._amount, self._phrase):
-                if step(token):
-                    break
-            else:
-                self._left(token)
-        if len(self.typed.stages) > 1 and self.stage.says_nothing():
-            self.typed.stages.pop()
-
-    def _left(self, token: Token) -> None:
-        """A word of no meaning of its own: of a name, or not understood."""
-        self.at += 1
-        names = self.typed.names
-        is_name = token.kind == "word" and len(self.typed.stages) == 1
-        (names if is_name else self.typed.rest).append(token)
-
-    # A reason that is written out.
-
-    def _note(self, token: Token) -> bool:
-        word = (token.folded,)
-        follows = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
-        if word in NOTE_BEGINS and follows and follows.kind == "word" and not self._means(self.at + 1):
-            known = self._longest(self.at)
-            if known and len(known[0]) > 1:
-                return False
-            end = self.at + 1
-            while end < len(self.tokens) and self.tokens[end].kind == "word" and not self._means(end):
-                end += 1
-            self._keep_note(self.at, end)
-            return True
-        return self._note_before(token)
-
-    def _note_before(self, token: Token) -> bool:
-        """बुखार के लिए: the reason stands before its word."""
-        if token.kind != "word" or self._means(self.at):
-            return False
-        for length in (2, 1):
-            after = tuple(one.folded for one in self.tokens[self.at + 1 : self.at + 1 + length])
-            if after in NOTE_ENDS and not self.index.knows(token.text):
-                self._keep_note(self.at, self.at + 1 + len(after))
-                return True
-        return False
-
-    def _keep_note(self, first: int, end: int) -> None:
-        said = self.text[self.tokens[first].at : self.tokens[end - 1].end]
-        self.typed.note = " ".join(f"{self.typed.note} {said}".split())[:LONGEST_NOTE]
-        self.at = end
-
-    def _means(self, at: int) -> bool:
-        """Whether a word says something of the dose here."""
-        known = self._longest(at)
-        return known is not None and known[1][0] not in {"nothing", "form", "route", "weekday", "slot"}
-
-    # Numbers, with or without their unit.
-
-    def _amount(self, token: Token) -> bool:
-        if token.kind in {"pattern", "plus"}:
-            return self._pattern(token)
-        if token.kind in {"span", "times", "hourly"}:
-            return self._timed(token)
-        if token.kind in {"ratio", "compound"}:
-            self.stage.amounts.printed.append(token.numbers)
-            self.typed.bare.append(token)
-            self.at += 1
-            return True
-        if token.kind not in {"number", "word"}:
-            return False
-        value = token.numbers[0] if token.kind == "number" else self._number_word(token)
-        if value is None or self._longest(self.at):
-            return False
-        return self._number(token, value)
-
-    def _number_word(self, token: Token) -> Decimal | None:
-        """ "एक गोली": a number in words, where a unit or a span follows it."""
-        number = NUMBER_WORDS.get(token.folded)
-        if number is None or not (self._unit(self.at + 1) or self._span(self.at + 1)):
-            return None
-        return Decimal(number)
-
-    def _number(self, token: Token, value: Decimal) -> bool:
-        unit, span = self._unit(self.at + 1), self._span(self.at + 1)
-        follows = self._longest(self.at + 1)
-        if span and follows and follows[1][0] != "span" and len(follows[0]) > span[1]:
-            span = None  # "500 दिन में तीन बार" are no 500 days
-        if unit:
-            token = self._whole(token, 1 + unit[1])
-            self.at += 1 + unit[1]
-            self._keep_amount(token, value, unit[0])
-        elif span:
-            self.at += 1 + span[1]
-            self._keep_days(token, value * span[0])
-        else:
-            self.at += 1
-            self._keep_bare(token, value)
-        return True
-
-    def _keep_amount(self, token: Token, value: Decimal, unit: str) -> None:
-        many = {"L": (1000, "mL"), "lac": (100_000, "unit")}.get(unit)
-        if many:
-            value, unit = value * many[0], many[1]
-        if not value:
-            self.typed.rest.append(token)
-        elif unit in {"mg", "g", "mcg", "unit", "%"}:
-            self.stage.amounts.masses.append((value, unit))
-            self.typed.bare.append(token)
-        elif self.stage.amounts.count is None:
-            self.stage.amounts.count = (value, unit)
-        else:
-            self.typed.rest.append(token)
-
-    def _keep_bare(self, token: Token, value: Decimal) -> None:
-        amounts = self.stage.amounts
-        follows = self._longest(self.at)
-        often = follows is not None and follows[1][0] in {"frequency", "hourly", "times", "slot"}
-        has_strength = amounts.masses or amounts.printed or amounts.bare is not None
-        later = len(self.typed.stages) > 1
-        counts = self.typed.stages[0].amounts.count is not None
-        if value and often and amounts.count is None and value <= 4 and (has_strength or (later and counts)):
-            amounts.count = (value, "")
-        elif value and amounts.bare is None and not (has_strength and not later):
-            amounts.bare = value
-            self.typed.bare.append(token)
-        else:
-            self.typed.rest.append(token)
-
-    def _keep_days(self, token: Token, days: Decimal) -> None:
-        if self.stage.days is None and days == int(days) and 0 < days <= MOST_DAYS:
-            self.stage.days = int(days)
-        else:
-            self.typed.rest.append(token)
-
-    def _pattern(self, token: Token) -> bool:
-        self.at += 1
-        slots = token.numbers
-        if self.stage.amounts.slots or not any(slots):
-            self.typed.rest.append(token)
-            return True
-        morning, noon, *rest = slots
-        self.stage.amounts.slots = (
-            (morning, noon, rest[0], rest[1]) if len(rest) == 2 else (morning, noon, Decimal(0), rest[0])
-        )
-        unit = self._unit(self.at)
-        if unit and unit[0] in UNITS:
-            self.stage.amounts.slots_unit = unit[0]
-            self.at += unit[1]
-        return True
-
-    def _timed(self, token: Token) -> bool:
-        self.at += 1
-        if token.kind == "hourly":
-            self._often(token, f"q{int(token.numbers[0])}h")
-        elif token.kind == "times":
-            span = self._span(self.at)
-            self.at += span[1] if span else 0
-            self._keep_days(token, token.numbers[0] * (span[0] if span else 1))
-        else:
-            per = {7: 1, 52: 7, 12: 30}[int(token.numbers[1])]
-            self._keep_days(token, token.numbers[0] * per)
-        return True
-
-    def _unit(self, at: int) -> tuple[str, int] | None:
-        """(unit, how many tokens) that stand here."""
-        for length in (2, 1):
-            words = tuple(one.folded for one in self.tokens[at : at + length])
-            if len(words) == length and words in UNIT_WORDS:
-                return UNIT_WORDS[words], length
-        return None
-
-    def _span(self, at: int) -> tuple[int, int] | None:
-        for length in (2, 1):
-            words = tuple(one.folded for one in self.tokens[at : at + length])
-            meaning = PHRASES.get(words) if len(words) == length else None
-            if meaning and meaning[0] == "span" and int(meaning[1]) in SPANS:
-                return int(meaning[1]), length
-        return None
-
-    # Words.
-
-    def _longest(self, at: int) -> tuple[tuple[str, ...], Meaning, Decimal | None] | None:
-        """The longest phrase that begins here, what it means, and the number in it."""
-        for length in range(min(LONGEST_PHRASE, len(self.tokens) - at), 0, -1):
-            part = self.tokens[at : at + length]
-            words = tuple("#" if one.kind == "number" else one.folded for one in part)
-            meaning = PHRASES.get(words)
-            if meaning is None and any(one.folded in NUMBER_WORDS for one in part):
-                words = tuple(
-                    "#" if one.folded in NUMBER_WORDS else word for one, word in zip(part, words, strict=True)
-                )
-                meaning = PHRASES.get(words) if "#" in words and length > 1 else None
-            if meaning:
-                return words, meaning, self._number_in(part)
-        return None
-
-    def _number_in(self, part: Sequence[Token]) -> Decimal | None:
-        for one in part:
-            if one.kind == "number":
-                return one.numbers[0]
-            if one.folded in NUMBER_WORDS:
-                return Decimal(NUMBER_WORDS[one.folded])
-        return None
-
-    def _phrase(self, token: Token) -> bool:
-        known = self._longest(self.at)
-        if known is None:
-            return False
-        words, (kind, value), number = known
-        if self._is_rather_a_name(words, kind):
-            return False
-        said = self._whole(token, len(words))
-        self.at += len(words)
-        getattr(self, f"_say_{kind}")(said, value, number)
-        return True
-
-    def _is_rather_a_name(self, words: tuple[str, ...], kind: str) -> bool:
-        """ "oral" of "oral rehydration", "calcium" of a name that goes on."""
-        if kind not in {"route", "form"} or len(words) > 1:
-            return False
-        around = [one.folded for one in self.tokens[self.at : self.at + 2] if one.kind == "word"]
-        return len(around) == 2 and self.index.is_name_of(around)
-
-    def _whole(self, token: Token, length: int) -> Token:
-        last = self.tokens[self.at + length - 1]
-        return Token("word", self.text[token.at : last.end], token.at, (), token.folded)
-
-    def _say_nothing(self, said: Token, value: str, number: Decimal | None) -> None:
-        """Words that change nothing: "x", "of", "take"."""
-
-    def _say_then(self, said: Token, value: str, number: Decimal | None) -> None:
-        stage = self.stage
-        # ">" after a mere number is "more than".
-        begun = stage.frequency or stage.amounts.slots or stage.named_slots or said.text not in {">", "→"}
-        if stage.says_nothing() or not begun or len(self.typed.stages) == MOST_STAGES:
-            self.typed.rest.append(said)
-        else:
-            self.typed.stages.append(_Stage())
-
-    def _say_span(self, said: Token, value: str, number: Decimal | None) -> None:
-        self.typed.rest.append(said)
-
-    def _say_frequency(self, said: Token, value: str, number: Decimal | None) -> None:
-        if number is not None and value in {"OD", "FORTNIGHTLY"} and "#" not in said.text:
-            ok = number == (1 if value == "OD" else 2) or not any(sign.isdigit() for sign in said.text)
-            if not ok:
-                self.typed.rest.append(said)
-                return
-        self._often(said, value)
-
-    def _often(self, said: Token, code: str) -> None:
-        stage = self.stage
-        if code not in FREQUENCIES:
-            self.typed.rest.append(said)
-        elif code == AS_NEEDED:
-            stage.as_needed = True
-        elif stage.frequency == code:
-            return
-        elif stage.frequency or stage.amounts.slots:
-            self.typed.rest.append(said)
-        else:
-            stage.frequency = code
-
-    def _say_hourly(self, said: Token, value: str, number: Decimal | None) -> None:
-        self._often(said, f"q{number}h")
-
-    def _say_times(self, said: Token, value: str, number: Decimal | None) -> None:
-        self._often(said, _TIMES.get(int(number or 0), ""))
-
-    def _say_slot(self, said: Token, value: str, number: Decimal | None) -> None:
-        if self.stage.amounts.slots or self.stage.frequency:
-            self.typed.rest.append(said)
-        else:
-            self.stage.named_slots.append(_SLOT_NAMES.index(value))
-
-    def _say_food(self, said: Token, value: str, number: Decimal | None) -> None:
-        if self.typed.food in {"", value}:
-            self.typed.food = value
-        else:
-            self.typed.rest.append(said)
-
-    def _say_route(self, said: Token, value: str, number: Decimal | None) -> None:
-        self.typed.routes.append(Token("word", said.text, said.at, (), value))
-
-    def _say_form(self, said: Token, value: str, number: Decimal | None) -> None:
-        self.typed.forms.append(value)
-        place = next((way for word, way in _PLACES.items() if said.text.lower().startswith(word)), "")
-        if place:
-            self.typed.routes.append(Token("word", said.text, said.at, (), place))
-
-    def _say_weekday(self, said: Token, value: str, number: Decimal | None) -> None:
-        self.stage.weekdays.add(int(value))
-
-    def _say_most(self, said: Token, value: str, number: Decimal | None) -> None:
-        if (
-            number is not None
-            and number == int(number)
-            and 0 < number <= MOST_TIMES
-            and self.stage.most is None
-        ):
-            self.stage.most = int(number)
-        else:
-            self.typed.rest.append(said)

@@ -20,6 +20,7 @@ _KINDS = re.compile(
             rf"(?P<rate>{_AMOUNT}\s?[{_LETTER}%]+\s?/\s?(?:kg|hr|hour|h|min|minute|day|m2)\b(?:\s?/\s?(?:day|dose|hr|d)\b)?)",
             rf"(?P<pattern>(?<![\w./]){_SLOT}(?:\s*[-–]\s*{_SLOT}){{2,3}}(?![\w/½]|\s*[-–]\s*\w))",
             r"(?P<plus>(?<![\w./])[0-9½](?:\s*\+\s*[0-9½]){2,3}(?![\w/½.]|\s*\+))",
+            r"(?P<mix>(?<![\w./])(?:30\s?[/:]\s?70|70\s?[/:]\s?30)(?![\w./]))",
             r"(?P<span>(?:(?<![A-Za-z])[x×]\s?|(?<![\w./]))[0-9]{1,3}\s?/\s?(?:7|52|12)(?![\w./]))",
             rf"(?P<ratio>(?<![\w.]){_AMOUNT}\s?{_MASS}?\s?/\s?{_AMOUNT}\s?ml\b|{_AMOUNT}\s?{_MASS}\s?/\s?(?:ml|dose|puff|vial)\b"
             rf"|(?<![\w./])[0-9]{{2,4}}(?:\.[0-9]+)?/5(?![\w./]))",
@@ -71,7 +72,10 @@ def tokens_of(text: str, knows: object) -> list[Token]:
 
 def _read(kind: str, match: re.Match[str], knows: object) -> Iterator[Token]:
     text, at = match[0], match.start()
-    if kind == "word":
+    if kind == "mix":  # of insulin: two words of its name
+        for part in re.finditer("[0-9]+", text):
+            yield Token("word", part[0], at + part.start(), (), part[0])
+    elif kind == "word":
         yield from _words(text, at, knows)
     elif kind == "hourly":
         yield Token(kind, text, at, (Decimal(match["hours"]),))

@@ -99,6 +99,51 @@ def test_a_name_that_two_medicines_begin_with_is_never_settled_by_the_strength()
     assert {one.generic_name for one in reading.choices} >= {"Levofloxacin"}
 
 
+@pytest.mark.parametrize(
+    "typed", ["para 500 tds 3d 9 tabs", "para 500 bd 14 tabs", "para 500 1-0-1 x 14 tabs"]
+)
+def test_how_much_is_given_out_is_never_how_much_is_taken(typed):
+    reading = read(typed, whole_index())
+    assert reading.line.stages[0].dose == 1
+    assert reading.rest
+    assert not reading.is_clear
+
+
+@pytest.mark.parametrize("typed", ["cefepime 1 g bd 3d", "nimodipine 30 tds 5d", "prednisone 10 od 5d"])
+def test_a_medicine_that_is_not_in_the_list_is_never_quietly_another(typed):
+    reading = read(typed, whole_index())
+    assert reading.asked[0] == "respelt"
+    assert not reading.is_clear
+
+
+@pytest.mark.parametrize("typed", ["q 300 tds 5d", "am 5 od 5d", "d 500 od 5d"])
+def test_two_letters_name_no_medicine(typed):
+    reading = read(typed, whole_index())
+    assert (reading.line, reading.asked[0]) == (None, "medicine")
+
+
+def test_what_a_mixture_is_made_of_does_not_name_it():
+    line = read("regular insulin 8-8-8 u sc 30d", whole_index()).line
+    assert line.medicine.generic_name == "Insulin (soluble)"
+
+
+def test_two_names_in_one_line_are_asked_and_neither_is_dropped():
+    for typed in ("para 500 + tramadol 50 tds 3d", "amoxicillin cloxacillin 500 tds 5d"):
+        reading = read(typed, whole_index())
+        assert (reading.line, reading.asked[0]) == (None, "medicine")
+
+
+def test_a_slow_tablet_is_never_halved():
+    reading = read("morphine 15 sr bd 5d", whole_index())
+    assert (reading.line.stages[0].dose, reading.line.stages[0].dose_unit) == (15, "mg")
+    assert reading.asked == ("strength",)
+
+
+def test_without_inj_no_injection_stands_in_for_a_tablet():
+    assert read("metronidazole 500 tds 7d", whole_index()).line is None
+    assert read("inj metronidazole 500 mg iv tds 7d", whole_index()).is_clear
+
+
 def test_a_choice_that_was_picked_is_the_lines_medicine():
     text = "syp para 5 ml tds 3d"
     choices = read(text, whole_index()).choices
@@ -106,6 +151,12 @@ def test_a_choice_that_was_picked_is_the_lines_medicine():
     line = read(text, whole_index(), strongest).line
     assert shown(line) == "PARACETAMOL 250 mg/5 mL Oral liquid · 5 mL TDS · 3 days"
     assert str(quantity(line)) == "45 mL"
+
+
+def test_a_choice_swallows_no_word():
+    picked = medicine_of(*PARA)
+    assert read("para 500 blah tds 3d", whole_index(), picked).rest == ("blah",)
+    assert read("parcetmol 500 tds 3d", whole_index(), picked).is_clear
 
 
 def test_what_the_hospital_does_not_have_is_kept_in_milligrams_and_asked():
