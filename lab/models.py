@@ -105,7 +105,6 @@ class OrderQuerySet(ScopedQuerySet["ServiceRequest"]):
 class ServiceRequest(ChangingRecord):
     """One test or examination ordered for a patient, with its charge or why there is none."""
 
-    opens_with_chart = True
     may_change = (
         "status",
         "priority",

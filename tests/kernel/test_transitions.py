@@ -18,6 +18,8 @@ from billing.states import (
 )
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
+from lab.models import ServiceRequest
+from lab.states import ORDER_MOVES, OrderStatus
 from opd.models import Consultation, QueueToken
 from opd.states import CONSULTATION_MOVES, TOKEN_MOVES, ConsultationStatus, TokenStatus
 from patients.models import AdmissionRequest, Certificate, ClinicalNote, Condition, Encounter, Referral
@@ -50,6 +52,7 @@ TABLES = {
     Referral: (ReferralStatus, REFERRAL_MOVES),
     AdmissionRequest: (AdmissionRequestStatus, ADMISSION_REQUEST_MOVES),
     Certificate: (CertificateStatus, CERTIFICATE_MOVES),
+    ServiceRequest: (OrderStatus, ORDER_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
 ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]
