@@ -343,7 +343,7 @@ def test_one_press_says_it_and_shows_the_row_alone(rims, anita, paracetamol, cli
     assert answer.content.decode().count("<tr") == 1
     assert formulary_at(rims.pk).by_id[paracetamol.pk].available is True
     plain = client.post(path, {"listed": "no", "kept": "q=para"})
-    assert (plain.status_code, "?q=para#" in plain["Location"]) == (303, True)
+    assert (plain.status_code, plain["Location"].endswith("?q=para")) == (303, True)
 
 
 def test_a_filtered_many_are_seen_once_more_and_approved_by_one_word(rims, bose, client):
