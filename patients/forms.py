@@ -1257,5 +1257,6 @@ class RuleForm(forms.Form):
     reason = forms.CharField(
         label=_("Why"),
         max_length=200,
+        validators=[refuse_aadhaar],
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
     )

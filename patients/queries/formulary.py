@@ -227,10 +227,15 @@ FILTERS: dict[str, Callable[[Medicine], bool]] = {
 
 
 def medicines_of(held: Formulary, *, words: str = "", only: str = "") -> list[Medicine]:
-    """The medicines that fit every word, in either script, by name; `only` is one of FILTERS."""
+    """The medicines that fit every word, in either script, by name; `only` is one of FILTERS.
+
+    Those whose name begins so come first.
+    """
     asked = words.casefold().split()
     fits = FILTERS.get(only, lambda _one: True)
-    return [one for one in held.medicines if fits(one) and all(word in _said_of(one) for word in asked)]
+    found = [one for one in held.medicines if fits(one) and all(word in _said_of(one) for word in asked)]
+    begun = tuple(asked[:1]) or ("",)
+    return sorted(found, key=lambda one: not f"{one.generic_name} {one.name_hi}".casefold().startswith(begun))
 
 
 def _said_of(one: Medicine) -> str:

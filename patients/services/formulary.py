@@ -17,6 +17,7 @@ from patients.prescribing.alerts import Rule
 from patients.queries.formulary import listed_by_level
 
 CHANGED_MEANWHILE = _("Somebody else changed this meanwhile. Look at it once more before you approve.")
+IN_TRAINING = (Grade.INTERN, Grade.RESIDENT)
 
 
 # ── The list and the counter ──
@@ -77,7 +78,7 @@ def put_item(
 
 def refuse_unfit_approver(actor: Any) -> None:
     """Only who signs alone says that a row is right."""
-    if actor.posting.grade in (Grade.INTERN, Grade.RESIDENT):
+    if actor.posting.grade in IN_TRAINING:
         raise Refusal(_("A consultant approves; residents and interns do not."))
 
 

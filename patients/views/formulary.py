@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +28,7 @@ from patients.prescribing.alerts import Rule
 from patients.prescribing.medicines import Formulary
 from patients.queries import formulary as queries
 from patients.services.content import key_columns
+from patients.services.formulary import IN_TRAINING
 from patients.services.formulary_sheets import (
     CHANGE,
     ERROR,
@@ -67,7 +68,8 @@ def _formulary(request: HttpRequest) -> Formulary:
 def _may(request: HttpRequest) -> dict[str, bool]:
     return {
         "may_manage": request.user.may(permissions.MANAGE_FORMULARY),
-        "may_approve": request.user.may(permissions.APPROVE_FORMULARY),
+        "may_approve": request.user.may(permissions.APPROVE_FORMULARY)
+        and request.user.posting.grade not in IN_TRAINING,
         "may_manage_content": request.user.may(permissions.MANAGE_CONTENT),
     }
 
@@ -149,10 +151,7 @@ def formulary_item_edit(request: HttpRequest, medication_id: UUID) -> HttpRespon
     if request.headers.get("HX-Request"):
         one = _formulary(request).by_id[medication.pk]
         return render(request, "patients/_formulary_row.html", {"one": one, "is_here": True, **_may(request)})
-    kept = request.POST.get("kept", "")
-    response = go(request, "patients:formulary_list")
-    response["Location"] = f"{response['Location']}?{kept}#{medication.pk}" if kept else response["Location"]
-    return response
+    return go(request, "patients:formulary_list", query=_kept(request))
 
 
 # ── Content, and its approval ──
@@ -214,7 +213,7 @@ def content_approval_new(request: HttpRequest, kind: str) -> HttpResponseBase:
             said = str(refusal)
         else:
             messages.success(request, _("%(count)s rows are approved.") % {"count": count})
-            return go(request, "patients:content_list", kind)
+            return go(request, "patients:content_list", kind, query=_kept(request))
     context = {
         "kind": kind,
         "label": ContentKind(kind).label,
@@ -225,6 +224,11 @@ def content_approval_new(request: HttpRequest, kind: str) -> HttpResponseBase:
         "said": said,
     }
     return render(request, "patients/content_approval_new.html", context, status=422 if said else 200)
+
+
+def _kept(request: HttpRequest) -> dict[str, str]:
+    """The words and the page that a list was left with."""
+    return QueryDict(request.POST.get("kept", "")).dict()
 
 
 def _digests(request: HttpRequest) -> dict[UUID, str]:
@@ -260,7 +264,7 @@ def approval_withdrawal_new(request: HttpRequest, approval_id: UUID) -> HttpResp
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Taken back: the row counts as not approved."))
-    return go(request, "patients:content_list", approval.kind)
+    return go(request, "patients:content_list", approval.kind, query=_kept(request))
 
 
 # ── Rules ──
