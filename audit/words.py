@@ -103,6 +103,16 @@ FACTS: dict[str, Fact] = {
     "patients.certificate_issued": Fact(Kind.CHANGED, _("gave a certificate")),
     "patients.certificate_cancelled": Fact(Kind.CHANGED, _("cancelled a certificate")),
     "patients.outcomes_viewed": Fact(Kind.SAW, _("looked at how a consultation ended")),
+    "patients.medicine_written": Fact(Kind.CHANGED, _("wrote a medicine")),
+    "patients.medicine_removed": Fact(Kind.CHANGED, _("took a medicine off before signing")),
+    "patients.medicine_prescribed": Fact(Kind.CHANGED, _("prescribed a medicine")),
+    "patients.medicine_stopped": Fact(Kind.CHANGED, _("stopped a medicine")),
+    "patients.medicine_dispensed": Fact(Kind.CHANGED, _("answered for a medicine at the counter")),
+    "patients.alert_overridden": Fact(Kind.CHANGED, _("gave a medicine in spite of an alert")),
+    "patients.medicine_set_kept": Fact(Kind.CHANGED, _("kept medicines as a set")),
+    "patients.medicine_set_retired": Fact(Kind.CHANGED, _("threw a set of medicines away")),
+    "patients.prescriptions_viewed": Fact(Kind.SAW, _("read what is prescribed")),
+    "patients.h1_register_exported": Fact(Kind.EXPORTED, _("took out the register of Schedule H1")),
     "patients.patient_edited": Fact(Kind.CHANGED, _("put a patient's details right")),
     "patients.patient_found_by_identifier": Fact(
         Kind.GLASS, _("opened a patient of another hospital by an exact number")

@@ -28,6 +28,7 @@ PAGES = [
     ("opd.manage_displays", "opd:display_list", _("Screens")),
     ("opd.print_downtime_sheets", "opd:downtimesheet_list", _("Down-time")),
     ("billing.view_tariffs", "billing:tariff_list", _("Tariff")),
+    ("patients.dispense", "patients:prescription_list", _("Counter")),
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
@@ -39,7 +40,8 @@ BELOW = {
     "opd:room_detail": ("/opd/room/", "/opd/consultations/"),
     "opd:vitals_list": ("/opd/triage/",),
     "patients:admission_request_list": ("/patients/admission-requests/",),
-    "patients:formulary_list": ("/patients/formulary/",),
+    "patients:prescription_list": ("/patients/dispensing/",),
+    "patients:formulary_list": ("/patients/formulary/", "/patients/alerts/"),
     "lab:order_list": ("/lab/",),
     "billing:bill_list": (
         "/billing/invoices/",
@@ -108,6 +110,7 @@ FORMULARY_PARTS = [
         )
     ),
     ("patients.view_formulary", "patients:alert_rule_list", _("Rules"), "/patients/formulary/rules/"),
+    ("patients.view_alerts", "patients:alert_list", _("Alerts"), "/patients/alerts/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
+from hmis.kernel.htmx import go
 from patients import permissions, queries, services
 from patients.models import ClinicalNote, DetectedIssue, MedicationRequest
 from patients.queries import prescribing
@@ -118,7 +120,7 @@ def issue_answer_new(request: HttpRequest, issue_id: UUID) -> HttpResponseBase:
     return _done(request, issue.request.note, services.answer_issue, issue=issue, reason=reason)
 
 
-@requires(permissions.RECORD_OBSERVATIONS)
+@requires(permissions.PRESCRIBE)
 @require_POST
 @or_glass
 def issue_measure_new(request: HttpRequest, issue_id: UUID) -> HttpResponseBase:
@@ -132,7 +134,7 @@ def issue_measure_new(request: HttpRequest, issue_id: UUID) -> HttpResponseBase:
     return _done(request, note, services.record_vitals, encounter=note.encounter, vitals=vitals)
 
 
-@requires(permissions.RECORD_ALLERGIES)
+@requires(permissions.PRESCRIBE)
 @require_POST
 @or_glass
 def allergy_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
@@ -206,14 +208,12 @@ def alert_list(request: HttpRequest) -> HttpResponseBase:
 
 
 def _note(request: HttpRequest, note_id: UUID | str) -> ClinicalNote:
-    """A note that this doctor may still write in."""
+    """A note of this hospital whose chart is open to the doctor; whether it is written in, the acts say."""
     linked = queries.notes_here(request.user).select_related("encounter__department", "patient", "template")
     try:
         note = get_object_or_404(linked, pk=UUID(str(note_id)))
     except ValueError:
         raise Http404 from None
-    if not (note.author_id == request.user.pk or note.status == NoteStatus.AWAITING):
-        raise Http404
     services.open_chart(
         patient=note.patient, actor=request.user, at=timezone.now(), read=False, contact=note.encounter
     )
@@ -267,7 +267,10 @@ def _done(
 
 
 def _answered(request: HttpRequest, note: ClinicalNote, *, error: Any = "", **more: Any) -> HttpResponseBase:
-    """The panel; without a script back to the page."""
+    """The panel, where this doctor writes in the note; without a script back to the page."""
+    if not may_write(note, request.user):
+        messages.error(request, error or _("Somebody else writes this note, or it is signed."))
+        return go(request, "patients:note_detail", note.pk)
     if not request.headers.get("HX-Request"):
         return _back(request)
     more.setdefault("typed", "")
@@ -300,6 +303,11 @@ def asked_of(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
         "rewriting": rewriting,
         "changing": changing,
     }
+
+
+def may_write(note: ClinicalNote, user: Any) -> bool:
+    """Whether this doctor may still write in it: the own draft, and one that waits to be signed."""
+    return note.is_open and (note.author_id == user.pk or note.status == NoteStatus.AWAITING)
 
 
 def panel(

@@ -38,7 +38,7 @@ from tests.factories.facilities import (
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
 from tests.factories.lab import make_test, order
-from tests.factories.notes import make_condition, make_signed_note
+from tests.factories.notes import make_condition, make_note
 from tests.factories.opd import make_consultation, make_display, make_token
 from tests.factories.outcomes import (
     certifying,
@@ -48,6 +48,7 @@ from tests.factories.outcomes import (
     make_letter,
 )
 from tests.factories.patients import give_identifier, make_patient
+from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
 
@@ -183,6 +184,36 @@ ACCESS = {
     "patients:alert_rule_list": {"GET": "patients.view_formulary"},
     "patients:alert_rule_edit": {"GET": "patients.approve_formulary", "POST": "patients.approve_formulary"},
     "patients:certificate_list": {"GET": "patients.view_certificates"},
+    "patients:medicine_list": {"GET": "patients.prescribe"},
+    "patients:medicine_new": {"POST": "patients.prescribe"},
+    "patients:allergy_new": {"POST": "patients.prescribe"},
+    "patients:medicine_repetition_new": {"POST": "patients.prescribe"},
+    "patients:medicine_set_use_new": {"POST": "patients.prescribe"},
+    "patients:medicine_set_new": {"POST": "patients.prescribe"},
+    "patients:set_retirement_new": {"POST": "patients.prescribe"},
+    "patients:medicine_removal_new": {"POST": "patients.prescribe"},
+    "patients:medicine_reason_new": {"POST": "patients.prescribe"},
+    "patients:medicine_stop_new": {"POST": "patients.prescribe"},
+    "patients:issue_answer_new": {"POST": "patients.prescribe"},
+    "patients:issue_measure_new": {"POST": "patients.prescribe"},
+    "patients:medicine_edit": {"GET": "patients.prescribe"},
+    "patients:medicine_change_new": {"GET": "patients.prescribe"},
+    "patients:alert_list": {"GET": "patients.view_alerts"},
+    "patients:prescription_list": {"GET": "patients.dispense"},
+    "patients:shortage_list": {"GET": "patients.dispense"},
+    "patients:h1_register": {"GET": "patients.dispense"},
+    "patients:prescription_detail": {"GET": "patients.dispense"},
+    "patients:dispense_new": {"POST": "patients.dispense"},
+    "patients:prescription_paper_new": {"POST": "patients.view_notes"},
+    "prescription_check": {"GET": PUBLIC},
+    "api-prescription-list": {"GET": "patients.view_prescriptions", "POST": "patients.prescribe"},
+    "api-prescription-detail": {"GET": "patients.view_prescriptions"},
+    "api-prescription-changes": {"POST": "patients.prescribe"},
+    "api-prescription-removals": {"POST": "patients.prescribe"},
+    "api-prescription-answers": {"POST": "patients.prescribe"},
+    "api-prescription-explanations": {"POST": "patients.prescribe"},
+    "api-prescription-stops": {"POST": "patients.prescribe"},
+    "api-prescription-dispenses": {"POST": "patients.dispense"},
     "opd:referral_new": {"GET": "patients.refer_patients", "POST": "patients.refer_patients"},
     "opd:withdrawal_new": {"GET": "patients.refer_patients", "POST": "patients.refer_patients"},
     "opd:cancellation_new": {"GET": "opd.cancel_token", "POST": "opd.cancel_token"},
@@ -509,6 +540,9 @@ class Records:
     referral: object
     admission_request: object
     certificate: object
+    line: object
+    issue: object
+    medicine_set: object
     medication: object
     approval: object
     order: object
@@ -542,6 +576,7 @@ class Records:
             "admissionrequest": self.admission_request,
             "certificate": self.certificate,
             "medication": self.medication,
+            "prescription": self.line,
             "test": self.order.test,
             "servicerequest": self.order,
             "paper": self.made.slip,
@@ -561,7 +596,12 @@ class Records:
             return of_the_api[name.split("-")[1]].pk
         if name == "certificate_check":
             return check_key_of(self.certificate)
+        if name == "prescription_check":
+            return check_key_of_prescription(self.line)
         return {
+            "line_id": self.line.pk,
+            "issue_id": self.issue.pk,
+            "set_id": self.medicine_set.pk,
             "referral_id": self.referral.pk,
             "admission_request_id": self.admission_request.pk,
             "certificate_id": self.certificate.pk,
@@ -642,10 +682,15 @@ def keep(department, clerk):
     encounter = made.encounter
     doctor = make_doctor("Author", facility)
     make_formulary(facility)
+    allergy = make_allergy(encounter, nurse)
+    draft = make_note(encounter, doctor)
+    line = make_issue(make_line(draft, doctor)).request
+    medicine_set = make_set(draft, doctor)
+    sign(draft, doctor)
     other = make_token(ClinicDay.objects.get(pk=made.token.clinic_day_id))
     return Records(
         observation=make_observation(encounter, nurse),
-        allergy=make_allergy(encounter, nurse),
+        allergy=allergy,
         made=made,
         casualty=casualty,
         invoice=invoice,
@@ -661,7 +706,10 @@ def keep(department, clerk):
         identifier=number,
         money=money,
         condition=make_condition(made.encounter, doctor),
-        note=make_signed_note(made.encounter, doctor),
+        note=line.note,
+        line=line,
+        issue=line.issues.get(),
+        medicine_set=medicine_set,
         consultation=make_consultation(other, make_doctor("Reader", facility)),
         referral=make_letter(made.encounter, doctor),
         admission_request=make_admission_request(made.encounter, doctor),
@@ -877,6 +925,23 @@ def test_the_public_page_of_a_certificate_names_nobody(ours, client):
     assert ours.certificate.number in page.text
     patient = ours.made.encounter.patient
     for secret in "Patient of", patient.uhid, patient.uhid_shown, patient.phone, "Author", "I10":
+        assert secret not in page.text
+
+
+def test_the_public_page_of_a_prescription_names_neither_patient_nor_medicine(ours, client):
+    page = client.get(reverse("prescription_check", args=[check_key_of_prescription(ours.line)]))
+
+    assert page.status_code == 200
+    patient = ours.made.encounter.patient
+    for secret in (
+        "Patient of",
+        patient.uhid,
+        patient.uhid_shown,
+        patient.phone,
+        "Author",
+        "aracetamol",
+        "ARACET",
+    ):
         assert secret not in page.text
 
 

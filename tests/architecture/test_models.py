@@ -28,7 +28,9 @@ GLOSSARY = {
     # What is known of medicines, with its sources; which edition of it was loaded (docs/adr/0300).
     " Ingredient Interaction DoseLimit MedicineSetLine ContentEdition"
     # What a hospital lists, approves, and which rules it has retired.
-    " FormularyItem ContentApproval AlertRule",
+    " FormularyItem ContentApproval AlertRule"
+    # Alerts and their answers, what the counter gave, medicines kept as a set (docs/adr/0330).
+    " DetectedIssue MedicationDispense MedicineSet",
     # How somebody came to casualty: the encounter itself is the same for every ward.
     # Display: a hall's screen has a key of its own, which is given, renewed and revoked by somebody.
     # TokenStep: how long each step of a token took, for the waiting times (docs/adr/0250).

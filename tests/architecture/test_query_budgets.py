@@ -54,10 +54,11 @@ from tests.factories.facilities import (
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
 from tests.factories.lab import make_test, order
-from tests.factories.notes import TEXT, make_condition, make_graded, make_signed_note, make_templates
+from tests.factories.notes import TEXT, make_condition, make_graded, make_note, make_templates
 from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
 from tests.factories.patients import make_patient
+from tests.factories.prescribing import give, make_issue, make_line, make_set, sign
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
     make_claim,
@@ -122,6 +123,8 @@ READERS = {
         start: lambda rims: make_person("Bose", Role.DOCTOR, rims)
         for start in (
             "patients:chart",
+            "patients:medicine_list",
+            "patients:alert_list",
             "patients:vital",
             "patients:code",
             "patients:note",
@@ -131,6 +134,10 @@ READERS = {
             "lab:offer",
             "lab:order_new",
         )
+    },
+    **{
+        f"patients:{start}": lambda rims: make_person("Anita", Role.PHARMACIST, rims)
+        for start in ("prescription", "shortage", "h1")
     },
     "patients:formulary": lambda rims: make_person("Anita", Role.PHARMACIST, rims),
     "patients:medication": lambda rims: make_person("Anita", Role.PHARMACIST, rims),
@@ -238,7 +245,19 @@ class Place:
             note=made.note, writing=Writing(0, TEXT), request_key=uuid4(), actor=intern, at=timezone.now()
         )
         make_condition(visit.encounter, resident, "I10")
-        self.note = make_signed_note(visit.encounter, resident)
+        self.prescribe(visit.encounter, resident)
+
+    def prescribe(self, encounter, resident):
+        """A signed note with a medicine that was given, one that was not there, and one of Schedule H1."""
+        self.note = make_note(encounter, resident)
+        make_allergy(encounter, self.clara, "dust")
+        texts = ("para 500 1-1-1 5d", "amlodipine 5 od 30d", "cefixime 200 bd 5d")
+        lines = [make_line(self.note, resident, text) for text in texts]
+        make_issue(lines[0], answer="kept", reason="seen", answered_by=resident, answered_at=timezone.now())
+        make_set(self.note, resident)
+        sign(self.note, resident)
+        for line, outcome in zip(lines, ("given", "not_available", "given"), strict=True):
+            give(line, self.bose, outcome)
 
     def ids(self):
         """What stands in a page's address."""
@@ -266,6 +285,7 @@ class Place:
             "opd:registration_detail": made.encounter.pk,
             "opd:token_detail": made.token.pk,
             "patients:note_detail": self.note.pk,
+            "patients:prescription_detail": self.note.pk,
             "patients:medication_detail": medication("Paracetamol").pk,
             "patients:content_list": "interaction",
             "patients:content_approval_new": "interaction",

@@ -5,7 +5,20 @@ from uuid import uuid4
 from django.utils import timezone
 
 from facilities.roles import Role
-from patients.services import Allergy, Typed, Writing, prescribe, record_allergy, sign_note
+from hmis.kernel.models import IssuedDocument
+from patients.models import DetectedIssue
+from patients.queries import PRESCRIPTION
+from patients.services import (
+    Allergy,
+    Typed,
+    Writing,
+    dispense,
+    keep_set,
+    prescribe,
+    record_allergy,
+    sign_note,
+)
+from patients.states import DispenseOutcome
 from tests.factories.facilities import make_person
 from tests.factories.formulary import make_formulary
 from tests.factories.notes import TEXT, make_note
@@ -54,3 +67,42 @@ def make_prescription(encounter, doctor, *texts, nurse=None):
     for text in texts or ("para 500 1-1-1 5d",):
         make_line(note, doctor, text)
     return sign(note, doctor)
+
+
+def make_issue(line, **changes):
+    """An alert of this line that waits for an answer."""
+    details = {
+        "rule": "interaction",
+        "severity": "serious",
+        "cause": "row|other",
+        "about": {},
+        "raised_at": line.written_at,
+        "doctor": line.written_by,
+    }
+    return DetectedIssue.objects.create(
+        facility_id=line.facility_id, patient_id=line.patient_id, request=line, **details | changes
+    )
+
+
+def make_set(note, doctor, name="Fever"):
+    """The lines of this note, kept as the doctor's own set."""
+    return keep_set(
+        note=note, name=name, is_shared=False, request_key=uuid4(), actor=doctor, at=timezone.now()
+    )
+
+
+def give(line, pharmacist, outcome="given", **said):
+    """The counter's answer to a signed line."""
+    return dispense(
+        line=line,
+        outcome=DispenseOutcome(outcome),
+        request_key=uuid4(),
+        actor=pharmacist,
+        at=timezone.now(),
+        **said,
+    )
+
+
+def check_key_of_prescription(line):
+    """What the code of the paper opens."""
+    return IssuedDocument.objects.get(about_id=line.note_id, template=PRESCRIPTION, copy=0).check_key

@@ -22,18 +22,28 @@ from lab.models import ServiceRequest
 from lab.states import ORDER_MOVES, OrderStatus
 from opd.models import Consultation, QueueToken
 from opd.states import CONSULTATION_MOVES, TOKEN_MOVES, ConsultationStatus, TokenStatus
-from patients.models import AdmissionRequest, Certificate, ClinicalNote, Condition, Encounter, Referral
+from patients.models import (
+    AdmissionRequest,
+    Certificate,
+    ClinicalNote,
+    Condition,
+    Encounter,
+    MedicationRequest,
+    Referral,
+)
 from patients.states import (
     ADMISSION_REQUEST_MOVES,
     CERTIFICATE_MOVES,
     CONDITION_MOVES,
     ENCOUNTER_MOVES,
+    MEDICATION_MOVES,
     NOTE_MOVES,
     REFERRAL_MOVES,
     AdmissionRequestStatus,
     CertificateStatus,
     ConditionStatus,
     EncounterStatus,
+    MedicationStatus,
     NoteStatus,
     ReferralStatus,
 )
@@ -53,6 +63,7 @@ TABLES = {
     AdmissionRequest: (AdmissionRequestStatus, ADMISSION_REQUEST_MOVES),
     Certificate: (CertificateStatus, CERTIFICATE_MOVES),
     ServiceRequest: (OrderStatus, ORDER_MOVES),
+    MedicationRequest: (MedicationStatus, MEDICATION_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
 ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]
