@@ -1,6 +1,6 @@
 """Medicines: written in one line, answered for, signed with the note, stopped and changed with reasons."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -30,13 +30,23 @@ from patients.services import (
     stop_medicine,
 )
 from patients.states import IssueAnswer, MedicationStatus
+from tests.conftest import NOON
 from tests.factories.chart import make_allergy
+from tests.factories.constraints import again, rule_broken_by
 from tests.factories.facilities import make_doctor
 from tests.factories.formulary import make_formulary
 from tests.factories.notes import make_graded, make_note
 from tests.factories.parallel import all_at_once, rolled_back
 from tests.factories.patients import make_encounter, make_patient
-from tests.factories.prescribing import ask_allergies, make_line, make_prescription, sign
+from tests.factories.prescribing import (
+    ask_allergies,
+    give,
+    make_issue,
+    make_line,
+    make_prescription,
+    make_set,
+    sign,
+)
 
 HOSTILE = '"><img src=x onerror=alert(1)> =1+1'
 
@@ -54,6 +64,63 @@ def asked(encounter, clara):
 
 def act(service, actor, **given):
     return service(request_key=uuid4(), actor=actor, at=timezone.now(), **given)
+
+
+BREAKS = [
+    ("signed_medicine_says_by_whom_and_when", {"status": "active"}),
+    ("medicine_is_stopped_for_a_reason", {"stopped_why": "rash"}),
+    ("medicine_ends_after_it_begins", {"ends_on": date(2020, 1, 1), "starts_on": date(2020, 1, 2)}),
+    ("quantity_has_its_unit", {"quantity_unit": ""}),
+    ("medicine_is_written_out", {"line": ""}),
+    ("running_medicine_is_changed_for_a_reason", {"replaces_why": "for nothing"}),
+]
+OF_ISSUES = [
+    ("issue_is_raised_once_a_line", {}),
+    ("issue_is_answered_by_somebody", {"rule": "pregnancy", "answer": "removed"}),
+    ("given_anyway_for_a_reason", {"rule": "pregnancy", "answer": "kept"}),
+]
+OF_SETS = [
+    ("set_is_named_once", {}),
+    ("set_has_a_name_and_lines", {"name": ""}),
+    ("set_has_a_name_and_lines", {"name": "Other", "lines": []}),
+]
+OF_GIVEN = [
+    ("line_is_answered_once", {}),
+    ("nothing_is_given_of_what_is_not_there", {"outcome": "not_available"}),
+    ("part_says_how_much", {"outcome": "part", "quantity": None}),
+]
+
+
+@pytest.mark.parametrize(("rule", "changes"), BREAKS)
+def test_each_rule_of_lines_refuses(note, bose, rule, changes):
+    assert rule_broken_by(again, make_line(note, bose), **changes) == rule
+
+
+@pytest.mark.parametrize(("rule", "changes"), OF_ISSUES)
+def test_each_rule_of_alerts_refuses(note, bose, rule, changes):
+    issue = make_issue(make_line(note, bose))
+    if changes.get("answer"):
+        changes = changes | {"answered_by": bose, "answered_at": NOON}
+        if rule == "issue_is_answered_by_somebody":
+            changes |= {"answered_by": None}
+
+    assert rule_broken_by(again, issue, **changes) == rule
+
+
+@pytest.mark.parametrize(("rule", "changes"), OF_SETS)
+def test_each_rule_of_sets_refuses(note, bose, rule, changes):
+    make_line(note, bose)
+
+    assert rule_broken_by(again, make_set(note, bose), **changes) == rule
+
+
+@pytest.mark.parametrize(("rule", "changes"), OF_GIVEN)
+def test_each_rule_of_the_counter_refuses(note, bose, asked, rule, changes):
+    line = make_line(note, bose)
+    sign(note, bose)
+    line.refresh_from_db()
+
+    assert rule_broken_by(again, give(line, bose), **changes) == rule
 
 
 def open_issues(note):
