@@ -203,6 +203,7 @@ FIRST_PAGES = [
     ("audit.view_entries", "audit:entry_list"),
     ("billing.accept_shifts", "billing:shift_list"),
     ("billing.take_payment", "billing:bill_list"),
+    ("patients.dispense", "patients:prescription_list"),
     ("patients.manage_formulary", "patients:formulary_list"),
 ]
 

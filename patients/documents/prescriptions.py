@@ -130,7 +130,8 @@ def _prescribed(one: PrescribedLine) -> dict[str, Any]:
         "is_reserve": medicine.aware_group == RESERVE,
         "indication": one.indication,
         "approved_by": _signed(one.approved_by),
-        "is_at_counter": medicine.listed and medicine.available,
+        # None: the counter has not said.
+        "is_at_counter": medicine.available if medicine.listed else False,
     }
 
 
