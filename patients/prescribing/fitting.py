@@ -127,7 +127,7 @@ def _is_called(strength: Strength | None, medicine: Medicine, named: Mass | None
     """Whether the strength that was typed is this medicine's."""
     if len(typed.masses) > 2 or len(typed.printed) > 1:
         return False
-    if named and not (strength and _is_named(strength, *named)):
+    if named and not (strength and strength.is_called(*named)):
         return False
     if not typed.printed:
         return True
@@ -140,21 +140,6 @@ def _is_printed(strength: Strength, numbers: tuple[Decimal, ...]) -> bool:
     if strength.millilitres is not None:
         return numbers in {(*own, strength.millilitres), own if strength.millilitres == 1 else ()}
     return numbers == own or (len(own) == 1 and numbers == own)
-
-
-def _is_named(strength: Strength, number: Decimal, unit: str) -> bool:
-    """Whether a strength is called so: by its number, or a combination by its sum."""
-    first = strength.parts[0]
-    if unit in MILLIGRAMS:
-        wanted = number * MILLIGRAMS[unit]
-        same = all(part.measure == "mg" for part in strength.parts)
-        return first.measure == "mg" and wanted in {
-            first.amount,
-            sum(part.amount for part in strength.parts) if same else first.amount,
-        }
-    if unit in {"unit", "%"}:
-        return first.measure == unit and number == first.amount
-    return number in {first.number, strength.total()}
 
 
 def _by_count(medicine: Medicine, typed: Amounts, said: Mass, dose: Mass | None) -> Fit:
@@ -226,7 +211,7 @@ def _tablets(strength: Strength | None, number: Decimal, unit: str) -> Decimal |
     """How many tablets an amount comes to; a combination is given whole, by its name."""
     if strength is None or strength.millilitres is not None:
         return None
-    if _is_named(strength, number, unit):
+    if strength.is_called(number, unit):
         return Decimal(1)
     if len(strength.parts) > 1:
         return None
@@ -242,10 +227,11 @@ def _by_mass(medicine: Medicine, strength: Strength | None, dose: Mass, typed: A
     """Milligrams or units of what is measured: a number without its unit only names a strength."""
     number, unit = dose
     family = family_of(medicine)
-    if strength and _is_named(strength, number, unit) and family in {LIQUID, NEBULISER}:
+    only_names = family == LIQUID or (family == NEBULISER and not unit)
+    if strength and only_names and strength.is_called(number, unit):
         return _by_slots(medicine, typed) if typed.slots else _one(Fit.WHOLE, Decimal(0), Amount())
     if not unit:
-        if strength is None or not _is_named(strength, number, ""):
+        if strength is None or not strength.is_called(number, ""):
             return _NO_FIT
         unit = strength.parts[0].unit
         unit = unit if unit in MILLIGRAMS else "unit"

@@ -128,6 +128,8 @@ class Line:
         units = {"", *units_of(self.medicine)}
         fits = all(stage.dose_unit in units for stage in self.stages)
         _refuse_unless(fits, _("This medicine is not counted in this unit."))
+        doses = [one.dose or 0 for one in self.stages if one.dose_unit in {"tablet", "capsule"}]
+        _refuse_unless(max(doses, default=0) <= MOST_TABLETS, _("At most twenty tablets at a time."))
 
 
 def _refuse_unless(fits: bool, why: object) -> None:
@@ -205,16 +207,21 @@ def comes_out(count: Decimal, medicine: Medicine) -> bool:
 
 
 def counted(medicine: Medicine, amount: Decimal, unit: str) -> Decimal | None:
-    """How many tablets, puffs or millilitres hold this amount of its only ingredient; None: not known."""
+    """How many tablets, puffs or millilitres hold this amount of its ingredient; None: not known.
+
+    A combination is counted only by what it is called: 625 mg is one of "500 mg + 125 mg".
+    """
     strength = strength_of(medicine.strength)
     family = family_of(medicine)
-    if strength is None or len(strength.parts) != 1 or family not in {*COUNTED, LIQUID}:
+    if strength is None or family not in {*COUNTED, LIQUID}:
         return None
+    if (strength.millilitres is None) == (family == LIQUID):
+        return None
+    if len(strength.parts) > 1:
+        return (strength.millilitres or Decimal(1)) if strength.is_called(amount, unit) else None
     held = strength.parts[0]
     wanted = amount * MILLIGRAMS.get(unit, Decimal(1))
     if held.measure != ("mg" if is_mass(unit) else "unit"):
-        return None
-    if (strength.millilitres is None) == (family == LIQUID):
         return None
     return wanted * (strength.millilitres or 1) / held.amount
 

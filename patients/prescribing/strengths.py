@@ -47,6 +47,17 @@ class Strength:
         same = len({part.unit for part in self.parts}) == 1
         return sum((part.number for part in self.parts), Decimal(0)) if same else None
 
+    def is_called(self, number: Decimal, unit: str) -> bool:
+        """Whether it is called so: by the number of its first part, or a combination by the sum of all."""
+        first = self.parts[0]
+        if unit in MILLIGRAMS:
+            same = all(part.measure == "mg" for part in self.parts)
+            sums = {first.amount, sum((part.amount for part in self.parts), Decimal(0))}
+            return first.measure == "mg" and number * MILLIGRAMS[unit] in (sums if same else {first.amount})
+        if unit in {"unit", "%"}:
+            return first.measure == unit and number == first.amount
+        return number in {first.number, self.total()}
+
 
 @lru_cache(maxsize=4096)
 def strength_of(printed: str) -> Strength | None:

@@ -12,6 +12,8 @@ from patients.prescribing.lines import WEEKDAYS, Line, Stage, number, shown_amou
 from patients.prescribing.phrases import folded
 
 BETWEEN = " — "
+# A cream is put on; nobody counts "1 application".
+APPLIED = "application"
 _UNITS_HI = {
     "tablet": "गोली",
     "capsule": "कैप्सूल",
@@ -156,10 +158,10 @@ def slots_of(stage: Stage) -> tuple[Decimal, ...] | None:
 
 def amount_told(amount: Decimal, unit: str, *, hindi: bool) -> str:
     """आधी (½) गोली, 5 मि.ली."""
+    if unit == APPLIED and amount == 1:
+        return "लगाएँ" if hindi else "apply"
     if not hindi:
         return shown_amount(amount, unit)
-    if unit == "application":
-        return "पतली परत लगाएँ" if amount == 1 else f"{number(amount, unit)} {_UNITS_HI[unit]}"
     return f"{_count(amount, unit)} {_UNITS_HI[unit]}"
 
 
@@ -185,7 +187,10 @@ def _stage(stage: Stage, hindi: bool) -> str:
         said = _slots(stage, hindi)
     else:
         dose = "" if stage.dose is None else amount_told(stage.dose, stage.dose_unit, hindi=hindi)
-        said = " ".join(one for one in (dose, _often(stage, hindi)) if one)
+        words = (dose, _often(stage, hindi))
+        if hindi and stage.dose_unit == APPLIED:
+            words = words[::-1]  # the verb stands last
+        said = " ".join(one for one in words if one)
     return said + _at_need(stage, hindi)
 
 
@@ -196,14 +201,14 @@ def _slots(stage: Stage, hindi: bool) -> str:
     else:
         given, dose = FREQUENCIES[stage.frequency].slots, stage.dose or Decimal(0)
         slots = [dose if name in given else Decimal(0) for name in SLOTS]
-    words: list[str] = []
-    for name, amount in zip(SLOTS, slots, strict=True):
-        if amount:
-            first = not words
-            how_much = (
-                amount_told(amount, stage.dose_unit, hindi=hindi) if first else _again(amount, stage, hindi)
-            )
-            words.append(f"{how_much} {_SLOTS_HI[name] if hindi else _SLOTS_EN[name]}")
+    names = _SLOTS_HI if hindi else _SLOTS_EN
+    taken = [(name, amount) for name, amount in zip(SLOTS, slots, strict=True) if amount]
+    if stage.dose_unit == APPLIED and all(amount == 1 for _name, amount in taken):
+        when = ", ".join(names[name] for name, _amount in taken)
+        return f"{when} लगाएँ" if hindi else f"apply {when}"
+    (first, amount), *later = taken
+    words = [f"{amount_told(amount, stage.dose_unit, hindi=hindi)} {names[first]}"]
+    words += [f"{_again(amount, stage, hindi)} {names[name]}" for name, amount in later]
     return ", ".join(words)
 
 
@@ -225,7 +230,9 @@ def _often(stage: Stage, hindi: bool) -> str:
         return f"{_of((frequency.hindi, frequency.english), hindi)}, {_weekdays(stage, hindi)}"
     if stage.frequency.startswith("q"):
         hours = stage.frequency[1:-1]
-        return f"हर {hours} घंटे पर" if hindi else f"every {hours} hours" if hours != "1" else "every hour"
+        if hours == "1":
+            return "हर घंटे" if hindi else "every hour"
+        return f"हर {hours} घंटे पर" if hindi else f"every {hours} hours"
     return frequency.hindi if hindi else frequency.english
 
 

@@ -268,7 +268,7 @@ def lines(draw):
     )
 
 
-many = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(lines())
@@ -280,9 +280,10 @@ def test_what_is_shown_back_reads_itself(line):
     assert reading.asked == missing(line)
 
 
-@pytest.mark.parametrize("medicine", whole_formulary(), ids=label)
-def test_every_medicine_is_found_by_its_label(medicine):
-    assert whole_index().labelled(label(medicine)) == (medicine,)
+def test_every_medicine_is_found_by_its_label():
+    assert len(whole_formulary()) > 800
+    for medicine in whole_formulary():
+        assert whole_index().labelled(label(medicine)) == (medicine,)
 
 
 @given(lines())
@@ -317,7 +318,7 @@ def test_the_english_has_the_numbers_of_the_hindi(line):
     line = replace(line, note="")
     words = told(line, "en")
     assert set(NUMBER.findall(words)) <= numbers_of(line) | {"1"}
-    assert amounts_of(line) <= set(NUMBER.findall(words))
+    assert amounts_of(line) <= set(NUMBER.findall(words)) | {"1"}
 
 
 def half(amount, unit="tablet"):
@@ -518,6 +519,16 @@ def test_an_unreadable_strength_makes_every_amount_unknown():
             "cipro eye drops 1 drop qid 7d",
             "1 बूँद सुबह, 1 दोपहर, 1 शाम, 1 रात — आँख में — 7 दिन",
             "1 drop in the morning, 1 at noon, 1 in the evening, 1 at night — in the eye — 7 days",
+        ),
+        (
+            "clotrimazole cream bd 14d",
+            "सुबह, रात लगाएँ — चमड़ी पर — 14 दिन",
+            "apply in the morning, at night — on the skin — 14 days",
+        ),
+        (
+            "permethrin 5% cream apply once",
+            "सिर्फ़ एक ही बार लगाएँ — चमड़ी पर",
+            "apply one dose only — on the skin",
         ),
         (
             "inj diclofenac 75 mg im stat",
