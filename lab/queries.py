@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -135,7 +135,7 @@ def orders_of(encounter: Encounter) -> list[ServiceRequest]:
 
 
 def orders_here(user: Any, day: date, *, section: str = "", status: str = "") -> QuerySet[ServiceRequest]:
-    """What was ordered on a day at the person's hospital: urgent first, then as it came."""
+    """What was ordered on a day at the person's hospital: urgent first, then as it came, taken back last."""
     began = timezone.make_aware(datetime.combine(day, time.min))
     here = ServiceRequest.objects.visible_to(user).filter(
         ordered_at__gte=began, ordered_at__lt=began + timedelta(days=1)
@@ -145,7 +145,8 @@ def orders_here(user: Any, day: date, *, section: str = "", status: str = "") ->
     if status:
         here = here.filter(status=status)
     linked = with_money(here).select_related("encounter", "patient", *LINKED)
-    return linked.order_by("-priority", "ordered_at", "pk")
+    taken_back = Case(When(status=OrderStatus.CANCELLED, then=1), default=0)
+    return linked.order_by(taken_back, "-priority", "ordered_at", "pk")
 
 
 def orders_by_slip(user: Any, number: str) -> list[ServiceRequest]:
