@@ -17,7 +17,7 @@ from patients.prescribing.alerts import Rule
 from patients.queries.formulary import listed_by_level
 
 CHANGED_MEANWHILE = _("Somebody else changed this meanwhile. Look at it once more before you approve.")
-IN_TRAINING = (Grade.INTERN, Grade.RESIDENT)
+IN_TRAINING: tuple[str, ...] = (Grade.INTERN, Grade.RESIDENT)
 
 
 # ── The list and the counter ──
