@@ -45,7 +45,7 @@ class Screen:
 
     def __init__(self, page: Page, base: str) -> None:
         self.page, self.base = page, base
-        self.keys = 0
+        self.keys = self.letters = 0
         self.troubles: list[str] = []
         self._forgiven: list[str] = []
         page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
@@ -100,8 +100,9 @@ class Screen:
             self.keys += 1
 
     def type(self, text: str) -> None:
-        """Type words; letters are not counted."""
+        """Type words; their letters are counted apart from the keys."""
         self.settle()
+        self.letters += len(text)
         self.page.keyboard.type(text)
 
     def scan(self, code: str) -> None:
