@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from patients.prescribing.forms import ways_of
 from patients.prescribing.frequencies import EVERY, FREQUENCIES, SLOTS, TWICE_A_WEEK

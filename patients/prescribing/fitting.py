@@ -228,7 +228,7 @@ def _by_mass(medicine: Medicine, strength: Strength | None, dose: Mass, typed: A
     number, unit = dose
     family = family_of(medicine)
     only_names = family == LIQUID or (family == NEBULISER and not unit)
-    if strength and only_names and strength.is_called(number, unit):
+    if strength and strength.millilitres and only_names and strength.is_called(number, unit):
         return _by_slots(medicine, typed) if typed.slots else _one(Fit.WHOLE, Decimal(0), Amount())
     if not unit:
         if strength is None or not strength.is_called(number, ""):

@@ -134,7 +134,7 @@ class Line:
 
 def _refuse_unless(fits: bool, why: object) -> None:
     if not fits:
-        raise ValueError(str(why))
+        raise ValueError(why)
 
 
 def _is_amount(amount: Decimal) -> bool:

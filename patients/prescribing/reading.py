@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from uuid import UUID
 
 from patients.prescribing.finding import Found, Index
 from patients.prescribing.fitting import Fit, fit_of
@@ -187,7 +188,7 @@ def _takes_way(medicine: Medicine, way: str) -> bool:
     return way in ways_of(medicine) or (way == "inhalation" and medicine.route == "inhalation")
 
 
-def _one_family(typed: Typed, left: list[Medicine], fits: dict[object, Fit]) -> list[Medicine]:
+def _one_family(typed: Typed, left: list[Medicine], fits: dict[UUID, Fit]) -> list[Medicine]:
     """The usual family; whole before halves; the fewest tablets; the plain form; what the hospital has."""
     best = min(fits[one.id].closeness for one in left)
     good = [one for one in left if fits[one.id].closeness <= max(best, Fit.HALVES)]

@@ -10,7 +10,7 @@ from patients.prescribing.phrases import KNOWN_WORDS, folded
 _DEVANAGARI = str.maketrans("०१२३४५६७८९", "0123456789")
 _FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _LETTER = r"A-Za-zµ\u0900-\u0963\u0970-\u097f"
-_SLOT = r"(?:[0-9]{1,2}[½¼¾]|[13]/[24]|[0-9]{1,7}(?:[.,][0-9]+)?|[½¼¾]|[xX](?![A-Za-z]))"
+_SLOT = r"(?:[0-9]{1,4}[½¼¾]|[13]/[24]|[0-9]{1,7}(?:[.,][0-9]+)?|[½¼¾]|[xX](?![A-Za-z]))"
 _AMOUNT = r"(?:[0-9]+(?:[.,][0-9]+)*|\.[0-9]+)"
 _MASS = r"(?:mg|gm|g|mcg|µg|ml|iu|units?|%|elemental iron)"
 _KINDS = re.compile(

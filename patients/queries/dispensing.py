@@ -60,7 +60,7 @@ def newest_note(user: Any, patient_id: UUID, today: date) -> ClinicalNote | None
 def lines_of(note: ClinicalNote) -> list[Any]:
     """The signed lines, each with `answer` (the one that stands), `told` and the medicine's availability."""
     rows = MedicationRequest.objects.filter(note=note, signed_at__isnull=False).select_related("medication")
-    lines = list(rows.order_by("position", "pk"))
+    lines: list[Any] = list(rows.order_by("position", "pk"))
     stands = MedicationDispense.objects.filter(request__in=lines, corrected_by=None).select_related(
         "given_by"
     )
@@ -76,7 +76,7 @@ def lines_of(note: ClinicalNote) -> list[Any]:
 
 def shortages(user: Any, first: date, last: date) -> list[dict[str, Any]]:
     """{name, strength, form, asked, not_available, part, last} of what was not all there, worst first."""
-    rows = _between(user, first, last).values(
+    rows: Any = _between(user, first, last).values(
         name=F("request__medication__generic_name"),
         strength=F("request__medication__strength"),
         form=F("request__medication__form"),

@@ -399,7 +399,7 @@ class Asked:
 
 def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
     """The lines with their alerts, what runs beside them, and what may be chosen."""
-    lines = own_lines(note)
+    lines: list[Any] = own_lines(note)
     said = review(note, lines, today=today)
     first = None
     kept = {
@@ -414,7 +414,7 @@ def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
         line.kept_issues = [one for one in of_line if one.issue and one.issue.answer == IssueAnswer.KEPT]
         line.told = [one for one in of_line if not one.alert.must_be_answered]
         first = first or next(iter(line.open_issues), None)
-    running = [one for one in running_of(note.patient, today) if one.note_id != note.pk]
+    running: list[Any] = [one for one in running_of(note.patient, today) if one.note_id != note.pk]
     for line in running:
         line.is_ours = line.facility_id == note.facility_id
     return Desk(
@@ -452,7 +452,7 @@ _BY_ANSWER = {
 
 def alerts_by_rule(user: Any, today: date) -> list[dict[str, Any]]:
     """Of each rule that spoke here how often, and with which answers; the noisiest first."""
-    counted = _counted(user, today).values("rule").annotate(**_BY_ANSWER)
+    counted: Any = _counted(user, today).values("rule").annotate(**_BY_ANSWER)
     retired = formulary_at(user.posting.facility_id).retired
     titles = dict(Rule.choices)
     return [
@@ -468,8 +468,9 @@ def alerts_by_rule(user: Any, today: date) -> list[dict[str, Any]]:
 
 def alerts_by_doctor(user: Any, today: date, rule: str) -> list[dict[str, Any]]:
     """The same of one rule, by the doctor whom it spoke to."""
-    named = {"name": F("doctor__name"), "name_hi": F("doctor__name_hi")}
-    counted = _counted(user, today).filter(rule=rule).values("doctor", **named).annotate(**_BY_ANSWER)
+    named: dict[str, Any] = {"name": F("doctor__name"), "name_hi": F("doctor__name_hi")}
+    of_rule: Any = _counted(user, today).filter(rule=rule)
+    counted = of_rule.values("doctor", **named).annotate(**_BY_ANSWER)
     in_hindi = get_language() == "hi"
     return [
         row | {"shown_name": (in_hindi and row["name_hi"]) or row["name"]}

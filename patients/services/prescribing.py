@@ -277,7 +277,7 @@ def sign_lines(note: ClinicalNote, *, actor: Any, at: datetime) -> list[Medicati
         move(one, to=MedicationStatus.ACTIVE, allowed=MEDICATION_MOVES, also=also)
         _record("patients.medicine_prescribed", one, actor=actor, at=at)
         if one.replaces_id:
-            _stop_replaced(one, actor=actor, at=at)
+            _stop_replaced(one.replaces_id, one.replaces_why, actor=actor, at=at)
     return drafts
 
 
@@ -311,10 +311,10 @@ def _refuse_lawless(line: MedicationRequest, actor: Any) -> None:
         )
 
 
-def _stop_replaced(line: MedicationRequest, *, actor: Any, at: datetime) -> None:
-    before = MedicationRequest.objects.locked().filter(pk=line.replaces_id).first()
+def _stop_replaced(line_id: UUID, why: str, *, actor: Any, at: datetime) -> None:
+    before = MedicationRequest.objects.locked().filter(pk=line_id).first()
     if before and before.status == MedicationStatus.ACTIVE:
-        _stop(before, line.replaces_why, actor=actor, at=at)
+        _stop(before, why, actor=actor, at=at)
 
 
 def _stop(held: MedicationRequest, why: str, *, actor: Any, at: datetime) -> None:

@@ -183,9 +183,9 @@ def test_both_who_signed_stand_on_it():
         assert said in text
 
 
-def test_what_awaits_a_countersignature_is_not_given_out():
-    assert "not valid for dispensing" in words(pages(make_prescription(awaits_countersign=True)))
-    assert "not valid for dispensing" not in words(pages(make_prescription()))
+def test_what_awaits_a_countersignature_says_so():
+    assert "Countersignature awaited" in words(pages(make_prescription(awaits_countersign=True)))
+    assert "Countersignature awaited" not in words(pages(make_prescription()))
 
 
 @pytest.mark.parametrize(
