@@ -81,11 +81,6 @@ def medicine_of(facility_id: UUID, medication_id: str) -> str:
     return label(medicine) if medicine else ""
 
 
-def is_whole(reading: Reading) -> bool:
-    """Whether the line says all that is needed, and nothing that nobody understood."""
-    return reading.line is not None and not reading.rest and not NEEDED.intersection(reading.asked)
-
-
 def why_unread(reading: Reading) -> Any:
     """What is asked first of a line that is not whole; None where nothing is."""
     if reading.rest:
@@ -149,7 +144,7 @@ def options_for(user: Any, typed: str, *, today: date) -> list[Option]:
         for one in found[:MOST_OPTIONS]
     ]
     # Once a line says all, what it cannot mean is no choice any more.
-    whole = [one for one in options if is_whole(one.reading)]
+    whole = [one for one in options if one.reading.is_clear]
     return whole if whole and whole[0] is options[0] else options
 
 
@@ -163,7 +158,7 @@ def favourites(user: Any, *, today: date) -> list[Option]:
     options = []
     for medication_id, text in said[:MOST_FAVOURITES]:
         reading = read_at(facility_id, text, medication_id)
-        if reading.line and is_whole(reading):
+        if reading.line and reading.is_clear:
             options.append(Option(reading.line.medicine, text, reading))
     return options
 

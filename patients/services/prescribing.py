@@ -355,7 +355,7 @@ def _line(
 ) -> MedicationRequest:
     """The row of a line that was read in full."""
     reading = prescribing.read_at(note.facility_id, typed.text, typed.medication_id)
-    if reading.line is None or not prescribing.is_whole(reading):
+    if reading.line is None or not reading.is_clear:
         raise Refusal(prescribing.why_unread(reading), field="line")
     line = reading.line
     amount = quantity(line)
