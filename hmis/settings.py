@@ -301,6 +301,7 @@ SPECTACULAR_SETTINGS = {
         "ConditionStatusEnum": "patients.states.ConditionStatus",
         "ConsultationStatusEnum": "opd.states.ConsultationStatus",
         "EncounterStatusEnum": "patients.states.EncounterStatus",
+        "PregnancyFlagEnum": "patients.models.Flag",
         "IdentifierKindEnum": "patients.models.IdentifierKind",
         "InvoiceKindEnum": "billing.states.InvoiceKind",
         "InvoiceStatusEnum": "billing.states.InvoiceStatus",

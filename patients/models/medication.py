@@ -81,6 +81,7 @@ class Content(Record):
     kind: ClassVar[str] = ""
     # The fields that a hospital approves; its approval falls when one of them changes.
     SAID: ClassVar[tuple[str, ...]] = ()
+    untold = ("key",)
 
     key = models.CharField(max_length=240, editable=False)
     source = models.CharField(_("source"), max_length=240)
