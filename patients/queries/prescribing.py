@@ -117,7 +117,8 @@ class Option:
     @property
     def asked(self) -> Any:
         """What is missing; what the law does not ask for may stay away, and is said all the same."""
-        return ASKED[self.reading.asked[0]] if self.reading.asked else ""
+        asked = [one for one in self.reading.asked if one != "rest"]
+        return ASKED[asked[0]] if asked else ""
 
     @property
     def rest(self) -> str:
