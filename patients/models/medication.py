@@ -81,9 +81,8 @@ class Content(Record):
     kind: ClassVar[str] = ""
     # The fields that a hospital approves; its approval falls when one of them changes.
     SAID: ClassVar[tuple[str, ...]] = ()
-    untold = ("key",)
 
-    key = models.CharField(max_length=240, editable=False)
+    key = models.CharField(_("code"), max_length=240, editable=False)
     source = models.CharField(_("source"), max_length=240)
     edition = models.CharField(_("edition"), max_length=100, blank=True)
     is_withdrawn = models.BooleanField(_("no longer in the list"), default=False, db_default=False)
