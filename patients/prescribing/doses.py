@@ -1,29 +1,28 @@
-"""How much of each ingredient a line gives: from what was typed and the strength as the list prints it."""
+"""How much of each ingredient a line gives at a time and in a day: to be held against the highest doses.
 
-import re
+What cannot be known is None, never zero and never a guess.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from patients.prescribing.forms import INJECTION, family_of, unit_of
+from patients.prescribing.lines import Line, Stage
 from patients.prescribing.medicines import Medicine
+from patients.prescribing.quantities import times_a_day, wholes_of
+from patients.prescribing.strengths import MILLIGRAMS, Part, Strength, strength_of
 
-# Everything by weight is reckoned in mg; units and mL stay what they are.
-_IN_MG = {"mg": Decimal(1), "g": Decimal(1000), "mcg": Decimal("0.001"), "µg": Decimal("0.001")}
-_UNITS = {
-    "iu": ("IU", Decimal(1)),
-    "units": ("IU", Decimal(1)),
-    "u": ("IU", Decimal(1)),
-    "lac": ("IU", Decimal(100_000)),
-}
-_PART = re.compile(
-    r"(?:equivalent to )?([\d.]+) ?(mg|g|mcg|µg|IU|units|lac(?: units| iu)?)?\b", re.IGNORECASE
-)
-_SPREAD = re.compile(r"[0-9]( m?c?g)? to [0-9]|[0-9]-[0-9]|%", re.IGNORECASE)
-_PER = re.compile(r"([\d.]+)? ?(mL|dose|actuation|vial)", re.IGNORECASE)
+_PER_CENT = Decimal(10)  # 1 % of a solution is 10 mg in a millilitre
+# Units as the highest doses name them.
+_MEASURES = {"mg": "mg", "%": "mg", "unit": "IU"}
+
+Held = Callable[[Decimal, str], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """What a line gives of one ingredient at a time and in a day, in mg, IU or mL; None: not known."""
+    """What a line gives of one ingredient at a time and in a day, in mg or IU; None: not known."""
 
     ingredient: str
     single: Decimal | None
@@ -31,73 +30,71 @@ class Dose:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Strength:
-    """What one piece, or one mL, holds of each ingredient."""
-
-    of: tuple[tuple[str, Decimal, str], ...]
-    in_ml: bool
-
-
-def in_plain_unit(number: Decimal, unit: str) -> tuple[Decimal, str] | None:
-    """The amount in mg, IU or mL; None: the unit is no amount (a tablet, a puff)."""
-    said = unit.casefold()
-    if said in _IN_MG:
-        return number * _IN_MG[said], "mg"
-    if said == "ml":
-        return number, "mL"
-    if said.split(" ")[0] in _UNITS:
-        name, times = _UNITS[said.split(" ")[0]]
-        return number * times, name
-    return None
+def doses_of(line: Line) -> tuple[Dose, ...]:
+    """Of each ingredient the most at a time and on one day, over all stages."""
+    medicine = line.medicine
+    names, strength = medicine.ingredients, strength_of(medicine.strength)
+    if strength is None or len(strength.parts) != len(names):
+        return tuple(_unprinted(line, name) for name in names)
+    return tuple(
+        _dose(line, name, _MEASURES[part.measure], _holding(medicine, strength, part))
+        for name, part in zip(names, strength.parts, strict=True)
+    )
 
 
-def strength_of(medicine: Medicine) -> Strength | None:
-    """The strength by ingredient; None where it is not printed so that it can be reckoned with."""
-    holds, _slash, per = medicine.strength.partition("/")
-    parts = [_PART.match(part.strip()) for part in holds.split("+")]
-    if len(parts) != len(medicine.ingredients) or None in parts or _SPREAD.search(holds):
+def _unprinted(line: Line, name: str) -> Dose:
+    """Of a strength that cannot be read only what was typed by weight or in units is known."""
+    only = len(line.medicine.ingredients) == 1
+    units = {one.dose_unit for one in line.stages}
+    if only and units <= set(MILLIGRAMS):
+        return _dose(line, name, "mg", lambda dose, unit: dose * MILLIGRAMS[unit])
+    if only and units == {"unit"}:
+        return _dose(line, name, "IU", lambda dose, _unit: dose)
+    return Dose(name, None, None, "")
+
+
+def _dose(line: Line, name: str, unit: str, held: Held) -> Dose:
+    singles = [None if one.dose is None else held(one.dose, one.dose_unit) for one in line.stages]
+    dailies = [_daily(one, held) for one in line.stages]
+    return Dose(name, _greatest(singles), _greatest(dailies), unit)
+
+
+def _greatest(amounts: list[Decimal | None]) -> Decimal | None:
+    known = [one for one in amounts if one is not None]
+    return max(known) if known and len(known) == len(amounts) else None
+
+
+def _daily(stage: Stage, held: Held) -> Decimal | None:
+    if stage.dose is None:
         return None
-    within = _PER.fullmatch(per.strip()) if per else None
-    if per and within is None:
+    if stage.slots:
+        return held(sum(stage.slots, Decimal(0)), stage.dose_unit)
+    times = times_a_day(stage)
+    return None if times is None else held(stage.dose * times, stage.dose_unit)
+
+
+def _holding(medicine: Medicine, strength: Strength, part: Part) -> Held:
+    return lambda dose, unit: _held(medicine, strength, part, dose, unit)
+
+
+def _held(medicine: Medicine, strength: Strength, part: Part, dose: Decimal, unit: str) -> Decimal | None:
+    """How much of an ingredient so much of the medicine holds."""
+    if unit in MILLIGRAMS:
+        if len(strength.parts) > 1:
+            count = wholes_of(strength, dose, unit)
+            return None if count is None else count * part.amount
+        return dose * MILLIGRAMS[unit] if part.measure != "unit" else None
+    if unit == "unit":
+        return dose if len(strength.parts) == 1 and part.measure == "unit" else None
+    if unit == "mL":
+        return _in_millilitres(medicine, strength, part, dose)
+    if part.measure == "%" or strength.millilitres is not None:
         return None
-    in_ml = bool(within and within.group(2).casefold() == "ml")
-    divisor = Decimal(within.group(1)) if within and within.group(1) else Decimal(1)
-    found, unit = [], ""
-    for name, part in zip(medicine.ingredients, parts, strict=True):
-        assert part
-        unit = part.group(2) or unit  # "125 mg + 31.25/5 mL": the second in the unit of the first
-        amount = in_plain_unit(Decimal(part.group(1)), unit)
-        if amount is None:
-            return None
-        found.append((name, amount[0] / divisor, amount[1]))
-    return Strength(tuple(found), in_ml)
+    whole = {unit_of(medicine), *(("vial", "ampoule") if family_of(medicine) == INJECTION else ())} - {""}
+    return dose * part.amount if unit in whole else None
 
 
-def doses(medicine: Medicine, number: Decimal | None, unit: str, per_day: Decimal | None) -> tuple[Dose, ...]:
-    """What `number` of `unit`, so often a day, gives of each ingredient.
-
-    An amount by weight or in IU means the first ingredient, the others follow in proportion; mL need a
-    strength in mL; any other unit means pieces (tablets, puffs, vials). Empty: nothing can be reckoned.
-    """
-    if number is None:
-        return ()
-    amount, strength = in_plain_unit(number, unit), strength_of(medicine)
-    if amount and amount[1] != "mL":
-        if len(medicine.ingredients) == 1:
-            return (_dose(medicine.ingredients[0], amount[0], amount[1], per_day),)
-        if strength is None or strength.of[0][2] != amount[1]:
-            return ()
-        times = amount[0] / strength.of[0][1]
-    elif strength is None:
-        only = len(medicine.ingredients) == 1 and amount is not None
-        return (_dose(medicine.ingredients[0], number, "mL", per_day),) if only else ()
-    elif strength.in_ml != (amount is not None):
-        return ()
-    else:
-        times = number
-    return tuple(_dose(name, holds * times, said, per_day) for name, holds, said in strength.of)
-
-
-def _dose(ingredient: str, single: Decimal, unit: str, per_day: Decimal | None) -> Dose:
-    return Dose(ingredient, single, None if per_day is None else single * per_day, unit)
+def _in_millilitres(medicine: Medicine, strength: Strength, part: Part, dose: Decimal) -> Decimal | None:
+    if part.measure == "%":
+        return dose * part.amount * _PER_CENT if family_of(medicine) == INJECTION else None
+    return dose * part.amount / strength.millilitres if strength.millilitres else None

@@ -1,9 +1,8 @@
-"""How much of a line is given out, and how much of each ingredient somebody takes at once and in a day.
+"""How much of a line is given out, and how often it is taken.
 
 What cannot be known is None, never zero and never a guess.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
@@ -11,9 +10,7 @@ from patients.prescribing.forms import COUNTED, INJECTION, LIQUID, NEBULISER, OT
 from patients.prescribing.frequencies import AFTER_STOOL, AS_NEEDED, EVERY, FREQUENCIES, ONCE, TWICE_A_WEEK
 from patients.prescribing.lines import Line, Stage, is_whole_vial, number
 from patients.prescribing.medicines import Medicine
-from patients.prescribing.strengths import MILLIGRAMS, Part, Strength, strength_of
-
-_PER_CENT = Decimal(10)  # 1 % of a solution is 10 mg in a millilitre
+from patients.prescribing.strengths import MILLIGRAMS, Strength, strength_of
 
 
 @dataclass(frozen=True)
@@ -30,15 +27,6 @@ class Quantity:
 
     def __str__(self) -> str:
         return f"{number(self.amount, self.unit)} {self.unit}"
-
-
-@dataclass(frozen=True)
-class Taken:
-    """One ingredient: the most at a time and in a day, in mg or units; None: not known."""
-
-    single: Decimal | None
-    daily: Decimal | None
-    unit: str
 
 
 def quantity(line: Line) -> Quantity | None:
@@ -131,63 +119,3 @@ def times_a_day(stage: Stage) -> int | None:
         return None
     times = FREQUENCIES[stage.frequency].times_per_day
     return int(times) if times is not None else None
-
-
-# ── By ingredient ──
-
-
-def single_and_daily(line: Line) -> dict[str, Taken]:
-    """Of each ingredient the most at a time and on one day, over all stages, to be held against limits."""
-    medicine = line.medicine
-    strength = strength_of(medicine.strength)
-    names = medicine.ingredients
-    if strength is None or len(strength.parts) != len(names):
-        return {name: Taken(None, None, "") for name in names}
-    return {name: _taken(line, strength, part) for name, part in zip(names, strength.parts, strict=True)}
-
-
-def _taken(line: Line, strength: Strength, part: Part) -> Taken:
-    def held(dose: Decimal, unit: str) -> Decimal | None:
-        return _held(line.medicine, strength, part, dose, unit)
-
-    singles = [None if one.dose is None else held(one.dose, one.dose_unit) for one in line.stages]
-    dailies = [_daily(one, held) for one in line.stages]
-    unit = "unit" if part.measure == "unit" else "mg"
-    return Taken(_greatest(singles), _greatest(dailies), unit)
-
-
-def _greatest(amounts: list[Decimal | None]) -> Decimal | None:
-    known = [one for one in amounts if one is not None]
-    return max(known) if known and len(known) == len(amounts) else None
-
-
-def _daily(stage: Stage, held: Callable[[Decimal, str], Decimal | None]) -> Decimal | None:
-    if stage.dose is None:
-        return None
-    if stage.slots:
-        return held(sum(stage.slots, Decimal(0)), stage.dose_unit)
-    times = times_a_day(stage)
-    return None if times is None else held(stage.dose * times, stage.dose_unit)
-
-
-def _held(medicine: Medicine, strength: Strength, part: Part, dose: Decimal, unit: str) -> Decimal | None:
-    """How much of an ingredient so much of the medicine holds."""
-    if unit in MILLIGRAMS:
-        if len(strength.parts) > 1:
-            count = wholes_of(strength, dose, unit)
-            return None if count is None else count * part.amount
-        return dose * MILLIGRAMS[unit] if part.measure != "unit" else None
-    if unit == "unit":
-        return dose if len(strength.parts) == 1 and part.measure == "unit" else None
-    if unit == "mL":
-        return _in_millilitres(medicine, strength, part, dose)
-    if part.measure == "%" or strength.millilitres is not None:
-        return None
-    whole = {unit_of(medicine), *(("vial", "ampoule") if family_of(medicine) == INJECTION else ())} - {""}
-    return dose * part.amount if unit in whole else None
-
-
-def _in_millilitres(medicine: Medicine, strength: Strength, part: Part, dose: Decimal) -> Decimal | None:
-    if part.measure == "%":
-        return dose * part.amount * _PER_CENT if family_of(medicine) == INJECTION else None
-    return dose * part.amount / strength.millilitres if strength.millilitres else None

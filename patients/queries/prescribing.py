@@ -29,12 +29,12 @@ from patients.prescribing.alerts import ADULT_DAYS, Alert, Person, Rule, Weighs,
 from patients.prescribing.alerts import Line as Given
 from patients.prescribing.allergens import Allergen, allergen
 from patients.prescribing.dosages import from_json
-from patients.prescribing.doses import Dose
+from patients.prescribing.doses import doses_of
 from patients.prescribing.finding import Index
 from patients.prescribing.forms import label
 from patients.prescribing.lines import ASKED, NEEDED, SEPARATOR, Line, shown
 from patients.prescribing.medicines import Formulary, Medicine
-from patients.prescribing.quantities import quantity, single_and_daily
+from patients.prescribing.quantities import quantity
 from patients.prescribing.reading import Reading, read
 from patients.queries.formulary import formulary_at
 from patients.states import IssueAnswer, MedicationStatus, NoteStatus
@@ -228,14 +228,8 @@ def _given(
     if medicine is None:
         return None
     line = from_json(row.dosage, medicine)
-    taken = single_and_daily(line).items()
-    doses = tuple(Dose(name, one.single, one.daily, UNIT_OF[one.unit]) for name, one in taken)
     left = (row.ends_on - today).days + 1 if is_running and row.ends_on else row.days
-    return Given(medicine, doses, line.route, left, is_running=is_running, key=str(row.pk))
-
-
-# Units as the limits name them.
-UNIT_OF = {"mg": "mg", "unit": "IU", "": ""}
+    return Given(medicine, doses_of(line), line.route, left, is_running=is_running, key=str(row.pk))
 
 
 def person_of(note: ClinicalNote, today: date) -> Person:

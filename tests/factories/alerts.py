@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
+from patients.prescribing import lines as lines_
 from patients.prescribing.alerts import Line, Person
 from patients.prescribing.allergens import allergen
-from patients.prescribing.doses import doses
+from patients.prescribing.doses import doses_of
+from patients.prescribing.forms import unit_of, ways_of
 from patients.prescribing.limits import band_of
 from patients.prescribing.medicines import Formulary, HighestDose, KnownInteraction, Medicine, Substance
 from patients.prescribing.terms import term
@@ -106,12 +108,20 @@ def line(said, *, running=False, formulary=None):
     medicine = _by_name(formulary or stated_formulary())[name]
     return Line(
         medicine,
-        doses(medicine, Decimal(number), unit or "piece", Decimal(per_day)),
+        _doses(medicine, Decimal(number), unit or unit_of(medicine) or "vial", EACH_DAY[per_day]),
         days=int(days) if days else None,
         from_day=int(from_day or 0),
         is_running=running,
         key=str(uuid4()),
     )
+
+
+EACH_DAY = {"1": "OD", "2": "BD", "3": "TDS", "4": "QID", "6": "q4h"}
+
+
+def _doses(medicine, number, unit, frequency):
+    stage = lines_.Stage(number, unit, frequency, days=1)
+    return doses_of(lines_.Line(medicine, (stage,), ways_of(medicine)[0]))
 
 
 _named = {}

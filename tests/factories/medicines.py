@@ -19,7 +19,7 @@ def make_medicine(number, row, **changes):
         "form": row["form"],
         "route": row["route"],
         "atc_code": row["atc_code"],
-        "ingredients": tuple(row["ingredients"].split("|")),
+        "ingredients": tuple((row.get("ingredients") or row["generic_name"]).split("|")),
         "pregnancy_flag": row["pregnancy_flag"],
         "lactation_flag": row["lactation_flag"],
         "flag_source": row["flag_source"],

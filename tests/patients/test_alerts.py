@@ -13,7 +13,6 @@ from hmis.kernel.errors import Refusal
 from patients.prescribing.alert_words import alert_words, quiet_words
 from patients.prescribing.alerts import Rule, Way, Weighs, alerts, quiet_notes
 from patients.prescribing.allergens import allergen
-from patients.prescribing.doses import doses, strength_of
 from patients.prescribing.limits import band_of
 from tests.factories.alerts import TODAY, line, lines, person, rows, stated_formulary
 
@@ -188,41 +187,6 @@ def test_every_case_is_told_in_both_languages(language):
 )
 def test_an_allergy_is_known_by_its_name_or_its_words(said, ingredient, class_name):
     assert (allergen(said).ingredient, allergen(said).class_name) == (ingredient, class_name)
-
-
-@pytest.mark.parametrize(
-    ("name", "number", "unit", "single"),
-    [
-        ("Paracetamol 500 mg Tablet", "2", "piece", {"Paracetamol": "1000"}),
-        ("Paracetamol 250 mg/5 mL Oral liquid", "7.5", "mL", {"Paracetamol": "375"}),
-        ("Paracetamol 500 mg Tablet", "1", "g", {"Paracetamol": "1000"}),
-        ("Amoxicillin + Clavulanic acid 500 mg + 125 mg Tablet", "1", "piece",
-         {"Amoxicillin": "500", "Clavulanic acid": "125"}),
-        ("Amoxicillin + Clavulanic acid 500 mg + 125 mg Tablet", "250", "mg",
-         {"Amoxicillin": "250", "Clavulanic acid": "62.5"}),
-        ("Amoxicillin + Clavulanic acid 125 mg + 31.25/5 mL Dry syrup", "5", "mL",
-         {"Amoxicillin": "125", "Clavulanic acid": "31.25"}),
-        ("Salbutamol 100 mcg/dose Inhaler (MDI/DPI)", "2", "puff", {"Salbutamol": "0.2"}),
-        ("Ferrous salts equivalent to 60 mg elemental iron Tablet", "1", "piece", {"Ferrous salts": "60"}),
-        ("Acetylsalicylic acid 300 mg to 500 mg Tablet", "1", "piece", {}),
-        ("Paracetamol 250 mg/5 mL Oral liquid", "1", "piece", {}),
-    ],
-)  # fmt: skip
-def test_a_dose_is_reckoned_for_each_ingredient(name, number, unit, single):
-    medicine = next(one for one in stated_formulary().medicines if one.named == name)
-
-    given = doses(medicine, Decimal(number), unit, Decimal(2))
-
-    assert {one.ingredient: one.single for one in given} == {
-        name: Decimal(amount) for name, amount in single.items()
-    }
-    assert all(one.daily == one.single * 2 for one in given)
-
-
-def test_most_strengths_of_the_list_can_be_reckoned_with():
-    known = [one for one in stated_formulary().medicines if strength_of(one)]
-
-    assert len(known) > 600
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patients.prescribing.dosages import as_json, from_json
+from patients.prescribing.doses import Dose, doses_of
 from patients.prescribing.finding import Index
 from patients.prescribing.forms import label, units_of, ways_of
 from patients.prescribing.frequencies import EVERY, FREQUENCIES
 from patients.prescribing.lines import ASKED, FOODS, NEEDED, Line, Stage, missing, settled, shown
-from patients.prescribing.quantities import Taken, quantity, single_and_daily
+from patients.prescribing.quantities import quantity
 from patients.prescribing.reading import LONGEST, read
 from patients.prescribing.strengths import strength_of
 from patients.prescribing.telling import slots_of, times, told
@@ -165,7 +166,7 @@ def test_what_the_hospital_does_not_have_is_kept_in_milligrams_and_asked():
     assert shown(reading.line) == "PARACETAMOL 500 mg Tablet · 650 mg TDS · 3 days"
     assert reading.asked == ("strength",)
     assert quantity(reading.line) is None
-    assert single_and_daily(reading.line) == {"Paracetamol": Taken(Decimal(650), Decimal(1950), "mg")}
+    assert doses_of(reading.line) == (Dose("Paracetamol", Decimal(650), Decimal(1950), "mg"),)
 
 
 def test_of_two_that_fit_the_hospitals_own_is_taken():
@@ -383,8 +384,8 @@ def test_the_quantity_is_dose_times_frequency_times_days(line):
 @given(lines())
 @many
 def test_ingredients_are_known_or_none_and_a_day_is_no_less_than_a_time(line):
-    for name, taken in single_and_daily(line).items():
-        assert name in line.medicine.ingredients
+    for taken in doses_of(line):
+        assert taken.ingredient in line.medicine.ingredients
         assert taken.single is None or taken.single > 0
         if taken.single is not None and taken.daily is not None and len(line.stages) == 1:
             assert taken.daily >= taken.single
@@ -425,7 +426,7 @@ def test_what_cannot_be_counted_has_no_quantity(typed):
         ("syp para 250/5 5ml tds 3d", "Paracetamol", 250, 750, "mg"),
         ("al 80/480 bd 3d", "Lumefantrine", 480, 960, "mg"),
         ("inj ceftriaxone 1g iv bd 3d", "Ceftriaxone", 1000, 2000, "mg"),
-        ("insulin glargine 10 u hs", "Insulin glargine", 10, 10, "unit"),
+        ("insulin glargine 10 u hs", "Insulin glargine", 10, 10, "IU"),
         ("misoprostol 200 mcg bd 1d", "Misoprostol", "0.2", "0.4", "mg"),
         ("salbutamol inhaler 2 puffs qid 30d", "Salbutamol", "0.2", "0.8", "mg"),
         ("pred 40 od 5d then 20 bd 5d", "Prednisolone", 40, 40, "mg"),
@@ -434,8 +435,8 @@ def test_what_cannot_be_counted_has_no_quantity(typed):
     ],
 )
 def test_amounts_of_ingredients_by_hand(typed, ingredient, single, daily, unit):
-    known = single_and_daily(line_of(typed))[ingredient]
-    assert known == Taken(Decimal(single), None if daily is None else Decimal(daily), unit)
+    [known] = [one for one in doses_of(line_of(typed)) if one.ingredient == ingredient]
+    assert known == Dose(ingredient, Decimal(single), None if daily is None else Decimal(daily), unit)
 
 
 @pytest.mark.parametrize(
@@ -478,9 +479,9 @@ def test_a_strength_that_is_not_plain_is_not_known(printed):
     assert strength_of(printed) is None
 
 
-def test_an_unreadable_strength_makes_every_amount_unknown():
+def test_of_an_unreadable_strength_only_what_was_typed_by_weight_is_known():
     line = line_of("levothyroxine 50 mcg od 30d")
-    assert single_and_daily(line) == {"Levothyroxine": Taken(None, None, "")}
+    assert doses_of(line) == (Dose("Levothyroxine", Decimal("0.05"), Decimal("0.05"), "mg"),)
     assert quantity(line) is None
 
 
