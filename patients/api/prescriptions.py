@@ -167,7 +167,7 @@ class PrescriptionViewSet(Noun):
         before = said["replaces"] and get_object_or_404(
             self.get_queryset().filter(patient_id=note.patient_id), pk=said["replaces"]
         )
-        typed = Typed(said["line"], said["medication"], before or None, said["replaces_why"])
+        typed = Typed(said["line"], said["medication"], before or None, said.get("replaces_why", ""))
         return self._done(services.prescribe, request, note=note, typed=typed)
 
     @extend_schema(request=AskedLine, responses={201: PrescriptionSerializer})

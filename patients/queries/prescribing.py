@@ -1,6 +1,6 @@
 """What is prescribed: the lines of a note, what runs, what is used most, what the rules say, how often."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from hmis.kernel.verifying import Fault, holds
 from patients import queries
 from patients.models import (
     AllergyIntolerance,
@@ -426,6 +427,20 @@ def asks_indication(medicine: Any) -> bool:
 def asks_agreement(medicine: Any) -> bool:
     """An antibiotic of WHO's Reserve group is agreed with somebody."""
     return bool(medicine.aware_group == "reserve")
+
+
+@holds(
+    "patients.medicines_are_signed_with_their_note",
+    _("Medicines hold exactly if their note is signed."),
+    at_night=True,
+)
+def medicine_faults() -> Iterator[Fault]:
+    """Lines that hold without a signature under their note, and drafts of notes that are signed."""
+    rows = MedicationRequest.objects.exclude(status=MedicationStatus.REMOVED)
+    signed = Q(note__status=NoteStatus.SIGNED)
+    wrong = rows.filter(~signed, signed_at__isnull=False) | rows.filter(signed, signed_at=None)
+    for row in wrong.order_by("pk").iterator():
+        yield Fault(_("Medicine %(row)s and its note do not say the same of their signature."), row=row.pk)
 
 
 # ── How often the rules speak ──
