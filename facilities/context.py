@@ -147,6 +147,7 @@ BUTTONS = {
     "may_view_covers": "billing.view_covers",
     "may_view_claims": "billing.view_claims",
     "may_view_chart": "patients.view_chart",
+    "may_prescribe": "patients.prescribe",
 }
 
 

@@ -57,9 +57,16 @@ urlpatterns = [
         "medicines/<uuid:line_id>/reasons/new/", prescribing.medicine_reason_new, name="medicine_reason_new"
     ),
     path(
-        "medicines/<uuid:line_id>/changes/new/", prescribing.medicine_change_new, name="medicine_change_new"
+        "notes/<uuid:note_id>/medicines/<uuid:line_id>/changes/new/",
+        prescribing.medicine_change_new,
+        name="medicine_change_new",
     ),
-    path("medicines/<uuid:line_id>/stops/new/", prescribing.medicine_stop_new, name="medicine_stop_new"),
+    path(
+        "notes/<uuid:note_id>/medicines/<uuid:line_id>/stops/new/",
+        prescribing.medicine_stop_new,
+        name="medicine_stop_new",
+    ),
+    path("notes/<uuid:note_id>/medicines/", prescribing.prescription_edit, name="prescription_edit"),
     path("alerts/", prescribing.alert_list, name="alert_list"),
     path("alerts/<uuid:issue_id>/answers/new/", prescribing.issue_answer_new, name="issue_answer_new"),
     path("alerts/<uuid:issue_id>/measures/new/", prescribing.issue_measure_new, name="issue_measure_new"),

@@ -171,7 +171,7 @@ def _desk(
             context
             | _writing(request, mine, form)
             | diagnoses_of(request, token.encounter, context["page_url"])
-            | _medicines(request, mine, context["page_url"])
+            | _medicines(request, mine, context["page_url"], form)
         )
     # What is typed into a note that is closed by now is shown: it may belong into an addendum.
     left = {"errors": form.non_field_errors(), "left_over": form.differences(mine.note)} if form else {}
@@ -231,9 +231,13 @@ def diagnoses_of(request: HttpRequest, encounter: Any, page_url: str) -> dict[st
     }
 
 
-def _medicines(request: HttpRequest, mine: Consultation, page_url: str) -> dict[str, Any]:
-    """The part where medicines are written; without a script ?line=, ?edit= and ?changing= ask it."""
-    if not request.user.may(patient_permissions.PRESCRIBE):
+def _medicines(
+    request: HttpRequest, mine: Consultation, page_url: str, form: ConsultationForm | None
+) -> dict[str, Any]:
+    """The part where medicines are written comes by itself, once the page is there. With a form that was
+    refused it comes at once; so without a script, where ?line=, ?edit= or ?changing= ask it."""
+    asks = form is not None or not {"line", "edit", "changing"}.isdisjoint(request.GET)
+    if not asks or not request.user.may(patient_permissions.PRESCRIBE):
         return {}
     return panel(request, mine.note, page_url=page_url, **asked_of(request, mine.note))
 

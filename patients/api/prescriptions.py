@@ -37,7 +37,7 @@ class NewPrescription(AskedLine):
     replaces_why = optional(Words, 200)
 
 
-class AskedReason(Asked):
+class AskedAnswer(Asked):
     """Why it is given in spite of the alert."""
 
     issue = serializers.UUIDField()
@@ -67,7 +67,7 @@ class AskedDispense(Asked):
     corrects = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
-ASKED_LINE, NEW_PRESCRIPTION, ASKED_REASON = AskedLine(), NewPrescription(), AskedReason()
+ASKED_LINE, NEW_PRESCRIPTION, ASKED_ANSWER = AskedLine(), NewPrescription(), AskedAnswer()
 ASKED_STOP, ASKED_EXPLANATION, ASKED_DISPENSE = AskedStop(), AskedExplanation(), AskedDispense()
 
 
@@ -184,11 +184,11 @@ class PrescriptionViewSet(Noun):
         """A line that is not signed yet is taken off."""
         return self._done(services.remove_line, request, line=self.get_object())
 
-    @extend_schema(request=AskedReason, responses={201: PrescriptionSerializer})
+    @extend_schema(request=AskedAnswer, responses={201: PrescriptionSerializer})
     @action(detail=True, methods=["post"])
     def answers(self, request: Request, pk: str) -> Response:
         """The medicine is given in spite of an alert, with the reason."""
-        line, said = self.get_object(), checked(ASKED_REASON, request.data)
+        line, said = self.get_object(), checked(ASKED_ANSWER, request.data)
         issue = get_object_or_404(line.issues.select_related("request__note__encounter"), pk=said["issue"])
         services.answer_issue(issue=issue, reason=said["reason"], **self._asking(request))
         return self._shown(line.pk)

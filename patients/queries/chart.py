@@ -13,7 +13,6 @@ from patients.models import (
     Certificate,
     Condition,
     Encounter,
-    MedicationRequest,
     NoteAddendum,
     NoteSignature,
     Observation,
@@ -90,8 +89,6 @@ def visits_of(patient: Patient, user: Any, *, before: Encounter | None = None) -
     signatures = NoteSignature.objects.select_related("signed_by").order_by("pk")
     whole = written.prefetch_related(Prefetch("addenda", addenda))
     whole = whole.prefetch_related(Prefetch("signatures", signatures))
-    medicines = MedicationRequest.objects.filter(signed_at__isnull=False).select_related("medication")
-    whole = whole.prefetch_related(Prefetch("medicines", medicines.order_by("position"), "prescribed"))
     held = contacts_of(patient)
     if before:
         began = before.started_at

@@ -291,6 +291,18 @@ def running_of(patient: Patient, today: date) -> list[MedicationRequest]:
     )
 
 
+def of_chart(patient: Patient, notes: Sequence[Any], today: date) -> list[MedicationRequest]:
+    """What runs; in the same read each of these notes is given its medicines (`prescribed`)."""
+    signed = MedicationRequest.objects.filter(patient=patient, signed_at__isnull=False)
+    runs = Q(status=MedicationStatus.ACTIVE) & (Q(ends_on=None) | Q(ends_on__gte=today))
+    rows = signed.filter(runs | Q(note__in=notes)).select_related("medication", "facility")
+    lines = list(rows.order_by("-signed_at", "position", "pk"))
+    for note in notes:
+        note.prescribed = [one for one in lines if one.note_id == note.pk]
+    active = [one for one in lines if one.status == MedicationStatus.ACTIVE]
+    return [one for one in active if one.ends_on is None or one.ends_on >= today][:MOST_RUNNING]
+
+
 def last_medicines(note: ClinicalNote, user: Any) -> list[MedicationRequest]:
     """The lines of the last prescription that this doctor or department signed for this patient."""
     signed = MedicationRequest.objects.filter(

@@ -210,13 +210,16 @@ def keep_set(
     set_id, seen = requests.claim(request_key, "patients.keep_set", actor=actor, body=body)
     if seen:
         return MedicineSet.objects.get(pk=set_id)
+    lines = [one.line for one in _lines_of(note)]
+    if not name.strip() or not lines:
+        raise Refusal(_("A set has a name and at least one medicine."), field="name")
     kept = MedicineSet(
         id=set_id,
         facility_id=note.facility_id,
         department_id=note.department_id,
         owner=None if is_shared else actor,
         name=name.strip(),
-        lines=[one.line for one in _lines_of(note)],
+        lines=lines,
         made_by=actor,
         made_at=at,
     )

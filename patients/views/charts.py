@@ -58,6 +58,7 @@ def chart_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         note.gist = gist_of(note.sections)
     shown = {
         "patient": patient,
+        "running": prescribing.of_chart(patient, notes, timezone.localdate()),
         "visits": visits,
         "older": visits[-1] if more else None,
         "newest": notes[0].pk if notes and not older else None,
@@ -101,7 +102,6 @@ def _summary(patient: Patient, opened: Opened) -> dict[str, Any]:
         "opened": opened,
         "allergies": queries.allergies_of(patient),
         "problems": list(queries.problems_of(patient.pk)),
-        "running": prescribing.running_of(patient, timezone.localdate()),
         "trends": {vital: queries.trend(observed) for vital, observed in curves.items()},
         "body_mass": queries.body_mass(curves),
         "identifiers": [one for one in queries.identifiers_of(patient) if one.ended_at is None],

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,14 @@ def medicine_list(request: HttpRequest) -> HttpResponseBase:
     typed = request.GET.get("line", "")
     options = prescribing.options_for(request.user, typed, today=timezone.localdate())
     return render(request, "patients/_medicines_found.html", {"options": options, "typed": typed})
+
+
+@requires(permissions.PRESCRIBE)
+@require_GET
+@or_glass
+def prescription_edit(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
+    """The panel of a note that is written."""
+    return _answered(request, _note(request, note_id), is_answer=False)
 
 
 @requires(permissions.PRESCRIBE)
@@ -80,9 +89,9 @@ def medicine_edit(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
 @requires(permissions.PRESCRIBE)
 @require_GET
 @or_glass
-def medicine_change_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
+def medicine_change_new(request: HttpRequest, note_id: UUID, line_id: UUID) -> HttpResponseBase:
     """A medicine that runs is in the box: what is written comes in its place when the note is signed."""
-    note = _note(request, request.GET.get("note", ""))
+    note = _note(request, note_id)
     running = _running(request, note, str(line_id))
     why = request.GET.get(f"why-{line_id}", "")
     return _answered(request, note, typed=running.line if running else "", changing=running, replaces_why=why)
@@ -91,9 +100,9 @@ def medicine_change_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase
 @requires(permissions.PRESCRIBE)
 @require_POST
 @or_glass
-def medicine_stop_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
-    """Stop a medicine that runs, with the reason."""
-    note = _note(request, request.GET.get("note", ""))
+def medicine_stop_new(request: HttpRequest, note_id: UUID, line_id: UUID) -> HttpResponseBase:
+    """Stop a medicine that runs, with the reason, while this note is written."""
+    note = _note(request, note_id)
     running = _running(request, note, str(line_id))
     why = request.POST.get(f"why-{line_id}", "")
     return _done(request, note, services.stop_medicine, is_running_open=True, line=running, why=why)
@@ -207,13 +216,10 @@ def alert_list(request: HttpRequest) -> HttpResponseBase:
 # ── What they share ──
 
 
-def _note(request: HttpRequest, note_id: UUID | str) -> ClinicalNote:
+def _note(request: HttpRequest, note_id: UUID) -> ClinicalNote:
     """A note of this hospital whose chart is open to the doctor; whether it is written in, the acts say."""
     linked = queries.notes_here(request.user).select_related("encounter__department", "patient", "template")
-    try:
-        note = get_object_or_404(linked, pk=UUID(str(note_id)))
-    except ValueError:
-        raise Http404 from None
+    note = get_object_or_404(linked, pk=note_id)
     services.open_chart(
         patient=note.patient, actor=request.user, at=timezone.now(), read=False, contact=note.encounter
     )
@@ -259,8 +265,9 @@ def _done(
     """Ask the service; the panel as it is now, or why not, with what was typed."""
     try:
         service(request_key=key_of(request), actor=request.user, at=timezone.now(), **given)
-    except Refusal as refusal:
-        return _answered(request, note, error=str(refusal), typed=typed, is_running_open=is_running_open)
+    except (Refusal, ValidationError) as refusal:
+        error = " ".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
+        return _answered(request, note, error=error, typed=typed, is_running_open=is_running_open)
     if service in (services.record_allergy, services.record_vitals):
         services.review_prescription(note=note, actor=request.user, at=timezone.now())
     return _answered(request, note, is_running_open=is_running_open)
@@ -278,7 +285,7 @@ def _answered(request: HttpRequest, note: ClinicalNote, *, error: Any = "", **mo
     return render(
         request,
         "patients/_prescription.html",
-        context | {"error": error, "is_answer": True},
+        {"is_answer": True, "error": error} | context,
         status=422 if error else 200,
     )
 

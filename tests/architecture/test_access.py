@@ -197,6 +197,7 @@ ACCESS = {
     "patients:issue_answer_new": {"POST": "patients.prescribe"},
     "patients:issue_measure_new": {"POST": "patients.prescribe"},
     "patients:medicine_edit": {"GET": "patients.prescribe"},
+    "patients:prescription_edit": {"GET": "patients.prescribe"},
     "patients:medicine_change_new": {"GET": "patients.prescribe"},
     "patients:alert_list": {"GET": "patients.view_alerts"},
     "patients:prescription_list": {"GET": "patients.dispense"},
@@ -685,7 +686,7 @@ def keep(department, clerk):
     allergy = make_allergy(encounter, nurse)
     draft = make_note(encounter, doctor)
     line = make_issue(make_line(draft, doctor)).request
-    medicine_set = make_set(draft, doctor)
+    medicine_set = make_set(draft, doctor, is_shared=True)
     sign(draft, doctor)
     other = make_token(ClinicDay.objects.get(pk=made.token.clinic_day_id))
     return Records(

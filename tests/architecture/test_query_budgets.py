@@ -250,7 +250,7 @@ class Place:
     def prescribe(self, encounter, resident):
         """A signed note with a medicine that was given, one that was not there, and one of Schedule H1."""
         self.note = make_note(encounter, resident)
-        make_allergy(encounter, self.clara, "dust")
+        make_allergy(encounter, self.clara, f"dust {AllergyIntolerance.objects.count()}")
         texts = ("para 500 1-1-1 5d", "amlodipine 5 od 30d", "cefixime 200 bd 5d")
         lines = [make_line(self.note, resident, text) for text in texts]
         make_issue(lines[0], answer="kept", reason="seen", answered_by=resident, answered_at=timezone.now())

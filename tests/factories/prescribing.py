@@ -84,10 +84,10 @@ def make_issue(line, **changes):
     )
 
 
-def make_set(note, doctor, name="Fever"):
+def make_set(note, doctor, name="Fever", *, is_shared=False):
     """The lines of this note, kept as the doctor's own set."""
     return keep_set(
-        note=note, name=name, is_shared=False, request_key=uuid4(), actor=doctor, at=timezone.now()
+        note=note, name=name, is_shared=is_shared, request_key=uuid4(), actor=doctor, at=timezone.now()
     )
 
 

@@ -36,7 +36,17 @@ STATE_WIDE = {"Patient", "PatientIdentifier", "RelatedPerson", "Posting", "Reque
 # An allergy goes with its patient (docs/adr/0231).
 STATE_WIDE |= {"AllergyIntolerance"}
 # Read by others too, written by their hospital alone: an open chart's rows, and what every paper names.
-CHARTED = {"Encounter", "Observation", "Condition", "ClinicalNote", "NoteSignature", "NoteAddendum"}
+CHARTED = {
+    "Encounter",
+    "Observation",
+    "Condition",
+    "ClinicalNote",
+    "NoteSignature",
+    "NoteAddendum",
+    "MedicationRequest",
+    "DetectedIssue",
+    "MedicationDispense",
+}
 KNOWN = {"Department"}
 
 

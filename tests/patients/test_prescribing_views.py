@@ -31,8 +31,8 @@ def room(client, bose):
     """Bose's browser: `room(name, pk, **sent)` presses a button of the panel."""
     client.force_login(bose)
 
-    def press(name, pk, *, query="", **sent):
-        path = reverse(f"patients:{name}", args=[pk]) + query
+    def press(name, *keys, **sent):
+        path = reverse(f"patients:{name}", args=keys)
         return client.post(path, {"request_key": uuid4(), "next": "/opd/room/", **sent}, headers=HTMX)
 
     press.client = client
@@ -187,14 +187,12 @@ def test_a_running_medicine_is_stopped_and_changed_with_reasons(room, encounter,
     make_prescription(encounter, bose, "amlodipine 5 od 30d", "metformin 500 bd 30d", nurse=clara)
     note = make_note(make_encounter(encounter.patient, med), bose)
     pressure, sugar = MedicationRequest.objects.order_by("position")
-    assert room("medicine_stop_new", sugar.pk, query=f"?note={note.pk}").status_code == 422
-    room("medicine_stop_new", sugar.pk, query=f"?note={note.pk}", **{f"why-{sugar.pk}": "loose motions"})
+    assert room("medicine_stop_new", note.pk, sugar.pk).status_code == 422
+    room("medicine_stop_new", note.pk, sugar.pk, **{f"why-{sugar.pk}": "loose motions"})
     sugar.refresh_from_db()
     assert sugar.status == "stopped"
 
-    page = room.client.get(
-        reverse("patients:medicine_change_new", args=[pressure.pk]), {"note": str(note.pk)}, headers=HTMX
-    )
+    page = room.client.get(reverse("patients:medicine_change_new", args=[note.pk, pressure.pk]), headers=HTMX)
     assert "In the place of" in page.text
     sent = {"chosen": first("amlodipine 10 od 30d"), "replaces": pressure.pk}
     assert room("medicine_new", note.pk, **sent).status_code == 422
@@ -240,6 +238,15 @@ def test_in_a_signed_note_nothing_more_is_written(room, encounter, bose, clara):
 
     assert answer["HX-Redirect"] == reverse("patients:note_detail", args=[note.pk])
     assert MedicationRequest.objects.count() == 1
+
+
+def test_too_long_a_reason_and_an_aadhaar_number_are_refused_in_words(room, note, bose, encounter, clara):
+    make_allergy(encounter, clara, "Penicillin")
+    issue = make_line(note, bose, "amox 500 tds 5d").issues.get()
+    for reason in "x" * 300, "Aadhaar 2341 2341 2346":
+        page = room("issue_answer_new", issue.pk, **{f"reason-{issue.pk}": reason})
+        assert page.status_code == 422
+    assert DetectedIssue.objects.get().answer == ""
 
 
 def test_a_set_of_another_doctor_is_not_used(room, note, rims, encounter):
