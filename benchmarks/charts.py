@@ -87,7 +87,7 @@ class Charted:
 
 def charts() -> Charted:
     """Write somebody's fifteen years, and read the chart as a doctor does, in this process."""
-    doctor, patient = _doctor(), _fill()
+    doctor, patient = a_doctor(), _fill()
     client = Client(headers={"host": HOST})
     client.force_login(doctor)
     address = reverse("patients:chart_detail", args=[patient.pk])
@@ -107,7 +107,7 @@ def charts() -> Charted:
     )
 
 
-def _doctor() -> User:
+def a_doctor() -> User:
     med = Department.objects.get(facility__code="RIMS", code="MED")
     doctor = User.objects.create(username=f"bench.{uuid4().hex[:8]}", name="Doctor", language="hi")
     Posting.objects.create(user=doctor, role=Role.DOCTOR, facility=med.facility, starts_on=STARTED_ON)
@@ -118,7 +118,7 @@ def _fill() -> Patient:
     med = Department.objects.get(facility__code="RIMS", code="MED")
     patient = Patient.objects.filter(facility=med.facility).first()
     assert patient is not None
-    doctor = User.objects.filter(username="doctor.rims").first() or _doctor()
+    doctor = User.objects.filter(username="doctor.rims").first() or a_doctor()
     with connection.cursor() as cursor:
         cursor.execute(
             FILL,
