@@ -141,7 +141,6 @@ def _chart(request: HttpRequest, token: QueueToken) -> dict[str, Any]:
         "visits": [(one, [c for c in made if c.encounter_id == one.pk][:3]) for one in visits],
         "last_note": last,
         "last_told": _told(last) if last else [],
-        "last_medicines": prescribing.signed_lines(last) if last else [],
     }
 
 

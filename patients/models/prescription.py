@@ -138,7 +138,7 @@ class MedicationRequest(ChangingRecord):
             ),
             models.CheckConstraint(
                 name="medicine_ends_after_it_begins",
-                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                condition=Q(ends_on=None) | Q(starts_on__isnull=False, ends_on__gte=F("starts_on")),
             ),
             models.CheckConstraint(
                 name="quantity_has_its_unit",

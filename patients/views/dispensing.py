@@ -63,8 +63,8 @@ def dispense_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
         services.dispense(
             line=line,
             outcome=DispenseOutcome(request.POST.get("outcome", "")),
-            quantity=amount_of(request.POST.get(f"quantity-{line_id}", "")),
-            corrects=_uuid(request.POST.get(f"corrects-{line_id}", "")),
+            quantity=amount_of(of_row(request.POST, "quantity", line_id)),
+            corrects=_uuid(of_row(request.POST, "corrects", line_id)),
             request_key=key_of(request),
             actor=request.user,
             at=timezone.now(),
@@ -131,6 +131,11 @@ def _shown(note: ClinicalNote) -> dict[str, Any]:
         "allergies": queries.allergies_of(note.patient),
         "dispense_key": uuid4(),
     }
+
+
+def of_row(sent: Any, name: str, row_id: UUID) -> str:
+    """What was written into the box of one row, where each row has its own."""
+    return str(sent.get(f"{name}-{row_id}", ""))
 
 
 def amount_of(said: str) -> Decimal | None:

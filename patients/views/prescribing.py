@@ -22,7 +22,7 @@ from patients.services import Allergy, Typed, Vitals
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
 from patients.views.conditions import came_from, key_of
-from patients.views.dispensing import amount_of
+from patients.views.dispensing import amount_of, of_row
 
 
 @requires(permissions.PRESCRIBE)
@@ -48,17 +48,16 @@ def prescription_edit(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
 def medicine_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """Write the line that was chosen; or put it in the place of one that is not signed yet (?rewrites=)."""
     note = _note(request, note_id)
-    said = request.POST
-    chosen = said.get("instead") or said.get("chosen", "")
+    chosen = request.POST.get("instead") or request.POST.get("chosen", "")
     medication_id, _bar, text = chosen.partition("|")
     try:
-        before = _one_of(note, request.GET.get("rewrites") or said.get("rewrites", ""))
-        running = _running(request, note, said.get("replaces", ""))
+        before = _one_of(note, request.GET.get("rewrites") or request.POST.get("rewrites", ""))
+        running = _running(request, note, request.POST.get("replaces", ""))
         typed = Typed(
             text.strip(),
             UUID(medication_id) if medication_id else None,
             running,
-            said.get("replaces_why", ""),
+            request.POST.get("replaces_why", ""),
         )
     except ValueError:
         return _answered(request, note, error=_("Choose one of the lines."), typed=text)
@@ -104,7 +103,7 @@ def medicine_stop_new(request: HttpRequest, note_id: UUID, line_id: UUID) -> Htt
     """Stop a medicine that runs, with the reason, while this note is written."""
     note = _note(request, note_id)
     running = _running(request, note, str(line_id))
-    why = request.POST.get(f"why-{line_id}", "")
+    why = of_row(request.POST, "why", line_id)
     return _done(request, note, services.stop_medicine, is_running_open=True, line=running, why=why)
 
 
@@ -114,8 +113,8 @@ def medicine_stop_new(request: HttpRequest, note_id: UUID, line_id: UUID) -> Htt
 def medicine_reason_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
     """What a medicine is for, and with whom it was agreed."""
     line = _line(request, line_id)
-    said = {"indication": request.POST.get(f"indication-{line_id}", "")}
-    said["authorised_by"] = request.POST.get(f"authorised-{line_id}", "")
+    said = {"indication": of_row(request.POST, "indication", line_id)}
+    said["authorised_by"] = of_row(request.POST, "authorised", line_id)
     return _done(request, line.note, services.explain_line, line=line, **said)
 
 
@@ -125,7 +124,7 @@ def medicine_reason_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase
 def issue_answer_new(request: HttpRequest, issue_id: UUID) -> HttpResponseBase:
     """The medicine is given in spite of an alert, with the reason."""
     issue = _issue(request, issue_id)
-    reason = request.POST.get(f"reason-{issue_id}", "")
+    reason = of_row(request.POST, "reason", issue_id)
     return _done(request, issue.request.note, services.answer_issue, issue=issue, reason=reason)
 
 
@@ -137,7 +136,7 @@ def issue_measure_new(request: HttpRequest, issue_id: UUID) -> HttpResponseBase:
     issue = _issue(request, issue_id)
     note = issue.request.note
     vitals = Vitals(
-        weight=amount_of(request.POST.get(f"weight-{issue_id}", "")),
+        weight=amount_of(of_row(request.POST, "weight", issue_id)),
         pregnant=request.POST.get("pregnant", "") if request.POST.get("pregnant") in ("yes", "no") else "",
     )
     return _done(request, note, services.record_vitals, encounter=note.encounter, vitals=vitals)

@@ -34,6 +34,7 @@ from patients.models import (
     Certificate,
     ContentApproval,
     Interaction,
+    MedicineSet,
     MedicoLegalCase,
 )
 from patients.services import CaseDetails, Writing, submit_note
@@ -58,7 +59,7 @@ from tests.factories.notes import TEXT, make_condition, make_graded, make_note, 
 from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
 from tests.factories.patients import make_patient
-from tests.factories.prescribing import give, make_issue, make_line, make_set, sign
+from tests.factories.prescribing import answer_all, give, make_issue, make_line, make_set, sign
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
     make_claim,
@@ -254,7 +255,8 @@ class Place:
         texts = ("para 500 1-1-1 5d", "amlodipine 5 od 30d", "cefixime 200 bd 5d")
         lines = [make_line(self.note, resident, text) for text in texts]
         make_issue(lines[0], answer="kept", reason="seen", answered_by=resident, answered_at=timezone.now())
-        make_set(self.note, resident)
+        make_set(self.note, resident, f"Set {MedicineSet.objects.count()}")
+        answer_all(self.note, resident)
         sign(self.note, resident)
         for line, outcome in zip(lines, ("given", "not_available", "given"), strict=True):
             give(line, self.bose, outcome)

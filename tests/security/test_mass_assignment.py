@@ -48,6 +48,7 @@ MEANT = {
     "PriceForm": {"price", "is_active"},
     "StaffFilterForm": {"facility", "role"},  # filters: they look, and write nothing
     "FilterForm": {"facility", "uhid"},
+    "ListForm": {"status"},
     "ExportForm": {"facility", "uhid"},
     "api-patient-detail": {"rev"},  # which version the caller has seen; never written
     "CorrectionForm": {"rev"},  # so too
