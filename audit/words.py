@@ -112,7 +112,7 @@ FACTS: dict[str, Fact] = {
     "patients.medicine_set_kept": Fact(Kind.CHANGED, _("kept medicines as a set")),
     "patients.medicine_set_retired": Fact(Kind.CHANGED, _("threw a set of medicines away")),
     "patients.prescriptions_viewed": Fact(Kind.SAW, _("read what is prescribed")),
-    "patients.h1_register_exported": Fact(Kind.EXPORTED, _("took out the register of Schedule H1")),
+    "patients.schedule_register_exported": Fact(Kind.EXPORTED, _("took out the register of Schedule H1")),
     "patients.patient_edited": Fact(Kind.CHANGED, _("put a patient's details right")),
     "patients.patient_found_by_identifier": Fact(
         Kind.GLASS, _("opened a patient of another hospital by an exact number")

@@ -101,7 +101,7 @@ def h1_register(request: HttpRequest) -> HttpResponseBase:
     rows = dispensing.h1_rows(request.user, first, last)
     if request.GET.get("as") == exports.CSV:
         facts.record(
-            "patients.h1_register_exported",
+            "patients.schedule_register_exported",
             about=request.user.posting.facility,
             actor=request.user,
             at=timezone.now(),

@@ -28,6 +28,7 @@ from tests.opd.test_referrals import BREAKS as OF_REFERRALS
 from tests.opd.test_referrals import OF_LETTERS
 from tests.patients.test_admitting import BREAKS as OF_ADMITTING
 from tests.patients.test_certificates import BREAKS as OF_CERTIFICATES
+from tests.patients.test_content_rules import TRIED as OF_CONTENT
 from tests.patients.test_prescribing import BREAKS as OF_LINES
 from tests.patients.test_prescribing import OF_GIVEN, OF_ISSUES, OF_SETS
 
@@ -218,18 +219,22 @@ BREAKS = {
 
 
 # Each of these rules is tried beside the act that it holds.
-ELSEWHERE = {OF_LETTERS} | {
-    rule
-    for rule, _changes in (
-        *OF_ADMITTING,
-        *OF_CERTIFICATES,
-        *OF_REFERRALS,
-        *OF_LINES,
-        *OF_ISSUES,
-        *OF_SETS,
-        *OF_GIVEN,
-    )
-}
+ELSEWHERE = (
+    {OF_LETTERS}
+    | OF_CONTENT
+    | {
+        rule
+        for rule, _changes in (
+            *OF_ADMITTING,
+            *OF_CERTIFICATES,
+            *OF_REFERRALS,
+            *OF_LINES,
+            *OF_ISSUES,
+            *OF_SETS,
+            *OF_GIVEN,
+        )
+    }
+)
 
 
 def test_every_rule_is_tried():
