@@ -79,6 +79,11 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (document.activeElement === document.body) document.querySelector("main [autofocus]")?.focus();
 });
 
+// A question that must be answered has the cursor before everything else; HTMX sets its own as it settles.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.requestConfig.verb !== "get") document.querySelector("main .ask [autofocus]")?.focus();
+});
+
 /* ── Keys: by position (event.code), since letters differ on a Hindi layout ── */
 const keyName = (event) =>
   [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift",
@@ -206,7 +211,7 @@ function alongLinks(event) {
   next.focus();
 }
 
-const REACH = "input:not([type=hidden]), select, textarea, button, a[href], [tabindex='0']";
+const REACH = "input:not([type=hidden]), select, textarea, button:not([tabindex='-1']), a[href], [tabindex='0']";
 
 function nextPart(event) {
   // The tabs above the work come last, so that F6 begins with the work and Shift F6 with them.
@@ -218,7 +223,8 @@ function nextPart(event) {
   const here = parts.findLastIndex((part) => part.contains(document.activeElement));
   const step = event.shiftKey ? -1 : 1;
   const next = parts[here < 0 && step > 0 ? 0 : (Math.max(here, 0) + step + parts.length) % parts.length];
-  (next.matches("nav") ? currentLink(next) : [...next.querySelectorAll(REACH)].find(hmis.seen)).focus();
+  const first = [...next.querySelectorAll("[data-first]"), ...next.querySelectorAll(REACH)].find(hmis.seen);
+  (next.matches("nav") ? currentLink(next) : first).focus();
 }
 
 /* ── Lists: ↑ ↓ move .is-here, Enter chooses. The search box, or nothing at all in focus, drives the first list ── */
