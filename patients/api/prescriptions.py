@@ -145,6 +145,13 @@ class PrescriptionViewSet(Noun):
     def get_queryset(self) -> Any:
         return prescribing.whole_lines(self.request.user)
 
+    def get_object(self) -> Any:
+        """A line of somebody whose chart is open; the counter gives to whoever brings the slip."""
+        line = super().get_object()
+        if not self.request.user.may(permissions.DISPENSE):
+            open_to(self.request, line.patient)
+        return line
+
     @extend_schema(parameters=[OpenApiParameter("patient", str, required=True)])
     def list(self, request: Request) -> Response:
         patient = patient_asked(request)

@@ -39,7 +39,7 @@ from patients.models import (
 )
 from patients.prescribing.dosages import from_json
 from patients.queries import CARD, PRESCRIPTION, allergies_of, diagnoses_of, measured_in
-from patients.queries.formulary import formulary_at
+from patients.queries.formulary import formulary_at, medicine_of
 from patients.sections import COMPLAINTS, DurationUnit, Layout, Sections
 from patients.states import CertificateKind, ConditionStatus, Escort, Transport, Urgency, WardKind
 
@@ -303,9 +303,10 @@ def _prescription(
 ) -> PrescriptionPaper:
     medicines = formulary_at(note.facility_id).by_id
     rows = MedicationRequest.objects.filter(note=note, signed_at__isnull=False).order_by("position", "pk")
+    rows = rows.select_related("medication")
     lines = [
         PrescribedLine(
-            from_json(one.dosage, medicines[one.medication_id]),
+            from_json(one.dosage, medicines.get(one.medication_id) or medicine_of(one.medication)),
             indication=one.indication,
             approved_by=Signer(one.authorised_by) if one.authorised_by else None,
         )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.models import ClinicalNote, MedicationDispense, MedicationRequest, Patient
 from patients.prescribing import dosages, telling
-from patients.queries.formulary import formulary_at
+from patients.queries.formulary import formulary_at, medicine_of
 from patients.states import DispenseOutcome, MedicationStatus, NoteStatus
 
 # A prescription is honoured for so long after its signature.
@@ -67,10 +67,10 @@ def lines_of(note: ClinicalNote) -> list[Any]:
     answers = {one.request_id: one for one in stands}
     formulary = formulary_at(note.facility_id)
     for one in lines:
-        medicine = formulary.by_id.get(one.medication_id)
+        medicine = formulary.by_id.get(one.medication_id) or medicine_of(one.medication)
         one.answer = answers.get(one.pk)
-        one.available = medicine.available if medicine else None
-        one.told = telling.told(dosages.from_json(one.dosage, medicine), "hi") if medicine else one.line
+        one.available = medicine.available
+        one.told = telling.told(dosages.from_json(one.dosage, medicine), "hi")
     return lines
 
 
@@ -108,7 +108,7 @@ def h1_cells(row: MedicationDispense) -> list[Any]:
     amount = row.quantity if row.quantity is not None else ""
     return [
         f"{timezone.localtime(row.given_at):%d-%m-%Y %H:%M}",
-        row.patient.name,
+        row.patient.listed_name,
         row.patient.uhid_shown,
         row.patient.place,
         request.signed_by.name if request.signed_by else "",

@@ -119,6 +119,11 @@ def _rows(editions: str | None) -> dict[str, list[tuple[Any, str]]]:
     return _stated[1]
 
 
+def medicine_of(row: Any) -> Medicine:
+    """A medicine that has left the list, as its row has it: what was prescribed must still be read."""
+    return _medicine(row, False, {row.pk: (False, None)}, FacilityKind.MEDICAL_COLLEGE)
+
+
 def _medicine(
     row: Any, approved: bool, items: Mapping[UUID, tuple[bool, bool | None]], kind: str
 ) -> Medicine:

@@ -299,6 +299,10 @@ def _refuse_unanswered(note: ClinicalNote, drafts: Sequence[MedicationRequest], 
 def _refuse_lawless(line: MedicationRequest, actor: Any) -> None:
     """What the law, or the policy on antibiotics, does not let go without a word of the doctor."""
     medicine = line.medication
+    if medicine.is_withdrawn:
+        raise Refusal(
+            _("%(medicine)s is no longer in the state's list. Take it off."), medicine=medicine.generic_name
+        )
     if prescribing.asks_indication(medicine) and not line.indication:
         raise Refusal(_("Say what %(medicine)s is for."), field="indication", medicine=medicine.generic_name)
     if prescribing.asks_agreement(medicine) and not line.authorised_by:

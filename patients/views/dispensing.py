@@ -108,8 +108,10 @@ def h1_register(request: HttpRequest) -> HttpResponseBase:
             first=first.isoformat(),
             last=last.isoformat(),
         )
+        told = list(rows)
+        queries.withhold_names(one.patient for one in told)
         return exports.as_csv(
-            "schedule-h1", [str(one) for one in dispensing.H1_HEAD], map(dispensing.h1_cells, rows)
+            "schedule-h1", [str(one) for one in dispensing.H1_HEAD], map(dispensing.h1_cells, told)
         )
     shown = list(rows[: dispensing.MOST_SHOWN])
     queries.withhold_names(one.patient for one in shown)

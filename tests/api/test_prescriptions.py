@@ -3,8 +3,10 @@
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
-from patients.models import MedicationDispense, MedicationRequest
+from patients.models import Encounter, MedicationDispense, MedicationRequest
+from patients.states import EncounterStatus
 from tests.api.conftest import refused
 from tests.factories.chart import make_allergy
 from tests.factories.formulary import make_formulary, medication
@@ -102,6 +104,21 @@ def test_the_list_is_of_one_patient_whose_chart_is_open(doctor, written, encount
 
     assert [one["id"] for one in found.json()["results"]] == [written["id"]]
     assert doctor.get(LINES).status_code == 400
+
+
+def test_a_closed_chart_shows_no_medicine(doctor, note, bose, clara, encounter, rims, caller):
+    ask_allergies(encounter, clara)
+    line = {"id": str(make_line(note, bose).pk)}
+    sign(note, bose)
+    contact = Encounter.objects.get(pk=encounter.pk)
+    contact.status, contact.ended_at = EncounterStatus.FINISHED, timezone.now()
+    contact.save()
+
+    for one in doctor, caller(clara):
+        assert one.get(at(line)).status_code == 403
+        assert one.get(LINES, {"patient": str(encounter.patient_id)}).status_code == 403
+    assert send(doctor.post, at(line, "stops/"), {"why": "rash"}).status_code == 403
+    assert caller(make_pharmacist(rims)).get(at(line)).status_code == 200
 
 
 def test_what_another_doctor_has_not_signed_is_not_shown(doctor, note, rims, caller, written):

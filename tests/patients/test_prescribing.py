@@ -11,6 +11,7 @@ from django.utils import timezone
 from facilities.roles import Grade
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
+from patients.documents import issue_prescription
 from patients.models import DetectedIssue, MedicationRequest, MedicineSet
 from patients.queries import prescribing
 from patients.services import (
@@ -34,7 +35,7 @@ from tests.conftest import NOON
 from tests.factories.chart import make_allergy
 from tests.factories.constraints import again, rule_broken_by
 from tests.factories.facilities import make_doctor
-from tests.factories.formulary import make_formulary
+from tests.factories.formulary import make_formulary, medication
 from tests.factories.notes import make_graded, make_note
 from tests.factories.parallel import all_at_once, rolled_back
 from tests.factories.patients import make_encounter, make_patient
@@ -375,6 +376,39 @@ def test_a_reserve_antibiotic_says_what_for_and_with_whom(note, bose, asked):
     sign(note, bose)
     line.refresh_from_db()
     assert (line.status, line.authorised_by) == ("active", "Dr Lakra, microbiology")
+
+
+def test_schedule_x_needs_a_total_and_a_council_number(note, bose, asked):
+    line = make_line(note, bose, "50 mg im stat", medication_id=medication("Ketamine").pk)
+    act(explain_line, bose, line=line, indication="sedation for reduction")
+    bose.council_number = ""
+    bose.save(update_fields=["council_number"])
+    with pytest.raises(Refusal, match="Schedule X"):
+        sign(note, bose)
+    bose.council_number = "JHMC/2019/00421"
+    bose.save(update_fields=["council_number"])
+
+    sign(note, bose)
+    line.refresh_from_db()
+    assert (line.status, line.indication) == ("active", "sedation for reduction")
+
+
+def test_what_has_left_the_list_is_not_signed_and_what_was_signed_is_still_read(note, bose, asked, clara):
+    line = make_line(note, bose)
+    medicine = line.medication
+    medicine.is_withdrawn = True
+    medicine.save(update_fields=["is_withdrawn"])
+    with pytest.raises(Refusal, match="no longer in the state's list"):
+        sign(note, bose)
+    medicine.is_withdrawn = False
+    medicine.save(update_fields=["is_withdrawn"])
+    sign(note, bose)
+    medicine.is_withdrawn = True
+    medicine.save(update_fields=["is_withdrawn"])
+
+    note.refresh_from_db()
+    paper = issue_prescription(note, actor=bose, at=timezone.now())
+    assert paper.context["lines"][0]["label"] == "PARACETAMOL 500 mg Tablet"
 
 
 def medication_of(group):
