@@ -62,6 +62,7 @@ CONTENT = {
     for name in ("ingredient", "medication", "interaction", "doselimit", "medicinesetline", "contentedition")
 }
 KEPT = {"django_migrations", "django_content_type", "auth_permission", *CONTENT}
+KEPT |= {f"{name}historyevent" for name in CONTENT}
 
 
 def _empty_tables(test):

@@ -238,7 +238,8 @@ def _medicines(
     asks = form is not None or not {"line", "edit", "changing"}.isdisjoint(request.GET)
     if not asks or not request.user.may(patient_permissions.PRESCRIBE):
         return {}
-    return panel(request, mine.note, page_url=page_url, **asked_of(request, mine.note))
+    asked = asked_of(request, mine.note) | {"is_asked_now": form is not None}
+    return panel(request, mine.note, page_url=page_url, **asked)
 
 
 def _just_printed(request: HttpRequest, consultation: Consultation) -> str:

@@ -136,11 +136,7 @@ def medication_detail(request: HttpRequest, medication_id: UUID) -> HttpResponse
 def formulary_item_edit(request: HttpRequest, medication_id: UUID) -> HttpResponseBase:
     """Say that the list, or the counter, has a medicine or has not."""
     medication = get_object_or_404(Medication, pk=medication_id)
-    said = {
-        field: request.POST[name] == "yes"
-        for name, field in TOGGLES.items()
-        if request.POST.get(name) in {"yes", "no"}
-    }
+    said = _toggled(request.POST)
     try:
         services.say_of_medicine(
             facility=_own(request), medication=medication, said=said, actor=request.user, at=timezone.now()
@@ -185,16 +181,26 @@ def content_list(request: HttpRequest, kind: str) -> HttpResponseBase:
     return render(request, "patients/content_list.html", context)
 
 
+def _toggled(sent: Any) -> dict[str, bool]:
+    """{field: said yes} of the two answers that a row of the list takes."""
+    return {field: sent[name] == "yes" for name, field in TOGGLES.items() if sent.get(name) in {"yes", "no"}}
+
+
+def _filter(sent: Any) -> dict[str, str]:
+    """Which rows are meant, by the names of the filter's own fields."""
+    return {"q": sent.get("q", ""), "row": sent.get("row", "")}
+
+
 @requires(permissions.APPROVE_FORMULARY)
 @require_http_methods(["GET", "POST"])
 def content_approval_new(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Approve one row, or all that a filter found: first they are shown once more, then one word counts."""
-    asked = request.POST if request.method == "POST" else request.GET
+    asked = _filter(request.POST if request.method == "POST" else request.GET)
     facility = _own(request)
     rows = [
         row
         for row in queries.content_of(
-            _kind(kind), facility.pk, words=asked.get("q", ""), only="waiting", row_id=asked.get("row", "")
+            _kind(kind), facility.pk, words=asked["q"], only="waiting", row_id=asked["row"]
         )
         if not row.approved_at
     ][:MOST_AT_ONCE]
@@ -218,8 +224,8 @@ def content_approval_new(request: HttpRequest, kind: str) -> HttpResponseBase:
         "kind": kind,
         "label": ContentKind(kind).label,
         "rows": rows,
-        "q": asked.get("q", ""),
-        "row_id": asked.get("row", ""),
+        "q": asked["q"],
+        "row_id": asked["row"],
         "request_key": uuid4(),
         "said": said,
     }

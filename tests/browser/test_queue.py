@@ -140,6 +140,6 @@ def test_who_has_left_is_listed_apart_and_may_come_again(room, tokens):
 def test_waiting_times_fit_a_phone_and_lead_to_the_queue(sit, bose, clinic):
     phone = sit(bose, viewport={"width": 360, "height": 740}).open("opd:waiting_list")
     assert phone.is_wide() <= 0
-    phone.page.get_by_role("link", name="Medicine").first.click()
+    phone.page.locator("main").get_by_role("link", name="Medicine").first.click()
     expect(part(phone, "Waiting")).to_contain_text("Patient 1")
     assert phone.is_wide() <= 0
