@@ -404,12 +404,15 @@ def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
     """The lines with their alerts, what runs beside them, and what may be chosen."""
     lines: list[Any] = own_lines(note)
     said = review(note, lines, today=today)
+    listed = formulary_at(note.facility_id).by_id
     first = None
     kept = {
         (one.request_id, one.rule, one.cause): one for one in DetectedIssue.objects.filter(request__in=lines)
     }
     for line in lines:
         line.quiet = said.quiet.get(line.pk, [])
+        medicine = listed.get(line.medication_id)
+        line.is_approved = medicine is not None and medicine.approved
         line.asks_indication = asks_indication(line.medication)
         line.asks_agreement = asks_agreement(line.medication)
         of_line = [Asked(one.alert, kept.get(one.key)) for one in said.raised if one.request_id == line.pk]
