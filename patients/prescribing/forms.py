@@ -39,6 +39,9 @@ WAYS = {
     "parenteral": ("parenteral", "iv", "im", "sc", "id"),
 }
 
+# Insulins that act for long, by their ATC groups: under the skin unless another way is typed. This is ours.
+UNDER_THE_SKIN = ("A10AC", "A10AD", "A10AE")
+
 
 def family_of(medicine: Medicine) -> str:
     """Tablets and capsules are one family: a doctor who writes "tab" of a capsule is understood."""
@@ -95,8 +98,11 @@ def _measures(medicine: Medicine) -> tuple[str, ...]:
 
 
 def ways_of(medicine: Medicine) -> tuple[str, ...]:
-    """The routes a line of it may name; the first is its form's own."""
-    return WAYS.get(medicine.route, (medicine.route,))
+    """The routes a line of it may name; the first is its own; an injection is asked, but for insulins."""
+    ways = WAYS.get(medicine.route, (medicine.route,))
+    if "sc" in ways and medicine.atc_code.startswith(UNDER_THE_SKIN):
+        return ("sc", *(way for way in ways if way not in {"parenteral", "sc"}))
+    return ways
 
 
 def label(medicine: Medicine) -> str:

@@ -232,7 +232,7 @@ def counted(medicine: Medicine, amount: Decimal, unit: str) -> Decimal | None:
 def shown(line: Line) -> str:
     """The line in full, as it reads itself: PARACETAMOL 500 mg Tablet · 1-1-1 tablet · 5 days."""
     parts = [label(line.medicine)]
-    if line.route != ways_of(line.medicine)[0]:
+    if line.route != ways_of(line.medicine)[0] or len(line.route) == 2:  # IV, SC: always said
         parts.append(line.route.upper() if len(line.route) == 2 else line.route)
     for nth, stage in enumerate(line.stages):
         parts += [("then " if nth else "") + shown_dose(stage), shown_days(stage.days)]

@@ -15,6 +15,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from facilities.roles import Grade
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
@@ -76,12 +77,12 @@ def prescribe(
     if seen:
         return MedicationRequest.objects.get(pk=line_id)
     held = _open_note(note, actor)
-    written = _lines_of(held)
-    if len(written) >= MOST_LINES:
+    if len(_lines_of(held)) >= MOST_LINES:
         raise Refusal(_("A prescription has at most %(most)s lines."), field="line", most=MOST_LINES)
+    _refuse_not_running(typed.replaces, held)
     last = held.medicines.aggregate(last=Max("position"))["last"] or 0
     row = _line(held, typed, line_id, last + 1, actor=actor, at=at)
-    _write([row], held, beside=written, actor=actor, at=at)
+    _write([row], held, actor=actor, at=at)
     return row
 
 
@@ -99,7 +100,7 @@ def rewrite_line(
     typed = Typed(typed.text, typed.medication_id, held.replaces, held.replaces_why)
     row = _line(note, typed, line_id, held.position, actor=actor, at=at)
     _take_off(held, IssueAnswer.CHANGED, actor=actor, at=at)
-    _write([row], note, beside=_lines_of(note), actor=actor, at=at)
+    _write([row], note, actor=actor, at=at)
     return row
 
 
@@ -244,12 +245,14 @@ def retire_set(*, of: MedicineSet, actor: Any, at: datetime) -> MedicineSet:
 def stop_medicine(
     *, line: MedicationRequest, why: str, request_key: UUID, actor: Any, at: datetime
 ) -> MedicationRequest:
-    """Stop a medicine that was prescribed. Refuses without a reason, and one that does not run."""
+    """Stop a medicine that was prescribed. Refuses interns, no reason, and one that does not run."""
     body = [line.pk, why]
     _id, seen = requests.claim(request_key, "patients.stop_medicine", actor=actor, body=body)
     held = MedicationRequest.objects.locked().get(pk=line.pk)
     if seen:
         return held
+    if actor.posting.grade == Grade.INTERN:
+        raise Refusal(_("An intern stops no medicine. Ask a doctor of the department."))
     if not why.strip():
         raise Refusal(_("Say why it is stopped."), field="why")
     _stop(held, why.strip(), actor=actor, at=at)
@@ -345,6 +348,15 @@ def _open_note(note: ClinicalNote, actor: Any) -> ClinicalNote:
     return held
 
 
+def _refuse_not_running(replaced: MedicationRequest | None, note: ClinicalNote) -> None:
+    """What is changed runs, for this patient, and was prescribed here."""
+    if replaced is None:
+        return
+    is_theirs = (replaced.patient_id, replaced.facility_id) == (note.patient_id, note.facility_id)
+    if not is_theirs or replaced.status != MedicationStatus.ACTIVE:
+        raise Refusal(_("This medicine does not run."))
+
+
 def _draft(line: MedicationRequest) -> MedicationRequest:
     held = MedicationRequest.objects.locked().select_related("medication", "replaces").get(pk=line.pk)
     if held.status != MedicationStatus.DRAFT:
@@ -391,14 +403,7 @@ def _line(
     return row
 
 
-def _write(
-    rows: list[MedicationRequest],
-    note: ClinicalNote,
-    *,
-    beside: list[MedicationRequest],
-    actor: Any,
-    at: datetime,
-) -> None:
+def _write(rows: list[MedicationRequest], note: ClinicalNote, *, actor: Any, at: datetime) -> None:
     write(*rows)
     for one in rows:
         _record("patients.medicine_written", one, actor=actor, at=at)
@@ -426,7 +431,7 @@ def _write_all(
         raise Refusal(_("All of it stands here already, or is not in the hospital's list any more."))
     if len(written) + len(rows) > MOST_LINES:
         raise Refusal(_("A prescription has at most %(most)s lines."), field="line", most=MOST_LINES)
-    _write(rows, note, beside=written, actor=actor, at=at)
+    _write(rows, note, actor=actor, at=at)
     return rows
 
 

@@ -434,6 +434,35 @@ def test_a_medicine_is_stopped_once_for_a_reason(encounter, bose, clara):
         act(stop_medicine, bose, line=line, why="again")
 
 
+def test_an_intern_stops_no_medicine(encounter, bose, clara, rims, med):
+    make_prescription(encounter, bose, "metformin 500 bd 30d", nurse=clara)
+    intern = make_graded("Indira", rims, Grade.INTERN, med)
+
+    with pytest.raises(Refusal, match="An intern"):
+        act(stop_medicine, intern, line=MedicationRequest.objects.get(), why="rash")
+
+
+def test_another_patients_medicine_is_not_changed(encounter, bose, clara, rims, med):
+    make_prescription(encounter, bose, "amlodipine 5 od 30d", nurse=clara)
+    other = make_note(make_encounter(make_patient(rims, "Other Person"), med), bose)
+
+    with pytest.raises(Refusal, match="does not run"):
+        make_line(
+            other, bose, "amlodipine 10 od 30d", replaces=MedicationRequest.objects.get(), replaces_why="BP"
+        )
+
+
+def test_each_line_that_the_doctors_asked_for_is_enough(note, bose):
+    """Written as the wards write them, without another word."""
+    for text in (
+        "para 500 1-1-1 5d",
+        "amox 500 tds 5 days after food",
+        "inj ceftriaxone 1g iv bd 3d",
+        "insulin glargine 10 u hs",
+    ):
+        make_line(note, bose, text)
+
+
 def test_what_comes_in_its_place_stops_it_when_it_is_signed(encounter, bose, clara, med):
     make_prescription(encounter, bose, "amlodipine 5 od 30d", nurse=clara)
     old = MedicationRequest.objects.get()
