@@ -12,6 +12,7 @@ class Role(models.TextChoices):
     DOCTOR = "doctor", _("doctor")
     LAB_TECHNICIAN = "lab_technician", _("lab technician")
     PATHOLOGIST = "pathologist", _("pathologist")
+    RADIOLOGIST = "radiologist", _("radiologist")
     PHARMACIST = "pharmacist", _("pharmacist")
     CASHIER = "cashier", _("cashier")
     BILLING_SUPERVISOR = "billing_supervisor", _("billing supervisor")
@@ -88,6 +89,7 @@ ROLES: dict[str, Duties] = {
         "lab.view_orders",
         "lab.print_slip",
         "lab.order_tests",
+        "lab.hand_out_reports",
     ),
     Role.NURSE: _duties(
         Reach.FACILITY,
@@ -120,6 +122,9 @@ ROLES: dict[str, Duties] = {
         "lab.view_orders",
         "lab.print_slip",
         "lab.order_tests",
+        "lab.collect_specimens",
+        "lab.view_results",
+        "lab.answer_criticals",
     ),
     Role.DOCTOR: _duties(
         Reach.FACILITY,
@@ -163,6 +168,9 @@ ROLES: dict[str, Duties] = {
         "lab.view_orders",
         "lab.print_slip",
         "lab.order_tests",
+        "lab.collect_specimens",
+        "lab.view_results",
+        "lab.answer_criticals",
     ),
     Role.LAB_TECHNICIAN: _duties(
         Reach.FACILITY,
@@ -172,6 +180,15 @@ ROLES: dict[str, Duties] = {
         "kernel.print_paper",
         "lab.view_orders",
         "lab.print_slip",
+        "lab.order_tests",
+        "lab.collect_specimens",
+        "lab.receive_specimens",
+        "lab.enter_results",
+        "lab.verify_results",
+        "lab.view_results",
+        "lab.answer_criticals",
+        "lab.hand_out_reports",
+        "lab.run_controls",
     ),
     Role.PATHOLOGIST: _duties(
         Reach.FACILITY,
@@ -181,6 +198,32 @@ ROLES: dict[str, Duties] = {
         "kernel.print_paper",
         "lab.view_orders",
         "lab.print_slip",
+        "lab.receive_specimens",
+        "lab.enter_results",
+        "lab.verify_results",
+        "lab.authorise_reports",
+        "lab.view_results",
+        "lab.answer_criticals",
+        "lab.run_controls",
+        "lab.answer_controls",
+        "lab.approve_catalogue",
+        "lab.manage_analysers",
+        "lab.manage_laboratory",
+        "lab.view_figures",
+    ),
+    Role.RADIOLOGIST: _duties(
+        Reach.FACILITY,
+        "facilities.view_places",
+        "patients.search_patients",
+        "patients.view_patient",
+        "kernel.print_paper",
+        "lab.view_orders",
+        "lab.print_slip",
+        "lab.enter_results",
+        "lab.verify_results",
+        "lab.authorise_reports",
+        "lab.view_results",
+        "lab.answer_criticals",
     ),
     Role.PHARMACIST: _duties(
         Reach.FACILITY,
@@ -293,6 +336,9 @@ ROLES: dict[str, Duties] = {
         "patients.manage_formulary",
         "lab.view_orders",
         "lab.print_slip",
+        "lab.manage_analysers",
+        "lab.manage_laboratory",
+        "lab.view_figures",
         *ADMINISTRATION,
     ),
     Role.DISTRICT_ADMIN: _duties(

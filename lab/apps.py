@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class LabConfig(AppConfig):
     name = "lab"
     verbose_name = _("Laboratory")
+
+    def ready(self) -> None:
+        from lab import content  # noqa: F401  (adds its kinds to the clinical content)

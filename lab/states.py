@@ -16,14 +16,120 @@ class OrderStatus(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
-# Whatever was collected is not cancelled any more. Nothing is collected yet: that comes with the laboratory.
+# What was collected is not cancelled any more. A rejected specimen sends its order back to be collected again;
+# a repeat sends a verified one back to its result; an amendment opens an authorised one (its report stays).
+# An examination by imaging has no specimen: it is ordered, then received (in the room).
 ORDER_MOVES = {
-    OrderStatus.ORDERED: {OrderStatus.COLLECTED, OrderStatus.CANCELLED},
-    OrderStatus.COLLECTED: {OrderStatus.RECEIVED},
-    OrderStatus.RECEIVED: {OrderStatus.RESULTED},
-    OrderStatus.RESULTED: {OrderStatus.VERIFIED},
-    OrderStatus.VERIFIED: {OrderStatus.AUTHORISED},
+    OrderStatus.ORDERED: {OrderStatus.COLLECTED, OrderStatus.RECEIVED, OrderStatus.CANCELLED},
+    OrderStatus.COLLECTED: {OrderStatus.RECEIVED, OrderStatus.ORDERED},
+    OrderStatus.RECEIVED: {OrderStatus.RESULTED, OrderStatus.ORDERED},
+    OrderStatus.RESULTED: {OrderStatus.VERIFIED, OrderStatus.ORDERED},
+    OrderStatus.VERIFIED: {OrderStatus.AUTHORISED, OrderStatus.RESULTED, OrderStatus.ORDERED},
+    OrderStatus.AUTHORISED: {OrderStatus.RESULTED},
 }
+# In the laboratory's hands: neither waiting to be collected nor done.
+IN_HAND = (OrderStatus.COLLECTED, OrderStatus.RECEIVED, OrderStatus.RESULTED, OrderStatus.VERIFIED)
+
+
+class SpecimenStatus(models.TextChoices):
+    """Where a tube is."""
+
+    COLLECTED = "collected", _("collected")
+    RECEIVED = "received", _("received in the laboratory")
+    REJECTED = "rejected", _("rejected")
+
+
+SPECIMEN_MOVES = {
+    SpecimenStatus.COLLECTED: {SpecimenStatus.RECEIVED, SpecimenStatus.REJECTED},
+    SpecimenStatus.RECEIVED: {SpecimenStatus.REJECTED},
+}
+
+
+class RejectReason(models.TextChoices):
+    """Why the laboratory cannot use a specimen."""
+
+    HAEMOLYSED = "haemolysed", _("haemolysed")
+    CLOTTED = "clotted", _("clotted")
+    INSUFFICIENT = "insufficient", _("too little")
+    UNLABELLED = "unlabelled", _("without a label")
+    MISLABELLED = "mislabelled", _("label of somebody else")
+    WRONG_TUBE = "wrong_tube", _("wrong tube")
+    LEAKED = "leaked", _("leaked or broken")
+    LATE = "late", _("came too late")
+    CONTAMINATED = "contaminated", _("contaminated")
+    LOST = "lost", _("did not arrive")
+    OTHER = "other", _("another reason")
+
+
+class HoldReason(models.TextChoices):
+    """Why a result waits before it is authorised."""
+
+    CONTROL = "control", _("a control is out")
+    CLINICAL = "clinical", _("does not fit the patient")
+    REPEAT = "repeat", _("to be done once more")
+    SPECIMEN = "specimen", _("specimen in doubt")
+    OTHER = "other", _("another reason")
+
+
+class ValueType(models.TextChoices):
+    NUMBER = "number", _("number")
+    CHOICE = "choice", _("choice")
+    TEXT = "text", _("text")
+
+
+class RangeSex(models.TextChoices):
+    ANY = "any", _("any")
+    MALE = "male", _("male")
+    FEMALE = "female", _("female")
+
+
+class Pregnancy(models.TextChoices):
+    """For whom a range is: `any` serves both."""
+
+    ANY = "any", _("any")
+    YES = "yes", _("pregnant")
+    NO = "no", _("not pregnant")
+
+
+class ResultPopulation(models.TextChoices):
+    """For whom a critical limit is, as the sources name them."""
+
+    ANY = "any", _("everybody")
+    ADULT = "adult", _("adults")
+    CHILD = "child", _("children")
+    NEWBORN = "newborn", _("newborns")
+    SEVEN_WEEKS = "0-7 weeks", _("up to seven weeks")
+    FIRST_DAY = "newborn under 1 day", _("newborns in their first day")
+    AFTER_FIRST_DAY = "newborn over 1 day", _("newborns after their first day")
+
+
+class DeltaKind(models.TextChoices):
+    PERCENT = "percent", _("percent")
+    ABSOLUTE = "absolute", _("number")
+
+
+class Flag(models.TextChoices):
+    """What a result is to its range: told by letters, on paper and on the screen."""
+
+    NONE = "", _("no range")
+    NORMAL = "N", _("usual")
+    LOW = "L", _("low")
+    HIGH = "H", _("high")
+    CRITICAL_LOW = "LL", _("critically low")
+    CRITICAL_HIGH = "HH", _("critically high")
+    ABNORMAL = "A", _("not usual")
+    CRITICAL = "AA", _("critical")
+
+
+CRITICAL_FLAGS = (Flag.CRITICAL_LOW, Flag.CRITICAL_HIGH, Flag.CRITICAL)
+
+
+class ResultOrigin(models.TextChoices):
+    """How a value came."""
+
+    TYPED = "typed", _("typed")
+    ANALYSER = "analyser", _("from an analyser")
+    CALCULATED = "calculated", _("calculated")
 
 
 class Priority(models.TextChoices):

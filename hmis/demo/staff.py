@@ -19,13 +19,14 @@ PEOPLE: dict[str, tuple[str, str, str, str]] = {
     Role.NURSE: ("Clara Toppo", "क्लारा टोप्पो", "Sushila Kerketta", "सुशीला केरकेट्टा"),
     Role.LAB_TECHNICIAN: ("Rajesh Mahto", "राजेश महतो", "Vinod Baraik", "विनोद बड़ाईक"),
     Role.PATHOLOGIST: ("Dr. Farhana Khatoon", "डॉ. फ़रहाना ख़ातून", "Dr. Manoj Sahu", "डॉ. मनोज साहू"),
+    Role.RADIOLOGIST: ("Dr. Anjali Verma", "डॉ. अंजलि वर्मा", "Dr. Sanjay Bhengra", "डॉ. संजय भेंगरा"),
     Role.PHARMACIST: ("Anita Soren", "अनीता सोरेन", "Birsa Topno", "बिरसा टोपनो"),
     Role.CASHIER: ("Dev Narayan Singh", "देव नारायण सिंह", "Mukesh Lohra", "मुकेश लोहरा"),
     Role.BILLING_SUPERVISOR: ("Poonam Sinha", "पूनम सिन्हा", "Ramesh Gope", "रमेश गोप"),
     Role.RECORDS_OFFICER: ("Marcus Kujur", "मार्कुस कुजूर", "Basanti Ekka", "बसंती एक्का"),
     Role.FACILITY_ADMIN: ("Alok Prasad", "आलोक प्रसाद", "Rose Lakra", "रोज़ लकड़ा"),
 }
-REGISTERED = {Role.DOCTOR, Role.PATHOLOGIST, Role.PHARMACIST}
+REGISTERED = {Role.DOCTOR, Role.PATHOLOGIST, Role.RADIOLOGIST, Role.PHARMACIST}
 # Doctors in training: what they sign waits for others.
 TRAINEES: dict[str, tuple[str, str, str, str]] = {
     Grade.RESIDENT: ("Dr. Nisha Tirkey", "डॉ. निशा तिर्की", "Dr. Amit Xalxo", "डॉ. अमित खलखो"),

@@ -8,6 +8,7 @@ from patients.models.encounter import Encounter, EncounterClass
 from patients.models.legal import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.models.medication import (
     CONTENT,
+    MEDICINES,
     AlertRule,
     Aware,
     Content,
@@ -59,6 +60,7 @@ from patients.models.prescription import DetectedIssue, MedicationRequest, Medic
 __all__ = [
     "ABHA_KINDS",
     "CONTENT",
+    "MEDICINES",
     "END_OF_PHONE",
     "LONGEST_REST",
     "OLD_KINDS",

@@ -25,6 +25,12 @@ class ContentKind(models.TextChoices):
     INTERACTION = "interaction", _("interactions")
     DOSE_LIMIT = "dose_limit", _("highest doses")
     MEDICINE_SET = "medicine_set", _("sets of medicines")
+    # The laboratory's, whose rows stand in an app above (it adds them to CONTENT).
+    LAB_TEST = "lab_test", _("tests and panels")
+    ANALYTE = "analyte", _("results of tests")
+    REFERENCE_RANGE = "reference_range", _("reference ranges")
+    CRITICAL_LIMIT = "critical_limit", _("critical limits")
+    DELTA_LIMIT = "delta_limit", _("limits of change")
 
 
 class Flag(models.TextChoices):
@@ -297,9 +303,11 @@ class MedicineSetLine(Content):
         return f"{self.set_name} {self.line_no}: {self.drug}"
 
 
-CONTENT: dict[str, type[Content]] = {
+# What a hospital's formulary is read from; and all kinds, to which the laboratory adds its own.
+MEDICINES: dict[str, type[Content]] = {
     model.kind: model for model in (Medication, Ingredient, Interaction, DoseLimit, MedicineSetLine)
 }
+CONTENT: dict[str, type[Content]] = dict(MEDICINES)
 
 
 class ContentEdition(Record):

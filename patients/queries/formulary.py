@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from facilities.models import FacilityKind
-from patients.models import CONTENT, AlertRule, ContentApproval, ContentKind, FormularyItem
+from patients.models import MEDICINES, AlertRule, ContentApproval, ContentKind, FormularyItem
 from patients.prescribing.limits import band_of
 from patients.prescribing.medicines import (
     Formulary,
@@ -36,7 +36,7 @@ LEVEL_OF = {
 # One journey: whatever changes the snapshot changes one of these. Keys and times tell apart what sums do not.
 STAMP = """
     SELECT (SELECT string_agg(kind || rev || loaded_at::text || digest, ',' ORDER BY kind)
-            FROM patients_contentedition),
+            FROM patients_contentedition WHERE kind = ANY (%(kinds)s)),
            (SELECT count(*) || '/' || coalesce(sum(rev), 0) || coalesce(max(id::text), '')
             FROM patients_contentapproval WHERE facility_id = %(at)s),
            (SELECT count(*) || '/' || coalesce(sum(rev), 0) || coalesce(max(id::text), '')
@@ -67,7 +67,7 @@ def formulary_at(facility_id: UUID | None) -> Formulary:
 
 def _stamp(facility_id: UUID | None) -> Stamp:
     with connection.cursor() as cursor:
-        cursor.execute(STAMP, {"at": facility_id})
+        cursor.execute(STAMP, {"at": facility_id, "kinds": list(MEDICINES)})
         return tuple(cursor.fetchone())
 
 
@@ -113,7 +113,7 @@ def _rows(editions: str | None) -> dict[str, list[tuple[Any, str]]]:
     if _stated[0] != editions or not editions:
         rows = {
             kind: [(row, row.digest()) for row in model._default_manager.filter(is_withdrawn=False)]
-            for kind, model in CONTENT.items()
+            for kind, model in MEDICINES.items()
         }
         _stated = editions, rows
     return _stated[1]

@@ -17,6 +17,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid_everywhere
 from patients.models import (
     CONTENT,
+    MEDICINES,
     Aware,
     Content,
     ContentEdition,
@@ -31,18 +32,18 @@ from patients.prescribing.limits import band_of
 from patients.prescribing.terms import term
 
 DATA = Path(__file__).parents[1] / "data"
-FILES = {
-    ContentKind.INGREDIENT: "ingredients.csv",
-    ContentKind.MEDICATION: "medications.csv",
-    ContentKind.INTERACTION: "interactions.csv",
-    ContentKind.DOSE_LIMIT: "max_doses.csv",
-    ContentKind.MEDICINE_SET: "sets.csv",
+FILES: dict[str, Path] = {
+    ContentKind.INGREDIENT: DATA / "ingredients.csv",
+    ContentKind.MEDICATION: DATA / "medications.csv",
+    ContentKind.INTERACTION: DATA / "interactions.csv",
+    ContentKind.DOSE_LIMIT: DATA / "max_doses.csv",
+    ContentKind.MEDICINE_SET: DATA / "sets.csv",
 }
 
 Read = Callable[[str], Any]
 
 
-def _one_of(choices: Any, *, fold: bool = True, empty: Any = "") -> Read:
+def one_of(choices: Any, *, fold: bool = True, empty: Any = "") -> Read:
     def read(text: str) -> Any:
         said = text.casefold() if fold else text
         if not said:
@@ -54,15 +55,15 @@ def _one_of(choices: Any, *, fold: bool = True, empty: Any = "") -> Read:
     return read
 
 
-def _text(text: str) -> str:
+def text_of(text: str) -> str:
     return text
 
 
-def _list(text: str) -> list[str]:
+def list_of(text: str) -> list[str]:
     return [one.strip() for one in text.split("|") if one.strip()]
 
 
-def _yes(text: str) -> bool:
+def yes_or_no(text: str) -> bool:
     if text.casefold() not in {"yes", "no", ""}:
         raise Refusal(_("Write yes or no."))
     return text.casefold() == "yes"
@@ -80,7 +81,7 @@ def _amount(text: str) -> Decimal | None:
     return amount.quantize(Decimal("0.001"))
 
 
-def _whole(text: str) -> int | None:
+def whole(text: str) -> int | None:
     if text and not re.fullmatch(r"[0-9]{1,4}", text):
         raise Refusal(_("Write a whole number."))
     return int(text) if text else None
@@ -106,61 +107,61 @@ def _term(text: str) -> str:
 # For each kind: the column of a sheet, the field, and how its text is read. The first ones make the key.
 COLUMNS: dict[str, list[tuple[str, str, Read]]] = {
     ContentKind.INGREDIENT: [
-        ("ingredient", "name", _text),
-        ("name_hi", "name_hi", _text),
-        ("atc_code", "atc_code", _text),
-        ("class", "class_name", _text),
-        ("cross_reactivity_note", "cross_note", _text),
+        ("ingredient", "name", text_of),
+        ("name_hi", "name_hi", text_of),
+        ("atc_code", "atc_code", text_of),
+        ("class", "class_name", text_of),
+        ("cross_reactivity_note", "cross_note", text_of),
     ],
     ContentKind.MEDICATION: [
-        ("generic_name", "generic_name", _text),
-        ("strength", "strength", _text),
-        ("form", "form", _text),
-        ("route", "route", _text),
-        ("name_hi", "name_hi", _text),
-        ("atc_code", "atc_code", _text),
-        ("ingredients", "ingredients", _list),
-        ("pregnancy_flag", "pregnancy_flag", _one_of(Flag, empty=Flag.UNKNOWN)),
-        ("lactation_flag", "lactation_flag", _one_of(Flag, empty=Flag.UNKNOWN)),
-        ("flag_source", "flag_source", _text),
-        ("high_alert", "high_alert", _yes),
-        ("antibiotic_aware", "aware_group", _one_of(Aware)),
-        ("schedule", "schedule", _one_of(Schedule, fold=False)),
+        ("generic_name", "generic_name", text_of),
+        ("strength", "strength", text_of),
+        ("form", "form", text_of),
+        ("route", "route", text_of),
+        ("name_hi", "name_hi", text_of),
+        ("atc_code", "atc_code", text_of),
+        ("ingredients", "ingredients", list_of),
+        ("pregnancy_flag", "pregnancy_flag", one_of(Flag, empty=Flag.UNKNOWN)),
+        ("lactation_flag", "lactation_flag", one_of(Flag, empty=Flag.UNKNOWN)),
+        ("flag_source", "flag_source", text_of),
+        ("high_alert", "high_alert", yes_or_no),
+        ("antibiotic_aware", "aware_group", one_of(Aware)),
+        ("schedule", "schedule", one_of(Schedule, fold=False)),
         ("nlem_2022", "nlem_level", _level),
     ],
     ContentKind.INTERACTION: [
         ("a", "a", _term),
         ("b", "b", _term),
-        ("severity", "severity", _one_of(InteractionSeverity)),
-        ("effect", "effect", _text),
-        ("what_to_do", "what_to_do", _text),
+        ("severity", "severity", one_of(InteractionSeverity)),
+        ("effect", "effect", text_of),
+        ("what_to_do", "what_to_do", text_of),
     ],
     ContentKind.DOSE_LIMIT: [
-        ("ingredient", "ingredient", _text),
-        ("population", "population", _one_of(Population)),
-        ("route", "route", _text),
+        ("ingredient", "ingredient", text_of),
+        ("population", "population", one_of(Population)),
+        ("route", "route", text_of),
         ("min_age_or_weight", "band", _band),
-        ("unit", "unit", _text),
-        ("members", "members", _list),
+        ("unit", "unit", text_of),
+        ("members", "members", list_of),
         ("max_single", "max_single", _amount),
         ("max_daily", "max_daily", _amount),
         ("per_kg_single", "per_kg_single", _amount),
         ("per_kg_daily", "per_kg_daily", _amount),
         ("not_under", "not_under", _band),
-        ("egfr_below", "egfr_below", _whole),
-        ("note", "note", _text),
+        ("egfr_below", "egfr_below", whole),
+        ("note", "note", text_of),
     ],
     ContentKind.MEDICINE_SET: [
-        ("set", "set_name", _text),
-        ("line_no", "line_no", _whole),
-        ("drug", "drug", _text),
-        ("dose_text", "dose_text", _text),
-        ("frequency", "frequency", _text),
-        ("duration", "duration", _text),
-        ("note", "note", _text),
+        ("set", "set_name", text_of),
+        ("line_no", "line_no", whole),
+        ("drug", "drug", text_of),
+        ("dose_text", "dose_text", text_of),
+        ("frequency", "frequency", text_of),
+        ("duration", "duration", text_of),
+        ("note", "note", text_of),
     ],
 }
-OF_SOURCE: list[tuple[str, str, Read]] = [("source", "source", _text), ("edition_or_date", "edition", _text)]
+OF_SOURCE: list[tuple[str, str, Read]] = [("source", "source", text_of), ("edition_or_date", "edition", text_of)]
 KEY_LENGTH = {
     ContentKind.INGREDIENT: 1,
     ContentKind.MEDICATION: 4,
@@ -168,6 +169,24 @@ KEY_LENGTH = {
     ContentKind.DOSE_LIMIT: 5,
     ContentKind.MEDICINE_SET: 2,
 }
+
+
+# What no column can tell by itself, of kinds that are others' (`add_kind`).
+CHECKS: dict[str, Callable[[Mapping[str, Any]], list[tuple[str, Any]]]] = {}
+
+
+def add_kind(
+    kind: str,
+    columns: list[tuple[str, str, Read]],
+    *,
+    key_length: int,
+    path: Path,
+    check: Callable[[Mapping[str, Any]], list[tuple[str, Any]]] | None = None,
+) -> None:
+    """Another app's kind of rows: its sheets, editions and approvals are those of all clinical content."""
+    COLUMNS[kind], KEY_LENGTH[ContentKind(kind)], FILES[kind] = columns, key_length, path
+    if check:
+        CHECKS[kind] = check
 
 
 def columns(kind: str) -> list[tuple[str, str, Read]]:
@@ -190,7 +209,7 @@ def read_row(kind: str, row: Mapping[str, str], *, ingredients: Collection[str])
     for column, name, read in columns(kind):
         text = row.get(column, "").strip()
         field_of = CONTENT[kind]._meta.get_field(name)
-        longest = getattr(field_of, "max_length", None) if read is _text else None
+        longest = getattr(field_of, "max_length", None) if read is text_of else None
         try:
             if longest and len(text) > longest:
                 raise Refusal(_("At most %(most)s letters."), most=longest)
@@ -211,6 +230,8 @@ def key_columns(kind: str) -> list[str]:
 
 def _errors_of(kind: str, said: Mapping[str, Any], ingredients: Collection[str]) -> list[tuple[str, Any]]:
     """What no column can tell by itself."""
+    if kind not in MEDICINES:
+        return CHECKS[kind](said) if kind in CHECKS else []
     errors: list[tuple[str, Any]] = []
     for column in ("ingredients", "members"):
         unknown = [one for one in said.get(column, ()) if one not in ingredients]
@@ -241,7 +262,7 @@ def load_edition(kind: str, *, at: datetime) -> int:
 
     What the file no longer has is withdrawn; what was put right in the product stays as it is.
     """
-    path = DATA / FILES[ContentKind(kind)]
+    path = FILES[kind]
     digest = sha256(path.read_bytes()).hexdigest()
     edition = ContentEdition.objects.filter(kind=kind).first()
     if edition and edition.digest == digest:

@@ -7,10 +7,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils import timezone
 
 from billing.models import ChargeItemDefinition
 from hmis.kernel.ids import uuid_everywhere
+from lab import content
 from lab.models import TestDefinition
+from patients.services.content import load_edition
 
 DATA = Path(__file__).parents[2] / "data"
 WORDS = ("words_en", "words_hi", "words_roman")
@@ -39,8 +42,9 @@ class Command(BaseCommand):
                 kept.service_id = service
                 kept.save(update_fields=["service"])
         TestDefinition.objects.bulk_create(new)
+        changed = {kind: load_edition(kind, at=timezone.now()) for kind in content.KINDS}
         if options["verbosity"]:
-            self.stdout.write(f"{len(new)} tests added.")
+            self.stdout.write(f"{len(new)} tests added, {sum(changed.values())} rows about results changed.")
 
 
 def rows_of(name: str) -> Iterator[dict[str, str]]:
@@ -58,6 +62,7 @@ def new_test(row: dict[str, str], said: dict[str, str], service: Any, position: 
     words = [word.strip() for column in WORDS for word in said.get(column, "").split(",")]
     return TestDefinition(
         id=uuid_everywhere("lab.testdefinition", row["code"]),
+        key=row["code"],
         **{name: row[name] for name in ("code", "name", "name_hi", "loinc_code", "specimen", "container")},
         section=row["section"].replace(" ", "_"),
         words=[word for word in dict.fromkeys(words) if word],

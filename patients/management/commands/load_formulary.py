@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
+from patients.models import MEDICINES
 from patients.services.content import FILES, load_edition
 
 
@@ -17,6 +18,6 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        changed = {kind: load_edition(kind, at=timezone.now()) for kind in FILES}
+        changed = {kind: load_edition(kind, at=timezone.now()) for kind in FILES if kind in MEDICINES}
         if options["verbosity"]:
             self.stdout.write(", ".join(f"{kind}: {count}" for kind, count in changed.items()) + " changed.")

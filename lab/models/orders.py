@@ -1,98 +1,25 @@
-"""What can be ordered of a laboratory or of imaging, and what was ordered for whom."""
+"""What was ordered for whom, and how far it has come."""
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import ChargeItem, ChargeItemDefinition
+from billing.models import ChargeItem
 from facilities.models import Department, Facility
-from facilities.models.places import Named
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
-from hmis.kernel.models import ChangingRecord, Record
-from lab.states import CancelReason, OrderStatus, Owing, Priority, Section, Uncharged
+from hmis.kernel.models import ChangingRecord
+from lab.models.catalogue import TestDefinition
+from lab.models.specimens import Specimen
+from lab.states import IN_HAND, CancelReason, HoldReason, OrderStatus, Owing, Priority, Uncharged
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, Patient
 
 # The source that a charge of an order names.
 SOURCE = "lab.servicerequest"
-
-
-@tracked()
-class TestDefinition(Named, Record):
-    """A test, a panel or an examination by imaging that can be ordered: the state's list."""
-
-    sync = "down"
-    __test__ = False  # no test of pytest
-    code = models.CharField(_("code"), max_length=16)
-    section = models.CharField(_("section"), max_length=20, choices=Section)
-    # What people say instead of its name, in English, Hindi and Latin letters.
-    words = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    loinc_code = models.CharField(_("LOINC code"), max_length=8, blank=True)
-    specimen = models.CharField(_("specimen"), max_length=40, blank=True)
-    container = models.CharField(_("container"), max_length=80, blank=True)
-    volume = models.CharField(_("volume"), max_length=60, blank=True)
-    is_panel = models.BooleanField(_("panel"), default=False)
-    # The results that it gives, by their codes.
-    members = ArrayField(models.CharField(max_length=16), default=list, blank=True)
-    routine_minutes = models.PositiveIntegerField(_("minutes to the report"), null=True)
-    urgent_minutes = models.PositiveIntegerField(_("minutes if urgent"), null=True)
-    # The list of notifiable diseases or the rule that it falls under.
-    notifiable = models.CharField(_("notifiable"), max_length=120, blank=True)
-    # Its line of the tariff, which each hospital prices.
-    service = models.ForeignKey(
-        ChargeItemDefinition,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("service of the tariff"),
-    )
-    # Where it stands in the state's list: the commoner tests of a section come first.
-    position = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(_("in use"), default=True)
-    source = models.CharField(_("source"), max_length=240)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    approved_on = models.DateField(_("approved on"), null=True, blank=True)
-
-    class Meta:
-        ordering = ["position", "code"]
-        constraints = [
-            models.UniqueConstraint(
-                name="test_code_is_unique",
-                fields=["code"],
-                violation_error_message=_("Another test has this code."),
-            ),
-            models.CheckConstraint(
-                name="test_code_is_capitals",
-                condition=Q(code__regex=r"^[A-Z0-9][A-Z0-9_]{0,15}$"),
-                violation_error_message=_("A test's code has capital letters, digits and _ : GLU_R."),
-            ),
-            models.CheckConstraint(
-                name="test_loinc_code_has_its_shape",
-                condition=Q(loinc_code="") | Q(loinc_code__regex=r"^[0-9]{1,6}-[0-9]$"),
-                violation_error_message=_("A LOINC code looks like 718-7."),
-            ),
-            models.CheckConstraint(
-                name="test_has_a_source",
-                condition=~Q(source=""),
-                violation_error_message=_("Say where this comes from."),
-            ),
-            models.CheckConstraint(
-                name="test_is_approved_by_somebody",
-                condition=Q(approved_by=None, approved_on=None)
-                | Q(approved_by__isnull=False, approved_on__isnull=False),
-            ),
-        ]
-
-    @property
-    def is_imaging(self) -> bool:
-        return self.section == Section.IMAGING
+VERIFIED_ON = (OrderStatus.VERIFIED, OrderStatus.AUTHORISED)
 
 
 class OrderQuerySet(ScopedQuerySet["ServiceRequest"]):
@@ -105,6 +32,7 @@ class OrderQuerySet(ScopedQuerySet["ServiceRequest"]):
 class ServiceRequest(ChangingRecord):
     """One test or examination ordered for a patient, with its charge or why there is none."""
 
+    opens_with_chart = True
     may_change = (
         "status",
         "priority",
@@ -114,6 +42,16 @@ class ServiceRequest(ChangingRecord):
         "cancelled_at",
         "cancel_reason",
         "cancel_note",
+        "specimen",
+        "verified_by",
+        "verified_at",
+        "held_by",
+        "held_at",
+        "hold_reason",
+        "hold_note",
+        "reopen_reason",
+        "comment",
+        "authorised_at",
     )
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="orders", db_index=False)
@@ -149,6 +87,25 @@ class ServiceRequest(ChangingRecord):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True)
     cancel_reason = models.CharField(_("why cancelled"), max_length=16, choices=CancelReason, blank=True)
     cancel_note = models.CharField(_("in words"), max_length=120, blank=True, validators=[refuse_aadhaar])
+    # What it is done from. Of an order that is to be collected: the specimen that was rejected.
+    specimen = models.ForeignKey(
+        Specimen, null=True, on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    verified_at = models.DateTimeField(_("verified"), null=True)
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    held_at = models.DateTimeField(_("held"), null=True)
+    hold_reason = models.CharField(_("why held"), max_length=10, choices=HoldReason, blank=True)
+    hold_note = models.CharField(_("in words"), max_length=120, blank=True, validators=[refuse_aadhaar])
+    # Why an authorised or verified result was opened once more: an amended report says it.
+    reopen_reason = models.CharField(_("why opened"), max_length=160, blank=True, validators=[refuse_aadhaar])
+    # The laboratory's comment on the whole, printed below the results.
+    comment = models.CharField(_("comment"), max_length=500, blank=True, validators=[refuse_aadhaar])
+    authorised_at = models.DateTimeField(_("authorised"), null=True)
 
     # How it stands with the money, and why it is free, where a query has put it (lab.queries.give_owing).
     owing: Owing
@@ -195,6 +152,28 @@ class ServiceRequest(ChangingRecord):
                 condition=~Q(cancel_reason=CancelReason.OTHER) | ~Q(cancel_note=""),
                 violation_error_message=_("Say why in words."),
             ),
+            models.CheckConstraint(
+                name="verified_order_says_by_whom",
+                condition=(
+                    Q(status__in=VERIFIED_ON, verified_by__isnull=False, verified_at__isnull=False)
+                    | (~Q(status__in=VERIFIED_ON) & Q(verified_by=None, verified_at=None))
+                ),
+            ),
+            models.CheckConstraint(
+                name="authorised_order_says_when",
+                condition=Q(status=OrderStatus.AUTHORISED, authorised_at__isnull=False)
+                | (~Q(status=OrderStatus.AUTHORISED) & Q(authorised_at=None)),
+            ),
+            models.CheckConstraint(
+                name="held_order_says_by_whom_and_why",
+                condition=Q(held_at=None, held_by=None, hold_reason="", hold_note="")
+                | (Q(held_at__isnull=False, held_by__isnull=False) & ~Q(hold_reason="")),
+            ),
+            models.CheckConstraint(
+                name="other_hold_is_said_in_words",
+                condition=~Q(hold_reason=HoldReason.OTHER) | ~Q(hold_note=""),
+                violation_error_message=_("Say why in words."),
+            ),
         ]
         indexes = [
             models.Index(name="order_here", fields=["facility", "-ordered_at"]),
@@ -203,6 +182,9 @@ class ServiceRequest(ChangingRecord):
             # What a doctor and a department order most (docs/adr/0321).
             models.Index(name="order_by_doctor", fields=["requester", "ordered_on", "test"]),
             models.Index(name="order_by_department", fields=["department", "ordered_on", "test"]),
+            # In the laboratory's hands: its worklists.
+            models.Index(name="order_in_hand", fields=["facility", "status"], condition=Q(status__in=IN_HAND)),
+            models.Index(name="order_of_specimen", fields=["specimen"], condition=Q(specimen__isnull=False)),
             # Few: they wait for a price.
             models.Index(
                 name="order_uncharged", fields=["facility", "ordered_at"], condition=Q(charge_item=None)

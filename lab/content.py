@@ -1,0 +1,129 @@
+"""The laboratory's clinical content as sheets: what each column says. No source, no row."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from hmis.kernel.errors import Refusal
+from lab.states import DeltaKind, Pregnancy, RangeSex, ResultPopulation, ValueType
+from patients.models import ContentKind
+from patients.services.content import Read, add_kind, list_of, one_of, text_of, whole, yes_or_no
+
+DATA = Path(__file__).parent / "data"
+
+
+def number(text: str) -> Decimal | None:
+    """A bound of a range: any number, negative ones too."""
+    if not text:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise Refusal(_("Write a number in digits.")) from error
+    if not amount.is_finite() or abs(amount) >= 100_000_000:
+        raise Refusal(_("Write a number in digits."))
+    return amount.quantize(Decimal("0.0001"))
+
+
+def _days(text: str) -> int:
+    if not text.isdigit() or int(text) > 60_000:
+        raise Refusal(_("Write a whole number of days."))
+    return int(text)
+
+
+def _limit(text: str) -> Decimal | None:
+    said = number(text)
+    return None if said is None else said.quantize(Decimal("0.001"))
+
+
+def _analyte(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    if said.get("value_type") == ValueType.CHOICE and len(said.get("choices", ())) < 2:
+        return [("choices", _("A result that is chosen has at least two choices, another none."))]
+    return []
+
+
+def _range(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    errors: list[tuple[str, Any]] = []
+    if said.get("age_to_days", 1) <= said.get("age_from_days", 0):
+        errors.append(("age_to_days", _("The range ends after it begins.")))
+    low, high = said.get("low"), said.get("high")
+    if low is not None and high is not None and high < low:
+        errors.append(("high", _("Low is not above high.")))
+    return errors
+
+
+def _critical(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    if said.get("low") is None and said.get("high") is None and not said.get("text_rule"):
+        return [("low", _("A critical limit says a number, or what is critical."))]
+    return []
+
+
+KINDS = (
+    ContentKind.ANALYTE,
+    ContentKind.REFERENCE_RANGE,
+    ContentKind.CRITICAL_LIMIT,
+    ContentKind.DELTA_LIMIT,
+)
+_ANALYTE: tuple[str, str, Read] = ("analyte_code", "analyte_code", text_of)
+
+add_kind(
+    ContentKind.ANALYTE,
+    [
+        ("code", "code", text_of),
+        ("name", "name", text_of),
+        ("name_hi", "name_hi", text_of),
+        ("loinc_code", "loinc_code", text_of),
+        ("unit", "unit", text_of),
+        ("decimals", "decimals", lambda text: whole(text) or 0),
+        ("value_type", "value_type", one_of(ValueType)),
+        ("choices", "choices", list_of),
+        ("formula", "formula", text_of),
+        ("confidential", "is_confidential", yes_or_no),
+    ],
+    key_length=1,
+    path=DATA / "analytes.csv",
+    check=_analyte,
+)
+add_kind(
+    ContentKind.REFERENCE_RANGE,
+    [
+        _ANALYTE,
+        ("sex", "sex", one_of(RangeSex)),
+        ("age_from_days", "age_from_days", _days),
+        ("pregnancy", "pregnancy", one_of(Pregnancy)),
+        ("age_to_days", "age_to_days", _days),
+        ("low", "low", number),
+        ("high", "high", number),
+        ("text_range", "text_range", text_of),
+    ],
+    key_length=4,
+    path=DATA / "ranges.csv",
+    check=_range,
+)
+add_kind(
+    ContentKind.CRITICAL_LIMIT,
+    [
+        _ANALYTE,
+        ("population", "population", one_of(ResultPopulation)),
+        ("low", "low", number),
+        ("high", "high", number),
+        ("text_rule", "text_rule", text_of),
+    ],
+    key_length=2,
+    path=DATA / "critical.csv",
+    check=_critical,
+)
+add_kind(
+    ContentKind.DELTA_LIMIT,
+    [
+        _ANALYTE,
+        ("percent_or_absolute", "delta_kind", one_of(DeltaKind)),
+        ("limit", "limit", _limit),
+        ("window_days", "window_days", whole),
+    ],
+    key_length=2,
+    path=DATA / "delta.csv",
+)
