@@ -24,8 +24,11 @@ def unanswered() -> QuerySet[ResultLine]:
 
 
 def criticals_of(user: Any) -> QuerySet[ResultLine]:
-    """Those that this person is to hear of, the longest waiting first: the laboratory of all, a doctor or nurse of
-    what they or their department have ordered and of whatever was escalated, a nurse of no department of all."""
+    """Those that this person is to hear of, the longest waiting first.
+
+    The laboratory hears of all; a doctor or nurse of what they or their department have ordered and of
+    whatever was escalated; a nurse who belongs to no department, of all.
+    """
     step = (
         CriticalEscalation.objects.filter(line=OuterRef("pk"), value=OuterRef("value"))
         .values("line")
