@@ -20,21 +20,25 @@ from lab.services.results import (
     Entered,
     Entry,
     authorise_report,
+    band_of,
     comment_on_result,
     enter_results,
     hold_result,
     release_result,
     reopen_report,
     repeat_result,
+    subject_of,
     verify_results,
 )
 from lab.services.specimens import (
     add_on_test,
     collect_specimens,
+    labels_for,
     receive_specimens,
     refuse_unpaid,
     reject_specimen,
     reprint_labels,
+    tubes_of,
 )
 
 __all__ = [
@@ -48,6 +52,7 @@ __all__ = [
     "acknowledge_critical",
     "add_on_test",
     "authorise_report",
+    "band_of",
     "cancel_order",
     "charge_order",
     "collect_specimens",
@@ -55,6 +60,7 @@ __all__ = [
     "enter_results",
     "escalate_criticals",
     "hold_result",
+    "labels_for",
     "note_orders_searched",
     "note_orders_seen",
     "offers",
@@ -68,5 +74,7 @@ __all__ = [
     "repeat_result",
     "reprint_labels",
     "set_priority",
+    "subject_of",
+    "tubes_of",
     "verify_results",
 ]
