@@ -81,7 +81,7 @@ def last_results(lines: Sequence[ResultLine]) -> dict[tuple[UUID, UUID], ResultL
 def last_of_patients(
     patients: Collection[UUID], codes: Collection[str], without: Sequence[ServiceRequest]
 ) -> dict[tuple[UUID, UUID], ResultLine]:
-    """{(patient, analyte): the last authorised result} for a whole page of orders, these left out; one read."""
+    """{(patient, analyte): the last authorised result} for a page of orders, these left out; one read."""
     found = (
         ResultLine.objects.filter(
             patient__in=set(patients), analyte__code__in=codes, order__status=OrderStatus.AUTHORISED

@@ -34,12 +34,13 @@ def _page(
     rows = list(queries.criticals_of(request.user)[: queries.MOST_CRITICALS])
     answered = list(queries.answered_since(request.user, now - SHOWN_SINCE)[:50])
     withhold_names([*(one.patient for one in rows), *(one.line.patient for one in answered)])
+    for one in rows:
+        one.act_key = uuid4()
     context = {
         "rows": rows,
         "answered": answered,
         "form": form,
         "failed_id": line_id,
-        "request_key": uuid4(),
         "now": now,
         "tells": request.user.may(permissions.VERIFY_RESULTS),
     }

@@ -62,7 +62,8 @@ def _busiest(counts: dict[str, dict[str, int]]) -> str:
 
 def _within(orders: list[ServiceRequest]) -> list[ServiceRequest]:
     """As many orders as make a page of the grid."""
-    kept, rows = [], 0
+    kept: list[ServiceRequest] = []
+    rows = 0
     for order in orders:
         rows += len(order.test.members)
         if kept and rows > MOST_ROWS:
@@ -74,7 +75,7 @@ def _within(orders: list[ServiceRequest]) -> list[ServiceRequest]:
 def sheets_of(
     request: HttpRequest, orders: Sequence[ServiceRequest], *, refused: Any = None, typed: Any = None
 ) -> list[dict[str, Any]]:
-    """Each order with its rows: analyte, value, range of this patient, last value. Three reads for all of them."""
+    """Each order with its rows: analyte, value, range of this patient, last value; three reads for all."""
     withhold_names(order.patient for order in orders)
     if not orders:
         return []
@@ -129,7 +130,7 @@ def result_new(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
     order = _order(request, order_id)
     entries, typed = _entries(order, request.POST)
     done = services.enter_results(entries=entries, actor=request.user, at=timezone.now())
-    refused = {key: why for key, why in done.refused.items()}
+    refused = dict(done.refused)
     error = ""
     if request.POST.get("verify") and not refused and request.user.may(permissions.VERIFY_RESULTS):
         error = _verified(request, order)
@@ -146,11 +147,12 @@ def result_new(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
 
 def _entries(order: ServiceRequest, said: QueryDict) -> tuple[list[Entry], dict[str, str]]:
     """What was sent for this order; a box that was not sent is not touched."""
-    entries, typed = [], {}
+    entries: list[Entry] = []
+    typed: dict[str, str] = {}
     for code in order.test.members:
         if f"v-{code}" in said:
             rev = said.get(f"r-{code}", "")
-            value = typed[code] = said[f"v-{code}"][:4000]
+            value = typed[code] = said.get(f"v-{code}", "")[:4000]
             entries.append(Entry(order.pk, code, value, int(rev) if rev.isdigit() else None))
     return entries, typed
 
