@@ -107,8 +107,7 @@ class ResultLine(ChangingRecord):
     def __str__(self) -> str:
         return f"{self.analyte_id}"
 
-    # How many steps nobody answered it, and a key for one answer, where a query or a view has put them.
-    step: int | None
+    # A key for one answer of a critical value, where a view has put it.
     act_key: UUID
 
     def is_critical(self) -> bool:
