@@ -16,6 +16,7 @@ from lab.services.orders import (
     print_slip,
     set_priority,
 )
+from lab.services.results import MOST_AT_ONCE as MOST_RESULTS
 from lab.services.results import (
     Entered,
     Entry,
@@ -43,6 +44,7 @@ from lab.services.specimens import (
 
 __all__ = [
     "MOST_AT_ONCE",
+    "MOST_RESULTS",
     "Asking",
     "Entered",
     "Entry",
