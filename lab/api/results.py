@@ -199,7 +199,7 @@ class NewResult(Asked):
 class NewResults(Asked):
     """Values of one order or many; each stands for itself."""
 
-    results = NewResult(many=True, min_length=1, max_length=services.MOST_RESULTS)
+    results = serializers.ListField(child=NewResult(), min_length=1, max_length=services.MOST_RESULTS)
 
 
 class ResultNarrowed(Asked):
@@ -367,12 +367,8 @@ class ReportNarrowed(Asked):
     order = serializers.UUIDField(required=False)
 
 
-NEW_REPORT, VERIFICATION, REOPENING, REPORT_NARROWED = (
-    NewReport(),
-    Verification(),
-    Reopening(),
-    ReportNarrowed(),
-)
+NEW_REPORT, VERIFICATION, REOPENING = NewReport(), Verification(), Reopening()
+REPORT_NARROWED = ReportNarrowed()
 REPORT_FIELDS = {"patient": "patient_id", "order": "order_id"}
 
 
