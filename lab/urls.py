@@ -29,7 +29,7 @@ urlpatterns = [
     path("criticals/", criticals.critical_list, name="critical_list"),
     path("criticals/alarm/", criticals.critical_alarm, name="critical_alarm"),
     path(
-        "criticals/<uuid:line_id>/acknowledgements/new/",
+        "criticals/<uuid:result_id>/acknowledgements/new/",
         criticals.acknowledgement_new,
         name="acknowledgement_new",
     ),

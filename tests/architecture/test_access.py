@@ -37,7 +37,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
-from tests.factories.lab import make_test, order
+from tests.factories.lab import make_pathologist, make_technician, make_test, order, reported
 from tests.factories.notes import make_condition, make_note
 from tests.factories.opd import make_consultation, make_display, make_token
 from tests.factories.outcomes import (
@@ -234,6 +234,20 @@ ACCESS = {
     "lab:cancellation_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
     "lab:priority_new": {"POST": "lab.order_tests"},
     "lab:charge_new": {"POST": "billing.take_payment"},
+    "lab:collection_list": {"GET": "lab.collect_specimens", "POST": "lab.collect_specimens"},
+    "lab:collection_new": {"GET": "lab.collect_specimens", "POST": "lab.collect_specimens"},
+    "lab:recollection_list": {"GET": "lab.view_orders"},
+    "lab:label_new": {"POST": "lab.collect_specimens"},
+    "lab:reception_list": {"GET": "lab.receive_specimens", "POST": "lab.receive_specimens"},
+    "lab:rejection_new": {"GET": "lab.receive_specimens", "POST": "lab.receive_specimens"},
+    "lab:worklist": {"GET": "lab.enter_results"},
+    "lab:result_new": {"POST": "lab.enter_results"},
+    "lab:result_detail": {"GET": "lab.enter_results", "POST": "lab.enter_results"},
+    "lab:authorisation_list": {"GET": "lab.authorise_reports"},
+    "lab:authorisation_new": {"GET": "lab.authorise_reports", "POST": "lab.authorise_reports"},
+    "lab:critical_list": {"GET": "lab.answer_criticals"},
+    "lab:critical_alarm": {"GET": "lab.answer_criticals"},
+    "lab:acknowledgement_new": {"POST": "lab.answer_criticals"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "facilities:facility_list": {"GET": "facilities.manage_places"},
@@ -427,6 +441,17 @@ ACCESS = {
     "api-servicerequest-detail": {"GET": "lab.view_orders"},
     "api-servicerequest-cancellations": {"POST": "lab.order_tests"},
     "api-servicerequest-priorities": {"POST": "lab.order_tests"},
+    "api-specimen-list": {"GET": "lab.view_orders", "POST": "lab.collect_specimens"},
+    "api-specimen-detail": {"GET": "lab.view_orders"},
+    "api-specimen-receipts": {"POST": "lab.receive_specimens"},
+    "api-specimen-rejections": {"POST": "lab.receive_specimens"},
+    "api-result-list": {"GET": "lab.view_results", "POST": "lab.enter_results"},
+    "api-result-detail": {"GET": "lab.view_results"},
+    "api-result-acknowledgements": {"POST": "lab.answer_criticals"},
+    "api-report-list": {"GET": "lab.view_results", "POST": "lab.authorise_reports"},
+    "api-report-detail": {"GET": "lab.view_results"},
+    "api-report-verifications": {"POST": "lab.verify_results"},
+    "api-report-reopenings": {"POST": "lab.authorise_reports"},
     "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
     "api-display-detail": {"GET": "opd.manage_displays"},
     "api-display-keys": {"POST": "opd.manage_displays"},
@@ -515,6 +540,10 @@ def test_every_view_says_what_the_table_says(name, view):
         assert said == ACCESS[name]
 
 
+# Pages about an order that has come to its report.
+OF_REPORTED = {"lab:authorisation_new", "lab:result_new", "lab:result_detail"}
+
+
 @dataclass(frozen=True)
 class Records:
     """One of each thing that a hospital keeps, by the names that addresses give them."""
@@ -547,6 +576,7 @@ class Records:
     medication: object
     approval: object
     order: object
+    report: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -580,6 +610,9 @@ class Records:
             "prescription": self.line,
             "test": self.order.test,
             "servicerequest": self.order,
+            "specimen": self.report.order.specimen,
+            "result": self.report.order.lines.first(),
+            "report": self.report,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -610,7 +643,9 @@ class Records:
             "approval_id": self.approval.pk,
             "kind": "medication",
             "code": "interaction",
-            "order_id": self.order.pk,
+            "order_id": self.report.order_id if name in OF_REPORTED else self.order.pk,
+            "specimen_id": self.report.order.specimen_id,
+            "result_id": self.report.order.lines.first().pk,
             "patient_id": self.made.encounter.patient_id,
             "vital": "pulse",
             "identifier_id": self.identifier.pk,
@@ -718,6 +753,14 @@ def keep(department, clerk):
         medication=medication("Paracetamol"),
         approval=make_approval(medication("Paracetamol"), doctor),
         order=order(encounter, doctor, TestDefinition.objects.first() or make_test())[0],
+        report=reported(
+            encounter,
+            doctor,
+            make_technician(facility),
+            make_pathologist(facility),
+            TestDefinition.objects.filter(code="HB").first() or make_test("HB", members=["HB"]),
+            HB="5.1",
+        ),
     )
 
 

@@ -18,8 +18,8 @@ from billing.states import (
 )
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
-from lab.models import ServiceRequest
-from lab.states import ORDER_MOVES, OrderStatus
+from lab.models import ServiceRequest, Specimen
+from lab.states import ORDER_MOVES, SPECIMEN_MOVES, OrderStatus, SpecimenStatus
 from opd.models import Consultation, QueueToken
 from opd.states import CONSULTATION_MOVES, TOKEN_MOVES, ConsultationStatus, TokenStatus
 from patients.models import (
@@ -51,6 +51,7 @@ from patients.states import (
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
     Invoice: (InvoiceStatus, INVOICE_MOVES),
+    Specimen: (SpecimenStatus, SPECIMEN_MOVES),
     RefundRequest: (RequestStatus, REQUEST_MOVES),
     Shift: (ShiftStatus, SHIFT_MOVES),
     Claim: (ClaimStatus, CLAIM_MOVES),
