@@ -30,6 +30,8 @@ PAGES = [
     ("billing.view_tariffs", "billing:tariff_list", _("Tariff")),
     ("patients.dispense", "patients:prescription_list", _("Counter")),
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
+    # Who manages the state's content sees no orders.
+    ("patients.manage_content", "lab:catalogue_list", _("Laboratory")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
@@ -43,6 +45,7 @@ BELOW = {
     "patients:prescription_list": ("/patients/dispensing/",),
     "patients:formulary_list": ("/patients/formulary/", "/patients/alerts/"),
     "lab:order_list": ("/lab/",),
+    "lab:catalogue_list": ("/lab/catalogue/",),
     "billing:bill_list": (
         "/billing/invoices/",
         "/billing/encounters/",
@@ -113,6 +116,22 @@ FORMULARY_PARTS = [
     ("patients.view_alerts", "patients:alert_list", _("Alerts"), "/patients/alerts/"),
 ]
 
+# The laboratory's own pages beside the orders.
+LAB_PARTS = [
+    ("lab.view_orders", "lab:order_list", _("Orders"), "/lab/orders/"),
+    ("lab.view_orders", "lab:test_list", _("List of tests"), "/lab/tests/"),
+    *(
+        ("lab.view_catalogue", f"lab:content_list:{kind}", label, f"/lab/catalogue/{kind}/")
+        for kind, label in (
+            ("lab_test", _("Rows of tests")),
+            ("analyte", _("Results")),
+            ("reference_range", _("Ranges")),
+            ("critical_limit", _("Critical limits")),
+            ("delta_limit", _("Limits of change")),
+        )
+    ),
+]
+
 # Buttons that only some roles see; the view behind each asks again.
 BUTTONS = {
     "may_register": "opd.register_visit",
@@ -178,6 +197,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "parts": parts,
         "tariff_parts": tariff_parts,
         "formulary_parts": _parts(request, user, FORMULARY_PARTS),
+        "lab_parts": _parts(request, user, LAB_PARTS),
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }

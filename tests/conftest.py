@@ -15,6 +15,9 @@ from django.utils import translation
 from facilities.models import FacilityKind
 from facilities.roles import Role
 from hmis.kernel import bell, facts, scope
+from lab import content as lab_content
+from patients.models import ContentKind
+from patients.services.content import load_edition
 from tests.factories import hearing
 from tests.factories.billing import make_invoice
 from tests.factories.casualty import make_beds, make_emergency
@@ -56,11 +59,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=rank)
 
 
-# What is known of medicines is loaded once for all tests (1,500 rows with their sources).
+# What is known of medicines and of results is loaded once for all tests (2,000 rows with their sources).
 CONTENT = {
     f"patients_{name}"
     for name in ("ingredient", "medication", "interaction", "doselimit", "medicinesetline", "contentedition")
-}
+} | {f"lab_{name}" for name in ("analytedefinition", "referencerange", "criticallimit", "deltalimit")}
 KEPT = {"django_migrations", "django_content_type", "auth_permission", *CONTENT}
 KEPT |= {f"{name}historyevent" for name in CONTENT}
 
@@ -76,6 +79,8 @@ def _empty_tables(test):
         cursor.execute(filled)
         for (name,) in cursor.fetchall():
             cursor.execute(f"DELETE FROM {name}")
+        # Tests are loaded by whoever needs them, with their lines of the tariff.
+        cursor.execute("DELETE FROM patients_contentedition WHERE kind = 'lab_test'")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -96,6 +101,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """The test database. A server thread may outlive its last test: its line is cut before the drop."""
     with django_db_blocker.unblock(), scope.within(scope.everywhere()):
         call_command("load_formulary", verbosity=0)
+        for kind in lab_content.KINDS:
+            if kind != ContentKind.LAB_TEST:
+                load_edition(kind, at=NOON)
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(EVERYBODY_ELSE)

@@ -29,6 +29,7 @@ class TestDefinition(Named, Content):
         "specimen",
         "container",
         "volume",
+        "is_panel",
         "members",
         "routine_minutes",
         "urgent_minutes",

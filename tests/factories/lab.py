@@ -26,7 +26,7 @@ def make_test(code="CBC", **changes):
         "section": "haematology",
         "source": "a list",
     }
-    return TestDefinition.objects.create(code=code, **details | changes)
+    return TestDefinition.objects.create(**{"code": code, "key": code} | details | changes)
 
 
 def set_prices(facility, tests, price="60.00", codes=("CBC", "GLU_R", "XRCH", "LFT")):
