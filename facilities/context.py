@@ -119,6 +119,9 @@ FORMULARY_PARTS = [
 # The laboratory's own pages beside the orders.
 LAB_PARTS = [
     ("lab.view_orders", "lab:order_list", _("Orders"), "/lab/orders/"),
+    ("lab.run_controls", "lab:control_list", _("Controls"), "/lab/controls/"),
+    ("lab.view_figures", "lab:figure_list", _("Figures"), "/lab/figures/"),
+    ("lab.view_figures", "lab:notifiable_list", _("Notifiable"), "/lab/notifiable/"),
     ("lab.view_orders", "lab:test_list", _("List of tests"), "/lab/tests/"),
     *(
         ("lab.view_catalogue", f"lab:content_list:{kind}", label, f"/lab/catalogue/{kind}/")

@@ -31,7 +31,7 @@ CANCEL_REASONS = [("", "—"), *CancelReason.choices]
 
 
 class TestSerializer(serializers.Serializer[TestDefinition]):
-    """A test, a panel or an examination. `is_approved`: whether the caller's hospital has approved the row."""
+    """A test, a panel or an examination. `is_approved`: whether the caller's hospital has approved it."""
 
     id = serializers.UUIDField()
     code = serializers.CharField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lab.views import catalogue, lists, orders
+from lab.views import catalogue, lists, orders, quality
 
 app_name = "lab"
 
@@ -27,6 +27,10 @@ urlpatterns = [
         catalogue.approval_withdrawal_new,
         name="approval_withdrawal_new",
     ),
+    path("controls/", quality.control_list, name="control_list"),
+    path("controls/levels/new/", quality.control_level_new, name="control_level_new"),
+    path("controls/levels/<uuid:level_id>/", quality.control_detail, name="control_detail"),
+    path("controls/<uuid:control_id>/answers/new/", quality.control_answer_new, name="control_answer_new"),
     path("encounters/<uuid:encounter_id>/offers/", orders.offer_list, name="offer_list"),
     path("encounters/<uuid:encounter_id>/orders/new/", orders.order_new, name="order_new"),
     path("encounters/<uuid:encounter_id>/slips/new/", orders.slip_new, name="slip_new"),

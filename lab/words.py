@@ -20,7 +20,8 @@ def age_span(from_days: int, to_days: int) -> str:
         first, last = from_days // YEAR, to_days // YEAR - 1
         return ngettext("%(age)s year", "%(age)s years", last) % {"age": _between(first, last)}
     if to_days <= IN_YEARS:
-        return ngettext("%(age)s day", "%(age)s days", to_days - 1) % {"age": _between(from_days, to_days - 1)}
+        last = to_days - 1
+        return ngettext("%(age)s day", "%(age)s days", last) % {"age": _between(from_days, last)}
     return _("%(age)s to under %(end)s") % {"age": _age(from_days), "end": _age(to_days)}
 
 

@@ -21,14 +21,14 @@ from lab.queries.orders import (
 )
 
 __all__ = [
-    "AnalyteSaid",
-    "Told",
-    "analytes_of",
-    "approved_here",
     "BILLED_LATER",
     "LINKED",
     "MOST_SHOWN",
     "SLIP",
+    "AnalyteSaid",
+    "Told",
+    "analytes_of",
+    "approved_here",
     "catalogue_of",
     "favourite_tests",
     "give_owing",

@@ -15,19 +15,25 @@ from lab.services.orders import (
     print_slip,
     set_priority,
 )
+from lab.services.quality import Lot, Reading, answer_control, enter_controls, set_control_level
 
 __all__ = [
     "MOST_AT_ONCE",
     "Asking",
+    "Lot",
     "Offer",
     "OrderedAlready",
+    "Reading",
     "Wanted",
+    "answer_control",
     "cancel_order",
     "charge_order",
+    "enter_controls",
     "note_orders_searched",
     "note_orders_seen",
     "offers",
     "order_tests",
     "print_slip",
+    "set_control_level",
     "set_priority",
 ]

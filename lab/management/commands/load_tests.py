@@ -26,7 +26,7 @@ class Command(BaseCommand):
     What its sheet does not say of a test is given once, where it lacks: its words and line of the tariff.
     """
 
-    help = "Load the tests that can be ordered, their results, ranges and limits. Run again, it changes little."
+    help = "Load the tests that can be ordered, their results, ranges and limits."
     requires_system_checks = ()
 
     @transaction.atomic
