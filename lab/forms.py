@@ -1,11 +1,13 @@
 """What is typed when tests are ordered and taken back."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.queries import Days
 from facilities.forms import Asked, day
 from lab import codes
 from lab.models import AnalyteDefinition
@@ -118,3 +120,32 @@ class ControlLevelForm(Asked):
     def stated(self) -> Lot:
         """What the service takes."""
         return Lot(**{name: value for name, value in self.details().items() if name != "analyte"})
+
+
+# ── Figures ──
+
+LONGEST = timedelta(days=92)
+
+
+class PeriodForm(forms.Form):
+    """From a day until a day: at most a quarter."""
+
+    begins = day(_("From"), required=True)
+    ends = day(_("Until"), required=True)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        begins, ends = said.get("begins"), said.get("ends")
+        if begins and ends:
+            if ends < begins:
+                self.add_error("ends", _("The last day is before the first."))
+            elif ends - begins > LONGEST:
+                self.add_error("ends", _("At most three months at once."))
+            said["days"] = Days(begins, ends)
+        return said
+
+
+class WeekForm(forms.Form):
+    """A day of the week that is meant."""
+
+    day = day(_("Week of"), required=True)

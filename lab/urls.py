@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lab.views import catalogue, lists, orders, quality
+from lab.views import catalogue, figures, lists, orders, quality
 
 app_name = "lab"
 
@@ -13,9 +13,7 @@ urlpatterns = [
     path("catalogue/", catalogue.catalogue_list, name="catalogue_list"),
     path("catalogue/<slug:kind>/", catalogue.content_list, name="content_list"),
     path("catalogue/<slug:kind>/export/", catalogue.content_export, name="content_export"),
-    path(
-        "catalogue/<slug:kind>/approvals/new/", catalogue.content_approval_new, name="content_approval_new"
-    ),
+    path("catalogue/<slug:kind>/approvals/new/", catalogue.content_approval_new, name="content_approval_new"),
     path("catalogue/<slug:kind>/imports/new/", catalogue.content_import_new, name="content_import_new"),
     path(
         "catalogue/<slug:kind>/imports/confirmations/new/",
@@ -27,6 +25,8 @@ urlpatterns = [
         catalogue.approval_withdrawal_new,
         name="approval_withdrawal_new",
     ),
+    path("figures/", figures.figure_list, name="figure_list"),
+    path("notifiable/", figures.notifiable_list, name="notifiable_list"),
     path("controls/", quality.control_list, name="control_list"),
     path("controls/levels/new/", quality.control_level_new, name="control_level_new"),
     path("controls/levels/<uuid:level_id>/", quality.control_detail, name="control_detail"),

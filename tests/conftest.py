@@ -10,12 +10,12 @@ from celery import current_app
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import TransactionTestCase
-from django.utils import translation
+from django.utils import timezone, translation
 
 from facilities.models import FacilityKind
 from facilities.roles import Role
 from hmis.kernel import bell, facts, scope
-from lab import content as lab_content
+from lab import content
 from patients.models import ContentKind
 from patients.services.content import load_edition
 from tests.factories import hearing
@@ -61,9 +61,10 @@ def pytest_collection_modifyitems(items):
 
 # What is known of medicines and of results is loaded once for all tests (2,000 rows with their sources).
 CONTENT = {
-    f"patients_{name}"
-    for name in ("ingredient", "medication", "interaction", "doselimit", "medicinesetline", "contentedition")
-} | {f"lab_{name}" for name in ("analytedefinition", "referencerange", "criticallimit", "deltalimit")}
+    *(f"patients_{name}" for name in ("ingredient", "medication", "interaction", "doselimit")),
+    *(f"patients_{name}" for name in ("medicinesetline", "contentedition")),
+    *(f"lab_{name}" for name in ("analytedefinition", "referencerange", "criticallimit", "deltalimit")),
+}
 KEPT = {"django_migrations", "django_content_type", "auth_permission", *CONTENT}
 KEPT |= {f"{name}historyevent" for name in CONTENT}
 
@@ -101,9 +102,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """The test database. A server thread may outlive its last test: its line is cut before the drop."""
     with django_db_blocker.unblock(), scope.within(scope.everywhere()):
         call_command("load_formulary", verbosity=0)
-        for kind in lab_content.KINDS:
+        for kind in content.KINDS:
             if kind != ContentKind.LAB_TEST:
-                load_edition(kind, at=NOON)
+                load_edition(kind, at=timezone.now())
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(EVERYBODY_ELSE)

@@ -1,6 +1,8 @@
 """Reads of the laboratory: what can be ordered, what was ordered, where it is, what was found."""
 
 from lab.queries.approvals import AnalyteSaid, Told, analytes_of, approved_here
+from lab.queries.catalogue import analytes_at
+from lab.queries.criticals import answered_since, criticals_of, overdue, unanswered
 from lab.queries.orders import (
     BILLED_LATER,
     LINKED,
@@ -19,6 +21,31 @@ from lab.queries.orders import (
     tests_in_use,
     with_money,
 )
+from lab.queries.quality import Blocked, blocked_analytes
+from lab.queries.results import (
+    counts_of,
+    in_hand,
+    last_results,
+    lines_of,
+    missing_of,
+    waiting_to_be_authorised,
+)
+from lab.queries.settings import settings_of
+from lab.queries.specimens import (
+    by_beds,
+    collectable,
+    collected_on,
+    encounter_to_collect,
+    on_their_way,
+    orders_on,
+    people_waiting,
+    pregnancy_of,
+    specimen_by_number,
+    specimens_here,
+    specimens_since,
+    to_be_collected_again,
+    unpaid_of,
+)
 
 __all__ = [
     "BILLED_LATER",
@@ -26,19 +53,46 @@ __all__ = [
     "MOST_SHOWN",
     "SLIP",
     "AnalyteSaid",
+    "Blocked",
     "Told",
+    "analytes_at",
     "analytes_of",
+    "answered_since",
     "approved_here",
+    "blocked_analytes",
+    "by_beds",
     "catalogue_of",
+    "collectable",
+    "collected_on",
+    "counts_of",
+    "criticals_of",
+    "encounter_to_collect",
     "favourite_tests",
     "give_owing",
+    "in_hand",
+    "last_results",
     "last_slip_of",
+    "lines_of",
+    "missing_of",
+    "on_their_way",
     "open_encounters_of",
     "orders_by_slip",
     "orders_here",
     "orders_of",
     "orders_of_patient",
+    "orders_on",
+    "overdue",
+    "people_waiting",
+    "pregnancy_of",
+    "settings_of",
+    "specimen_by_number",
+    "specimens_here",
+    "specimens_since",
     "tests_for",
     "tests_in_use",
+    "to_be_collected_again",
+    "unanswered",
+    "unpaid_of",
+    "waiting_to_be_authorised",
     "with_money",
 ]

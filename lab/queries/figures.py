@@ -3,9 +3,7 @@
 Confidential tests (lab/data/SOURCES.md) and tests with few reports are counted together, never by themselves.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,20 +12,21 @@ from django.db.models import (
     Case,
     Count,
     DurationField,
-    Exists,
     ExpressionWrapper,
     F,
     FloatField,
-    OuterRef,
     Q,
     QuerySet,
+    Value,
     When,
 )
 from django.db.models.functions import Coalesce, Extract, ExtractHour
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries import Days
-from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, Specimen
+from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, Specimen, TestDefinition
+from lab.queries.orders import tests_in_use
 from lab.states import Priority, RejectReason, Section, SpecimenStatus
 
 # Fewer reports than these say something of a person, and nothing of the laboratory.
@@ -47,12 +46,11 @@ class Percentile(Aggregate):
 
 @dataclass(frozen=True)
 class Turnaround:
-    """How long reports took, from the collected specimen (imaging: from the order) to the first authorisation."""
+    """How long reports took: from the collected specimen (imaging: the order) to the first authorisation."""
 
     section: str
     code: str
     name: str
-    name_hi: str
     priority: str
     count: int
     median: int
@@ -107,24 +105,131 @@ MEASURES: dict[str, Any] = {
 def turnaround_of_sections(user: Any, days: Days) -> list[Turnaround]:
     """By section, routine and urgent apart; one question."""
     rows = _reports(user, days).values(section=F("order__test__section"), priority=F("order__priority"))
-    return _turnarounds(rows.annotate(**MEASURES).order_by("section", "priority"))
+    return [_turnaround(row) for row in rows.annotate(**MEASURES).order_by("section", "priority")]
 
 
 def turnaround_of_tests(user: Any, days: Days) -> list[Turnaround]:
-    """By test; what must not stand by itself is counted as other tests of its section. One question."""
-    confidential = AnalyteDefinition.objects.filter(is_confidential=True, code=Any_("order__test__members"))
-    few = Count("pk")
-    del few
-    rows = (
-        _reports(user, days)
-        .annotate(hidden=Exists(confidential))
-        .values(
-            "hidden",
-            section=F("order__test__section"),
-            priority=F("order__priority"),
-            code=F("order__test__code"),
-            name=F("order__test__name"),
-            name_hi=F("order__test__name_hi"),
-        )
+    """By test, routine and urgent apart; what must not stand by itself as other tests of its section."""
+    counted = _reports(user, days).values_list("order__test__code", "order__test__members")
+    confidential = confidential_codes()
+    together = [
+        code
+        for code, members, count in counted.annotate(count=Count("pk")).order_by()
+        if count < FEWEST or confidential & set(members)
+    ]
+    code = Case(When(order__test__code__in=together, then=Value(OTHERS)), default=F("order__test__code"))
+    rows = _reports(user, days).annotate(code=code)
+    rows = rows.values("code", section=F("order__test__section"), priority=F("order__priority"))
+    names = {one.code: one for one in tests_in_use()}
+    found = [
+        _turnaround(row, names.get(row["code"]))
+        for row in rows.annotate(**MEASURES).order_by("section", "code", "priority")
+    ]
+    return sorted(found, key=lambda one: (one.section, one.code == OTHERS))
+
+
+def confidential_codes() -> set[str]:
+    """The analytes whose results are for those alone who treat the patient."""
+    return set(AnalyteDefinition.objects.filter(is_confidential=True).values_list("code", flat=True))
+
+
+def _turnaround(row: dict[str, Any], test: TestDefinition | None = None) -> Turnaround:
+    return Turnaround(
+        section=row["section"],
+        code=row.get("code", ""),
+        name=str(test) if test else row.get("code") or str(_("other tests")),
+        priority=row["priority"],
+        count=row["count"],
+        median=round(row["median"]),
+        ninth=round(row["ninth"]),
+        within=row["within"],
+        with_target=row["with_target"],
     )
-    return _turnarounds(rows.annotate(**MEASURES).order_by("section", "code", "priority"))
+
+
+# ── What was rejected ──
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """How many of a department's specimens could not be used, by reason."""
+
+    department: str
+    collected: int
+    by_reason: list[int]
+
+    @property
+    def count(self) -> int:
+        return sum(self.by_reason)
+
+    @property
+    def share(self) -> Decimal:
+        """Percent of what was collected."""
+        share = Decimal(100 * self.count) / self.collected if self.collected else Decimal(0)
+        return share.quantize(Decimal("0.1"))
+
+
+def rejections(user: Any, days: Days) -> list[Rejected]:
+    """By department, of the specimens collected in these days, with the reasons in their order; one question."""
+    begins, ends = days.moments
+    reasons = {
+        f"r{place}": Count("pk", filter=Q(status=SpecimenStatus.REJECTED, reject_reason=reason))
+        for place, reason in enumerate(RejectReason.values)
+    }
+    rows = (
+        Specimen.objects.visible_to(user)
+        .filter(collected_at__gte=begins, collected_at__lt=ends)
+        .values("encounter__department__name", "encounter__department__name_hi")
+        .annotate(collected=Count("pk"), **reasons)
+        .order_by("encounter__department__name")
+    )
+    hindi = get_language() == "hi"
+    return [
+        Rejected(
+            row["encounter__department__name_hi" if hindi else "encounter__department__name"],
+            row["collected"],
+            [row[name] for name in reasons],
+        )
+        for row in rows
+    ]
+
+
+# ── Who does how much ──
+
+
+@dataclass(frozen=True)
+class Work:
+    """How many results were entered, by whatever they are counted by."""
+
+    label: str
+    results: int
+    orders: int
+
+
+def _results(user: Any, days: Days) -> QuerySet[ResultLine]:
+    begins, ends = days.moments
+    here = ResultLine.objects.visible_to(user).exclude(value="")
+    return here.filter(entered_at__gte=begins, entered_at__lt=ends)
+
+
+def work_of_sections(user: Any, days: Days) -> list[Work]:
+    """Results entered by section; one question."""
+    rows = _work(_results(user, days), "order__test__section")
+    return [Work(str(Section(of).label), results, orders) for of, results, orders in rows]
+
+
+def work_of_people(user: Any, days: Days) -> list[Work]:
+    """Results entered by technician; those without a person came from an analyser. One question."""
+    rows = _work(_results(user, days), "entered_by__name")
+    return [Work(of or str(_("from an analyser")), results, orders) for of, results, orders in rows]
+
+
+def work_of_hours(user: Any, days: Days) -> list[Work]:
+    """Results entered by hour of the day; one question."""
+    by_hour = _results(user, days).annotate(hour=ExtractHour("entered_at"))
+    return [Work(f"{of:02d}–{of + 1:02d}", results, orders) for of, results, orders in _work(by_hour, "hour")]
+
+
+def _work(results: QuerySet[ResultLine], by: str) -> Any:
+    counted = results.values_list(by).annotate(count=Count("pk"), orders=Count("order", distinct=True))
+    return counted.order_by(by)

@@ -93,7 +93,7 @@ def levels_today(user: Any, day: date, *, section: str = "") -> list[LevelToday]
 
 
 def before(level_ids: Sequence[UUID]) -> dict[UUID, list[Decimal]]:
-    """The last controls of these levels, the oldest first, since the last answer: what was done began anew."""
+    """The last controls of these levels, the oldest first; of what came after the last answer only."""
     newest = Window(RowNumber(), partition_by="level", order_by=[F("at").desc(), F("pk").desc()])
     runs = QualityControlRun.objects.filter(level__in=level_ids).annotate(place=newest)
     found: dict[UUID, list[Decimal]] = {pk: [] for pk in level_ids}
@@ -119,7 +119,7 @@ def chart_of(level: ControlLevel, controls: Sequence[QualityControlRun]) -> Cont
 
 
 def mark_of(control: QualityControlRun) -> str:
-    """A dot, a triangle for the warning, a square where the run was rejected: told by shape as well as colour."""
+    """A dot; a triangle for the warning; a square where a rule is broken: shapes, not colours alone."""
     if control.is_rejected:
         return "reject"
     return "warn" if WARNING in control.rules else "dot"

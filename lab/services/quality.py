@@ -86,10 +86,10 @@ def set_control_level(
 def enter_controls(
     *, readings: Sequence[Reading], comment: str = "", request_key: UUID, actor: Any, at: datetime
 ) -> list[QualityControlRun]:
-    """Write what levels gave; those of one analyte on one analyser are one run. Each says which rules it breaks.
+    """Write what levels gave, and which rules each breaks; those of one analyte on one analyser are one run.
 
-    Refuses a lot that has ended or expired. A run that breaks a rule other than the warning holds the results of
-    its analyte back until somebody answers (`lab.queries.quality.blocked_analytes`).
+    Refuses a lot that has ended or expired. A broken rule other than the warning holds the results of its analyte
+    back until somebody answers (`lab.queries.blocked_analytes`).
     """
     body = [[(one.level_id, str(one.value)) for one in readings], comment]
     first, seen = requests.claim(request_key, "lab.enter_controls", actor=actor, body=body)
