@@ -114,7 +114,7 @@ class ControlLevelForm(Asked):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        numbers = AnalyteDefinition.objects.in_force().filter(value_type=ValueType.NUMBER)
+        numbers = AnalyteDefinition.objects.filter(value_type=ValueType.NUMBER, is_withdrawn=False)
         self.fields["analyte"].queryset = numbers  # type: ignore[attr-defined]
 
     def stated(self) -> Lot:

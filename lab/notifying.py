@@ -41,8 +41,8 @@ def diseases() -> tuple[Disease, ...]:
 def is_positive(value: str, *, value_type: str, choices: Sequence[str]) -> bool | None:
     """Whether a result counts as positive; None where a person has to read it.
 
-    A choice that is not the usual one is positive. Words (cultures, smears) name a germ or none, and no titre has a
-    limit with a source here: a person says what they are. Empty and invalid results count as nothing.
+    A choice that is not the usual one is positive. Words (cultures, smears) name a germ or none, and no titre
+    has a limit with a source here: a person says what they are. Empty and invalid results count as nothing.
     """
     if not value.strip():
         return False

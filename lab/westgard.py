@@ -1,8 +1,8 @@
 """Westgard's rules of controls: from how far each control lies from its mean, in SD, to the rules it breaks.
 
 Pure. After Westgard et al., Clin Chem 1981;27:493, as teaching pages word them (lab/data/SOURCES.md). Which
-controls are consecutive is our reading (docs/adr/0341): a level follows itself from run to run, and the levels
-of one run stand beside each other.
+controls are consecutive is our reading (docs/adr/0341): a level follows itself from run to run, the levels of
+one run stand beside each other.
 """
 
 from collections.abc import Sequence

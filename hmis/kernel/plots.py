@@ -98,7 +98,7 @@ class ControlChart:
 def control_chart(
     points: Sequence[tuple[datetime, float, str]], *, mean: Decimal, sd: Decimal
 ) -> ControlChart | None:
-    """A Levey–Jennings plot of (moment, SD from the mean, kind of mark), the earliest first, if there is one."""
+    """A Levey–Jennings plot of (moment, SD from the mean, kind of mark), the earliest first."""
     if not points:
         return None
     upward = _scale(-FURTHEST, FURTHEST, CHART_HEIGHT - CHART_EDGE, CHART_EDGE)

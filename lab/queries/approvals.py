@@ -50,12 +50,15 @@ class AnalyteSaid:
 
 def analytes_of(test: TestDefinition, facility_id: UUID | None) -> list[AnalyteSaid]:
     """The results that a test gives, in its order, each with its ranges and limits, approved here or not."""
-    held = {one.code: one for one in AnalyteDefinition.objects.in_force().filter(code__in=test.members)}
+    rows = AnalyteDefinition.objects.filter(code__in=test.members, is_withdrawn=False)
+    held = {one.code: one for one in rows}
     told: dict[str, list[Told]] = {}
     for model, say in SAYERS.items():
         approved = approved_here(facility_id, model.kind)
         for row in model.objects.in_force().filter(analyte_code__in=[*test.members, ANY_ANALYTE]):
-            said = Told(*say(row), f"{row.source}, {row.edition}".rstrip(", "), row.pk in approved)
+            label, whom, value, in_words = say(row)
+            source = f"{row.source}, {row.edition}".rstrip(", ")
+            said = Told(label, whom, value, in_words, source, row.pk in approved)
             told.setdefault(row.analyte_code, []).append(said)
     approved = approved_here(facility_id, ContentKind.ANALYTE)
     return [

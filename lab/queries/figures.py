@@ -104,7 +104,7 @@ MEASURES: dict[str, Any] = {
 
 def turnaround_of_sections(user: Any, days: Days) -> list[Turnaround]:
     """By section, routine and urgent apart; one question."""
-    rows = _reports(user, days).values(section=F("order__test__section"), priority=F("order__priority"))
+    rows: Any = _reports(user, days).values(section=F("order__test__section"), priority=F("order__priority"))
     return [_turnaround(row) for row in rows.annotate(**MEASURES).order_by("section", "priority")]
 
 
@@ -118,7 +118,7 @@ def turnaround_of_tests(user: Any, days: Days) -> list[Turnaround]:
         if count < FEWEST or confidential & set(members)
     ]
     code = Case(When(order__test__code__in=together, then=Value(OTHERS)), default=F("order__test__code"))
-    rows = _reports(user, days).annotate(code=code)
+    rows: Any = _reports(user, days).annotate(code=code)
     rows = rows.values("code", section=F("order__test__section"), priority=F("order__priority"))
     names = {one.code: one for one in tests_in_use()}
     found = [
@@ -170,13 +170,13 @@ class Rejected:
 
 
 def rejections(user: Any, days: Days) -> list[Rejected]:
-    """By department, of the specimens collected in these days, with the reasons in their order; one question."""
+    """By department, of the specimens collected in these days; the reasons in their order. One question."""
     begins, ends = days.moments
     reasons = {
         f"r{place}": Count("pk", filter=Q(status=SpecimenStatus.REJECTED, reject_reason=reason))
         for place, reason in enumerate(RejectReason.values)
     }
-    rows = (
+    rows: Any = (
         Specimen.objects.visible_to(user)
         .filter(collected_at__gte=begins, collected_at__lt=ends)
         .values("encounter__department__name", "encounter__department__name_hi")

@@ -1,4 +1,4 @@
-"""The weekly form L of IDSP: samples tested and positive for each disease, and the list of the positive ones."""
+"""The weekly form L of IDSP: samples tested and positive by disease, and whose the positive ones are."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -27,5 +27,5 @@ def note_notifiable_exported(*, of: str, days: Days, actor: Any, at: datetime) -
 
 
 def _note(name: str, days: Days, actor: Any, at: datetime, **detail: Any) -> None:
-    span = {"first": days.begins.isoformat(), "last": days.ends.isoformat()}
+    span: dict[str, Any] = {"first": days.begins.isoformat(), "last": days.ends.isoformat()}
     facts.record(name, about=actor.posting.facility or actor, actor=actor, at=at, **span, **detail)

@@ -88,8 +88,8 @@ def enter_controls(
 ) -> list[QualityControlRun]:
     """Write what levels gave, and which rules each breaks; those of one analyte on one analyser are one run.
 
-    Refuses a lot that has ended or expired. A broken rule other than the warning holds the results of its analyte
-    back until somebody answers (`lab.queries.blocked_analytes`).
+    Refuses a lot that has ended or expired. A broken rule other than the warning holds the results of its
+    analyte back until somebody answers (`lab.queries.blocked_analytes`).
     """
     body = [[(one.level_id, str(one.value)) for one in readings], comment]
     first, seen = requests.claim(request_key, "lab.enter_controls", actor=actor, body=body)
@@ -144,7 +144,7 @@ def enter_controls(
 
 
 def _locked(readings: Sequence[Reading], today: date) -> dict[UUID, ControlLevel]:
-    """The levels, locked: two technicians at one level judge one after the other. Refuses what is not in use."""
+    """The levels, locked: two technicians judge one after the other. Refuses what is not in use."""
     wanted = [one.level_id for one in readings]
     if len(set(wanted)) != len(wanted):
         raise Refusal(_("A level stands there twice."))

@@ -25,7 +25,7 @@ TURNAROUND, REJECTIONS, WORK = "turnaround", "rejections", "work"
 @requires(permissions.VIEW_FIGURES)
 @require_GET
 def figure_list(request: HttpRequest) -> HttpResponseBase:
-    """How long reports took, what was rejected and who did how much; of the last month unless said otherwise."""
+    """How long reports took, what was rejected, who did how much; of the last month unless said."""
     form = PeriodForm(request.GET or None)
     today = timezone.localdate()
     days = form.cleaned_data["days"] if form.is_valid() else Days(today - MONTH, today)
