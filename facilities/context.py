@@ -116,23 +116,19 @@ FORMULARY_PARTS = [
     ("patients.view_alerts", "patients:alert_list", _("Alerts"), "/patients/alerts/"),
 ]
 
-# The laboratory's own pages beside the orders.
+# The laboratory, from the needle to the report.
 LAB_PARTS = [
     ("lab.view_orders", "lab:order_list", _("Orders"), "/lab/orders/"),
+    ("lab.collect_specimens", "lab:collection_list", _("Collection"), "/lab/collection/"),
+    ("lab.receive_specimens", "lab:reception_list", _("Receiving"), "/lab/reception/"),
+    ("lab.enter_results", "lab:worklist", _("Worklist"), "/lab/worklist/"),
+    ("lab.authorise_reports", "lab:authorisation_list", _("To authorise"), "/lab/authorisations/"),
+    ("lab.answer_criticals", "lab:critical_list", _("Critical values"), "/lab/criticals/"),
     ("lab.run_controls", "lab:control_list", _("Controls"), "/lab/controls/"),
     ("lab.view_figures", "lab:figure_list", _("Figures"), "/lab/figures/"),
     ("lab.view_figures", "lab:notifiable_list", _("Notifiable"), "/lab/notifiable/"),
     ("lab.view_orders", "lab:test_list", _("List of tests"), "/lab/tests/"),
-    *(
-        ("lab.view_catalogue", f"lab:content_list:{kind}", label, f"/lab/catalogue/{kind}/")
-        for kind, label in (
-            ("lab_test", _("Rows of tests")),
-            ("analyte", _("Results")),
-            ("reference_range", _("Ranges")),
-            ("critical_limit", _("Critical limits")),
-            ("delta_limit", _("Limits of change")),
-        )
-    ),
+    ("lab.view_catalogue", "lab:catalogue_list", _("Catalogue"), "/lab/catalogue/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.
@@ -170,6 +166,10 @@ BUTTONS = {
     "may_view_claims": "billing.view_claims",
     "may_view_chart": "patients.view_chart",
     "may_prescribe": "patients.prescribe",
+    "may_answer_criticals": "lab.answer_criticals",
+    "may_verify": "lab.verify_results",
+    "may_reject": "lab.receive_specimens",
+    "may_collect": "lab.collect_specimens",
 }
 
 

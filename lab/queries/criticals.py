@@ -78,7 +78,7 @@ def overdue(facility_id: Any, minutes: int, now: datetime) -> list[tuple[ResultL
         .values("highest")
     )
     late = unanswered().filter(facility=facility_id, critical_at__lte=now - timedelta(minutes=minutes))
-    due = []
+    due: list[tuple[ResultLine, int]] = []
     for line in late.annotate(step=Subquery(highest)).order_by("critical_at")[:MOST_SHOWN]:
         assert line.critical_at
         waited = int((now - line.critical_at).total_seconds() // 60)

@@ -18,29 +18,35 @@ from lab.services.orders import (
     set_priority,
 )
 from lab.services.quality import Lot, Reading, answer_control, enter_controls, set_control_level
+from lab.services.results import MOST_AT_ONCE as MOST_RESULTS
 from lab.services.results import (
     Entered,
     Entry,
     authorise_report,
+    band_of,
     comment_on_result,
     enter_results,
     hold_result,
     release_result,
     reopen_report,
     repeat_result,
+    subject_of,
     verify_results,
 )
 from lab.services.specimens import (
     add_on_test,
     collect_specimens,
+    labels_for,
     receive_specimens,
     refuse_unpaid,
     reject_specimen,
     reprint_labels,
+    tubes_of,
 )
 
 __all__ = [
     "MOST_AT_ONCE",
+    "MOST_RESULTS",
     "Asking",
     "Entered",
     "Entry",
@@ -53,6 +59,7 @@ __all__ = [
     "add_on_test",
     "answer_control",
     "authorise_report",
+    "band_of",
     "cancel_order",
     "charge_order",
     "collect_specimens",
@@ -61,6 +68,7 @@ __all__ = [
     "enter_results",
     "escalate_criticals",
     "hold_result",
+    "labels_for",
     "note_figures_exported",
     "note_notifiable_exported",
     "note_notifiable_seen",
@@ -78,5 +86,7 @@ __all__ = [
     "reprint_labels",
     "set_control_level",
     "set_priority",
+    "subject_of",
+    "tubes_of",
     "verify_results",
 ]

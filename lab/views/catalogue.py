@@ -38,6 +38,7 @@ CATALOGUE = Shelf(
     approve=permissions.APPROVE_CATALOGUE,
     mine=_mine,
     notice="lab/_loinc.html",
+    has_chips=True,
 )
 
 

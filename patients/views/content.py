@@ -68,7 +68,8 @@ def _everything(_user: Any) -> Mine:
 class Shelf:
     """Whose pages these are: the kinds, the app of their addresses, the layout, and who approves.
 
-    `mine` says of a person which rows are theirs to approve, `notice` names a fragment below the rows.
+    `mine` says of a person which rows are theirs to approve, `notice` names a fragment below the rows; where
+    the layout has no tab for each kind, the page has a chip for each (`has_chips`).
     """
 
     app: str
@@ -77,6 +78,7 @@ class Shelf:
     approve: str
     mine: Callable[[Any], Mine] = _everything
     notice: str = ""
+    has_chips: bool = False
 
     def kind(self, kind: str) -> str:
         """This kind, if it stands here."""
@@ -90,7 +92,8 @@ class Shelf:
 
     def of_pages(self) -> dict[str, Any]:
         """What each of its pages needs."""
-        return {"layout": self.layout, "urls": self.urls, "notice": self.notice}
+        chips = [(kind, ContentKind(kind).label) for kind in self.kinds] if self.has_chips else []
+        return {"layout": self.layout, "urls": self.urls, "notice": self.notice, "chips": chips}
 
 
 def own(request: HttpRequest) -> Facility | None:
