@@ -128,7 +128,7 @@ LAB_PARTS = [
     ("lab.view_figures", "lab:figure_list", _("Figures"), "/lab/figures/"),
     ("lab.view_figures", "lab:notifiable_list", _("Notifiable"), "/lab/notifiable/"),
     ("lab.view_orders", "lab:test_list", _("List of tests"), "/lab/tests/"),
-    ("lab.view_catalogue", "lab:catalogue_list", _("Catalogue"), "/lab/catalogue/"),
+    ("lab.view_catalogue", "lab:catalogue_list", _("Ranges and approval"), "/lab/catalogue/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from facilities.models import Facility
 from lab import choices, words
 from lab.models import AnalyteDefinition, CriticalLimit, DeltaLimit, ReferenceRange, TestDefinition
-from lab.states import DeltaKind, Pregnancy, RangeSex, ValueType
+from lab.states import DeltaKind, ValueType
 from patients.models import ContentKind
 from patients.queries.content import approved_rows
 
@@ -73,10 +73,7 @@ def _of_any(row: AnalyteDefinition, told: dict[str, list[Told]]) -> list[Told]:
 
 
 def _range(row: Any) -> tuple[str, str, str, str]:
-    whom = [words.age_span(row.age_from_days, row.age_to_days)]
-    whom += [str(row.get_sex_display())] if row.sex != RangeSex.ANY else []
-    whom += [str(row.get_pregnancy_display())] if row.pregnancy != Pregnancy.ANY else []
-    return _("usual"), " · ".join(whom), words.between(row.low, row.high), row.text_range
+    return _("usual"), row.whom, words.between(row.low, row.high), row.text_range
 
 
 def _limit(row: Any) -> tuple[str, str, str, str]:

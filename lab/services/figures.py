@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.queries import Days
+from facilities.models import Facility
 from hmis.kernel import facts
 from hmis.kernel.acts import act
 
@@ -11,21 +12,24 @@ from hmis.kernel.acts import act
 @act
 def note_figures_exported(*, of: str, days: Days, actor: Any, at: datetime) -> None:
     """Write down that figures left as a sheet."""
-    _note("lab.figures_exported", days, actor, at, of=of)
+    facts.record("lab.figures_exported", about=_where(actor), actor=actor, at=at, of=of, **_span(days))
 
 
 @act
 def note_notifiable_seen(*, days: Days, found: int, actor: Any, at: datetime) -> None:
     """Write down that somebody read the notifiable results of a week by person."""
-    _note("lab.notifiable_viewed", days, actor, at, found=found)
+    facts.record("lab.notifiable_viewed", about=_where(actor), actor=actor, at=at, found=found, **_span(days))
 
 
 @act
 def note_notifiable_exported(*, of: str, days: Days, actor: Any, at: datetime) -> None:
     """Write down that the counts, or the list of persons, left as a sheet."""
-    _note("lab.notifiable_exported", days, actor, at, of=of)
+    facts.record("lab.notifiable_exported", about=_where(actor), actor=actor, at=at, of=of, **_span(days))
 
 
-def _note(name: str, days: Days, actor: Any, at: datetime, **detail: Any) -> None:
-    span: dict[str, Any] = {"first": days.begins.isoformat(), "last": days.ends.isoformat()}
-    facts.record(name, about=actor.posting.facility or actor, actor=actor, at=at, **span, **detail)
+def _where(actor: Any) -> Facility | Any:
+    return actor.posting.facility or actor
+
+
+def _span(days: Days) -> dict[str, Any]:
+    return {"first": days.begins.isoformat(), "last": days.ends.isoformat()}

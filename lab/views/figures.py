@@ -39,8 +39,9 @@ def figure_list(request: HttpRequest) -> HttpResponseBase:
         "tests": figures.turnaround_of_tests(request.user, days),
         "rejections": rejections,
         "reasons": [
-            (label, sum(one.by_reason[place] for one in rejections))
+            (label, count)
             for place, label in enumerate(RejectReason.labels)
+            if (count := sum(one.by_reason[place] for one in rejections))
         ],
         "work": [
             (_("Section"), figures.work_of_sections(request.user, days)),

@@ -53,13 +53,16 @@ def control_list(request: HttpRequest) -> HttpResponseBase:
             else:
                 _tell(request, controls)
                 return go(request, "lab:control_list", query={"section": section} if section else None)
+    lacking = [one.level.pk for one in rows if not one.runs and not one.is_expired]
     blocked = quality.blocked_analytes(request.user.posting.facility_id)
     context = {
         "form": form,
         "asked": asked,
         "section": section,
         "rows": [(one, typed.get(one.level.pk, ""), said.get(one.level.pk, "")) for one in rows],
-        "lacking": sum(not one.runs for one in rows),
+        "lacking": len(lacking),
+        # The cursor waits at what is wrong, else at the first level that still lacks its run.
+        "first": next(iter([*said, *lacking, *(one.level.pk for one in rows)]), None),
         "blocked": list(blocked.values()),
         "waiting": quality.waiting_for(request.user, list(blocked)),
         "error": error,
