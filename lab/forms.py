@@ -1,15 +1,27 @@
 """What is typed when tests are ordered and taken back."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import Asked
+from billing.queries import Days
+from facilities.forms import Asked, day
 from lab import codes
-from lab.services import Asking
-from lab.states import CancelReason, HoldReason, OrderStatus, Pregnancy, Priority, RejectReason, Section
+from lab.models import AnalyteDefinition
+from lab.services import Asking, Lot
+from lab.states import (
+    CancelReason,
+    HoldReason,
+    OrderStatus,
+    Pregnancy,
+    Priority,
+    RejectReason,
+    Section,
+    ValueType,
+)
 
 
 class OrderForm(forms.Form):
@@ -144,3 +156,88 @@ class AcknowledgementForm(forms.Form):
     read_back = forms.CharField(max_length=240)
     told_to = forms.CharField(max_length=80, required=False)
     action = forms.CharField(max_length=160, required=False)
+
+
+# ── Controls ──
+
+WITH_CONTROLS = [(value, label) for value, label in Section.choices if value != Section.IMAGING]
+
+
+class SectionForm(forms.Form):
+    """Whose controls are shown."""
+
+    section = forms.ChoiceField(choices=[("", _("every section")), *WITH_CONTROLS], required=False)
+
+
+class ControlsForm(forms.Form):
+    """What goes with the row of boxes."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    comment = forms.CharField(label=_("Comment"), max_length=160, required=False)
+
+
+class ControlAnswerForm(Asked):
+    """What was done about a broken rule."""
+
+    wide = ("done",)
+
+    done = forms.CharField(label=_("What was done"), max_length=240)
+
+
+class ControlLevelForm(Asked):
+    """A level of a lot, as its leaflet or the laboratory's own runs state it."""
+
+    wide = ("analyte", "material")
+
+    analyte = forms.ModelChoiceField(
+        label=_("Result"), queryset=AnalyteDefinition.objects.none(), to_field_name="code"
+    )
+    section = forms.ChoiceField(label=_("Section"), choices=WITH_CONTROLS)
+    analyser = forms.CharField(label=_("Analyser, if there are several"), max_length=40, required=False)
+    material = forms.CharField(label=_("Control material"), max_length=80)
+    level = forms.TypedChoiceField(
+        label=_("Level"), coerce=int, choices=[(1, _("level 1")), (2, _("level 2")), (3, _("level 3"))]
+    )
+    lot = forms.CharField(label=_("Lot"), max_length=40)
+    mean = forms.DecimalField(label=_("Mean"), max_digits=12, decimal_places=4)
+    sd = forms.DecimalField(label=_("SD"), max_digits=12, decimal_places=4)
+    valid_from = day(_("In use from"), required=True)
+    valid_till = day(_("Expires"), required=True)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        numbers = AnalyteDefinition.objects.filter(value_type=ValueType.NUMBER, is_withdrawn=False)
+        self.fields["analyte"].queryset = numbers  # type: ignore[attr-defined]
+
+    def stated(self) -> Lot:
+        """What the service takes."""
+        return Lot(**{name: value for name, value in self.details().items() if name != "analyte"})
+
+
+# ── Figures ──
+
+LONGEST = timedelta(days=92)
+
+
+class PeriodForm(forms.Form):
+    """From a day until a day: at most a quarter."""
+
+    begins = day(_("From"), required=True)
+    ends = day(_("Until"), required=True)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        begins, ends = said.get("begins"), said.get("ends")
+        if begins and ends:
+            if ends < begins:
+                self.add_error("ends", _("The last day is before the first."))
+            elif ends - begins > LONGEST:
+                self.add_error("ends", _("At most three months at once."))
+            said["days"] = Days(begins, ends)
+        return said
+
+
+class WeekForm(forms.Form):
+    """A day of the week that is meant."""
+
+    day = day(_("Week of"), required=True)

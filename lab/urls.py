@@ -2,13 +2,45 @@
 
 from django.urls import path
 
-from lab.views import authorising, collection, criticals, lists, orders, worklists
+from lab.views import (
+    authorising,
+    catalogue,
+    collection,
+    criticals,
+    figures,
+    lists,
+    orders,
+    quality,
+    worklists,
+)
 
 app_name = "lab"
 
 urlpatterns = [
     path("orders/", lists.order_list, name="order_list"),
     path("tests/", lists.test_list, name="test_list"),
+    path("tests/<uuid:test_id>/", catalogue.test_detail, name="test_detail"),
+    path("catalogue/", catalogue.catalogue_list, name="catalogue_list"),
+    path("catalogue/<slug:kind>/", catalogue.content_list, name="content_list"),
+    path("catalogue/<slug:kind>/export/", catalogue.content_export, name="content_export"),
+    path("catalogue/<slug:kind>/approvals/new/", catalogue.content_approval_new, name="content_approval_new"),
+    path("catalogue/<slug:kind>/imports/new/", catalogue.content_import_new, name="content_import_new"),
+    path(
+        "catalogue/<slug:kind>/imports/confirmations/new/",
+        catalogue.content_import_confirmation_new,
+        name="content_import_confirmation_new",
+    ),
+    path(
+        "approvals/<uuid:approval_id>/withdrawals/new/",
+        catalogue.approval_withdrawal_new,
+        name="approval_withdrawal_new",
+    ),
+    path("figures/", figures.figure_list, name="figure_list"),
+    path("notifiable/", figures.notifiable_list, name="notifiable_list"),
+    path("controls/", quality.control_list, name="control_list"),
+    path("controls/levels/new/", quality.control_level_new, name="control_level_new"),
+    path("controls/levels/<uuid:level_id>/", quality.control_detail, name="control_detail"),
+    path("controls/<uuid:control_id>/answers/new/", quality.control_answer_new, name="control_answer_new"),
     path("encounters/<uuid:encounter_id>/offers/", orders.offer_list, name="offer_list"),
     path("encounters/<uuid:encounter_id>/orders/new/", orders.order_new, name="order_new"),
     path("encounters/<uuid:encounter_id>/slips/new/", orders.slip_new, name="slip_new"),

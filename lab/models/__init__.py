@@ -9,6 +9,7 @@ from lab.models.catalogue import (
     TestDefinition,
 )
 from lab.models.orders import SOURCE, OrderQuerySet, ServiceRequest
+from lab.models.quality import ControlLevel, QualityControlRun, RunAnswer
 from lab.models.results import (
     CriticalAcknowledgement,
     CriticalEscalation,
@@ -22,6 +23,7 @@ __all__ = [
     "LAB_CONTENT",
     "SOURCE",
     "AnalyteDefinition",
+    "ControlLevel",
     "CriticalAcknowledgement",
     "CriticalEscalation",
     "CriticalLimit",
@@ -29,8 +31,10 @@ __all__ = [
     "DiagnosticReport",
     "LaboratorySetting",
     "OrderQuerySet",
+    "QualityControlRun",
     "ReferenceRange",
     "ResultLine",
+    "RunAnswer",
     "ServiceRequest",
     "Specimen",
     "TestDefinition",

@@ -1,5 +1,6 @@
 """Reads of the laboratory: what can be ordered, what was ordered, where it is, what was found."""
 
+from lab.queries.approvals import AnalyteSaid, Told, analytes_of, approved_here
 from lab.queries.catalogue import analytes_at
 from lab.queries.criticals import MOST_SHOWN as MOST_CRITICALS
 from lab.queries.criticals import answered_since, criticals_of, overdue, unanswered
@@ -21,8 +22,8 @@ from lab.queries.orders import (
     tests_in_use,
     with_money,
 )
+from lab.queries.quality import Blocked, blocked_analytes
 from lab.queries.results import (
-    blocked_analytes,
     counts_of,
     in_hand,
     last_of_patients,
@@ -55,8 +56,13 @@ __all__ = [
     "MOST_CRITICALS",
     "MOST_SHOWN",
     "SLIP",
+    "AnalyteSaid",
+    "Blocked",
+    "Told",
     "analytes_at",
+    "analytes_of",
     "answered_since",
+    "approved_here",
     "blocked_analytes",
     "by_beds",
     "catalogue_of",

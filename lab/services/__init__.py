@@ -1,6 +1,7 @@
 """What is done with orders of tests and imaging."""
 
 from lab.services.criticals import acknowledge_critical, escalate_criticals
+from lab.services.figures import note_figures_exported, note_notifiable_exported, note_notifiable_seen
 from lab.services.orders import (
     MOST_AT_ONCE,
     Asking,
@@ -16,6 +17,7 @@ from lab.services.orders import (
     print_slip,
     set_priority,
 )
+from lab.services.quality import Lot, Reading, answer_control, enter_controls, set_control_level
 from lab.services.results import MOST_AT_ONCE as MOST_RESULTS
 from lab.services.results import (
     Entered,
@@ -48,21 +50,28 @@ __all__ = [
     "Asking",
     "Entered",
     "Entry",
+    "Lot",
     "Offer",
     "OrderedAlready",
+    "Reading",
     "Wanted",
     "acknowledge_critical",
     "add_on_test",
+    "answer_control",
     "authorise_report",
     "band_of",
     "cancel_order",
     "charge_order",
     "collect_specimens",
     "comment_on_result",
+    "enter_controls",
     "enter_results",
     "escalate_criticals",
     "hold_result",
     "labels_for",
+    "note_figures_exported",
+    "note_notifiable_exported",
+    "note_notifiable_seen",
     "note_orders_searched",
     "note_orders_seen",
     "offers",
@@ -75,6 +84,7 @@ __all__ = [
     "reopen_report",
     "repeat_result",
     "reprint_labels",
+    "set_control_level",
     "set_priority",
     "subject_of",
     "tubes_of",

@@ -15,7 +15,7 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
 from hmis.kernel.models import AuditEntry
-from lab.models import TestDefinition
+from lab.models import AnalyteDefinition, TestDefinition
 from opd.models import ClinicDay
 from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
@@ -37,7 +37,15 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
-from tests.factories.lab import make_pathologist, make_technician, make_test, order, reported
+from tests.factories.lab import (
+    make_control_level,
+    make_pathologist,
+    make_technician,
+    make_test,
+    order,
+    reported,
+    run_controls,
+)
 from tests.factories.notes import make_condition, make_note
 from tests.factories.opd import make_consultation, make_display, make_token
 from tests.factories.outcomes import (
@@ -228,6 +236,20 @@ ACCESS = {
     "opd:display_revocation_new": {"POST": "opd.manage_displays"},
     "lab:order_list": {"GET": "lab.view_orders", "POST": "lab.view_orders"},
     "lab:test_list": {"GET": "lab.view_orders"},
+    "lab:test_detail": {"GET": "lab.view_orders"},
+    "lab:catalogue_list": {"GET": "lab.view_catalogue"},
+    "lab:content_list": {"GET": "lab.view_catalogue"},
+    "lab:content_export": {"GET": "lab.view_catalogue"},
+    "lab:content_import_new": {"GET": "patients.manage_content", "POST": "patients.manage_content"},
+    "lab:content_import_confirmation_new": {"POST": "patients.manage_content"},
+    "lab:content_approval_new": {"GET": "lab.approve_catalogue", "POST": "lab.approve_catalogue"},
+    "lab:approval_withdrawal_new": {"POST": "lab.approve_catalogue"},
+    "lab:control_list": {"GET": "lab.run_controls", "POST": "lab.run_controls"},
+    "lab:control_detail": {"GET": "lab.run_controls"},
+    "lab:control_level_new": {"GET": "lab.answer_controls", "POST": "lab.answer_controls"},
+    "lab:control_answer_new": {"GET": "lab.answer_controls", "POST": "lab.answer_controls"},
+    "lab:figure_list": {"GET": "lab.view_figures"},
+    "lab:notifiable_list": {"GET": "lab.view_figures"},
     "lab:offer_list": {"GET": "lab.order_tests"},
     "lab:order_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
     "lab:slip_new": {"POST": "lab.print_slip"},
@@ -577,6 +599,8 @@ class Records:
     approval: object
     order: object
     report: object
+    catalogue_approval: object
+    control: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -632,7 +656,12 @@ class Records:
             return check_key_of(self.certificate)
         if name == "prescription_check":
             return check_key_of_prescription(self.line)
+        if name.startswith("lab:") and key in {"kind", "approval_id"}:
+            return "analyte" if key == "kind" else self.catalogue_approval.pk
         return {
+            "test_id": self.order.test_id,
+            "level_id": self.control.level_id,
+            "control_id": self.control.pk,
             "line_id": self.line.pk,
             "issue_id": self.issue.pk,
             "set_id": self.medicine_set.pk,
@@ -761,6 +790,8 @@ def keep(department, clerk):
             TestDefinition.objects.filter(code="HB").first() or make_test("HB", members=["HB"]),
             HB="5.1",
         ),
+        catalogue_approval=make_approval(AnalyteDefinition.objects.get(code="HB"), doctor),
+        control=run_controls(doctor, (make_control_level(facility, doctor), "160"))[0],
     )
 
 

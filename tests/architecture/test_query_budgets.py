@@ -23,7 +23,7 @@ from facilities.models import Department
 from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
-from lab.models import TestDefinition
+from lab.models import ControlLevel, QualityControlRun, TestDefinition
 from lab.services import cancel_order, receive_specimens, reject_specimen
 from lab.states import CancelReason, RejectReason
 from opd.models import CasualtyArrival, ClinicDay
@@ -54,7 +54,16 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
-from tests.factories.lab import collect, enter, make_technician, make_test, order, verify
+from tests.factories.lab import (
+    collect,
+    enter,
+    make_control_level,
+    make_technician,
+    make_test,
+    order,
+    run_controls,
+    verify,
+)
 from tests.factories.notes import TEXT, make_condition, make_graded, make_note, make_templates
 from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
@@ -157,6 +166,10 @@ READERS = {
     "patients:admission_request_new": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "patients:certificate": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "opd:referral_new": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    **{
+        f"lab:{start}": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims)
+        for start in ("content", "catalogue", "control", "figure", "notifiable")
+    },
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
@@ -231,7 +244,11 @@ class Place:
         return visit
 
     def order(self, encounter):
-        """A test that is new in the list, priced and ordered, and one that was taken back."""
+        """A test that is new in the list, priced and ordered, and one that was taken back; a control."""
+        level = make_control_level(self.rims, self.bose, analyser=f"A{ControlLevel.objects.count()}")
+        self.level = getattr(self, "level", level)
+        for one in {self.level.pk: self.level, level.pk: level}.values():
+            run_controls(self.bose, (one, "160"))
         code = f"T{TestDefinition.objects.count()}"
         tests = [make_test(f"{code}{kind}", words=["sugar"], service=self.service) for kind in "AB"]
         made = order(encounter, self.bose, *tests)
@@ -329,6 +346,11 @@ class Place:
             "patients:note_detail": self.note.pk,
             "patients:prescription_detail": self.note.pk,
             "patients:medication_detail": medication("Paracetamol").pk,
+            "lab:content_list": "analyte",
+            "lab:content_approval_new": "analyte",
+            "lab:control_detail": self.level.pk,
+            "lab:control_answer_new": QualityControlRun.objects.filter(is_rejected=True).first().pk,
+            "lab:test_detail": TestDefinition.objects.first().pk,
             "patients:content_list": "interaction",
             "patients:content_approval_new": "interaction",
             **dict.fromkeys(OF_ENCOUNTERS, made.encounter.pk),
