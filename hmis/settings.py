@@ -156,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=10),
         "options": {"expires": 3000},
     },
+    "criticals": {"task": "lab.escalate_criticals", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

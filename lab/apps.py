@@ -7,4 +7,4 @@ class LabConfig(AppConfig):
     verbose_name = _("Laboratory")
 
     def ready(self) -> None:
-        from lab import content  # noqa: F401  (adds its kinds to the clinical content)
+        from lab import content, tasks  # noqa: F401  (content adds its kinds to the clinical content)

@@ -1,5 +1,6 @@
 """What is done with orders of tests and imaging."""
 
+from lab.services.criticals import acknowledge_critical, escalate_criticals
 from lab.services.orders import (
     MOST_AT_ONCE,
     Asking,
@@ -15,19 +16,57 @@ from lab.services.orders import (
     print_slip,
     set_priority,
 )
+from lab.services.results import (
+    Entered,
+    Entry,
+    authorise_report,
+    comment_on_result,
+    enter_results,
+    hold_result,
+    release_result,
+    reopen_report,
+    repeat_result,
+    verify_results,
+)
+from lab.services.specimens import (
+    add_on_test,
+    collect_specimens,
+    receive_specimens,
+    refuse_unpaid,
+    reject_specimen,
+    reprint_labels,
+)
 
 __all__ = [
     "MOST_AT_ONCE",
     "Asking",
+    "Entered",
+    "Entry",
     "Offer",
     "OrderedAlready",
     "Wanted",
+    "acknowledge_critical",
+    "add_on_test",
+    "authorise_report",
     "cancel_order",
     "charge_order",
+    "collect_specimens",
+    "comment_on_result",
+    "enter_results",
+    "escalate_criticals",
+    "hold_result",
     "note_orders_searched",
     "note_orders_seen",
     "offers",
     "order_tests",
     "print_slip",
+    "receive_specimens",
+    "refuse_unpaid",
+    "reject_specimen",
+    "release_result",
+    "reopen_report",
+    "repeat_result",
+    "reprint_labels",
     "set_priority",
+    "verify_results",
 ]
