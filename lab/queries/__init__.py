@@ -1,5 +1,13 @@
 """Reads of the laboratory: what can be ordered, what was ordered, where it is, what was found."""
 
+from lab.queries.analysers import (
+    analysers_of,
+    codes_of,
+    messages_of,
+    messages_to_look_at,
+    tray_of,
+    who_sends,
+)
 from lab.queries.catalogue import analytes_at
 from lab.queries.criticals import answered_since, criticals_of, overdue, unanswered
 from lab.queries.orders import (
@@ -51,11 +59,13 @@ __all__ = [
     "LINKED",
     "MOST_SHOWN",
     "SLIP",
+    "analysers_of",
     "analytes_at",
     "answered_since",
     "blocked_analytes",
     "by_beds",
     "catalogue_of",
+    "codes_of",
     "collectable",
     "collected_on",
     "counts_of",
@@ -67,6 +77,8 @@ __all__ = [
     "last_results",
     "last_slip_of",
     "lines_of",
+    "messages_of",
+    "messages_to_look_at",
     "missing_of",
     "on_their_way",
     "open_encounters_of",
@@ -85,8 +97,10 @@ __all__ = [
     "tests_for",
     "tests_in_use",
     "to_be_collected_again",
+    "tray_of",
     "unanswered",
     "unpaid_of",
     "waiting_to_be_authorised",
+    "who_sends",
     "with_money",
 ]

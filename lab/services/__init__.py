@@ -1,5 +1,16 @@
 """What is done with orders of tests and imaging."""
 
+from lab.services.analysers import (
+    Instrument,
+    Meaning,
+    add_analyser,
+    edit_analyser,
+    hear,
+    keep_message,
+    note_broken,
+    remove_code,
+    set_code,
+)
 from lab.services.criticals import acknowledge_critical, escalate_criticals
 from lab.services.orders import (
     MOST_AT_ONCE,
@@ -36,25 +47,36 @@ from lab.services.specimens import (
     reject_specimen,
     reprint_labels,
 )
+from lab.services.tray import assign_result, discard_result, match_again, take_message, take_messages
 
 __all__ = [
     "MOST_AT_ONCE",
     "Asking",
     "Entered",
     "Entry",
+    "Instrument",
+    "Meaning",
     "Offer",
     "OrderedAlready",
     "Wanted",
     "acknowledge_critical",
+    "add_analyser",
     "add_on_test",
+    "assign_result",
     "authorise_report",
     "cancel_order",
     "charge_order",
     "collect_specimens",
     "comment_on_result",
+    "discard_result",
+    "edit_analyser",
     "enter_results",
     "escalate_criticals",
+    "hear",
     "hold_result",
+    "keep_message",
+    "match_again",
+    "note_broken",
     "note_orders_searched",
     "note_orders_seen",
     "offers",
@@ -64,9 +86,13 @@ __all__ = [
     "refuse_unpaid",
     "reject_specimen",
     "release_result",
+    "remove_code",
     "reopen_report",
     "repeat_result",
     "reprint_labels",
+    "set_code",
     "set_priority",
+    "take_message",
+    "take_messages",
     "verify_results",
 ]

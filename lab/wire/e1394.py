@@ -15,6 +15,7 @@ from lab.wire.messages import (
     first_of,
     moment,
     text_of,
+    unit_of,
 )
 
 # final, corrected, sent before, an answer to a query, or not said. Others may yet change.
@@ -133,7 +134,7 @@ def _result(record: Record, order: Record) -> Result:
         accession_number=accession_among([*order.components(3), *order.components(4)]),
         code=first_of([*code[MAKERS:], *code]),
         value=record.delimiters.component.join(one for one in record.components(4) if one),
-        unit=record.first(5),
+        unit=unit_of(record.components(5)),
         flag=record.first(7),
         measured_at=moment(record.first(13)) or moment(order.first(8)),
         is_final=record.first(9).upper() in FINAL,

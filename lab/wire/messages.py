@@ -18,7 +18,11 @@ class WireError(ValueError):
 
 
 class NothingToKeep(WireError):
-    """A message that can be read, and brings no results."""
+    """A message of results that can be read, and brings none."""
+
+
+class OtherKind(WireError):
+    """A message that can be read, and is no message of results."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,12 @@ def accession_among(said: Iterable[str]) -> str:
 def first_of(said: Sequence[str]) -> str:
     """The first that is not empty."""
     return next((one.strip() for one in said if one.strip()), "")
+
+
+def unit_of(said: Sequence[str]) -> str:
+    """A unit: the first component, or all of 10^3/uL, whose sender forgot that ^ has a meaning."""
+    first = first_of(said)
+    return "^".join(one.strip() for one in said) if first.isdigit() else first
 
 
 def moment(said: str) -> datetime | None:

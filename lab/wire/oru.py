@@ -9,12 +9,14 @@ from lab.wire.lines import Verdict
 from lab.wire.messages import (
     Message,
     NothingToKeep,
+    OtherKind,
     Result,
     WireError,
     accession_among,
     first_of,
     moment,
     text_of,
+    unit_of,
 )
 
 # What MSA-1 says (HL7 table 0008): AE of a fault in the message, AR of what lies outside of its contents.
@@ -30,7 +32,7 @@ def read(raw: bytes) -> Message:
     message = _parsed(raw)
     kind = _components(message, message.segments("MSH")[0], 9)
     if kind[:1] != ["ORU"]:
-        raise NothingToKeep(f"no message of results but {'^'.join(kind) or 'nothing'}")
+        raise OtherKind(f"no message of results but {'^'.join(kind) or 'nothing'}")
     results = list(_results(message))
     if not results:
         raise NothingToKeep("a message without results")
@@ -132,7 +134,7 @@ def _result(message: hl7.Message, segment: hl7.Segment, order: hl7.Segment, samp
         accession_number=sample,
         code=first_of(_components(message, segment, 3)),
         value=_value(message, segment),
-        unit=first_of(_components(message, segment, 6)),
+        unit=unit_of(_components(message, segment, 6)),
         flag=first_of(flags),
         measured_at=next((read for one in times if (read := moment(one))), None),
         is_final=_first(message, segment, 11) in FINAL,

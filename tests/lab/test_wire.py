@@ -29,7 +29,16 @@ from lab.wire.lines import (
     checksum,
     line_for,
 )
-from lab.wire.messages import INDIA, NothingToKeep, WireError, accession_among, moment, text_of
+from lab.wire.messages import (
+    INDIA,
+    NothingToKeep,
+    OtherKind,
+    WireError,
+    accession_among,
+    moment,
+    text_of,
+    unit_of,
+)
 from tests.factories.wire import BAD, GOOD, astm, block, frame, frames, hl7
 
 CBC = astm(("WBC", "7.21", "10*3/uL"), ("HGB", "12.4", "g/dL"))
@@ -352,9 +361,12 @@ def test_what_is_no_message_of_results_says_so(raw):
 
 
 def test_what_brings_nothing_is_told_from_what_cannot_be_read():
-    for raw in (hl7(), hl7(kind="QRY^R02")):
-        with pytest.raises(NothingToKeep):
-            oru.read(raw)
+    with pytest.raises(NothingToKeep):
+        oru.read(hl7())
+    with pytest.raises(OtherKind):
+        oru.read(hl7(kind="QRY^R02"))
+    with pytest.raises(NothingToKeep):
+        e1394.read(H + L)
 
 
 @pytest.mark.parametrize(
@@ -491,6 +503,12 @@ def test_the_number_of_a_tube_is_found_among_what_a_message_calls_it():
     assert accession_among(["3", "12", " y260000123 ", "B"]) == "Y260000123"
     assert accession_among(["", " qc-1 "]) == "QC-1"
     assert accession_among([""]) == ""
+
+
+def test_a_unit_with_a_power_is_one_unit():
+    assert unit_of(["10", "3/uL"]) == "10^3/uL"
+    assert unit_of(["mg/dL", "milligram", "UCUM"]) == "mg/dL"
+    assert unit_of([]) == ""
 
 
 def test_text_is_utf8_or_latin_1_without_nul():

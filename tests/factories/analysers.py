@@ -1,0 +1,52 @@
+"""Instruments of a hospital with their codes, and tubes that wait for their results."""
+
+from decimal import Decimal
+
+from django.utils import timezone
+
+from lab.models import Analyser, AnalyserCode, AnalyserMessage
+from lab.services import hear, take_messages
+from lab.states import Section, WireProtocol
+
+CBC_CODES = {"WBC": ("TLC", "10*3/uL"), "HGB": ("HB", "g/dL"), "PLT": ("PLT", "10*3/uL"), "MCV": ("", "")}
+CHEMISTRY_CODES = {"GLU": ("GLU_R", "mg/dL"), "UREA": ("UREA", "mg/dL"), "K": ("K", "mmol/L")}
+
+
+def make_analyser(facility, protocol=WireProtocol.ASTM, codes=CBC_CODES, **said):
+    """An analyser of this hospital, known by its name unless it says otherwise."""
+    details = {
+        "name": "Cell counter",
+        "section": Section.HAEMATOLOGY,
+        "sender": "XN-550" if protocol == WireProtocol.ASTM else "BS-240",
+    }
+    analyser = Analyser.objects.create(facility=facility, protocol=protocol, **details | said)
+    for code, (analyte_code, unit) in codes.items():
+        make_code(analyser, code, analyte_code, unit)
+    return analyser
+
+
+def make_chemistry(facility, **said):
+    details = {"name": "Chemistry", "section": Section.BIOCHEMISTRY}
+    return make_analyser(facility, WireProtocol.HL7, CHEMISTRY_CODES, **details | said)
+
+
+def make_code(analyser, code, analyte_code="", unit="", factor=None):
+    return AnalyserCode.objects.create(
+        facility=analyser.facility,
+        analyser=analyser,
+        code=code,
+        analyte_code=analyte_code,
+        unit=unit,
+        factor=None if factor is None else Decimal(factor),
+    )
+
+
+def sent(raw, protocol=WireProtocol.ASTM, *, port=2575, address="127.0.0.1", at=None):
+    """The answer to a message that comes and is matched."""
+    answer = hear(protocol=protocol, raw=raw, address=address, port=port, at=at or timezone.now())
+    take_messages()
+    return answer
+
+
+def last_message():
+    return AnalyserMessage.objects.latest("received_at")
