@@ -61,3 +61,11 @@ def issue(
         actor=actor,
         at=at,
     )
+
+
+def paper_of(specimen: Specimen) -> IssuedDocument | None:
+    """The labels that were issued when this specimen was collected."""
+    issued = IssuedDocument.objects.filter(
+        about_id=specimen.encounter_id, template=LABELS, issued_at=specimen.collected_at
+    )
+    return issued.defer("pdf").first()

@@ -206,12 +206,12 @@ def judge(
 
 def _judge_number(value: Value, band: Band | None, critical: Critical | None) -> Judged:
     assert value.number is not None
-    flag = critical_flag(value.number, critical) if critical else None
-    rests = [critical] if flag else []
-    flag = flag or (range_flag(value.number, band) if band else Flag.NONE)
+    found = critical_flag(value.number, critical) if critical else None
+    rests = [critical] if critical and found else []
+    flag = found or (range_flag(value.number, band) if band else Flag.NONE)
     if band is None:
         return Judged(flag, is_approved=all(one.is_approved for one in rests))
-    is_approved = all(one.is_approved for one in (*rests, band))
+    is_approved = band.is_approved and all(one.is_approved for one in rests)
     return Judged(flag, band.low, band.high, band.text, is_approved)
 
 

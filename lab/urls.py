@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lab.views import lists, orders
+from lab.views import authorising, collection, criticals, lists, orders, worklists
 
 app_name = "lab"
 
@@ -15,4 +15,24 @@ urlpatterns = [
     path("orders/<uuid:order_id>/cancellations/new/", orders.cancellation_new, name="cancellation_new"),
     path("orders/<uuid:order_id>/priorities/new/", orders.priority_new, name="priority_new"),
     path("orders/<uuid:order_id>/charges/new/", orders.charge_new, name="charge_new"),
+    path("collection/", collection.collection_list, name="collection_list"),
+    path("collection/again/", collection.recollection_list, name="recollection_list"),
+    path("encounters/<uuid:encounter_id>/specimens/new/", collection.collection_new, name="collection_new"),
+    path("specimens/<uuid:specimen_id>/labels/new/", collection.label_new, name="label_new"),
+    path("specimens/<uuid:specimen_id>/rejections/new/", collection.rejection_new, name="rejection_new"),
+    path("reception/", collection.reception_list, name="reception_list"),
+    path("worklist/", worklists.worklist, name="worklist"),
+    path("orders/<uuid:order_id>/results/new/", worklists.result_new, name="result_new"),
+    path("orders/<uuid:order_id>/results/", worklists.result_detail, name="result_detail"),
+    path("authorisations/", authorising.authorisation_list, name="authorisation_list"),
+    path(
+        "orders/<uuid:order_id>/authorisations/new/", authorising.authorisation_new, name="authorisation_new"
+    ),
+    path("criticals/", criticals.critical_list, name="critical_list"),
+    path("criticals/alarm/", criticals.critical_alarm, name="critical_alarm"),
+    path(
+        "results/<uuid:line_id>/acknowledgements/new/",
+        criticals.acknowledgement_new,
+        name="acknowledgement_new",
+    ),
 ]

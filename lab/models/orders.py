@@ -112,6 +112,9 @@ class ServiceRequest(ChangingRecord):
     why_free: dict[str, str]
     # The rejected specimen in whose place a new one is collected, while that is done.
     replaced: Specimen | None
+    # Whether one of its values is critical, and whether its money keeps it, where a view has looked.
+    has_critical: bool
+    is_stuck: bool
 
     objects = OrderQuerySet.as_manager()
 

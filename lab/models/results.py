@@ -1,6 +1,7 @@
 """What was found: results, their reports in versions, and critical ones that somebody must answer."""
 
 from decimal import Decimal
+from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
@@ -105,6 +106,9 @@ class ResultLine(ChangingRecord):
 
     def __str__(self) -> str:
         return f"{self.analyte_id}"
+
+    # A key for one answer of a critical value, where a view has put it.
+    act_key: UUID
 
     def is_critical(self) -> bool:
         return self.flag in CRITICAL_FLAGS
@@ -219,6 +223,10 @@ class CriticalAcknowledgement(HospitalRecord):
 
     def __str__(self) -> str:
         return self.value
+
+    @property
+    def waited_minutes(self) -> int:
+        return self.waited // 60
 
 
 class CriticalEscalation(HospitalRecord):

@@ -9,6 +9,7 @@ from lab.queries.analysers import (
     who_sends,
 )
 from lab.queries.catalogue import analytes_at
+from lab.queries.criticals import MOST_SHOWN as MOST_CRITICALS
 from lab.queries.criticals import answered_since, criticals_of, overdue, unanswered
 from lab.queries.orders import (
     BILLED_LATER,
@@ -32,9 +33,11 @@ from lab.queries.results import (
     blocked_analytes,
     counts_of,
     in_hand,
+    last_of_patients,
     last_results,
     lines_of,
     missing_of,
+    results_visible_to,
     waiting_to_be_authorised,
 )
 from lab.queries.settings import settings_of
@@ -57,6 +60,7 @@ from lab.queries.specimens import (
 __all__ = [
     "BILLED_LATER",
     "LINKED",
+    "MOST_CRITICALS",
     "MOST_SHOWN",
     "SLIP",
     "analysers_of",
@@ -74,6 +78,7 @@ __all__ = [
     "favourite_tests",
     "give_owing",
     "in_hand",
+    "last_of_patients",
     "last_results",
     "last_slip_of",
     "lines_of",
@@ -90,6 +95,7 @@ __all__ = [
     "overdue",
     "people_waiting",
     "pregnancy_of",
+    "results_visible_to",
     "settings_of",
     "specimen_by_number",
     "specimens_here",

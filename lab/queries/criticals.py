@@ -24,8 +24,11 @@ def unanswered() -> QuerySet[ResultLine]:
 
 
 def criticals_of(user: Any) -> QuerySet[ResultLine]:
-    """Those that this person is to hear of, the longest waiting first: the laboratory of all, a doctor or nurse of
-    what they or their department have ordered and of whatever was escalated, a nurse of no department of all."""
+    """Those that this person is to hear of, the longest waiting first.
+
+    The laboratory hears of all; a doctor or nurse of what they or their department have ordered and of
+    whatever was escalated; a nurse who belongs to no department, of all.
+    """
     step = (
         CriticalEscalation.objects.filter(line=OuterRef("pk"), value=OuterRef("value"))
         .values("line")
@@ -75,7 +78,7 @@ def overdue(facility_id: Any, minutes: int, now: datetime) -> list[tuple[ResultL
         .values("highest")
     )
     late = unanswered().filter(facility=facility_id, critical_at__lte=now - timedelta(minutes=minutes))
-    due = []
+    due: list[tuple[ResultLine, int]] = []
     for line in late.annotate(step=Subquery(highest)).order_by("critical_at")[:MOST_SHOWN]:
         assert line.critical_at
         waited = int((now - line.critical_at).total_seconds() // 60)

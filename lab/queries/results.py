@@ -1,6 +1,6 @@
 """Results in the laboratory's hands: worklists, what waits to be verified and authorised, last values."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -76,6 +76,26 @@ def last_results(lines: Sequence[ResultLine]) -> dict[tuple[UUID, UUID], ResultL
         .distinct("patient_id", "analyte_id")
     )
     return {(one.patient_id, one.analyte_id): one for one in found}
+
+
+def last_of_patients(
+    patients: Collection[UUID], codes: Collection[str], without: Sequence[ServiceRequest]
+) -> dict[tuple[UUID, UUID], ResultLine]:
+    """{(patient, analyte): the last authorised result} for a page of orders, these left out; one read."""
+    found = (
+        ResultLine.objects.filter(
+            patient__in=set(patients), analyte__code__in=codes, order__status=OrderStatus.AUTHORISED
+        )
+        .exclude(value="")
+        .exclude(order__in=without)
+        .order_by("patient_id", "analyte_id", "-effective_at")
+        .distinct("patient_id", "analyte_id")
+    )
+    return {(one.patient_id, one.analyte_id): one for one in found}
+
+
+def results_visible_to(user: Any) -> QuerySet[ResultLine]:
+    return ResultLine.objects.visible_to(user).select_related("analyte", "patient", "order__test")
 
 
 def waiting_to_be_authorised(user: Any, *, is_imaging: bool) -> QuerySet[ServiceRequest]:

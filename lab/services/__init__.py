@@ -31,21 +31,25 @@ from lab.services.results import (
     Entered,
     Entry,
     authorise_report,
+    band_of,
     comment_on_result,
     enter_results,
     hold_result,
     release_result,
     reopen_report,
     repeat_result,
+    subject_of,
     verify_results,
 )
 from lab.services.specimens import (
     add_on_test,
     collect_specimens,
+    labels_for,
     receive_specimens,
     refuse_unpaid,
     reject_specimen,
     reprint_labels,
+    tubes_of,
 )
 from lab.services.tray import assign_result, discard_result, match_again, take_message, take_messages
 
@@ -64,6 +68,7 @@ __all__ = [
     "add_on_test",
     "assign_result",
     "authorise_report",
+    "band_of",
     "cancel_order",
     "charge_order",
     "collect_specimens",
@@ -75,6 +80,7 @@ __all__ = [
     "hear",
     "hold_result",
     "keep_message",
+    "labels_for",
     "match_again",
     "note_broken",
     "note_orders_searched",
@@ -92,7 +98,9 @@ __all__ = [
     "reprint_labels",
     "set_code",
     "set_priority",
+    "subject_of",
     "take_message",
     "take_messages",
+    "tubes_of",
     "verify_results",
 ]

@@ -28,10 +28,10 @@ def acknowledge_critical(
     actor: Any,
     at: datetime,
 ) -> CriticalAcknowledgement:
-    """Somebody has heard a critical value: the person at the screen, or whom the laboratory told (`told_to`).
+    """Somebody has heard a critical value: who sits at the screen, or whom the laboratory told (`told_to`).
 
-    `read_back` is the value as that person said it. Refuses another value than the one that stands, and what is
-    answered already: a wrong read-back is how a wrong dose begins.
+    `read_back` is the value as that person said it. Refuses another value than the one that stands, and what
+    is answered already: a wrong read-back is how a wrong dose begins.
     """
     body = [line.pk, read_back, told_to, action]
     answer_id, seen = requests.claim(request_key, "lab.acknowledge_critical", actor=actor, body=body)

@@ -259,6 +259,11 @@ def subject_of(order: ServiceRequest) -> Subject:
     return Subject(patient.sex, days, specimen.pregnancy if specimen else Pregnancy.ANY)
 
 
+def band_of(analyte: Analyte, subject: Subject) -> ranges.Band | None:
+    """The range of this patient, to be shown beside the box."""
+    return ranges.band_for(analyte.bands, subject)
+
+
 def effective_at(order: ServiceRequest) -> datetime | None:
     """When the specimen was taken; of an examination, when it was ordered."""
     return order.specimen.collected_at if order.specimen else order.ordered_at

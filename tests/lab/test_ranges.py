@@ -77,7 +77,7 @@ def test_every_band_holds_from_its_first_day_to_the_last_at_both_edges(row):
     for day in (band.from_days, band.to_days - 1):
         subject = _whom(row, day)
         chosen = band_for(BANDS[code], subject)
-        # Where two rows fit, the one that names sex and pregnancy is taken: then this row is not the narrowest.
+        # Where two rows fit, the one that names sex and pregnancy is taken: this one is not the narrowest.
         if chosen != band:
             assert (chosen.sex != "any", chosen.pregnancy != "any") > (
                 band.sex != "any",
