@@ -121,7 +121,9 @@ LAB_PARTS = [
     ("lab.enter_results", "lab:worklist", _("Worklist"), "/lab/worklist/"),
     ("lab.authorise_reports", "lab:authorisation_list", _("To authorise"), "/lab/authorisations/"),
     ("lab.answer_criticals", "lab:critical_list", _("Critical values"), "/lab/criticals/"),
+    ("lab.enter_results", "lab:tray", _("Tray"), "/lab/tray/"),
     ("lab.view_orders", "lab:test_list", _("List of tests"), "/lab/tests/"),
+    ("lab.manage_analysers", "lab:analyser_list", _("Analysers"), "/lab/analysers/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

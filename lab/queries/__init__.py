@@ -6,6 +6,7 @@ from lab.queries.analysers import (
     messages_of,
     messages_to_look_at,
     tray_of,
+    unknown_codes,
     who_sends,
 )
 from lab.queries.catalogue import analytes_at
@@ -105,6 +106,7 @@ __all__ = [
     "to_be_collected_again",
     "tray_of",
     "unanswered",
+    "unknown_codes",
     "unpaid_of",
     "waiting_to_be_authorised",
     "who_sends",

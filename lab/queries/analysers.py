@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from lab.models import Analyser, AnalyserCode, AnalyserMessage, UnmatchedResult
-from lab.states import MessageStatus, TrayStatus, WireProtocol
+from lab.states import MessageStatus, TrayStatus, WhyInTray, WireProtocol
 
 MOST_MESSAGES = 30
 
@@ -78,3 +78,12 @@ def messages_to_look_at(most: int) -> list[tuple[UUID, UUID]]:
     """(message, hospital) of what was kept and not yet looked at, the oldest first."""
     stored = AnalyserMessage.objects.filter(status=MessageStatus.STORED).order_by("received_at", "pk")
     return list(stored.values_list("pk", "facility_id")[:most])
+
+
+def unknown_codes(analyser: Analyser) -> list[tuple[str, int]]:
+    """(code, how many) of what waits in the tray because its list lacks the code, the commonest first."""
+    waiting = UnmatchedResult.objects.filter(
+        message__analyser=analyser, status=TrayStatus.WAITING, why=WhyInTray.NO_CODE
+    ).exclude(code="")
+    counted = waiting.values_list("code").annotate(count=Count("pk"))
+    return list(counted.order_by("-count", "code")[:MOST_MESSAGES])

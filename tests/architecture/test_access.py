@@ -21,6 +21,7 @@ from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
 from patients.models import CaseKind, IdentifierKind, Sex
 from patients.services import CaseDetails, Unknown
+from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.chart import make_allergy, make_observation
@@ -234,6 +235,17 @@ ACCESS = {
     "lab:cancellation_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
     "lab:priority_new": {"POST": "lab.order_tests"},
     "lab:charge_new": {"POST": "billing.take_payment"},
+    "lab:analyser_list": {"GET": "lab.manage_analysers"},
+    "lab:analyser_new": {"GET": "lab.manage_analysers", "POST": "lab.manage_analysers"},
+    "lab:analyser_detail": {"GET": "lab.manage_analysers"},
+    "lab:analyser_edit": {"GET": "lab.manage_analysers", "POST": "lab.manage_analysers"},
+    "lab:code_new": {"POST": "lab.manage_analysers"},
+    "lab:removal_new": {"POST": "lab.manage_analysers"},
+    "lab:tray": {"GET": "lab.enter_results"},
+    "lab:match_new": {"POST": "lab.enter_results"},
+    "lab:tray_detail": {"GET": "lab.enter_results"},
+    "lab:assignment_new": {"POST": "lab.enter_results"},
+    "lab:discard_new": {"POST": "lab.enter_results"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "facilities:facility_list": {"GET": "facilities.manage_places"},
@@ -547,6 +559,7 @@ class Records:
     medication: object
     approval: object
     order: object
+    tray: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -611,6 +624,9 @@ class Records:
             "kind": "medication",
             "code": "interaction",
             "order_id": self.order.pk,
+            "result_id": self.tray.pk,
+            "analyser_id": self.tray.message.analyser_id,
+            "code_id": self.tray.message.analyser.codes.get().pk,
             "patient_id": self.made.encounter.patient_id,
             "vital": "pulse",
             "identifier_id": self.identifier.pk,
@@ -718,6 +734,7 @@ def keep(department, clerk):
         medication=medication("Paracetamol"),
         approval=make_approval(medication("Paracetamol"), doctor),
         order=order(encounter, doctor, TestDefinition.objects.first() or make_test())[0],
+        tray=make_waiting(facility),
     )
 
 

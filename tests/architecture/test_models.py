@@ -36,7 +36,9 @@ GLOSSARY = {
     # TokenStep: how long each step of a token took, for the waiting times (docs/adr/0250).
     "opd": "ClinicDay QueueToken TokenStep Consultation CasualtyArrival Display",
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
-    " DiagnosticReport QualityControlRun Analyser",
+    " DiagnosticReport QualityControlRun Analyser"
+    # What a code of an analyser means; what it sent, as it came; a value of it that waits for a person.
+    " AnalyserCode AnalyserMessage UnmatchedResult",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"
     " DepositAccount Refund Shift LedgerEntry"
     # Prices and taxes of the tariff; who was granted a scheme, and what it is asked to pay (docs/adr/0175).

@@ -23,7 +23,7 @@ from facilities.models import Department
 from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
-from lab.models import TestDefinition
+from lab.models import Analyser, TestDefinition, UnmatchedResult
 from lab.services import cancel_order
 from lab.states import CancelReason
 from opd.models import CasualtyArrival, ClinicDay
@@ -39,6 +39,7 @@ from patients.models import (
 )
 from patients.services import CaseDetails, Writing, submit_note
 from tests.architecture.test_access import ACCESS
+from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.casualty import come, make_emergency
@@ -149,6 +150,8 @@ READERS = {
     "patients:admission_request_new": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "patients:certificate": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "opd:referral_new": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    "lab:analyser": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims),
+    "lab:tray": lambda rims: make_person("Rajesh", Role.LAB_TECHNICIAN, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
@@ -225,6 +228,7 @@ class Place:
         code = f"T{TestDefinition.objects.count()}"
         tests = [make_test(f"{code}{kind}", words=["sugar"], service=self.service) for kind in "AB"]
         made = order(encounter, self.bose, *tests)
+        make_waiting(self.rims)
         cancel_order(
             order=made[1],
             reason=CancelReason.MISTAKE,
@@ -279,6 +283,9 @@ class Place:
             "facilities:import_detail": make_sheet(self.rims, self.kavita).pk,
             "facilities:person_detail": self.clara.pk,
             "facilities:room_list": self.rims.pk,
+            "lab:analyser_detail": Analyser.objects.first().pk,
+            "lab:analyser_edit": Analyser.objects.first().pk,
+            "lab:tray_detail": UnmatchedResult.objects.first().pk,
             "opd:carried_slip_list": made.token.clinic_day_id,
             "opd:casualty_detail": CasualtyArrival.objects.first().pk,
             "opd:clinicday_detail": made.token.clinic_day_id,

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from lab.models import Analyser, AnalyserCode, AnalyserMessage
+from lab.models import Analyser, AnalyserCode, AnalyserMessage, UnmatchedResult
 from lab.services import hear, take_messages
-from lab.states import Section, WireProtocol
+from lab.states import MessageStatus, Section, WhyInTray, WireProtocol
 
 CBC_CODES = {"WBC": ("TLC", "10*3/uL"), "HGB": ("HB", "g/dL"), "PLT": ("PLT", "10*3/uL"), "MCV": ("", "")}
 CHEMISTRY_CODES = {"GLU": ("GLU_R", "mg/dL"), "UREA": ("UREA", "mg/dL"), "K": ("K", "mmol/L")}
@@ -50,3 +50,35 @@ def sent(raw, protocol=WireProtocol.ASTM, *, port=2575, address="127.0.0.1", at=
 
 def last_message():
     return AnalyserMessage.objects.latest("received_at")
+
+
+def make_waiting(facility, code="RET", why=WhyInTray.NO_CODE):
+    """A value that waits in the tray, of an analyser of its own with a code."""
+    number = Analyser.objects.count()
+    analyser = make_analyser(
+        facility, name=f"Counter {number}", sender=f"C-{number}", codes={"MCV": ("", "")}
+    )
+    at = timezone.now()
+    message = AnalyserMessage.objects.create(
+        facility=facility,
+        analyser=analyser,
+        raw=b"H",
+        sha256=f"{number:064}",
+        received_at=at,
+        last_received_at=at,
+        processed_at=at,
+        status=MessageStatus.TRAY,
+        tray_count=1,
+        samples=["Y990000001"],
+    )
+    return UnmatchedResult.objects.create(
+        facility=facility,
+        message=message,
+        position=0,
+        accession_number="Y990000001",
+        code=code,
+        value="1.2",
+        unit="%",
+        received_at=at,
+        why=why,
+    )
