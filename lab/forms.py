@@ -208,6 +208,8 @@ class AnalyserEditForm(AnalyserForm):
 class AnalytesForm(Asked):
     """Asks for a result of the state's list: first those that come from this tube, where one is known."""
 
+    wide = ("analyte_code",)
+
     analyte_code = forms.ChoiceField(label=_("result"))
 
     def __init__(
@@ -233,9 +235,15 @@ def _named(one: AnalyteDefinition) -> str:
 class CodeForm(AnalytesForm):
     """What a code of an analyser means here."""
 
-    field_order = ("code", "analyte_code", "unit", "factor")
+    field_order = ("code", "analyte_code", "also", "unit", "factor")
 
     code = forms.CharField(label=_("code of the analyser"), max_length=40)
+    also = forms.CharField(
+        label=_("or, if that is ordered"),
+        max_length=120,
+        required=False,
+        help_text=_("Codes of other results that it may be: GLU_F GLU_PP"),
+    )
     unit = forms.CharField(
         label=_("unit of the analyser"), max_length=24, required=False, help_text=_("Empty: as ours.")
     )
@@ -253,7 +261,9 @@ class CodeForm(AnalytesForm):
 
     def meaning(self) -> Meaning:
         said = self.cleaned_data
-        return Meaning(said["code"].strip(), said["analyte_code"], said["unit"].strip(), said["factor"])
+        meant = [said["analyte_code"], *said["also"].upper().replace(",", " ").split()]
+        codes = tuple(dict.fromkeys(one for one in meant if one))
+        return Meaning(said["code"].strip(), codes, said["unit"].strip(), said["factor"])
 
 
 class AssignmentForm(AnalytesForm):

@@ -225,6 +225,7 @@ class WhyInTray(models.TextChoices):
     REJECTED = "rejected", _("the tube was rejected")
     NO_CODE = "no_code", _("this code is not in the analyser's list")
     NOT_ORDERED = "not_ordered", _("not ordered from this tube")
+    AMBIGUOUS = "ambiguous", _("several results of the order could be meant")
     TOO_LATE = "too_late", _("verified already")
     OTHER_VALUE = "other_value", _("another value stands there")
     OTHER_UNIT = "other_unit", _("another unit than the list says")

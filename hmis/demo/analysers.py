@@ -7,8 +7,7 @@ from facilities.models import Facility
 from lab.models import Analyser, AnalyserCode
 from lab.states import Section, WireProtocol
 
-LEFT_OUT = ""
-# {their code: (our result, their unit)}.
+# {their code: (our results, their unit)}: of several it is the one that was ordered.
 CELLS = {
     "WBC": ("TLC", "10*3/uL"),
     "RBC": ("RBC", "10*6/uL"),
@@ -22,10 +21,10 @@ CELLS = {
     "MONO%": ("MONO_P", "%"),
     "EO%": ("EOS_P", "%"),
     "BASO%": ("BASO_P", "%"),
-    **dict.fromkeys(("MCV", "MCH", "MCHC", "NEUT#", "LYMPH#", "MONO#", "EO#", "BASO#"), (LEFT_OUT, "")),
+    **dict.fromkeys(("MCV", "MCH", "MCHC", "NEUT#", "LYMPH#", "MONO#", "EO#", "BASO#"), ("", "")),
 }
 CHEMISTRY = {
-    "GLU": ("GLU_R", "mg/dL"),
+    "GLU": ("GLU_R GLU_F GLU_PP", "mg/dL"),
     "UREA": ("UREA", "mg/dL"),
     "CREA": ("CREAT", "mg/dL"),
     "UA": ("URIC", "mg/dL"),
@@ -47,7 +46,6 @@ def set_up_analysers(facility: Facility) -> None:
         analyser = Analyser.objects.create(
             facility=facility, name=name, section=section, protocol=protocol, sender=sender
         )
-        for code, (analyte_code, unit) in codes.items():
-            AnalyserCode.objects.create(
-                facility=facility, analyser=analyser, code=code, analyte_code=analyte_code, unit=unit
-            )
+        for code, (results, unit) in codes.items():
+            meant = {"analyte_codes": results.split(), "unit": unit}
+            AnalyserCode.objects.create(facility=facility, analyser=analyser, code=code, **meant)

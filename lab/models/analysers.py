@@ -64,9 +64,7 @@ class Analyser(ChangingRecord):
             models.CheckConstraint(
                 name="analyser_is_known_by_something",
                 condition=~Q(sender="") | Q(address__isnull=False) | Q(port__isnull=False),
-                violation_error_message=_(
-                    "Say how it is known: what it calls itself, its address or its port."
-                ),
+                violation_error_message=_("How is it known? By its name, address or port."),
             ),
             models.CheckConstraint(
                 name="analyser_port_is_a_port",
@@ -81,13 +79,16 @@ class Analyser(ChangingRecord):
 
 @tracked()
 class AnalyserCode(ChangingRecord):
-    """What one code of an analyser means here. Without a result of ours it is left out, knowingly."""
+    """What one code of an analyser means here. Without a result of ours it is left out, knowingly.
 
-    may_change = ("analyte_code", "unit", "factor", "is_active")
+    With several, it is the one that was ordered: glucose is glucose to an instrument, fasting or not.
+    """
+
+    may_change = ("analyte_codes", "unit", "factor", "is_active")
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     analyser = models.ForeignKey(Analyser, on_delete=models.PROTECT, related_name="codes", db_index=False)
     code = models.CharField(_("code of the analyser"), max_length=40)
-    analyte_code = models.CharField(_("result"), max_length=16, blank=True)
+    analyte_codes = ArrayField(models.CharField(max_length=16), default=list, blank=True)
     # As the analyser writes it; empty: as the result's own. Another one goes to the tray.
     unit = models.CharField(_("unit of the analyser"), max_length=24, blank=True)
     # Its number times this is ours.
@@ -117,7 +118,7 @@ class AnalyserCode(ChangingRecord):
             ),
             models.CheckConstraint(
                 name="left_out_code_has_no_factor",
-                condition=~Q(analyte_code="") | Q(factor=None, unit=""),
+                condition=Q(analyte_codes__len__gt=0) | Q(factor=None, unit=""),
                 violation_error_message=_("What is left out has neither unit nor factor."),
             ),
         ]

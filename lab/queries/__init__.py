@@ -1,6 +1,7 @@
 """Reads of the laboratory: what can be ordered, what was ordered, where it is, what was found."""
 
 from lab.queries.analysers import (
+    UNASKED,
     analysers_of,
     codes_of,
     messages_of,
@@ -64,6 +65,7 @@ __all__ = [
     "MOST_CRITICALS",
     "MOST_SHOWN",
     "SLIP",
+    "UNASKED",
     "analysers_of",
     "analytes_at",
     "answered_since",

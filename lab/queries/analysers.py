@@ -9,6 +9,8 @@ from lab.models import Analyser, AnalyserCode, AnalyserMessage, UnmatchedResult
 from lab.states import MessageStatus, TrayStatus, WhyInTray, WireProtocol
 
 MOST_MESSAGES = 30
+# Measured beside what was ordered: nobody needs to answer it, and an added test finds it there.
+UNASKED = Q(why=WhyInTray.NOT_ORDERED, message__entered_count__gt=0)
 
 
 def analysers_of(user: Any) -> QuerySet[Analyser]:
@@ -16,6 +18,7 @@ def analysers_of(user: Any) -> QuerySet[Analyser]:
     heard = AnalyserMessage.objects.filter(analyser=OuterRef("pk")).order_by("-received_at")
     waiting = (
         UnmatchedResult.objects.filter(message__analyser=OuterRef("pk"), status=TrayStatus.WAITING)
+        .exclude(UNASKED)
         .values("message__analyser")
         .annotate(count=Count("pk"))
     )

@@ -5,6 +5,7 @@ Who sends is no person: facts of it have no actor. What is kept is matched by la
 
 import hashlib
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -146,15 +147,15 @@ class Instrument:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a code of an analyser means: a result of ours, or "" where it is left out."""
+    """What a code of an analyser means: results of ours, of which one is ordered; none: it is left out."""
 
     code: str
-    analyte_code: str = ""
+    analyte_codes: tuple[str, ...] = ()
     unit: str = ""
     factor: Decimal | None = None
 
     def claimed(self) -> list[Any]:
-        return [self.code, self.analyte_code, self.unit, self.factor]
+        return [self.code, self.analyte_codes, self.unit, self.factor]
 
 
 @act
@@ -199,26 +200,30 @@ def set_code(
     )
     if seen:
         return AnalyserCode.objects.get(analyser=analyser, code=meaning.code, is_active=True)
-    if meaning.analyte_code:
-        _refuse_unknown(meaning.analyte_code, analyser)
+    _refuse_unknown(meaning.analyte_codes, analyser)
     Analyser.objects.locked().get(pk=analyser.pk)
     held: AnalyserCode | None = queries.codes_of(analyser).filter(code=meaning.code).first()
+    said = {"analyte_codes": list(meaning.analyte_codes), "unit": meaning.unit, "factor": meaning.factor}
     if held is None:
-        held = AnalyserCode(id=code_id, facility_id=analyser.facility_id, analyser=analyser, **vars(meaning))
+        held = AnalyserCode(
+            id=code_id, facility_id=analyser.facility_id, analyser=analyser, code=meaning.code, **said
+        )
         write(held)
     else:
-        held.analyte_code, held.unit, held.factor = meaning.analyte_code, meaning.unit, meaning.factor
+        for name, value in said.items():
+            setattr(held, name, value)
         with refusing(AnalyserCode):
-            held.save(update_fields=["analyte_code", "unit", "factor"])
-    _record("lab.analyser_code_set", held, actor=actor, at=at, code=held.code, means=held.analyte_code)
+            held.save(update_fields=list(said))
+    _record("lab.analyser_code_set", held, actor=actor, at=at, code=held.code, means=held.analyte_codes)
     match_again(facility_id=analyser.facility_id, analyser=analyser, actor=actor, at=at)
     return held
 
 
-def _refuse_unknown(analyte_code: str, analyser: Analyser) -> None:
-    known = queries.analytes_at(analyser.facility_id).by_code.get(analyte_code)
-    if known is None:
-        raise Refusal(_("The state's list has no result %(code)s."), field="analyte_code", code=analyte_code)
+def _refuse_unknown(analyte_codes: Iterable[str], analyser: Analyser) -> None:
+    known = queries.analytes_at(analyser.facility_id).by_code
+    for code in analyte_codes:
+        if code not in known:
+            raise Refusal(_("The state's list has no result %(code)s."), field="also", code=code)
 
 
 @act

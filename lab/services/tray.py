@@ -60,6 +60,7 @@ MAY_STILL_FIT = (
     WhyInTray.NOT_RECEIVED,
     WhyInTray.NO_CODE,
     WhyInTray.NOT_ORDERED,
+    WhyInTray.AMBIGUOUS,
     WhyInTray.OTHER_UNIT,
     WhyInTray.UNREADABLE,
 )
@@ -243,41 +244,56 @@ class _Bench:
     def _seek(self, result: Result) -> list[Entry] | _Misfit | None:
         """Where a result belongs; None where its code is left out knowingly."""
         code = self.codes.get(result.code)
-        if code is not None and not code.analyte_code:
+        if code is not None and not code.analyte_codes:
             return None
         early = _misfit_in_itself(result)
         if early is not None:
             return early
         if code is None:
             return _Misfit(WhyInTray.NO_CODE)
-        analyte = self.analytes.get(code.analyte_code)
-        if analyte is None:
-            return _Misfit(WhyInTray.NO_CODE, code.analyte_code)
-        if not _same_unit(result.unit, code.unit or analyte.row.unit):
-            return _Misfit(WhyInTray.OTHER_UNIT, code.unit or analyte.row.unit)
-        value = converted(result.value, analyte.row, code.factor)
-        if value is None:
-            return _Misfit(WhyInTray.UNREADABLE)
-        orders = self._orders(result.accession_number, code.analyte_code)
-        if isinstance(orders, _Misfit):
-            return orders
-        return [Entry(one.pk, code.analyte_code, value) for one in orders]
+        meant = self._meant(result.accession_number, code)
+        if isinstance(meant, _Misfit):
+            return meant
+        entries = []
+        for order, analyte_code in meant:
+            value = self._value(result, code, analyte_code)
+            if isinstance(value, _Misfit):
+                return value
+            entries.append(Entry(order.pk, analyte_code, value))
+        return entries
 
-    def _orders(self, number: str, analyte_code: str) -> list[ServiceRequest] | _Misfit:
-        """The orders of a tube that wait for this analyte: one value may serve two (LFT and bilirubin)."""
+    def _meant(self, number: str, code: AnalyserCode) -> list[tuple[ServiceRequest, str]] | _Misfit:
+        """The orders of a tube that wait for this code, with the result of each that it is.
+
+        One value may serve two orders (LFT and bilirubin); of one order it is one result.
+        """
         specimen = self.specimens.get(number)
         if specimen is None:
             return _Misfit(WhyInTray.NO_NUMBER)
         if specimen.status == SpecimenStatus.REJECTED:
             return _Misfit(WhyInTray.REJECTED)
-        asked = [one for one in self.orders.get(specimen.pk, ()) if analyte_code in one.test.members]
+        orders = self.orders.get(specimen.pk, ())
+        asked = [(one, [each for each in code.analyte_codes if each in one.test.members]) for one in orders]
+        asked = [(one, results) for one, results in asked if results]
         if not asked:
             return _Misfit(WhyInTray.NOT_ORDERED)
-        still_open = [one for one in asked if one.status in OPEN]
+        still_open = [(one, results) for one, results in asked if one.status in OPEN]
+        if any(len(results) > 1 for _one, results in still_open):
+            return _Misfit(WhyInTray.AMBIGUOUS)
         if still_open:
-            return still_open
-        too_late = any(one.status in DONE for one in asked)
+            return [(one, results[0]) for one, results in still_open]
+        too_late = any(one.status in DONE for one, _results in asked)
         return _Misfit(WhyInTray.TOO_LATE if too_late else WhyInTray.NOT_RECEIVED)
+
+    def _value(self, result: Result, code: AnalyserCode, analyte_code: str) -> str | _Misfit:
+        analyte = self.analytes.get(analyte_code)
+        if analyte is None:
+            return _Misfit(WhyInTray.NO_CODE, analyte_code)
+        expected = code.unit or analyte.row.unit
+        if not _same_unit(result.unit, expected):
+            return _Misfit(WhyInTray.OTHER_UNIT, expected)
+        value = converted(result.value, analyte.row, code.factor)
+        return _Misfit(WhyInTray.UNREADABLE) if value is None else value
 
 
 def _misfit_in_itself(result: Result) -> _Misfit | None:
@@ -412,7 +428,7 @@ def _value_for(held: UnmatchedResult, analyte_code: str) -> str:
     if analyte is None:
         raise Refusal(_("The state's list has no result %(code)s."), field="analyte_code", code=analyte_code)
     row = analyte.row
-    code = queries.codes_of(analyser).filter(code=held.code, analyte_code=analyte_code).first()
+    code = queries.codes_of(analyser).filter(code=held.code, analyte_codes__contains=[analyte_code]).first()
     expected = (code.unit if code else "") or row.unit
     if not _same_unit(held.unit, expected):
         raise Refusal(

@@ -102,11 +102,12 @@ def _detail(
     names = {one.code: one for one in analytes}
     codes = list(queries.codes_of(analyser))
     for one in codes:
-        one.means = names.get(one.analyte_code)
+        one.means = [names[code] for code in one.analyte_codes if code in names]
     asked = next((one for one in codes if one.code == request.GET.get("code")), None)
     initial: dict[str, Any] = {"code": request.GET.get("code", "")[:40]}
     if asked is not None:
-        initial |= {"analyte_code": asked.analyte_code, "unit": asked.unit, "factor": asked.factor}
+        first, *also = asked.analyte_codes or [""]
+        initial |= {"analyte_code": first, "also": " ".join(also), "unit": asked.unit, "factor": asked.factor}
     context = {
         "analyser": analyser,
         "codes": codes,
@@ -159,8 +160,16 @@ def removal_new(request: HttpRequest, code_id: UUID) -> HttpResponseBase:
 @require_GET
 def tray(request: HttpRequest) -> HttpResponseBase:
     """What analysers sent and found no place, the newest first, each with why."""
-    page = Paginator(queries.tray_of(request.user), A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "lab/tray.html", {"page": page, "may_match": _works_here(request)})
+    waiting, is_unasked = queries.tray_of(request.user), request.GET.get("only") == "unasked"
+    unasked = waiting.filter(queries.UNASKED)
+    shown = unasked if is_unasked else waiting.exclude(queries.UNASKED)
+    context = {
+        "page": Paginator(shown, A_PAGE).get_page(request.GET.get("page")),
+        "is_unasked": is_unasked,
+        "unasked": 0 if is_unasked else unasked.count(),
+        "may_match": _works_here(request),
+    }
+    return render(request, "lab/tray.html", context)
 
 
 @requires(permissions.ENTER_RESULTS)
@@ -211,9 +220,10 @@ def _assignment(request: HttpRequest, result: UnmatchedResult, data: Any = None)
     specimen = queries.specimen_by_number(request.user, number)
     first = {code for order in queries.orders_on(specimen) for code in order.test.members} if specimen else ()
     code = queries.codes_of(result.message.analyser).filter(code=result.code).first()
+    meant = code.analyte_codes if code else []
     initial = {
         "accession_number": result.accession_number if specimen else "",
-        "analyte_code": code.analyte_code if code else "",
+        "analyte_code": next((one for one in meant if one in first), next(iter(meant), "")),
     }
     return AssignmentForm(data, initial=initial, analytes=_analytes(result.facility_id), first=first)
 

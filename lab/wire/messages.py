@@ -52,12 +52,13 @@ class Message:
 
 
 def accession_among(said: Iterable[str]) -> str:
-    """The accession number among the names that a message gives a sample: ours by its shape, else the first.
+    """The accession number among the names that a message gives a sample: ours by its shape, or the longest.
 
     Instruments put what they have scanned into different fields, beside rack, place and their own number.
     """
     names = [one.strip().upper() for one in said if one.strip()]
-    return next((one for one in names if ACCESSION.match(one)), names[0] if names else "")
+    told = next((one for one in names if ACCESSION.match(one)), None)
+    return told or max(names, key=lambda one: (any(map(str.isdigit, one)), len(one)), default="")
 
 
 def first_of(said: Sequence[str]) -> str:

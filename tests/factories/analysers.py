@@ -9,7 +9,7 @@ from lab.services import hear, take_messages
 from lab.states import MessageStatus, Section, WhyInTray, WireProtocol
 
 CBC_CODES = {"WBC": ("TLC", "10*3/uL"), "HGB": ("HB", "g/dL"), "PLT": ("PLT", "10*3/uL"), "MCV": ("", "")}
-CHEMISTRY_CODES = {"GLU": ("GLU_R", "mg/dL"), "UREA": ("UREA", "mg/dL"), "K": ("K", "mmol/L")}
+CHEMISTRY_CODES = {"GLU": ("GLU_R GLU_F", "mg/dL"), "UREA": ("UREA", "mg/dL"), "K": ("K", "mmol/L")}
 
 
 def make_analyser(facility, protocol=WireProtocol.ASTM, codes=CBC_CODES, **said):
@@ -20,8 +20,8 @@ def make_analyser(facility, protocol=WireProtocol.ASTM, codes=CBC_CODES, **said)
         "sender": "XN-550" if protocol == WireProtocol.ASTM else "BS-240",
     }
     analyser = Analyser.objects.create(facility=facility, protocol=protocol, **details | said)
-    for code, (analyte_code, unit) in codes.items():
-        make_code(analyser, code, analyte_code, unit)
+    for code, (meant, unit) in codes.items():
+        make_code(analyser, code, meant, unit)
     return analyser
 
 
@@ -30,12 +30,13 @@ def make_chemistry(facility, **said):
     return make_analyser(facility, WireProtocol.HL7, CHEMISTRY_CODES, **details | said)
 
 
-def make_code(analyser, code, analyte_code="", unit="", factor=None):
+def make_code(analyser, code, meant="", unit="", factor=None):
+    """`meant`: one result of ours or several, or "" for what is left out."""
     return AnalyserCode.objects.create(
         facility=analyser.facility,
         analyser=analyser,
         code=code,
-        analyte_code=analyte_code,
+        analyte_codes=meant.split(),
         unit=unit,
         factor=None if factor is None else Decimal(factor),
     )

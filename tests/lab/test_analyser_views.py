@@ -150,7 +150,18 @@ def test_the_tray_says_what_waits_and_why_and_escapes_what_was_sent(technicians,
         assert "<img" not in shown
         assert "this code is not in the analyser&#x27;s list" in shown
     with translation.override("hi"):
-        assert "विश्लेषक" in str(WhyInTray.NO_CODE.label)
+        assert str(WhyInTray.NO_CODE.label) == "यह कोड मशीन की सूची में नहीं है"
+
+
+def test_what_was_measured_and_not_ordered_is_a_list_of_its_own(technicians, cbc, counter):
+    AnalyserCode.objects.filter(code="PLT").update(analyte_codes=["RETIC"], unit="%")
+    number = cbc.specimen.accession_number
+    sent(astm(("HGB", "12.4", "g/dL"), ("PLT", "1.2", "%"), number=number))
+
+    page = technicians.get(reverse("lab:tray")).text
+    assert "The tray is empty" in page
+    assert "Measured, not ordered 1" in page
+    assert number in technicians.get(reverse("lab:tray"), {"only": "unasked"}).text
 
 
 def test_a_value_is_assigned(technicians, cbc):
@@ -205,6 +216,6 @@ def test_all_is_tried_once_more(technicians, cbc, counter):
     again = reverse("lab:match_new")
     assert "Nothing has found its place." in technicians.post(again, follow=True).text
     AnalyserCode.objects.create(
-        facility=counter.facility, analyser=counter, code="RBC", analyte_code="RBC", unit=""
+        facility=counter.facility, analyser=counter, code="RBC", analyte_codes=["RBC"], unit=""
     )
     assert "1 found their place." in technicians.post(again, follow=True).text

@@ -113,6 +113,34 @@ def test_one_value_serves_all_orders_of_the_tube_that_ask_for_it(encounter, bose
     assert last_message().entered_count == 1
 
 
+def test_of_several_meanings_it_is_the_one_that_was_ordered(encounter, bose, rajesh, tests, chemistry):
+    (fasting,) = received(encounter, bose, rajesh, tests["GLU_F"])
+    sent(hl7(("GLU", "88", "mg/dL"), number=number_of(fasting)), HL7)
+    assert values_of(fasting) == {"GLU_F": "88"}
+
+
+def test_where_one_order_asks_for_two_of_them_a_person_says_which(encounter, bose, rajesh, tests, chemistry):
+    (both,) = received(encounter, bose, rajesh, tests["OGTT"])
+    AnalyserCode.objects.filter(code="GLU").update(analyte_codes=["GLU_F", "OGTT1", "OGTT2"])
+    sent(hl7(("GLU", "88", "mg/dL"), number=number_of(both)), HL7)
+    assert tray() == [("GLU", WhyInTray.AMBIGUOUS, "")]
+
+
+def test_what_was_measured_beside_the_order_stands_apart_until_it_is_added(cbc, rajesh, tests, counter):
+    make_code(counter, "RET", "RETIC", "%")
+    sent(astm(("HGB", "12.4", "g/dL"), ("RET", "1.2", "%"), number=number_of(cbc)))
+    assert tray() == [("RET", WhyInTray.NOT_ORDERED, "")]
+    assert queries.tray_of(rajesh).filter(queries.UNASKED).count() == 1
+    assert queries.analysers_of(rajesh).get().waiting is None
+
+    services.add_on_test(
+        specimen=cbc.specimen, test=tests["RETIC"], request_key=uuid4(), actor=rajesh, at=timezone.now()
+    )
+
+    assert take_messages() == 1
+    assert ResultLine.objects.get(analyte__code="RETIC").value == "1.2"
+
+
 def test_a_factor_turns_their_unit_into_ours(cbc, counter):
     make_code(counter, "HGBL", "HB", "g/L", factor="0.1")
 
@@ -386,10 +414,10 @@ def test_a_code_put_right_takes_what_waited_for_it(cbc, counter, farhana):
     sent(astm(("RBC", "4.1", "10*6/uL"), ("IMI#", "0", ""), number=number_of(cbc)))
     assert len(tray()) == 2
 
-    for code, analyte_code in (("RBC", "RBC"), ("IMI#", "")):
+    for code, meant in (("RBC", ("RBC",)), ("IMI#", ())):
         services.set_code(
             analyser=counter,
-            meaning=Meaning(code, analyte_code),
+            meaning=Meaning(code, meant),
             request_key=uuid4(),
             actor=farhana,
             at=timezone.now(),
@@ -404,7 +432,11 @@ def test_a_code_put_right_takes_what_waited_for_it(cbc, counter, farhana):
 def test_what_still_does_not_fit_says_the_new_reason(cbc, counter, farhana):
     sent(astm(("NEW", "4.1", "g/L"), number=number_of(cbc)))
     services.set_code(
-        analyser=counter, meaning=Meaning("NEW", "RBC"), request_key=uuid4(), actor=farhana, at=timezone.now()
+        analyser=counter,
+        meaning=Meaning("NEW", ("RBC",)),
+        request_key=uuid4(),
+        actor=farhana,
+        at=timezone.now(),
     )
     assert tray() == [("NEW", WhyInTray.OTHER_UNIT, "10*6/uL")]
 
@@ -540,7 +572,7 @@ def test_a_code_is_said_said_anew_and_removed(farhana, counter, tests):
     def say(analyte_code, key=None):
         return services.set_code(
             analyser=counter,
-            meaning=Meaning("RBC", analyte_code),
+            meaning=Meaning("RBC", (analyte_code,)),
             request_key=key or uuid4(),
             actor=farhana,
             at=timezone.now(),
@@ -550,7 +582,7 @@ def test_a_code_is_said_said_anew_and_removed(farhana, counter, tests):
     first = say("RBC", key)
     assert say("RBC", key) == first
     assert say("PCV") == first
-    assert AnalyserCode.objects.get(code="RBC").analyte_code == "PCV"
+    assert AnalyserCode.objects.get(code="RBC").analyte_codes == ["PCV"]
     with pytest.raises(Refusal, match="no result NONE"):
         say("NONE")
     for _ in range(2):

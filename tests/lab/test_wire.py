@@ -501,7 +501,7 @@ def test_moments(said, meant):
 
 def test_the_number_of_a_tube_is_found_among_what_a_message_calls_it():
     assert accession_among(["3", "12", " y260000123 ", "B"]) == "Y260000123"
-    assert accession_among(["", " qc-1 "]) == "QC-1"
+    assert accession_among(["", "2", "1", " qc-1 ", "MAKER"]) == "QC-1"
     assert accession_among([""]) == ""
 
 
