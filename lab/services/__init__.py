@@ -27,6 +27,7 @@ from lab.services.orders import (
     print_slip,
     set_priority,
 )
+from lab.services.results import MOST_AT_ONCE as MOST_RESULTS
 from lab.services.results import (
     Entered,
     Entry,
@@ -55,6 +56,7 @@ from lab.services.tray import assign_result, discard_result, match_again, take_m
 
 __all__ = [
     "MOST_AT_ONCE",
+    "MOST_RESULTS",
     "Asking",
     "Entered",
     "Entry",
