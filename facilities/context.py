@@ -129,6 +129,8 @@ LAB_PARTS = [
     ("lab.view_figures", "lab:notifiable_list", _("Notifiable"), "/lab/notifiable/"),
     ("lab.view_orders", "lab:test_list", _("List of tests"), "/lab/tests/"),
     ("lab.view_catalogue", "lab:catalogue_list", _("Ranges and approval"), "/lab/catalogue/"),
+    ("lab.enter_results", "lab:tray", _("Tray"), "/lab/tray/"),
+    ("lab.manage_analysers", "lab:analyser_list", _("Analysers"), "/lab/analysers/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

@@ -1,7 +1,8 @@
 """What is typed when tests are ordered and taken back."""
 
+from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django import forms
@@ -11,9 +12,11 @@ from billing.queries import Days
 from facilities.forms import Asked, day
 from lab import codes
 from lab.models import AnalyteDefinition
-from lab.services import Asking, Lot
+from lab.models.analysers import SPOKEN_OF
+from lab.services import Asking, Instrument, Lot, Meaning
 from lab.states import (
     CancelReason,
+    DiscardReason,
     HoldReason,
     OrderStatus,
     Pregnancy,
@@ -21,7 +24,9 @@ from lab.states import (
     RejectReason,
     Section,
     ValueType,
+    WireProtocol,
 )
+from patients.identifiers import refuse_aadhaar
 
 
 class OrderForm(forms.Form):
@@ -241,3 +246,131 @@ class WeekForm(forms.Form):
     """A day of the week that is meant."""
 
     day = day(_("Week of"), required=True)
+
+
+# ── Analysers ──
+
+
+class AnalyserForm(Asked):
+    """How an instrument is known, and which part of the laboratory it stands in."""
+
+    name = forms.CharField(label=_("name"), max_length=60)
+    section = forms.ChoiceField(
+        label=_("section"), choices=[one for one in Section.choices if one[0] != Section.IMAGING]
+    )
+    protocol = forms.ChoiceField(label=_("speaks"), choices=WireProtocol)
+    sender = forms.CharField(
+        label=_("calls itself"),
+        max_length=60,
+        required=False,
+        validators=[SPOKEN_OF],
+        help_text=_("HL7: MSH-3. ASTM: H-5, the first part."),
+    )
+    address = forms.GenericIPAddressField(
+        label=_("sends from the address"), required=False, help_text=_("Empty: from any.")
+    )
+    port = forms.IntegerField(
+        label=_("sends to the port"),
+        required=False,
+        min_value=1024,
+        max_value=65535,
+        help_text=_("Empty: to any that is listened to."),
+    )
+
+    def instrument(self) -> Instrument:
+        said = self.cleaned_data
+        return Instrument(
+            said["name"],
+            said["section"],
+            said["protocol"],
+            said["sender"].strip(),
+            said["address"] or None,
+            said["port"],
+        )
+
+
+class AnalyserEditForm(AnalyserForm):
+    is_active = forms.BooleanField(label=_("in use"), required=False)
+
+
+class AnalytesForm(Asked):
+    """Asks for a result of the state's list: first those that come from this tube, where one is known."""
+
+    wide = ("analyte_code",)
+
+    analyte_code = forms.ChoiceField(label=_("result"))
+
+    def __init__(
+        self,
+        *args: Any,
+        analytes: Iterable[AnalyteDefinition],
+        first: Collection[str] = (),
+        empty: Any = "—",
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        named = [(one.code, _named(one)) for one in analytes]
+        near = [one for one in named if one[0] in first]
+        choices: list[Any] = [("", empty)]
+        choices += [(_("ordered from this tube"), near), (_("all"), named)] if near else named
+        cast(forms.ChoiceField, self.fields["analyte_code"]).choices = choices
+
+
+def _named(one: AnalyteDefinition) -> str:
+    return " · ".join(part for part in (one.code, str(one), one.unit) if part)
+
+
+class CodeForm(AnalytesForm):
+    """What a code of an analyser means here."""
+
+    field_order = ("code", "analyte_code", "also", "unit", "factor")
+
+    code = forms.CharField(label=_("code of the analyser"), max_length=40)
+    also = forms.CharField(
+        label=_("or, if that is ordered"),
+        max_length=120,
+        required=False,
+        help_text=_("Codes of other results that it may be: GLU_F GLU_PP"),
+    )
+    unit = forms.CharField(
+        label=_("unit of the analyser"), max_length=24, required=False, help_text=_("Empty: as ours.")
+    )
+    factor = forms.DecimalField(
+        label=_("factor"),
+        max_digits=16,
+        decimal_places=8,
+        required=False,
+        help_text=_("Its number times this is ours."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, empty=_("— left out —"), **options)
+        self.fields["analyte_code"].required = False
+
+    def meaning(self) -> Meaning:
+        said = self.cleaned_data
+        meant = [said["analyte_code"], *said["also"].upper().replace(",", " ").split()]
+        codes = tuple(dict.fromkeys(one for one in meant if one))
+        return Meaning(said["code"].strip(), codes, said["unit"].strip(), said["factor"])
+
+
+class AssignmentForm(AnalytesForm):
+    """Which tube a value of the tray is of, and what it is."""
+
+    field_order = ("accession_number", "analyte_code")
+
+    accession_number = forms.CharField(label=_("Number on the tube"), max_length=40)
+
+
+class DiscardForm(Asked):
+    """Why a value of the tray is put away."""
+
+    wide = ("note",)
+
+    reason = forms.ChoiceField(label=_("why put away"), choices=DiscardReason, widget=forms.RadioSelect)
+    note = forms.CharField(label=_("in words"), max_length=120, required=False, validators=[refuse_aadhaar])
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # The cursor is in the form beside it.
+        del self.fields["reason"].widget.attrs["autofocus"]

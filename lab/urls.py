@@ -3,6 +3,7 @@
 from django.urls import path
 
 from lab.views import (
+    analysers,
     authorising,
     catalogue,
     collection,
@@ -61,8 +62,19 @@ urlpatterns = [
     path("criticals/", criticals.critical_list, name="critical_list"),
     path("criticals/alarm/", criticals.critical_alarm, name="critical_alarm"),
     path(
-        "criticals/<uuid:result_id>/acknowledgements/new/",
+        "criticals/<uuid:critical_id>/acknowledgements/new/",
         criticals.acknowledgement_new,
         name="acknowledgement_new",
     ),
+    path("analysers/", analysers.analyser_list, name="analyser_list"),
+    path("analysers/new/", analysers.analyser_new, name="analyser_new"),
+    path("analysers/<uuid:analyser_id>/", analysers.analyser_detail, name="analyser_detail"),
+    path("analysers/<uuid:analyser_id>/edit/", analysers.analyser_edit, name="analyser_edit"),
+    path("analysers/<uuid:analyser_id>/codes/new/", analysers.code_new, name="code_new"),
+    path("analysers/codes/<uuid:code_id>/removals/new/", analysers.removal_new, name="removal_new"),
+    path("tray/", analysers.tray, name="tray"),
+    path("tray/matches/new/", analysers.match_new, name="match_new"),
+    path("tray/<uuid:result_id>/", analysers.tray_detail, name="tray_detail"),
+    path("tray/<uuid:result_id>/assignments/new/", analysers.assignment_new, name="assignment_new"),
+    path("tray/<uuid:result_id>/discards/new/", analysers.discard_new, name="discard_new"),
 ]

@@ -1,5 +1,6 @@
 """Tests and what they give, orders, specimens, results and their reports."""
 
+from lab.models.analysers import Analyser, AnalyserCode, AnalyserMessage, UnmatchedResult
 from lab.models.catalogue import (
     LAB_CONTENT,
     AnalyteDefinition,
@@ -22,6 +23,9 @@ from lab.models.specimens import Specimen
 __all__ = [
     "LAB_CONTENT",
     "SOURCE",
+    "Analyser",
+    "AnalyserCode",
+    "AnalyserMessage",
     "AnalyteDefinition",
     "ControlLevel",
     "CriticalAcknowledgement",
@@ -38,4 +42,5 @@ __all__ = [
     "ServiceRequest",
     "Specimen",
     "TestDefinition",
+    "UnmatchedResult",
 ]

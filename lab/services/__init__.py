@@ -1,5 +1,16 @@
 """What is done with orders of tests and imaging."""
 
+from lab.services.analysers import (
+    Instrument,
+    Meaning,
+    add_analyser,
+    edit_analyser,
+    hear,
+    keep_message,
+    note_broken,
+    remove_code,
+    set_code,
+)
 from lab.services.criticals import acknowledge_critical, escalate_criticals
 from lab.services.figures import note_figures_exported, note_notifiable_exported, note_notifiable_seen
 from lab.services.orders import (
@@ -43,6 +54,7 @@ from lab.services.specimens import (
     reprint_labels,
     tubes_of,
 )
+from lab.services.tray import assign_result, discard_result, match_again, take_message, take_messages
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -50,25 +62,35 @@ __all__ = [
     "Asking",
     "Entered",
     "Entry",
+    "Instrument",
     "Lot",
+    "Meaning",
     "Offer",
     "OrderedAlready",
     "Reading",
     "Wanted",
     "acknowledge_critical",
+    "add_analyser",
     "add_on_test",
     "answer_control",
+    "assign_result",
     "authorise_report",
     "band_of",
     "cancel_order",
     "charge_order",
     "collect_specimens",
     "comment_on_result",
+    "discard_result",
+    "edit_analyser",
     "enter_controls",
     "enter_results",
     "escalate_criticals",
+    "hear",
     "hold_result",
+    "keep_message",
     "labels_for",
+    "match_again",
+    "note_broken",
     "note_figures_exported",
     "note_notifiable_exported",
     "note_notifiable_seen",
@@ -81,12 +103,16 @@ __all__ = [
     "refuse_unpaid",
     "reject_specimen",
     "release_result",
+    "remove_code",
     "reopen_report",
     "repeat_result",
     "reprint_labels",
+    "set_code",
     "set_control_level",
     "set_priority",
     "subject_of",
+    "take_message",
+    "take_messages",
     "tubes_of",
     "verify_results",
 ]

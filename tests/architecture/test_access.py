@@ -21,6 +21,7 @@ from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
 from patients.models import CaseKind, IdentifierKind, Sex
 from patients.services import CaseDetails, Unknown
+from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.chart import make_allergy, make_observation
@@ -270,6 +271,17 @@ ACCESS = {
     "lab:critical_list": {"GET": "lab.answer_criticals"},
     "lab:critical_alarm": {"GET": "lab.answer_criticals"},
     "lab:acknowledgement_new": {"POST": "lab.answer_criticals"},
+    "lab:analyser_list": {"GET": "lab.manage_analysers"},
+    "lab:analyser_new": {"GET": "lab.manage_analysers", "POST": "lab.manage_analysers"},
+    "lab:analyser_detail": {"GET": "lab.manage_analysers"},
+    "lab:analyser_edit": {"GET": "lab.manage_analysers", "POST": "lab.manage_analysers"},
+    "lab:code_new": {"POST": "lab.manage_analysers"},
+    "lab:removal_new": {"POST": "lab.manage_analysers"},
+    "lab:tray": {"GET": "lab.enter_results"},
+    "lab:match_new": {"POST": "lab.enter_results"},
+    "lab:tray_detail": {"GET": "lab.enter_results"},
+    "lab:assignment_new": {"POST": "lab.enter_results"},
+    "lab:discard_new": {"POST": "lab.enter_results"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "facilities:facility_list": {"GET": "facilities.manage_places"},
@@ -601,6 +613,7 @@ class Records:
     report: object
     catalogue_approval: object
     control: object
+    tray: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -674,7 +687,10 @@ class Records:
             "code": "interaction",
             "order_id": self.report.order_id if name in OF_REPORTED else self.order.pk,
             "specimen_id": self.report.order.specimen_id,
-            "result_id": self.report.order.lines.first().pk,
+            "critical_id": self.report.order.lines.first().pk,
+            "result_id": self.tray.pk,
+            "analyser_id": self.tray.message.analyser_id,
+            "code_id": self.tray.message.analyser.codes.get().pk,
             "patient_id": self.made.encounter.patient_id,
             "vital": "pulse",
             "identifier_id": self.identifier.pk,
@@ -792,6 +808,7 @@ def keep(department, clerk):
         ),
         catalogue_approval=make_approval(AnalyteDefinition.objects.get(code="HB"), doctor),
         control=run_controls(doctor, (make_control_level(facility, doctor), "160"))[0],
+        tray=make_waiting(facility),
     )
 
 

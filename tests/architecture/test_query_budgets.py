@@ -23,7 +23,7 @@ from facilities.models import Department
 from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
-from lab.models import ControlLevel, QualityControlRun, TestDefinition
+from lab.models import Analyser, ControlLevel, QualityControlRun, TestDefinition, UnmatchedResult
 from lab.services import cancel_order, receive_specimens, reject_specimen
 from lab.states import CancelReason, RejectReason
 from opd.models import CasualtyArrival, ClinicDay
@@ -39,6 +39,7 @@ from patients.models import (
 )
 from patients.services import CaseDetails, Writing, submit_note
 from tests.architecture.test_access import ACCESS
+from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.casualty import come, make_emergency
@@ -170,6 +171,8 @@ READERS = {
         f"lab:{start}": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims)
         for start in ("content", "catalogue", "control", "figure", "notifiable")
     },
+    "lab:analyser": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims),
+    "lab:tray": lambda rims: make_person("Rajesh", Role.LAB_TECHNICIAN, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
@@ -252,6 +255,7 @@ class Place:
         code = f"T{TestDefinition.objects.count()}"
         tests = [make_test(f"{code}{kind}", words=["sugar"], service=self.service) for kind in "AB"]
         made = order(encounter, self.bose, *tests)
+        make_waiting(self.rims)
         cancel_order(
             order=made[1],
             reason=CancelReason.MISTAKE,
@@ -336,6 +340,9 @@ class Place:
             "lab:collection_new": made.encounter.pk,
             "lab:rejection_new": self.entered.specimen_id,
             "lab:result_detail": self.entered.pk,
+            "lab:analyser_detail": Analyser.objects.first().pk,
+            "lab:analyser_edit": Analyser.objects.first().pk,
+            "lab:tray_detail": UnmatchedResult.objects.first().pk,
             "opd:carried_slip_list": made.token.clinic_day_id,
             "opd:casualty_detail": CasualtyArrival.objects.first().pk,
             "opd:clinicday_detail": made.token.clinic_day_id,
