@@ -8,6 +8,7 @@ from lab.models.catalogue import (
     ReferenceRange,
     TestDefinition,
 )
+from lab.models.form_f import FormF, FormFResult
 from lab.models.orders import SOURCE, OrderQuerySet, ServiceRequest
 from lab.models.results import (
     CriticalAcknowledgement,
@@ -27,6 +28,8 @@ __all__ = [
     "CriticalLimit",
     "DeltaLimit",
     "DiagnosticReport",
+    "FormF",
+    "FormFResult",
     "LaboratorySetting",
     "OrderQuerySet",
     "ReferenceRange",

@@ -1,5 +1,7 @@
 """What is done with orders of tests and imaging."""
 
+from lab.services.form_f import finish_form_f, note_forms_exported, print_form_f, sign_form_f
+from lab.services.imaging import Findings, examine, refuse_foetal_sex, refuse_unpaid, write_findings
 from lab.services.orders import (
     MOST_AT_ONCE,
     Asking,
@@ -15,19 +17,44 @@ from lab.services.orders import (
     print_slip,
     set_priority,
 )
+from lab.services.reports import (
+    Handing,
+    ToHandOut,
+    find_to_hand_out,
+    hand_out,
+    note_report_seen,
+    note_results_seen,
+    print_reports,
+)
 
 __all__ = [
     "MOST_AT_ONCE",
     "Asking",
+    "Findings",
+    "Handing",
     "Offer",
     "OrderedAlready",
+    "ToHandOut",
     "Wanted",
     "cancel_order",
     "charge_order",
+    "examine",
+    "find_to_hand_out",
+    "finish_form_f",
+    "hand_out",
+    "note_forms_exported",
     "note_orders_searched",
     "note_orders_seen",
+    "note_report_seen",
+    "note_results_seen",
     "offers",
     "order_tests",
+    "print_form_f",
+    "print_reports",
     "print_slip",
+    "refuse_foetal_sex",
+    "refuse_unpaid",
     "set_priority",
+    "sign_form_f",
+    "write_findings",
 ]

@@ -22,7 +22,7 @@ OTHER_SERVICES = {"K": "K-SERUM"}
 
 
 class Command(BaseCommand):
-    """Adds what is missing. A test that exists is never touched, but for a service that it lacked."""
+    """Adds what is missing. A test that exists is never touched, but for what it lacked: service, results."""
 
     help = "Load the tests that can be ordered. Run again, it adds what is missing."
     requires_system_checks = ()
@@ -38,13 +38,25 @@ class Command(BaseCommand):
             kept = held.get(row["code"])
             if kept is None:
                 new.append(new_test(row, said.get(row["code"], {}), service, position))
-            elif kept.service_id is None and service:
-                kept.service_id = service
-                kept.save(update_fields=["service"])
+            elif lacking := _lacking(kept, row, service):
+                for name, value in lacking.items():
+                    setattr(kept, name, value)
+                kept.save(update_fields=list(lacking))
         TestDefinition.objects.bulk_create(new)
         changed = {kind: load_edition(kind, at=timezone.now()) for kind in content.KINDS}
         if options["verbosity"]:
             self.stdout.write(f"{len(new)} tests added, {sum(changed.values())} rows about results changed.")
+
+
+def _lacking(kept: TestDefinition, row: dict[str, str], service: Any) -> dict[str, Any]:
+    """What a test of an earlier edition has not yet: its line of the tariff, and what it gives."""
+    said = {"service_id": service, "members": members_of(row)}
+    return {name: value for name, value in said.items() if value and not getattr(kept, name)}
+
+
+def members_of(row: dict[str, str]) -> list[str]:
+    """The codes of the results that a test gives."""
+    return [code for code in row["panel_members"].split(";") if code]
 
 
 def rows_of(name: str) -> Iterator[dict[str, str]]:
@@ -68,7 +80,7 @@ def new_test(row: dict[str, str], said: dict[str, str], service: Any, position: 
         words=[word for word in dict.fromkeys(words) if word],
         volume=row["volume"],
         is_panel=row["is_panel"] == "yes",
-        members=[code for code in row["panel_members"].split(";") if code],
+        members=members_of(row),
         routine_minutes=int(row["tat_minutes_routine"]) if row["tat_minutes_routine"] else None,
         urgent_minutes=int(row["tat_minutes_urgent"]) if row["tat_minutes_urgent"] else None,
         notifiable=row["notifiable"],
