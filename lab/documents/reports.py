@@ -97,6 +97,7 @@ def report_words(
         "versions": [f"{one.order_id}/{one.version}" for one in reports],
         "sections": _sections(shown),
         "has_unapproved": any(not line["is_approved"] for one in shown for line in one["lines"]),
+        "has_values": any(not one["is_told"] for one in shown),
         "is_amended": any(one["version"] > 1 for one in shown),
         "is_replaced": any(one["replaced_by"] for one in shown),
         "is_critical": any(line["is_critical"] for one in shown for line in one["lines"]),
@@ -146,6 +147,8 @@ def _report(report: DiagnosticReport, trends: dict[str, list[Value]], newest: in
         "received_at": specimen.get("received_at") or "",
         "reported_at": report.authorised_at.isoformat(),
         "lines": lines,
+        # In words alone: imaging.
+        "is_told": all(line["is_text"] for line in lines),
         "comment": content.get("comment", ""),
         "trend": _trend(report, lines, trends),
         "version": report.version,
@@ -176,6 +179,7 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
                 "method",
             )
         },
+        "unit_shown": unit_shown(line.get("unit") or ""),
         "mark": "" if flag in QUIET else flag,
         "is_critical": flag in CRITICAL_FLAGS,
         "range": _range(line),
@@ -185,12 +189,17 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def unit_shown(unit: str) -> str:
+    """A unit of UCUM as people write it: mL/min/{1.73_m2} is mL/min/1.73 m2."""
+    return unit.replace("{", "").replace("}", "").replace("_", " ").replace("[IU]", "IU")
+
+
 def _range(line: dict[str, Any]) -> str:
     low, high = (_plain(line.get(side)) for side in ("low", "high"))
     if low and high:
         return f"{low} – {high}"
-    if low or high:
-        return f"≥ {low}" if low else f"≤ {high}"
+    if low or high:  # in words: the papers' fonts have no sign for it
+        return f"{low} या अधिक or more" if low else f"{high} तक or less"
     return str(line.get("text_range") or "")
 
 
@@ -218,7 +227,7 @@ def _trend(
             {
                 "name": line["name"],
                 "name_hi": line["name_hi"],
-                "unit": line["unit"],
+                "unit": line["unit_shown"],
                 "cells": [_cell(values.get(at)) for at in moments],
                 "curve": _drawn(curve) if curve else None,
             }
