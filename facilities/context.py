@@ -116,6 +116,17 @@ FORMULARY_PARTS = [
     ("patients.view_alerts", "patients:alert_list", _("Alerts"), "/patients/alerts/"),
 ]
 
+# The laboratory, from the needle to the report.
+LAB_PARTS = [
+    ("lab.view_orders", "lab:order_list", _("Orders"), "/lab/orders/"),
+    ("lab.collect_specimens", "lab:collection_list", _("Collection"), "/lab/collection/"),
+    ("lab.receive_specimens", "lab:reception_list", _("Receiving"), "/lab/reception/"),
+    ("lab.enter_results", "lab:worklist", _("Worklist"), "/lab/worklist/"),
+    ("lab.authorise_reports", "lab:authorisation_list", _("To authorise"), "/lab/authorisations/"),
+    ("lab.answer_criticals", "lab:critical_list", _("Critical values"), "/lab/criticals/"),
+    ("lab.view_orders", "lab:test_list", _("List of tests"), "/lab/tests/"),
+]
+
 # Buttons that only some roles see; the view behind each asks again.
 BUTTONS = {
     "may_register": "opd.register_visit",
@@ -151,6 +162,10 @@ BUTTONS = {
     "may_view_claims": "billing.view_claims",
     "may_view_chart": "patients.view_chart",
     "may_prescribe": "patients.prescribe",
+    "may_answer_criticals": "lab.answer_criticals",
+    "may_verify": "lab.verify_results",
+    "may_reject": "lab.receive_specimens",
+    "may_collect": "lab.collect_specimens",
 }
 
 
@@ -181,6 +196,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "parts": parts,
         "tariff_parts": tariff_parts,
         "formulary_parts": _parts(request, user, FORMULARY_PARTS),
+        "lab_parts": _parts(request, user, LAB_PARTS),
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }

@@ -156,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=10),
         "options": {"expires": 3000},
     },
+    "criticals": {"task": "lab.escalate_criticals", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
 
@@ -311,6 +312,10 @@ SPECTACULAR_SETTINGS = {
         "MedicationStatusEnum": "patients.states.MedicationStatus",
         "NoteKindEnum": "patients.models.NoteKind",
         "NoteStatusEnum": "patients.states.NoteStatus",
+        "DiagnosticFlagEnum": "lab.states.Flag",
+        "DiagnosticPregnancyEnum": "lab.states.Pregnancy",
+        "SpecimenRejectReasonEnum": "lab.states.RejectReason",
+        "SpecimenStatusEnum": "lab.states.SpecimenStatus",
         "OrderCancelReasonEnum": "lab.states.CancelReason",
         "OrderPriorityEnum": "lab.states.Priority",
         "OrderStatusEnum": "lab.states.OrderStatus",

@@ -7,7 +7,7 @@ class LabConfig(AppConfig):
     verbose_name = _("Laboratory")
 
     def ready(self) -> None:
-        from lab import content, permissions  # noqa: F401  (adds its kinds to the clinical content)
+        from lab import content, permissions, tasks  # noqa: F401  (content adds its kinds to the clinical content)
         from lab.documents import form_f, reports  # noqa: F401  (name their papers; reports tell the eGFR)
         from patients.queries import above
 

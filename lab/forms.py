@@ -1,7 +1,7 @@
 """What is typed when tests are ordered and taken back."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,18 @@ from facilities.forms import Asked, day
 from lab import codes
 from lab.queries.imaging import WAITING
 from lab.services import Asking, Handing
-from lab.states import CancelReason, Indication, Modality, OrderStatus, Priority, Proof, Section
+from lab.states import (
+    CancelReason,
+    HoldReason,
+    Indication,
+    Modality,
+    OrderStatus,
+    Pregnancy,
+    Priority,
+    Proof,
+    RejectReason,
+    Section,
+)
 
 
 class OrderForm(forms.Form):
@@ -62,6 +73,92 @@ class FindForm(forms.Form):
     """A UHID or the number of a slip, scanned or typed."""
 
     words = forms.CharField(max_length=40)
+
+
+# ── In the laboratory ──
+
+
+class OrdersField(forms.Field):
+    """The ids of the orders that were marked."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[UUID]:
+        try:
+            return [UUID(one) for one in value or []]
+        except ValueError as error:
+            raise forms.ValidationError(_("Mark what you collect.")) from error
+
+
+class CollectionForm(forms.Form):
+    """Which orders are collected now."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+    orders = OrdersField(required=False)
+    pregnancy = forms.ChoiceField(choices=[("", ""), *Pregnancy.choices], required=False)
+
+
+class RejectionForm(Asked):
+    """Why a specimen cannot be used."""
+
+    wide = ("note",)
+
+    reason = forms.ChoiceField(label=_("why rejected"), choices=RejectReason, widget=forms.RadioSelect)
+    note = forms.CharField(label=_("in words"), max_length=120, required=False)
+
+
+class HoldForm(Asked):
+    """Why a result waits."""
+
+    wide = ("note",)
+
+    reason = forms.ChoiceField(label=_("why held"), choices=HoldReason)
+    note = forms.CharField(label=_("in words"), max_length=120, required=False)
+
+
+class RepeatForm(Asked):
+    """Why a result is opened once more."""
+
+    wide = ("reason",)
+
+    reason = forms.CharField(label=_("why"), max_length=160)
+
+
+class CommentForm(Asked):
+    """The laboratory's comment on the whole."""
+
+    wide = ("comment",)
+
+    comment = forms.CharField(
+        label=_("comment"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class AddOnForm(Asked):
+    """One test more from the same specimen."""
+
+    test = forms.CharField(label=_("Test"), max_length=80)
+
+
+class AuthorisationForm(Asked):
+    """What was looked at is authorised; alone only with a reason."""
+
+    wide = ("alone_note",)
+
+    seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    alone_note = forms.CharField(label=_("why alone"), max_length=160, required=False)
+
+
+class AcknowledgementForm(forms.Form):
+    """A critical value, as it was read back."""
+
+    request_key = forms.UUIDField()
+    read_back = forms.CharField(max_length=240)
+    told_to = forms.CharField(max_length=80, required=False)
+    action = forms.CharField(max_length=160, required=False)
+
+
+# ── Reports, imaging, Form F ──
 
 
 class HandingForm(Asked):

@@ -16,7 +16,7 @@ class OrderStatus(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
-# What was collected is not cancelled any more. A rejected specimen sends its order back to be collected again;
+# What was collected is not cancelled any more. A rejected specimen sends its order back to be collected anew;
 # a repeat sends a verified one back to its result; an amendment opens an authorised one (its report stays).
 # An examination by imaging has no specimen: it is ordered, then received (in the room).
 ORDER_MOVES = {

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from lab.views import form_f, handing, imaging, lists, orders, reports
+from lab.views import (
+    authorising,
+    collection,
+    criticals,
+    form_f,
+    handing,
+    imaging,
+    lists,
+    orders,
+    reports,
+    worklists,
+)
 
 app_name = "lab"
 
@@ -31,4 +42,22 @@ urlpatterns = [
     path("form-f/<uuid:form_id>/papers/new/", form_f.form_f_paper_new, name="form_f_paper_new"),
     path("orders/<uuid:order_id>/form-f/", form_f.form_f_detail, name="form_f_detail"),
     path("orders/<uuid:order_id>/form-f/new/", form_f.form_f_new, name="form_f_new"),
+    path("collection/", collection.collection_list, name="collection_list"),
+    path("collection/again/", collection.recollection_list, name="recollection_list"),
+    path("collection/<uuid:encounter_id>/specimens/new/", collection.collection_new, name="collection_new"),
+    path("collection/specimens/<uuid:specimen_id>/labels/new/", collection.label_new, name="label_new"),
+    path("reception/<uuid:specimen_id>/rejections/new/", collection.rejection_new, name="rejection_new"),
+    path("reception/", collection.reception_list, name="reception_list"),
+    path("worklist/", worklists.worklist, name="worklist"),
+    path("worklist/<uuid:order_id>/results/new/", worklists.result_new, name="result_new"),
+    path("worklist/<uuid:order_id>/", worklists.result_detail, name="result_detail"),
+    path("authorisations/", authorising.authorisation_list, name="authorisation_list"),
+    path("authorisations/<uuid:order_id>/new/", authorising.authorisation_new, name="authorisation_new"),
+    path("criticals/", criticals.critical_list, name="critical_list"),
+    path("criticals/alarm/", criticals.critical_alarm, name="critical_alarm"),
+    path(
+        "criticals/<uuid:line_id>/acknowledgements/new/",
+        criticals.acknowledgement_new,
+        name="acknowledgement_new",
+    ),
 ]

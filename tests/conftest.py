@@ -10,11 +10,13 @@ from celery import current_app
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import TransactionTestCase
-from django.utils import translation
+from django.utils import timezone, translation
 
 from facilities.models import FacilityKind
 from facilities.roles import Role
 from hmis.kernel import bell, facts, scope
+from lab import content
+from patients.services.content import load_edition
 from tests.factories import hearing
 from tests.factories.billing import make_invoice
 from tests.factories.casualty import make_beds, make_emergency
@@ -56,10 +58,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=rank)
 
 
-# What is known of medicines is loaded once for all tests (1,500 rows with their sources).
+# What is known of medicines and of results is loaded once for all tests (2,000 rows with their sources).
 CONTENT = {
-    f"patients_{name}"
-    for name in ("ingredient", "medication", "interaction", "doselimit", "medicinesetline", "contentedition")
+    *(f"patients_{name}" for name in ("ingredient", "medication", "interaction", "doselimit")),
+    *(f"patients_{name}" for name in ("medicinesetline", "contentedition")),
+    *(f"lab_{name}" for name in ("analytedefinition", "referencerange", "criticallimit", "deltalimit")),
 }
 KEPT = {"django_migrations", "django_content_type", "auth_permission", *CONTENT}
 KEPT |= {f"{name}historyevent" for name in CONTENT}
@@ -96,6 +99,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """The test database. A server thread may outlive its last test: its line is cut before the drop."""
     with django_db_blocker.unblock(), scope.within(scope.everywhere()):
         call_command("load_formulary", verbosity=0)
+        for kind in content.KINDS:
+            load_edition(kind, at=timezone.now())
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(EVERYBODY_ELSE)

@@ -204,6 +204,8 @@ FIRST_PAGES = [
     ("billing.accept_shifts", "billing:shift_list"),
     ("billing.take_payment", "billing:bill_list"),
     ("patients.dispense", "patients:prescription_list"),
+    ("lab.authorise_reports", "lab:authorisation_list"),
+    ("lab.enter_results", "lab:worklist"),
     ("patients.manage_formulary", "patients:formulary_list"),
 ]
 

@@ -10,6 +10,7 @@ from facilities.models import Facility
 from facilities.roles import Role
 from hmis.demo.drawers import close_drawers, open_drawers
 from hmis.demo.hospitals import open_hospital
+from hmis.demo.laboratory import work_through
 from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
 from hmis.demo.prices import price_everything
 from hmis.demo.staff import password_hash, people_above, people_of
@@ -57,7 +58,9 @@ def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
         add_patients(desk, PATIENTS[facility.code], at=now)
         open_drawers(staff, at=now - EARLIER_BY)
         hold_morning(desk, EARLIER[facility.code], ends=now - EARLIER_BY)
+        work_through(facility, staff, dice, at=now - EARLIER_BY)
         close_drawers(staff, at=now - EARLIER_BY)
     open_drawers(staff, at=now)
     if not ClinicDay.objects.filter(facility=facility, held_on=timezone.localdate(now)).exists():
         hold_morning(desk, (FIRST if is_first else LATER)[facility.code], ends=now)
+        work_through(facility, staff, dice, at=now)

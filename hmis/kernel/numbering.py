@@ -35,6 +35,7 @@ class Series(models.TextChoices):
     TESTS = "S", _("slip of tests")
     CERTIFICATE = "T", _("certificate")
     DEATH = "X", _("death")
+    ACCESSION = "Y", _("accession of a specimen")
 
 
 def financial_year(at: datetime) -> int:

@@ -24,6 +24,8 @@ from patients.models import Patient
 
 # A flag that says nothing is wrong has no mark on the paper.
 QUIET = {Flag.NONE, Flag.NORMAL}
+# Of what a change is, where it is not the value itself.
+WHAT = {"flag": ("flag", "निशान"), "comment": ("comment", "टिप्पणी")}
 # Changes from print to print and makes no other paper.
 OF_THE_PRINT = ("at", "check_url")
 
@@ -254,12 +256,13 @@ def _drawn(curve: Any) -> dict[str, Any]:
 
 
 def _change(change: dict[str, Any]) -> dict[str, str]:
-    """What a later version changed, whatever the field: its name, from what, to what."""
+    """What a later version changed (lab.reporting.changes_of): of which result, from what, to what."""
+    what, what_hi = WHAT.get(change["what"], ("", ""))
     return {
-        "name": str(change.get("name") or change.get("code") or ""),
-        "name_hi": str(change.get("name_hi") or ""),
-        "was": str(change.get("was", change.get("from", "")) or "—"),
-        "now": str(change.get("now", change.get("to", "")) or "—"),
+        "name": " ".join(one for one in (change["name"], what) if one),
+        "name_hi": " ".join(one for one in (change["name_hi"], what_hi) if one),
+        "was": change["before"] or "—",
+        "now": change["after"] or "—",
     }
 
 

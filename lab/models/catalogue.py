@@ -225,7 +225,7 @@ class ReferenceRange(LimitOfAnalyte):
 
 @tracked()
 class CriticalLimit(LimitOfAnalyte):
-    """A result below low or above high must be answered by somebody; or, without numbers, what the rule says."""
+    """Below low or above high a result must be answered by somebody; without numbers, what the rule says."""
 
     kind = ContentKind.CRITICAL_LIMIT
     SAID = ("analyte_code", "population", "low", "high", "text_rule")

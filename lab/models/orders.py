@@ -110,6 +110,11 @@ class ServiceRequest(ChangingRecord):
     # How it stands with the money, and why it is free, where a query has put it (lab.queries.give_owing).
     owing: Owing
     why_free: dict[str, str]
+    # The rejected specimen in whose place a new one is collected, while that is done.
+    replaced: Specimen | None
+    # Whether one of its values is critical, and whether its money keeps it, where a view has looked.
+    has_critical: bool
+    is_stuck: bool
 
     objects = OrderQuerySet.as_manager()
 
@@ -183,7 +188,9 @@ class ServiceRequest(ChangingRecord):
             models.Index(name="order_by_doctor", fields=["requester", "ordered_on", "test"]),
             models.Index(name="order_by_department", fields=["department", "ordered_on", "test"]),
             # In the laboratory's hands: its worklists.
-            models.Index(name="order_in_hand", fields=["facility", "status"], condition=Q(status__in=IN_HAND)),
+            models.Index(
+                name="order_in_hand", fields=["facility", "status"], condition=Q(status__in=IN_HAND)
+            ),
             models.Index(name="order_of_specimen", fields=["specimen"], condition=Q(specimen__isnull=False)),
             # Few: they wait for a price.
             models.Index(

@@ -1,5 +1,8 @@
 """What was found: results, their reports in versions, and critical ones that somebody must answer."""
 
+from decimal import Decimal
+from uuid import UUID
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -96,12 +99,17 @@ class ResultLine(ChangingRecord):
             models.Index(name="result_of_patient", fields=["patient", "analyte", "-effective_at"]),
             models.Index(name="result_of_order", fields=["order"]),
             models.Index(
-                name="result_critical", fields=["facility", "critical_at"], condition=Q(critical_at__isnull=False)
+                name="result_critical",
+                fields=["facility", "critical_at"],
+                condition=Q(critical_at__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.analyte_id}"
+
+    # A key for one answer of a critical value, where a view has put it.
+    act_key: UUID
 
     def is_critical(self) -> bool:
         return self.flag in CRITICAL_FLAGS
@@ -169,7 +177,7 @@ class DiagnosticReport(HospitalRecord):
 
 
 class CriticalAcknowledgement(HospitalRecord):
-    """A named person has heard a critical value and read it back. Written once; a corrected value asks anew."""
+    """A named person has heard a critical value and read it back. A corrected value asks anew."""
 
     may_change = ()
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -217,15 +225,17 @@ class CriticalAcknowledgement(HospitalRecord):
     def __str__(self) -> str:
         return self.value
 
+    @property
+    def waited_minutes(self) -> int:
+        return self.waited // 60
+
 
 class CriticalEscalation(HospitalRecord):
     """A critical value that nobody answered in time was taken one step higher. Once for each step."""
 
     may_change = ()
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
-    line = models.ForeignKey(
-        ResultLine, on_delete=models.PROTECT, related_name="escalations", db_index=False
-    )
+    line = models.ForeignKey(ResultLine, on_delete=models.PROTECT, related_name="escalations", db_index=False)
     value = models.CharField(max_length=240)
     step = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
@@ -235,7 +245,9 @@ class CriticalEscalation(HospitalRecord):
     class Meta:
         triggers = [APPEND_ONLY]
         constraints = [
-            models.UniqueConstraint(name="critical_value_escalates_once_a_step", fields=["line", "value", "step"]),
+            models.UniqueConstraint(
+                name="critical_value_escalates_once_a_step", fields=["line", "value", "step"]
+            ),
             models.CheckConstraint(name="escalation_has_a_step", condition=Q(step__gt=0)),
         ]
         indexes = [models.Index(name="escalated_here", fields=["facility", "-at"])]
@@ -251,6 +263,8 @@ class LaboratorySetting(ChangingRecord):
     facility = models.OneToOneField(Facility, on_delete=models.PROTECT, related_name="+")
     # Whether an order of the OPD is paid, or free by a rule, before it is collected. Emergencies never wait.
     pays_first = models.BooleanField(_("paid before it is collected"), default=True)
+    # International sensitivity index of the thromboplastin in use: without it no INR is calculated.
+    isi = models.DecimalField(_("ISI of the reagent"), max_digits=4, decimal_places=2, null=True, blank=True)
     # After so many minutes without an answer a critical value goes one step higher, and each time again.
     critical_minutes = models.PositiveSmallIntegerField(_("minutes to answer a critical value"), default=30)
 
@@ -262,6 +276,11 @@ class LaboratorySetting(ChangingRecord):
                 name="critical_value_waits_a_while",
                 condition=Q(critical_minutes__gte=5, critical_minutes__lte=240),
                 violation_error_message=_("Between 5 and 240 minutes."),
+            ),
+            models.CheckConstraint(
+                name="isi_is_a_factor",
+                condition=Q(isi=None) | Q(isi__gte=Decimal("0.5"), isi__lte=Decimal("3.0")),
+                violation_error_message=_("Between 0.5 and 3.0."),
             ),
         ]
 

@@ -73,8 +73,7 @@ class Specimen(ChangingRecord):
             ),
             models.CheckConstraint(
                 name="received_specimen_says_by_whom",
-                condition=Q(received_at=None, received_by=None)
-                & ~Q(status=SpecimenStatus.RECEIVED)
+                condition=Q(received_at=None, received_by=None) & ~Q(status=SpecimenStatus.RECEIVED)
                 | Q(received_at__isnull=False, received_by__isnull=False),
             ),
             models.CheckConstraint(
@@ -104,9 +103,7 @@ class Specimen(ChangingRecord):
                 fields=["facility", "collected_at"],
                 condition=Q(status=SpecimenStatus.COLLECTED),
             ),
-            models.Index(
-                name="specimen_replaced", fields=["replaces"], condition=Q(replaces__isnull=False)
-            ),
+            models.Index(name="specimen_replaced", fields=["replaces"], condition=Q(replaces__isnull=False)),
         ]
 
     def __str__(self) -> str:

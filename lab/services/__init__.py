@@ -1,7 +1,8 @@
 """What is done with orders of tests and imaging."""
 
+from lab.services.criticals import acknowledge_critical, escalate_criticals
 from lab.services.form_f import finish_form_f, note_forms_exported, print_form_f, sign_form_f
-from lab.services.imaging import Findings, examine, refuse_foetal_sex, refuse_unpaid, write_findings
+from lab.services.imaging import Findings, examine, refuse_foetal_sex, write_findings
 from lab.services.orders import (
     MOST_AT_ONCE,
     Asking,
@@ -26,22 +27,60 @@ from lab.services.reports import (
     note_results_seen,
     print_reports,
 )
+from lab.services.results import MOST_AT_ONCE as MOST_RESULTS
+from lab.services.results import (
+    Entered,
+    Entry,
+    authorise_report,
+    band_of,
+    comment_on_result,
+    enter_results,
+    hold_result,
+    release_result,
+    reopen_report,
+    repeat_result,
+    subject_of,
+    verify_results,
+)
+from lab.services.specimens import (
+    add_on_test,
+    collect_specimens,
+    labels_for,
+    receive_specimens,
+    refuse_unpaid,
+    reject_specimen,
+    reprint_labels,
+    tubes_of,
+)
 
 __all__ = [
     "MOST_AT_ONCE",
+    "MOST_RESULTS",
     "Asking",
+    "Entered",
+    "Entry",
     "Findings",
     "Handing",
     "Offer",
     "OrderedAlready",
     "ToHandOut",
     "Wanted",
+    "acknowledge_critical",
+    "add_on_test",
+    "authorise_report",
+    "band_of",
     "cancel_order",
     "charge_order",
+    "collect_specimens",
+    "comment_on_result",
+    "enter_results",
+    "escalate_criticals",
     "examine",
     "find_to_hand_out",
     "finish_form_f",
     "hand_out",
+    "hold_result",
+    "labels_for",
     "note_forms_exported",
     "note_orders_searched",
     "note_orders_seen",
@@ -52,9 +91,18 @@ __all__ = [
     "print_form_f",
     "print_reports",
     "print_slip",
+    "receive_specimens",
     "refuse_foetal_sex",
     "refuse_unpaid",
+    "reject_specimen",
+    "release_result",
+    "reopen_report",
+    "repeat_result",
+    "reprint_labels",
     "set_priority",
     "sign_form_f",
+    "subject_of",
+    "tubes_of",
+    "verify_results",
     "write_findings",
 ]

@@ -13,13 +13,12 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
-from lab import queries
-from lab.models import AnalyteDefinition, FormF, LaboratorySetting, ResultLine, ServiceRequest, TestDefinition
+from lab.models import AnalyteDefinition, FormF, ResultLine, ServiceRequest, TestDefinition
 from lab.sections import is_untouched
-from lab.states import FINDINGS, IMPRESSION, ORDER_MOVES, OrderStatus, Owing, ResultOrigin
+from lab.services.specimens import refuse_unpaid
+from lab.states import FINDINGS, IMPRESSION, ORDER_MOVES, OrderStatus, ResultOrigin
 from lab.words import names_sex
 from patients.identifiers import refuse_aadhaar
-from patients.models import EncounterClass
 
 LONGEST = 4000
 
@@ -106,25 +105,9 @@ def _refuse_unfit(order: ServiceRequest) -> None:
 
 
 def _examined(order: ServiceRequest, *, actor: Any, at: datetime) -> None:
-    refuse_unpaid(order)
+    refuse_unpaid([order])
     move(order, to=OrderStatus.RECEIVED, allowed=ORDER_MOVES)
     _record("lab.order_examined", order, actor=actor, at=at)
-
-
-def refuse_unpaid(order: ServiceRequest) -> None:
-    """The rule of the money before a deed: paid, free by a rule, or of somebody who is billed later.
-
-    Emergencies and urgent orders never wait; a hospital may do without (LaboratorySetting.pays_first).
-    """
-    if order.is_urgent() or order.encounter.encounter_class != EncounterClass.AMBULATORY:
-        return
-    setting = LaboratorySetting.objects.filter(facility=order.facility_id).first()
-    if setting and not setting.pays_first:
-        return
-    found = queries.with_money(ServiceRequest.objects.filter(pk=order.pk)).select_related("encounter")
-    (held,) = queries.give_owing(list(found))
-    if held.owing == Owing.TO_PAY:
-        raise Refusal(_("%(test)s is not paid yet. Send the patient to the cash counter."), test=order.test)
 
 
 def _refuse_texts(test: TestDefinition, said: Mapping[str, str]) -> None:

@@ -75,6 +75,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const wanted = detail.target.querySelector?.("[aria-invalid=true], .is-invalid, [autofocus]");
   if (detail.requestConfig.verb === "get") return;
   wanted?.focus(); // to the first thing to put right
+  goOn(detail.target);
   // What had the cursor is gone with what it was in: on with the work.
   if (document.activeElement === document.body) document.querySelector("main [autofocus]")?.focus();
 });
@@ -83,6 +84,15 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.requestConfig.verb !== "get") document.querySelector("main .ask [autofocus]")?.focus();
 });
+
+/** In a list of forms (data-goes-on) that is saved one by one the cursor goes on to the next one's first box. */
+function goOn(target) {
+  const saved = document.getElementById(target.id);
+  if (!saved?.closest("[data-goes-on]") || saved.querySelector("[aria-invalid=true], .ask")) return;
+  const next = saved.nextElementSibling?.querySelector("input:not([type=hidden], [tabindex='-1']), textarea");
+  (next ?? document.querySelector("[data-key='F2']"))?.focus();
+  next?.select?.();
+}
 
 /* ── Keys: by position (event.code), since letters differ on a Hindi layout ── */
 const keyName = (event) =>
@@ -134,7 +144,7 @@ document.addEventListener("keydown", (event) => {
 function nextBox(event) {
   const form = event.target.closest("form[data-enter-next]");
   if (!form || !event.target.matches("input, select")) return false;
-  const boxes = [...form.querySelectorAll("input:not([type=hidden]), select")].filter(hmis.seen);
+  const boxes = [...form.querySelectorAll("input:not([type=hidden], [tabindex='-1']), select")].filter(hmis.seen);
   const next = boxes[boxes.indexOf(event.target) + 1];
   event.preventDefault();
   if (next) {

@@ -5,9 +5,22 @@ from uuid import uuid4
 from django.core.management import call_command
 from django.utils import timezone
 
-from lab.models import TestDefinition
-from lab.services import Asking, Wanted, order_tests
-from lab.states import Priority
+from facilities.roles import Role
+from lab import queries, reporting
+from lab.models import ResultLine, TestDefinition
+from lab.services import (
+    Asking,
+    Entry,
+    Wanted,
+    authorise_report,
+    collect_specimens,
+    enter_results,
+    order_tests,
+    receive_specimens,
+    verify_results,
+)
+from lab.states import Pregnancy, Priority
+from tests.factories.facilities import make_person
 from tests.factories.tariffs import make_price
 
 
@@ -45,3 +58,68 @@ def order(encounter, doctor, *tests, at=None, urgent=False, key=None, **asking):
         actor=doctor,
         at=at or timezone.now(),
     )
+
+
+# ── The laboratory at work ──
+
+
+def make_technician(facility, name="Rajesh"):
+    return make_person(name, Role.LAB_TECHNICIAN, facility)
+
+
+def make_pathologist(facility, name="Farhana"):
+    return make_person(name, Role.PATHOLOGIST, facility)
+
+
+def collect(encounter, orders, actor, *, at=None, pregnancy=Pregnancy.ANY, key=None):
+    """The specimens of these orders, collected."""
+    return collect_specimens(
+        encounter=encounter,
+        orders=orders,
+        pregnancy=pregnancy,
+        request_key=key or uuid4(),
+        actor=actor,
+        at=at or timezone.now(),
+    )
+
+
+def received(encounter, doctor, technician, *tests, at=None, urgent=True, **said):
+    """Ordered (urgently, so that no money is asked), collected and received: the orders."""
+    orders = order(encounter, doctor, *tests, at=at, urgent=urgent)
+    specimens = collect(encounter, orders, technician, at=at, **said)
+    receive_specimens(specimens=specimens, actor=technician, at=at or timezone.now())
+    for one in orders:
+        one.refresh_from_db()
+    return orders
+
+
+def enter(one, technician, *, at=None, **values):
+    """Enter these values of an order, as it stands now."""
+    revs = dict(ResultLine.objects.filter(order=one).values_list("analyte__code", "rev"))
+    entries = [Entry(one.pk, code, str(value), revs.get(code)) for code, value in values.items()]
+    return enter_results(entries=entries, actor=technician, at=at or timezone.now())
+
+
+def verify(one, technician, *, at=None, **said):
+    seen = reporting.seal_of(queries.lines_of(one))
+    return verify_results(order=one, seen=seen, actor=technician, at=at or timezone.now(), **said)
+
+
+def authorise(one, pathologist, *, at=None, key=None, **said):
+    seen = reporting.seal_of(queries.lines_of(one))
+    return authorise_report(
+        order=one,
+        seen=seen,
+        request_key=key or uuid4(),
+        actor=pathologist,
+        at=at or timezone.now(),
+        **said,
+    )
+
+
+def reported(encounter, doctor, technician, pathologist, test, *, at=None, **values):
+    """One order taken the whole way: its report."""
+    (one,) = received(encounter, doctor, technician, test, at=at)
+    enter(one, technician, at=at, **values)
+    verify(one, technician, at=at, is_partial=True)
+    return authorise(one, pathologist, at=at)

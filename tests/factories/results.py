@@ -148,8 +148,9 @@ def amend(report, value, *, reason="typed wrongly"):
                 "code": first["code"],
                 "name": first["name"],
                 "name_hi": first["name_hi"],
-                "was": first["value"],
-                "now": value,
+                "what": "value",
+                "before": first["value"],
+                "after": value,
             }
         ],
         verified_by=report.verified_by,

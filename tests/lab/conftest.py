@@ -4,7 +4,7 @@ import pytest
 
 from facilities.roles import Role
 from tests.factories.facilities import make_person
-from tests.factories.lab import make_tests, set_prices
+from tests.factories.lab import make_pathologist, make_technician, make_tests, set_prices
 
 
 @pytest.fixture
@@ -36,3 +36,15 @@ def pal(rims):
 def roy(rims):
     """Its radiologist."""
     return _registered(make_person("Roy", Role.RADIOLOGIST, rims), "JMC-0815")
+
+
+@pytest.fixture
+def rajesh(rims):
+    """A technician at RIMS."""
+    return make_technician(rims)
+
+
+@pytest.fixture
+def farhana(rims):
+    """A pathologist at RIMS."""
+    return make_pathologist(rims)

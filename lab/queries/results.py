@@ -1,0 +1,109 @@
+"""Results in the laboratory's hands: worklists, what waits to be verified and authorised, last values."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
+
+from lab.formulas import FORMULAS
+from lab.models import AnalyteDefinition, ResultLine, ServiceRequest
+from lab.queries.catalogue import analytes_at
+from lab.states import IN_HAND, OrderStatus
+
+MOST_IN_A_LIST = 500
+
+
+def lines_of(order: ServiceRequest) -> list[ResultLine]:
+    """The lines of an order as its test lists them."""
+    lines = ResultLine.objects.filter(order=order).select_related("analyte")
+    places = {code: place for place, code in enumerate(order.test.members)}
+    return sorted(lines, key=lambda one: places.get(one.analyte.code, len(places)))
+
+
+def missing_of(order: ServiceRequest, lines: Sequence[ResultLine]) -> list[AnalyteDefinition]:
+    """The analytes of an order that have no value and are not calculated."""
+    held = {line.analyte.code for line in lines if line.value}
+    wanted = [code for code in order.test.members if code not in held and code not in FORMULAS]
+    return [one.row for one in analytes_at(order.facility_id).of(wanted)]
+
+
+def in_hand(user: Any, *, section: str = "", statuses: Sequence[str] = IN_HAND) -> QuerySet[ServiceRequest]:
+    """Orders of the person's hospital that the laboratory works on: urgent first, then the oldest."""
+    here = ServiceRequest.objects.visible_to(user).filter(status__in=statuses)
+    if section:
+        here = here.filter(test__section=section)
+    urgent = Case(When(priority="urgent", then=0), default=1)
+    linked = here.select_related(
+        "test",
+        "patient",
+        "specimen",
+        "verified_by",
+        "held_by",
+        "requester",
+        "encounter__department",
+        "facility",
+    )
+    lines = ResultLine.objects.select_related("analyte", "entered_by")
+    return linked.prefetch_related(Prefetch("lines", lines)).order_by(
+        urgent, "specimen__collected_at", "ordered_at", "pk"
+    )
+
+
+def counts_of(user: Any) -> dict[str, dict[str, int]]:
+    """{section: {status: how many}} of what the laboratory has in hand."""
+    here = ServiceRequest.objects.visible_to(user).filter(status__in=IN_HAND).order_by()
+    found: dict[str, dict[str, int]] = {}
+    for row in here.values("test__section", "status").annotate(count=Count("pk")):
+        found.setdefault(row["test__section"], {})[row["status"]] = row["count"]
+    return found
+
+
+def last_results(lines: Sequence[ResultLine]) -> dict[tuple[UUID, UUID], ResultLine]:
+    """{(patient, analyte): the last authorised number of it before} for these lines; one read."""
+    if not lines:
+        return {}
+    own = {line.order_id for line in lines}
+    found = (
+        ResultLine.objects.filter(
+            patient__in={line.patient_id for line in lines},
+            analyte__in={line.analyte_id for line in lines},
+            number__isnull=False,
+            order__status=OrderStatus.AUTHORISED,
+        )
+        .exclude(order__in=own)
+        .order_by("patient_id", "analyte_id", "-effective_at")
+        .distinct("patient_id", "analyte_id")
+    )
+    return {(one.patient_id, one.analyte_id): one for one in found}
+
+
+def last_of_patients(
+    patients: Collection[UUID], codes: Collection[str], without: Sequence[ServiceRequest]
+) -> dict[tuple[UUID, UUID], ResultLine]:
+    """{(patient, analyte): the last authorised result} for a page of orders, these left out; one read."""
+    found = (
+        ResultLine.objects.filter(
+            patient__in=set(patients), analyte__code__in=codes, order__status=OrderStatus.AUTHORISED
+        )
+        .exclude(value="")
+        .exclude(order__in=without)
+        .order_by("patient_id", "analyte_id", "-effective_at")
+        .distinct("patient_id", "analyte_id")
+    )
+    return {(one.patient_id, one.analyte_id): one for one in found}
+
+
+def results_visible_to(user: Any) -> QuerySet[ResultLine]:
+    return ResultLine.objects.visible_to(user).select_related("analyte", "patient", "order__test")
+
+
+def waiting_to_be_authorised(user: Any, *, is_imaging: bool) -> QuerySet[ServiceRequest]:
+    """Verified orders: the pathologist's, or the radiologist's."""
+    imaging = Q(test__section="imaging")
+    return in_hand(user, statuses=[OrderStatus.VERIFIED]).filter(imaging if is_imaging else ~imaging)
+
+
+def blocked_analytes(facility_id: UUID) -> frozenset[str]:
+    """The analytes whose control is out and not answered."""
+    return frozenset()

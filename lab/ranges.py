@@ -1,0 +1,292 @@
+"""What a value is to its range and its critical limits: usual, low, high, critical. Pure: no database.
+
+The rows come from the state's content with their sources (lab/data/SOURCES.md). Where a row is missing
+nothing is said: no source, no range. Ages are whole days; 365 of them are a year, as in the rows.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from unicodedata import decimal as digit_of
+
+from lab.states import Flag, Pregnancy, RangeSex, ResultPopulation, ValueType
+
+ADULT_DAYS = 18 * 365
+NEWBORN_DAYS = 28
+SEVEN_WEEKS_DAYS = 49
+# First choices that say "as it should be": any other choice of the same analyte is not usual.
+USUAL = frozenset(
+    [
+        *("negative", "non-reactive", "not seen", "not detected", "normal", "compatible", "no fungus"),
+        "no darting motility",
+    ]
+)
+# Says nothing of the patient.
+INVALID = frozenset(["invalid", "inconclusive", "indeterminate"])
+_NUMBER = re.compile(r"^([<>≤≥]?)\s*([0-9]{1,9}(?:\.[0-9]{1,4})?)$")
+_NOTHING = re.compile(r"^\s*(no\b|nil\b|not\b|sterile\b|negative\b|absent\b)", re.IGNORECASE)
+_BLASTS = re.compile(r"\bblasts?\b|\bblast cells?\b", re.IGNORECASE)
+_NO_BLASTS = re.compile(
+    r"\bno\s+(?:\w+\s+)?blasts?\b|\bblasts?\s*[:=-]?\s*(?:0|nil|not seen|absent)\b", re.IGNORECASE
+)
+MOST = Decimal(10_000_000)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom a result is of, when the specimen was taken. Age None: nobody knows."""
+
+    sex: str
+    age_days: int | None
+    pregnancy: str = Pregnancy.ANY
+
+
+@dataclass(frozen=True)
+class Band:
+    """What is usual for a sex, a pregnancy and an age: from a day included, to a day not included."""
+
+    sex: str
+    from_days: int
+    to_days: int
+    pregnancy: str
+    low: Decimal | None
+    high: Decimal | None
+    text: str
+    is_approved: bool
+
+
+@dataclass(frozen=True)
+class Critical:
+    """Below low or above high somebody must answer; "or less", "or more": the limit itself counts."""
+
+    population: str
+    low: Decimal | None
+    high: Decimal | None
+    rule: str
+    is_approved: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A flag, and what it rests on."""
+
+    flag: Flag
+    low: Decimal | None = None
+    high: Decimal | None = None
+    text: str = ""
+    is_approved: bool = True
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value as it is reported, and its number where it has one."""
+
+    text: str
+    number: Decimal | None = None
+
+
+class Unreadable(ValueError):
+    """What was typed is no value of this analyte."""
+
+
+def read_value(text: str, *, value_type: str, decimals: int, choices: Sequence[str] = ()) -> Value:
+    """What was typed, as it is reported: numbers rounded half up, choices by their beginning or number.
+
+    `<0.01` and `>500` keep their sign. Raises Unreadable.
+    """
+    said = " ".join(text.split()) if value_type != ValueType.TEXT else text.strip()
+    if value_type == ValueType.NUMBER:
+        return _read_number(said, decimals)
+    if value_type == ValueType.CHOICE:
+        return Value(_read_choice(said, choices))
+    return Value(said)
+
+
+def _read_number(said: str, decimals: int) -> Value:
+    plain = "".join(str(digit_of(one)) if one.isdecimal() else one for one in said).replace(" ", "")
+    found = _NUMBER.match(plain)
+    if not found:
+        raise Unreadable(said)
+    sign, digits = found.groups()
+    number = Decimal(digits)
+    if number > MOST:
+        raise Unreadable(said)
+    if sign:
+        return Value(sign + digits, number)
+    number = rounded(number, decimals)
+    return Value(str(number), number)
+
+
+def rounded(number: Decimal, decimals: int) -> Decimal:
+    """Half up, to so many decimals."""
+    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def _read_choice(said: str, choices: Sequence[str]) -> str:
+    """A choice by its whole word, by its beginning where that is one only, or by its place from 1."""
+    folded = said.casefold()
+    for choice in choices:
+        if choice.casefold() == folded:
+            return choice
+    begins = [choice for choice in choices if folded and choice.casefold().startswith(folded)]
+    if len(begins) == 1:
+        return begins[0]
+    plain = "".join(str(digit_of(one)) if one.isdecimal() else one for one in said)
+    if plain.isdigit() and len(plain) < 3 and 1 <= int(plain) <= len(choices):
+        return choices[int(plain) - 1]
+    raise Unreadable(said)
+
+
+# ── Which row is this patient's ──
+
+
+def band_for(bands: Sequence[Band], subject: Subject) -> Band | None:
+    """The range of this patient: the one that says sex and pregnancy before one that serves all.
+
+    Pregnancy that nobody asked counts as none; of a range for the pregnant only, that means no range.
+    """
+    if subject.age_days is None:
+        return None
+    pregnancy = Pregnancy.NO if subject.pregnancy == Pregnancy.ANY else subject.pregnancy
+    fitting = [
+        one
+        for one in bands
+        if one.from_days <= subject.age_days < one.to_days
+        and one.sex in (RangeSex.ANY, subject.sex)
+        and one.pregnancy in (Pregnancy.ANY, pregnancy)
+    ]
+    return min(
+        fitting, key=lambda one: (one.pregnancy == Pregnancy.ANY, one.sex == RangeSex.ANY), default=None
+    )
+
+
+def critical_for(limits: Sequence[Critical], subject: Subject) -> Critical | None:
+    """The critical limit of this patient: the narrowest group that has one. Of unknown age: an adult's."""
+    by_population = {one.population: one for one in limits}
+    for population in _populations(subject.age_days):
+        if population in by_population:
+            return by_population[population]
+    return None
+
+
+def _populations(age_days: int | None) -> list[str]:
+    """The groups of an age, the narrowest first; a newborn is under 28 days, a child under 18 years."""
+    if age_days is None or age_days >= ADULT_DAYS:
+        return [ResultPopulation.ADULT, ResultPopulation.ANY]
+    groups: list[str] = [ResultPopulation.CHILD, ResultPopulation.ANY]
+    if age_days < SEVEN_WEEKS_DAYS:
+        groups.insert(0, ResultPopulation.SEVEN_WEEKS)
+    if age_days < NEWBORN_DAYS:
+        first = ResultPopulation.AFTER_FIRST_DAY if age_days else ResultPopulation.FIRST_DAY
+        groups[:0] = [first, ResultPopulation.NEWBORN]
+    return groups
+
+
+# ── What a value is to them ──
+
+
+def judge(
+    value: Value,
+    *,
+    value_type: str,
+    choices: Sequence[str],
+    bands: Sequence[Band],
+    limits: Sequence[Critical],
+    subject: Subject,
+) -> Judged:
+    """The flag of a value for this patient, with the range it rests on."""
+    band, critical = band_for(bands, subject), critical_for(limits, subject)
+    if value_type == ValueType.NUMBER:
+        return _judge_number(value, band, critical)
+    flag, rests = _judge_words(value.text, value_type, choices, critical)
+    text = band.text if band else ""
+    return Judged(flag, text=text, is_approved=all(one.is_approved for one in (*rests, band) if one))
+
+
+def _judge_number(value: Value, band: Band | None, critical: Critical | None) -> Judged:
+    assert value.number is not None
+    found = critical_flag(value.number, critical) if critical else None
+    rests = [critical] if critical and found else []
+    flag = found or (range_flag(value.number, band) if band else Flag.NONE)
+    if band is None:
+        return Judged(flag, is_approved=all(one.is_approved for one in rests))
+    is_approved = band.is_approved and all(one.is_approved for one in rests)
+    return Judged(flag, band.low, band.high, band.text, is_approved)
+
+
+def range_flag(number: Decimal, band: Band) -> Flag:
+    """Both edges of a range belong to it. A range that has no edge says nothing."""
+    if band.low is None and band.high is None:
+        return Flag.NONE
+    if band.low is not None and number < band.low:
+        return Flag.LOW
+    if band.high is not None and number > band.high:
+        return Flag.HIGH
+    return Flag.NORMAL
+
+
+def critical_flag(number: Decimal, limit: Critical) -> Flag | None:
+    """Whether somebody must answer for this number."""
+    if limit.low is not None and (number < limit.low or (number == limit.low and "or less" in limit.rule)):
+        return Flag.CRITICAL_LOW
+    if limit.high is not None and (number > limit.high or (number == limit.high and "or more" in limit.rule)):
+        return Flag.CRITICAL_HIGH
+    return None
+
+
+def _judge_words(
+    said: str, value_type: str, choices: Sequence[str], critical: Critical | None
+) -> tuple[Flag, list[Critical]]:
+    unusual = is_unusual(said, choices) if value_type == ValueType.CHOICE else None
+    if critical and critical.rule and _is_critical_in_words(said, critical.rule, unusual):
+        return Flag.CRITICAL, [critical]
+    if unusual is None:
+        return Flag.NONE, []
+    return (Flag.ABNORMAL if unusual else Flag.NORMAL), []
+
+
+def is_unusual(said: str, choices: Sequence[str]) -> bool | None:
+    """Whether a choice is another than the usual one; None where none is usual, or it says nothing."""
+    if not choices or choices[0].casefold() not in USUAL or said.casefold() in INVALID:
+        return None
+    return said != choices[0]
+
+
+def _is_critical_in_words(said: str, rule: str, unusual: bool | None) -> bool:
+    """The rules of the sources that have no number. Free text that does not begin with "no" counts:
+    a call too many is better than one too few."""
+    if "blast" in rule:
+        return bool(_BLASTS.search(said)) and not _NO_BLASTS.search(said)
+    if unusual is not None:
+        return unusual
+    if "growth" in rule or "germ" in rule:
+        return bool(said.strip()) and not _NOTHING.match(said)
+    return False
+
+
+# ── How far from the last one ──
+
+
+@dataclass(frozen=True)
+class DeltaRule:
+    """How far a result may stand from the last one within so many days."""
+
+    is_percent: bool
+    limit: Decimal
+    window_days: int | None
+
+
+def delta_of(now: Decimal, before: Decimal, days: int, rules: Sequence[DeltaRule]) -> str:
+    """The change where it is more than a rule allows ("+38 %", "-13.0"), else ""."""
+    for rule in rules:
+        if rule.window_days is not None and days > rule.window_days:
+            continue
+        change = now - before
+        if rule.is_percent and before == 0:
+            continue
+        size = abs(change) * 100 / before if rule.is_percent else abs(change)
+        if size > rule.limit:
+            sign = "+" if change > 0 else "-"
+            return f"{sign}{rounded(size, 0)} %" if rule.is_percent else f"{sign}{abs(change).normalize():f}"
+    return ""

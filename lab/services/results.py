@@ -1,0 +1,594 @@
+"""Results: entered, verified by one, authorised by another; held, repeated, amended in versions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from facilities.queries import one_person_suffices
+from facilities.roles import Role
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.rows import write
+from hmis.kernel.templatetags.ui import clock
+from hmis.kernel.transitions import move
+from lab import formulas, queries, ranges, reporting
+from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceRequest
+from lab.queries.catalogue import Analyte, Analytes, analytes_at
+from lab.ranges import Subject, Unreadable, Value
+from lab.services.imaging import refuse_foetal_sex
+from lab.services.specimens import AFTER_VERIFYING, clear_verifying
+from lab.states import (
+    CRITICAL_FLAGS,
+    ORDER_MOVES,
+    Flag,
+    HoldReason,
+    OrderStatus,
+    Pregnancy,
+    ResultOrigin,
+    ValueType,
+)
+from patients.identifiers import refuse_aadhaar
+
+MOST_AT_ONCE = 1000
+CHANGED = (
+    "value",
+    "number",
+    "unit",
+    "flag",
+    "low",
+    "high",
+    "text_range",
+    "is_approved",
+    "delta",
+    "origin",
+    "comment",
+    "specimen",
+    "effective_at",
+    "entered_by",
+    "entered_at",
+    "critical_at",
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value as it was typed or sent. `rev`: of the line as it was seen; None: there was none."""
+
+    order_id: UUID
+    analyte_code: str
+    value: str
+    rev: int | None = None
+    comment: str = ""
+
+
+@dataclass
+class Entered:
+    """What became of the entries: the lines that changed, and why the others were refused."""
+
+    lines: list[ResultLine] = field(default_factory=list)
+    refused: dict[tuple[UUID, str], str] = field(default_factory=dict)
+
+
+# ── Entering ──
+
+
+@act
+def enter_results(
+    *,
+    entries: Sequence[Entry],
+    origin: ResultOrigin = ResultOrigin.TYPED,
+    actor: Any,
+    at: datetime,
+) -> Entered:
+    """Enter values of one order or of many; what depends on them is calculated, what did not change stays.
+
+    Each entry stands for itself: one that is refused (no value of its kind, somebody else entered another
+    meanwhile, not received yet, verified already) holds up no other. Entered twice, a value is entered once.
+    """
+    if len(entries) > MOST_AT_ONCE:
+        raise Refusal(_("At most %(most)s results at once."), most=MOST_AT_ONCE)
+    done = Entered()
+    by_order: dict[UUID, list[Entry]] = {}
+    for entry in entries:
+        by_order.setdefault(entry.order_id, []).append(entry)
+    locked = ServiceRequest.objects.locked().filter(pk__in=by_order)
+    orders = list(locked.select_related("test", "patient", "specimen", "facility"))
+    lines = _lines_of(orders)
+    found = {order.pk for order in orders}
+    for entry in entries:
+        if entry.order_id not in found:
+            done.refused[entry.order_id, entry.analyte_code] = str(_("There is no such order here."))
+    sheets = [_Sheet(order, lines.get(order.pk, {}), origin=origin, actor=actor, at=at) for order in orders]
+    for sheet in sheets:
+        for entry in by_order[sheet.order.pk]:
+            try:
+                sheet.put(entry)
+            except Refusal as refusal:
+                done.refused[entry.order_id, entry.analyte_code] = str(refusal)
+        sheet.calculate()
+    _say_deltas([line for sheet in sheets for line in sheet.changed.values()], orders)
+    _write_sheets(sheets)
+    for sheet in sheets:
+        if sheet.changed:
+            done.lines += sheet.changed.values()
+            _record_entered(sheet, origin=origin, actor=actor, at=at)
+    return done
+
+
+def _lines_of(orders: Sequence[ServiceRequest]) -> dict[UUID, dict[str, ResultLine]]:
+    """{order: {analyte: line}} of these orders, which are locked: nobody writes their lines meanwhile."""
+    found: dict[UUID, dict[str, ResultLine]] = {}
+    linked = ResultLine.objects.filter(order__in=orders).select_related("analyte", "entered_by")
+    for line in linked:
+        found.setdefault(line.order_id, {})[line.analyte.code] = line
+    return found
+
+
+class _Sheet:
+    """One order while values are put into it."""
+
+    def __init__(
+        self,
+        order: ServiceRequest,
+        lines: dict[str, ResultLine],
+        *,
+        origin: ResultOrigin,
+        actor: Any,
+        at: datetime,
+    ) -> None:
+        self.order, self.lines, self.origin, self.actor, self.at = order, lines, origin, actor, at
+        self.analytes: Analytes = analytes_at(order.facility_id)
+        self.subject = subject_of(order)
+        self.changed: dict[str, ResultLine] = {}
+        self.new: list[ResultLine] = []
+
+    def put(self, entry: Entry) -> None:
+        """One value, if it may be put there. Raises Refusal."""
+        self._refuse_closed()
+        analyte = self.analytes.by_code.get(entry.analyte_code)
+        if analyte is None or entry.analyte_code not in self.order.test.members:
+            raise Refusal(_("%(code)s is no result of this test."), code=entry.analyte_code)
+        line = self.lines.get(entry.analyte_code)
+        value = read(entry.value, analyte.row) if entry.value.strip() else None
+        comment = _fit(entry.comment)
+        refuse_foetal_sex(self.order.test, value=entry.value, comment=comment)
+        if line is not None and line.value == (value.text if value else "") and line.comment == comment:
+            return
+        self._refuse_stale(entry, line)
+        if line is None and value is None and not comment:
+            return
+        self._set(analyte, value, self.origin, comment=comment)
+
+    def _refuse_closed(self) -> None:
+        status = self.order.status
+        if status in (OrderStatus.RECEIVED, OrderStatus.RESULTED):
+            return
+        if status in (OrderStatus.VERIFIED, OrderStatus.AUTHORISED):
+            raise Refusal(
+                _("%(test)s is %(status)s already: it is opened first."),
+                test=self.order.test,
+                status=self.order.get_status_display(),
+            )
+        if status == OrderStatus.CANCELLED:
+            raise Refusal(_("%(test)s was cancelled."), test=self.order.test)
+        raise Refusal(_("%(test)s: the specimen was not received yet."), test=self.order.test)
+
+    def _refuse_stale(self, entry: Entry, line: ResultLine | None) -> None:
+        if (line.rev if line else None) == entry.rev or (line and not line.value and entry.rev is None):
+            return
+        if line is None:
+            raise Refusal(_("Somebody else changed this meanwhile. Look once more."))
+        raise Refusal(
+            _("%(by)s entered %(value)s at %(time)s meanwhile. Look once more."),
+            by=line.entered_by or line.get_origin_display(),
+            value=line.value or "—",
+            time=clock(line.entered_at),
+        )
+
+    def _set(
+        self, analyte: Analyte, value: Value | None, origin: ResultOrigin, *, comment: str | None = None
+    ) -> None:
+        code = analyte.row.code
+        line = self.lines.get(code)
+        if line is None:
+            line = self.lines[code] = ResultLine(
+                facility_id=self.order.facility_id,
+                patient_id=self.order.patient_id,
+                order=self.order,
+                analyte=analyte.row,
+            )
+            self.new.append(line)
+        was = line.value
+        fill(line, analyte, value, self.subject)
+        line.origin, line.specimen_id = origin, self.order.specimen_id
+        line.effective_at = effective_at(self.order) or self.at
+        line.entered_by, line.entered_at = self.actor, self.at
+        if comment is not None:
+            line.comment = comment
+        if line.is_critical():
+            line.critical_at = line.critical_at if line.critical_at and was == line.value else self.at
+        else:
+            line.critical_at = None
+        self.changed[code] = line
+
+    def calculate(self) -> None:
+        """What follows from the values that changed; nothing else is calculated anew."""
+        if not self.changed:
+            return
+        moved = set(self.changed)
+        for code in self.order.test.members:
+            formula = formulas.FORMULAS.get(code)
+            analyte = self.analytes.by_code.get(code)
+            if formula is None or analyte is None or code in self.changed:
+                continue
+            line = self.lines.get(code)
+            is_ours = line is None or line.origin == ResultOrigin.CALCULATED or not line.value
+            if not is_ours or not moved.intersection(formula.needs):
+                continue
+            found = formulas.calculate(code, self._numbers(), self.subject)
+            value = None
+            if found is not None:
+                number = ranges.rounded(found, analyte.row.decimals)
+                value = Value(str(number), number)
+            if (value.text if value else "") != (line.value if line else ""):
+                self._set(analyte, value, ResultOrigin.CALCULATED)
+
+    def _numbers(self) -> Mapping[str, Decimal]:
+        """The plain numbers of the order: "<0.01" is nothing to calculate with."""
+        values = {
+            code: line.number
+            for code, line in self.lines.items()
+            if line.number is not None and line.value[:1] not in "<>≤≥"
+        }
+        isi = queries.settings_of(self.order.facility_id).isi if "INR" in self.order.test.members else None
+        return values | ({"ISI": isi} if isi else {})
+
+
+def subject_of(order: ServiceRequest) -> Subject:
+    """Whom the result is of: sex, and age and pregnancy when the specimen was taken."""
+    patient, specimen = order.patient, order.specimen
+    taken = effective_at(order)
+    days = None
+    if patient.birth_date and taken:
+        days = max(0, (taken.date() - patient.birth_date).days)
+    return Subject(patient.sex, days, specimen.pregnancy if specimen else Pregnancy.ANY)
+
+
+def band_of(analyte: Analyte, subject: Subject) -> ranges.Band | None:
+    """The range of this patient, to be shown beside the box."""
+    return ranges.band_for(analyte.bands, subject)
+
+
+def effective_at(order: ServiceRequest) -> datetime | None:
+    """When the specimen was taken; of an examination, when it was ordered."""
+    return order.specimen.collected_at if order.specimen else order.ordered_at
+
+
+def read(text: str, row: AnalyteDefinition) -> Value:
+    """A value of this analyte. Raises Refusal in words for the box."""
+    kind = row.value_type
+    try:
+        refuse_aadhaar(text)
+        return ranges.read_value(text, value_type=kind, decimals=row.decimals, choices=row.choices)
+    except ValidationError as error:
+        raise Refusal(sentences(error)) from error
+    except Unreadable as error:
+        if kind == ValueType.NUMBER:
+            raise Refusal(_("%(name)s is a number: 7.2, <0.01."), name=row) from error
+        raise Refusal(
+            _("%(name)s is one of: %(choices)s."), name=row, choices=", ".join(row.choices)
+        ) from error
+
+
+def _fit(comment: str) -> str:
+    said = " ".join(comment.split())[:240]
+    try:
+        refuse_aadhaar(said)
+    except ValidationError as error:
+        raise Refusal(sentences(error)) from error
+    return said
+
+
+def fill(line: ResultLine, analyte: Analyte, value: Value | None, subject: Subject) -> None:
+    """Put a value into a line with its flag and what it was held against; none: it is empty again."""
+    row = analyte.row
+    line.unit, line.delta = row.unit, ""
+    if value is None:
+        line.value, line.number, line.flag = "", None, Flag.NONE
+        line.low, line.high, line.text_range, line.is_approved = None, None, "", False
+        return
+    judged = ranges.judge(
+        value,
+        value_type=row.value_type,
+        choices=row.choices,
+        bands=analyte.bands,
+        limits=analyte.limits,
+        subject=subject,
+    )
+    line.value, line.number, line.flag = value.text, value.number, judged.flag
+    line.low, line.high, line.text_range = judged.low, judged.high, judged.text
+    line.is_approved = judged.is_approved
+
+
+def _say_deltas(lines: Sequence[ResultLine], orders: Sequence[ServiceRequest]) -> None:
+    """The change against the patient's last authorised result, where the hospital has a limit for it."""
+    by_order = {order.pk: analytes_at(order.facility_id) for order in orders}
+    asked = [
+        line
+        for line in lines
+        if line.number is not None and by_order[line.order_id].by_code[line.analyte.code].deltas
+    ]
+    if not asked:
+        return
+    before = queries.last_results(asked)
+    for line in asked:
+        last = before.get((line.patient_id, line.analyte_id))
+        if last and last.number is not None and line.number is not None:
+            days = max(0, (line.effective_at - last.effective_at).days)
+            rules = by_order[line.order_id].by_code[line.analyte.code].deltas
+            line.delta = ranges.delta_of(line.number, last.number, days, rules)
+
+
+def _write_sheets(sheets: Sequence[_Sheet]) -> None:
+    """All new lines in one journey, all changed ones in another."""
+    write(*[line for sheet in sheets for line in sheet.new])
+    new = {line.pk for sheet in sheets for line in sheet.new}
+    old = [line for sheet in sheets for line in sheet.changed.values() if line.pk not in new]
+    if old:
+        ResultLine.objects.bulk_update(old, CHANGED, batch_size=500)
+        revs = dict(ResultLine.objects.filter(pk__in=[one.pk for one in old]).values_list("pk", "rev"))
+        for line in old:
+            line.rev = revs[line.pk]
+
+
+def _record_entered(sheet: _Sheet, *, origin: ResultOrigin, actor: Any, at: datetime) -> None:
+    order = sheet.order
+    if order.status == OrderStatus.RECEIVED and any(line.value for line in sheet.lines.values()):
+        move(order, to=OrderStatus.RESULTED, allowed=ORDER_MOVES)
+    critical = sum(line.flag in CRITICAL_FLAGS for line in sheet.changed.values())
+    facts.record(
+        "lab.results_entered",
+        about=order,
+        actor=actor,
+        at=at,
+        patient_id=order.patient_id,
+        facility_id=order.facility_id,
+        lines=len(sheet.changed),
+        critical=critical,
+        origin=origin,
+    )
+
+
+# ── Verifying and authorising ──
+
+
+def _locked(order: ServiceRequest) -> ServiceRequest:
+    linked = ("test", "patient", "specimen", "facility", "verified_by", "requester", "encounter")
+    held: ServiceRequest = ServiceRequest.objects.locked().select_related(*linked).get(pk=order.pk)
+    return held
+
+
+def _record(name: str, order: ServiceRequest, *, actor: Any, at: datetime, **detail: Any) -> None:
+    facts.record(name, about=order, actor=actor, at=at, patient_id=order.patient_id, **detail)
+
+
+@act
+def verify_results(
+    *, order: ServiceRequest, seen: str, is_partial: bool = False, actor: Any, at: datetime
+) -> ServiceRequest:
+    """Say that an order's values are as measured. `seen` is what was on the screen (`reporting.seal_of`).
+
+    Refuses what changed meanwhile, what has no value, and missing values unless that is meant (`is_partial`).
+    Verified twice, it is verified once.
+    """
+    held = _locked(order)
+    if held.status == OrderStatus.VERIFIED and held.verified_by_id == actor.pk:
+        return held
+    lines = queries.lines_of(held)
+    _refuse_changed(lines, seen)
+    if held.status == OrderStatus.RECEIVED or not any(line.value for line in lines):
+        raise Refusal(_("%(test)s has no result yet."), test=held.test)
+    missing = [str(one) for one in queries.missing_of(held, lines)]
+    if missing and not is_partial:
+        raise Refusal(_("Without a result: %(names)s. Report without them?"), names=", ".join(missing))
+    held.verified_by, held.verified_at = actor, at
+    move(held, to=OrderStatus.VERIFIED, allowed=ORDER_MOVES, also=["verified_by", "verified_at"])
+    _record("lab.results_verified", held, actor=actor, at=at)
+    return held
+
+
+def _refuse_changed(lines: Sequence[ResultLine], seen: str) -> None:
+    if seen != reporting.seal_of(lines):
+        raise Refusal(_("A result changed meanwhile. Look once more."))
+
+
+@act
+def authorise_report(
+    *,
+    order: ServiceRequest,
+    seen: str,
+    alone_note: str = "",
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+) -> DiagnosticReport:
+    """Authorise what another has verified: the report is frozen, and is on the chart at once.
+
+    Refuses the person who verified it (in small-facility mode they may, with a note), what is held, what
+    changed meanwhile, an analyte whose control is out, imaging by a pathologist, tests by a radiologist.
+    """
+    body = [order.pk, seen, alone_note]
+    report_id, was_sent = requests.claim(request_key, "lab.authorise_report", actor=actor, body=body)
+    if was_sent:
+        return DiagnosticReport.objects.get(pk=report_id)
+    held = _locked(order)
+    _refuse_unfit(held, actor)
+    if held.status != OrderStatus.VERIFIED:
+        raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
+    alone = held.verified_by_id == actor.pk
+    if alone and not one_person_suffices(held.facility):
+        raise Refusal(_("You have verified this: somebody else authorises it."))
+    if alone and not alone_note:
+        raise Refusal(_("Say why you do both."), field="alone_note")
+    if held.held_at:
+        raise Refusal(_("It is held: %(why)s. Release it first."), why=held.get_hold_reason_display())
+    lines = queries.lines_of(held)
+    _refuse_changed(lines, seen)
+    _refuse_controls(held, lines)
+    before = held.reports.order_by("-version").first()
+    content = reporting.content_of(held, lines)
+    report = DiagnosticReport(
+        id=report_id,
+        facility_id=held.facility_id,
+        patient_id=held.patient_id,
+        order=held,
+        version=before.version + 1 if before else 1,
+        content=content,
+        changes=reporting.changes_of(before.content, content) if before else [],
+        reason=held.reopen_reason if before else "",
+        verified_by=held.verified_by,
+        verified_at=held.verified_at or at,
+        authorised_by=actor,
+        authorised_at=at,
+        alone_note=alone_note if alone else "",
+    )
+    write(report)
+    held.authorised_at, held.reopen_reason = at, ""
+    move(held, to=OrderStatus.AUTHORISED, allowed=ORDER_MOVES, also=["authorised_at", "reopen_reason"])
+    facts.record(
+        "lab.report_authorised",
+        about=report,
+        actor=actor,
+        at=at,
+        patient_id=held.patient_id,
+        version=report.version,
+        alone=alone,
+    )
+    return report
+
+
+def _refuse_unfit(order: ServiceRequest, actor: Any) -> None:
+    """Imaging is the radiologist's, tests are the pathologist's."""
+    role = Role.RADIOLOGIST if order.test.is_imaging else Role.PATHOLOGIST
+    if actor.posting.role != role:
+        raise Refusal(_("A %(role)s authorises this."), role=role.label)
+
+
+def _refuse_controls(order: ServiceRequest, lines: Sequence[ResultLine]) -> None:
+    blocked = queries.blocked_analytes(order.facility_id)
+    names = [str(line.analyte) for line in lines if line.value and line.analyte.code in blocked]
+    if names:
+        raise Refusal(_("The control of %(names)s is out. Answer it first."), names=", ".join(names))
+
+
+# ── Held, sent back, amended, commented ──
+
+
+@act
+def hold_result(
+    *, order: ServiceRequest, reason: HoldReason, note: str = "", actor: Any, at: datetime
+) -> ServiceRequest:
+    """Keep a result from being authorised, with the reason. Held twice, the first reason stands."""
+    held = _locked(order)
+    if held.status not in (OrderStatus.RESULTED, OrderStatus.VERIFIED):
+        raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
+    if held.held_at:
+        return held
+    if reason == HoldReason.OTHER and not note:
+        raise Refusal(_("Say why in words."), field="note")
+    held.held_by, held.held_at, held.hold_reason, held.hold_note = actor, at, reason, _fit(note)[:120]
+    held.save(update_fields=["held_by", "held_at", "hold_reason", "hold_note"])
+    _record("lab.result_held", held, actor=actor, at=at, reason=reason)
+    return held
+
+
+@act
+def release_result(*, order: ServiceRequest, actor: Any, at: datetime) -> ServiceRequest:
+    """What was held may be authorised again."""
+    held = _locked(order)
+    if held.held_at:
+        held.held_by = held.held_at = None
+        held.hold_reason = held.hold_note = ""
+        held.save(update_fields=["held_by", "held_at", "hold_reason", "hold_note"])
+        _record("lab.result_released", held, actor=actor, at=at)
+    return held
+
+
+@act
+def repeat_result(
+    *, order: ServiceRequest, reason: str, request_key: UUID, actor: Any, at: datetime
+) -> ServiceRequest:
+    """Send a verified result back: it is to be measured once more. Its values stay until others come."""
+    return _reopened(
+        order, reason, "lab.repeat_result", OrderStatus.VERIFIED, request_key, actor=actor, at=at
+    )
+
+
+@act
+def reopen_report(
+    *, order: ServiceRequest, reason: str, request_key: UUID, actor: Any, at: datetime
+) -> ServiceRequest:
+    """Open an authorised result to amend it. Its report stays; the next version says what changed."""
+    _refuse_unfit(order, actor)
+    return _reopened(
+        order, reason, "lab.reopen_report", OrderStatus.AUTHORISED, request_key, actor=actor, at=at
+    )
+
+
+def _reopened(
+    order: ServiceRequest,
+    reason: str,
+    what: str,
+    at_status: OrderStatus,
+    request_key: UUID,
+    *,
+    actor: Any,
+    at: datetime,
+) -> ServiceRequest:
+    said = _fit(reason)[:160]
+    _unused, seen = requests.claim(request_key, what, actor=actor, body=[order.pk, said])
+    held = _locked(order)
+    if seen:
+        return held
+    if held.status != at_status:
+        raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
+    if not said:
+        raise Refusal(_("Say why."), field="reason")
+    refuse_foetal_sex(held.test, reason=said)
+    clear_verifying(held)
+    held.reopen_reason, held.authorised_at = said, None
+    move(
+        held,
+        to=OrderStatus.RESULTED,
+        allowed=ORDER_MOVES,
+        also=[*AFTER_VERIFYING, "reopen_reason", "authorised_at"],
+    )
+    name = "lab.report_reopened" if at_status == OrderStatus.AUTHORISED else "lab.result_sent_back"
+    _record(name, held, actor=actor, at=at)
+    return held
+
+
+@act
+def comment_on_result(*, order: ServiceRequest, comment: str, actor: Any, at: datetime) -> ServiceRequest:
+    """The laboratory's comment on the whole, printed below the results. Refuses what is authorised."""
+    held = _locked(order)
+    if held.status not in (OrderStatus.RECEIVED, OrderStatus.RESULTED, OrderStatus.VERIFIED):
+        raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
+    try:
+        refuse_aadhaar(comment)
+    except ValidationError as error:
+        raise Refusal(sentences(error), field="comment") from error
+    said = comment.strip()[:500]
+    refuse_foetal_sex(held.test, comment=said)
+    if held.comment != said:
+        held.comment = said
+        held.save(update_fields=["comment"])
+        _record("lab.result_commented", held, actor=actor, at=at)
+    return held

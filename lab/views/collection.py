@@ -1,0 +1,236 @@
+"""Specimens are taken, arrive, and are sent back: scan, look, Enter."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hmis.kernel.access import requires
+from hmis.kernel.errors import Refusal
+from hmis.kernel.htmx import go, show
+from hmis.kernel.views import print_url, printable
+from lab import labels, permissions, queries, services
+from lab.forms import CollectionForm, FindForm, RejectionForm
+from lab.models import Specimen
+from lab.states import Owing, Pregnancy, RejectReason
+from patients.identifiers import search_kind
+from patients.models import Encounter, Patient
+from patients.models.person import Sex
+from patients.queries import withhold_names
+
+# Who may be asked for a pregnancy: the ages for which the ranges have rows (lab/data/ranges.csv).
+MAY_BE_PREGNANT = range(4380, 20075)
+NOT_NOW = (Owing.TO_PAY, Owing.TAKEN_BACK, Owing.REFUND_ASKED)
+
+
+# ── Collecting ──
+
+
+@requires(permissions.COLLECT_SPECIMENS)
+@require_http_methods(["GET", "POST"])
+def collection_list(request: HttpRequest) -> HttpResponseBase:
+    """Who waits for a needle; a scan of slip or UHID opens that patient."""
+    if request.method == "POST":
+        return _scanned(request)
+    return _waiting_page(request)
+
+
+def _waiting_page(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+    now = timezone.now()
+    people = queries.people_waiting(request.user, now)
+    withhold_names(one["patient"] for one in people)
+    context = {
+        "people": people,
+        "wards": queries.by_beds(people) if request.GET.get("by") == "ward" else None,
+        "by_ward": request.GET.get("by") == "ward",
+        "error": error,
+        "print_url": _labels_url(request),
+    }
+    return render(request, "lab/collection_list.html", context, status=status)
+
+
+def _labels_url(request: HttpRequest) -> str:
+    """The labels of what was collected last, printed as the page arrives."""
+    said = request.GET.get("labels", "")
+    try:
+        specimen = queries.specimens_here(request.user).filter(pk=UUID(said)).first() if said else None
+    except ValueError:
+        specimen = None
+    paper = labels.paper_of(specimen) if specimen else None
+    return print_url([paper], request.user) if paper else ""
+
+
+def _scanned(request: HttpRequest) -> HttpResponseBase:
+    form = FindForm(request.POST)
+    words = form.cleaned_data["words"] if form.is_valid() else ""
+    encounter = _meant(request, words)
+    services.note_orders_searched(
+        patient_id=encounter.patient_id if encounter else None,
+        found=int(encounter is not None),
+        actor=request.user,
+        at=timezone.now(),
+    )
+    if encounter is None:
+        error = _("Nothing is to be collected for this. Scan the slip or the UHID.")
+        return _waiting_page(request, error=error, status=422)
+    return go(request, "lab:collection_new", encounter.pk)
+
+
+def _meant(request: HttpRequest, words: str) -> Encounter | None:
+    number = words.strip().upper()
+    if "/S" in number:
+        rows = queries.orders_by_slip(request.user, number)
+        return rows[0].encounter if rows else None
+    term = search_kind(words)
+    if term.kind != "uhid":
+        return None
+    patient = Patient.objects.visible_to(request.user).filter(uhid=term.value).first()
+    return queries.encounter_to_collect(request.user, patient) if patient else None
+
+
+@requires(permissions.COLLECT_SPECIMENS)
+@require_http_methods(["GET", "POST"])
+def collection_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    """One patient's tubes: which, from which vein of paper, and whether they may be taken yet."""
+    visible = Encounter.objects.visible_to(request.user).select_related("patient", "facility", "department")
+    encounter = get_object_or_404(visible, pk=encounter_id)
+    orders = queries.collectable(encounter)
+    form = CollectionForm(request.POST or None)
+    error = ""
+    if request.method == "POST" and form.is_valid():
+        wanted = set(form.cleaned_data["orders"])
+        try:
+            specimens = services.collect_specimens(
+                encounter=encounter,
+                orders=[one for one in orders if one.pk in wanted] or _sent(wanted, encounter),
+                pregnancy=Pregnancy(form.cleaned_data["pregnancy"] or Pregnancy.ANY),
+                request_key=form.cleaned_data["request_key"],
+                actor=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            error = str(refusal)
+        else:
+            names = ", ".join(f"{one.accession_number} {one.specimen}" for one in specimens)
+            messages.success(request, _("Collected: %(specimens)s") % {"specimens": names})
+            return go(request, "lab:collection_list", query={"labels": specimens[0].pk})
+    elif request.method == "POST":
+        error = " ".join(str(one) for errors in form.errors.values() for one in errors)
+    tubes = services.tubes_of(orders)
+    patient, now = encounter.patient, timezone.now()
+    context = {
+        "encounter": encounter,
+        "patient": patient,
+        "tubes": [_tube(one, queries.settings_of(encounter.facility_id).pays_first) for one in tubes],
+        "asks_pregnancy": _may_be_pregnant(patient, now),
+        "pregnancy": queries.pregnancy_of(patient, now),
+        "pregnancies": [Pregnancy.NO, Pregnancy.YES],
+        "request_key": form["request_key"].value() if error else uuid4(),
+        "error": error,
+    }
+    return show(request, "lab/collection_new.html", context, status=422 if error else 200)
+
+
+def _sent(ids: set[UUID], encounter: Encounter) -> list[Any]:
+    """What was marked and is no longer to be collected: the act says why, or that it was sent before."""
+    return list(encounter.orders.filter(pk__in=ids))
+
+
+def _tube(orders: list[Any], pays_first: bool) -> dict[str, Any]:
+    stuck = NOT_NOW if pays_first else NOT_NOW[1:]
+    for one in orders:
+        one.is_stuck = one.owing in stuck and not (one.owing == Owing.TO_PAY and one.is_urgent())
+    return {
+        "specimen": orders[0].test.specimen,
+        "container": orders[0].test.container,
+        "labels": services.labels_for(orders[0].test.container),
+        "orders": orders,
+        "again": next((one.specimen.why_rejected for one in orders if one.specimen), ""),
+    }
+
+
+def _may_be_pregnant(patient: Patient, now: datetime) -> bool:
+    if patient.sex != Sex.FEMALE:
+        return False
+    days = (now.date() - patient.birth_date).days if patient.birth_date else MAY_BE_PREGNANT.start
+    return days in MAY_BE_PREGNANT
+
+
+@requires(permissions.COLLECT_SPECIMENS)
+@require_POST
+def label_new(request: HttpRequest, specimen_id: UUID) -> HttpResponseBase:
+    """The label of one tube once more."""
+    specimen = get_object_or_404(queries.specimens_here(request.user), pk=specimen_id)
+    paper = services.reprint_labels(specimen=specimen, actor=request.user, at=timezone.now())
+    return printable(request, print_url([paper], request.user))
+
+
+# ── Receiving ──
+
+
+@requires(permissions.RECEIVE_SPECIMENS)
+@require_http_methods(["GET", "POST"])
+def reception_list(request: HttpRequest) -> HttpResponseBase:
+    """Tubes arrive: each scan receives one, and the cursor waits for the next."""
+    error, came = "", None
+    if request.method == "POST":
+        form = FindForm(request.POST)
+        number = form.cleaned_data["words"] if form.is_valid() else ""
+        specimen = queries.specimen_by_number(request.user, number)
+        if specimen is None:
+            error = _("No specimen here has the number %(number)s.") % {"number": number[:12]}
+        else:
+            error, came = _received(request, specimen)
+    ways = list(queries.on_their_way(request.user)[:100])
+    withhold_names(one.patient for one in [*ways, *([came] if came else [])])
+    context = {"ways": ways, "came": came, "error": error, "now": timezone.now()}
+    return render(request, "lab/reception_list.html", context, status=422 if error else 200)
+
+
+def _received(request: HttpRequest, specimen: Specimen) -> tuple[str, Specimen | None]:
+    try:
+        services.receive_specimens(specimens=[specimen], actor=request.user, at=timezone.now())
+    except Refusal as refusal:
+        return str(refusal), None
+    return "", queries.specimens_here(request.user).get(pk=specimen.pk)
+
+
+@requires(permissions.RECEIVE_SPECIMENS)
+@require_http_methods(["GET", "POST"])
+def rejection_new(request: HttpRequest, specimen_id: UUID) -> HttpResponseBase:
+    """Reject a specimen with the reason; its orders are to be collected anew."""
+    specimen = get_object_or_404(queries.specimens_here(request.user), pk=specimen_id)
+    form = RejectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.reject_specimen(
+                specimen=specimen,
+                reason=RejectReason(form.cleaned_data["reason"]),
+                note=form.cleaned_data["note"],
+                request_key=form.cleaned_data["request_key"],
+                actor=request.user,
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.say(refusal)
+        else:
+            messages.success(request, _("Rejected. It is to be collected again: the ward sees it."))
+            return go(request, "lab:reception_list")
+    context = {"specimen": specimen, "form": form, "back": reverse("lab:reception_list")}
+    return show(request, "lab/rejection_new.html", context, status=422 if request.method == "POST" else 200)
+
+
+@requires(permissions.VIEW_ORDERS)
+@require_GET
+def recollection_list(request: HttpRequest) -> HttpResponseBase:
+    """What the laboratory has rejected and nobody has taken anew: for wards and for the counter."""
+    rows = queries.to_be_collected_again(request.user, timezone.now())
+    withhold_names(one.patient for one in rows)
+    return render(request, "lab/recollection_list.html", {"rows": rows})

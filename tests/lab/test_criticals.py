@@ -1,0 +1,129 @@
+"""A critical value waits on the screens of those it concerns until a named person has read it back."""
+
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+from uuid import uuid4
+
+import pytest
+
+from facilities.models import Posting
+from hmis.kernel.errors import Refusal
+from hmis.kernel.models import AuditEntry
+from lab.models import CriticalAcknowledgement, CriticalEscalation, ResultLine
+from lab.queries import criticals_of
+from lab.services import acknowledge_critical, escalate_criticals
+from lab.tasks import escalate_criticals as by_the_clock
+from tests.conftest import NOON
+from tests.factories.facilities import make_department, make_doctor, make_nurse
+from tests.factories.lab import enter, received
+from tests.factories.parallel import all_at_once
+
+
+@pytest.fixture
+def potassium(encounter, bose, rajesh, tests):
+    (one,) = received(encounter, bose, rajesh, tests["ELEC"], at=NOON)
+    enter(one, rajesh, at=NOON, K="7.1", NA="140")
+    return ResultLine.objects.get(analyte__code="K")
+
+
+def answer(line, actor, said="7.1", *, at=NOON + timedelta(minutes=4), key=None, **more):
+    return acknowledge_critical(
+        line=line, read_back=said, request_key=key or uuid4(), actor=actor, at=at, **more
+    )
+
+
+def sit_in(person, department):
+    Posting.objects.filter(user=person).update(department=department)
+    person.__dict__.pop("current_postings", None)
+    person.__dict__.pop("posting", None)
+    return person
+
+
+def test_it_is_on_the_screens_at_once(potassium, bose, rajesh, farhana, clara, med, rims, encounter):
+    surgery = make_department(rims, "SUR", name="Surgery")
+    colleague = sit_in(make_doctor("Colleague", rims), med)
+    elsewhere = sit_in(make_doctor("Elsewhere", rims), surgery)
+    nurse_there = sit_in(make_nurse("There", rims), surgery)
+
+    for who in (bose, rajesh, farhana, clara, colleague):
+        assert [line.pk for line in criticals_of(who)] == [potassium.pk]
+    for who in (elsewhere, nurse_there):
+        assert not criticals_of(who)
+
+
+def test_a_stranger_sees_none(potassium, esha):
+    assert not criticals_of(esha)
+
+
+def test_it_is_answered_by_reading_it_back(potassium, bose):
+    with pytest.raises(Refusal, match="not what was reported"):
+        answer(potassium, bose, "1.7")
+
+    said = answer(potassium, bose, " 7.1 ", action="ECG, calcium")
+
+    assert (said.acknowledged_by, said.waited, said.told_to) == (bose, 240, "")
+    assert not criticals_of(bose)
+    assert AuditEntry.objects.get(name="lab.critical_acknowledged").detail == {
+        "waited": 240,
+        "by_phone": False,
+    }
+
+
+def test_the_laboratory_tells_somebody_by_telephone(potassium, rajesh):
+    said = answer(potassium, rajesh, told_to="Sister Clara, Medicine")
+
+    assert (said.acknowledged_by, said.told_to, said.recorded_by) == (None, "Sister Clara, Medicine", rajesh)
+
+
+def test_a_corrected_value_asks_anew_or_not_at_all(potassium, bose, rajesh):
+    answer(potassium, bose)
+    enter(potassium.order, rajesh, K="7.4")
+    assert [line.value for line in criticals_of(bose)] == ["7.4"]
+    enter(potassium.order, rajesh, K="4.4")
+    assert not criticals_of(bose)
+    with pytest.raises(Refusal, match="not critical any more"):
+        answer(potassium, bose, "4.4")
+
+
+def test_sent_twice_it_is_answered_once(potassium, bose, clara):
+    key = uuid4()
+    assert answer(potassium, bose, key=key) == answer(potassium, bose, key=key)
+    with pytest.raises(Refusal, match="answered this meanwhile"):
+        answer(potassium, clara)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_who_answer_at_once_are_one_answer(potassium, rims):
+    people = [make_nurse(f"N{n}", rims) for n in range(10)]
+
+    outcomes = all_at_once([partial(answer, potassium, one) for one in people])
+
+    assert Counter(map(type, outcomes)) == {CriticalAcknowledgement: 1, Refusal: 9}
+
+
+def test_unanswered_it_goes_up_a_step_each_half_hour_and_to_everybody(potassium, rims, med):
+    surgery = make_department(rims, "SUR", name="Surgery")
+    elsewhere = sit_in(make_doctor("Elsewhere", rims), surgery)
+
+    def steps(minutes):
+        return escalate_criticals(facility=rims, at=NOON + timedelta(minutes=minutes))
+
+    assert [steps(29), steps(30), steps(31), steps(61), steps(61)] == [0, 1, 0, 1, 0]
+    assert list(CriticalEscalation.objects.order_by("step").values_list("step", flat=True)) == [1, 2]
+    assert [line.step for line in criticals_of(elsewhere)] == [2]
+
+
+def test_the_clock_takes_up_what_it_missed(potassium, rims):
+    assert by_the_clock() == 1
+    assert by_the_clock() == 0
+    assert CriticalEscalation.objects.get().step > 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_escalate_once(potassium, rims):
+    at = NOON + timedelta(minutes=31)
+
+    outcomes = all_at_once([partial(escalate_criticals, facility=rims, at=at)] * 4)
+
+    assert sorted(outcomes) == [0, 0, 0, 1]

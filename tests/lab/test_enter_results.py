@@ -1,0 +1,271 @@
+"""Values are entered, flagged for this patient, calculated; nobody overwrites another silently."""
+
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from hmis.kernel.models import AuditEntry
+from lab.models import DeltaLimit, LaboratorySetting, ReferenceRange, ResultLine, ServiceRequest
+from lab.services import Entry, enter_results
+from lab.states import Flag, OrderStatus, Pregnancy, ResultOrigin
+from patients.models import ContentApproval, Patient
+from tests.conftest import NOON
+from tests.factories.lab import (
+    authorise,
+    collect,
+    enter,
+    make_technician,
+    order,
+    received,
+    reported,
+    verify,
+)
+from tests.factories.parallel import all_at_once
+
+
+@pytest.fixture
+def cbc(encounter, bose, rajesh, tests, asha):
+    Patient.objects.filter(pk=asha.pk).update(sex="female", birth_date=date(1990, 1, 1))
+    return received(encounter, bose, rajesh, tests["CBC"])[0]
+
+
+def values_of(one):
+    return {
+        line.analyte.code: line.value
+        for line in ResultLine.objects.filter(order=one).select_related("analyte")
+    }
+
+
+def line_of(one, code):
+    return ResultLine.objects.get(order=one, analyte__code=code)
+
+
+def test_a_value_is_flagged_by_the_range_of_this_patient_and_says_it_is_not_approved(cbc, rajesh):
+    done = enter(cbc, rajesh, HB="9.4", PLT="150")
+
+    assert not done.refused
+    line = line_of(cbc, "HB")
+    assert (line.value, line.number, line.flag) == ("9.4", Decimal("9.4"), Flag.LOW)
+    assert (line.low, line.high, line.unit) == (12, 16, "g/dL")
+    assert not line.is_approved
+    cbc.refresh_from_db()
+    assert cbc.status == OrderStatus.RESULTED
+    assert AuditEntry.objects.get(name="lab.results_entered").detail["lines"] == 2
+
+
+def test_a_range_that_the_hospital_approved_says_so(cbc, rajesh, farhana, rims):
+    for row in ReferenceRange.objects.filter(analyte_code="HB"):
+        ContentApproval.objects.create(
+            facility=rims,
+            kind=row.kind,
+            row_id=row.pk,
+            digest=row.digest(),
+            approved_by=farhana,
+            approved_at=NOON,
+        )
+
+    enter(cbc, rajesh, HB="13.0")
+
+    assert line_of(cbc, "HB").is_approved
+
+
+def test_pregnancy_at_collection_decides_the_range(encounter, bose, rajesh, tests, asha):
+    Patient.objects.filter(pk=asha.pk).update(sex="female", birth_date=date(1998, 1, 1))
+    (one,) = received(encounter, bose, rajesh, tests["HB"], pregnancy=Pregnancy.YES)
+
+    enter(one, rajesh, HB="11.2")
+
+    assert (line_of(one, "HB").flag, line_of(one, "HB").low) == (Flag.NORMAL, 11)
+
+
+def test_what_follows_is_calculated_and_nothing_else(cbc, rajesh):
+    enter(cbc, rajesh, HB="10.0", RBC="5.00", PCV="40.0")
+
+    assert {code: values_of(cbc)[code] for code in ("MCV", "MCH", "MCHC")} == {
+        "MCV": "80.0",
+        "MCH": "20.0",
+        "MCHC": "25.0",
+    }
+    assert line_of(cbc, "MCV").origin == ResultOrigin.CALCULATED
+    before = line_of(cbc, "MCV").rev
+    enter(cbc, rajesh, PLT="200")
+    assert line_of(cbc, "MCV").rev == before
+    enter(cbc, rajesh, PCV="30.0")
+    assert values_of(cbc)["MCV"] == "60.0"
+    assert values_of(cbc)["MCH"] == "20.0"
+
+
+def test_a_calculated_value_goes_when_its_input_goes(cbc, rajesh):
+    enter(cbc, rajesh, RBC="5.00", PCV="40.0")
+    enter(cbc, rajesh, PCV="")
+
+    assert values_of(cbc)["MCV"] == ""
+    assert line_of(cbc, "MCV").number is None
+
+
+def test_what_an_analyser_measured_is_not_calculated_over(cbc, rajesh):
+    entries = [
+        Entry(cbc.pk, code, value) for code, value in (("MCV", "88.1"), ("RBC", "5.00"), ("PCV", "40.0"))
+    ]
+
+    enter_results(entries=entries, origin=ResultOrigin.ANALYSER, actor=None, at=NOON)
+
+    assert values_of(cbc)["MCV"] == "88.1"
+    assert line_of(cbc, "RBC").origin == ResultOrigin.ANALYSER
+    assert line_of(cbc, "RBC").entered_by is None
+
+
+def test_an_inr_is_calculated_where_the_reagents_index_is_said(encounter, bose, rajesh, tests, rims):
+    (one,) = received(encounter, bose, rajesh, tests["PTINR"])
+    enter(one, rajesh, PT="24", PT_CTRL="12")
+    assert "INR" not in values_of(one)
+    LaboratorySetting.objects.create(facility=rims, isi=Decimal("1.0"))
+
+    enter(one, rajesh, PT="24.1")
+
+    assert values_of(one)["INR"] == "2.01"
+
+
+def test_each_entry_stands_for_itself(cbc, rajesh):
+    done = enter(cbc, rajesh, HB="abc", PLT="210", NA="140", TLC='"><img src=x onerror=alert(1)>')
+
+    assert values_of(cbc) == {"PLT": "210"}
+    assert {code for _order, code in done.refused} == {"HB", "NA", "TLC"}
+    assert "is a number" in done.refused[cbc.pk, "HB"]
+
+
+def test_an_aadhaar_number_is_no_comment(cbc, rajesh):
+    entry = Entry(cbc.pk, "HB", "12.0", None, "2341 2341 2346")
+    done = enter_results(entries=[entry], actor=rajesh, at=NOON)
+
+    assert done.refused
+    assert not ResultLine.objects.exists()
+
+
+def test_sent_twice_it_is_entered_once(cbc, rajesh):
+    entries = [Entry(cbc.pk, "HB", "12.0"), Entry(cbc.pk, "PLT", "200")]
+    enter_results(entries=entries, actor=rajesh, at=NOON)
+
+    again = enter_results(entries=entries, actor=rajesh, at=NOON)
+
+    assert (again.lines, again.refused) == ([], {})
+    assert set(ResultLine.objects.values_list("rev", flat=True)) == {0}
+
+
+def test_a_stale_value_is_refused_by_itself_and_says_who_was_there(cbc, rajesh, rims):
+    enter(cbc, rajesh, HB="12.0")
+    vinod = make_technician(rims, "Vinod")
+    enter(cbc, vinod, HB="11.0")
+
+    done = enter_results(
+        entries=[Entry(cbc.pk, "HB", "12.5", rev=0), Entry(cbc.pk, "PLT", "200")], actor=rajesh, at=NOON
+    )
+
+    assert "Vinod entered 11.0" in done.refused[cbc.pk, "HB"]
+    assert values_of(cbc) == {"HB": "11.0", "PLT": "200"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_technicians_never_overwrite_each_other_silently(cbc, rims):
+    people = [make_technician(rims, f"T{n}") for n in range(20)]
+
+    def put(n):
+        return enter_results(entries=[Entry(cbc.pk, "HB", f"{10 + n}.0")], actor=people[n], at=NOON)
+
+    outcomes = all_at_once([partial(put, n) for n in range(20)])
+
+    assert Counter(bool(one.refused) for one in outcomes) == {False: 1, True: 19}
+    (kept,) = [one.lines[0].value for one in outcomes if one.lines]
+    assert values_of(cbc) == {"HB": kept}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_save_many_orders_crosswise_do_not_lock_each_other_out(encounter, bose, rajesh, tests, rims):
+    many = received(encounter, bose, rajesh, tests["CBC"], tests["LFT"], tests["KFT"], tests["TSH"])
+    codes = {"CBC": "HB", "LFT": "TBIL", "KFT": "UREA", "TSH": "TSH"}
+    entries = [Entry(one.pk, codes[one.test.code], "5") for one in many]
+
+    outcomes = all_at_once(
+        [
+            partial(enter_results, entries=some, actor=make_technician(rims, f"V{n}"), at=NOON)
+            for n, some in enumerate((entries, entries[::-1]) * 5)
+        ]
+    )
+
+    assert all(not isinstance(one, Exception) for one in outcomes)
+    assert ResultLine.objects.filter(value__startswith="5").count() == 4
+
+
+def test_what_is_not_received_or_verified_takes_no_value(encounter, bose, rajesh, tests, farhana):
+    (waiting,) = order(encounter, bose, tests["TSH"], urgent=True)
+    assert "not received" in enter(waiting, rajesh, TSH="2.0").refused[waiting.pk, "TSH"]
+    collect(encounter, [waiting], rajesh)
+    assert "not received" in enter(waiting, rajesh, TSH="2.0").refused[waiting.pk, "TSH"]
+    (lft,) = received(encounter, bose, rajesh, tests["LFT"])
+    enter(lft, rajesh, TBIL="1.0")
+    verify(lft, rajesh, is_partial=True)
+    assert "opened first" in enter(lft, rajesh, TBIL="1.1").refused[lft.pk, "TBIL"]
+
+
+def test_an_order_of_nowhere_is_refused(cbc, rajesh):
+    done = enter_results(entries=[Entry(uuid4(), "HB", "12")], actor=rajesh, at=NOON)
+
+    assert len(done.refused) == 1
+
+
+def test_a_stranger_writes_nothing(cbc, sgml):
+    done = enter(cbc, make_technician(sgml, "Vinod"), HB="12.0")
+
+    assert done.refused
+    assert not ResultLine.objects.exists()
+
+
+def test_the_database_keeps_an_authorised_value(cbc, rajesh, farhana):
+    enter(cbc, rajesh, HB="12.0")
+    verify(cbc, rajesh, is_partial=True)
+    authorise(cbc, farhana)
+
+    with pytest.raises(IntegrityError, match="stays as it is"), transaction.atomic():
+        ResultLine.objects.filter(order=cbc).update(value="1.0")
+
+
+def test_a_change_is_marked_only_by_a_limit_that_the_hospital_approved(
+    encounter, bose, rajesh, farhana, tests, rims
+):
+    reported(encounter, bose, rajesh, farhana, tests["ELEC"], at=NOON - timedelta(days=2), NA="140")
+    (one,) = received(encounter, bose, rajesh, tests["ELEC"], at=NOON)
+    enter(one, rajesh, at=NOON, NA="120")
+    assert line_of(one, "NA").delta == ""
+    row = DeltaLimit.objects.get(analyte_code="NA", delta_kind="absolute")
+    ContentApproval.objects.create(
+        facility=rims,
+        kind=row.kind,
+        row_id=row.pk,
+        digest=row.digest(),
+        approved_by=farhana,
+        approved_at=NOON,
+    )
+
+    enter(one, rajesh, at=NOON, NA="121")
+
+    assert line_of(one, "NA").delta == "-19"
+
+
+def test_fifty_results_ask_the_database_little(encounter, bose, rajesh, tests, django_assert_max_num_queries):
+    many = []
+    for n in range(5):
+        many += received(encounter, bose, rajesh, tests["CBC"], at=NOON + timedelta(days=n))
+    codes = [code for code in tests["CBC"].members if code not in ("MCV", "MCH", "MCHC")]
+    entries = [Entry(one.pk, code, "10") for one in many for code in [*codes, "MCV", "MCH", "MCHC"]]
+    assert len(entries) == 50
+
+    with django_assert_max_num_queries(30):
+        done = enter_results(entries=entries, actor=rajesh, at=NOON)
+
+    assert len(done.lines) == 50
+    assert ServiceRequest.objects.filter(status=OrderStatus.RESULTED).count() == 5

@@ -1,0 +1,325 @@
+"""The laboratory's pages: scan, look, Enter; nothing typed is lost; nobody's from another hospital."""
+
+import gzip
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from facilities.models import Facility
+from lab.models import CriticalAcknowledgement, DiagnosticReport, ResultLine, ServiceRequest, Specimen
+from lab.states import OrderStatus
+from patients.models import Patient
+from tests.factories.lab import (
+    authorise,
+    collect,
+    enter,
+    make_pathologist,
+    make_technician,
+    order,
+    received,
+    verify,
+)
+from tests.factories.patients import make_encounter, make_patient
+
+HOSTILE = '"><img src=x onerror=alert(1)>'
+
+
+def address(name, *args):
+    return reverse(f"lab:{name}", args=args)
+
+
+def sheet_of(one, **values):
+    """What the boxes of one order send."""
+    revs = dict(ResultLine.objects.filter(order=one).values_list("analyte__code", "rev"))
+    return {f"v-{code}": value for code, value in values.items()} | {
+        f"r-{code}": revs.get(code, "") for code in values
+    }
+
+
+@pytest.fixture
+def tsh(encounter, bose, rajesh, tests):
+    return received(encounter, bose, rajesh, tests["TSH"], at=timezone.now())[0]
+
+
+# ── Collection ──
+
+
+def test_a_scan_of_slip_or_uhid_opens_the_patients_tubes(client, encounter, bose, rajesh, tests, asha):
+    (cbc,) = order(encounter, bose, tests["CBC"], urgent=True)
+    client.force_login(rajesh)
+    page = client.get(address("collection_list"))
+    assert asha.name in page.content.decode()
+    for words in (asha.uhid, cbc.slip_number, cbc.slip_number.lower()):
+        found = client.post(address("collection_list"), {"words": words})
+        assert found["Location"] == address("collection_new", encounter.pk)
+    for words in ("nothing", "RIMS/S26/9999999", HOSTILE):
+        lost = client.post(address("collection_list"), {"words": words})
+        assert lost.status_code == 422
+        assert HOSTILE not in lost.content.decode()
+
+
+def test_collected_by_one_key_its_labels_print(client, encounter, bose, rajesh, tests):
+    cbc, lft = order(encounter, bose, tests["CBC"], tests["LFT"], urgent=True)
+    client.force_login(rajesh)
+    page = client.get(address("collection_new", encounter.pk)).content.decode()
+    assert page.count('type="checkbox"') == page.count(" checked") == 2
+
+    body = {"request_key": str(uuid4()), "orders": [str(cbc.pk), str(lft.pk)], "pregnancy": ""}
+    sent = client.post(address("collection_new", encounter.pk), body)
+    again = client.post(address("collection_new", encounter.pk), body)
+
+    assert sent["Location"] == again["Location"]
+    assert Specimen.objects.count() == 2
+    assert "data-print-url" in client.get(sent["Location"]).content.decode()
+
+
+def test_what_is_not_paid_is_not_ticked_and_is_refused(client, encounter, bose, rajesh, tests):
+    (cbc,) = order(encounter, bose, tests["CBC"])
+    client.force_login(rajesh)
+    page = client.get(address("collection_new", encounter.pk)).content.decode()
+    assert " checked" not in page
+
+    sent = client.post(
+        address("collection_new", encounter.pk), {"request_key": str(uuid4()), "orders": [str(cbc.pk)]}
+    )
+
+    assert sent.status_code == 422
+    assert "not paid yet" in sent.content.decode()
+
+
+def test_the_ward_round_goes_by_beds(client, encounter, bose, clara, tests):
+    type(encounter).objects.filter(pk=encounter.pk).update(encounter_class="emergency")
+    order(encounter, bose, tests["CBC"], urgent=True)
+    client.force_login(clara)
+
+    page = client.get(address("collection_list"), {"by": "ward"}).content.decode()
+
+    assert "Medicine" in page
+
+
+# ── Receiving ──
+
+
+def test_each_scan_receives_a_tube(client, encounter, bose, rajesh, tests):
+    orders = order(encounter, bose, tests["CBC"], urgent=True)
+    (specimen,) = collect(encounter, orders, rajesh)
+    client.force_login(rajesh)
+    assert specimen.accession_number in client.get(address("reception_list")).content.decode()
+
+    sent = client.post(address("reception_list"), {"words": specimen.accession_number.lower()})
+
+    assert sent.status_code == 200
+    assert ServiceRequest.objects.get().status == OrderStatus.RECEIVED
+    lost = client.post(address("reception_list"), {"words": "Y269999999"})
+    assert lost.status_code == 422
+
+
+def test_a_rejection_says_why_and_the_ward_sees_it(client, tsh, rajesh, clara):
+    client.force_login(rajesh)
+    at = address("rejection_new", tsh.specimen_id)
+    key = str(uuid4())
+    assert client.post(at, {"reason": "other", "request_key": key}).status_code == 422
+    assert client.post(at, {"reason": "haemolysed", "request_key": key}).status_code == 303
+    client.force_login(clara)
+    assert "haemolysed" in client.get(address("recollection_list")).content.decode()
+
+
+# ── The grid ──
+
+
+def test_values_are_saved_flagged_and_verified(client, tsh, rajesh):
+    client.force_login(rajesh)
+    assert 'name="v-TSH"' in client.get(address("worklist")).content.decode()
+
+    sent = client.post(
+        address("result_new", tsh.pk),
+        sheet_of(tsh, TSH="7.2") | {"verify": "1"},
+        headers={"HX-Request": "true"},
+    )
+
+    assert sent.status_code == 200
+    assert ">H<" in sent.content.decode()
+    tsh.refresh_from_db()
+    assert (tsh.status, tsh.verified_by) == (OrderStatus.VERIFIED, rajesh)
+
+
+def test_what_is_refused_stays_in_its_box(client, tsh, rajesh):
+    client.force_login(rajesh)
+
+    sent = client.post(
+        address("result_new", tsh.pk), sheet_of(tsh, TSH=HOSTILE), headers={"HX-Request": "true"}
+    )
+
+    page = sent.content.decode()
+    assert sent.status_code == 422
+    assert 'aria-invalid="true"' in page
+    assert "&quot;&gt;&lt;img src=x" in page
+    assert HOSTILE not in page
+
+
+def test_missing_values_are_asked_before_it_is_verified(client, encounter, bose, rajesh, tests):
+    (lft,) = received(encounter, bose, rajesh, tests["LFT"])
+    client.force_login(rajesh)
+    body = sheet_of(lft, TBIL="1.0") | {"verify": "1"}
+
+    asked = client.post(address("result_new", lft.pk), body, headers={"HX-Request": "true"})
+    assert asked.status_code == 422
+    assert 'name="is_partial"' in asked.content.decode()
+    body = sheet_of(lft, TBIL="1.0") | {"verify": "1", "is_partial": "on"}
+    assert client.post(address("result_new", lft.pk), body, headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_a_scan_shows_one_tube(client, encounter, bose, rajesh, tests):
+    _one, two = received(encounter, bose, rajesh, tests["TSH"], tests["CBC"])
+    client.force_login(rajesh)
+
+    page = client.get(address("worklist"), {"number": two.specimen.accession_number}).content.decode()
+
+    assert 'name="v-HB"' in page
+    assert 'name="v-TSH"' not in page
+
+
+def test_five_hundred_rows_are_one_page_of_few_questions(
+    client, rims, med, bose, rajesh, tests, django_assert_max_num_queries
+):
+    for n in range(50):
+        encounter = make_encounter(make_patient(rims, name=f"Patient {n}"), med)
+        received(encounter, bose, rajesh, tests["CBC"], at=timezone.now() - timedelta(minutes=n))
+    client.force_login(rajesh)
+    client.get(address("worklist"))
+
+    with django_assert_max_num_queries(20):
+        page = client.get(
+            address("worklist"), {"section": "haematology"}, headers={"Accept-Encoding": "gzip"}
+        )
+
+    text = page.content.decode() if not page.has_header("Content-Encoding") else ""
+    assert not text or text.count('name="v-') == 500
+
+    assert len(gzip.compress(text.encode() or b"")) < 100_000
+
+
+# ── One order ──
+
+
+def test_held_released_commented_and_one_more_test(client, tsh, rajesh, tests):
+    enter(tsh, rajesh, TSH="7.2")
+    client.force_login(rajesh)
+    at = address("result_detail", tsh.pk)
+
+    def act(what, **said):
+        body = {f"{what}-{name}": value for name, value in said.items()} | {"what": what}
+        body[f"{what}-request_key"] = str(uuid4())
+        return client.post(at, body)
+
+    assert act("hold", reason="other").status_code == 422
+    assert act("hold", reason="clinical").status_code == 303
+    assert "does not fit the patient" in client.get(at).content.decode()
+    assert act("release").status_code == 303
+    assert act("comment", comment="Repeat in four weeks").status_code == 303
+    assert act("add_on", test="FT4").status_code in (303, 422)
+    assert act("add_on", test="no such thing").status_code == 422
+    assert act("nothing").status_code == 422
+    tsh.refresh_from_db()
+    assert (tsh.comment, tsh.held_at) == ("Repeat in four weeks", None)
+
+
+# ── The pathologist ──
+
+
+def test_enter_authorises_and_the_next_one_stands_there(client, tsh, rajesh, farhana):
+    enter(tsh, rajesh, TSH="7.2")
+    verify(tsh, rajesh)
+    client.force_login(farhana)
+    there = client.get(address("authorisation_list"))
+    assert there["Location"] == address("authorisation_new", tsh.pk)
+    page = client.get(there["Location"])
+    seen = page.context["sheet"]["seal"]
+
+    key = str(uuid4())
+    sent = client.post(there["Location"], {"seen": seen, "request_key": key})
+    again = client.post(there["Location"], {"seen": seen, "request_key": key})
+
+    assert sent.status_code == again.status_code == 303
+    assert DiagnosticReport.objects.count() == 1
+    assert "Nothing waits" in client.get(address("authorisation_list")).content.decode()
+
+
+def test_alone_in_a_small_facility_it_asks_why(client, tsh, farhana, rims):
+    Facility.objects.filter(pk=rims.pk).update(small_facility=True)
+    enter(tsh, farhana, TSH="7.2")
+    verify(tsh, farhana)
+    client.force_login(farhana)
+    at = address("authorisation_new", tsh.pk)
+    seen = client.get(at).context["sheet"]["seal"]
+    assert client.post(at, {"seen": seen, "request_key": str(uuid4())}).status_code == 422
+    said = {"seen": seen, "request_key": str(uuid4()), "alone_note": "night duty"}
+    assert client.post(at, said).status_code == 303
+
+
+def test_amended_from_its_page_the_versions_say_what_changed(client, tsh, rajesh, farhana):
+    enter(tsh, rajesh, TSH="7.2")
+    verify(tsh, rajesh)
+    authorise(tsh, farhana)
+    at = address("result_detail", tsh.pk)
+    body = {"what": "repeat", "repeat-reason": "wrong tube", "repeat-request_key": str(uuid4())}
+    client.force_login(rajesh)
+    assert client.post(at, body).status_code == 422
+    client.force_login(farhana)
+    assert client.post(at, body).status_code == 303
+    enter(tsh, rajesh, TSH="2.7")
+    verify(tsh, rajesh)
+    authorise(tsh, farhana)
+    page = client.get(at).content.decode()
+    assert "wrong tube" in page
+    assert "<s>7.20</s>" in page
+    assert "replaced" in page
+
+
+# ── Critical values ──
+
+
+def test_the_bar_stands_above_the_doctors_pages_until_it_is_read_back(
+    client, encounter, bose, rajesh, tests, asha
+):
+    Patient.objects.filter(pk=asha.pk).update(name=HOSTILE)
+    (one,) = received(encounter, bose, rajesh, tests["ELEC"], at=timezone.now())
+    enter(one, rajesh, K="7.1")
+    line = ResultLine.objects.get(analyte__code="K")
+    client.force_login(bose)
+    bar = client.get(address("critical_alarm")).content.decode()
+    assert "7.1" in bar
+    assert "not verified yet" in bar
+    assert HOSTILE not in bar
+    at = address("acknowledgement_new", line.pk)
+    wrong = client.post(at, {"request_key": str(uuid4()), "read_back": "1.7"})
+    assert wrong.status_code == 422
+    assert 'value="1.7"' in wrong.content.decode()
+    assert client.post(at, {"request_key": str(uuid4()), "read_back": "7.1"}).status_code == 303
+    assert not client.get(address("critical_alarm")).content.strip()
+    assert CriticalAcknowledgement.objects.get().acknowledged_by == bose
+    assert "Bose" in client.get(address("critical_list")).content.decode()
+
+
+def test_a_stranger_meets_nothing(client, tsh, rajesh, sgml, encounter):
+    enter(tsh, rajesh, TSH="7.2")
+    line = ResultLine.objects.get()
+    client.force_login(make_technician(sgml, "Vinod"))
+    for name, pk in (
+        ("result_detail", tsh.pk),
+        ("rejection_new", tsh.specimen_id),
+        ("collection_new", encounter.pk),
+    ):
+        assert client.get(address(name, pk)).status_code == 404
+    for name, pk in (
+        ("result_new", tsh.pk),
+        ("label_new", tsh.specimen_id),
+        ("acknowledgement_new", line.pk),
+    ):
+        assert client.post(address(name, pk), {}).status_code == 404
+    assert client.post(address("reception_list"), {"words": tsh.specimen.accession_number}).status_code == 422
+    client.force_login(make_pathologist(sgml, "Manoj"))
+    assert client.get(address("authorisation_new", tsh.pk)).status_code == 404

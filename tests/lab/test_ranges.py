@@ -1,0 +1,240 @@
+"""Flags at both edges of every band of every range, and of every critical limit, as the files state them."""
+
+from decimal import Decimal
+
+import pytest
+
+from lab.ranges import (
+    Band,
+    Critical,
+    DeltaRule,
+    Subject,
+    Unreadable,
+    Value,
+    band_for,
+    critical_for,
+    delta_of,
+    judge,
+    read_value,
+)
+from lab.states import Flag, Pregnancy
+from tests.lab.test_formulas import ANALYTES, DATA, rows_of
+
+
+def _decimal(text):
+    return Decimal(text) if text else None
+
+
+def _band(row):
+    ages = int(row["age_from_days"]), int(row["age_to_days"])
+    edges = _decimal(row["low"]), _decimal(row["high"])
+    return Band(row["sex"], *ages, row["pregnancy"], *edges, row["text_range"], is_approved=False)
+
+
+RANGES = rows_of(DATA / "ranges.csv")
+BANDS = {}
+for _row in RANGES:
+    BANDS.setdefault(_row["analyte_code"], []).append(_band(_row))
+CRITICALS = rows_of(DATA / "critical.csv")
+LIMITS = {}
+for _row in CRITICALS:
+    _limit = Critical(
+        _row["population"], _decimal(_row["low"]), _decimal(_row["high"]), _row["text_rule"], False
+    )
+    LIMITS.setdefault(_row["analyte_code"], []).append(_limit)
+
+
+def _edge(code):
+    """The smallest step of an analyte's numbers."""
+    return Decimal(1).scaleb(-int(ANALYTES[code]["decimals"]))
+
+
+def _flag(code, number, subject, limits=()):
+    return judge(
+        Value(str(number), number),
+        value_type="number",
+        choices=(),
+        bands=BANDS.get(code, ()),
+        limits=limits,
+        subject=subject,
+    ).flag
+
+
+def _whom(row, day):
+    """Somebody for whom this row is the narrowest one."""
+    sex = row["sex"] if row["sex"] != "any" else "male" if row["pregnancy"] != "yes" else "female"
+    return Subject(sex, day, row["pregnancy"] if row["pregnancy"] == "yes" else Pregnancy.NO)
+
+
+@pytest.mark.parametrize(
+    "row",
+    RANGES,
+    ids=lambda row: f"{row['analyte_code']}-{row['sex']}-{row['age_from_days']}-{row['pregnancy']}",
+)
+def test_every_band_holds_from_its_first_day_to_the_last_at_both_edges(row):
+    code, band = row["analyte_code"], _band(row)
+    step = _edge(code)
+    for day in (band.from_days, band.to_days - 1):
+        subject = _whom(row, day)
+        chosen = band_for(BANDS[code], subject)
+        # Where two rows fit, the one that names sex and pregnancy is taken: this one is not the narrowest.
+        if chosen != band:
+            assert (chosen.sex != "any", chosen.pregnancy != "any") > (
+                band.sex != "any",
+                band.pregnancy != "any",
+            )
+            continue
+        if band.low is not None:
+            assert _flag(code, band.low, subject) == Flag.NORMAL
+            assert _flag(code, band.low - step, subject) == Flag.LOW
+        if band.high is not None:
+            assert _flag(code, band.high, subject) == Flag.NORMAL
+            assert _flag(code, band.high + step, subject) == Flag.HIGH
+    for outside in (band.from_days - 1, band.to_days):
+        assert outside < 0 or band_for(BANDS[code], _whom(row, outside)) != band
+
+
+@pytest.mark.parametrize("code", BANDS)
+def test_no_two_ranges_are_equally_narrow_for_anybody(code):
+    for one in BANDS[code]:
+        alike = [
+            other
+            for other in BANDS[code]
+            if (other.sex, other.pregnancy) == (one.sex, one.pregnancy)
+            and other.from_days < one.to_days
+            and one.from_days < other.to_days
+        ]
+        assert alike == [one]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [one for one in CRITICALS if one["low"] or one["high"]],
+    ids=lambda row: f"{row['analyte_code']}-{row['population']}",
+)
+def test_every_critical_limit_asks_at_its_edges(row):
+    ages = {"adult": 9_000, "child": 2_000, "newborn": 3, "0-7 weeks": 40, "any": 9_000}
+    ages |= {"newborn under 1 day": 0, "newborn over 1 day": 3}
+    code, step = row["analyte_code"], _edge(row["analyte_code"])
+    subject = Subject("male", ages[row["population"]])
+    limits = LIMITS[code]
+    assert critical_for(limits, subject).population == row["population"]
+    if row["low"]:
+        counts = "or less" in row["text_rule"]
+        low = Decimal(row["low"])
+        assert (_flag(code, low, subject, limits) == Flag.CRITICAL_LOW) == counts
+        assert _flag(code, low - step, subject, limits) == Flag.CRITICAL_LOW
+        assert _flag(code, low + step, subject, limits) != Flag.CRITICAL_LOW
+    if row["high"]:
+        counts = "or more" in row["text_rule"]
+        high = Decimal(row["high"])
+        assert (_flag(code, high, subject, limits) == Flag.CRITICAL_HIGH) == counts
+        assert _flag(code, high + step, subject, limits) == Flag.CRITICAL_HIGH
+        assert _flag(code, high - step, subject, limits) != Flag.CRITICAL_HIGH
+
+
+def test_an_age_nobody_knows_has_no_range_and_an_adults_critical_limits():
+    assert band_for(BANDS["HB"], Subject("male", None)) is None
+    assert critical_for(LIMITS["K"], Subject("male", None)).population == "adult"
+
+
+def test_a_child_has_no_critical_limit_that_only_adults_have():
+    assert critical_for(LIMITS["UREA"], Subject("female", 2_000)) is None
+
+
+def test_pregnancy_that_nobody_asked_is_none():
+    asked = band_for(BANDS["HB"], Subject("female", 9_000, Pregnancy.ANY))
+
+    assert asked == band_for(BANDS["HB"], Subject("female", 9_000, Pregnancy.NO))
+    assert asked.low == 12 != band_for(BANDS["HB"], Subject("female", 9_000, Pregnancy.YES)).low
+    assert band_for(BANDS["DIPSI"], Subject("female", 9_000, Pregnancy.ANY)) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "flag"),
+    [
+        ("MALRDT", "negative", Flag.NORMAL),
+        ("MALRDT", "P. falciparum", Flag.CRITICAL),
+        ("MALRDT", "invalid", Flag.NONE),
+        ("HBSAG", "reactive", Flag.ABNORMAL),
+        ("HBSAG", "non-reactive", Flag.NORMAL),
+        ("RHD", "negative", Flag.NONE),
+        ("ABO", "O", Flag.NONE),
+        ("U_COL", "red", Flag.NONE),
+        ("U_PROT", "3+", Flag.ABNORMAL),
+        ("BLDC", "No growth after 48 hours", Flag.NONE),
+        ("BLDC", "Staphylococcus aureus", Flag.CRITICAL),
+        ("CSFC", "sterile", Flag.NONE),
+        ("GRAM", "Gram-negative diplococci", Flag.CRITICAL),
+        ("PBS", "Normocytic normochromic, no blasts", Flag.NONE),
+        ("PBS", "Blasts 30 %", Flag.CRITICAL),
+        ("URC", "Escherichia coli", Flag.NONE),
+    ],
+)
+def test_words_are_flagged_where_a_word_says_what_is_usual(code, said, flag):
+    row = ANALYTES[code]
+    choices = [one for one in row["choices"].split("|") if one]
+    assert not choices or said in choices
+
+    found = judge(
+        Value(said),
+        value_type=row["value_type"],
+        choices=choices,
+        bands=BANDS.get(code, ()),
+        limits=LIMITS.get(code, ()),
+        subject=Subject("male", 9_000),
+    )
+
+    assert found.flag == flag
+
+
+@pytest.mark.parametrize(
+    ("typed", "decimals", "text", "number"),
+    [
+        ("7.25", 1, "7.3", "7.3"),
+        ("7", 1, "7.0", "7.0"),
+        (" 12 . 5 ", 1, "12.5", "12.5"),
+        ("१२.५", 1, "12.5", "12.5"),
+        ("<0.01", 2, "<0.01", "0.01"),
+        (">500", 0, ">500", "500"),
+        ("125.5", 0, "126", "126"),
+    ],
+)
+def test_a_number_is_read_as_it_is_reported(typed, decimals, text, number):
+    assert read_value(typed, value_type="number", decimals=decimals) == Value(text, Decimal(number))
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "abc", "-1", "1e5", "12,5", "=1+1", "1.2.3", "99999999999", "12345678"]
+)
+def test_what_is_no_number_is_refused(typed):
+    with pytest.raises(Unreadable):
+        read_value(typed, value_type="number", decimals=1)
+
+
+def test_a_choice_is_typed_by_its_beginning_or_its_place():
+    choices = ["negative", "trace", "1+", "2+"]
+
+    def read(typed):
+        return read_value(typed, value_type="choice", decimals=0, choices=choices).text
+
+    assert [read("neg"), read("TRACE"), read("2"), read("1+"), read("४")] == [
+        "negative",
+        "trace",
+        "2+",
+        "1+",
+        "2+",
+    ]
+    for nothing in ("", "x", "9"):
+        with pytest.raises(Unreadable):
+            read(nothing)
+
+
+def test_a_change_is_told_where_it_is_more_than_a_rule_allows():
+    within = [DeltaRule(False, Decimal(13), 3), DeltaRule(True, Decimal(20), None)]
+
+    assert delta_of(Decimal(140), Decimal(120), 2, within[:1]) == "+20"
+    assert delta_of(Decimal(133), Decimal(120), 2, within[:1]) == ""
+    assert delta_of(Decimal(140), Decimal(120), 4, within[:1]) == ""
+    assert delta_of(Decimal("0.6"), Decimal("1.0"), 40, within) == "-40 %"
+    assert delta_of(Decimal(3), Decimal(0), 1, within[1:]) == ""
