@@ -36,7 +36,9 @@ GLOSSARY = {
     # TokenStep: how long each step of a token took, for the waiting times (docs/adr/0250).
     "opd": "ClinicDay QueueToken TokenStep Consultation CasualtyArrival Display",
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
-    " DiagnosticReport QualityControlRun Analyser",
+    " DiagnosticReport QualityControlRun Analyser"
+    # Form F of the PC-PNDT Act, before and after an obstetric ultrasound (docs/adr/0363).
+    " FormF FormFResult",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"
     " DepositAccount Refund Shift LedgerEntry"
     # Prices and taxes of the tariff; who was granted a scheme, and what it is asked to pay (docs/adr/0175).

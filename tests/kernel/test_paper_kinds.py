@@ -26,6 +26,8 @@ OPENED_BY = {
     "billing/documents/receipt_roll.html": MONEY,
     "billing/documents/voucher.html": MONEY,
     "billing/documents/voucher_roll.html": MONEY,
+    "lab/documents/form_f.html": "pathologist radiologist",
+    "lab/documents/report.html": "clerk nurse doctor lab_technician pathologist radiologist",
     "lab/documents/test_slip.html": "clerk nurse doctor lab_technician pathologist cashier billing_supervisor"
     " facility_admin",
     "opd/documents/slip.html": "clerk nurse doctor billing_supervisor records_officer facility_admin",
