@@ -19,6 +19,8 @@ PAGES = [
     ("patients.search_patients", "patients:patient_list", _("Patients")),
     ("opd.view_queue", "opd:registration_list", _("Slips")),
     ("lab.view_orders", "lab:order_list", _("Tests")),
+    ("lab.hand_out_reports", "lab:hand_out_new", _("Hand out")),
+    ("lab.enter_results", "lab:examination_list", _("Imaging")),
     ("patients.view_cases", "patients:case_list", _("MLC")),
     ("patients.view_admission_requests", "patients:admission_request_list", _("To admit")),
     ("billing.view_invoice", "billing:bill_list", _("Bills")),
@@ -46,6 +48,7 @@ BELOW = {
     "patients:formulary_list": ("/patients/formulary/", "/patients/alerts/"),
     "lab:order_list": ("/lab/",),
     "lab:catalogue_list": ("/lab/catalogue/",),
+    "lab:examination_list": ("/lab/examinations/", "/lab/form-f/"),
     "billing:bill_list": (
         "/billing/invoices/",
         "/billing/encounters/",

@@ -9,6 +9,7 @@ from lab.models.catalogue import (
     ReferenceRange,
     TestDefinition,
 )
+from lab.models.form_f import FormF, FormFResult
 from lab.models.orders import SOURCE, OrderQuerySet, ServiceRequest
 from lab.models.quality import ControlLevel, QualityControlRun, RunAnswer
 from lab.models.results import (
@@ -33,6 +34,8 @@ __all__ = [
     "CriticalLimit",
     "DeltaLimit",
     "DiagnosticReport",
+    "FormF",
+    "FormFResult",
     "LaboratorySetting",
     "OrderQuerySet",
     "QualityControlRun",

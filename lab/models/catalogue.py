@@ -12,7 +12,16 @@ from billing.models import ChargeItemDefinition
 from facilities.models.places import Named
 from hmis.kernel.history import tracked
 from lab import words
-from lab.states import DeltaKind, Pregnancy, RangeSex, ResultPopulation, Section, ValueType
+from lab.states import (
+    FORM_F,
+    MODALITIES,
+    DeltaKind,
+    Pregnancy,
+    RangeSex,
+    ResultPopulation,
+    Section,
+    ValueType,
+)
 from patients.models import CONTENT, Content, ContentKind
 
 
@@ -95,6 +104,16 @@ class TestDefinition(Named, Content):
     @property
     def is_imaging(self) -> bool:
         return self.section == Section.IMAGING
+
+    @property
+    def modality(self) -> str:
+        """By what an examination is made; "" of a test of the laboratory."""
+        fitting = (kind for begins, kind in MODALITIES.items() if self.code.startswith(begins))
+        return next(fitting, "") if self.is_imaging else ""
+
+    @property
+    def needs_form_f(self) -> bool:
+        return self.notifiable == FORM_F
 
 
 @tracked()

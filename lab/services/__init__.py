@@ -13,6 +13,8 @@ from lab.services.analysers import (
 )
 from lab.services.criticals import acknowledge_critical, escalate_criticals
 from lab.services.figures import note_figures_exported, note_notifiable_exported, note_notifiable_seen
+from lab.services.form_f import finish_form_f, note_forms_exported, print_form_f, sign_form_f
+from lab.services.imaging import Findings, examine, refuse_foetal_sex, write_findings
 from lab.services.orders import (
     MOST_AT_ONCE,
     Asking,
@@ -29,6 +31,15 @@ from lab.services.orders import (
     set_priority,
 )
 from lab.services.quality import Lot, Reading, answer_control, enter_controls, set_control_level
+from lab.services.reports import (
+    Handing,
+    ToHandOut,
+    find_to_hand_out,
+    hand_out,
+    note_report_seen,
+    note_results_seen,
+    print_reports,
+)
 from lab.services.results import MOST_AT_ONCE as MOST_RESULTS
 from lab.services.results import (
     Entered,
@@ -62,12 +73,15 @@ __all__ = [
     "Asking",
     "Entered",
     "Entry",
+    "Findings",
+    "Handing",
     "Instrument",
     "Lot",
     "Meaning",
     "Offer",
     "OrderedAlready",
     "Reading",
+    "ToHandOut",
     "Wanted",
     "acknowledge_critical",
     "add_analyser",
@@ -85,6 +99,10 @@ __all__ = [
     "enter_controls",
     "enter_results",
     "escalate_criticals",
+    "examine",
+    "find_to_hand_out",
+    "finish_form_f",
+    "hand_out",
     "hear",
     "hold_result",
     "keep_message",
@@ -92,14 +110,20 @@ __all__ = [
     "match_again",
     "note_broken",
     "note_figures_exported",
+    "note_forms_exported",
     "note_notifiable_exported",
     "note_notifiable_seen",
     "note_orders_searched",
     "note_orders_seen",
+    "note_report_seen",
+    "note_results_seen",
     "offers",
     "order_tests",
+    "print_form_f",
+    "print_reports",
     "print_slip",
     "receive_specimens",
+    "refuse_foetal_sex",
     "refuse_unpaid",
     "reject_specimen",
     "release_result",
@@ -110,9 +134,11 @@ __all__ = [
     "set_code",
     "set_control_level",
     "set_priority",
+    "sign_form_f",
     "subject_of",
     "take_message",
     "take_messages",
     "tubes_of",
     "verify_results",
+    "write_findings",
 ]

@@ -22,6 +22,7 @@ from lab import formulas, queries, ranges, reporting
 from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceRequest
 from lab.queries.catalogue import Analyte, Analytes, analytes_at
 from lab.ranges import Subject, Unreadable, Value
+from lab.services.imaging import refuse_foetal_sex
 from lab.services.specimens import AFTER_VERIFYING, clear_verifying
 from lab.states import (
     CRITICAL_FLAGS,
@@ -157,6 +158,7 @@ class _Sheet:
         line = self.lines.get(entry.analyte_code)
         value = read(entry.value, analyte.row) if entry.value.strip() else None
         comment = _fit(entry.comment)
+        refuse_foetal_sex(self.order.test, value=entry.value, comment=comment)
         if line is not None and line.value == (value.text if value else "") and line.comment == comment:
             return
         self._refuse_stale(entry, line)
@@ -554,6 +556,7 @@ def _reopen(held: ServiceRequest, reason: str, *, when: OrderStatus) -> None:
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
     if not reason:
         raise Refusal(_("Say why."), field="reason")
+    refuse_foetal_sex(held.test, reason=reason)
     clear_verifying(held)
     held.reopen_reason, held.authorised_at = reason, None
     move(
@@ -575,6 +578,7 @@ def comment_on_result(*, order: ServiceRequest, comment: str, actor: Any, at: da
     except ValidationError as error:
         raise Refusal(sentences(error), field="comment") from error
     said = comment.strip()[:500]
+    refuse_foetal_sex(held.test, comment=said)
     if held.comment != said:
         held.comment = said
         held.save(update_fields=["comment"])

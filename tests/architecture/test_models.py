@@ -42,7 +42,9 @@ GLOSSARY = {
     # Controls, their lots and what was done about one (docs/adr/0340, 0341).
     " ControlLevel RunAnswer"
     # What a code of an analyser means; what it sent, as it came; a value of it that waits for a person.
-    " AnalyserCode AnalyserMessage UnmatchedResult",
+    " AnalyserCode AnalyserMessage UnmatchedResult"
+    # Form F of the PC-PNDT Act, before and after an obstetric ultrasound (docs/adr/0363).
+    " FormF FormFResult",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"
     " DepositAccount Refund Shift LedgerEntry"
     # Prices and taxes of the tariff; who was granted a scheme, and what it is asked to pay (docs/adr/0175).
