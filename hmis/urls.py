@@ -6,6 +6,7 @@ from billing.views.money import receipt_check
 from hmis import api
 from hmis.kernel import views
 from hmis.ops.views import metrics_page
+from lab.views.reports import report_check
 from opd.views.displays import display
 from patients.views.outcomes import certificate_check, prescription_check
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("r/<str:check_key>/", receipt_check, name="receipt_check"),
     path("c/<str:check_key>/", certificate_check, name="certificate_check"),
     path("p/<str:check_key>/", prescription_check, name="prescription_check"),
+    path("l/<str:check_key>/", report_check, name="report_check"),
     path("display/<str:display_key>/", display, name="display"),
     path("healthz", views.healthz, name="healthz"),
     path("metrics", metrics_page, name="metrics"),

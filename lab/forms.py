@@ -1,26 +1,33 @@
 """What is typed when tests are ordered and taken back."""
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import Asked
+from billing.queries import Days
+from facilities.forms import Asked, day
 from lab import codes
 from lab.models import AnalyteDefinition
 from lab.models.analysers import SPOKEN_OF
-from lab.services import Asking, Instrument, Meaning
+from lab.queries.imaging import WAITING
+from lab.services import Asking, Handing, Instrument, Lot, Meaning
 from lab.states import (
     CancelReason,
     DiscardReason,
     HoldReason,
+    Indication,
+    Modality,
     OrderStatus,
     Pregnancy,
     Priority,
+    Proof,
     RejectReason,
     Section,
+    ValueType,
     WireProtocol,
 )
 from patients.identifiers import refuse_aadhaar
@@ -160,6 +167,91 @@ class AcknowledgementForm(forms.Form):
     action = forms.CharField(max_length=160, required=False)
 
 
+# ── Controls ──
+
+WITH_CONTROLS = [(value, label) for value, label in Section.choices if value != Section.IMAGING]
+
+
+class SectionForm(forms.Form):
+    """Whose controls are shown."""
+
+    section = forms.ChoiceField(choices=[("", _("every section")), *WITH_CONTROLS], required=False)
+
+
+class ControlsForm(forms.Form):
+    """What goes with the row of boxes."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    comment = forms.CharField(label=_("Comment"), max_length=160, required=False)
+
+
+class ControlAnswerForm(Asked):
+    """What was done about a broken rule."""
+
+    wide = ("done",)
+
+    done = forms.CharField(label=_("What was done"), max_length=240)
+
+
+class ControlLevelForm(Asked):
+    """A level of a lot, as its leaflet or the laboratory's own runs state it."""
+
+    wide = ("analyte", "material")
+
+    analyte = forms.ModelChoiceField(
+        label=_("Result"), queryset=AnalyteDefinition.objects.none(), to_field_name="code"
+    )
+    section = forms.ChoiceField(label=_("Section"), choices=WITH_CONTROLS)
+    analyser = forms.CharField(label=_("Analyser, if there are several"), max_length=40, required=False)
+    material = forms.CharField(label=_("Control material"), max_length=80)
+    level = forms.TypedChoiceField(
+        label=_("Level"), coerce=int, choices=[(1, _("level 1")), (2, _("level 2")), (3, _("level 3"))]
+    )
+    lot = forms.CharField(label=_("Lot"), max_length=40)
+    mean = forms.DecimalField(label=_("Mean"), max_digits=12, decimal_places=4)
+    sd = forms.DecimalField(label=_("SD"), max_digits=12, decimal_places=4)
+    valid_from = day(_("In use from"), required=True)
+    valid_till = day(_("Expires"), required=True)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        numbers = AnalyteDefinition.objects.filter(value_type=ValueType.NUMBER, is_withdrawn=False)
+        self.fields["analyte"].queryset = numbers  # type: ignore[attr-defined]
+
+    def stated(self) -> Lot:
+        """What the service takes."""
+        return Lot(**{name: value for name, value in self.details().items() if name != "analyte"})
+
+
+# ── Figures ──
+
+LONGEST = timedelta(days=92)
+
+
+class PeriodForm(forms.Form):
+    """From a day until a day: at most a quarter."""
+
+    begins = day(_("From"), required=True)
+    ends = day(_("Until"), required=True)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        begins, ends = said.get("begins"), said.get("ends")
+        if begins and ends:
+            if ends < begins:
+                self.add_error("ends", _("The last day is before the first."))
+            elif ends - begins > LONGEST:
+                self.add_error("ends", _("At most three months at once."))
+            said["days"] = Days(begins, ends)
+        return said
+
+
+class WeekForm(forms.Form):
+    """A day of the week that is meant."""
+
+    day = day(_("Week of"), required=True)
+
+
 # ── Analysers ──
 
 
@@ -286,3 +378,108 @@ class DiscardForm(Asked):
         super().__init__(*args, **options)
         # The cursor is in the form beside it.
         del self.fields["reason"].widget.attrs["autofocus"]
+
+
+# ── Reports, imaging, Form F ──
+
+
+class HandingForm(Asked):
+    """Whose reports they are: what is scanned, and by what that is known."""
+
+    fixed = ("request_key",)
+
+    words = forms.CharField(label=_("Slip number, accession number or UHID"), max_length=40)
+    proof = forms.ChoiceField(
+        label=_("How do you know that it is theirs?"),
+        choices=Proof,
+        initial=Proof.SLIP,
+        widget=forms.RadioSelect,
+    )
+    digits = forms.CharField(
+        label=_("Last four digits of the phone"),
+        max_length=4,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "lang": "en"}),
+    )
+
+    def asked(self) -> Handing:
+        said = self.cleaned_data
+        return Handing(said["words"], Proof(said["proof"]), said["digits"])
+
+
+class ImagingForm(forms.Form):
+    """What the list of examinations is narrowed to."""
+
+    modality = forms.ChoiceField(choices=[("", _("every modality")), *Modality.choices], required=False)
+    status = forms.ChoiceField(
+        choices=[("", _("every state")), *((one.value, one.label) for one in WAITING)], required=False
+    )
+
+
+class FindingsForm(Asked):
+    """The report of an examination; the two `rev` say which texts were seen when it was opened."""
+
+    wide = ("findings", "impression")
+
+    findings = forms.CharField(
+        label=_("Findings"), max_length=4000, widget=forms.Textarea(attrs={"rows": 12, "lang": "en"})
+    )
+    impression = forms.CharField(
+        label=_("Impression"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4, "lang": "en"})
+    )
+    findings_rev = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    impression_rev = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class FormFForm(Asked):
+    """Form F before the examination, in the order of its items."""
+
+    wide = ("address", "referred_by", "indications", "referral_says", "why_corrected")
+
+    centre_registration = forms.CharField(
+        label=_("2. Registration of the centre under the Act"), max_length=60
+    )
+    living_sons = forms.IntegerField(label=_("4. Living sons"), min_value=0, max_value=30, initial=0)
+    ages_of_sons = forms.CharField(label=_("Age of each son"), max_length=80, required=False)
+    living_daughters = forms.IntegerField(
+        label=_("4. Living daughters"), min_value=0, max_value=30, initial=0
+    )
+    ages_of_daughters = forms.CharField(label=_("Age of each daughter"), max_length=80, required=False)
+    relative_name = forms.CharField(label=_("5. Name of husband, father or mother"), max_length=80)
+    phone = forms.CharField(label=_("6. Telephone"), max_length=15, required=False)
+    address = forms.CharField(label=_("6. Full postal address"), max_length=240)
+    referred_by = forms.CharField(
+        label=_("7. Referred by: full name and address of the doctor"), max_length=240, required=False
+    )
+    is_self_referral = forms.BooleanField(label=_("Self-referral by the doctor who examines"), required=False)
+    last_period_on = day(_("8. Last menstrual period"))
+    weeks = forms.IntegerField(label=_("or weeks of pregnancy"), min_value=0, max_value=60, required=False)
+    indications = forms.TypedMultipleChoiceField(
+        label=_("10. Indication"), choices=Indication, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    referral_says = forms.CharField(label=_("as the referral says"), max_length=200, required=False)
+    other_procedure = forms.CharField(
+        label=_("11. Other procedure than ultrasound"), max_length=80, required=False
+    )
+    declared_on = day(_("12. The woman's declaration, of"), required=True)
+    is_by_thumb = forms.BooleanField(label=_("by her thumb, with a witness"), required=False)
+    why_corrected = forms.CharField(label=_("Why is the form put right?"), max_length=160)
+
+    def __init__(self, *args: Any, is_correction: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not is_correction:
+            del self.fields["why_corrected"]
+
+
+class FormFResultForm(Asked):
+    """Form F after the examination."""
+
+    wide = ("result", "mtp_indication")
+
+    examined_on = day(_("13. Examined on"), required=True)
+    result = forms.CharField(label=_("14. Result in brief"), max_length=500)
+    conveyed_to = forms.CharField(label=_("15. Conveyed to"), max_length=80)
+    conveyed_on = day(_("15. Conveyed on"), required=True)
+    mtp_indication = forms.CharField(
+        label=_("16. Indication for MTP, if the findings give one"), max_length=200, required=False
+    )

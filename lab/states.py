@@ -243,3 +243,79 @@ class DiscardReason(models.TextChoices):
     WRONG_NUMBER = "wrong_number", _("number mistyped, patient not known")
     NOT_NEEDED = "not_needed", _("nobody asked for it")
     OTHER = "other", _("another reason")
+
+
+# What the catalogue says of an examination that the law asks a Form F for, before it is begun.
+FORM_F = "PC-PNDT Form F"
+# The two results of every examination by imaging: what was seen, and what it means.
+FINDINGS, IMPRESSION = "IMG_FINDINGS", "IMG_IMPRESSION"
+
+
+class Modality(models.TextChoices):
+    """By what an examination is made."""
+
+    XRAY = "xray", _("X-ray")
+    ULTRASOUND = "ultrasound", _("ultrasound")
+    CT = "ct", _("CT")
+    MRI = "mri", _("MRI")
+    MAMMOGRAPHY = "mammography", _("mammography")
+    ECG = "ecg", _("ECG")
+    ECHO = "echo", _("echocardiography")
+
+
+# By the beginning of an examination's code.
+MODALITIES = {
+    "XR": Modality.XRAY,
+    "USG": Modality.ULTRASOUND,
+    "DOPP": Modality.ULTRASOUND,
+    "CT": Modality.CT,
+    "MRI": Modality.MRI,
+    "MAMMO": Modality.MAMMOGRAPHY,
+    "ECG": Modality.ECG,
+    "ECHO": Modality.ECHO,
+}
+
+
+class Proof(models.TextChoices):
+    """By what the counter knows that a report goes to whom it belongs."""
+
+    SLIP = "slip", _("the slip is in hand")
+    PHONE = "phone", _("the last four digits of the phone")
+
+
+class Indication(models.IntegerChoices):
+    """Why an ultrasound is done in pregnancy: the representative list of Form F, item 10.
+
+    Pre-conception and Pre-natal Diagnostic Techniques (Prohibition of Sex Selection) Rules, 1996, Form F as
+    amended in 2014 (docs/adr/0363 says where it was read).
+    """
+
+    PREGNANCY = 1, _("to diagnose intra-uterine or ectopic pregnancy and confirm viability")
+    DATING = 2, _("estimation of gestational age (dating)")
+    NUMBER = 3, _("number of foetuses and their chorionicity")
+    IUCD = 4, _("suspected pregnancy with IUCD in place, or after failure of contraception or MTP")
+    BLEEDING = 5, _("vaginal bleeding or leaking")
+    ABORTION = 6, _("follow-up of abortion")
+    CERVIX = 7, _("cervical canal and diameter of the internal os")
+    DISCREPANCY = 8, _("uterine size does not fit the period of amenorrhoea")
+    ADNEXA = 9, _("suspected adnexal or uterine pathology")
+    DEFECTS = (
+        10,
+        _("chromosomal abnormalities, structural defects and other abnormalities, and their follow-up"),
+    )
+    POSITION = 11, _("presentation and position of the foetus")
+    LIQUOR = 12, _("assessment of liquor amnii")
+    PRETERM = 13, _("preterm labour or preterm premature rupture of membranes")
+    PLACENTA = 14, _("placenta: position, thickness, grading, abnormalities")
+    CORD = 15, _("umbilical cord: presentation, insertion, nuchal encirclement, vessels, true knot")
+    SCAR = 16, _("scars of previous Caesarean section")
+    GROWTH = 17, _("growth, weight and well-being of the foetus")
+    DOPPLER = 18, _("colour flow mapping and duplex Doppler")
+    GUIDED = 19, _("ultrasound guided procedures (MTP, external cephalic version) and their follow-up")
+    ADJUNCT = (
+        20,
+        _("adjunct to invasive interventions (CVS, amniocentesis, foetal blood sampling and others)"),
+    )
+    INTRAPARTUM = 21, _("observation of intra-partum events")
+    CONDITIONS = 22, _("medical or surgical conditions complicating pregnancy")
+    RESEARCH = 23, _("research in a recognised institution")

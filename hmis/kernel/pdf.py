@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -30,6 +30,9 @@ class Kind:
     opened_by: str
     copied_on: str = ""
     title: Any = ""
+    # Another desk that opens it too; and what is asked of one paper besides: a confidential one.
+    or_by: str = ""
+    asks: Callable[[Any, IssuedDocument], bool] | None = None
 
 
 # By template. A paper whose kind nobody has named opens to nobody.
@@ -39,13 +42,20 @@ CHECK_KEY = re.compile(r"[A-Za-z0-9_-]{20,32}")
 PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
 
 
-def name_kind(*templates: str, opened_by: str, copied_on: str = "", title: Any = "") -> None:
+def name_kind(
+    *templates: str,
+    opened_by: str,
+    copied_on: str = "",
+    title: Any = "",
+    or_by: str = "",
+    asks: Callable[[Any, IssuedDocument], bool] | None = None,
+) -> None:
     """Say who may open the papers of these templates; each app does so where it writes them.
 
     `copied_on` names the patient's page that asks for the reason of a copy. What has no `title` is not listed
-    in a chart.
+    in a chart. `or_by` is a second permission that opens it; `asks` may refuse a single paper to somebody.
     """
-    KINDS.update(dict.fromkeys(templates, Kind(opened_by, copied_on, title)))
+    KINDS.update(dict.fromkeys(templates, Kind(opened_by, copied_on, title, or_by, asks)))
 
 
 def title_of(paper: IssuedDocument) -> str:
@@ -57,7 +67,11 @@ def title_of(paper: IssuedDocument) -> str:
 def may_open(user: Any, paper: IssuedDocument) -> bool:
     """Whether this person's role opens papers of this kind."""
     kind = KINDS.get(paper.template)
-    return kind is not None and bool(user.may(PRINT_PAPER) and user.may(kind.opened_by))
+    if kind is None or not user.may(PRINT_PAPER):
+        return False
+    if not user.may(kind.opened_by) and not (kind.or_by and user.may(kind.or_by)):
+        return False
+    return kind.asks is None or kind.asks(user, paper)
 
 
 def issue(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,6 +19,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from lab import permissions, queries, reporting, services
 from lab.models import CriticalAcknowledgement, DiagnosticReport, ResultLine, ServiceRequest, Specimen
+from lab.queries import confidential
 from lab.services import Entry
 from lab.states import (
     Flag,
@@ -34,6 +36,12 @@ from patients.queries import reachable_by
 
 REJECT_REASONS = [("", "—"), *RejectReason.choices]
 FLAGS = Flag.choices
+
+
+def _refuse_others(request: Request, order: ServiceRequest) -> None:
+    """A confidential result is there for those alone who may read it (lab.queries.confidential)."""
+    if not confidential.may_read(request.user, order, timezone.now()):
+        raise Http404
 
 
 def _opened(request: Request, asked: Mapping[str, Any]) -> None:
@@ -294,13 +302,15 @@ class ResultViewSet(Noun):
     def list(self, request: Request) -> Response:
         asked = _narrowed(request, RESULT_NARROWED, RESULT_FIELDS)
         _opened(request, asked)
-        found = self.get_queryset().filter(**{RESULT_FIELDS[name]: value for name, value in asked.items()})
+        open_ones = confidential.open_results(self.get_queryset(), "order")
+        found = open_ones.filter(**{RESULT_FIELDS[name]: value for name, value in asked.items()})
         page = self.paginate_queryset(found)
         return self.get_paginated_response(ResultSerializer(page, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         line = self.get_object()
         _opened(request, {"patient": line.patient_id})
+        _refuse_others(request, line.order)
         return Response(ResultSerializer(line).data)
 
     @extend_schema(request=NewResults, responses={200: EnteredResults})
@@ -418,13 +428,15 @@ class ReportViewSet(Noun):
     def list(self, request: Request) -> Response:
         asked = _narrowed(request, REPORT_NARROWED, REPORT_FIELDS)
         _opened(request, asked)
-        found = self.get_queryset().filter(**{REPORT_FIELDS[name]: value for name, value in asked.items()})
+        open_ones = confidential.open_results(self.get_queryset(), "order")
+        found = open_ones.filter(**{REPORT_FIELDS[name]: value for name, value in asked.items()})
         page = self.paginate_queryset(found)
         return self.get_paginated_response(ReportSerializer(page, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         report = self.get_object()
         _opened(request, {"patient": report.patient_id})
+        _refuse_others(request, report.order)
         return Response(ReportSerializer(report).data)
 
     def _order(self, order_id: UUID) -> ServiceRequest:

@@ -9,7 +9,9 @@ from lab.models.catalogue import (
     ReferenceRange,
     TestDefinition,
 )
+from lab.models.form_f import FormF, FormFResult
 from lab.models.orders import SOURCE, OrderQuerySet, ServiceRequest
+from lab.models.quality import ControlLevel, QualityControlRun, RunAnswer
 from lab.models.results import (
     CriticalAcknowledgement,
     CriticalEscalation,
@@ -26,15 +28,20 @@ __all__ = [
     "AnalyserCode",
     "AnalyserMessage",
     "AnalyteDefinition",
+    "ControlLevel",
     "CriticalAcknowledgement",
     "CriticalEscalation",
     "CriticalLimit",
     "DeltaLimit",
     "DiagnosticReport",
+    "FormF",
+    "FormFResult",
     "LaboratorySetting",
     "OrderQuerySet",
+    "QualityControlRun",
     "ReferenceRange",
     "ResultLine",
+    "RunAnswer",
     "ServiceRequest",
     "Specimen",
     "TestDefinition",

@@ -14,6 +14,7 @@ from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord
 from lab.models.catalogue import AnalyteDefinition
+from lab.models.form_f import FORM_F_FIRST
 from lab.models.orders import ServiceRequest
 from lab.models.specimens import Specimen
 from lab.states import CRITICAL_FLAGS, Flag, ResultOrigin
@@ -76,7 +77,7 @@ class ResultLine(ChangingRecord):
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
-        triggers = [*ChangingRecord.Meta.triggers, AUTHORISED_STAYS]
+        triggers = [*ChangingRecord.Meta.triggers, AUTHORISED_STAYS, FORM_F_FIRST]
         constraints = [
             models.UniqueConstraint(
                 name="order_has_one_result_of_an_analyte",

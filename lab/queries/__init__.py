@@ -10,6 +10,7 @@ from lab.queries.analysers import (
     unknown_codes,
     who_sends,
 )
+from lab.queries.approvals import AnalyteSaid, Told, analytes_of, approved_here
 from lab.queries.catalogue import analytes_at
 from lab.queries.criticals import MOST_SHOWN as MOST_CRITICALS
 from lab.queries.criticals import answered_since, criticals_of, overdue, unanswered
@@ -31,8 +32,8 @@ from lab.queries.orders import (
     tests_in_use,
     with_money,
 )
+from lab.queries.quality import Blocked, blocked_analytes
 from lab.queries.results import (
-    blocked_analytes,
     counts_of,
     in_hand,
     last_of_patients,
@@ -66,9 +67,14 @@ __all__ = [
     "MOST_SHOWN",
     "SLIP",
     "UNASKED",
+    "AnalyteSaid",
+    "Blocked",
+    "Told",
     "analysers_of",
     "analytes_at",
+    "analytes_of",
     "answered_since",
+    "approved_here",
     "blocked_analytes",
     "by_beds",
     "catalogue_of",

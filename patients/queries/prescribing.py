@@ -37,6 +37,7 @@ from patients.prescribing.lines import ASKED, NEEDED, SEPARATOR, Line, shown
 from patients.prescribing.medicines import Formulary, Medicine
 from patients.prescribing.quantities import quantity
 from patients.prescribing.reading import Reading, read
+from patients.queries.above import last_egfr
 from patients.queries.formulary import formulary_at
 from patients.states import IssueAnswer, MedicationStatus, NoteStatus
 
@@ -234,7 +235,7 @@ def _given(
 
 
 def person_of(note: ClinicalNote, today: date) -> Person:
-    """What the rules must know of the patient, as of now. Results of the laboratory come with it."""
+    """What the rules must know of the patient, as of now; the eGFR comes from the laboratory above."""
     patient = note.patient
     days = (today - patient.birth_date).days if patient.birth_date else None
     last = _last_said(patient)
@@ -243,12 +244,15 @@ def person_of(note: ClinicalNote, today: date) -> Person:
     pregnant = _fresh(last.get(Vital.PREGNANT), today, PREGNANCY_HOLDS)
     feeding = _fresh(last.get(Vital.BREAST_FEEDING), today, FEEDING_HOLDS)
     known = queries.allergies_of(patient)
+    egfr = last_egfr(patient)
     return Person(
         age_days=days,
         sex=patient.sex,
         weight=weight.value if weight else None,
         pregnant=pregnant.finding if pregnant else None,
         breast_feeding=feeding.finding if feeding else None,
+        egfr=egfr[0] if egfr else None,
+        egfr_on=egfr[1] if egfr else None,
         allergies=tuple(_allergen(one) for one in known.listed) if known.is_asked else None,
     )
 

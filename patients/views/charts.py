@@ -20,7 +20,7 @@ from hmis.kernel.views import print_url
 from patients import permissions, queries, services
 from patients.forms import GlassForm
 from patients.models import Encounter, Observation, Patient, Vital
-from patients.queries import chart, prescribing
+from patients.queries import above, chart, prescribing
 from patients.queries.chart import Opened
 from patients.sections import gist_of, told
 from patients.services import ChartClosed
@@ -64,6 +64,7 @@ def chart_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         "newest": notes[0].pk if notes and not older else None,
         "papers": _papers(patient, visits, request),
         "back_to": _uuid(request.GET.get("token", "")),
+        "parts": above.parts_for(request.user),
     }
     if older and request.headers.get("HX-Request"):
         return render(request, "patients/_visits.html", shown)

@@ -358,15 +358,22 @@ def certificate_list(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def certificate_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
     """Whether a certificate is genuine: number, kind, days and hospital, and nobody's name."""
-    guesses, window = ("certificate_check", client_address(request)), settings.LOGIN_WINDOW_SECONDS
-    wait = throttling.count(*guesses, window=window, weight=0) >= settings.CERTIFICATE_GUESSES
-    certificate = None if wait else queries.genuine_certificate(check_key)
-    if not wait and certificate is None:
-        throttling.count(*guesses, window=window)
+    certificate, wait, status = guessed(request, "certificate_check", queries.genuine_certificate, check_key)
     stands = certificate is not None and certificate.status == CertificateStatus.ISSUED
-    status = 429 if wait else 200 if certificate else 404
     context = {"certificate": certificate, "stands": stands, "wait": wait}
     return render(request, "patients/certificate_check.html", context, status=status)
+
+
+def guessed(
+    request: HttpRequest, page: str, find: Callable[[str], Any], check_key: str
+) -> tuple[Any, bool, int]:
+    """(what bears this key, whether to wait, the status): a paper asked by its code, guesses counted."""
+    guesses, window = (page, client_address(request)), settings.LOGIN_WINDOW_SECONDS
+    wait = throttling.count(*guesses, window=window, weight=0) >= settings.CERTIFICATE_GUESSES
+    found = None if wait else find(check_key)
+    if not wait and found is None:
+        throttling.count(*guesses, window=window)
+    return found, wait, 429 if wait else 200 if found else 404
 
 
 @public
@@ -374,12 +381,7 @@ def certificate_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
 @require_GET
 def prescription_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
     """Whether a prescription is genuine: number, day, hospital and how many medicines; no name of either."""
-    guesses, window = ("prescription_check", client_address(request)), settings.LOGIN_WINDOW_SECONDS
-    wait = throttling.count(*guesses, window=window, weight=0) >= settings.CERTIFICATE_GUESSES
-    paper = None if wait else queries.genuine_prescription(check_key)
-    if not wait and paper is None:
-        throttling.count(*guesses, window=window)
-    status = 429 if wait else 200 if paper else 404
+    paper, wait, status = guessed(request, "prescription_check", queries.genuine_prescription, check_key)
     return render(request, "patients/prescription_check.html", {"paper": paper, "wait": wait}, status=status)
 
 

@@ -39,7 +39,8 @@
   async function printAgain(event, holder) {
     event.preventDefault();
     try {
-      const answer = await hmis.post(holder.dataset.reprintUrl);
+      const said = holder instanceof HTMLFormElement ? new FormData(holder) : undefined;
+      const answer = await hmis.post(holder.dataset.reprintUrl, said);
       if (answer.ok) print((await answer.json()).url);
       else hmis.say(answer.status === 403 ? hmis.words().forbidden : hmis.words().fault);
     } catch {

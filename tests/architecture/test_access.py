@@ -15,7 +15,7 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
 from hmis.kernel.models import AuditEntry
-from lab.models import TestDefinition
+from lab.models import AnalyteDefinition, TestDefinition
 from opd.models import ClinicDay
 from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
@@ -38,7 +38,15 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
-from tests.factories.lab import make_test, order
+from tests.factories.lab import (
+    make_control_level,
+    make_pathologist,
+    make_technician,
+    make_test,
+    order,
+    reported,
+    run_controls,
+)
 from tests.factories.notes import make_condition, make_note
 from tests.factories.opd import make_consultation, make_display, make_token
 from tests.factories.outcomes import (
@@ -208,6 +216,7 @@ ACCESS = {
     "patients:dispense_new": {"POST": "patients.dispense"},
     "patients:prescription_paper_new": {"POST": "patients.view_notes"},
     "prescription_check": {"GET": PUBLIC},
+    "report_check": {"GET": PUBLIC},
     "api-prescription-list": {"GET": "patients.view_prescriptions", "POST": "patients.prescribe"},
     "api-prescription-detail": {"GET": "patients.view_prescriptions"},
     "api-prescription-changes": {"POST": "patients.prescribe"},
@@ -229,12 +238,40 @@ ACCESS = {
     "opd:display_revocation_new": {"POST": "opd.manage_displays"},
     "lab:order_list": {"GET": "lab.view_orders", "POST": "lab.view_orders"},
     "lab:test_list": {"GET": "lab.view_orders"},
+    "lab:test_detail": {"GET": "lab.view_orders"},
+    "lab:catalogue_list": {"GET": "lab.view_catalogue"},
+    "lab:content_list": {"GET": "lab.view_catalogue"},
+    "lab:content_export": {"GET": "lab.view_catalogue"},
+    "lab:content_import_new": {"GET": "patients.manage_content", "POST": "patients.manage_content"},
+    "lab:content_import_confirmation_new": {"POST": "patients.manage_content"},
+    "lab:content_approval_new": {"GET": "lab.approve_catalogue", "POST": "lab.approve_catalogue"},
+    "lab:approval_withdrawal_new": {"POST": "lab.approve_catalogue"},
+    "lab:control_list": {"GET": "lab.run_controls", "POST": "lab.run_controls"},
+    "lab:control_detail": {"GET": "lab.run_controls"},
+    "lab:control_level_new": {"GET": "lab.answer_controls", "POST": "lab.answer_controls"},
+    "lab:control_answer_new": {"GET": "lab.answer_controls", "POST": "lab.answer_controls"},
+    "lab:figure_list": {"GET": "lab.view_figures"},
+    "lab:notifiable_list": {"GET": "lab.view_figures"},
     "lab:offer_list": {"GET": "lab.order_tests"},
     "lab:order_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
     "lab:slip_new": {"POST": "lab.print_slip"},
     "lab:cancellation_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
     "lab:priority_new": {"POST": "lab.order_tests"},
     "lab:charge_new": {"POST": "billing.take_payment"},
+    "lab:collection_list": {"GET": "lab.collect_specimens", "POST": "lab.collect_specimens"},
+    "lab:collection_new": {"GET": "lab.collect_specimens", "POST": "lab.collect_specimens"},
+    "lab:recollection_list": {"GET": "lab.view_orders"},
+    "lab:label_new": {"POST": "lab.collect_specimens"},
+    "lab:reception_list": {"GET": "lab.receive_specimens", "POST": "lab.receive_specimens"},
+    "lab:rejection_new": {"GET": "lab.receive_specimens", "POST": "lab.receive_specimens"},
+    "lab:worklist": {"GET": "lab.enter_results"},
+    "lab:result_new": {"POST": "lab.enter_results"},
+    "lab:result_detail": {"GET": "lab.enter_results", "POST": "lab.enter_results"},
+    "lab:authorisation_list": {"GET": "lab.authorise_reports"},
+    "lab:authorisation_new": {"GET": "lab.authorise_reports", "POST": "lab.authorise_reports"},
+    "lab:critical_list": {"GET": "lab.answer_criticals"},
+    "lab:critical_alarm": {"GET": "lab.answer_criticals"},
+    "lab:acknowledgement_new": {"POST": "lab.answer_criticals"},
     "lab:analyser_list": {"GET": "lab.manage_analysers"},
     "lab:analyser_new": {"GET": "lab.manage_analysers", "POST": "lab.manage_analysers"},
     "lab:analyser_detail": {"GET": "lab.manage_analysers"},
@@ -246,6 +283,18 @@ ACCESS = {
     "lab:tray_detail": {"GET": "lab.enter_results"},
     "lab:assignment_new": {"POST": "lab.enter_results"},
     "lab:discard_new": {"POST": "lab.enter_results"},
+    "lab:result_list": {"GET": "lab.view_results"},
+    "lab:result_summary": {"GET": "lab.view_results"},
+    "lab:report_detail": {"GET": "lab.view_results"},
+    "lab:report_paper_new": {"POST": "lab.view_results"},
+    "lab:hand_out_new": {"GET": "lab.hand_out_reports", "POST": "lab.hand_out_reports"},
+    "lab:examination_list": {"GET": "lab.enter_results"},
+    "lab:examination_new": {"POST": "lab.enter_results"},
+    "lab:findings_edit": {"GET": "lab.enter_results", "POST": "lab.enter_results"},
+    "lab:form_f_list": {"GET": "lab.authorise_reports"},
+    "lab:form_f_new": {"GET": "lab.authorise_reports", "POST": "lab.authorise_reports"},
+    "lab:form_f_detail": {"GET": "lab.authorise_reports", "POST": "lab.authorise_reports"},
+    "lab:form_f_paper_new": {"POST": "lab.authorise_reports"},
     "billing:invoice_detail": {"GET": "billing.view_invoice"},
     "billing:payment_new": {"GET": "billing.take_payment", "POST": "billing.take_payment"},
     "facilities:facility_list": {"GET": "facilities.manage_places"},
@@ -439,6 +488,17 @@ ACCESS = {
     "api-servicerequest-detail": {"GET": "lab.view_orders"},
     "api-servicerequest-cancellations": {"POST": "lab.order_tests"},
     "api-servicerequest-priorities": {"POST": "lab.order_tests"},
+    "api-specimen-list": {"GET": "lab.view_orders", "POST": "lab.collect_specimens"},
+    "api-specimen-detail": {"GET": "lab.view_orders"},
+    "api-specimen-receipts": {"POST": "lab.receive_specimens"},
+    "api-specimen-rejections": {"POST": "lab.receive_specimens"},
+    "api-result-list": {"GET": "lab.view_results", "POST": "lab.enter_results"},
+    "api-result-detail": {"GET": "lab.view_results"},
+    "api-result-acknowledgements": {"POST": "lab.answer_criticals"},
+    "api-report-list": {"GET": "lab.view_results", "POST": "lab.authorise_reports"},
+    "api-report-detail": {"GET": "lab.view_results"},
+    "api-report-verifications": {"POST": "lab.verify_results"},
+    "api-report-reopenings": {"POST": "lab.authorise_reports"},
     "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
     "api-display-detail": {"GET": "opd.manage_displays"},
     "api-display-keys": {"POST": "opd.manage_displays"},
@@ -527,6 +587,10 @@ def test_every_view_says_what_the_table_says(name, view):
         assert said == ACCESS[name]
 
 
+# Pages about an order that has come to its report.
+OF_REPORTED = {"lab:authorisation_new", "lab:result_new", "lab:result_detail"}
+
+
 @dataclass(frozen=True)
 class Records:
     """One of each thing that a hospital keeps, by the names that addresses give them."""
@@ -559,6 +623,9 @@ class Records:
     medication: object
     approval: object
     order: object
+    report: object
+    catalogue_approval: object
+    control: object
     tray: object
 
     def path_of(self, name, path):
@@ -593,6 +660,9 @@ class Records:
             "prescription": self.line,
             "test": self.order.test,
             "servicerequest": self.order,
+            "specimen": self.report.order.specimen,
+            "result": self.report.order.lines.first(),
+            "report": self.report,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -612,7 +682,12 @@ class Records:
             return check_key_of(self.certificate)
         if name == "prescription_check":
             return check_key_of_prescription(self.line)
+        if name.startswith("lab:") and key in {"kind", "approval_id"}:
+            return "analyte" if key == "kind" else self.catalogue_approval.pk
         return {
+            "test_id": self.order.test_id,
+            "level_id": self.control.level_id,
+            "control_id": self.control.pk,
             "line_id": self.line.pk,
             "issue_id": self.issue.pk,
             "set_id": self.medicine_set.pk,
@@ -623,7 +698,9 @@ class Records:
             "approval_id": self.approval.pk,
             "kind": "medication",
             "code": "interaction",
-            "order_id": self.order.pk,
+            "order_id": self.report.order_id if name in OF_REPORTED else self.order.pk,
+            "specimen_id": self.report.order.specimen_id,
+            "critical_id": self.report.order.lines.first().pk,
             "result_id": self.tray.pk,
             "analyser_id": self.tray.message.analyser_id,
             "code_id": self.tray.message.analyser.codes.get().pk,
@@ -734,6 +811,16 @@ def keep(department, clerk):
         medication=medication("Paracetamol"),
         approval=make_approval(medication("Paracetamol"), doctor),
         order=order(encounter, doctor, TestDefinition.objects.first() or make_test())[0],
+        report=reported(
+            encounter,
+            doctor,
+            make_technician(facility),
+            make_pathologist(facility),
+            TestDefinition.objects.filter(code="HB").first() or make_test("HB", members=["HB"]),
+            HB="5.1",
+        ),
+        catalogue_approval=make_approval(AnalyteDefinition.objects.get(code="HB"), doctor),
+        control=run_controls(doctor, (make_control_level(facility, doctor), "160"))[0],
         tray=make_waiting(facility),
     )
 

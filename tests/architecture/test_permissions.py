@@ -69,6 +69,7 @@ def test_only_these_addresses_are_open_to_anybody():
         "receipt_check",
         "certificate_check",
         "prescription_check",
+        "report_check",
         "display",
         "api-auth-token",
     }

@@ -18,13 +18,15 @@ from billing.states import (
 )
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
-from lab.models import AnalyserMessage, ServiceRequest, UnmatchedResult
+from lab.models import AnalyserMessage, ServiceRequest, Specimen, UnmatchedResult
 from lab.states import (
     MESSAGE_MOVES,
     ORDER_MOVES,
+    SPECIMEN_MOVES,
     TRAY_MOVES,
     MessageStatus,
     OrderStatus,
+    SpecimenStatus,
     TrayStatus,
 )
 from opd.models import Consultation, QueueToken
@@ -58,6 +60,7 @@ from patients.states import (
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
     Invoice: (InvoiceStatus, INVOICE_MOVES),
+    Specimen: (SpecimenStatus, SPECIMEN_MOVES),
     RefundRequest: (RequestStatus, REQUEST_MOVES),
     Shift: (ShiftStatus, SHIFT_MOVES),
     Claim: (ClaimStatus, CLAIM_MOVES),

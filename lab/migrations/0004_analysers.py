@@ -16,7 +16,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("facilities", "0006_radiologists"),
-        ("lab", "0002_results"),
+        ("lab", "0003_quality"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

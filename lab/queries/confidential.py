@@ -1,0 +1,100 @@
+"""Who may read which result: one rule, asked by every page, list, paper, figure and noun of the API.
+
+Confidential is an order
+- whose test gives a result that the catalogue marks so (HIV), or that the state's list calls confidential;
+- of a contact that is marked in the medico-legal register as a sexual assault.
+
+Its results are for those who treat the patient (whose chart is open to them: a contact that goes on at their
+hospital, or one that they opened with a reason), and for the people of the laboratory who do that work. They
+stand in no list, search, dashboard, figure, register or noun of the API, are never handed out at a counter,
+and no detail of the audit says them.
+
+Sources: HIV and AIDS (Prevention and Control) Act, 2017, section 8 (no disclosure of the status); Bharatiya
+Nyaya Sanhita, 2023, section 72 (who survived a sexual assault is not made known).
+
+A list says `open_results(rows, "order")` before it counts or shows; a page about one order asks `may_read`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
+
+from facilities.roles import Role
+from hmis.kernel.recent import recent
+from lab.models import AnalyteDefinition, ServiceRequest
+from patients import permissions as patient_permissions
+from patients.models import CaseKind, MedicoLegalCase
+from patients.queries import chart
+
+R = TypeVar("R", bound=Model)
+
+SAID_OF_A_TEST = "confidential"
+# By their names: reads stand below what they are needed for (lab.permissions).
+READING = "lab.view_results"
+WORKING = ("lab.enter_results", "lab.verify_results", "lab.authorise_reports")
+
+
+@recent
+def confidential_codes() -> tuple[str, ...]:
+    """The analytes whose results are confidential."""
+    marked = AnalyteDefinition.objects.filter(is_confidential=True)
+    return tuple(sorted(marked.values_list("code", flat=True)))
+
+
+def confidential(path: str = "") -> Q | Combinable:
+    """The condition of a confidential order; `path` leads to it from the row that is asked about."""
+    to = f"{path}__" if path else ""
+    cases = MedicoLegalCase.objects.filter(
+        encounter=OuterRef(f"{to}encounter_id"), kind=CaseKind.SEXUAL_ASSAULT
+    )
+    of_test = Q(**{f"{to}test__notifiable__icontains": SAID_OF_A_TEST})
+    if codes := confidential_codes():
+        of_test |= Q(**{f"{to}test__members__overlap": list(codes)})
+    return of_test | Exists(cases)
+
+
+def open_results(rows: QuerySet[R], path: str = "") -> QuerySet[R]:
+    """The rows without those of confidential orders: what lists, searches and figures may show."""
+    return rows.exclude(confidential(path))
+
+
+def are_confidential(orders: Iterable[UUID]) -> set[UUID]:
+    """Which of these orders are."""
+    asked = ServiceRequest.objects.filter(pk__in=list(orders)).filter(confidential())
+    return set(asked.values_list("pk", flat=True))
+
+
+def does_the_work(user: Any, order: ServiceRequest) -> bool:
+    """Whether this person of the laboratory, or of imaging, works on such an order at its hospital."""
+    posting = user.posting
+    if posting is None or posting.facility_id != order.facility_id:
+        return False
+    is_of_imaging = posting.role == Role.RADIOLOGIST
+    return is_of_imaging == order.test.is_imaging and any(user.may(one) for one in WORKING)
+
+
+def treats(user: Any, patient_id: UUID, at: datetime) -> bool:
+    """Whether the patient's whole chart is open to this person now."""
+    if not user.may(patient_permissions.VIEW_CHART):
+        return False
+    return chart.opening(user, patient_id, at) is not None
+
+
+def may_read(user: Any, order: ServiceRequest, at: datetime) -> bool:
+    """Whether this person may read what was found for this order (with its test), confidential or not."""
+    if not user.may(READING):
+        return False
+    if does_the_work(user, order) or not are_confidential([order.pk]):
+        return True
+    return treats(user, order.patient_id, at)
+
+
+def readable(
+    rows: QuerySet[R], user: Any, patient_id: UUID, at: datetime, path: str = "order"
+) -> QuerySet[R]:
+    """One patient's rows: all of them for whoever treats the patient, the open ones for everybody else."""
+    return rows if treats(user, patient_id, at) else open_results(rows, path)

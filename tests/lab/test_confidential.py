@@ -1,0 +1,262 @@
+"""HIV and the contacts of survivors: read by those who treat and those who do the work, by nobody else."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from facilities.roles import Role
+from hmis.kernel.models import AuditEntry, IssuedDocument
+from hmis.kernel.pdf import may_open
+from hmis.kernel.views import print_url
+from lab.models import DiagnosticReport, ServiceRequest
+from lab.queries import confidential, reports
+from lab.services import Handing, find_to_hand_out, print_reports
+from lab.states import Proof
+from patients.models import CaseKind, MedicoLegalCase
+from patients.services import break_glass
+from patients.states import EncounterStatus
+from tests.factories.facilities import make_person
+from tests.factories.lab import order
+from tests.factories.results import make_report
+
+# A word that stands nowhere else: the catalogue has a "C-reactive protein".
+RESULT = "reactive-4711"
+WORDS = ("HIV", "एच.आई.वी.", RESULT)
+
+
+@pytest.fixture
+def hiv(encounter, bose, tests, tara, pal):
+    (one,) = order(encounter, bose, tests["HIVR"])
+    return make_report(one, {"HIVR": (RESULT, "A")}, technician=tara, pathologist=pal)
+
+
+@pytest.fixture
+def cbc(encounter, bose, tests, tara, pal):
+    (one,) = order(encounter, bose, tests["CBC"])
+    return make_report(one, {"HB": "11.7"}, technician=tara, pathologist=pal)
+
+
+def survivor(encounter, clara):
+    return MedicoLegalCase.objects.create(
+        facility=encounter.facility,
+        encounter=encounter,
+        patient=encounter.patient,
+        number="RIMS/M26/0000001",
+        kind=CaseKind.SEXUAL_ASSAULT,
+        marked_by=clara,
+        marked_at=timezone.now(),
+    )
+
+
+def over(encounter):
+    """The contact is over: nobody treats the patient here now."""
+    type(encounter).objects.filter(pk=encounter.pk).update(
+        status=EncounterStatus.FINISHED, ended_at=timezone.now()
+    )
+
+
+# ── The rule ──
+
+
+def test_hiv_is_confidential_by_the_catalogue_and_the_survivors_contact_whole(hiv, cbc, encounter, clara):
+    assert confidential.are_confidential([hiv.order_id, cbc.order_id]) == {hiv.order_id}
+
+    survivor(encounter, clara)
+
+    assert confidential.are_confidential([hiv.order_id, cbc.order_id]) == {hiv.order_id, cbc.order_id}
+
+
+def test_a_panel_with_hiv_in_it_is_confidential(encounter, bose, tests):
+    panel, count, urine = order(encounter, bose, tests["ANTEN"], tests["CD4"], tests["CBC"])
+
+    found = confidential.open_results(ServiceRequest.objects.all())
+
+    assert list(found) == [urine]
+    assert confidential.are_confidential([panel.pk, count.pk]) == {panel.pk, count.pk}
+
+
+def test_who_treats_and_who_does_the_work_reads_it(hiv, encounter, bose, clara, tara, pal, roy, kavita, esha):
+    now = timezone.now()
+    may = {one.name: confidential.may_read(one, hiv.order, now) for one in (bose, clara, tara, pal)}
+    assert may == {"Bose": True, "Clara": True, "Tara": True, "Pal": True}
+    assert not any(confidential.may_read(one, hiv.order, now) for one in (roy, kavita, esha))
+
+    over(encounter)
+
+    assert not confidential.may_read(bose, hiv.order, now)
+    assert confidential.may_read(pal, hiv.order, now)
+
+
+def test_a_chart_that_was_opened_with_a_reason_shows_it(hiv, encounter, bose):
+    over(encounter)
+    now = timezone.now()
+    break_glass(
+        patient=encounter.patient,
+        reason="unconscious in casualty",
+        request_key=uuid4(),
+        actor=bose,
+        at=now,
+    )
+
+    assert confidential.may_read(bose, hiv.order, now)
+    assert not confidential.may_read(bose, hiv.order, now + timedelta(hours=2))
+
+
+def test_what_is_not_confidential_needs_no_treatment(cbc, encounter, bose):
+    over(encounter)
+
+    assert confidential.may_read(bose, cbc.order, timezone.now())
+
+
+# ── Every page ──
+
+
+def pages_for(patient, report):
+    key = [patient.pk]
+    yield "lab:order_list", "get", {}
+    yield "lab:examination_list", "get", {}
+    yield "lab:test_list", "get", {}
+    for name in ("lab:result_list", "lab:result_summary", "patients:chart_detail", "patients:patient_detail"):
+        yield name, "get", key
+    yield "lab:report_detail", "get", [*key, report.pk]
+    yield "lab:report_paper_new", "post", [*key, report.pk]
+
+
+def test_no_result_stands_on_any_page_of_who_neither_treats_nor_does_the_work(
+    client, hiv, cbc, encounter, rims, asha, roy, kavita, dev
+):
+    over(encounter)
+    records = make_person("Rekha", Role.RECORDS_OFFICER, rims)
+    for person in (roy, kavita, dev, records, make_person("Lata", Role.FACILITY_ADMIN, rims)):
+        client.force_login(person)
+        for name, method, key in pages_for(asha, hiv):
+            answer = getattr(client, method)(reverse(name, args=key or None))
+            assert RESULT not in answer.text, (person, name)
+    client.force_login(roy)
+    assert client.get(reverse("lab:report_detail", args=[asha.pk, hiv.pk])).status_code == 404
+    page = client.get(reverse("lab:result_list", args=[asha.pk])).text
+    assert "11.7" in page
+    assert "HIV" not in page
+
+
+def test_the_treating_doctor_reads_and_prints_it(client, hiv, asha, bose):
+    client.force_login(bose)
+
+    assert RESULT in client.get(reverse("lab:result_list", args=[asha.pk])).text
+    assert "HIV" in client.get(reverse("lab:result_summary", args=[asha.pk])).text
+    printed = client.post(reverse("lab:report_paper_new", args=[asha.pk, hiv.pk]), headers={"X-Fetch": "1"})
+    assert client.get(printed.json()["url"]).status_code == 200
+
+
+def test_a_technician_opens_the_report_but_no_list_names_it(client, hiv, asha, tara):
+    client.force_login(tara)
+
+    assert RESULT in client.get(reverse("lab:report_detail", args=[asha.pk, hiv.pk])).text
+    assert "HIV" not in client.get(reverse("lab:result_list", args=[asha.pk])).text
+
+
+def test_its_paper_opens_to_nobody_else_and_not_after_the_contact(hiv, encounter, bose, kavita, roy, pal):
+    paper = print_reports(report=hiv, actor=bose, at=timezone.now())
+
+    assert may_open(bose, paper)
+    assert may_open(pal, paper)
+    assert not may_open(kavita, paper)
+    assert not may_open(roy, paper)
+    over(encounter)
+    assert not may_open(bose, paper)
+    assert print_url([paper], bose) == ""
+
+
+def test_a_paper_of_a_contact_that_turns_out_a_survivors_closes(client, cbc, encounter, bose, kavita, clara):
+    paper = print_reports(report=cbc, actor=bose, at=timezone.now())
+    assert may_open(kavita, paper)
+
+    survivor(encounter, clara)
+
+    assert not may_open(kavita, paper)
+    client.force_login(kavita)
+    assert client.get(reverse("paper_detail", args=[paper.pk])).status_code == 403
+
+
+def test_the_whole_slip_is_printed_without_it_for_who_does_not_treat(hiv, cbc, encounter, bose, pal):
+    over(encounter)
+
+    paper = print_reports(report=cbc, whole=True, actor=pal, at=timezone.now())
+
+    assert paper.context["orders"] == [str(cbc.order_id)]
+    assert "HIV" not in str(paper.context)
+
+
+def test_its_values_enter_no_trend_of_another_paper(encounter, bose, tests, tara, pal, clara, med):
+    for days in (20, 10):
+        at = timezone.now() - timedelta(days=days)
+        (one,) = order(encounter, bose, tests["CBC"], at=at, again=True)
+        make_report(one, {"HB": "7.7"}, technician=tara, pathologist=pal, at=at)
+    survivor(encounter, clara)
+    elsewhere = type(encounter).objects.create(
+        patient=encounter.patient,
+        facility=med.facility,
+        department=med,
+        encounter_class=encounter.encounter_class,
+        started_at=timezone.now(),
+    )
+    (one,) = order(elsewhere, bose, tests["CBC"])
+    report = make_report(one, {"HB": "11.7"}, technician=tara, pathologist=pal)
+
+    paper = print_reports(report=report, actor=bose, at=timezone.now())
+
+    assert "7.7" not in str(paper.context)
+
+
+# ── The counter, and the audit ──
+
+
+def test_it_is_never_handed_out_and_nothing_says_that_there_is_one(client, hiv, asha, kavita):
+    found = find_to_hand_out(
+        asked=Handing(hiv.order.slip_number, Proof.SLIP), actor=kavita, at=timezone.now()
+    )
+    assert found.slips == {}
+
+    client.force_login(kavita)
+    page = client.post(
+        reverse("lab:hand_out_new"),
+        {"words": hiv.order.slip_number, "proof": "slip", "request_key": uuid4()},
+    )
+    assert page.status_code == 200
+    assert "Nothing is ready" in page.text
+    for word in WORDS:
+        assert word not in page.text
+
+
+def test_no_detail_of_the_audit_says_it(client, hiv, cbc, asha, bose, tara, roy, kavita):
+    for person in (bose, tara, roy, kavita):
+        client.force_login(person)
+        for name, method, key in pages_for(asha, hiv):
+            getattr(client, method)(reverse(name, args=key or None))
+    client.force_login(kavita)
+    client.post(
+        reverse("lab:hand_out_new"),
+        {
+            "words": cbc.order.slip_number,
+            "proof": "slip",
+            "slip": cbc.order.slip_number,
+            "request_key": uuid4(),
+        },
+    )
+
+    assert AuditEntry.objects.filter(name__startswith="lab.").count() > 5
+    for entry in AuditEntry.objects.all():
+        said = f"{entry.name} {entry.detail}"
+        for word in (*WORDS, "assault", "Asha", "11.7"):
+            assert word not in said, said
+
+
+def test_reports_of_a_contact_count_without_it(hiv, cbc, asha):
+    held = reports.reports_of(asha)
+
+    assert set(confidential.open_results(held, "order")) == {cbc}
+    assert DiagnosticReport.objects.count() == 2
+    assert not IssuedDocument.objects.filter(template=reports.REPORT).exists()
