@@ -134,7 +134,12 @@ def test_what_was_measured_beside_the_order_stands_apart_until_it_is_added(cbc, 
     assert queries.analysers_of(rajesh).get().waiting is None
 
     services.add_on_test(
-        specimen=cbc.specimen, test=tests["RETIC"], request_key=uuid4(), actor=rajesh, at=timezone.now()
+        specimen=cbc.specimen,
+        test=tests["RETIC"],
+        asking=services.Asking(requester_name="Dr. Bose"),
+        request_key=uuid4(),
+        actor=rajesh,
+        at=timezone.now(),
     )
 
     assert take_messages() == 1
