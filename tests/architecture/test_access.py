@@ -49,6 +49,7 @@ from tests.factories.outcomes import (
 )
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
+from tests.factories.results import make_bare_report, make_form_f, order_scan
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
 
@@ -528,6 +529,9 @@ def test_every_view_says_what_the_table_says(name, view):
         assert said == ACCESS[name]
 
 
+OF_IMAGING = ("lab:form_f_", "lab:findings_", "lab:examination_")
+
+
 @dataclass(frozen=True)
 class Records:
     """One of each thing that a hospital keeps, by the names that addresses give them."""
@@ -560,6 +564,9 @@ class Records:
     medication: object
     approval: object
     order: object
+    scan: object
+    form: object
+    report: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -612,7 +619,13 @@ class Records:
             return check_key_of(self.certificate)
         if name == "prescription_check":
             return check_key_of_prescription(self.line)
+        if name == "report_check":
+            return "no-key-of-any-report-1"
+        if name.startswith(OF_IMAGING) and key == "order_id":
+            return self.scan.pk
         return {
+            "form_id": self.form.pk,
+            "report_id": self.report.pk,
             "line_id": self.line.pk,
             "issue_id": self.issue.pk,
             "set_id": self.medicine_set.pk,
@@ -701,6 +714,7 @@ def keep(department, clerk):
     line = make_issue(make_line(draft, doctor)).request
     medicine_set = make_set(draft, doctor, is_shared=True)
     sign(draft, doctor)
+    scan = order_scan(encounter, doctor)
     other = make_token(ClinicDay.objects.get(pk=made.token.clinic_day_id))
     return Records(
         observation=make_observation(encounter, nurse),
@@ -731,6 +745,9 @@ def keep(department, clerk):
         medication=medication("Paracetamol"),
         approval=make_approval(medication("Paracetamol"), doctor),
         order=order(encounter, doctor, TestDefinition.objects.first() or make_test())[0],
+        scan=scan,
+        form=make_form_f(scan, doctor),
+        report=make_bare_report(made.encounter, doctor, nurse),
     )
 
 
