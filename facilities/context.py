@@ -48,6 +48,7 @@ BELOW = {
     "patients:formulary_list": ("/patients/formulary/", "/patients/alerts/"),
     "lab:order_list": ("/lab/",),
     "lab:catalogue_list": ("/lab/catalogue/",),
+    "lab:hand_out_new": ("/lab/hand-outs/",),
     "lab:examination_list": ("/lab/examinations/", "/lab/form-f/"),
     "billing:bill_list": (
         "/billing/invoices/",

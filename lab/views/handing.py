@@ -40,5 +40,7 @@ def hand_out_new(request: HttpRequest) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, form: HandingForm, **found: Any) -> HttpResponse:
+    if found:  # the cursor goes on to the button that prints
+        form.fields["words"].widget.attrs.pop("autofocus", None)
     status = 200 if request.method == "GET" or found else 422
     return render(request, "lab/hand_out_new.html", {"form": form, **found}, status=status)

@@ -58,6 +58,7 @@ from tests.factories.outcomes import (
 )
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
+from tests.factories.results import make_form_f, order_scan
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
 
@@ -589,6 +590,7 @@ def test_every_view_says_what_the_table_says(name, view):
 
 # Pages about an order that has come to its report.
 OF_REPORTED = {"lab:authorisation_new", "lab:result_new", "lab:result_detail"}
+OF_IMAGING = ("lab:form_f_", "lab:findings_", "lab:examination_")
 
 
 @dataclass(frozen=True)
@@ -627,6 +629,8 @@ class Records:
     catalogue_approval: object
     control: object
     tray: object
+    scan: object
+    form: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -684,10 +688,16 @@ class Records:
             return check_key_of_prescription(self.line)
         if name.startswith("lab:") and key in {"kind", "approval_id"}:
             return "analyte" if key == "kind" else self.catalogue_approval.pk
+        if name == "report_check":
+            return "no-key-of-any-report-1"
+        if name.startswith(OF_IMAGING) and key == "order_id":
+            return self.scan.pk
         return {
             "test_id": self.order.test_id,
             "level_id": self.control.level_id,
             "control_id": self.control.pk,
+            "form_id": self.form.pk,
+            "report_id": self.report.pk,
             "line_id": self.line.pk,
             "issue_id": self.issue.pk,
             "set_id": self.medicine_set.pk,
@@ -781,6 +791,7 @@ def keep(department, clerk):
     line = make_issue(make_line(draft, doctor)).request
     medicine_set = make_set(draft, doctor, is_shared=True)
     sign(draft, doctor)
+    scan = order_scan(encounter, doctor)
     other = make_token(ClinicDay.objects.get(pk=made.token.clinic_day_id))
     return Records(
         observation=make_observation(encounter, nurse),
@@ -822,6 +833,8 @@ def keep(department, clerk):
         catalogue_approval=make_approval(AnalyteDefinition.objects.get(code="HB"), doctor),
         control=run_controls(doctor, (make_control_level(facility, doctor), "160"))[0],
         tray=make_waiting(facility),
+        scan=scan,
+        form=make_form_f(scan, doctor),
     )
 
 

@@ -70,6 +70,7 @@ from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
 from tests.factories.patients import make_patient
 from tests.factories.prescribing import answer_all, give, make_issue, make_line, make_set, sign
+from tests.factories.results import make_bare_report, make_form_f, order_scan
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
     make_claim,
@@ -108,6 +109,10 @@ NO_LISTS |= {"lab:authorisation_list"}
 # Whose page it is, where it is not the clerk's.
 READERS = {
     "opd:waiting_": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
+    **{
+        f"lab:{start}": lambda rims: make_person("Roy", Role.RADIOLOGIST, rims)
+        for start in ("examination_", "form_f_")
+    },
     "opd:vitals_": lambda rims: make_nurse("Nila", rims),
     "audit:": lambda rims: make_person("Prem", Role.AUDITOR, rims.district.state),
     "facilities:facility_list": lambda rims: make_person("Rani", Role.STATE_ADMIN, rims.district.state),
@@ -146,6 +151,8 @@ READERS = {
             "opd:signature",
             "lab:offer",
             "lab:order_new",
+            "lab:result_",
+            "lab:report_",
         )
     },
     **{
@@ -244,6 +251,9 @@ class Place:
         make_allergy(measured, self.clara, f"fish {AllergyIntolerance.objects.count()}")
         self.order(measured)
         self.work(measured)
+        self.report = make_bare_report(measured, self.bose, self.clara)
+        self.scan = order_scan(measured, self.bose)
+        make_form_f(self.scan, self.bose)
         return visit
 
     def order(self, encounter):
@@ -361,6 +371,9 @@ class Place:
             "patients:content_list": "interaction",
             "patients:content_approval_new": "interaction",
             **dict.fromkeys(OF_ENCOUNTERS, made.encounter.pk),
+            "lab:result_list": made.encounter.patient_id,
+            "lab:report_detail": (made.encounter.patient_id, self.report.pk),
+            "lab:form_f_detail": self.scan.pk,
             "patients:case_detail": MedicoLegalCase.objects.first().pk,
             "patients:chart_detail": made.encounter.patient_id,
             "patients:vital_detail": (made.encounter.patient_id, "pulse"),

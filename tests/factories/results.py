@@ -5,8 +5,17 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils import timezone
 
-from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceRequest, Specimen
-from lab.states import CRITICAL_FLAGS, OrderStatus, SpecimenStatus
+from lab.models import (
+    AnalyteDefinition,
+    DiagnosticReport,
+    FormF,
+    ResultLine,
+    ServiceRequest,
+    Specimen,
+    TestDefinition,
+)
+from lab.states import CRITICAL_FLAGS, FORM_F, OrderStatus, SpecimenStatus
+from tests.factories.lab import make_test, order
 
 _taken = iter(range(1, 10**6))
 
@@ -158,3 +167,42 @@ def amend(report, value, *, reason="typed wrongly"):
         authorised_by=report.authorised_by,
         authorised_at=report.authorised_at + timedelta(hours=3),
     )
+
+
+# ── Without the list of tests around them ──
+
+
+def _examination():
+    kept = TestDefinition.objects.filter(code="USGOB").first()
+    return kept or make_test("USGOB", name="Ultrasound obstetric", section="imaging", notifiable=FORM_F)
+
+
+def order_scan(encounter, doctor):
+    """An obstetric ultrasound, ordered."""
+    return order(encounter, doctor, _examination(), urgent=True, again=True)[0]
+
+
+def make_form_f(scan, doctor):
+    """Its Form F, signed."""
+    return FormF.objects.create(
+        facility_id=scan.facility_id,
+        order=scan,
+        patient_id=scan.patient_id,
+        centre_registration="JH/1",
+        relative_name="Ramesh",
+        address="Bundu",
+        referred_by="Dr Bose",
+        weeks=22,
+        indications=[2],
+        performed_by=doctor,
+        registration="JMC-1",
+        declared_on=timezone.localdate(),
+        signed_at=timezone.now(),
+    )
+
+
+def make_bare_report(encounter, doctor, technician):
+    """A report of a test without results."""
+    test = TestDefinition.objects.exclude(section="imaging").first() or make_test()
+    one = order(encounter, doctor, test, again=True)[0]
+    return authorise(one, [], technician, doctor, at=timezone.now())
