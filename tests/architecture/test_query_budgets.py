@@ -151,7 +151,7 @@ READERS = {
             "opd:signature",
             "lab:offer",
             "lab:order_new",
-            "lab:result_",
+            "lab:result_list",
             "lab:report_",
         )
     },
