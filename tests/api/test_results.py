@@ -143,6 +143,6 @@ def test_what_is_confidential_stands_in_no_list(caller, encounter, bose, rajesh,
 
     assert technician.get(RESULTS).json()["results"] == technician.get(REPORTS).json()["results"] == []
     assert technician.get(RESULTS, {"patient": str(asha.pk)}).json()["results"] == []
-    assert len(doctor.get(RESULTS, {"patient": str(asha.pk)}).json()["results"]) == 1
+    assert doctor.get(RESULTS, {"patient": str(asha.pk)}).json()["results"] == []
     assert doctor.get(f"{REPORTS}{report.pk}/").status_code == 200
     assert doctor.get(f"{RESULTS}{line.pk}/").status_code == 200
