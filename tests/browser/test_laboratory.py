@@ -1,0 +1,241 @@
+"""The laboratory's whole way by keys and scans: from the doctor's order to the paper in hand."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from billing.services import issue_invoice, take_payment
+from billing.states import InvoiceKind, PaymentMode
+from lab.models import CriticalAcknowledgement, DiagnosticReport, ResultLine, ServiceRequest, Specimen
+from lab.states import OrderStatus, SpecimenStatus
+from patients.models import Patient
+from tests.browser.conftest import PHONE
+from tests.factories.analysers import make_analyser
+from tests.factories.lab import (
+    make_pathologist,
+    make_technician,
+    make_tests,
+    order,
+    received,
+    set_prices,
+)
+from tests.factories.notes import make_templates
+from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.patients import make_encounter, make_patient
+from tests.factories.wire import Instrument, astm
+from tests.lab.test_listener import listening, until
+
+pytestmark = pytest.mark.browser
+GRAVE = {"serious", "critical"}
+
+
+@pytest.fixture
+def tests(rims):
+    held = make_tests()
+    set_prices(rims, held)
+    return held
+
+
+@pytest.fixture
+def rajesh(rims):
+    return make_technician(rims)
+
+
+@pytest.fixture
+def farhana(rims):
+    return make_pathologist(rims)
+
+
+@pytest.fixture
+def waiting(rims, unit, bose, tests):
+    """Phulmani waits before Bose's room."""
+    make_templates()
+    unit.doctor = bose
+    unit.save()
+    clinic = make_clinic_day(unit, timezone.localdate())
+    patient = make_patient(rims, "Phulmani Munda", name_hi="फूलमनी मुंडा", sex="female")
+    return make_token(clinic, patient, senior_since=timezone.now() - timedelta(minutes=20))
+
+
+def order_in_the_room(sit, bose, waiting, words):
+    """Bose orders these on the page of Phulmani's visit."""
+    room = sit(bose).open("opd:room_detail")
+    room.press("F8")
+    room.arrives_at("opd:token_detail", waiting.pk)
+    room.press("Enter")
+    expect(room.page.locator("#tests-words")).to_be_visible()
+    room.press("Alt+j")
+    room.type(words)
+    room.press("Enter")
+    expect(room.page.locator("#orders li.chip")).to_have_count(1)
+    return room
+
+
+def test_from_the_doctors_order_to_the_report_in_hand(
+    sit, rims, bose, waiting, rajesh, farhana, dev, tmp_path, all_answered
+):
+    analyser = make_analyser(rims)
+    assert analyser.is_active
+    doctor = order_in_the_room(sit, bose, waiting, "cbc")
+    cbc = ServiceRequest.objects.select_related("test", "encounter").get()
+
+    # Not paid yet: the needle waits.
+    bench = sit(rajesh)
+    bench.open("lab:collection_list").scan(cbc.slip_number)
+    bench.arrives_at("lab:collection_new", cbc.encounter_id)
+    assert bench.page.locator("input[name=orders]:checked").count() == 0
+
+    bill_and_pay(cbc, dev)
+
+    # The tube.
+    bench.open("lab:collection_list").scan(cbc.slip_number)
+    bench.arrives_at("lab:collection_new", cbc.encounter_id)
+    expect(bench.page.locator("input[name=orders]:checked")).to_have_count(1)
+    bench.press("Enter")
+    bench.page.wait_for_url("**/lab/collection/?labels=*")
+    (printed,) = bench.asked_to_print()
+    assert bench.page.request.get(bench.base + printed).body().startswith(b"%PDF")
+    specimen = Specimen.objects.get()
+    bench.open("lab:reception_list").scan(specimen.accession_number)
+    expect(bench.page.locator(".t-good", has_text="Received")).to_be_visible()
+
+    # The instrument sends it over a socket; a haemoglobin that somebody must answer for.
+    with listening(tmp_path) as ear, Instrument(ear.port) as instrument:
+        message = astm(
+            ("WBC", "7.1", "10*3/uL"),
+            ("HGB", "4.1", "g/dL"),
+            ("PLT", "210", "10*3/uL"),
+            number=specimen.accession_number,
+        )
+        assert instrument.send_astm(message)
+        until(lambda: ResultLine.objects.filter(order=cbc).count() == 3)
+
+    # It is on the doctor's screen at once, not yet verified.
+    doctor.open("opd:room_detail")
+    alarm = doctor.page.locator("#alarm")
+    expect(alarm).to_contain_text("4.1")
+    expect(alarm).to_contain_text("not verified yet")
+
+    # Verified by one key; the analyser itself verifies nothing.
+    bench.open("lab:worklist")
+    expect(bench.page.locator("[name=v-HB]")).to_have_value("4.1")
+    bench.page.locator("[name=v-RBC]").focus()
+    bench.forgive("422")
+    bench.press("Control+Enter")
+    missing = bench.page.locator("input[name=is_partial]")
+    expect(missing).to_be_visible()
+    missing.check()
+    bench.press("Control+Enter")
+    expect(bench.page.locator(".sheet .t-good")).to_contain_text("verified")
+
+    # Authorised by another, with Enter.
+    desk = sit(farhana).open("lab:authorisation_list")
+    desk.arrives_at("lab:authorisation_new", cbc.pk)
+    desk.press("Enter")
+    desk.arrives_at("lab:authorisation_list")
+    report = DiagnosticReport.objects.get()
+    assert (report.verified_by, report.authorised_by) == (rajesh, farhana)
+
+    # The doctor reads it back.
+    doctor.open("opd:room_detail")
+    expect(alarm).to_contain_text("4.1")
+    doctor.press("Alt+k")
+    doctor.arrives_at("lab:critical_list")
+    doctor.type("4.1")
+    doctor.press("Enter", "Enter")
+    doctor.arrives_at("lab:critical_list")
+    expect(doctor.page.get_by_text("No critical value waits")).to_be_visible()
+    assert CriticalAcknowledgement.objects.get().acknowledged_by == bose
+
+    # On the chart, and on paper.
+    doctor.open("lab:report_detail", cbc.patient_id, report.pk)
+    expect(doctor.page.locator("main")).to_contain_text("4.1")
+    doctor.press("F9")
+    (paper,) = doctor.asked_to_print()
+    assert doctor.page.request.get(doctor.base + paper).body().startswith(b"%PDF")
+    all_answered()
+    for screen in (doctor, bench, desk):
+        screen.assert_calm()
+
+
+def bill_and_pay(one, cashier):
+    """What the counter does; its own keys have their own test."""
+    at = timezone.now()
+    invoice = issue_invoice(
+        encounter=one.encounter, kind=InvoiceKind.INTERIM, request_key=uuid4(), actor=cashier, at=at
+    )
+    take_payment(
+        invoice=invoice,
+        amount=invoice.total,
+        mode=PaymentMode.CASH,
+        request_key=uuid4(),
+        actor=cashier,
+        at=at,
+    )
+
+
+def test_a_rejected_specimen_is_collected_once_more(sit, encounter, bose, rajesh, clara, tests):
+    (cbc,) = received(encounter, bose, rajesh, tests["CBC"])
+    bench = sit(rajesh).open("lab:rejection_new", cbc.specimen_id)
+    bench.press("Space", "Enter")
+    bench.arrives_at("lab:reception_list")
+    first = Specimen.objects.get()
+    assert first.status == SpecimenStatus.REJECTED
+
+    ward = sit(clara).open("lab:recollection_list")
+    expect(ward.page.locator("main")).to_contain_text("haemolysed")
+    ward.page.get_by_role("link", name=encounter.patient.name).click()
+    ward.arrives_at("lab:collection_new", encounter.pk)
+    expect(ward.page.locator(".tube")).to_contain_text("Rejected before")
+    ward.press("Enter")
+    ward.page.wait_for_url("**/lab/collection/?labels=*")
+    cbc.refresh_from_db()
+    assert cbc.status == OrderStatus.COLLECTED
+    assert cbc.specimen.replaces == first
+    bench.assert_calm()
+    ward.assert_calm()
+
+
+def test_values_are_typed_from_box_to_box_and_from_order_to_order(sit, rims, med, bose, rajesh, tests):
+    made = []
+    for name in ("Sunil", "Anita"):
+        encounter = make_encounter(make_patient(rims, name), med)
+        made += received(encounter, bose, rajesh, tests["ELEC"])
+    bench = sit(rajesh).open("lab:worklist")
+    expect(bench.page.locator("[name=v-NA]").first).to_be_focused()
+    before = bench.keys
+    for value in ("140", "4.1", "104", "24"):
+        bench.type(value)
+        bench.press("Enter")
+    expect(bench.page.locator("[name=v-NA]").nth(1)).to_be_focused()
+    assert bench.keys - before == 4
+    expect(bench.page.locator("[name=v-AGAP]").first).to_have_value("12")
+    bench.type("150")
+    bench.press("Control+Enter")
+    expect(bench.page.locator(".ask")).to_be_visible()
+    bench.forgive("422")
+    bench.assert_calm()
+
+
+@pytest.mark.parametrize(
+    "page", ["lab:collection_list", "lab:reception_list", "lab:worklist", "lab:critical_list"]
+)
+@pytest.mark.parametrize("language", ["hi", "en"])
+def test_its_pages_are_good_on_a_phone_and_for_who_cannot_see(
+    sit, encounter, bose, rajesh, tests, page, language
+):
+    Patient.objects.filter(pk=encounter.patient_id).update(name='"><img src=x onerror=alert(1)>')
+    order(encounter, bose, tests["CBC"], urgent=True)
+    received(encounter, bose, rajesh, tests["ELEC"])
+    rajesh.language = language
+    rajesh.save()
+    screen = sit(rajesh, viewport=PHONE).open(page)
+    width = screen.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]
+    found = Axe().run(screen.page)
+    assert not [one["id"] for one in found.response["violations"] if one["impact"] in GRAVE]
+    screen.assert_calm()
