@@ -60,9 +60,9 @@ from patients.models.prescription import DetectedIssue, MedicationRequest, Medic
 __all__ = [
     "ABHA_KINDS",
     "CONTENT",
-    "MEDICINES",
     "END_OF_PHONE",
     "LONGEST_REST",
+    "MEDICINES",
     "OLD_KINDS",
     "AbhaStatus",
     "AdmissionRequest",
