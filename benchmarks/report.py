@@ -10,6 +10,7 @@ from django.db import connection
 from benchmarks import (
     audit,
     charts,
+    laboratory,
     lines,
     pages,
     papers,
@@ -57,6 +58,7 @@ def rows() -> Iterator[Row]:
     yield from registration_rows()
     yield from receipt_rows()
     yield from paper_rows()
+    yield from laboratory_rows()
     yield from chart_rows()
     yield from line_rows()
     yield from audit_rows()
@@ -152,6 +154,11 @@ def line_rows() -> Iterator[Row]:
     typed = lines.typing()
     figure = f"p50 {typed.p50:.1f} ms, p95 {typed.p95:.1f} ms, worst {typed.worst:.1f} ms"
     yield "a keystroke in a line of medicine, in the server", figure, "≤ 30 ms"
+
+
+def laboratory_rows() -> Iterator[Row]:
+    with places.web("hmis.wsgi:application") as web:
+        yield from laboratory.rows_of(laboratory.day(web))
 
 
 def chart_rows() -> Iterator[Row]:

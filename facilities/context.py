@@ -32,6 +32,8 @@ PAGES = [
     ("billing.view_tariffs", "billing:tariff_list", _("Tariff")),
     ("patients.dispense", "patients:prescription_list", _("Counter")),
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
+    # Who manages the state's content sees no orders.
+    ("patients.manage_content", "lab:catalogue_list", _("Laboratory")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
@@ -45,6 +47,7 @@ BELOW = {
     "patients:prescription_list": ("/patients/dispensing/",),
     "patients:formulary_list": ("/patients/formulary/", "/patients/alerts/"),
     "lab:order_list": ("/lab/",),
+    "lab:catalogue_list": ("/lab/catalogue/",),
     "lab:hand_out_new": ("/lab/hand-outs/",),
     "lab:examination_list": ("/lab/examinations/", "/lab/form-f/"),
     "billing:bill_list": (
@@ -125,7 +128,13 @@ LAB_PARTS = [
     ("lab.enter_results", "lab:worklist", _("Worklist"), "/lab/worklist/"),
     ("lab.authorise_reports", "lab:authorisation_list", _("To authorise"), "/lab/authorisations/"),
     ("lab.answer_criticals", "lab:critical_list", _("Critical values"), "/lab/criticals/"),
+    ("lab.run_controls", "lab:control_list", _("Controls"), "/lab/controls/"),
+    ("lab.view_figures", "lab:figure_list", _("Figures"), "/lab/figures/"),
+    ("lab.view_figures", "lab:notifiable_list", _("Notifiable"), "/lab/notifiable/"),
     ("lab.view_orders", "lab:test_list", _("List of tests"), "/lab/tests/"),
+    ("lab.view_catalogue", "lab:catalogue_list", _("Ranges and approval"), "/lab/catalogue/"),
+    ("lab.enter_results", "lab:tray", _("Tray"), "/lab/tray/"),
+    ("lab.manage_analysers", "lab:analyser_list", _("Analysers"), "/lab/analysers/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

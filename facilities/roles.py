@@ -189,6 +189,7 @@ ROLES: dict[str, Duties] = {
         "lab.answer_criticals",
         "lab.hand_out_reports",
         "lab.run_controls",
+        "lab.view_catalogue",
     ),
     Role.PATHOLOGIST: _duties(
         Reach.FACILITY,
@@ -206,6 +207,7 @@ ROLES: dict[str, Duties] = {
         "lab.answer_criticals",
         "lab.run_controls",
         "lab.answer_controls",
+        "lab.view_catalogue",
         "lab.approve_catalogue",
         "lab.manage_analysers",
         "lab.manage_laboratory",
@@ -224,6 +226,8 @@ ROLES: dict[str, Duties] = {
         "lab.authorise_reports",
         "lab.view_results",
         "lab.answer_criticals",
+        "lab.view_catalogue",
+        "lab.approve_catalogue",
     ),
     Role.PHARMACIST: _duties(
         Reach.FACILITY,
@@ -338,6 +342,7 @@ ROLES: dict[str, Duties] = {
         "lab.print_slip",
         "lab.manage_analysers",
         "lab.manage_laboratory",
+        "lab.view_catalogue",
         "lab.view_figures",
         *ADMINISTRATION,
     ),
@@ -361,6 +366,7 @@ ROLES: dict[str, Duties] = {
         "billing.manage_services",
         "patients.view_formulary",
         "patients.manage_content",
+        "lab.view_catalogue",
         *ADMINISTRATION,
     ),
     Role.AUDITOR: _duties(

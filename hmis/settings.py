@@ -157,8 +157,16 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3000},
     },
     "criticals": {"task": "lab.escalate_criticals", "schedule": 60.0, "options": {"expires": 60}},
+    "analysers": {"task": "lab.take_messages", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},
 }
+
+# ── Analysers ──
+# Where `analyser_listen` hears them; without a port the supervisor does not start it.
+ANALYSER_HOST = env_text("ANALYSER_HOST", "127.0.0.1")
+ANALYSER_PORTS = [int(port) for port in env_list("ANALYSER_PORTS")]
+# In a container: touched by a process that has no other sign of life.
+ALIVE_FILE = env_text("ALIVE_FILE", "")
 
 # ── People ──
 AUTH_USER_MODEL = "facilities.User"

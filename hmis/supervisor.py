@@ -244,6 +244,13 @@ def archive(site: Site) -> Child:
     )
 
 
+def analysers(site: Site) -> Child:
+    """Takes the results of analysers on ANALYSER_PORTS."""
+    command = [sys.executable, str(BASE / "manage.py"), "analyser_listen"]
+    log = site.var / "log" / "analysers.log"
+    return Child("analysers", lambda: launch(command, log=log, environ=site.for_children()))
+
+
 # ── The run ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -322,6 +329,8 @@ class Run:
         self._add(beat(self.site))
         if "BACKUP_DIR" in self.site.environ:
             self._add(archive(self.site))
+        if "ANALYSER_PORTS" in self.site.environ:
+            self._add(analysers(self.site))
         say(f"\nThe hospital is open at {self.site.environ['PUBLIC_URL']}   (Ctrl-C closes it)")
         if self.site.mode == "demo":
             say(f"\nDemo logins, password {DEMO_PASSWORD}:\n{DEMO_LOGINS}\n")

@@ -1,5 +1,6 @@
 """The laboratory's clinical content as sheets: what each column says. No source, no row."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -8,9 +9,17 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.errors import Refusal
-from lab.states import DeltaKind, Pregnancy, RangeSex, ResultPopulation, ValueType
+from lab.states import DeltaKind, Pregnancy, RangeSex, ResultPopulation, Section, ValueType
 from patients.models import ContentKind
-from patients.services.content import Read, add_kind, list_of, one_of, text_of, whole, yes_or_no
+from patients.services.content import (
+    Read,
+    add_kind,
+    list_of,
+    one_of,
+    text_of,
+    whole,
+    yes_or_no,
+)
 
 DATA = Path(__file__).parent / "data"
 
@@ -39,8 +48,28 @@ def _limit(text: str) -> Decimal | None:
     return None if said is None else said.quantize(Decimal("0.001"))
 
 
+def _minutes(text: str) -> int | None:
+    if text and (not text.isdigit() or not 0 < int(text) <= 100_000):
+        raise Refusal(_("Write a whole number of minutes."))
+    return int(text) if text else None
+
+
+def _loinc(text: str) -> str:
+    if text and not re.fullmatch(r"[0-9]{1,6}-[0-9]", text):
+        raise Refusal(_("A LOINC code looks like 718-7."))
+    return text
+
+
+def _test(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    errors: list[tuple[str, Any]] = []
+    if not re.fullmatch(r"[A-Z0-9][A-Z0-9_]{0,15}", said.get("code", "")):
+        errors.append(("code", _("A test's code has capital letters, digits and _ : GLU_R.")))
+    missing = [name for name in ("name", "section") if said.get(name) == ""]
+    return errors + [(name, _("This is missing.")) for name in missing]
+
+
 def _analyte(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    if said.get("value_type") == ValueType.CHOICE and len(said.get("choices", ())) < 2:
+    if (said.get("value_type") == ValueType.CHOICE) != (len(said.get("choices", ())) > 1):
         return [("choices", _("A result that is chosen has at least two choices, another none."))]
     return []
 
@@ -62,6 +91,7 @@ def _critical(said: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 KINDS = (
+    ContentKind.LAB_TEST,
     ContentKind.ANALYTE,
     ContentKind.REFERENCE_RANGE,
     ContentKind.CRITICAL_LIMIT,
@@ -70,12 +100,33 @@ KINDS = (
 _ANALYTE: tuple[str, str, Read] = ("analyte_code", "analyte_code", text_of)
 
 add_kind(
+    ContentKind.LAB_TEST,
+    [
+        ("code", "code", text_of),
+        ("name", "name", text_of),
+        ("name_hi", "name_hi", text_of),
+        ("section", "section", one_of(Section)),
+        ("loinc_code", "loinc_code", _loinc),
+        ("specimen", "specimen", text_of),
+        ("container", "container", text_of),
+        ("volume", "volume", text_of),
+        ("is_panel", "is_panel", yes_or_no),
+        ("panel_members", "members", list_of),
+        ("tat_minutes_routine", "routine_minutes", _minutes),
+        ("tat_minutes_urgent", "urgent_minutes", _minutes),
+        ("notifiable", "notifiable", text_of),
+    ],
+    key_length=1,
+    path=DATA / "tests.csv",
+    check=_test,
+)
+add_kind(
     ContentKind.ANALYTE,
     [
         ("code", "code", text_of),
         ("name", "name", text_of),
         ("name_hi", "name_hi", text_of),
-        ("loinc_code", "loinc_code", text_of),
+        ("loinc_code", "loinc_code", _loinc),
         ("unit", "unit", text_of),
         ("decimals", "decimals", lambda text: whole(text) or 0),
         ("value_type", "value_type", one_of(ValueType)),

@@ -179,6 +179,72 @@ class CancelReason(models.TextChoices):
     OTHER = "other", _("another reason")
 
 
+class WireProtocol(models.TextChoices):
+    """How an analyser speaks."""
+
+    HL7 = "hl7", "HL7 v2 (MLLP)"
+    ASTM = "astm", "ASTM (E1381, E1394)"
+
+
+class MessageStatus(models.TextChoices):
+    """What became of an analyser's message, which is kept as it came."""
+
+    STORED = "stored", _("kept, not yet looked at")
+    MATCHED = "matched", _("all entered")
+    PARTLY = "partly", _("in part in the tray")
+    TRAY = "tray", _("in the tray")
+    REFUSED = "refused", _("not readable")
+
+
+MESSAGE_MOVES = {
+    MessageStatus.STORED: {
+        MessageStatus.MATCHED,
+        MessageStatus.PARTLY,
+        MessageStatus.TRAY,
+        MessageStatus.REFUSED,
+    },
+}
+
+
+class TrayStatus(models.TextChoices):
+    """A value that an analyser sent and that found no place by itself."""
+
+    WAITING = "waiting", _("waits")
+    ASSIGNED = "assigned", _("entered")
+    DISCARDED = "discarded", _("put away")
+
+
+TRAY_MOVES = {TrayStatus.WAITING: {TrayStatus.ASSIGNED, TrayStatus.DISCARDED}}
+
+
+class WhyInTray(models.TextChoices):
+    """Why a value of an analyser was not entered."""
+
+    NO_NUMBER = "no_number", _("no tube here has this number")
+    NOT_RECEIVED = "not_received", _("the tube is not yet received")
+    REJECTED = "rejected", _("the tube was rejected")
+    NO_CODE = "no_code", _("this code is not in the analyser's list")
+    NOT_ORDERED = "not_ordered", _("not ordered from this tube")
+    AMBIGUOUS = "ambiguous", _("several results of the order could be meant")
+    TOO_LATE = "too_late", _("verified already")
+    OTHER_VALUE = "other_value", _("another value stands there")
+    OTHER_UNIT = "other_unit", _("another unit than the list says")
+    UNREADABLE = "unreadable", _("the value cannot be read")
+    NOT_FINAL = "not_final", _("the analyser does not call it final")
+    CONTROL = "control", _("of a control sample")
+    REFUSED = "refused", _("not accepted")
+
+
+class DiscardReason(models.TextChoices):
+    """Why a value in the tray is put away."""
+
+    CONTROL = "control", _("control or calibration")
+    REPEATED = "repeated", _("done once more")
+    WRONG_NUMBER = "wrong_number", _("number mistyped, patient not known")
+    NOT_NEEDED = "not_needed", _("nobody asked for it")
+    OTHER = "other", _("another reason")
+
+
 # What the catalogue says of an examination that the law asks a Form F for, before it is begun.
 FORM_F = "PC-PNDT Form F"
 # The two results of every examination by imaging: what was seen, and what it means.

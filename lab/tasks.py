@@ -6,6 +6,8 @@ from django.utils import timezone
 from facilities.models import Facility
 from hmis.kernel import scope
 from lab import queries, services
+from lab.models import UnmatchedResult
+from lab.states import TrayStatus
 
 
 @shared_task(name="lab.escalate_criticals")
@@ -18,4 +20,17 @@ def escalate_criticals() -> int:
     for hospital in hospitals:
         with scope.within(scope.at_hospitals(hospital.pk)):
             taken += services.escalate_criticals(facility=hospital, at=timezone.now())
+    return taken
+
+
+@shared_task(name="lab.take_messages")
+def take_messages() -> int:
+    """Each minute: what analysers sent and nobody matched yet, and what may have left the tray by now."""
+    taken = services.take_messages()
+    with scope.within(scope.everywhere()):
+        waiting = UnmatchedResult.objects.filter(status=TrayStatus.WAITING)
+        hospitals = set(waiting.values_list("facility_id", flat=True).distinct())
+    for hospital in hospitals:
+        with scope.within(scope.at_hospitals(hospital)):
+            taken += services.match_again(facility_id=hospital, actor=None, at=timezone.now())
     return taken

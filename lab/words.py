@@ -1,65 +1,61 @@
-"""Words that an obstetric report must not hold: whatever names the sex of the unborn child.
+"""Ages and limits of the catalogue as a person reads them. Pure; 365 days are a year, as in the rows."""
 
-The Pre-Conception and Pre-Natal Diagnostic Techniques (Prohibition of Sex Selection) Act, 1994, forbids to
-tell it "by words, signs or in any other manner" (section 5). The list is our own and not whole: it holds what
-is written by habit, in English, Hindi and Hindi in Latin letters, and the by-words that courts have heard. It
-is strict on purpose: a report says nothing with these words that it could not say without them.
-"""
+from decimal import Decimal
 
-import re
-import unicodedata
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-ENGLISH = """
-    male males female females boy boys girl girls sex gender son daughter he him his
-    penis penile phallus scrotum scrotal testis testes testicle testicles labia labial clitoris vulva hymen
-    genital genitals genitalia xx xy 46xx 46xy
-"""
-HINDI = """
-    लड़का लड़के लड़की लिंग बेटा बेटे बेटी पुत्र पुत्री बालक बालिका नर मादा कन्या बच्ची मुन्ना मुन्नी
-    लड्डू जलेबी बर्फी पुरुष
-"""
-ROMANISED = """
-    ladka ladke larka larke ladki larki ling beta beti putra putri balak balika nar mada kanya bachchi bacchi
-    munna munni laddu laddoo jalebi barfi purush
-"""
-PHRASES = ("jai mata di", "jai shri krishna", "जय माता दी", "जय श्री कृष्ण")
-SIGNS = "♂♀⚥"
-# Said of the mother's blood, not of a child: "beta" is also a Greek letter.
-HARMLESS = re.compile(r"\bbeta[\s-]*(?:h\.?\s*c\.?\s*g|sub|unit|blocker|thal|lactam|haemolytic|hemolytic)\w*")
-SPELT = re.compile(r"(?<!\w)(?:\w[\s.\-_*/]+){2,}\w(?!\w)")
-LOOKALIKES = [str.maketrans("0134@$!", f"o{one}eaasi") for one in "il"]
+YEAR, NO_END = 365, 54_750
+# From here on an age is said in years, below it in days: newborns' bands begin and end on a day.
+IN_YEARS = 2 * YEAR
 
 
-def _plain(text: str) -> str:
-    """Small letters, without dots below letters, marks that join nothing, and spaces of no width."""
-    parted = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(mark for mark in parted if mark != "\u093c" and unicodedata.category(mark) != "Cf")
+def age_span(from_days: int, to_days: int) -> str:
+    """From a day included to a day not included: "18 years and over", "0–29 days", "6–11 years"."""
+    if not from_days and to_days >= NO_END:
+        return _("every age")
+    if to_days >= NO_END:
+        return _("%(age)s and over") % {"age": _age(from_days)}
+    if from_days % YEAR == 0 and to_days % YEAR == 0:
+        first, last = from_days // YEAR, to_days // YEAR - 1
+        return ngettext("%(age)s year", "%(age)s years", last) % {"age": _between(first, last)}
+    if to_days <= IN_YEARS:
+        last = to_days - 1
+        return ngettext("%(age)s day", "%(age)s days", last) % {"age": _between(from_days, last)}
+    return _("%(age)s to under %(end)s") % {"age": _age(from_days), "end": _age(to_days)}
 
 
-def _words(text: str) -> list[str]:
-    # Vowel signs of Devanagari are marks, no letters: a word is what stands between other characters.
-    return re.findall(r"[0-9a-z\u0900-\u0963\u0970-\u097f]+", text)
+def _between(first: int, last: int) -> str:
+    return str(last) if first == last else f"{first}–{last}"
 
 
-def _spelt(plain: str) -> list[str]:
-    """What is written letter by letter ("b o y"), with whatever single letters stand before it."""
-    runs = [re.sub(r"\W|_", "", one) for one in SPELT.findall(plain)]
-    return [run[start:] for run in runs for start in range(len(run) - 1)]
+def _age(days: int) -> str:
+    if days >= YEAR and days % YEAR == 0:
+        return ngettext("%(age)s year", "%(age)s years", days // YEAR) % {"age": days // YEAR}
+    return ngettext("%(age)s day", "%(age)s days", days) % {"age": days}
 
 
-FORBIDDEN = frozenset(_words(_plain(f"{ENGLISH} {HINDI} {ROMANISED}")))
+def plain(number: Decimal | None) -> str:
+    """A number without the noughts that its column adds."""
+    return "" if number is None else f"{number.normalize():f}"
 
 
-def names_sex(text: str) -> str:
-    """The first word of a text that names a child's sex, as it was understood; "" where none does."""
-    plain = HARMLESS.sub(" ", _plain(text))
-    for phrase in PHRASES:
-        if _plain(phrase) in plain:
-            return phrase
-    if sign := next((mark for mark in text if mark in SIGNS), ""):
-        return sign
-    seen = [word for table in [{}, *LOOKALIKES] for word in _words(plain.translate(table))]
-    for word in [*seen, *_spelt(plain)]:
-        if word in FORBIDDEN:
-            return word
-    return ""
+def between(low: Decimal | None, high: Decimal | None) -> str:
+    """A range: "13–17", "up to 5", "60 and over", or nothing."""
+    if low is not None and high is not None:
+        return f"{plain(low)}–{plain(high)}"
+    if high is not None:
+        return _("up to %(high)s") % {"high": plain(high)}
+    return _("%(low)s and over") % {"low": plain(low)} if low is not None else ""
+
+
+def outside(low: Decimal | None, high: Decimal | None, *, counts: bool = False) -> str:
+    """What is critical: "below 6.6 · above 19.9"; the limit itself where it counts."""
+    told = []
+    if low is not None:
+        said = _("%(limit)s or less") if counts else _("below %(limit)s")
+        told.append(said % {"limit": plain(low)})
+    if high is not None:
+        said = _("%(limit)s or more") if counts else _("above %(limit)s")
+        told.append(said % {"limit": plain(high)})
+    return " · ".join(told)

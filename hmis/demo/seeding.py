@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from facilities.models import Facility
 from facilities.roles import Role
+from hmis.demo.analysers import set_up_analysers
+from hmis.demo.controls import run_controls
 from hmis.demo.drawers import close_drawers, open_drawers
 from hmis.demo.hospitals import open_hospital
 from hmis.demo.laboratory import work_through
@@ -51,6 +53,7 @@ def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
     staff = people_of(facility, password)
     open_hospital(facility, head_doctor=staff[Role.DOCTOR])
     price_everything(facility, timezone.localdate(now) - PRICED_BEFORE)
+    set_up_analysers(facility)
     dice = Random(f"{facility.code} {timezone.localdate(now)}")
     desk = Desk(facility, staff[Role.CLERK], staff[Role.DOCTOR], staff[Role.NURSE], dice)
     is_first = not Patient.objects.filter(facility=facility).exists()
@@ -64,3 +67,5 @@ def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
     if not ClinicDay.objects.filter(facility=facility, held_on=timezone.localdate(now)).exists():
         hold_morning(desk, (FIRST if is_first else LATER)[facility.code], ends=now)
         work_through(facility, staff, dice, at=now)
+    if is_first:
+        run_controls(facility, staff, Random(facility.code), at=now)

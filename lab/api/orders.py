@@ -21,7 +21,7 @@ from patients import permissions as patient_permissions
 from patients import services as patients
 from patients.api.charts import encounter_here
 from patients.api.people import Words, optional
-from patients.models import Encounter
+from patients.models import ContentKind, Encounter
 
 UNCHARGED = [("", "—"), *Uncharged.choices]
 CANCEL_REASONS = [("", "—"), *CancelReason.choices]
@@ -31,7 +31,7 @@ CANCEL_REASONS = [("", "—"), *CancelReason.choices]
 
 
 class TestSerializer(serializers.Serializer[TestDefinition]):
-    """A test, a panel or an examination. `approved_on` is null as long as nobody has approved the row."""
+    """A test, a panel or an examination. `is_approved`: whether the caller's hospital has approved it."""
 
     id = serializers.UUIDField()
     code = serializers.CharField()
@@ -51,7 +51,10 @@ class TestSerializer(serializers.Serializer[TestDefinition]):
     service = serializers.CharField(source="service.code", allow_null=True, default=None)
     is_active = serializers.BooleanField()
     source = serializers.CharField()
-    approved_on = serializers.DateField(allow_null=True)
+    is_approved = serializers.SerializerMethodField()
+
+    def get_is_approved(self, test: TestDefinition) -> bool:
+        return test.pk in self.context["approved"]
 
 
 class TestViewSet(Noun):
@@ -79,10 +82,15 @@ class TestViewSet(Noun):
             called = queries.catalogue_of(queries.tests_in_use()).search(said, most=50)
             found = found.filter(code__in=[code for code, _how in called])
         page = self.paginate_queryset(found)
-        return self.get_paginated_response(TestSerializer(page, many=True).data)
+        return self.get_paginated_response(self._shown(page, many=True))
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(TestSerializer(self.get_object()).data)
+        return Response(self._shown(self.get_object()))
+
+    def _shown(self, tests: Any, *, many: bool = False) -> Any:
+        posting = self.request.user.posting
+        approved = queries.approved_here(posting and posting.facility_id, ContentKind.LAB_TEST)
+        return TestSerializer(tests, many=many, context={"approved": approved}).data
 
 
 # ── What is ordered ──

@@ -53,6 +53,19 @@ def _opened(request: Request, asked: Mapping[str, Any]) -> None:
     open_to(request, get_object_or_404(reachable_by(request.user, asked["patient"])), read=True)
 
 
+def _readable(request: Request, rows: Any, asked: Mapping[str, Any]) -> Any:
+    """The rows that may stand in a list: all of a patient whom the caller treats, else what is open."""
+    if "patient" not in asked:
+        return confidential.open_results(rows, "order")
+    return confidential.readable(rows, request.user, asked["patient"], timezone.now())
+
+
+def _refuse_confidential(request: Request, order: ServiceRequest) -> None:
+    """What this caller may not read is not there."""
+    if not confidential.may_read(request.user, order, timezone.now()):
+        raise Http404
+
+
 def _narrowed(request: Request, allowed: Asked, fields: Mapping[str, str]) -> dict[str, Any]:
     given = {name: request.query_params[name] for name in fields if name in request.query_params}
     return checked(allowed, given)
@@ -310,6 +323,7 @@ class ResultViewSet(Noun):
     def retrieve(self, request: Request, pk: str) -> Response:
         line = self.get_object()
         _opened(request, {"patient": line.patient_id})
+        _refuse_confidential(request, line.order)
         _refuse_others(request, line.order)
         return Response(ResultSerializer(line).data)
 
@@ -436,6 +450,7 @@ class ReportViewSet(Noun):
     def retrieve(self, request: Request, pk: str) -> Response:
         report = self.get_object()
         _opened(request, {"patient": report.patient_id})
+        _refuse_confidential(request, report.order)
         _refuse_others(request, report.order)
         return Response(ReportSerializer(report).data)
 

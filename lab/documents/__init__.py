@@ -1,9 +1,10 @@
 """What the slip of tests says: which, where, paid or to pay; for the patient and whoever collects."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy
 
@@ -13,10 +14,10 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from lab import permissions
 from lab.models import ServiceRequest, TestDefinition
-from lab.queries import SLIP
+from lab.queries import SLIP, approved_here
 from lab.states import Owing, Section
 from patients.documents import person
-from patients.models import Encounter
+from patients.models import ContentKind, Encounter
 
 # Changes from print to print and makes no other slip.
 OF_THE_PRINT = ("at",)
@@ -57,6 +58,7 @@ def slip_of(encounter: Encounter, orders: Sequence[ServiceRequest], *, at: datet
     to_pay = [one.charge_item.net for one in orders if one.owing == Owing.TO_PAY and one.charge_item]
     later = [one.charge_item.net for one in orders if one.owing == Owing.ON_ACCOUNT and one.charge_item]
     first = orders[0]
+    approved = approved_here(encounter.facility_id, ContentKind.LAB_TEST)
     return {
         "facility": heading(encounter.facility),
         **person(encounter.patient, at),
@@ -66,8 +68,9 @@ def slip_of(encounter: Encounter, orders: Sequence[ServiceRequest], *, at: datet
         "doctor_hi": first.requester.name_hi if first.requester else "",
         "ordered_at": first.ordered_at.isoformat(),
         "at": at.isoformat(),
+        "all_approved": all(one.test_id in approved for one in orders),
         "is_urgent": any(one.is_urgent() for one in orders),
-        "groups": _groups(orders),
+        "groups": _groups(orders, approved),
         "to_pay": str(sum(to_pay, Decimal(0))) if to_pay else "",
         "later": str(sum(later, Decimal(0))) if later else "",
     }
@@ -79,7 +82,7 @@ def says_the_same(before: IssuedDocument, now: IssuedDocument) -> bool:
     return bool(said == says)
 
 
-def _groups(orders: Sequence[ServiceRequest]) -> list[dict[str, Any]]:
+def _groups(orders: Sequence[ServiceRequest], approved: Collection[UUID]) -> list[dict[str, Any]]:
     """By section, in the order of the sections; each with the places that do it."""
     groups = []
     for section in Section:
@@ -94,7 +97,7 @@ def _groups(orders: Sequence[ServiceRequest]) -> list[dict[str, Any]]:
                 "name_hi": name_hi,
                 "where": ", ".join(english for _hindi, english in places),
                 "where_hi": ", ".join(hindi for hindi, _english in places),
-                "lines": [_line(one) for one in of_it],
+                "lines": [_line(one, one.test_id in approved) for one in of_it],
             }
         )
     return groups
@@ -107,7 +110,7 @@ def place_of(test: TestDefinition) -> tuple[str, str]:
     return next((place for begins, place in PLACES if test.code.startswith(begins)), PLACES[0][1])
 
 
-def _line(order: ServiceRequest) -> dict[str, Any]:
+def _line(order: ServiceRequest, is_approved: bool) -> dict[str, Any]:
     test, item = order.test, order.charge_item
     owing, owing_hi = in_both(Owing, order.owing)
     return {
@@ -117,7 +120,7 @@ def _line(order: ServiceRequest) -> dict[str, Any]:
         "specimen": test.specimen,
         "container": test.container,
         "volume": test.volume,
-        "is_approved": test.approved_on is not None,
+        "is_approved": is_approved,
         "is_urgent": order.is_urgent(),
         "note": order.note,
         "owing": owing,

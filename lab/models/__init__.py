@@ -1,5 +1,6 @@
 """Tests and what they give, orders, specimens, results and their reports."""
 
+from lab.models.analysers import Analyser, AnalyserCode, AnalyserMessage, UnmatchedResult
 from lab.models.catalogue import (
     LAB_CONTENT,
     AnalyteDefinition,
@@ -10,6 +11,7 @@ from lab.models.catalogue import (
 )
 from lab.models.form_f import FormF, FormFResult
 from lab.models.orders import SOURCE, OrderQuerySet, ServiceRequest
+from lab.models.quality import ControlLevel, QualityControlRun, RunAnswer
 from lab.models.results import (
     CriticalAcknowledgement,
     CriticalEscalation,
@@ -22,7 +24,11 @@ from lab.models.specimens import Specimen
 __all__ = [
     "LAB_CONTENT",
     "SOURCE",
+    "Analyser",
+    "AnalyserCode",
+    "AnalyserMessage",
     "AnalyteDefinition",
+    "ControlLevel",
     "CriticalAcknowledgement",
     "CriticalEscalation",
     "CriticalLimit",
@@ -32,9 +38,12 @@ __all__ = [
     "FormFResult",
     "LaboratorySetting",
     "OrderQuerySet",
+    "QualityControlRun",
     "ReferenceRange",
     "ResultLine",
+    "RunAnswer",
     "ServiceRequest",
     "Specimen",
     "TestDefinition",
+    "UnmatchedResult",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import ChargeItemDefinition
 from facilities.models.places import Named
 from hmis.kernel.history import tracked
+from lab import words
 from lab.states import (
     FORM_F,
     MODALITIES,
@@ -38,6 +39,7 @@ class TestDefinition(Named, Content):
         "specimen",
         "container",
         "volume",
+        "is_panel",
         "members",
         "routine_minutes",
         "urgent_minutes",
@@ -55,7 +57,7 @@ class TestDefinition(Named, Content):
     volume = models.CharField(_("volume"), max_length=60, blank=True)
     is_panel = models.BooleanField(_("panel"), default=False)
     # The analytes that it gives, by their codes, as a report lists them.
-    members = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    members = ArrayField(models.CharField(max_length=16), verbose_name=_("results"), default=list, blank=True)
     routine_minutes = models.PositiveIntegerField(_("minutes to the report"), null=True)
     urgent_minutes = models.PositiveIntegerField(_("minutes if urgent"), null=True)
     # The list of notifiable diseases or the rule that it falls under.
@@ -139,7 +141,7 @@ class AnalyteDefinition(Named, Content):
     decimals = models.PositiveSmallIntegerField(_("decimals"), default=0)
     value_type = models.CharField(_("kind of value"), max_length=8, choices=ValueType)
     # Of a choice; the first one is what is usual, where it is a word that says so (lab.ranges).
-    choices = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    choices = ArrayField(models.CharField(max_length=40), verbose_name=_("choices"), default=list, blank=True)
     # How it is calculated, as a person reads it; the arithmetic stands in lab.formulas.
     formula = models.CharField(_("calculated"), max_length=240, blank=True)
     # Its results are for those alone who treat the patient.
@@ -220,7 +222,16 @@ class ReferenceRange(LimitOfAnalyte):
         indexes = [models.Index(name="range_of_analyte", fields=["analyte_code"])]
 
     def __str__(self) -> str:
-        return f"{self.analyte_code} {self.sex} {self.age_from_days}–{self.age_to_days}"
+        return f"{self.analyte_code} · {self.whom}"
+
+    @property
+    def whom(self) -> str:
+        """For whom it is, as a person says it."""
+        said = [words.age_span(self.age_from_days, self.age_to_days)]
+        said += [str(self.get_sex_display())] if self.sex != RangeSex.ANY else []
+        says_pregnancy = self.pregnancy != Pregnancy.ANY and self.sex != RangeSex.MALE
+        said += [str(self.get_pregnancy_display())] if says_pregnancy else []
+        return " · ".join(said)
 
 
 @tracked()
@@ -248,7 +259,7 @@ class CriticalLimit(LimitOfAnalyte):
         ]
 
     def __str__(self) -> str:
-        return f"{self.analyte_code} {self.population}"
+        return f"{self.analyte_code} · {self.get_population_display()}"
 
 
 @tracked()
@@ -267,7 +278,7 @@ class DeltaLimit(LimitOfAnalyte):
         constraints = [models.UniqueConstraint(name="delta_limit_key_is_unique", fields=["key"])]
 
     def __str__(self) -> str:
-        return f"{self.analyte_code} {self.delta_kind}"
+        return f"{self.analyte_code} · {self.get_delta_kind_display()}"
 
 
 LAB_CONTENT: dict[str, type[Content]] = {

@@ -1,5 +1,16 @@
 """Reads of the laboratory: what can be ordered, what was ordered, where it is, what was found."""
 
+from lab.queries.analysers import (
+    UNASKED,
+    analysers_of,
+    codes_of,
+    messages_of,
+    messages_to_look_at,
+    tray_of,
+    unknown_codes,
+    who_sends,
+)
+from lab.queries.approvals import AnalyteSaid, Told, analytes_of, approved_here
 from lab.queries.catalogue import analytes_at
 from lab.queries.criticals import MOST_SHOWN as MOST_CRITICALS
 from lab.queries.criticals import answered_since, criticals_of, overdue, unanswered
@@ -21,8 +32,8 @@ from lab.queries.orders import (
     tests_in_use,
     with_money,
 )
+from lab.queries.quality import Blocked, blocked_analytes
 from lab.queries.results import (
-    blocked_analytes,
     counts_of,
     in_hand,
     last_of_patients,
@@ -55,11 +66,19 @@ __all__ = [
     "MOST_CRITICALS",
     "MOST_SHOWN",
     "SLIP",
+    "UNASKED",
+    "AnalyteSaid",
+    "Blocked",
+    "Told",
+    "analysers_of",
     "analytes_at",
+    "analytes_of",
     "answered_since",
+    "approved_here",
     "blocked_analytes",
     "by_beds",
     "catalogue_of",
+    "codes_of",
     "collectable",
     "collected_on",
     "counts_of",
@@ -72,6 +91,8 @@ __all__ = [
     "last_results",
     "last_slip_of",
     "lines_of",
+    "messages_of",
+    "messages_to_look_at",
     "missing_of",
     "on_their_way",
     "open_encounters_of",
@@ -91,8 +112,11 @@ __all__ = [
     "tests_for",
     "tests_in_use",
     "to_be_collected_again",
+    "tray_of",
     "unanswered",
+    "unknown_codes",
     "unpaid_of",
     "waiting_to_be_authorised",
+    "who_sends",
     "with_money",
 ]

@@ -7,6 +7,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from facilities.roles import Role
 from lab.models import CriticalAcknowledgement, CriticalEscalation, ResultLine
+from lab.queries.confidential import confidential
 from lab.states import OrderStatus
 
 MOST_SHOWN = 200
@@ -42,7 +43,8 @@ def criticals_of(user: Any) -> QuerySet[ResultLine]:
     )
     posting = user.posting
     if posting.role in (Role.DOCTOR, Role.NURSE) and (posting.department_id or posting.role == Role.DOCTOR):
-        own = Q(order__requester=user) | Q(step__gte=TO_EVERYBODY)
+        # Of what is confidential nobody hears who does not treat the patient, however long it waits.
+        own = Q(order__requester=user) | (Q(step__gte=TO_EVERYBODY) & ~Q(confidential("order")))
         if posting.department_id:
             own |= Q(order__department=posting.department_id)
         rows = rows.filter(own)

@@ -36,7 +36,9 @@ LINKED = ("test", "requester", "entered_by", "cancelled_by", "charge_item")
 @recent
 def tests_in_use() -> list[TestDefinition]:
     """All that can be ordered, in the order of the list. Asked at each keystroke: not to be changed."""
-    return list(TestDefinition.objects.filter(is_active=True).order_by("position", "code"))
+    return list(
+        TestDefinition.objects.filter(is_active=True, is_withdrawn=False).order_by("position", "code")
+    )
 
 
 def catalogue_of(tests: Sequence[TestDefinition]) -> codes.Catalogue:

@@ -102,8 +102,3 @@ def waiting_to_be_authorised(user: Any, *, is_imaging: bool) -> QuerySet[Service
     """Verified orders: the pathologist's, or the radiologist's."""
     imaging = Q(test__section="imaging")
     return in_hand(user, statuses=[OrderStatus.VERIFIED]).filter(imaging if is_imaging else ~imaging)
-
-
-def blocked_analytes(facility_id: UUID) -> frozenset[str]:
-    """The analytes whose control is out and not answered."""
-    return frozenset()

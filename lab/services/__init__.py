@@ -1,6 +1,18 @@
 """What is done with orders of tests and imaging."""
 
+from lab.services.analysers import (
+    Instrument,
+    Meaning,
+    add_analyser,
+    edit_analyser,
+    hear,
+    keep_message,
+    note_broken,
+    remove_code,
+    set_code,
+)
 from lab.services.criticals import acknowledge_critical, escalate_criticals
+from lab.services.figures import note_figures_exported, note_notifiable_exported, note_notifiable_seen
 from lab.services.form_f import finish_form_f, note_forms_exported, print_form_f, sign_form_f
 from lab.services.imaging import Findings, examine, refuse_foetal_sex, write_findings
 from lab.services.orders import (
@@ -18,6 +30,7 @@ from lab.services.orders import (
     print_slip,
     set_priority,
 )
+from lab.services.quality import Lot, Reading, answer_control, enter_controls, set_control_level
 from lab.services.reports import (
     Handing,
     ToHandOut,
@@ -52,6 +65,7 @@ from lab.services.specimens import (
     reprint_labels,
     tubes_of,
 )
+from lab.services.tray import assign_result, discard_result, match_again, take_message, take_messages
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -61,27 +75,44 @@ __all__ = [
     "Entry",
     "Findings",
     "Handing",
+    "Instrument",
+    "Lot",
+    "Meaning",
     "Offer",
     "OrderedAlready",
+    "Reading",
     "ToHandOut",
     "Wanted",
     "acknowledge_critical",
+    "add_analyser",
     "add_on_test",
+    "answer_control",
+    "assign_result",
     "authorise_report",
     "band_of",
     "cancel_order",
     "charge_order",
     "collect_specimens",
     "comment_on_result",
+    "discard_result",
+    "edit_analyser",
+    "enter_controls",
     "enter_results",
     "escalate_criticals",
     "examine",
     "find_to_hand_out",
     "finish_form_f",
     "hand_out",
+    "hear",
     "hold_result",
+    "keep_message",
     "labels_for",
+    "match_again",
+    "note_broken",
+    "note_figures_exported",
     "note_forms_exported",
+    "note_notifiable_exported",
+    "note_notifiable_seen",
     "note_orders_searched",
     "note_orders_seen",
     "note_report_seen",
@@ -96,12 +127,17 @@ __all__ = [
     "refuse_unpaid",
     "reject_specimen",
     "release_result",
+    "remove_code",
     "reopen_report",
     "repeat_result",
     "reprint_labels",
+    "set_code",
+    "set_control_level",
     "set_priority",
     "sign_form_f",
     "subject_of",
+    "take_message",
+    "take_messages",
     "tubes_of",
     "verify_results",
     "write_findings",

@@ -17,7 +17,7 @@ from lab.models import AnalyteDefinition, FormF, ResultLine, ServiceRequest, Tes
 from lab.sections import is_untouched
 from lab.services.specimens import refuse_unpaid
 from lab.states import FINDINGS, IMPRESSION, ORDER_MOVES, OrderStatus, ResultOrigin
-from lab.words import names_sex
+from lab.unborn import names_sex
 from patients.identifiers import refuse_aadhaar
 
 LONGEST = 4000

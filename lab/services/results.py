@@ -526,9 +526,13 @@ def repeat_result(
     *, order: ServiceRequest, reason: str, request_key: UUID, actor: Any, at: datetime
 ) -> ServiceRequest:
     """Send a verified result back: it is to be measured once more. Its values stay until others come."""
-    return _reopened(
-        order, reason, "lab.repeat_result", OrderStatus.VERIFIED, request_key, actor=actor, at=at
-    )
+    said = _fit(reason)[:160]
+    _unused, seen = requests.claim(request_key, "lab.repeat_result", actor=actor, body=[order.pk, said])
+    held = _locked(order)
+    if not seen:
+        _reopen(held, said, when=OrderStatus.VERIFIED)
+        _record("lab.result_sent_back", held, actor=actor, at=at)
+    return held
 
 
 @act
@@ -537,42 +541,30 @@ def reopen_report(
 ) -> ServiceRequest:
     """Open an authorised result to amend it. Its report stays; the next version says what changed."""
     _refuse_unfit(order, actor)
-    return _reopened(
-        order, reason, "lab.reopen_report", OrderStatus.AUTHORISED, request_key, actor=actor, at=at
-    )
-
-
-def _reopened(
-    order: ServiceRequest,
-    reason: str,
-    what: str,
-    at_status: OrderStatus,
-    request_key: UUID,
-    *,
-    actor: Any,
-    at: datetime,
-) -> ServiceRequest:
     said = _fit(reason)[:160]
-    _unused, seen = requests.claim(request_key, what, actor=actor, body=[order.pk, said])
+    _unused, seen = requests.claim(request_key, "lab.reopen_report", actor=actor, body=[order.pk, said])
     held = _locked(order)
-    if seen:
-        return held
-    if held.status != at_status:
+    if not seen:
+        _reopen(held, said, when=OrderStatus.AUTHORISED)
+        _record("lab.report_reopened", held, actor=actor, at=at)
+    return held
+
+
+def _reopen(held: ServiceRequest, reason: str, *, when: OrderStatus) -> None:
+    """A locked order takes values again, and says why. Refuses another state, and no reason."""
+    if held.status != when:
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
-    if not said:
+    if not reason:
         raise Refusal(_("Say why."), field="reason")
-    refuse_foetal_sex(held.test, reason=said)
+    refuse_foetal_sex(held.test, reason=reason)
     clear_verifying(held)
-    held.reopen_reason, held.authorised_at = said, None
+    held.reopen_reason, held.authorised_at = reason, None
     move(
         held,
         to=OrderStatus.RESULTED,
         allowed=ORDER_MOVES,
         also=[*AFTER_VERIFYING, "reopen_reason", "authorised_at"],
     )
-    name = "lab.report_reopened" if at_status == OrderStatus.AUTHORISED else "lab.result_sent_back"
-    _record(name, held, actor=actor, at=at)
-    return held
 
 
 @act

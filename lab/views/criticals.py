@@ -49,9 +49,9 @@ def _page(
 
 @requires(permissions.ANSWER_CRITICALS)
 @require_POST
-def acknowledgement_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
+def acknowledgement_new(request: HttpRequest, critical_id: UUID) -> HttpResponseBase:
     """The value was read back, by the person here or by whom the laboratory has told."""
-    line = get_object_or_404(queries.results_visible_to(request.user), pk=line_id)
+    line = get_object_or_404(queries.results_visible_to(request.user), pk=critical_id)
     form = AcknowledgementForm(request.POST)
     if form.is_valid():
         try:
@@ -63,7 +63,7 @@ def acknowledgement_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase
         else:
             messages.success(request, _("Answered: the time is kept."))
             return go(request, "lab:critical_list")
-    return _page(request, form=form, line_id=line_id)
+    return _page(request, form=form, line_id=critical_id)
 
 
 @requires(permissions.ANSWER_CRITICALS)

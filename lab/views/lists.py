@@ -14,7 +14,7 @@ from hmis.kernel.access import requires
 from lab import permissions, queries, services
 from lab.forms import FindForm, ListForm
 from patients.identifiers import search_kind
-from patients.models import Encounter, Patient
+from patients.models import ContentKind, Encounter, Patient
 from patients.queries import withhold_names
 
 A_PAGE = 100
@@ -104,11 +104,18 @@ def _slips(rows: list[Any]) -> list[tuple[UUID, str, date]]:
 @requires(permissions.VIEW_ORDERS)
 @require_GET
 def test_list(request: HttpRequest) -> HttpResponseBase:
-    """All that can be ordered, by section, with the codes, and whose they are."""
+    """All that can be ordered, with the codes, and what of it is approved here."""
     words = request.GET.get("words", "")
     tests = queries.tests_in_use()
     if words.strip():
         by_code = {one.code: one for one in tests}
         found = queries.catalogue_of(tests).search(words, most=A_PAGE)
         tests = [by_code[code] for code, _how in found]
-    return render(request, "lab/test_list.html", {"tests": tests, "words": words})
+    here = request.user.posting.facility_id
+    context = {
+        "tests": tests,
+        "words": words,
+        "approved": queries.approved_here(here, ContentKind.LAB_TEST),
+        "of": here,
+    }
+    return render(request, "lab/test_list.html", context)

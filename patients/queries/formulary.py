@@ -2,13 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from facilities.models import FacilityKind
 from patients.models import MEDICINES, AlertRule, ContentApproval, ContentKind, FormularyItem
@@ -265,54 +262,3 @@ def doses_about(held: Formulary, medicine: Medicine) -> list[HighestDose]:
     """The highest doses that speak of one of its ingredients."""
     found = {row.id: row for name in medicine.ingredients for row in held.doses_of.get(name, ())}
     return list(found.values())
-
-
-@dataclass(frozen=True)
-class ContentRow:
-    """A row of content with the word that it is approved here, if it is."""
-
-    row: Any
-    digest: str
-    approval_id: UUID | None
-    approved_at: Any
-    approved_by: str
-    fields: tuple[tuple[str, str], ...]
-
-
-def content_of(
-    kind: str, facility_id: UUID | None, *, words: str = "", only: str = "", row_id: str = ""
-) -> list[ContentRow]:
-    """The rows of a kind that fit every word; `only`: `waiting` or `approved`; `row_id`: that one."""
-    approvals = {
-        (row, digest): (pk, at, name)
-        for pk, row, digest, at, name in ContentApproval.objects.filter(
-            facility=facility_id, kind=kind, withdrawn_at=None
-        ).values_list("pk", "row_id", "digest", "approved_at", "approved_by__name")
-    }
-    asked = words.casefold().split()
-    found = []
-    for row, digest in _rows(_stamp(facility_id)[0])[kind]:
-        pk, at, name = approvals.get((row.pk, digest), (None, None, ""))
-        wanted = {"waiting": pk is None, "approved": pk is not None}.get(only, True)
-        text = str(row).casefold()
-        if wanted and (not row_id or str(row.pk) == row_id) and all(word in text for word in asked):
-            found.append(ContentRow(row, digest, pk, at, name, _fields(row)))
-    return found
-
-
-def _fields(row: Any) -> tuple[tuple[str, str], ...]:
-    """What the row says, field by field, without what its name says already or does not say at all."""
-    told = []
-    for name in row.SAID:
-        value = getattr(row, name)
-        field = row._meta.get_field(name)
-        if value in (None, "", [], False) or str(value) in str(row):
-            continue
-        if isinstance(value, list):
-            value = ", ".join(value)
-        elif isinstance(value, Decimal):
-            value = f"{value.normalize():f}"
-        elif field.choices:
-            value = getattr(row, f"get_{name}_display")()
-        told.append((str(field.verbose_name), str(_("yes")) if value is True else str(value)))
-    return tuple(told)

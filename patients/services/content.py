@@ -161,7 +161,10 @@ COLUMNS: dict[str, list[tuple[str, str, Read]]] = {
         ("note", "note", text_of),
     ],
 }
-OF_SOURCE: list[tuple[str, str, Read]] = [("source", "source", text_of), ("edition_or_date", "edition", text_of)]
+OF_SOURCE: list[tuple[str, str, Read]] = [
+    ("source", "source", text_of),
+    ("edition_or_date", "edition", text_of),
+]
 KEY_LENGTH = {
     ContentKind.INGREDIENT: 1,
     ContentKind.MEDICATION: 4,

@@ -32,7 +32,7 @@ def test_the_tests_by_words_with_their_codes(doctor, tests):
     found = doctor.get(TESTS, {"q": "पेशाब"}).json()["results"]
     assert "URINE" in [one["code"] for one in found]
     cbc = next(one for one in doctor.get(TESTS, {"q": "cbc"}).json()["results"] if one["code"] == "CBC")
-    assert (cbc["loinc_code"], cbc["service"], cbc["approved_on"]) == ("58410-2", "CBC", None)
+    assert (cbc["loinc_code"], cbc["service"], cbc["is_approved"]) == ("58410-2", "CBC", False)
     assert "HB" in cbc["members"]
     assert doctor.get(f"{TESTS}{cbc['id']}/").json() == cbc
     assert doctor.get(TESTS, {"q": HOSTILE}).json()["results"] == []

@@ -134,3 +134,15 @@ def test_a_hostile_value_is_no_number(caller, encounter, bose, rajesh, tests, va
 
     assert answer.status_code == 400 or answer.json()["refused"]
     assert not ResultLine.objects.exists()
+
+
+def test_what_is_confidential_stands_in_no_list(caller, encounter, bose, rajesh, farhana, tests, asha):
+    report = reported(encounter, bose, rajesh, farhana, tests["HIVR"], HIVR="non-reactive")
+    line = ResultLine.objects.get()
+    technician, doctor = caller(rajesh), caller(bose)
+
+    assert technician.get(RESULTS).json()["results"] == technician.get(REPORTS).json()["results"] == []
+    assert technician.get(RESULTS, {"patient": str(asha.pk)}).json()["results"] == []
+    assert len(doctor.get(RESULTS, {"patient": str(asha.pk)}).json()["results"]) == 1
+    assert doctor.get(f"{REPORTS}{report.pk}/").status_code == 200
+    assert doctor.get(f"{RESULTS}{line.pk}/").status_code == 200

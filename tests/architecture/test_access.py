@@ -15,12 +15,13 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
 from hmis.kernel.models import AuditEntry
-from lab.models import TestDefinition
+from lab.models import AnalyteDefinition, TestDefinition
 from opd.models import ClinicDay
 from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
 from patients.models import CaseKind, IdentifierKind, Sex
 from patients.services import CaseDetails, Unknown
+from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.chart import make_allergy, make_observation
@@ -37,7 +38,15 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
-from tests.factories.lab import make_test, order
+from tests.factories.lab import (
+    make_control_level,
+    make_pathologist,
+    make_technician,
+    make_test,
+    order,
+    reported,
+    run_controls,
+)
 from tests.factories.notes import make_condition, make_note
 from tests.factories.opd import make_consultation, make_display, make_token
 from tests.factories.outcomes import (
@@ -49,7 +58,7 @@ from tests.factories.outcomes import (
 )
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
-from tests.factories.results import make_bare_report, make_form_f, order_scan
+from tests.factories.results import make_form_f, order_scan
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
 
@@ -230,12 +239,51 @@ ACCESS = {
     "opd:display_revocation_new": {"POST": "opd.manage_displays"},
     "lab:order_list": {"GET": "lab.view_orders", "POST": "lab.view_orders"},
     "lab:test_list": {"GET": "lab.view_orders"},
+    "lab:test_detail": {"GET": "lab.view_orders"},
+    "lab:catalogue_list": {"GET": "lab.view_catalogue"},
+    "lab:content_list": {"GET": "lab.view_catalogue"},
+    "lab:content_export": {"GET": "lab.view_catalogue"},
+    "lab:content_import_new": {"GET": "patients.manage_content", "POST": "patients.manage_content"},
+    "lab:content_import_confirmation_new": {"POST": "patients.manage_content"},
+    "lab:content_approval_new": {"GET": "lab.approve_catalogue", "POST": "lab.approve_catalogue"},
+    "lab:approval_withdrawal_new": {"POST": "lab.approve_catalogue"},
+    "lab:control_list": {"GET": "lab.run_controls", "POST": "lab.run_controls"},
+    "lab:control_detail": {"GET": "lab.run_controls"},
+    "lab:control_level_new": {"GET": "lab.answer_controls", "POST": "lab.answer_controls"},
+    "lab:control_answer_new": {"GET": "lab.answer_controls", "POST": "lab.answer_controls"},
+    "lab:figure_list": {"GET": "lab.view_figures"},
+    "lab:notifiable_list": {"GET": "lab.view_figures"},
     "lab:offer_list": {"GET": "lab.order_tests"},
     "lab:order_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
     "lab:slip_new": {"POST": "lab.print_slip"},
     "lab:cancellation_new": {"GET": "lab.order_tests", "POST": "lab.order_tests"},
     "lab:priority_new": {"POST": "lab.order_tests"},
     "lab:charge_new": {"POST": "billing.take_payment"},
+    "lab:collection_list": {"GET": "lab.collect_specimens", "POST": "lab.collect_specimens"},
+    "lab:collection_new": {"GET": "lab.collect_specimens", "POST": "lab.collect_specimens"},
+    "lab:recollection_list": {"GET": "lab.view_orders"},
+    "lab:label_new": {"POST": "lab.collect_specimens"},
+    "lab:reception_list": {"GET": "lab.receive_specimens", "POST": "lab.receive_specimens"},
+    "lab:rejection_new": {"GET": "lab.receive_specimens", "POST": "lab.receive_specimens"},
+    "lab:worklist": {"GET": "lab.enter_results"},
+    "lab:result_new": {"POST": "lab.enter_results"},
+    "lab:result_detail": {"GET": "lab.enter_results", "POST": "lab.enter_results"},
+    "lab:authorisation_list": {"GET": "lab.authorise_reports"},
+    "lab:authorisation_new": {"GET": "lab.authorise_reports", "POST": "lab.authorise_reports"},
+    "lab:critical_list": {"GET": "lab.answer_criticals"},
+    "lab:critical_alarm": {"GET": "lab.answer_criticals"},
+    "lab:acknowledgement_new": {"POST": "lab.answer_criticals"},
+    "lab:analyser_list": {"GET": "lab.manage_analysers"},
+    "lab:analyser_new": {"GET": "lab.manage_analysers", "POST": "lab.manage_analysers"},
+    "lab:analyser_detail": {"GET": "lab.manage_analysers"},
+    "lab:analyser_edit": {"GET": "lab.manage_analysers", "POST": "lab.manage_analysers"},
+    "lab:code_new": {"POST": "lab.manage_analysers"},
+    "lab:removal_new": {"POST": "lab.manage_analysers"},
+    "lab:tray": {"GET": "lab.enter_results"},
+    "lab:match_new": {"POST": "lab.enter_results"},
+    "lab:tray_detail": {"GET": "lab.enter_results"},
+    "lab:assignment_new": {"POST": "lab.enter_results"},
+    "lab:discard_new": {"POST": "lab.enter_results"},
     "lab:result_list": {"GET": "lab.view_results"},
     "lab:result_summary": {"GET": "lab.view_results"},
     "lab:report_detail": {"GET": "lab.view_results"},
@@ -441,6 +489,17 @@ ACCESS = {
     "api-servicerequest-detail": {"GET": "lab.view_orders"},
     "api-servicerequest-cancellations": {"POST": "lab.order_tests"},
     "api-servicerequest-priorities": {"POST": "lab.order_tests"},
+    "api-specimen-list": {"GET": "lab.view_orders", "POST": "lab.collect_specimens"},
+    "api-specimen-detail": {"GET": "lab.view_orders"},
+    "api-specimen-receipts": {"POST": "lab.receive_specimens"},
+    "api-specimen-rejections": {"POST": "lab.receive_specimens"},
+    "api-result-list": {"GET": "lab.view_results", "POST": "lab.enter_results"},
+    "api-result-detail": {"GET": "lab.view_results"},
+    "api-result-acknowledgements": {"POST": "lab.answer_criticals"},
+    "api-report-list": {"GET": "lab.view_results", "POST": "lab.authorise_reports"},
+    "api-report-detail": {"GET": "lab.view_results"},
+    "api-report-verifications": {"POST": "lab.verify_results"},
+    "api-report-reopenings": {"POST": "lab.authorise_reports"},
     "api-display-list": {"GET": "opd.manage_displays", "POST": "opd.manage_displays"},
     "api-display-detail": {"GET": "opd.manage_displays"},
     "api-display-keys": {"POST": "opd.manage_displays"},
@@ -529,6 +588,8 @@ def test_every_view_says_what_the_table_says(name, view):
         assert said == ACCESS[name]
 
 
+# Pages about an order that has come to its report.
+OF_REPORTED = {"lab:authorisation_new", "lab:result_new", "lab:result_detail"}
 OF_IMAGING = ("lab:form_f_", "lab:findings_", "lab:examination_")
 
 
@@ -564,9 +625,12 @@ class Records:
     medication: object
     approval: object
     order: object
+    report: object
+    catalogue_approval: object
+    control: object
+    tray: object
     scan: object
     form: object
-    report: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -600,6 +664,9 @@ class Records:
             "prescription": self.line,
             "test": self.order.test,
             "servicerequest": self.order,
+            "specimen": self.report.order.specimen,
+            "result": self.report.order.lines.first(),
+            "report": self.report,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -619,11 +686,16 @@ class Records:
             return check_key_of(self.certificate)
         if name == "prescription_check":
             return check_key_of_prescription(self.line)
+        if name.startswith("lab:") and key in {"kind", "approval_id"}:
+            return "analyte" if key == "kind" else self.catalogue_approval.pk
         if name == "report_check":
             return "no-key-of-any-report-1"
         if name.startswith(OF_IMAGING) and key == "order_id":
             return self.scan.pk
         return {
+            "test_id": self.order.test_id,
+            "level_id": self.control.level_id,
+            "control_id": self.control.pk,
             "form_id": self.form.pk,
             "report_id": self.report.pk,
             "line_id": self.line.pk,
@@ -636,7 +708,12 @@ class Records:
             "approval_id": self.approval.pk,
             "kind": "medication",
             "code": "interaction",
-            "order_id": self.order.pk,
+            "order_id": self.report.order_id if name in OF_REPORTED else self.order.pk,
+            "specimen_id": self.report.order.specimen_id,
+            "critical_id": self.report.order.lines.first().pk,
+            "result_id": self.tray.pk,
+            "analyser_id": self.tray.message.analyser_id,
+            "code_id": self.tray.message.analyser.codes.get().pk,
             "patient_id": self.made.encounter.patient_id,
             "vital": "pulse",
             "identifier_id": self.identifier.pk,
@@ -745,9 +822,19 @@ def keep(department, clerk):
         medication=medication("Paracetamol"),
         approval=make_approval(medication("Paracetamol"), doctor),
         order=order(encounter, doctor, TestDefinition.objects.first() or make_test())[0],
+        report=reported(
+            encounter,
+            doctor,
+            make_technician(facility),
+            make_pathologist(facility),
+            TestDefinition.objects.filter(code="HB").first() or make_test("HB", members=["HB"]),
+            HB="5.1",
+        ),
+        catalogue_approval=make_approval(AnalyteDefinition.objects.get(code="HB"), doctor),
+        control=run_controls(doctor, (make_control_level(facility, doctor), "160"))[0],
+        tray=make_waiting(facility),
         scan=scan,
         form=make_form_f(scan, doctor),
-        report=make_bare_report(made.encounter, doctor, nurse),
     )
 
 

@@ -37,6 +37,12 @@ GLOSSARY = {
     "opd": "ClinicDay QueueToken TokenStep Consultation CasualtyArrival Display",
     "lab": "ServiceRequest TestDefinition AnalyteDefinition ReferenceRange Specimen ResultLine"
     " DiagnosticReport QualityControlRun Analyser"
+    # Limits that the hospital approves; who answered for a critical value, and that nobody did in time.
+    " CriticalLimit DeltaLimit CriticalAcknowledgement CriticalEscalation LaboratorySetting"
+    # Controls, their lots and what was done about one (docs/adr/0340, 0341).
+    " ControlLevel RunAnswer"
+    # What a code of an analyser means; what it sent, as it came; a value of it that waits for a person.
+    " AnalyserCode AnalyserMessage UnmatchedResult"
     # Form F of the PC-PNDT Act, before and after an obstetric ultrasound (docs/adr/0363).
     " FormF FormFResult",
     "billing": "ChargeItemDefinition Scheme Exemption ChargeItem Invoice InvoiceLine CreditNote Payment"

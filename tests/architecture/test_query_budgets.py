@@ -23,9 +23,9 @@ from facilities.models import Department
 from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
-from lab.models import TestDefinition
-from lab.services import cancel_order
-from lab.states import CancelReason
+from lab.models import Analyser, ControlLevel, QualityControlRun, TestDefinition, UnmatchedResult
+from lab.services import cancel_order, receive_specimens, reject_specimen
+from lab.states import CancelReason, RejectReason
 from opd.models import CasualtyArrival, ClinicDay
 from opd.services import Visit, register_visit
 from patients.models import (
@@ -39,6 +39,7 @@ from patients.models import (
 )
 from patients.services import CaseDetails, Writing, submit_note
 from tests.architecture.test_access import ACCESS
+from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
 from tests.factories.casualty import come, make_emergency
@@ -54,7 +55,16 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
-from tests.factories.lab import make_test, order
+from tests.factories.lab import (
+    collect,
+    enter,
+    make_control_level,
+    make_technician,
+    make_test,
+    order,
+    run_controls,
+    verify,
+)
 from tests.factories.notes import TEXT, make_condition, make_graded, make_note, make_templates
 from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
@@ -92,6 +102,8 @@ OF_ENCOUNTERS = (
 )
 # Papers and the public page show one thing; a list of blocks is one query by its nature.
 NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_list"}
+# Leads to the first that waits, whose page has the list.
+NO_LISTS |= {"lab:authorisation_list"}
 
 
 # Whose page it is, where it is not the clerk's.
@@ -139,7 +151,7 @@ READERS = {
             "opd:signature",
             "lab:offer",
             "lab:order_new",
-            "lab:result_",
+            "lab:result_list",
             "lab:report_",
         )
     },
@@ -147,6 +159,12 @@ READERS = {
         f"patients:{start}": lambda rims: make_person("Anita", Role.PHARMACIST, rims)
         for start in ("prescription", "shortage", "h1")
     },
+    **{
+        f"lab:{start}": lambda rims: make_person("Rajesh", Role.LAB_TECHNICIAN, rims)
+        for start in ("reception", "recollection", "rejection", "result", "worklist", "collection")
+    },
+    "lab:authorisation": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims),
+    "lab:critical": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims),
     "patients:formulary": lambda rims: make_person("Anita", Role.PHARMACIST, rims),
     "patients:medication": lambda rims: make_person("Anita", Role.PHARMACIST, rims),
     "patients:content": lambda rims: make_person("Bose", Role.DOCTOR, rims),
@@ -156,6 +174,12 @@ READERS = {
     "patients:admission_request_new": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "patients:certificate": lambda rims: make_person("Bose", Role.DOCTOR, rims),
     "opd:referral_new": lambda rims: make_person("Bose", Role.DOCTOR, rims),
+    **{
+        f"lab:{start}": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims)
+        for start in ("content", "catalogue", "control", "figure", "notifiable")
+    },
+    "lab:analyser": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims),
+    "lab:tray": lambda rims: make_person("Rajesh", Role.LAB_TECHNICIAN, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
@@ -179,6 +203,7 @@ class Place:
         self.scheme, self.service = make_payer(), make_definition()
         self.readers = {start: signed_in(who(self.rims)) for start, who in READERS.items()}
         self.clerk = signed_in(self.kavita)
+        self.rajesh = make_technician(self.rims)
         self.first = self.register()
         make_token(ClinicDay.objects.get(unit=self.unit))  # waits to be measured from the beginning
         make_display([self.unit], self.kavita)
@@ -225,16 +250,22 @@ class Place:
         make_admission_request(visit.encounter, self.bose)
         make_allergy(measured, self.clara, f"fish {AllergyIntolerance.objects.count()}")
         self.order(measured)
+        self.work(measured)
         self.report = make_bare_report(measured, self.bose, self.clara)
         self.scan = order_scan(measured, self.bose)
         make_form_f(self.scan, self.bose)
         return visit
 
     def order(self, encounter):
-        """A test that is new in the list, priced and ordered, and one that was taken back."""
+        """A test that is new in the list, priced and ordered, and one that was taken back; a control."""
+        level = make_control_level(self.rims, self.bose, analyser=f"A{ControlLevel.objects.count()}")
+        self.level = getattr(self, "level", level)
+        for one in {self.level.pk: self.level, level.pk: level}.values():
+            run_controls(self.bose, (one, "160"))
         code = f"T{TestDefinition.objects.count()}"
         tests = [make_test(f"{code}{kind}", words=["sugar"], service=self.service) for kind in "AB"]
         made = order(encounter, self.bose, *tests)
+        make_waiting(self.rims)
         cancel_order(
             order=made[1],
             reason=CancelReason.MISTAKE,
@@ -242,6 +273,32 @@ class Place:
             actor=self.bose,
             at=timezone.now(),
         )
+
+    def work(self, encounter):
+        """In each list of the laboratory one line more: waiting, on its way, critical, verified, rejected."""
+        tests = [
+            make_test(
+                f"L{TestDefinition.objects.count()}{kind}", members=["HB", "PLT"], specimen=f"blood {kind}"
+            )
+            for kind in "ABCDE"
+        ]
+        _waits, *taken = order(encounter, self.bose, *tests, urgent=True)
+        specimens = collect(encounter, taken, self.rajesh)
+        at_hand = [one for one in specimens if one.specimen != "blood B"]
+        receive_specimens(specimens=at_hand, actor=self.rajesh, at=timezone.now())
+        entered, verified = (one for one in taken if one.test.code[-1] in "CD")
+        for one in (entered, verified):
+            one.refresh_from_db()
+            enter(one, self.rajesh, HB="5.1", PLT="200")
+        verify(verified, self.rajesh)
+        reject_specimen(
+            specimen=next(one for one in specimens if one.specimen == "blood E"),
+            reason=RejectReason.CLOTTED,
+            request_key=uuid4(),
+            actor=self.rajesh,
+            at=timezone.now(),
+        )
+        self.entered, self.verified = entered, verified
 
     def write(self, visit):
         """A resident's signed note and an intern's that waits, of somebody who is seen now."""
@@ -289,6 +346,13 @@ class Place:
             "facilities:import_detail": make_sheet(self.rims, self.kavita).pk,
             "facilities:person_detail": self.clara.pk,
             "facilities:room_list": self.rims.pk,
+            "lab:authorisation_new": self.verified.pk,
+            "lab:collection_new": made.encounter.pk,
+            "lab:rejection_new": self.entered.specimen_id,
+            "lab:result_detail": self.entered.pk,
+            "lab:analyser_detail": Analyser.objects.first().pk,
+            "lab:analyser_edit": Analyser.objects.first().pk,
+            "lab:tray_detail": UnmatchedResult.objects.first().pk,
             "opd:carried_slip_list": made.token.clinic_day_id,
             "opd:casualty_detail": CasualtyArrival.objects.first().pk,
             "opd:clinicday_detail": made.token.clinic_day_id,
@@ -299,6 +363,11 @@ class Place:
             "patients:note_detail": self.note.pk,
             "patients:prescription_detail": self.note.pk,
             "patients:medication_detail": medication("Paracetamol").pk,
+            "lab:content_list": "analyte",
+            "lab:content_approval_new": "analyte",
+            "lab:control_detail": self.level.pk,
+            "lab:control_answer_new": QualityControlRun.objects.filter(is_rejected=True).first().pk,
+            "lab:test_detail": TestDefinition.objects.first().pk,
             "patients:content_list": "interaction",
             "patients:content_approval_new": "interaction",
             **dict.fromkeys(OF_ENCOUNTERS, made.encounter.pk),

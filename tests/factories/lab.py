@@ -1,5 +1,7 @@
 """The tests that can be ordered, with prices, and orders made by their own service."""
 
+from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 from django.core.management import call_command
@@ -7,19 +9,23 @@ from django.utils import timezone
 
 from facilities.roles import Role
 from lab import queries, reporting
-from lab.models import ResultLine, TestDefinition
+from lab.models import AnalyteDefinition, ResultLine, TestDefinition
 from lab.services import (
     Asking,
     Entry,
+    Lot,
+    Reading,
     Wanted,
     authorise_report,
     collect_specimens,
+    enter_controls,
     enter_results,
     order_tests,
     receive_specimens,
+    set_control_level,
     verify_results,
 )
-from lab.states import Pregnancy, Priority
+from lab.states import Pregnancy, Priority, Section
 from tests.factories.facilities import make_person
 from tests.factories.tariffs import make_price
 
@@ -39,7 +45,7 @@ def make_test(code="CBC", **changes):
         "section": "haematology",
         "source": "a list",
     }
-    return TestDefinition.objects.create(code=code, **details | changes)
+    return TestDefinition.objects.create(**{"code": code, "key": code} | details | changes)
 
 
 def set_prices(facility, tests, price="60.00", codes=("CBC", "GLU_R", "XRCH", "LFT")):
@@ -123,3 +129,39 @@ def reported(encounter, doctor, technician, pathologist, test, *, at=None, **val
     enter(one, technician, at=at, **values)
     verify(one, technician, at=at, is_partial=True)
     return authorise(one, pathologist, at=at)
+
+
+# ── Controls ──
+
+
+def make_control_level(facility, pathologist, code="NA", *, at=None, analyser="", **changes):
+    """A level of a lot in use: mean 140, SD 2."""
+    at = at or timezone.now()
+    details = {
+        "material": "Level control",
+        "level": 1,
+        "lot": "L1",
+        "mean": Decimal(140),
+        "sd": Decimal(2),
+        "valid_from": at.date() - timedelta(days=30),
+        "valid_till": at.date() + timedelta(days=300),
+        "section": Section.BIOCHEMISTRY,
+    }
+    return set_control_level(
+        facility=facility,
+        analyte=AnalyteDefinition.objects.get(code=code),
+        lot=Lot(**details | changes, analyser=analyser),
+        request_key=uuid4(),
+        actor=pathologist,
+        at=at,
+    )
+
+
+def run_controls(technician, *given, at=None, key=None):
+    """These (level, value) as one run."""
+    return enter_controls(
+        readings=[Reading(level.pk, Decimal(value)) for level, value in given],
+        request_key=key or uuid4(),
+        actor=technician,
+        at=at or timezone.now(),
+    )

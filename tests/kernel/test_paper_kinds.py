@@ -26,10 +26,11 @@ OPENED_BY = {
     "billing/documents/receipt_roll.html": MONEY,
     "billing/documents/voucher.html": MONEY,
     "billing/documents/voucher_roll.html": MONEY,
+    "lab/documents/test_slip.html": "clerk nurse doctor lab_technician pathologist radiologist cashier"
+    " billing_supervisor facility_admin",
+    "lab/documents/labels.html": "nurse doctor lab_technician",
     "lab/documents/form_f.html": "pathologist radiologist",
     "lab/documents/report.html": "clerk nurse doctor lab_technician pathologist radiologist",
-    "lab/documents/test_slip.html": "clerk nurse doctor lab_technician pathologist cashier billing_supervisor"
-    " facility_admin",
     "opd/documents/slip.html": "clerk nurse doctor billing_supervisor records_officer facility_admin",
     "opd/documents/casualty_slip.html": CASUALTY,
     "opd/documents/downtime_sheets.html": "billing_supervisor facility_admin",

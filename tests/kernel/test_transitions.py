@@ -18,8 +18,17 @@ from billing.states import (
 )
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
-from lab.models import ServiceRequest
-from lab.states import ORDER_MOVES, OrderStatus
+from lab.models import AnalyserMessage, ServiceRequest, Specimen, UnmatchedResult
+from lab.states import (
+    MESSAGE_MOVES,
+    ORDER_MOVES,
+    SPECIMEN_MOVES,
+    TRAY_MOVES,
+    MessageStatus,
+    OrderStatus,
+    SpecimenStatus,
+    TrayStatus,
+)
 from opd.models import Consultation, QueueToken
 from opd.states import CONSULTATION_MOVES, TOKEN_MOVES, ConsultationStatus, TokenStatus
 from patients.models import (
@@ -51,6 +60,7 @@ from patients.states import (
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
     Invoice: (InvoiceStatus, INVOICE_MOVES),
+    Specimen: (SpecimenStatus, SPECIMEN_MOVES),
     RefundRequest: (RequestStatus, REQUEST_MOVES),
     Shift: (ShiftStatus, SHIFT_MOVES),
     Claim: (ClaimStatus, CLAIM_MOVES),
@@ -63,6 +73,8 @@ TABLES = {
     AdmissionRequest: (AdmissionRequestStatus, ADMISSION_REQUEST_MOVES),
     Certificate: (CertificateStatus, CERTIFICATE_MOVES),
     ServiceRequest: (OrderStatus, ORDER_MOVES),
+    AnalyserMessage: (MessageStatus, MESSAGE_MOVES),
+    UnmatchedResult: (TrayStatus, TRAY_MOVES),
     MedicationRequest: (MedicationStatus, MEDICATION_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]

@@ -16,7 +16,8 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from hmis.kernel.verifying import Fault
 from lab.models import ServiceRequest
-from lab.queries import order_faults, orders_of
+from lab.queries import orders_of
+from lab.queries.orders import order_faults
 from lab.services import cancel_order, charge_order, set_priority
 from lab.states import CancelReason, OrderStatus, Owing, Priority
 from tests.conftest import NOON
@@ -91,7 +92,7 @@ def test_after_it_the_test_may_be_ordered_anew(encounter, bose, tests):
     assert not list(order_faults())
 
 
-@pytest.mark.parametrize("status", [OrderStatus.COLLECTED, OrderStatus.AUTHORISED])
+@pytest.mark.parametrize("status", [OrderStatus.COLLECTED, OrderStatus.RESULTED])
 def test_what_was_collected_stays(encounter, bose, tests, status):
     (cbc,) = order(encounter, bose, tests["CBC"])
     ServiceRequest.objects.filter(pk=cbc.pk).update(status=status)

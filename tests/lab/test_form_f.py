@@ -22,7 +22,7 @@ from lab.models import FormF, FormFResult
 from lab.queries.form_f import FORM, due_on
 from lab.services import Findings, examine, finish_form_f, sign_form_f, write_findings
 from lab.states import OrderStatus
-from lab.words import names_sex
+from lab.unborn import names_sex
 from tests.factories.constraints import rule_broken_by
 from tests.factories.facilities import make_person
 from tests.factories.lab import order

@@ -219,9 +219,13 @@ def test_nothing_runs_as_root():
     assert COMPOSE.services["redis"]["user"].startswith("999:")
 
 
-def test_only_the_proxy_is_reached_from_outside():
+def test_only_the_proxy_is_reached_from_outside_and_by_instruments_the_listener():
     published = {name for name, service in COMPOSE.services.items() if "ports" in service}
-    assert published == {"proxy"}
+    assert published == {"proxy", "analysers"}
+    # On this machine alone, until somebody says which address is the laboratory's.
+    assert COMPOSE.services["analysers"]["ports"] == ["127.0.0.1:2575:2575"]
+    assert words("analysers")[-4:] == ["--host", "0.0.0.0", "--port", "2575"]
+    assert COMPOSE.services["analysers"]["networks"] == ["inside", "laboratory"]
     assert COMPOSE.whole["networks"]["inside"] == {"internal": True}
     assert [n for n, s in COMPOSE.services.items() if "front" in s.get("networks", [])] == ["proxy"]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from facilities.models import FacilityKind
 from patients.models import (
-    CONTENT,
+    MEDICINES,
     ContentApproval,
     ContentKind,
     FormularyItem,
@@ -32,7 +32,7 @@ def rows(name):
         return list(csv.DictReader(lines))
 
 
-@pytest.mark.parametrize("name", [*content.FILES.values(), "frequencies.csv"])
+@pytest.mark.parametrize("name", [*(content.FILES[kind].name for kind in MEDICINES), "frequencies.csv"])
 def test_each_row_names_its_source_and_is_not_yet_approved(name):
     for row in rows(name):
         assert row["source"]
@@ -60,7 +60,7 @@ def test_the_files_are_loaded_once_and_a_second_start_reads_nothing(db, rims, dj
     assert len(held.highest_doses) == len(rows("max_doses.csv")) == 110
     assert len(held.substances) == len(rows("ingredients.csv"))
     assert len(held.set_lines) == len(rows("sets.csv"))
-    with django_assert_num_queries(len(content.FILES) + 2):  # and the two ends of its savepoint
+    with django_assert_num_queries(len(MEDICINES) + 2):  # and the two ends of its savepoint
         call_command("load_formulary", verbosity=0)
 
 
@@ -80,10 +80,8 @@ def test_what_a_new_edition_lacks_is_withdrawn_and_what_was_put_right_stays(db, 
     Medication.objects.filter(pk=kept.pk).update(name_hi="वारफेरिन (ठीक किया)", is_put_right=True)
     lines = (DATA / "medications.csv").read_text("utf-8").splitlines(keepends=True)
     gone = [line for line in lines if not line.startswith("Zolpidem")]
-    for name in content.FILES.values():
-        (tmp_path / name).write_text((DATA / name).read_text("utf-8"), "utf-8")
     (tmp_path / "medications.csv").write_text("".join(gone), "utf-8")
-    monkeypatch.setattr(content, "DATA", tmp_path)
+    monkeypatch.setitem(content.FILES, ContentKind.MEDICATION, tmp_path / "medications.csv")
 
     call_command("load_formulary", verbosity=0)
 
@@ -92,14 +90,14 @@ def test_what_a_new_edition_lacks_is_withdrawn_and_what_was_put_right_stays(db, 
     kept.refresh_from_db()
     assert kept.name_hi == "वारफेरिन (ठीक किया)"
     assert "Zolpidem" not in {one.generic_name for one in formulary_at(rims.pk).medicines}
-    monkeypatch.setattr(content, "DATA", DATA)
+    monkeypatch.setitem(content.FILES, ContentKind.MEDICATION, DATA / "medications.csv")
     call_command("load_formulary", verbosity=0)
     assert not Medication.objects.filter(is_withdrawn=True).exists()
 
 
 def test_a_file_with_a_row_that_names_no_source_is_not_loaded(db, rims, monkeypatch, tmp_path):
     (tmp_path / "ingredients.csv").write_text("ingredient,class,source,edition_or_date\nX,,,\n", "utf-8")
-    monkeypatch.setattr(content, "DATA", tmp_path)
+    monkeypatch.setitem(content.FILES, ContentKind.INGREDIENT, tmp_path / "ingredients.csv")
 
     with pytest.raises(ValueError, match="No source"):
         call_command("load_formulary", verbosity=0)
@@ -150,13 +148,13 @@ def test_an_approval_falls_when_what_the_row_says_changes(db, rims, bose):
     assert not formulary_at(rims.pk).by_id[row.pk].approved
 
 
-@pytest.mark.parametrize("kind", CONTENT)
+@pytest.mark.parametrize("kind", MEDICINES)
 def test_a_row_says_the_same_from_the_file_and_from_the_database(db, rims, kind):
     make_formulary(rims)
     known = content.known_ingredients()
-    read = [content.read_row(kind, row, ingredients=known) for row in rows(content.FILES[kind])]
+    read = [content.read_row(kind, row, ingredients=known) for row in rows(content.FILES[kind].name)]
 
-    for held in CONTENT[kind]._default_manager.filter(key__in=[one.key for one in read[:20]]):
+    for held in MEDICINES[kind]._default_manager.filter(key__in=[one.key for one in read[:20]]):
         fields = next(one.fields for one in read if one.key == held.key)
         assert content.new_row(kind, held.key, fields).digest() == held.digest()
 

@@ -1,18 +1,17 @@
-"""The tests and panels that may be ordered, as the code's own list states them."""
+"""The tests that can be ordered, what they give and how it is judged, as the code's own files state them."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from billing.models import ChargeItemDefinition
-from hmis.kernel.ids import uuid_everywhere
 from lab import content
-from lab.models import TestDefinition
+from lab.models import AnalyteDefinition, TestDefinition
 from patients.services.content import load_edition
 
 DATA = Path(__file__).parents[2] / "data"
@@ -22,41 +21,25 @@ OTHER_SERVICES = {"K": "K-SERUM"}
 
 
 class Command(BaseCommand):
-    """Adds what is missing. A test that exists is never touched, but for what it lacked: service, results."""
+    """Brings the rows up to the files, as of all clinical content; what was put right in the product stays.
 
-    help = "Load the tests that can be ordered. Run again, it adds what is missing."
+    What its sheet does not say of a test is given once, where it lacks: its words and line of the tariff.
+    """
+
+    help = "Load the tests that can be ordered, their results, ranges and limits."
     requires_system_checks = ()
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        held = {one.code: one for one in TestDefinition.objects.all()}
-        services = dict(ChargeItemDefinition.objects.values_list("code", "pk"))
-        said = {row["code"]: row for row in rows_of("words.csv")}
-        new = []
-        for position, row in enumerate(rows_of("tests.csv"), start=1):
-            service = services.get(service_code(row["code"]))
-            kept = held.get(row["code"])
-            if kept is None:
-                new.append(new_test(row, said.get(row["code"], {}), service, position))
-            elif lacking := _lacking(kept, row, service):
-                for name, value in lacking.items():
-                    setattr(kept, name, value)
-                kept.save(update_fields=list(lacking))
-        TestDefinition.objects.bulk_create(new)
-        changed = {kind: load_edition(kind, at=timezone.now()) for kind in content.KINDS}
+        before = set(TestDefinition.objects.values_list("code", flat=True))
+        changed = sum(load_edition(kind, at=timezone.now()) for kind in content.KINDS)
+        give_words({one.code: one for one in TestDefinition.objects.exclude(code__in=before)})
+        give_services()
+        if changed:
+            give_places(TestDefinition, "tests.csv")
+            give_places(AnalyteDefinition, "analytes.csv")
         if options["verbosity"]:
-            self.stdout.write(f"{len(new)} tests added, {sum(changed.values())} rows about results changed.")
-
-
-def _lacking(kept: TestDefinition, row: dict[str, str], service: Any) -> dict[str, Any]:
-    """What a test of an earlier edition has not yet: its line of the tariff, and what it gives."""
-    said = {"service_id": service, "members": members_of(row)}
-    return {name: value for name, value in said.items() if value and not getattr(kept, name)}
-
-
-def members_of(row: dict[str, str]) -> list[str]:
-    """The codes of the results that a test gives."""
-    return [code for code in row["panel_members"].split(";") if code]
+            self.stdout.write(f"{changed} rows of tests, results, ranges and limits changed.")
 
 
 def rows_of(name: str) -> Iterator[dict[str, str]]:
@@ -69,22 +52,28 @@ def service_code(code: str) -> str:
     return OTHER_SERVICES.get(code, code.replace("_", "-"))
 
 
-def new_test(row: dict[str, str], said: dict[str, str], service: Any, position: int) -> TestDefinition:
-    """A test as the list states it; its key is the same at every node, and nobody has approved it."""
-    words = [word.strip() for column in WORDS for word in said.get(column, "").split(",")]
-    return TestDefinition(
-        id=uuid_everywhere("lab.testdefinition", row["code"]),
-        key=row["code"],
-        **{name: row[name] for name in ("code", "name", "name_hi", "loinc_code", "specimen", "container")},
-        section=row["section"].replace(" ", "_"),
-        words=[word for word in dict.fromkeys(words) if word],
-        volume=row["volume"],
-        is_panel=row["is_panel"] == "yes",
-        members=members_of(row),
-        routine_minutes=int(row["tat_minutes_routine"]) if row["tat_minutes_routine"] else None,
-        urgent_minutes=int(row["tat_minutes_urgent"]) if row["tat_minutes_urgent"] else None,
-        notifiable=row["notifiable"],
-        service_id=service,
-        position=position,
-        source=row["source"],
-    )
+def give_words(new: Mapping[str, TestDefinition]) -> None:
+    """What people say instead of the names of tests that were not there before."""
+    for row in rows_of("words.csv") if new else ():
+        if row["code"] in new:
+            said = [word.strip() for column in WORDS for word in row[column].split(",")]
+            new[row["code"]].words = [word for word in dict.fromkeys(said) if word]
+    TestDefinition.objects.bulk_update(new.values(), ["words"])
+
+
+def give_services() -> None:
+    """Its line of the tariff to each test that lacks one, where the tariff has it."""
+    lacking = list(TestDefinition.objects.filter(service=None))
+    services = dict(ChargeItemDefinition.objects.values_list("code", "pk")) if lacking else {}
+    for one in lacking:
+        one.service_id = services.get(service_code(one.code))
+    TestDefinition.objects.bulk_update([one for one in lacking if one.service_id], ["service"])
+
+
+def give_places(model: type[models.Model], name: str) -> None:
+    """The place of each row is that in its file; what was added in the product comes behind them."""
+    places = {row["code"]: place for place, row in enumerate(rows_of(name), start=1)}
+    rows: Any = list(model._default_manager.all())
+    for one in rows:
+        one.position = places.get(one.code, len(places) + 1)
+    model._default_manager.bulk_update(rows, ["position"])

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('facilities', '0006_radiologists'),
-        ('lab', '0002_results'),
+        ('lab', '0004_analysers'),
         ('patients', '0012_kinds_of_the_laboratory'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
