@@ -7,8 +7,9 @@ class LabConfig(AppConfig):
     verbose_name = _("Laboratory")
 
     def ready(self) -> None:
-        from lab import content, permissions, tasks  # noqa: F401  (content adds its kinds to the clinical content)
-        from lab.documents import form_f, reports  # noqa: F401  (name their papers; reports tell the eGFR)
+        # The first adds its kinds to the clinical content; papers name their kinds; reports tell the eGFR.
+        from lab import content, permissions, tasks  # noqa: F401
+        from lab.documents import form_f, reports  # noqa: F401
         from patients.queries import above
 
         above.add_part(_("Results"), page="lab:result_summary", permission=permissions.VIEW_RESULTS)
