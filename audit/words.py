@@ -88,6 +88,7 @@ FACTS: dict[str, Fact] = {
     "lab.hand_out_refused": Fact(Kind.REFUSED, _("gave wrong digits for reports at the counter")),
     "lab.orders_viewed": Fact(Kind.SAW, _("looked at the tests of a patient")),
     "lab.orders_searched": Fact(Kind.SEARCHED, _("looked for the tests of a patient")),
+    "lab.laboratory_set": Fact(Kind.CHANGED, _("changed what the laboratory asks")),
     "lab.specimens_collected": Fact(Kind.CHANGED, _("collected specimens")),
     "lab.labels_printed": Fact(Kind.PRINTED, _("printed the label of a specimen once more")),
     "lab.specimen_received": Fact(Kind.CHANGED, _("received a specimen in the laboratory")),

@@ -135,6 +135,7 @@ LAB_PARTS = [
     ("lab.view_catalogue", "lab:catalogue_list", _("Ranges and approval"), "/lab/catalogue/"),
     ("lab.enter_results", "lab:tray", _("Tray"), "/lab/tray/"),
     ("lab.manage_analysers", "lab:analyser_list", _("Analysers"), "/lab/analysers/"),
+    ("lab.manage_laboratory", "lab:laboratory_edit", _("Settings"), "/lab/settings/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

@@ -49,7 +49,8 @@ NOT_PREPARED = (
 DEMO_PASSWORD = "demo-hmis-2026"  # noqa: S105  # public on purpose: the demo refuses to run in production
 DEMO_LOGINS = """\
   at RIMS Ranchi    clerk.rims doctor.rims nurse.rims lab_technician.rims pathologist.rims
-                    cashier.rims billing_supervisor.rims records_officer.rims facility_admin.rims
+                    radiologist.rims pharmacist.rims cashier.rims billing_supervisor.rims
+                    records_officer.rims facility_admin.rims
   at Sadar Gumla    the same with .sgml
   above             district_admin.gumla state_admin.jh auditor.jh"""
 

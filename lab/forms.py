@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -156,6 +157,26 @@ class AuthorisationForm(Asked):
 
     seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
     alone_note = forms.CharField(label=_("why alone"), max_length=160, required=False)
+
+
+class LaboratoryForm(Asked):
+    """What the laboratory of a hospital asks."""
+
+    fixed = ("request_key", "version")
+
+    critical_minutes = forms.IntegerField(
+        label=_("minutes to answer a critical value"), min_value=5, max_value=240
+    )
+    isi = forms.DecimalField(
+        label=_("ISI of the reagent"),
+        max_digits=4,
+        decimal_places=2,
+        min_value=Decimal("0.5"),
+        max_value=Decimal(3),
+        required=False,
+    )
+    pays_first = forms.BooleanField(label=_("paid before it is collected"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class AcknowledgementForm(forms.Form):

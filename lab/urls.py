@@ -16,6 +16,7 @@ from lab.views import (
     orders,
     quality,
     reports,
+    settings,
     worklists,
 )
 
@@ -74,6 +75,7 @@ urlpatterns = [
     path("collection/specimens/<uuid:specimen_id>/labels/new/", collection.label_new, name="label_new"),
     path("reception/<uuid:specimen_id>/rejections/new/", collection.rejection_new, name="rejection_new"),
     path("reception/", collection.reception_list, name="reception_list"),
+    path("settings/", settings.laboratory_edit, name="laboratory_edit"),
     path("worklist/", worklists.worklist, name="worklist"),
     path("worklist/<uuid:order_id>/results/new/", worklists.result_new, name="result_new"),
     path("worklist/<uuid:order_id>/", worklists.result_detail, name="result_detail"),

@@ -55,6 +55,8 @@ from lab.services.results import (
     subject_of,
     verify_results,
 )
+from lab.services.settings import SAID as SAID_OF_LABORATORY
+from lab.services.settings import set_laboratory
 from lab.services.specimens import (
     add_on_test,
     collect_specimens,
@@ -70,6 +72,7 @@ from lab.services.tray import assign_result, discard_result, match_again, take_m
 __all__ = [
     "MOST_AT_ONCE",
     "MOST_RESULTS",
+    "SAID_OF_LABORATORY",
     "Asking",
     "Entered",
     "Entry",
@@ -133,6 +136,7 @@ __all__ = [
     "reprint_labels",
     "set_code",
     "set_control_level",
+    "set_laboratory",
     "set_priority",
     "sign_form_f",
     "subject_of",

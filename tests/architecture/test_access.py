@@ -265,6 +265,7 @@ ACCESS = {
     "lab:label_new": {"POST": "lab.collect_specimens"},
     "lab:reception_list": {"GET": "lab.receive_specimens", "POST": "lab.receive_specimens"},
     "lab:rejection_new": {"GET": "lab.receive_specimens", "POST": "lab.receive_specimens"},
+    "lab:laboratory_edit": {"GET": "lab.manage_laboratory", "POST": "lab.manage_laboratory"},
     "lab:worklist": {"GET": "lab.enter_results"},
     "lab:result_new": {"POST": "lab.enter_results"},
     "lab:result_detail": {"GET": "lab.enter_results", "POST": "lab.enter_results"},

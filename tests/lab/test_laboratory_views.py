@@ -9,7 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import Facility
-from lab.models import CriticalAcknowledgement, DiagnosticReport, ResultLine, ServiceRequest, Specimen
+from lab.models import (
+    CriticalAcknowledgement,
+    DiagnosticReport,
+    LaboratorySetting,
+    ResultLine,
+    ServiceRequest,
+    Specimen,
+)
 from lab.states import OrderStatus
 from patients.models import Patient
 from tests.factories.lab import (
@@ -319,3 +326,20 @@ def test_a_stranger_meets_nothing(client, tsh, rajesh, sgml, encounter):
     assert client.post(address("reception_list"), {"words": tsh.specimen.accession_number}).status_code == 422
     client.force_login(make_pathologist(sgml, "Manoj"))
     assert client.get(address("authorisation_new", tsh.pk)).status_code == 404
+
+
+# ── What the laboratory asks ──
+
+
+def test_the_laboratory_says_what_it_asks_and_nobody_overwrites_it_unseen(client, farhana, rims):
+    client.force_login(farhana)
+    at = address("laboratory_edit")
+    said = {"version": "0", "critical_minutes": "15", "isi": "1.10", "pays_first": ""}
+    assert client.post(at, said | {"critical_minutes": "2"}).status_code == 422
+    assert client.post(at, said).status_code == client.post(at, said).status_code == 303
+    held = LaboratorySetting.objects.get()
+    assert (held.critical_minutes, str(held.isi), held.pays_first, held.rev) == (15, "1.10", False, 0)
+    stale = client.post(at, said | {"critical_minutes": "20"})
+    assert stale.status_code == 422
+    assert "meanwhile" in stale.content.decode()
+    assert client.post(at, said | {"critical_minutes": "20", "version": "1"}).status_code == 303
