@@ -156,7 +156,7 @@ def test_a_service_sees_the_secrets_that_it_reads_and_no_other(service):
 
 
 @pytest.mark.parametrize("service", [s for s in OURS if s not in {"prepare", "archive", "restore"}])
-def test_web_worker_and_timetable_know_no_password_but_the_applications(service):
+def test_web_worker_timetable_and_listener_know_no_password_but_the_applications(service):
     assert not {"owner_password", "backup_password", "postgres_password", "backup_key"} & set(
         COMPOSE.services[service]["secrets"]
     )
@@ -332,7 +332,7 @@ def test_each_management_command_knows_its_options(service):
     command = load_command_class(get_commands()[name], name)
     if options != ["--help"]:
         command.create_parser("manage.py", name).parse_args(options)
-    assert name in {"prepare", "archive", "restore"}
+    assert name in {"prepare", "archive", "restore", "analyser_listen"}
 
 
 @pytest.mark.parametrize(
