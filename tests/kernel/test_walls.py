@@ -37,6 +37,10 @@ STATE_WIDE = {"Patient", "PatientIdentifier", "RelatedPerson", "Posting", "Reque
 STATE_WIDE |= {"AllergyIntolerance"}
 # Read by others too, written by their hospital alone: an open chart's rows, and what every paper names.
 CHARTED = {
+    "DiagnosticReport",
+    "ResultLine",
+    "ServiceRequest",
+    "Specimen",
     "Encounter",
     "Observation",
     "Condition",

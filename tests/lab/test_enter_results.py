@@ -257,7 +257,9 @@ def test_a_change_is_marked_only_by_a_limit_that_the_hospital_approved(
     assert line_of(one, "NA").delta == "-19"
 
 
-def test_fifty_results_are_saved_within_a_second_and_ask_little(encounter, bose, rajesh, tests, django_assert_max_num_queries):
+def test_fifty_results_are_saved_within_a_second_and_ask_little(
+    encounter, bose, rajesh, tests, django_assert_max_num_queries
+):
     many = []
     for n in range(5):
         many += received(encounter, bose, rajesh, tests["CBC"], at=NOON + timedelta(days=n))
