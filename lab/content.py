@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,14 @@ def _days(text: str) -> int:
     if not text.isdigit() or int(text) > 60_000:
         raise Refusal(_("Write a whole number of days."))
     return int(text)
+
+
+def _day(text: str) -> date | None:
+    """A day as `2026-11-26`; nothing where it holds always."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Refusal(_("Write the day as 2026-11-26.")) from error
 
 
 def _limit(text: str) -> Decimal | None:
@@ -98,6 +107,9 @@ KINDS = (
     ContentKind.DELTA_LIMIT,
 )
 _ANALYTE: tuple[str, str, Read] = ("analyte_code", "analyte_code", text_of)
+# A range that changes is another row from that day: what was measured before keeps the old one.
+_VALID_FROM: tuple[str, str, Read] = ("valid_from", "valid_from", _day)
+_VALID_TILL: tuple[str, str, Read] = ("valid_till", "valid_till", _day)
 
 add_kind(
     ContentKind.LAB_TEST,
@@ -145,12 +157,14 @@ add_kind(
         ("sex", "sex", one_of(RangeSex)),
         ("age_from_days", "age_from_days", _days),
         ("pregnancy", "pregnancy", one_of(Pregnancy)),
+        _VALID_FROM,
         ("age_to_days", "age_to_days", _days),
         ("low", "low", number),
         ("high", "high", number),
         ("text_range", "text_range", text_of),
+        _VALID_TILL,
     ],
-    key_length=4,
+    key_length=5,
     path=DATA / "ranges.csv",
     check=_range,
 )
@@ -159,11 +173,13 @@ add_kind(
     [
         _ANALYTE,
         ("population", "population", one_of(ResultPopulation)),
+        _VALID_FROM,
         ("low", "low", number),
         ("high", "high", number),
         ("text_rule", "text_rule", text_of),
+        _VALID_TILL,
     ],
-    key_length=2,
+    key_length=3,
     path=DATA / "critical.csv",
     check=_critical,
 )
@@ -172,9 +188,11 @@ add_kind(
     [
         _ANALYTE,
         ("percent_or_absolute", "delta_kind", one_of(DeltaKind)),
+        _VALID_FROM,
         ("limit", "limit", _limit),
         ("window_days", "window_days", whole),
+        _VALID_TILL,
     ],
-    key_length=2,
+    key_length=3,
     path=DATA / "delta.csv",
 )

@@ -7,6 +7,7 @@ nothing is said: no source, no range. Ages are whole days; 365 of them are a yea
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from unicodedata import decimal as digit_of
 
@@ -33,6 +34,16 @@ _NO_BLASTS = re.compile(
 MOST = Decimal(10_000_000)
 
 
+# From a day, until a day, both included; None: no such end.
+Validity = tuple[date | None, date | None]
+
+
+def holds(valid: Validity, on: date | None) -> bool:
+    """Whether something is valid on a day."""
+    begins, ends = valid
+    return on is None or ((begins is None or on >= begins) and (ends is None or on <= ends))
+
+
 @dataclass(frozen=True)
 class Subject:
     """Whom a result is of, when the specimen was taken. Age None: nobody knows."""
@@ -40,6 +51,8 @@ class Subject:
     sex: str
     age_days: int | None
     pregnancy: str = Pregnancy.ANY
+    # The day of the specimen; None: whatever holds at any time.
+    on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class Band:
     high: Decimal | None
     text: str
     is_approved: bool
+    valid: Validity = (None, None)
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,7 @@ class Critical:
     high: Decimal | None
     rule: str
     is_approved: bool
+    valid: Validity = (None, None)
 
 
 @dataclass(frozen=True)
@@ -152,7 +167,8 @@ def band_for(bands: Sequence[Band], subject: Subject) -> Band | None:
     fitting = [
         one
         for one in bands
-        if one.from_days <= subject.age_days < one.to_days
+        if holds(one.valid, subject.on)
+        and one.from_days <= subject.age_days < one.to_days
         and one.sex in (RangeSex.ANY, subject.sex)
         and one.pregnancy in (Pregnancy.ANY, pregnancy)
     ]
@@ -163,7 +179,7 @@ def band_for(bands: Sequence[Band], subject: Subject) -> Band | None:
 
 def critical_for(limits: Sequence[Critical], subject: Subject) -> Critical | None:
     """The critical limit of this patient: the narrowest group that has one. Of unknown age: an adult's."""
-    by_population = {one.population: one for one in limits}
+    by_population = {one.population: one for one in limits if holds(one.valid, subject.on)}
     for population in _populations(subject.age_days):
         if population in by_population:
             return by_population[population]
@@ -275,6 +291,7 @@ class DeltaRule:
     is_percent: bool
     limit: Decimal
     window_days: int | None
+    valid: Validity = (None, None)
 
 
 def delta_of(now: Decimal, before: Decimal, days: int, rules: Sequence[DeltaRule]) -> str:

@@ -175,9 +175,20 @@ class LimitOfAnalyte(Content):
     """What is said of an analyte's numbers."""
 
     analyte_code = models.CharField(_("result"), max_length=16)
+    # For specimens taken from this day, and until that day; without them always.
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_till = models.DateField(_("valid till"), null=True, blank=True)
 
     class Meta:
         abstract = True
+
+
+def _ends_after_it_begins(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(valid_from=None) | Q(valid_till=None) | Q(valid_till__gte=F("valid_from")),
+        violation_error_message=_("The last day is not before the first."),
+    )
 
 
 @tracked()
@@ -194,6 +205,8 @@ class ReferenceRange(LimitOfAnalyte):
         "low",
         "high",
         "text_range",
+        "valid_from",
+        "valid_till",
     )
 
     sex = models.CharField(_("sex"), max_length=6, choices=RangeSex)
@@ -208,6 +221,7 @@ class ReferenceRange(LimitOfAnalyte):
         ordering = ["analyte_code", "age_from_days", "sex", "pregnancy"]
         constraints = [
             models.UniqueConstraint(name="reference_range_key_is_unique", fields=["key"]),
+            _ends_after_it_begins("range_is_valid_for_a_time"),
             models.CheckConstraint(
                 name="range_ends_after_it_begins",
                 condition=Q(age_to_days__gt=F("age_from_days")),
@@ -239,7 +253,15 @@ class CriticalLimit(LimitOfAnalyte):
     """Below low or above high a result must be answered by somebody; without numbers, what the rule says."""
 
     kind = ContentKind.CRITICAL_LIMIT
-    SAID = ("analyte_code", "population", "low", "high", "text_rule")
+    SAID = (
+        "analyte_code",
+        "population",
+        "low",
+        "high",
+        "text_rule",
+        "valid_from",
+        "valid_till",
+    )
 
     population = models.CharField(_("for"), max_length=20, choices=ResultPopulation)
     low = models.DecimalField(_("low"), max_digits=12, decimal_places=4, null=True, blank=True)
@@ -251,6 +273,7 @@ class CriticalLimit(LimitOfAnalyte):
         ordering = ["analyte_code", "population"]
         constraints = [
             models.UniqueConstraint(name="critical_limit_key_is_unique", fields=["key"]),
+            _ends_after_it_begins("critical_limit_is_valid_for_a_time"),
             models.CheckConstraint(
                 name="critical_limit_limits_something",
                 condition=Q(low__isnull=False) | Q(high__isnull=False) | ~Q(text_rule=""),
@@ -267,7 +290,7 @@ class DeltaLimit(LimitOfAnalyte):
     """How far a result may stand from the patient's last one. `*` is any number; without a limit it waits."""
 
     kind = ContentKind.DELTA_LIMIT
-    SAID = ("analyte_code", "delta_kind", "limit", "window_days")
+    SAID = ("analyte_code", "delta_kind", "limit", "window_days", "valid_from", "valid_till")
 
     delta_kind = models.CharField(_("by"), max_length=8, choices=DeltaKind)
     limit = models.DecimalField(_("limit"), max_digits=10, decimal_places=3, null=True, blank=True)
@@ -275,7 +298,10 @@ class DeltaLimit(LimitOfAnalyte):
 
     class Meta:
         ordering = ["analyte_code", "delta_kind"]
-        constraints = [models.UniqueConstraint(name="delta_limit_key_is_unique", fields=["key"])]
+        constraints = [
+            models.UniqueConstraint(name="delta_limit_key_is_unique", fields=["key"]),
+            _ends_after_it_begins("delta_limit_is_valid_for_a_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.analyte_code} · {self.get_delta_kind_display()}"

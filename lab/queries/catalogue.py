@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from lab.models import LAB_CONTENT, AnalyteDefinition, CriticalLimit, DeltaLimit, ReferenceRange
-from lab.ranges import Band, Critical, DeltaRule
+from lab.ranges import Band, Critical, DeltaRule, Validity
 from lab.states import DeltaKind
 from patients.models import ContentApproval
 
@@ -76,21 +76,28 @@ def _read(facility_id: UUID) -> Analytes:
         ).values_list("row_id", "digest")
     )
 
+    def valid_of(row: ReferenceRange | CriticalLimit | DeltaLimit) -> Validity:
+        return row.valid_from, row.valid_till
+
     def stands(row: ReferenceRange | CriticalLimit | DeltaLimit) -> bool:
         return (row.pk, row.digest()) in approved
 
     bands: dict[str, list[Band]] = {}
     for one in ReferenceRange.objects.filter(**IN_FORCE):
         edges = one.age_from_days, one.age_to_days, one.pregnancy, one.low, one.high
-        bands.setdefault(one.analyte_code, []).append(Band(one.sex, *edges, one.text_range, stands(one)))
+        bands.setdefault(one.analyte_code, []).append(
+            Band(one.sex, *edges, one.text_range, stands(one), valid_of(one))
+        )
     limits: dict[str, list[Critical]] = {}
     for limit in CriticalLimit.objects.filter(**IN_FORCE):
         said = limit.population, limit.low, limit.high, limit.text_rule
-        limits.setdefault(limit.analyte_code, []).append(Critical(*said, stands(limit)))
+        limits.setdefault(limit.analyte_code, []).append(Critical(*said, stands(limit), valid_of(limit)))
     deltas: dict[str, list[DeltaRule]] = {}
     for delta in DeltaLimit.objects.filter(**IN_FORCE):
         if delta.limit is not None and stands(delta):
-            rule = DeltaRule(delta.delta_kind == DeltaKind.PERCENT, delta.limit, delta.window_days)
+            rule = DeltaRule(
+                delta.delta_kind == DeltaKind.PERCENT, delta.limit, delta.window_days, valid_of(delta)
+            )
             deltas.setdefault(delta.analyte_code, []).append(rule)
     # What has left the list is still read where it was reported.
     analytes = [

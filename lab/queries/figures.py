@@ -12,9 +12,11 @@ from django.db.models import (
     Case,
     Count,
     DurationField,
+    Exists,
     ExpressionWrapper,
     F,
     FloatField,
+    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -25,7 +27,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries import Days
-from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, Specimen, TestDefinition
+from lab.models import (
+    AnalyteDefinition,
+    CriticalAcknowledgement,
+    CriticalEscalation,
+    DiagnosticReport,
+    ResultLine,
+    Specimen,
+    TestDefinition,
+)
+from lab.queries.confidential import open_results
 from lab.queries.orders import tests_in_use
 from lab.states import Priority, RejectReason, Section, SpecimenStatus
 
@@ -233,3 +244,44 @@ def work_of_hours(user: Any, days: Days) -> list[Work]:
 def _work(results: QuerySet[ResultLine], by: str) -> Any:
     counted = results.values_list(by).annotate(count=Count("pk"), orders=Count("order", distinct=True))
     return counted.order_by(by)
+
+
+# ── Critical values, and reports that one person signed twice ──
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How long critical values waited for an answer, in minutes, and how often that was too long."""
+
+    count: int
+    median: int
+    ninth: int
+    late: int
+
+
+def answers(user: Any, days: Days) -> Answers | None:
+    """The answers of these days; None where there was none. Late: an escalation came before it."""
+    begins, ends = days.moments
+    escalated = CriticalEscalation.objects.filter(line=OuterRef("line"), value=OuterRef("value"))
+    rows = CriticalAcknowledgement.objects.visible_to(user).filter(at__gte=begins, at__lt=ends)
+    found = rows.annotate(minutes=F("waited") / 60.0, is_late=Exists(escalated)).aggregate(
+        count=Count("pk"),
+        median=Percentile("minutes", Decimal("0.5")),
+        ninth=Percentile("minutes", Decimal("0.9")),
+        late=Count("pk", filter=Q(is_late=True)),
+    )
+    if not found["count"]:
+        return None
+    return Answers(found["count"], round(found["median"]), round(found["ninth"]), found["late"])
+
+
+MOST_ALONE = 100
+
+
+def signed_alone(user: Any, days: Days) -> list[DiagnosticReport]:
+    """The reports that one person verified and authorised, with the reason: for the district to review."""
+    begins, ends = days.moments
+    rows = DiagnosticReport.objects.visible_to(user).exclude(alone_note="")
+    these = rows.filter(authorised_at__gte=begins, authorised_at__lt=ends)
+    open_ones = open_results(these, "order").select_related("order__test", "authorised_by")
+    return list(open_ones.order_by("-authorised_at")[:MOST_ALONE])

@@ -27,7 +27,7 @@ MOST_SHOWN = 200
 SLIP = "lab/documents/test_slip.html"
 # Their bills come at the end: nobody is sent to a counter first.
 BILLED_LATER = (EncounterClass.EMERGENCY, EncounterClass.INPATIENT)
-LINKED = ("test", "requester", "entered_by", "cancelled_by", "charge_item")
+LINKED = ("test", "requester", "entered_by", "cancelled_by", "charge_item", "specimen")
 
 
 # ── What can be ordered ──

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.queries import one_person_suffices
@@ -257,8 +258,9 @@ def subject_of(order: ServiceRequest) -> Subject:
     taken = effective_at(order)
     days = None
     if patient.birth_date and taken:
-        days = max(0, (taken.date() - patient.birth_date).days)
-    return Subject(patient.sex, days, specimen.pregnancy if specimen else Pregnancy.ANY)
+        days = max(0, (timezone.localdate(taken) - patient.birth_date).days)
+    pregnancy = specimen.pregnancy if specimen else Pregnancy.ANY
+    return Subject(patient.sex, days, pregnancy, timezone.localdate(taken) if taken else None)
 
 
 def band_of(analyte: Analyte, subject: Subject) -> ranges.Band | None:
@@ -332,7 +334,9 @@ def _say_deltas(lines: Sequence[ResultLine], orders: Sequence[ServiceRequest]) -
         last = before.get((line.patient_id, line.analyte_id))
         if last and last.number is not None and line.number is not None:
             days = max(0, (line.effective_at - last.effective_at).days)
-            rules = by_order[line.order_id].by_code[line.analyte.code].deltas
+            deltas = by_order[line.order_id].by_code[line.analyte.code].deltas
+            on = timezone.localdate(line.effective_at)
+            rules = [one for one in deltas if ranges.holds(one.valid, on)]
             line.delta = ranges.delta_of(line.number, last.number, days, rules)
 
 

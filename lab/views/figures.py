@@ -38,6 +38,8 @@ def figure_list(request: HttpRequest) -> HttpResponseBase:
         "sections": figures.turnaround_of_sections(request.user, days),
         "tests": figures.turnaround_of_tests(request.user, days),
         "rejections": rejections,
+        "answers": figures.answers(request.user, days),
+        "alone": figures.signed_alone(request.user, days),
         "reasons": [
             (label, count)
             for place, label in enumerate(RejectReason.labels)

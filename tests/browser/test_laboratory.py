@@ -1,12 +1,14 @@
 """The laboratory's whole way by keys and scans: from the doctor's order to the paper in hand."""
 
 from datetime import timedelta
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from billing.services import issue_invoice, take_payment
 from billing.states import InvoiceKind, PaymentMode
@@ -156,7 +158,11 @@ def test_from_the_doctors_order_to_the_report_in_hand(
     expect(doctor.page.locator("main")).to_contain_text("4.1")
     doctor.press("F9")
     (paper,) = doctor.asked_to_print()
-    assert doctor.page.request.get(doctor.base + paper).body().startswith(b"%PDF")
+    printed = PdfReader(BytesIO(doctor.page.request.get(doctor.base + paper).body()))
+    text = " ".join(page.extract_text() for page in printed.pages)
+    assert "4.1" in text
+    assert "LL" in text
+    assert farhana.name in text
     all_answered()
     for screen in (doctor, bench, desk):
         screen.assert_calm()

@@ -15,6 +15,7 @@ from lab.models import DeltaLimit, LaboratorySetting, ReferenceRange, ResultLine
 from lab.services import Entry, enter_results
 from lab.states import Flag, OrderStatus, Pregnancy, ResultOrigin
 from patients.models import ContentApproval, Patient
+from patients.services.content import note_edition
 from tests.conftest import NOON
 from tests.factories.lab import (
     authorise,
@@ -73,6 +74,22 @@ def test_a_range_that_the_hospital_approved_says_so(cbc, rajesh, farhana, rims):
     enter(cbc, rajesh, HB="13.0")
 
     assert line_of(cbc, "HB").is_approved
+
+
+def test_a_new_range_is_for_specimens_from_its_day_on(encounter, bose, rajesh, tests, asha):
+    Patient.objects.filter(pk=asha.pk).update(sex="female", birth_date=date(1990, 1, 1))
+    row = ReferenceRange.objects.get(analyte_code="PLT", age_from_days__lte=13_000, age_to_days__gt=13_000)
+    (before,) = received(encounter, bose, rajesh, tests["PLT"], at=NOON - timedelta(days=1))
+    (after,) = received(encounter, bose, rajesh, tests["PLT"], at=NOON)
+    ReferenceRange.objects.filter(pk=row.pk).update(valid_till=NOON.date() - timedelta(days=1))
+    row.pk, row.key, row.valid_from, row.low = uuid4(), f"{row.key}new", NOON.date(), row.low + 7
+    row.save(force_insert=True)
+    note_edition(ReferenceRange.kind, at=NOON)
+
+    enter(before, rajesh, PLT="200")
+    enter(after, rajesh, PLT="200")
+
+    assert line_of(after, "PLT").low - line_of(before, "PLT").low == 7
 
 
 def test_pregnancy_at_collection_decides_the_range(encounter, bose, rajesh, tests, asha):

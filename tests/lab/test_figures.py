@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.queries import Days
+from facilities.models import Facility
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
 from lab.models import DiagnosticReport
 from lab.notifying import diseases, is_positive
 from lab.queries import figures, notifying
-from lab.services import reject_specimen
+from lab.services import acknowledge_critical, reject_specimen
 from lab.states import RejectReason
 from patients.models import CaseKind
 from tests.conftest import NOON
@@ -205,3 +206,31 @@ def test_the_list_by_person_is_for_who_reads_results_and_withholds_names(
     assert client.get(page, week | {"of": "counts"}).content[:2] == b"PK"
     assert client.get(page, week | {"of": "x"}).status_code == 404
     assert client.get(page, {"day": "never"}).status_code == 422
+
+
+def test_answers_to_critical_values_and_reports_signed_alone(somebody, bose, rajesh, farhana, tests, rims):
+    assert figures.answers(farhana, DAY) is None
+    (one,) = received(somebody(), bose, rajesh, tests["ELEC"], at=NOON)
+    enter(one, rajesh, at=NOON, K="7.1")
+    acknowledge_critical(
+        line=one.lines.get(),
+        read_back="7.1",
+        request_key=uuid4(),
+        actor=bose,
+        at=NOON + timedelta(minutes=12),
+    )
+    told = figures.answers(farhana, DAY)
+    assert (told.count, told.median, told.ninth, told.late) == (1, 12, 12, 0)
+    Facility.objects.filter(pk=rims.pk).update(small_facility=True)
+    verify(one, farhana, at=NOON, is_partial=True)
+    report = authorise(one, farhana, at=NOON, alone_note="night duty")
+
+    assert figures.signed_alone(farhana, DAY) == [report]
+
+
+def test_the_page_says_who_signed_alone_and_how_long_critical_values_waited(client, farhana):
+    client.force_login(farhana)
+
+    page = client.get(reverse("lab:figure_list"))
+
+    assert "No critical value was answered" in page.content.decode()

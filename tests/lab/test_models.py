@@ -1,6 +1,6 @@
 """Each rule of the tables refuses what it should; the list is loaded once."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -77,6 +77,7 @@ def of_the_catalogue(cbc):
         model.objects.filter(analyte_code="HB").first() for model in (ReferenceRange, CriticalLimit)
     )
     new, key = {"key": "NEW", "code": "NEW"}, {"key": "NEW"}
+    backwards = {"valid_from": NOON.date(), "valid_till": NOON.date() - timedelta(days=1)}
     return {
         "test_key_is_unique": (cbc, {"code": "NEW"}),
         "test_code_is_unique": (cbc, key),
@@ -93,6 +94,9 @@ def of_the_catalogue(cbc):
         "critical_limit_key_is_unique": (limit, {}),
         "critical_limit_limits_something": (limit, key | {"low": None, "high": None, "text_rule": ""}),
         "delta_limit_key_is_unique": (DeltaLimit.objects.first(), {}),
+        "range_is_valid_for_a_time": (band, key | backwards),
+        "critical_limit_is_valid_for_a_time": (limit, key | backwards),
+        "delta_limit_is_valid_for_a_time": (DeltaLimit.objects.first(), key | backwards),
     }
 
 

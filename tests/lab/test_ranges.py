@@ -1,5 +1,6 @@
 """Flags at both edges of every band of every range, and of every critical limit, as the files state them."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -136,6 +137,17 @@ def test_every_critical_limit_asks_at_its_edges(row):
 def test_an_age_nobody_knows_has_no_range_and_an_adults_critical_limits():
     assert band_for(BANDS["HB"], Subject("male", None)) is None
     assert critical_for(LIMITS["K"], Subject("male", None)).population == "adult"
+
+
+def test_a_range_holds_for_specimens_of_its_days():
+    until, since = date(2026, 12, 31), date(2027, 1, 1)
+    old = Band("any", 0, 54_750, "any", Decimal(4), None, "", False, (None, until))
+    new = Band("any", 0, 54_750, "any", Decimal(5), None, "", False, (since, None))
+
+    assert band_for([old, new], Subject("male", 9_000, on=until)) == old
+    assert band_for([old, new], Subject("male", 9_000, on=since)) == new
+    limit = Critical("any", Decimal(1), None, "", False, (since, None))
+    assert critical_for([limit], Subject("male", 9_000, on=until)) is None
 
 
 def test_a_child_has_no_critical_limit_that_only_adults_have():
