@@ -23,10 +23,17 @@ def unpaid_of(orders: Sequence[ServiceRequest]) -> list[ServiceRequest]:
     """Of these orders those that the money keeps from being collected, each with `owing`."""
     rows = with_money(ServiceRequest.objects.filter(pk__in=[one.pk for one in orders]))
     owed = give_owing(list(rows.select_related("encounter", *LINKED)))
-    stuck = {Owing.TAKEN_BACK, Owing.REFUND_ASKED}
-    if owed and settings_of(owed[0].facility_id).pays_first:
-        stuck.add(Owing.TO_PAY)
-    return [one for one in owed if one.owing in stuck and not (one.owing == Owing.TO_PAY and one.is_urgent())]
+    if not owed:
+        return []
+    pays_first = settings_of(owed[0].facility_id).pays_first
+    return [one for one in owed if is_stuck(one, pays_first=pays_first)]
+
+
+def is_stuck(order: ServiceRequest, *, pays_first: bool) -> bool:
+    """Whether the money keeps an order (with `owing`) from being collected: not paid, or going back."""
+    if order.owing == Owing.TO_PAY:
+        return pays_first and not order.is_urgent()
+    return order.owing in (Owing.TAKEN_BACK, Owing.REFUND_ASKED)
 
 
 def waiting_to_be_collected(user: Any, now: datetime) -> QuerySet[ServiceRequest]:

@@ -19,7 +19,7 @@ from hmis.kernel.views import print_url, printable
 from lab import labels, permissions, queries, services
 from lab.forms import CollectionForm, FindForm, RejectionForm
 from lab.models import Specimen
-from lab.states import Owing, Pregnancy, RejectReason
+from lab.states import Pregnancy, RejectReason
 from patients.identifiers import search_kind
 from patients.models import Encounter, Patient
 from patients.models.person import Sex
@@ -27,7 +27,6 @@ from patients.queries import withhold_names
 
 # Who may be asked for a pregnancy: the ages for which the ranges have rows (lab/data/ranges.csv).
 MAY_BE_PREGNANT = range(4380, 20075)
-NOT_NOW = (Owing.TO_PAY, Owing.TAKEN_BACK, Owing.REFUND_ASKED)
 
 
 # ── Collecting ──
@@ -125,10 +124,12 @@ def collection_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase
         error = " ".join(str(one) for errors in form.errors.values() for one in errors)
     tubes = services.tubes_of(orders)
     patient, now = encounter.patient, timezone.now()
+    pays_first = queries.settings_of(encounter.facility_id).pays_first
     context = {
         "encounter": encounter,
         "patient": patient,
-        "tubes": [_tube(one, queries.settings_of(encounter.facility_id).pays_first) for one in tubes],
+        "tubes": [_tube(one, pays_first) for one in tubes],
+        "is_any_free": any(not one.is_stuck for tube in tubes for one in tube),
         "asks_pregnancy": _may_be_pregnant(patient, now),
         "pregnancy": queries.pregnancy_of(patient, now),
         "pregnancies": [Pregnancy.NO, Pregnancy.YES],
@@ -144,9 +145,8 @@ def _sent(ids: set[UUID], encounter: Encounter) -> list[Any]:
 
 
 def _tube(orders: list[Any], pays_first: bool) -> dict[str, Any]:
-    stuck = NOT_NOW if pays_first else NOT_NOW[1:]
     for one in orders:
-        one.is_stuck = one.owing in stuck and not (one.owing == Owing.TO_PAY and one.is_urgent())
+        one.is_stuck = queries.is_stuck(one, pays_first=pays_first)
     return {
         "specimen": orders[0].test.specimen,
         "container": orders[0].test.container,
