@@ -18,10 +18,11 @@ from hmis.kernel import facts, requests, scope
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
+from hmis.kernel.transitions import move
 from lab import queries
 from lab.models import Analyser, AnalyserCode, AnalyserMessage
 from lab.services.tray import READ, match_again
-from lab.states import MessageStatus, WireProtocol
+from lab.states import MESSAGE_MOVES, MessageStatus, WireProtocol
 from lab.wire import e1394, oru
 from lab.wire.lines import Verdict
 from lab.wire.messages import NothingToKeep, OtherKind, WireError
@@ -122,7 +123,8 @@ def keep_message(
         last_received_at=at,
     )
     if error:
-        message.status, message.error, message.processed_at = MessageStatus.REFUSED, error[:200], at
+        move(message, to=MessageStatus.REFUSED, allowed=MESSAGE_MOVES)
+        message.error, message.processed_at = error[:200], at
     write(message)
     return message
 

@@ -1,11 +1,12 @@
 """Controls: which still lack a run today, what they gave, their plot, and the answer to a broken rule."""
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ def control_list(request: HttpRequest) -> HttpResponseBase:
     said: dict[UUID, Any] = {}
     error: Any = ""
     if request.method == "POST":
-        typed = {one.level.pk: request.POST.get(f"v-{one.level.pk}", "").strip() for one in rows}
+        typed = _typed([one.level.pk for one in rows], request.POST)
         readings, said = _readings(typed)
         if not said and asked.is_valid():
             try:
@@ -70,6 +71,11 @@ def control_list(request: HttpRequest) -> HttpResponseBase:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "lab/control_list.html", context, status=status)
+
+
+def _typed(levels: Sequence[UUID], said: QueryDict) -> dict[UUID, str]:
+    """What stands in the box of each level."""
+    return {one: said.get(f"v-{one}", "").strip() for one in levels}
 
 
 def _readings(typed: dict[UUID, str]) -> tuple[list[Reading], dict[UUID, Any]]:

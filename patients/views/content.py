@@ -156,8 +156,10 @@ def show_rows(request: HttpRequest, shelf: Shelf, kind: str) -> HttpResponseBase
 
 def approve(request: HttpRequest, shelf: Shelf, kind: str) -> HttpResponseBase:
     """Approve one row, or all that a filter found: first they are shown once more, then one word counts."""
-    sent = request.POST if request.method == "POST" else request.GET
-    asked = {"q": sent.get("q", ""), "row": sent.get("row", "")}
+    asked = {
+        "q": request.POST.get("q", request.GET.get("q", "")),
+        "row": request.POST.get("row", request.GET.get("row", "")),
+    }
     facility = own(request)
     if facility is None:
         raise Http404

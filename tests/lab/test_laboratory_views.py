@@ -334,7 +334,7 @@ def test_a_stranger_meets_nothing(client, tsh, rajesh, sgml, encounter):
 def test_the_laboratory_says_what_it_asks_and_nobody_overwrites_it_unseen(client, farhana, rims):
     client.force_login(farhana)
     at = address("laboratory_edit")
-    said = {"version": "0", "critical_minutes": "15", "isi": "1.10", "pays_first": ""}
+    said = {"version": "0", "critical_minutes": "15", "isi": "1.10", "request_key": str(uuid4())}
     assert client.post(at, said | {"critical_minutes": "2"}).status_code == 422
     assert client.post(at, said).status_code == client.post(at, said).status_code == 303
     held = LaboratorySetting.objects.get()

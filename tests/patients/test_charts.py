@@ -1,5 +1,6 @@
 """The chart: open to who treats, closed to others, and for an hour in an emergency to who says why."""
 
+import re
 from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -289,7 +290,8 @@ def test_older_visits_are_fetched_in_order_and_once(client, asha, med, bose, pag
         text = client.get(address, headers={"HX-Request": "true"} if pages else {}).text
         found += [one for one in made if f"{timezone.localtime(one.started_at):%d-%m-%Y}" in text]
         pages += 1
-        address = text.split('hx-get="')[1].split('"')[0] if 'hx-get="' in text and "before=" in text else ""
+        older = re.search(r'hx-get="([^"]*before=[^"]*)"', text)
+        address = older[1] if older else ""
 
     assert pages == 3
     assert seen() == ["Bose"]  # one look

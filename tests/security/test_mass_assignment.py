@@ -49,6 +49,8 @@ MEANT = {
     "StaffFilterForm": {"facility", "role"},  # filters: they look, and write nothing
     "FilterForm": {"facility", "uhid"},
     "ListForm": {"status"},
+    "ImagingForm": {"status"},
+    "AnalyserEditForm": {"is_active"},
     "ExportForm": {"facility", "uhid"},
     "api-patient-detail": {"rev"},  # which version the caller has seen; never written
     "CorrectionForm": {"rev"},  # so too
