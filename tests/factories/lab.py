@@ -91,7 +91,7 @@ def collect(encounter, orders, actor, *, at=None, pregnancy=Pregnancy.ANY, key=N
 
 def received(encounter, doctor, technician, *tests, at=None, urgent=True, **said):
     """Ordered (urgently, so that no money is asked), collected and received: the orders."""
-    orders = order(encounter, doctor, *tests, at=at, urgent=urgent)
+    orders = order(encounter, doctor, *tests, at=at, urgent=urgent, again=True)
     specimens = collect(encounter, orders, technician, at=at, **said)
     receive_specimens(specimens=specimens, actor=technician, at=at or timezone.now())
     for one in orders:

@@ -211,9 +211,10 @@ def test_the_state_puts_a_range_right_after_a_look(indu, client, tests, farhana,
     approve(client, "reference_range", row)
     assert client.get(reverse("lab:content_import_new", args=["reference_range"])).status_code == 403
     client.force_login(indu)
-    head = "analyte_code,sex,age_from_days,pregnancy,age_to_days,low,high,text_range,source\n"
-    line = f"HB,male,{row.age_from_days},{row.pregnancy},{row.age_to_days},12.5,17.5,,a local study\n"
-    said = (head + line + "HB,male,x,,,,,,\n").encode()
+    columns = ("analyte_code", "sex", "age_from_days", "pregnancy", "valid_from", "age_to_days")
+    head = ",".join((*columns, "low", "high", "text_range", "valid_till", "source")) + "\n"
+    line = f"HB,male,{row.age_from_days},{row.pregnancy},,{row.age_to_days},12.5,17.5,,,a local study\n"
+    said = (head + line + "HB,male,x,,,,,,,,\n").encode()
     sheet = SimpleUploadedFile("ranges.csv", said, "text/csv")
     look = client.post(reverse("lab:content_import_new", args=["reference_range"]), {"file": sheet})
     sealed = re.search(r'name="sealed" value="([^"]+)"', look.text)[1]
