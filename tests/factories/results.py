@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils import timezone
 
+from lab.documents.form_f import issue_form_f
 from lab.models import (
     AnalyteDefinition,
     DiagnosticReport,
@@ -183,8 +184,8 @@ def order_scan(encounter, doctor):
 
 
 def make_form_f(scan, doctor):
-    """Its Form F, signed."""
-    return FormF.objects.create(
+    """Its Form F, signed, with its paper."""
+    form = FormF.objects.create(
         facility_id=scan.facility_id,
         order=scan,
         patient_id=scan.patient_id,
@@ -199,6 +200,8 @@ def make_form_f(scan, doctor):
         declared_on=timezone.localdate(),
         signed_at=timezone.now(),
     )
+    issue_form_f(form, actor=doctor, at=timezone.now()).save(force_insert=True)
+    return form
 
 
 def make_bare_report(encounter, doctor, technician):
