@@ -822,7 +822,12 @@ def keep(department, clerk):
         certificate=make_certificate(made.encounter, certifying(doctor)),
         medication=medication("Paracetamol"),
         approval=make_approval(medication("Paracetamol"), doctor),
-        order=order(encounter, doctor, TestDefinition.objects.first() or make_test(), again=True)[0],
+        order=order(
+            encounter,
+            doctor,
+            TestDefinition.objects.filter(code="CBC").first() or make_test(),
+            again=True,
+        )[0],
         report=reported(
             encounter,
             doctor,
