@@ -2,11 +2,14 @@
 
 from collections import Counter
 from functools import partial
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from pypdf import PdfReader
 
 from billing.models import ChargeItem
+from hmis.kernel import pdf
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from lab.models import LaboratorySetting, ResultLine, ServiceRequest, Specimen
@@ -57,6 +60,7 @@ def test_vessels_of_one_specimen_have_a_label_each(encounter, bose, rajesh, test
     labels = IssuedDocument.objects.get(template="lab/documents/labels.html")
     assert specimen.label_count == 3
     assert [one["vessel"] for one in labels.context["labels"]] == ["1/3", "2/3", "3/3"]
+    assert len(PdfReader(BytesIO(pdf.bytes_of(labels))).pages) == 3
 
 
 def test_what_is_to_be_paid_is_paid_first(encounter, bose, rajesh, tests):
