@@ -6,6 +6,7 @@ from billing.queries.accounts import (
     in_deposit,
     refund_counts,
     refund_requests,
+    to_be_billed,
     trial_balance,
     upi_link,
 )
@@ -165,6 +166,7 @@ __all__ = [
     "tariff_of",
     "tariff_version",
     "tax_of",
+    "to_be_billed",
     "to_pay_in",
     "told_faults",
     "trial_balance",

@@ -5,21 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils import timezone
 
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund, RefundRequest
 from billing.models.invoices import NOTHING
-from billing.queries.dues import unbilled_of, with_owed
+from billing.queries.dues import unbilled_of, unbilled_sums, with_owed
 from billing.queries.money import give_papers
 from billing.states import Account
 from facilities.models import Facility
+from hmis.kernel.models import IssuedDocument
 from patients.models import Encounter
 
+R = TypeVar("R", bound=Model)
 NUMBER = re.compile(r"[A-Z]{2,4}/[A-Z][0-9]{2}/[0-9]{1,7}")
 MOST_FOUND = 40
 AMOUNT_LOOKED_BACK = timedelta(days=31)
@@ -98,10 +100,8 @@ def upi_link(invoice: Invoice, amount: Decimal) -> str:
 def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
     """(bill, ₹ owed) of the newest bills that lead from what is on a paper, told from its shape."""
     bills: QuerySet[Invoice] = Invoice.objects.visible_to(user).select_related("patient")
-    asked = words.strip().upper()
-    if NUMBER.fullmatch(asked):
-        code, series, number = asked.split("/")
-        asked = f"{code}/{series}/{int(number):07d}"
+    asked = _number(words)
+    if asked:
         found = bills.filter(
             Q(number=asked)
             | Q(payments__receipt_number=asked)
@@ -109,7 +109,7 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
             | Q(payments__refunds__voucher_number=asked)
         )
     else:
-        found = _by_digits(bills, re.sub(r"[\s₹,-]", "", asked))
+        found = _by_digits(bills, _digits(words))
     newest = list(found.order_by("-issued_at").distinct()[:MOST_FOUND])
     owed = dict(
         with_owed(Invoice.objects.filter(pk__in=[one.pk for one in newest])).values_list("pk", "owed")
@@ -117,16 +117,50 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
     return _owed_first([(one, owed[one.pk]) for one in newest])
 
 
+def _number(words: str) -> str:
+    """A number of a series as it is kept, however its noughts were typed; "" where it is none."""
+    asked = words.strip().upper()
+    if not NUMBER.fullmatch(asked):
+        return ""
+    code, series, number = asked.split("/")
+    return f"{code}/{series}/{int(number):07d}"
+
+
+def _digits(words: str) -> str:
+    return re.sub(r"[\s₹,-]", "", words)
+
+
+def to_be_billed(words: str, user: Any) -> list[tuple[Encounter, Decimal]]:
+    """(contact, ₹) of what was charged and stands on no bill yet, the newest first.
+
+    Found by the UHID or mobile, or by the number of a paper about the contact: a slip of tests to be paid.
+    """
+    contacts: QuerySet[Encounter] = Encounter.objects.visible_to(user)
+    if number := _number(words):
+        papers = IssuedDocument.objects.filter(number=number, about=Encounter._meta.label_lower, copy=0)
+        contacts = contacts.filter(pk__in=papers.values("about_id"))
+    else:
+        contacts = _of_whom(contacts, _digits(words))
+    sums = {one["encounter"]: one["due"] for one in unbilled_sums(contacts)[:MOST_FOUND]}
+    found = Encounter.objects.filter(pk__in=sums).select_related("patient", "department")
+    return [(one, sums[one.pk]) for one in found.order_by("-started_at")]
+
+
+def _of_whom(rows: QuerySet[R], digits: str) -> QuerySet[R]:
+    """The rows of whoever has this UHID or mobile."""
+    if re.fullmatch(r"[0-9]{11}", digits):
+        return rows.filter(patient__uhid=digits)
+    if re.fullmatch(r"[6-9][0-9]{9}", digits):
+        return rows.filter(patient__phone=digits)
+    return rows.none()
+
+
 def _by_digits(bills: QuerySet[Invoice], digits: str) -> QuerySet[Invoice]:
     if re.fullmatch(r"[0-9]{12}", digits):
         return bills.filter(payments__mode="upi", payments__reference=digits)
-    if re.fullmatch(r"[0-9]{11}", digits):
-        return bills.filter(patient__uhid=digits)
-    if re.fullmatch(r"[6-9][0-9]{9}", digits):
-        return bills.filter(patient__phone=digits)
     if re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", digits):
         return bills.filter(total=Decimal(digits), issued_at__gte=timezone.now() - AMOUNT_LOOKED_BACK)
-    return bills.none()
+    return _of_whom(bills, digits)
 
 
 def refund_requests(user: Any) -> QuerySet[RefundRequest]:

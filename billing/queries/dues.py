@@ -85,10 +85,24 @@ def outstanding_total(facility: Facility) -> Decimal:
     return found
 
 
+# What the patient is asked for a charge (ChargeItem.net).
+NET = F("gross") - F("discount") + F("tax")
+
+
 def unbilled_of(encounter: Encounter) -> QuerySet[ChargeItem]:
     """What was charged to this encounter and stands on no bill yet."""
+    return _on_no_bill().filter(encounter=encounter)
+
+
+def _on_no_bill() -> QuerySet[ChargeItem]:
     billed = InvoiceLine.objects.filter(charge_item=OuterRef("pk"))
-    return ChargeItem.objects.filter(~Exists(billed), encounter=encounter, reversals=None)
+    return ChargeItem.objects.filter(~Exists(billed), reversals=None)
+
+
+def unbilled_sums(encounters: QuerySet[Encounter]) -> QuerySet[ChargeItem, Any]:
+    """{"encounter", "due"} of those of these contacts that have something to pay on no bill yet."""
+    found = _on_no_bill().filter(encounter__in=encounters).order_by().values("encounter")
+    return found.annotate(due=Sum(NET)).filter(due__gt=0)
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,7 @@ def discharge_answer(encounter: Encounter) -> DischargeAnswer:
     unpaid = with_owed(Invoice.objects.filter(encounter=encounter, status__in=UNPAID))
     owed = _total(unpaid, F("owed"))
     unbilled = unbilled_of(encounter)
-    asked = _total(unbilled, F("gross") - F("discount") + F("tax"))
+    asked = _total(unbilled, NET)
     account = DepositAccount.objects.filter(encounter=encounter).first()
     deposit = account.available() if account else NOTHING
     claims = Claim.objects.filter(encounter=encounter)

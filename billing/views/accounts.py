@@ -44,12 +44,13 @@ PAGE = 50
 def bill_list(request: HttpRequest) -> HttpResponseBase:
     """Bills by what is on a paper. A search is sent as a form, so that no number stands in an address."""
     form = FindForm(request.POST or None)
-    found = None
+    found, unbilled = None, []
     if form.is_valid():
-        found = queries.find_bills(form.cleaned_data["words"], request.user)
-        services.note_searched(found=len(found), actor=request.user, at=timezone.now())
-        withhold_names(bill.patient for bill, _owed in found)
-    context = {"form": form, "found": found, "needs_shift": _needs_shift(request)}
+        words = form.cleaned_data["words"]
+        found, unbilled = queries.find_bills(words, request.user), queries.to_be_billed(words, request.user)
+        services.note_searched(found=len(found) + len(unbilled), actor=request.user, at=timezone.now())
+        withhold_names([*(bill.patient for bill, _owed in found), *(one.patient for one, _due in unbilled)])
+    context = {"form": form, "found": found, "unbilled": unbilled, "needs_shift": _needs_shift(request)}
     return render(request, "billing/bill_list.html", context)
 
 

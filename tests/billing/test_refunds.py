@@ -590,6 +590,46 @@ def test_a_bill_is_found_by_what_is_on_its_papers(encounter, kavita, dev, words,
     assert found == ([(bill, Decimal("600.00"))] if is_found else [])
 
 
+@pytest.mark.parametrize(
+    ("words", "is_found"),
+    [
+        ("{uhid}", True),
+        ("9431100001", True),
+        ("rims/s26/7", True),
+        ("RIMS/S26/0000008", False),
+        ("30", False),
+    ],
+)
+def test_what_is_on_no_bill_yet_is_found_by_whom_and_by_its_slip(encounter, kavita, gopal, words, is_found):
+    make_charge(encounter, "30.00")
+    billed = make_invoice(encounter, kavita)
+    IssuedDocument.objects.create(
+        template="lab/documents/test_slip.html",
+        about="patients.encounter",
+        about_id=encounter.pk,
+        facility_id=encounter.facility_id,
+        number="RIMS/S26/0000007",
+        context={},
+        issued_at=timezone.now(),
+    )
+    asked = words.format(uhid=encounter.patient.uhid)
+
+    assert queries.to_be_billed(asked, kavita) == ([(encounter, Decimal("30.00"))] if is_found else [])
+    assert not queries.to_be_billed(asked, gopal)
+    assert billed.total == Decimal("1000.00")
+
+
+def test_the_page_leads_from_a_scan_to_the_account(client, encounter, dev):
+    make_charge(encounter, "30.00")
+    client.force_login(dev)
+
+    page = client.post(reverse("billing:bill_list"), {"words": encounter.patient.uhid}).text
+
+    assert reverse("billing:account_detail", args=[encounter.pk]) in page
+    assert "₹30.00" in page
+    assert "No bill has this" not in page
+
+
 def test_a_stay_is_billed_and_paid_into_on_its_page(client, encounter, dev):
     make_charge(encounter, "100.00")
     client.force_login(dev)
