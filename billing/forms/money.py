@@ -72,6 +72,8 @@ class InvoiceForm(Asked):
     kind = forms.ChoiceField(
         label=_("Bill"),
         choices=[(one.value, one.label) for one in (InvoiceKind.FINAL, InvoiceKind.INTERIM)],
+        # Enter issues it; the arrows choose.
+        widget=forms.Select(attrs={"data-enter": "#issue-bill"}),
     )
 
 
