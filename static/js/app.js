@@ -101,7 +101,10 @@ const keyName = (event) =>
 
 /** The element on top that answers to this key: in the open dialog if there is one. */
 const ground = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
-const holders = (key) => [...ground().querySelectorAll(`[data-key="${key.replace(/["\\]/g, "")}"]`)].filter(hmis.seen);
+// What signs something (data-here) answers only where the cursor is in its own part, never from afar.
+const isNear = (one) => !("here" in one.dataset) || one.closest("[data-part]")?.contains(document.activeElement);
+const holders = (key) =>
+  [...ground().querySelectorAll(`[data-key="${key.replace(/["\\]/g, "")}"]`)].filter((one) => hmis.seen(one) && isNear(one));
 /** Of several the one in the part of the screen where the cursor is: Alt 1 chooses a medicine there, a disease elsewhere. */
 function holder(key) {
   const found = holders(key), part = document.activeElement?.closest("[data-part]");
