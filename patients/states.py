@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from facilities.states import WardKind as WardKind
+
 
 class EncounterStatus(models.TextChoices):
     IN_PROGRESS = "in_progress", _("going on")
@@ -101,31 +103,21 @@ class Escort(models.TextChoices):
 class AdmissionRequestStatus(models.TextChoices):
     REQUESTED = "requested", _("requested")
     ACCEPTED = "accepted", _("accepted")
+    ADMITTED = "admitted", _("admitted")
     CANCELLED = "cancelled", _("cancelled")
 
 
+# Whom a ward has laid into a bed is admitted, also where nobody had accepted the request before.
 ADMISSION_REQUEST_MOVES = {
-    AdmissionRequestStatus.REQUESTED: {AdmissionRequestStatus.ACCEPTED, AdmissionRequestStatus.CANCELLED},
-    AdmissionRequestStatus.ACCEPTED: {AdmissionRequestStatus.CANCELLED},
+    AdmissionRequestStatus.REQUESTED: {
+        AdmissionRequestStatus.ACCEPTED,
+        AdmissionRequestStatus.ADMITTED,
+        AdmissionRequestStatus.CANCELLED,
+    },
+    AdmissionRequestStatus.ACCEPTED: {AdmissionRequestStatus.ADMITTED, AdmissionRequestStatus.CANCELLED},
 }
 # Those that a ward still waits for.
 OPEN_REQUESTS = (AdmissionRequestStatus.REQUESTED, AdmissionRequestStatus.ACCEPTED)
-
-
-class WardKind(models.TextChoices):
-    """Where the doctor would have the patient lie."""
-
-    GENERAL = "general", _("general ward")
-    EMERGENCY = "emergency", _("emergency ward")
-    ICU = "icu", _("intensive care (ICU)")
-    HDU = "hdu", _("high dependency (HDU)")
-    LABOUR = "labour", _("labour room")
-    MATERNITY = "maternity", _("maternity ward")
-    CHILDREN = "children", _("children's ward")
-    NEWBORN = "newborn", _("newborn care (SNCU)")
-    ISOLATION = "isolation", _("isolation")
-    BURNS = "burns", _("burns ward")
-    DAYCARE = "daycare", _("day care")
 
 
 class CertificateKind(models.TextChoices):

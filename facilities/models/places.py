@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from facilities.states import BedStatus, WardKind, WardTakes
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord, Record
@@ -221,21 +222,50 @@ class Department(Named, ChangingRecord):
         return self.facility.opd_validity_days if own is None else own
 
 
+@tracked()
 class Ward(Named, ChangingRecord):
-    """A ward of a facility."""
+    """A ward of a facility: what it is for, and whom it takes."""
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="wards")
-    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT)
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("department")
+    )
+    # What stands on its door and on the board: D1.
+    code = models.CharField(_("code"), max_length=8, blank=True, default="", db_default="")
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=WardKind, default=WardKind.GENERAL, db_default=WardKind.GENERAL
+    )
+    takes = models.CharField(
+        _("takes"), max_length=8, choices=WardTakes, default=WardTakes.ANYBODY, db_default=WardTakes.ANYBODY
+    )
+    youngest = models.PositiveSmallIntegerField(_("from the age of (years)"), null=True, blank=True)
+    oldest = models.PositiveSmallIntegerField(_("up to the age of (years)"), null=True, blank=True)
+    storey = models.CharField(_("where it is"), max_length=60, blank=True, default="", db_default="")
+    position = models.PositiveSmallIntegerField(_("place in the list"), default=99, db_default=99)
+    is_active = models.BooleanField(_("open"), default=True, db_default=True)
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
-        pass
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                name="ward_code_is_unique_here",
+                fields=["facility", "code"],
+                condition=~Q(code=""),
+                violation_error_message=_("The hospital has a ward with this code already."),
+            ),
+            models.CheckConstraint(
+                name="ward_takes_the_young_to_the_old",
+                condition=Q(youngest=None) | Q(oldest=None) | Q(oldest__gte=models.F("youngest")),
+                violation_error_message=_("The highest age is not below the lowest."),
+            ),
+        ]
 
 
 @tracked()
 class Room(ChangingRecord):
-    """A room: of an OPD, or of a ward."""
+    """A room: of an OPD, or of a ward (a bay, a corridor)."""
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="rooms")
     ward = models.ForeignKey(Ward, null=True, blank=True, on_delete=models.PROTECT, related_name="rooms")
@@ -260,21 +290,41 @@ class BedKind(models.TextChoices):
     BED = "bed", _("bed")
     FLOOR = "floor", _("floor mattress")
     TROLLEY = "trolley", _("trolley")
+    CRADLE = "cradle", _("cradle beside the mother")
 
 
+@tracked()
 class Bed(ChangingRecord):
-    """A place to lie, of a room: a bed, a mattress on the floor, a trolley."""
+    """A place to lie, of a room: a bed, a mattress on the floor, a trolley, a cradle."""
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="beds")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="beds")
     number = models.CharField(_("bed"), max_length=12)
     kind = models.CharField(_("kind"), max_length=8, choices=BedKind, default=BedKind.BED)
+    status = models.CharField(
+        _("status"), max_length=16, choices=BedStatus, default=BedStatus.VACANT, db_default=BedStatus.VACANT
+    )
+    # Since when it stands so, and why it is out of service.
+    status_at = models.DateTimeField(null=True, blank=True)
+    status_why = models.CharField(_("why"), max_length=120, blank=True, default="", db_default="")
+    # A place that was put away; its stays remain.
+    is_active = models.BooleanField(_("in use"), default=True, db_default=True)
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
         constraints = [
-            models.UniqueConstraint(name="bed_number_is_unique_in_room", fields=["room", "number"])
+            models.UniqueConstraint(
+                name="bed_number_is_unique_in_room",
+                fields=["room", "number"],
+                violation_error_message=_("The room has a bed with this number already."),
+            ),
+            models.CheckConstraint(
+                name="bed_out_of_service_says_why",
+                condition=Q(status=BedStatus.OUT_OF_SERVICE) & ~Q(status_why="")
+                | ~Q(status=BedStatus.OUT_OF_SERVICE) & Q(status_why=""),
+                violation_error_message=_("Say why it is out of service."),
+            ),
         ]
 
     def __str__(self) -> str:

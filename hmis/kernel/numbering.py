@@ -27,6 +27,7 @@ class Series(models.TextChoices):
     INVOICE = "B", _("bill of supply")
     CREDIT_NOTE = "C", _("credit note")
     DEPOSIT = "D", _("deposit receipt")
+    DISCHARGE = "E", _("discharge")
     REFUND = "F", _("refund voucher")
     MEDICO_LEGAL = "M", _("medico-legal case")
     BIRTH = "N", _("birth")
@@ -34,6 +35,7 @@ class Series(models.TextChoices):
     RECEIPT = "R", _("receipt")
     TESTS = "S", _("slip of tests")
     CERTIFICATE = "T", _("certificate")
+    OPERATION = "U", _("operation")
     DEATH = "X", _("death")
     ACCESSION = "Y", _("accession of a specimen")
 

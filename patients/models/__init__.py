@@ -1,7 +1,7 @@
 """The person, the encounter, and what hangs on either."""
 
 from patients.models.allergy import AllergyIntolerance, Severity, ToldBy
-from patients.models.bed import BedStay
+from patients.models.bed import BedReservation, BedStay
 from patients.models.conditions import Condition
 from patients.models.dispense import MedicationDispense
 from patients.models.encounter import Encounter, EncounterClass
@@ -55,7 +55,7 @@ from patients.models.person import (
     RelatedPerson,
     Sex,
 )
-from patients.models.prescription import DetectedIssue, MedicationRequest, MedicineSet
+from patients.models.prescription import DetectedIssue, MedicationHold, MedicationRequest, MedicineSet
 
 __all__ = [
     "ABHA_KINDS",
@@ -69,6 +69,7 @@ __all__ = [
     "AlertRule",
     "AllergyIntolerance",
     "Aware",
+    "BedReservation",
     "BedStay",
     "Birth",
     "BirthPrecision",
@@ -96,6 +97,7 @@ __all__ = [
     "KnownName",
     "Medication",
     "MedicationDispense",
+    "MedicationHold",
     "MedicationRequest",
     "MedicineSet",
     "MedicineSetLine",

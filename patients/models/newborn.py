@@ -20,6 +20,10 @@ class Birth(HospitalRecord):
     mother = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="births_given")
     # One act's babies bear one number: whoever sends the act again gets these.
     delivery = models.UUIDField(editable=False)
+    # Its line in the birth register; those born before there was one have none.
+    number = models.CharField(
+        _("birth number"), max_length=16, blank=True, default="", db_default="", editable=False
+    )
     place = models.PositiveSmallIntegerField(_("the how-manieth"))
     born_at = models.DateTimeField(_("born"))
     weight_grams = models.PositiveSmallIntegerField(_("weight in grams"), null=True, blank=True)
@@ -44,6 +48,9 @@ class Birth(HospitalRecord):
                 violation_error_message=_(
                     "A newborn weighs between 300 and 7000 grams. Write the weight in grams."
                 ),
+            ),
+            models.UniqueConstraint(
+                name="birth_number_is_given_once", fields=["number"], condition=~Q(number="")
             ),
             models.CheckConstraint(name="birth_counts_from_one", condition=Q(place__gte=1)),
             models.CheckConstraint(name="nobody_bears_themselves", condition=~Q(baby=F("mother"))),

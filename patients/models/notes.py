@@ -31,6 +31,9 @@ class NoteKind(models.TextChoices):
     CONSULTATION = "consultation", _("consultation")
     ADMISSION = "admission", _("admission note")
     PROGRESS = "progress", _("progress note")
+    OPERATION = "operation", _("operation note")
+    OPINION = "opinion", _("opinion")
+    DISCHARGE = "discharge", _("discharge summary")
 
 
 class SignatureKind(models.TextChoices):

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +11,7 @@ from facilities.models import Department, Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.models import ChangingRecord, IssuedDocument
 from patients.identifiers import refuse_aadhaar
+from patients.models.columns import person, words
 from patients.models.encounter import Encounter
 from patients.models.person import Patient
 from patients.states import (
@@ -31,21 +31,6 @@ LONGEST_REST = 180  # days; what lasts longer is certified again
 OF_WITHDRAWAL = ("status", "withdrawn_by", "withdrawn_at", "withdrawn_why")
 OF_ANSWER = ("status", "accepted_by", "accepted_at", "cancelled_by", "cancelled_at", "cancelled_why")
 OF_CANCELLATION = ("status", "cancelled_by", "cancelled_at", "cancelled_why")
-
-
-def _person(label: Any, **options: Any) -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=label,
-        **options,
-    )
-
-
-def _words(label: Any, length: int) -> Any:
-    return models.CharField(label, max_length=length, blank=True, validators=[refuse_aadhaar])
 
 
 def _only(*changes: str) -> list[pgtrigger.Trigger]:
@@ -91,20 +76,20 @@ class Referral(ChangingRecord):
     to_facility = models.ForeignKey(
         Facility, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    to_name = _words(_("hospital"), 160)
+    to_name = words(_("hospital"), 160)
     urgency = models.CharField(_("how urgent"), max_length=10, choices=Urgency, default=Urgency.ROUTINE)
-    reason = _words(_("why"), 400)
-    findings = _words(_("findings"), 1200)
-    done = _words(_("what was done"), 1200)
+    reason = words(_("why"), 400)
+    findings = words(_("findings"), 1200)
+    done = words(_("what was done"), 1200)
     transport = models.CharField(_("goes by"), max_length=16, choices=Transport, blank=True)
     escort = models.CharField(_("who goes along"), max_length=12, choices=Escort, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=ReferralStatus, default=ReferralStatus.SENT)
-    referred_by = _person(_("referred by"))
+    referred_by = person(_("referred by"))
     referred_on = models.DateField(_("day"))
     referred_at = models.DateTimeField(_("referred"))
-    withdrawn_by = _person(_("withdrawn by"), null=True, blank=True)
+    withdrawn_by = person(_("withdrawn by"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_why = _words(_("why withdrawn"), 160)
+    withdrawn_why = words(_("why withdrawn"), 160)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -174,7 +159,7 @@ class AdmissionRequest(ChangingRecord):
     )
     ward_kind = models.CharField(_("ward wished"), max_length=12, choices=WardKind, default=WardKind.GENERAL)
     urgency = models.CharField(_("how urgent"), max_length=10, choices=Urgency, default=Urgency.ROUTINE)
-    reason = _words(_("why"), 300)
+    reason = words(_("why"), 300)
     # Code and title of each, as they stood when it was asked.
     diagnosis = models.CharField(_("provisional diagnosis"), max_length=300, validators=[refuse_aadhaar])
     status = models.CharField(
@@ -183,13 +168,13 @@ class AdmissionRequest(ChangingRecord):
         choices=AdmissionRequestStatus,
         default=AdmissionRequestStatus.REQUESTED,
     )
-    requested_by = _person(_("requested by"))
+    requested_by = person(_("requested by"))
     requested_at = models.DateTimeField(_("requested"))
-    accepted_by = _person(_("accepted by"), null=True, blank=True)
+    accepted_by = person(_("accepted by"), null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
-    cancelled_by = _person(_("cancelled by"), null=True, blank=True)
+    cancelled_by = person(_("cancelled by"), null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    cancelled_why = _words(_("why cancelled"), 160)
+    cancelled_why = words(_("why cancelled"), 160)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -262,9 +247,9 @@ class Certificate(ChangingRecord):
     # Sick from this day until that; or fit from this day, for something.
     from_on = models.DateField(_("from"))
     to_on = models.DateField(_("until"), null=True, blank=True)
-    fit_for = _words(_("fit for"), 120)
+    fit_for = words(_("fit for"), 120)
     # Empty where the patient does not agree that it is named.
-    diagnosis = _words(_("diagnosis"), 200)
+    diagnosis = words(_("diagnosis"), 200)
     # The sick certificate that a fitness certificate ends, where this hospital gave it.
     ends = models.ForeignKey(
         "self",
@@ -275,16 +260,16 @@ class Certificate(ChangingRecord):
         db_index=False,
         verbose_name=_("sick certificate"),
     )
-    backdated_why = _words(_("why it begins earlier"), 200)
+    backdated_why = words(_("why it begins earlier"), 200)
     status = models.CharField(
         _("status"), max_length=12, choices=CertificateStatus, default=CertificateStatus.ISSUED
     )
-    issued_by = _person(_("issued by"))
+    issued_by = person(_("issued by"))
     issued_on = models.DateField(_("day"))
     issued_at = models.DateTimeField(_("issued"))
-    cancelled_by = _person(_("cancelled by"), null=True, blank=True)
+    cancelled_by = person(_("cancelled by"), null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    cancelled_why = _words(_("why cancelled"), 160)
+    cancelled_why = words(_("why cancelled"), 160)
 
     objects = ScopedQuerySet.as_manager()
 

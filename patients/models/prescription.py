@@ -173,6 +173,63 @@ class MedicationRequest(ChangingRecord):
         return self.line.partition(SEPARATOR)[2]
 
 
+class MedicationHold(ChangingRecord):
+    """A while in which a running medicine is not given, and why; the order itself stands."""
+
+    opens_with_chart = True
+    may_change = ("ended_at", "ended_by")
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
+    request = models.ForeignKey(
+        MedicationRequest, on_delete=models.PROTECT, related_name="holds", db_index=False
+    )
+    why = models.CharField(_("why it is held"), max_length=200, validators=[refuse_aadhaar])
+    began_at = models.DateTimeField(_("held since"))
+    began_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    ended_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta(ChangingRecord.Meta):
+        triggers = [
+            *ChangingRecord.Meta.triggers,
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="medicine_is_held_once_at_a_time",
+                fields=["request"],
+                condition=Q(ended_at=None),
+                violation_error_message=_("This medicine is held already."),
+            ),
+            models.CheckConstraint(
+                name="medicine_is_held_for_a_reason",
+                condition=~Q(why=""),
+                violation_error_message=_("Say why it is held."),
+            ),
+            models.CheckConstraint(
+                name="hold_ends_after_it_begins",
+                condition=Q(ended_at=None, ended_by=None)
+                | Q(ended_at__gte=F("began_at"), ended_by__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(name="holds_of_medicine", fields=["request", "began_at"])]
+
+    def __str__(self) -> str:
+        return self.why
+
+
 class DetectedIssue(ChangingRecord):
     """An alert that a line raised, and what the doctor answered: counted by rule and by doctor."""
 
