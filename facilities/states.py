@@ -34,7 +34,7 @@ class WardTakes(models.TextChoices):
 
 
 class BedStatus(models.TextChoices):
-    """How a bed stands that nobody lies in. Who lies in it, a BedStay says; for whom it is kept, a BedReservation."""
+    """How a bed stands that nobody lies in: a BedStay says who does, a BedReservation for whom it is kept."""
 
     VACANT = "vacant", _("vacant")
     CLEANING = "cleaning", _("being cleaned")

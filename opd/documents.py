@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, override
 
 from billing.services import Bill
 from billing.states import PaymentMode
-from facilities.documents import heading
+from facilities.documents import heading, place_of
 from facilities.models import Bed, Department
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
@@ -121,13 +121,6 @@ def issue_casualty_slip(
             "clerk_hi": actor.name_hi,
         },
     )
-
-
-def place_of(bed: Bed) -> str:
-    """Where a bed stands: ward, room, bed."""
-    ward = bed.room.ward
-    parts = [ward.name_hi or ward.name] if ward else []
-    return " · ".join([*parts, bed.room.number, bed.number])
 
 
 def issue_slip_again(token: QueueToken, slip: IssuedDocument, *, actor: Any, at: datetime) -> IssuedDocument:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Scheme
 from billing.services import Offer
 from billing.states import PaymentMode, ServiceKind
+from facilities.documents import place_of
 from facilities.models import Bed, Department, Facility, Unit
 from opd.complaints import Choice, departments_for
-from opd.documents import place_of
 from opd.models import Consultation
 from opd.services import MOST_SHEETS, Closing, ComeAgain, Coming, Escort, Regret, Sending, Visit
 from opd.states import (

@@ -24,6 +24,12 @@ def render_slip(encounter_id: UUID) -> None:
     pdf.prepare(about_id=encounter_id)
 
 
+@facts.on("ipd.contact_led_to_admission")
+def follow_admission(encounter_id: UUID) -> None:
+    """Whom a ward has taken from casualty has left it."""
+    services.leave_for_the_ward(encounter_id=encounter_id, at=timezone.now())
+
+
 @facts.on("opd.token_moved")
 def render_new_slip(token_id: UUID) -> None:
     """The slip with the new token, room and day."""

@@ -33,6 +33,7 @@ from tests.factories.facilities import (
     make_state,
     make_unit,
 )
+from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.patients import make_encounter, make_patient
 
 # A Wednesday of the financial year 2026–27, noon in India.
@@ -189,6 +190,18 @@ def sgml_med(sgml):
     return department
 
 
+@pytest.fixture
+def ward(med):
+    """A ward of Medicine: four beds and a mattress on the floor."""
+    return make_ward(med)
+
+
+@pytest.fixture
+def sgml_ward(sgml_med):
+    """A ward of Medicine at SGML."""
+    return make_ward(sgml_med)
+
+
 # ── People ──
 
 
@@ -265,6 +278,21 @@ def encounter(asha, med):
 def invoice(encounter, kavita):
     """₹1,000.00 that Asha owes RIMS."""
     return make_invoice(encounter, kavita)
+
+
+# ── Wards ──
+
+
+@pytest.fixture
+def admitted(asha, ward, clara):
+    """Asha in the first bed of the ward."""
+    return admit(asha, beds_in(ward)[0], clara)
+
+
+@pytest.fixture
+def admission(admitted):
+    """Her admission."""
+    return admitted.admission
 
 
 # ── Who hears, and a broker that does not answer ──

@@ -132,9 +132,7 @@ class Admission(ChangingRecord):
                 name="cancelled_admission_says_who_and_why",
                 condition=Q(cancelled_by=None, cancelled_at=None, cancelled_why="")
                 & ~Q(status=AdmissionStatus.CANCELLED)
-                | Q(
-                    status=AdmissionStatus.CANCELLED, cancelled_by__isnull=False, cancelled_at__isnull=False
-                )
+                | Q(status=AdmissionStatus.CANCELLED, cancelled_by__isnull=False, cancelled_at__isnull=False)
                 & ~Q(cancelled_why=""),
                 violation_error_message=_("Say why."),
             ),
@@ -201,9 +199,7 @@ class CareTeam(ChangingRecord):
             ),
         ]
         indexes = [
-            models.Index(
-                name="inpatients_of_department", fields=["department"], condition=Q(ended_at=None)
-            ),
+            models.Index(name="inpatients_of_department", fields=["department"], condition=Q(ended_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -265,8 +261,12 @@ class InpatientSetting(ChangingRecord):
     bed_day_rule = models.CharField(
         _("a bed-day is"), max_length=8, choices=BedDayRule, default=BedDayRule.CALENDAR
     )
-    charges_leave = models.BooleanField(_("bed-days on leave are charged while the bed is kept"), default=True)
-    cleans_beds = models.BooleanField(_("a bed that was left is cleaned before the next patient"), default=True)
+    charges_leave = models.BooleanField(
+        _("bed-days on leave are charged while the bed is kept"), default=True
+    )
+    cleans_beds = models.BooleanField(
+        _("a bed that was left is cleaned before the next patient"), default=True
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -275,5 +275,3 @@ class InpatientSetting(ChangingRecord):
 
     def __str__(self) -> str:
         return str(self.get_bed_day_rule_display())
-
-

@@ -80,7 +80,9 @@ class BedDay(HospitalRecord):
     may_change = ()
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
-    admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="bed_days", db_index=False)
+    admission = models.ForeignKey(
+        Admission, on_delete=models.PROTECT, related_name="bed_days", db_index=False
+    )
     # The calendar day, or the day on which these 24 hours began.
     day = models.DateField(_("day"))
     ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -17,7 +17,7 @@ from patients.models.columns import person, words
 
 @tracked()
 class Procedure(ChangingRecord):
-    """A procedure or operation on an inpatient [FHIR Procedure]; an operation has its line in the register."""
+    """What was done on an inpatient [FHIR Procedure]; an operation has its line in the register."""
 
     opens_with_chart = True
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -94,9 +94,7 @@ class Opinion(ChangingRecord):
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="opinions")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
-    status = models.CharField(
-        _("status"), max_length=12, choices=OpinionStatus, default=OpinionStatus.ASKED
-    )
+    status = models.CharField(_("status"), max_length=12, choices=OpinionStatus, default=OpinionStatus.ASKED)
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("department")
     )
@@ -141,7 +139,7 @@ class Opinion(ChangingRecord):
 
 
 class EarlyWarning(HospitalRecord):
-    """The NEWS2 score of one set of vital signs, computed as it was written down; what it asks for, and by when.
+    """The NEWS2 score of one set of vital signs, computed as they were written down; what it asks for.
 
     Source: Royal College of Physicians, National Early Warning Score (NEWS) 2, London 2017.
     """
@@ -191,7 +189,7 @@ class EarlyWarning(HospitalRecord):
 
 
 class WarningAnswer(HospitalRecord):
-    """What was done about a warning score, by whom; until there is one, the score stands on every bed board."""
+    """What was done about a warning score, by whom; until then the score stands on every bed board."""
 
     opens_with_chart = True
     may_change = ()

@@ -25,9 +25,7 @@ from patients.models import (
     EncounterClass,
     Patient,
 )
-from patients.services import CaseDetails, OpenedCase, Unknown
-
-Who = Patient | Unknown | Mapping[str, Any]
+from patients.services import CaseDetails, OpenedCase, Who
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def register_casualty(
     `who` is somebody on file, somebody nobody knows, or the details of somebody new. Refuses a bed that is
     taken, whoever is in casualty already, and a likely duplicate of somebody new.
     """
-    body = [_said(who), coming.claimed()]
+    body = [patients.said_of(who), coming.claimed()]
     encounter_id, seen = requests.claim(request_key, "opd.register_casualty", actor=actor, body=body)
     if seen:
         return queries.casualty(encounter_id)
@@ -86,7 +84,7 @@ def register_casualty(
         raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
     if coming.bed:  # beds are locked before all else
         list(Bed.objects.locked().filter(pk=coming.bed.pk))
-    patient = _patient(who, actor=actor, at=at, confirm_new=confirm_new)
+    patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
     encounter = patients.open_encounter(
         patient=patient,
         facility=coming.department.facility,
@@ -96,23 +94,6 @@ def register_casualty(
         encounter_id=encounter_id,
     )
     return _register(encounter, coming, actor=actor, at=at)
-
-
-def _said(who: Who) -> Any:
-    if isinstance(who, Patient):
-        return who.pk
-    return who.claimed() if isinstance(who, Unknown) else patients.claimed(who)
-
-
-def _patient(who: Who, *, actor: Any, at: datetime, confirm_new: bool) -> Patient:
-    if isinstance(who, Patient):
-        return who
-    if isinstance(who, Unknown):
-        patient, rows = patients.add_unknown(unknown=who, actor=actor, at=at)
-    else:
-        patient, rows = patients.add_patient(details=who, actor=actor, at=at, confirm_new=confirm_new)
-    write(*rows)
-    return patient
 
 
 def _register(encounter: Encounter, coming: Coming, *, actor: Any, at: datetime) -> Casualty:
@@ -210,6 +191,18 @@ def see_off(*, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datet
     return held
 
 
+def leave_for_the_ward(*, encounter_id: UUID, at: datetime) -> bool:
+    """A ward took somebody in: if they came by casualty and are still there, they leave it as admitted.
+
+    Told again, nothing more happens. Whether there was somebody.
+    """
+    arrival = CasualtyArrival.objects.filter(encounter=encounter_id, left_at=None).first()
+    if arrival is None:
+        return False
+    see_off(arrival=arrival, outcome=Outcome.ADMITTED, actor=None, at=at)
+    return True
+
+
 @act
 def name_patient(
     *,
@@ -247,4 +240,5 @@ def _here(arrival: CasualtyArrival) -> CasualtyArrival:
 
 
 def _note(name: str, arrival: CasualtyArrival, *, actor: Any, at: datetime, **detail: Any) -> None:
-    facts.record(name, about=arrival, actor=actor, at=at, patient_id=arrival.patient_id, **detail)
+    where = {"patient_id": arrival.patient_id, "facility_id": arrival.facility_id}
+    facts.record(name, about=arrival, actor=actor, at=at, **where, **detail)

@@ -1,7 +1,5 @@
 """How a consultation ends: sent to another doctor, asked to be admitted, certified sick or fit."""
 
-from typing import Any
-
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q

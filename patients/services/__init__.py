@@ -1,6 +1,12 @@
 """What is done with patients."""
 
-from patients.services.admitting import Wish, accept_admission, cancel_admission_request, request_admission
+from patients.services.admitting import (
+    Wish,
+    accept_admission,
+    admit_requested,
+    cancel_admission_request,
+    request_admission,
+)
 from patients.services.allergies import (
     Allergy,
     add_allergy,
@@ -8,7 +14,15 @@ from patients.services.allergies import (
     record_allergy,
     refute_allergy,
 )
-from patients.services.beds import take_bed
+from patients.services.beds import (
+    DoubtfulBed,
+    beds_of,
+    doubts_about,
+    end_reservation,
+    leave_beds,
+    lock_beds,
+    take_bed,
+)
 from patients.services.certificates import (
     Certified,
     cancel_certificate,
@@ -122,7 +136,17 @@ from patients.services.referring import (
     withdraw_letter,
     write_letter,
 )
-from patients.services.unnamed import MOST_AT_ONCE, Newborn, Unknown, add_unknown, named, register_newborns
+from patients.services.unnamed import (
+    MOST_AT_ONCE,
+    Newborn,
+    Unknown,
+    Who,
+    add_unknown,
+    named,
+    patient_of,
+    register_newborns,
+    said_of,
+)
 
 __all__ = [
     "LONGEST_REASON",
@@ -136,6 +160,7 @@ __all__ = [
     "Certified",
     "ChartClosed",
     "Diagnosis",
+    "DoubtfulBed",
     "Implausible",
     "Intimation",
     "Letter",
@@ -147,6 +172,7 @@ __all__ = [
     "Typed",
     "Unknown",
     "Vitals",
+    "Who",
     "Wish",
     "Writing",
     "accept_admission",
@@ -157,8 +183,10 @@ __all__ = [
     "add_patient",
     "add_unknown",
     "add_vitals",
+    "admit_requested",
     "answer_issue",
     "approve_content",
+    "beds_of",
     "begin_note",
     "break_glass",
     "cancel_admission_request",
@@ -171,10 +199,12 @@ __all__ = [
     "described",
     "discard_note",
     "dispense",
+    "doubts_about",
     "edit_patient",
     "end_encounter",
     "end_identifier",
     "end_referral_to",
+    "end_reservation",
     "explain_line",
     "find_patients",
     "finish_encounter",
@@ -185,6 +215,8 @@ __all__ = [
     "keep_condition",
     "keep_set",
     "keep_valid",
+    "leave_beds",
+    "lock_beds",
     "lock_encounter",
     "mark_wrong",
     "named",
@@ -203,6 +235,7 @@ __all__ = [
     "open_case",
     "open_chart",
     "open_encounter",
+    "patient_of",
     "prescribe",
     "prescribe_set",
     "print_card",
@@ -224,6 +257,7 @@ __all__ = [
     "return_note",
     "review_prescription",
     "rewrite_line",
+    "said_of",
     "save_note",
     "say_of_medicine",
     "send_to_department",

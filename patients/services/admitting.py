@@ -92,6 +92,19 @@ def accept_admission(*, asked: AdmissionRequest, actor: Any, at: datetime) -> Ad
     return held
 
 
+def admit_requested(asked: AdmissionRequest, *, actor: Any, at: datetime) -> AdmissionRequest:
+    """The part of an act that lays the patient into a bed: nobody waits for them any more.
+
+    Refuses a request that was cancelled or led to an admission already.
+    """
+    held = AdmissionRequest.objects.locked().get(pk=asked.pk)
+    if held.accepted_at is None:
+        held.accepted_by, held.accepted_at = actor, at
+    also = ("accepted_by", "accepted_at")
+    move(held, to=AdmissionRequestStatus.ADMITTED, allowed=ADMISSION_REQUEST_MOVES, also=also)
+    return held
+
+
 @act
 def cancel_admission_request(
     *, asked: AdmissionRequest, why: str, request_key: UUID, actor: Any, at: datetime

@@ -1,25 +1,65 @@
 """Beds: given to one patient at a time. The bed's row is locked first, so that two who want it take turns."""
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Bed
+from facilities.models import Bed, BedKind, Ward
+from facilities.states import BED_MOVES, BedStatus, WardTakes
 from hmis.kernel.errors import Refusal
-from patients.models import BedStay, Encounter
+from hmis.kernel.transitions import move
+from patients import queries
+from patients.models import BedReservation, BedStay, Encounter, Patient, Sex
+
+MONTHS = 12
 
 
-def take_bed(*, encounter: Encounter, bed: Bed, actor: Any, at: datetime) -> BedStay:
+class DoubtfulBed(Refusal):
+    """The bed is free, but not meant for this patient now: whoever means it says so once (`confirm`)."""
+
+    def __init__(self, doubts: Sequence[Any]) -> None:
+        self.doubts = list(doubts)
+        super().__init__(
+            _("Is this the right bed? %(doubts)s"),
+            field="confirm_bed",
+            doubts=" ".join(str(doubt) for doubt in self.doubts),
+        )
+
+
+def lock_beds(bed_ids: Iterable[UUID | None]) -> dict[UUID, Bed]:
+    """These beds, locked in the order of their keys until the act ends: before anything else is locked."""
+    wanted = {one for one in bed_ids if one}
+    held = Bed.objects.locked().select_related("room__ward").filter(pk__in=wanted)
+    return {bed.pk: bed for bed in held}
+
+
+def take_bed(
+    *, encounter: Encounter, bed: Bed, actor: Any, at: datetime, confirm: bool = True, why: str = ""
+) -> BedStay:
     """The part of an act that lays the patient into this bed: a row for it to write.
 
-    Refuses a bed of another hospital and one that is taken.
+    Refuses a bed of another hospital, one that is taken, put away or out of service. Unless `confirm`, raises
+    DoubtfulBed where the ward takes others, the bed is kept for somebody else or being cleaned.
     """
-    held = Bed.objects.locked().select_related("room__ward").filter(pk=bed.pk).first()
-    if held is None or held.facility_id != encounter.facility_id:
+    held = lock_beds([bed.pk]).get(bed.pk)
+    if held is None or held.facility_id != encounter.facility_id or not held.is_active:
         raise Refusal(_("There is no such bed here."), field="bed")
     if held.stays.filter(ended_at=None).exists():
         raise Refusal(_("Somebody lies in this bed already. Choose another one."), field="bed")
+    if held.status == BedStatus.OUT_OF_SERVICE:
+        raise Refusal(_("This bed is out of service: %(why)s."), field="bed", why=held.status_why)
+    kept = _kept(held, at)
+    doubts = doubts_about(held, encounter.patient, kept, on=timezone.localdate(at))
+    if doubts and not confirm:
+        raise DoubtfulBed(doubts)
+    if held.status == BedStatus.CLEANING:
+        move(held, to=BedStatus.VACANT, allowed=BED_MOVES, also=_since(held, at))
+    for reservation in kept:
+        end_reservation(reservation, actor=actor, at=at)
     return BedStay(
         facility_id=held.facility_id,
         bed=held,
@@ -27,4 +67,79 @@ def take_bed(*, encounter: Encounter, bed: Bed, actor: Any, at: datetime) -> Bed
         patient=encounter.patient,
         began_at=at,
         given_by=actor,
+        why=why,
     )
+
+
+def leave_beds(*, patient: Patient, facility_id: UUID, at: datetime, cleans: bool = False) -> list[BedStay]:
+    """The part of an act in which the patient leaves whatever bed they lie in here: it is free from now on.
+
+    The act has locked the beds before (`beds_of`). A bed that is cleaned first (`cleans`) says so.
+    """
+    stays = list(
+        BedStay.objects.locked()
+        .select_related("bed")
+        .filter(patient=patient, facility_id=facility_id, ended_at=None)
+    )
+    for stay in stays:
+        stay.ended_at = max(at, stay.began_at)
+        stay.save(update_fields=["ended_at"])
+        if cleans and stay.bed.kind == BedKind.BED and stay.bed.status == BedStatus.VACANT:
+            move(stay.bed, to=BedStatus.CLEANING, allowed=BED_MOVES, also=_since(stay.bed, at))
+    return stays
+
+
+def beds_of(patient: Patient, facility_id: UUID) -> list[UUID]:
+    """The keys of the beds that the patient lies in at this hospital, to be locked."""
+    lying = BedStay.objects.filter(patient=patient, facility_id=facility_id, ended_at=None)
+    return list(lying.values_list("bed_id", flat=True))
+
+
+def end_reservation(reservation: BedReservation, *, actor: Any, at: datetime) -> None:
+    """The part of an act after which a bed is kept for nobody."""
+    reservation.ended_at, reservation.ended_by = at, actor
+    reservation.save(update_fields=["ended_at", "ended_by"])
+
+
+def doubts_about(bed: Bed, patient: Patient, kept: Sequence[BedReservation], *, on: date) -> list[Any]:
+    """Why this bed may be the wrong one for this patient, in sentences; none: it is not."""
+    found = _about_the_ward(bed.room.ward, patient, on)
+    if bed.status == BedStatus.CLEANING:
+        found.append(_("It is still being cleaned."))
+    found += [_kept_for(one) for one in kept if one.patient_id != patient.pk]
+    return found
+
+
+def _kept_for(reservation: BedReservation) -> Any:
+    whom = reservation.for_whom or str(reservation.patient)
+    return _("It is kept for %(whom)s.") % {"whom": whom}
+
+
+def _kept(bed: Bed, at: datetime) -> list[BedReservation]:
+    """For whom it is kept now; what ran out is ended on the way, so that it can be kept anew."""
+    kept = list(BedReservation.objects.locked().select_related("patient").filter(bed=bed, ended_at=None))
+    for one in kept:
+        if one.until <= at:
+            end_reservation(one, actor=one.made_by, at=at)
+    return [one for one in kept if one.until > at]
+
+
+def _about_the_ward(ward: Ward | None, patient: Patient, on: date) -> list[Any]:
+    found: list[Any] = []
+    if ward is None:
+        return found
+    if (ward.takes, patient.sex) in {(WardTakes.WOMEN, Sex.MALE), (WardTakes.MEN, Sex.FEMALE)}:
+        found.append(_("This ward takes %(whom)s.") % {"whom": ward.get_takes_display()})
+    months = queries.months_old(patient, on)
+    if months is None:
+        return found
+    if ward.youngest is not None and months < ward.youngest * MONTHS:
+        found.append(_("This ward takes patients from %(years)s years on.") % {"years": ward.youngest})
+    if ward.oldest is not None and months >= (ward.oldest + 1) * MONTHS:
+        found.append(_("This ward takes patients up to %(years)s years.") % {"years": ward.oldest})
+    return found
+
+
+def _since(bed: Bed, at: datetime, why: str = "") -> tuple[str, ...]:
+    bed.status_at, bed.status_why = at, why
+    return "status_at", "status_why"

@@ -1,6 +1,6 @@
 """Those who come without a name: the unconscious and abandoned, and newborns with their mother."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from facilities.models import District
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
+from hmis.kernel.rows import write
 from patients import queries
 from patients.models import (
     Birth,
@@ -26,7 +27,7 @@ from patients.models import (
     Sex,
 )
 from patients.names import is_devanagari
-from patients.services.people import add_patient, next_uhid
+from patients.services.people import add_patient, claimed, next_uhid
 
 # Their last four digits are on the slip and the wrist: two unknown men of one accident are told apart.
 STAND_INS = {
@@ -88,6 +89,31 @@ def named(
         "village": village,
         "district": district,
     }
+
+
+Who = Patient | Unknown | Mapping[str, Any]
+
+
+def said_of(who: Who) -> Any:
+    """What a request key stands for, of whoever comes."""
+    if isinstance(who, Patient):
+        return who.pk
+    return who.claimed() if isinstance(who, Unknown) else claimed(who)
+
+
+def patient_of(who: Who, *, actor: Any, at: datetime, confirm_new: bool) -> Patient:
+    """The part of an act that takes somebody on file, somebody nobody knows, or the details of somebody new.
+
+    Refuses a likely duplicate of somebody new unless `confirm_new`.
+    """
+    if isinstance(who, Patient):
+        return who
+    if isinstance(who, Unknown):
+        patient, rows = add_unknown(unknown=who, actor=actor, at=at)
+    else:
+        patient, rows = add_patient(details=who, actor=actor, at=at, confirm_new=confirm_new)
+    write(*rows)
+    return patient
 
 
 @dataclass(frozen=True)

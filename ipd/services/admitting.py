@@ -1,0 +1,289 @@
+"""Admission: one act from the door to a bed, with its number and whoever answers for the patient."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Bed, Department, User
+from facilities.roles import Role
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal
+from hmis.kernel.ids import uuid7
+from hmis.kernel.numbering import Series, next_number
+from hmis.kernel.rows import write
+from hmis.kernel.transitions import move
+from ipd import documents, queries
+from ipd.models import Admission, CareTeam
+from ipd.queries import Admitted
+from ipd.services.stays import cradle_beside, lock_admission
+from ipd.states import ADMISSION_MOVES, AdmissionStatus, Consent, Source
+from patients import services as patients
+from patients.models import AdmissionRequest, BedStay, Encounter, EncounterClass, Patient
+from patients.services import CaseDetails, Who
+
+LINKED = [
+    "facility",
+    "encounter",
+    "patient",
+    "request",
+    "came_from",
+    "number",
+    "admitted_by",
+    "scale2_by",
+    "initiated_by",
+    "discharged_by",
+    "cancelled_by",
+]
+
+
+@dataclass(frozen=True)
+class Attendant:
+    """Who stays with the patient, or is told."""
+
+    name: str = ""
+    relation: str = ""
+    phone: str = ""
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        return [self.name, self.relation, self.phone]
+
+
+@dataclass(frozen=True)
+class Admitting:
+    """What the desk asks of an admission: where to, under whom, from where, with whose consent.
+
+    A newborn lies `beside` its mother: no bed is chosen, its cradle stands next to hers.
+    """
+
+    department: Department
+    bed: Bed | None = None
+    beside: Admission | None = None
+    consultant: User | None = None
+    source: Source = Source.DIRECT
+    request: AdmissionRequest | None = None
+    came_from: Encounter | None = None
+    diagnosis: str = ""
+    attendant: Attendant = field(default_factory=Attendant)
+    consent: Consent | str = ""
+    consent_name: str = ""
+    case: CaseDetails | None = None
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        rows = (self.department, self.bed, self.beside, self.consultant, self.request, self.came_from)
+        said = [self.source, self.diagnosis, self.attendant.claimed(), self.consent, self.consent_name]
+        return [[row and row.pk for row in rows], said, self.case.claimed() if self.case else []]
+
+
+@act
+def admit_patient(
+    *,
+    who: Who,
+    admitting: Admitting,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    confirm_new: bool = False,
+    confirm_bed: bool = False,
+) -> Admitted:
+    """Lay a patient into a bed of a ward: encounter, IPD number, bed, team, case and papers in one act.
+
+    `who` is somebody on file, somebody nobody knows, or the details of somebody new. Refuses whoever is
+    admitted already, a bed that is taken, a consultant who is no doctor here, a closed department, and a
+    request that is not this patient's; raises DoubtfulBed unless `confirm_bed`.
+    """
+    body = [patients.said_of(who), admitting.claimed()]
+    admission_id, seen = requests.claim(request_key, "ipd.admit_patient", actor=actor, body=body)
+    if seen:
+        return queries.admitted(admission_id)
+    _refuse_unfit(admitting, actor)
+    leaves = patients.beds_of(who, actor.posting.facility_id) if isinstance(who, Patient) else []
+    mother = admitting.beside
+    beside = patients.beds_of(mother.patient, mother.facility_id) if mother else []
+    patients.lock_beds([admitting.bed and admitting.bed.pk, *leaves, *beside])
+    if admitting.request:
+        patients.admit_requested(admitting.request, actor=actor, at=at)
+    patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
+    _refuse_strangers(admitting, patient)
+    if Admission.objects.going_on().filter(patient=patient, facility=actor.posting.facility).exists():
+        raise Refusal(_("This patient is admitted already."))
+    encounter = patients.open_encounter(
+        patient=patient,
+        facility=admitting.department.facility,
+        encounter_class=EncounterClass.INPATIENT,
+        department=admitting.department,
+        at=at,
+        encounter_id=uuid7(),
+    )
+    bed = admitting.bed or cradle_beside(mother, at=at)
+    patients.leave_beds(patient=patient, facility_id=encounter.facility_id, at=at)
+    stay = patients.take_bed(encounter=encounter, bed=bed, actor=actor, at=at, confirm=confirm_bed)
+    return _admit(admission_id, encounter, admitting, stay, actor=actor, at=at)
+
+
+def _admit(
+    admission_id: UUID, encounter: Encounter, admitting: Admitting, stay: BedStay, *, actor: Any, at: datetime
+) -> Admitted:
+    """Writes what the act has made; the numbers are taken last."""
+    attendant = admitting.attendant
+    admission = Admission(
+        id=admission_id,
+        facility=encounter.facility,
+        encounter=encounter,
+        patient=encounter.patient,
+        source=admitting.source,
+        request=admitting.request,
+        came_from=admitting.came_from,
+        diagnosis=admitting.diagnosis,
+        attendant_name=attendant.name,
+        attendant_relation=attendant.relation,
+        attendant_phone=attendant.phone,
+        consent=admitting.consent,
+        consent_name=admitting.consent_name,
+        admitted_by=actor,
+        admitted_at=at,
+    )
+    admission.clean_fields(exclude=LINKED)
+    team = CareTeam(
+        facility=encounter.facility,
+        admission=admission,
+        department=admitting.department,
+        consultant=admitting.consultant,
+        began_at=at,
+        given_by=actor,
+    )
+    admission.number = next_number(encounter.facility, Series.ADMISSION, at=at)
+    if admitting.came_from:
+        _record("ipd.contact_led_to_admission", admitting.came_from, actor=actor, at=at)
+    _record(
+        "ipd.patient_admitted",
+        admission,
+        actor=actor,
+        at=at,
+        new=[encounter, admission, team, stay],
+        source=admission.source,
+        bed=stay.bed_id,
+    )
+    case = None
+    if admitting.case:
+        case = patients.add_case(encounter=encounter, details=admitting.case, actor=actor, at=at)
+    papers = documents.issue_admission_papers(admission, stay, team, case and case.case, actor=actor, at=at)
+    write(*(case.rows if case else []), *papers)
+    return Admitted(admission, stay, case and case.case)
+
+
+def _refuse_unfit(admitting: Admitting, actor: Any) -> None:
+    department, here = admitting.department, actor.posting.facility_id
+    if department.facility_id != here or not department.is_active:
+        raise Refusal(_("There is no such department here."), field="department")
+    if (admitting.bed is None) == (admitting.beside is None):
+        raise Refusal(_("Choose the bed. A place on the floor or a trolley is one too."), field="bed")
+    refuse_no_doctor(admitting.consultant, here)
+
+
+def refuse_no_doctor(consultant: User | None, facility_id: UUID) -> None:
+    """Whoever answers for an inpatient is a doctor who is posted at this hospital."""
+    if consultant is None:
+        return
+    if not consultant.is_active or not any(
+        posting.facility_id == facility_id and posting.role == Role.DOCTOR
+        for posting in consultant.current_postings
+    ):
+        raise Refusal(_("There is no such doctor here."), field="consultant")
+
+
+def _refuse_strangers(admitting: Admitting, patient: Patient) -> None:
+    """What the desk names belongs to this patient and this hospital."""
+    here = admitting.department.facility_id
+    for row in (admitting.request, admitting.came_from):
+        if row and (row.patient_id != patient.pk or row.facility_id != here):
+            raise Refusal(_("This is another patient's."), field="request")
+    mother = admitting.beside
+    if mother and (mother.facility_id != here or not patient.related_people.filter(relative=mother.patient)):
+        raise Refusal(_("This is not the child's mother."), field="beside")
+
+
+@act
+def cancel_admission(
+    *, admission: Admission, why: str, request_key: UUID, actor: Any, at: datetime
+) -> Admission:
+    """Take back an admission that was a mistake: the bed is free, the number stays in its register.
+
+    Refuses one of which anything was written, ordered or charged, and a reason that is missing.
+    """
+    _id, seen = requests.claim(request_key, "ipd.cancel_admission", actor=actor, body=[admission.pk, why])
+    patients.lock_beds(patients.beds_of(admission.patient, admission.facility_id))
+    held = lock_admission(admission)
+    if seen:
+        return held
+    if not why:
+        raise Refusal(_("Say why."), field="why")
+    if queries.is_begun(held):
+        raise Refusal(
+            _("Something was written, ordered or charged in this stay. Discharge the patient instead.")
+        )
+    patients.leave_beds(patient=held.patient, facility_id=held.facility_id, at=at)
+    patients.cancel_encounter(patients.lock_encounter(held.encounter), at=at)
+    held.cancelled_by, held.cancelled_at, held.cancelled_why, held.left_at = actor, at, why, at
+    held.clean_fields(exclude=LINKED)
+    also = ("cancelled_by", "cancelled_at", "cancelled_why", "left_at")
+    move(held, to=AdmissionStatus.CANCELLED, allowed=ADMISSION_MOVES, also=also)
+    held.care_teams.filter(ended_at=None).update(ended_at=at)
+    _record("ipd.admission_cancelled", held, actor=actor, at=at)
+    return held
+
+
+@act
+def change_team(
+    *,
+    admission: Admission,
+    department: Department,
+    consultant: User | None,
+    why: str,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+) -> CareTeam:
+    """Another department or consultant answers for the inpatient from now on; the bed is another matter.
+
+    Refuses no change, a missing reason, and who is no doctor here.
+    """
+    body = [admission.pk, department.pk, consultant and consultant.pk, why]
+    team_id, seen = requests.claim(request_key, "ipd.change_team", actor=actor, body=body)
+    if seen:
+        return CareTeam.objects.get(pk=team_id)
+    held = lock_admission(admission)
+    if department.facility_id != held.facility_id or not department.is_active:
+        raise Refusal(_("There is no such department here."), field="department")
+    refuse_no_doctor(consultant, held.facility_id)
+    was = held.care_teams.get(ended_at=None)
+    if (was.department_id, was.consultant_id) == (department.pk, consultant and consultant.pk):
+        raise Refusal(_("They answer for this patient already."), field="consultant")
+    if not why:
+        raise Refusal(_("Say why."), field="why")
+    was.ended_at = at
+    was.save(update_fields=["ended_at"])
+    team = CareTeam(
+        id=team_id,
+        facility_id=held.facility_id,
+        admission=held,
+        department=department,
+        consultant=consultant,
+        began_at=at,
+        given_by=actor,
+        why=why,
+    )
+    team.clean_fields(exclude=["facility", "admission", "department", "consultant", "given_by"])
+    # Orders and notes of the ward are the department's that answers.
+    patients.send_to_department(patients.lock_encounter(held.encounter), department)
+    _record("ipd.team_changed", held, actor=actor, at=at, new=[team])
+    return team
+
+
+def _record(name: str, about: Any, *, actor: Any, at: datetime, **detail: Any) -> None:
+    facts.record(name, about=about, actor=actor, at=at, patient_id=about.patient_id, **detail)

@@ -1,0 +1,215 @@
+"""Where an inpatient lies: moved from bed to bed without gap or overlap, on leave and back, gone."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Bed, BedKind
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal
+from hmis.kernel.rows import write
+from ipd import queries
+from ipd.models import Admission, Leave
+from ipd.states import OPEN_ADMISSIONS, AdmissionStatus
+from patients import services as patients
+from patients.models import BedStay
+
+MOST_CRADLES = 6
+
+
+def lock_admission(admission: Admission) -> Admission:
+    """The admission, locked until the act ends. Refuses one that is over."""
+    linked = ("facility", "encounter", "patient")
+    held = Admission.objects.locked().select_related(*linked).get(pk=admission.pk)
+    if held.status not in OPEN_ADMISSIONS:
+        raise Refusal(_("This stay is over."))
+    return held
+
+
+def cradle_beside(mother: Admission | None, *, at: datetime) -> Bed:
+    """The part of an act that puts up a cradle beside the mother's bed, which the act has locked."""
+    stay = queries.stay_now(mother) if mother else None
+    if stay is None:
+        raise Refusal(_("The mother lies in no bed here."), field="beside")
+    room, number = stay.bed.room, stay.bed.number
+    standing = {bed.number: bed for bed in Bed.objects.filter(room=room, kind=BedKind.CRADLE)}
+    for n in range(1, MOST_CRADLES + 1):
+        name = f"{number}-C{n}"[:12]
+        bed = standing.get(name)
+        if bed is None:
+            bed = Bed(facility_id=stay.facility_id, room=room, number=name, kind=BedKind.CRADLE, status_at=at)
+            write(bed)
+            return bed
+        if not bed.stays.filter(ended_at=None).exists():
+            return bed
+    raise Refusal(_("Six cradles stand beside this bed already."), field="beside")
+
+
+@act
+def transfer_bed(
+    *,
+    admission: Admission,
+    bed: Bed,
+    why: str = "",
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    confirm_bed: bool = False,
+) -> BedStay:
+    """Move an inpatient to another bed: it begins in the moment in which the old one ends. Newborns go along.
+
+    Refuses a bed that is taken, the one the patient lies in, and who is on leave without a bed; raises
+    DoubtfulBed unless `confirm_bed`.
+    """
+    body = [admission.pk, bed.pk, why]
+    stay_id, seen = requests.claim(request_key, "ipd.transfer_bed", actor=actor, body=body)
+    if seen:
+        return queries.stay(stay_id)
+    children = queries.cradled(admission)
+    lying = [one.bed_id for one in children]
+    patients.lock_beds([bed.pk, *patients.beds_of(admission.patient, admission.facility_id), *lying])
+    held = lock_admission(admission)
+    now = queries.stay_now(held)
+    if now is None:
+        raise Refusal(_("This patient lies in no bed: write down that they came back."))
+    if now.bed_id == bed.pk:
+        raise Refusal(_("The patient lies in this bed already."), field="bed")
+    leaves = {
+        "facility_id": held.facility_id,
+        "at": at,
+        "cleans": queries.setting(held.facility_id).cleans_beds,
+    }
+    patients.leave_beds(patient=held.patient, **leaves)
+    stay = patients.take_bed(
+        encounter=held.encounter, bed=bed, actor=actor, at=at, confirm=confirm_bed, why=why
+    )
+    stay.pk = stay_id
+    stay.clean_fields(exclude=["facility", "bed", "encounter", "patient", "given_by"])
+    facts.record(
+        "ipd.patient_transferred",
+        about=held,
+        actor=actor,
+        at=at,
+        patient_id=held.patient_id,
+        new=[stay],
+        was=now.bed_id,
+        now=stay.bed_id,
+    )
+    for child in children:
+        _follow(child, held, actor=actor, at=at)
+    return stay
+
+
+def _follow(child: BedStay, mother: Admission, *, actor: Any, at: datetime) -> None:
+    """The cradle stands beside the mother's bed, wherever that is."""
+    patients.leave_beds(patient=child.patient, facility_id=child.facility_id, at=at)
+    cradle = cradle_beside(mother, at=at)
+    write(patients.take_bed(encounter=child.encounter, bed=cradle, actor=actor, at=at))
+
+
+@act
+def begin_leave(
+    *,
+    admission: Admission,
+    why: str,
+    due_at: datetime,
+    keeps_bed: bool,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+) -> Leave:
+    """Let an inpatient go out for a while; the bed is kept, or free for others meanwhile.
+
+    Refuses whoever is on leave or being discharged, a time that is over, and a missing reason.
+    """
+    body = [admission.pk, why, due_at, keeps_bed]
+    leave_id, seen = requests.claim(request_key, "ipd.begin_leave", actor=actor, body=body)
+    if seen:
+        return Leave.objects.get(pk=leave_id)
+    patients.lock_beds(patients.beds_of(admission.patient, admission.facility_id))
+    held = lock_admission(admission)
+    if held.status != AdmissionStatus.ADMITTED:
+        raise Refusal(_("This patient is being discharged."))
+    if not why:
+        raise Refusal(_("Say why the patient goes on leave."), field="why")
+    if due_at <= at:
+        raise Refusal(_("When is the patient to be back? This time is over."), field="due_at")
+    leave = Leave(
+        id=leave_id,
+        facility_id=held.facility_id,
+        admission=held,
+        why=why,
+        keeps_bed=keeps_bed,
+        began_at=at,
+        due_at=due_at,
+        allowed_by=actor,
+    )
+    leave.clean_fields(exclude=["facility", "admission", "allowed_by", "ended_by"])
+    if not keeps_bed:
+        cleans = queries.setting(held.facility_id).cleans_beds
+        patients.leave_beds(patient=held.patient, facility_id=held.facility_id, at=at, cleans=cleans)
+    _record("ipd.leave_begun", held, actor=actor, at=at, new=[leave], keeps_bed=keeps_bed)
+    return leave
+
+
+@act
+def end_leave(
+    *,
+    admission: Admission,
+    bed: Bed | None = None,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    confirm_bed: bool = False,
+) -> Leave:
+    """The inpatient is back: in the bed that was kept, or in `bed` where it was given up.
+
+    Refuses whoever is on no leave, and a return without a bed; raises DoubtfulBed unless `confirm_bed`.
+    """
+    body = [admission.pk, bed and bed.pk]
+    _id, seen = requests.claim(request_key, "ipd.end_leave", actor=actor, body=body)
+    if seen:
+        return admission.leaves.latest("began_at")
+    patients.lock_beds([bed and bed.pk, *patients.beds_of(admission.patient, admission.facility_id)])
+    held = lock_admission(admission)
+    leave = Leave.objects.locked().filter(admission=held, ended_at=None).first()
+    if leave is None:
+        raise Refusal(_("This patient is not on leave."))
+    stay = None
+    if queries.stay_now(held) is None:
+        if bed is None:
+            raise Refusal(_("The bed was given up. Choose one."), field="bed")
+        stay = patients.take_bed(encounter=held.encounter, bed=bed, actor=actor, at=at, confirm=confirm_bed)
+    leave.ended_at, leave.ended_by = at, actor
+    leave.save(update_fields=["ended_at", "ended_by"])
+    _record("ipd.leave_ended", held, actor=actor, at=at, new=[stay])
+    return leave
+
+
+@act
+def leave_bed(*, admission: Admission, request_key: UUID, actor: Any, at: datetime) -> Admission:
+    """The patient has left the bed on the way out: it is free, whatever the discharge still waits for.
+
+    Refuses before the doctor has begun the discharge. Said twice, it stays as it was said first.
+    """
+    requests.claim(request_key, "ipd.leave_bed", actor=actor, body=[admission.pk])
+    patients.lock_beds(patients.beds_of(admission.patient, admission.facility_id))
+    held = Admission.objects.locked().select_related("facility", "patient", "encounter").get(pk=admission.pk)
+    if held.left_at:
+        return held
+    if held.status != AdmissionStatus.DISCHARGE_INITIATED:
+        raise Refusal(_("The doctor begins the discharge first; then the bed is left."))
+    cleans = queries.setting(held.facility_id).cleans_beds
+    patients.leave_beds(patient=held.patient, facility_id=held.facility_id, at=at, cleans=cleans)
+    Leave.objects.filter(admission=held, ended_at=None).update(ended_at=at, ended_by=actor)
+    held.left_at = at
+    held.save(update_fields=["left_at"])
+    _record("ipd.bed_left", held, actor=actor, at=at)
+    return held
+
+
+def _record(name: str, admission: Admission, *, actor: Any, at: datetime, **detail: Any) -> None:
+    facts.record(name, about=admission, actor=actor, at=at, patient_id=admission.patient_id, **detail)

@@ -1,0 +1,253 @@
+"""Admission: a bed, a number, a team and papers in one act."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from facilities.models import BedKind
+from facilities.roles import Role
+from facilities.states import BedStatus, WardTakes
+from hmis.kernel import facts
+from hmis.kernel.errors import Refusal
+from hmis.kernel.models import AuditEntry, IssuedDocument
+from ipd.models import Admission, CareTeam
+from ipd.services import cancel_admission, change_team, end_leave, leave_bed, transfer_bed
+from ipd.states import AdmissionStatus, Source
+from opd.states import Outcome
+from patients.models import BedStay, CaseKind, EncounterClass, MedicoLegalCase, Sex
+from patients.services import (
+    CaseDetails,
+    DoubtfulBed,
+    Newborn,
+    Unknown,
+    Wish,
+    register_newborns,
+    request_admission,
+)
+from patients.states import AdmissionRequestStatus, EncounterStatus
+from tests.conftest import NOON
+from tests.factories.casualty import come
+from tests.factories.facilities import make_department, make_person
+from tests.factories.ipd import admit, beds_in, make_ward
+from tests.factories.patients import make_patient
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_patient_is_in_a_bed_with_a_number_a_team_and_papers(asha, ward, clara, bose):
+    bed = beds_in(ward)[0]
+    done = admit(asha, bed, clara, at=NOON, consultant=bose, diagnosis="Fever")
+    held = Admission.objects.get(pk=done.admission.pk)
+    assert re.fullmatch(r"RIMS/A26/\d{7}", held.number)
+    assert held.status == AdmissionStatus.ADMITTED
+    assert held.encounter.encounter_class == EncounterClass.INPATIENT
+    assert BedStay.objects.get(patient=asha, ended_at=None).bed == bed
+    assert CareTeam.objects.get(admission=held).consultant == bose
+    papers = IssuedDocument.objects.filter(about_id=held.pk)
+    assert {one.template for one in papers} == {
+        "ipd/documents/admission_sheet.html",
+        "ipd/documents/wrist_band.html",
+    }
+    assert AuditEntry.objects.filter(name="ipd.patient_admitted", about_id=held.pk).count() == 1
+
+
+def test_sent_twice_it_is_one_admission(asha, ward, clara):
+    key = uuid4()
+    first = admit(asha, beds_in(ward)[0], clara, at=NOON, key=key)
+    again = admit(asha, beds_in(ward)[0], clara, at=NOON, key=key)
+    assert again.admission.pk == first.admission.pk
+    assert again.stay.pk == first.stay.pk
+    assert Admission.objects.count() == BedStay.objects.count() == 1
+
+
+def test_nobody_is_admitted_twice(admitted, asha, ward, clara):
+    with pytest.raises(Refusal, match="admitted already"):
+        admit(asha, beds_in(ward)[1], clara)
+
+
+def test_a_bed_that_is_taken_is_refused(admitted, ward, clara, rims):
+    with pytest.raises(Refusal, match="Somebody lies in this bed"):
+        admit(make_patient(rims, name="Babita"), beds_in(ward)[0], clara)
+
+
+def test_a_bed_of_another_hospital_is_refused(asha, ward, sgml_ward, clara, med):
+    with pytest.raises(Refusal, match="no such bed"):
+        admit(asha, beds_in(sgml_ward)[0], clara, department=med)
+
+
+def test_a_department_of_another_hospital_is_refused(asha, ward, sgml_med, clara):
+    with pytest.raises(Refusal, match="no such department"):
+        admit(asha, beds_in(ward)[0], clara, department=sgml_med)
+
+
+def test_a_consultant_from_elsewhere_is_refused(asha, ward, clara, esha):
+    with pytest.raises(Refusal, match="no such doctor"):
+        admit(asha, beds_in(ward)[0], clara, consultant=esha)
+
+
+def test_a_nurse_is_no_consultant(asha, ward, clara):
+    with pytest.raises(Refusal, match="no such doctor"):
+        admit(asha, beds_in(ward)[0], clara, consultant=clara)
+
+
+def test_a_bed_out_of_service_is_refused_whatever_is_confirmed(asha, ward, clara):
+    bed = beds_in(ward)[0]
+    bed.status, bed.status_why = BedStatus.OUT_OF_SERVICE, "broken"
+    bed.save()
+    with pytest.raises(Refusal, match="out of service: broken"):
+        admit(asha, bed, clara, confirm_bed=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"takes": WardTakes.MEN}, "takes men"),
+        ({"youngest": 90}, "from 90 years"),
+        ({"oldest": 5}, "up to 5"),
+    ],
+)
+def test_a_ward_for_others_asks_once(asha, med, clara, changes, words):
+    bed = beds_in(make_ward(med, **changes))[0]
+    with pytest.raises(DoubtfulBed, match=words):
+        admit(asha, bed, clara)
+    assert admit(asha, bed, clara, confirm_bed=True).stay.bed == bed
+
+
+def test_a_bed_being_cleaned_asks_once_and_is_clean_then(asha, ward, clara):
+    bed = beds_in(ward)[0]
+    bed.status = BedStatus.CLEANING
+    bed.save()
+    with pytest.raises(DoubtfulBed, match="being cleaned"):
+        admit(asha, bed, clara)
+    admit(asha, bed, clara, confirm_bed=True)
+    bed.refresh_from_db()
+    assert bed.status == BedStatus.VACANT
+
+
+def test_the_request_of_the_consultation_is_answered_by_the_bed(encounter, ward, bose, clara, med, asha):
+    wish = Wish(department=med, reason="Dehydration", diagnosis="A09 Diarrhoea")
+    asked = request_admission(encounter=encounter, wish=wish, request_key=uuid4(), actor=bose, at=NOON)
+    done = admit(
+        asha,
+        beds_in(ward)[0],
+        clara,
+        request=asked,
+        came_from=encounter,
+        source=Source.OPD,
+        diagnosis=asked.diagnosis,
+    )
+    asked.refresh_from_db()
+    assert asked.status == AdmissionRequestStatus.ADMITTED
+    assert asked.accepted_by == clara
+    assert done.admission.request == asked
+
+
+def test_another_patients_request_is_refused(encounter, ward, bose, clara, med, rims):
+    wish = Wish(department=med, reason="Dehydration", diagnosis="A09 Diarrhoea")
+    asked = request_admission(encounter=encounter, wish=wish, request_key=uuid4(), actor=bose, at=NOON)
+    with pytest.raises(Refusal, match="another patient's"):
+        admit(make_patient(rims, name="Babita"), beds_in(ward)[0], clara, request=asked)
+    asked.refresh_from_db()
+    assert asked.status == AdmissionRequestStatus.REQUESTED
+
+
+def test_nobody_knows_who_it_is_and_they_lie_in_a_bed(ward, clara):
+    case = CaseDetails(CaseKind.ROAD_ACCIDENT)
+    done = admit(Unknown(Sex.MALE), beds_in(ward)[0], clara, at=NOON, case=case)
+    assert done.admission.patient.is_unknown
+    assert done.case.number.startswith("RIMS/M26/")
+    assert MedicoLegalCase.objects.get(encounter=done.admission.encounter) == done.case
+
+
+def test_from_casualty_the_observation_bed_is_free_and_the_arrival_has_left(emer, beds, ward, clara):
+    here = come(emer, clara, at=NOON, bed=beds[0])
+    patient = here.arrival.patient
+    admit(patient, beds_in(ward)[0], clara, came_from=here.arrival.encounter, source=Source.CASUALTY)
+    stays = BedStay.objects.filter(patient=patient).order_by("began_at")
+    assert [one.ended_at is None for one in stays] == [False, True]
+    assert stays[0].ended_at == stays[1].began_at
+    facts.sweep()
+    here.arrival.refresh_from_db()
+    assert here.arrival.outcome == Outcome.ADMITTED
+    assert here.arrival.left_at
+    here.arrival.encounter.refresh_from_db()
+    assert here.arrival.encounter.status == EncounterStatus.FINISHED
+
+
+def test_a_newborn_lies_in_a_cradle_beside_its_mother_and_goes_along(rims, med, clara):
+    ward = make_ward(med)
+    mother = make_patient(rims, name="Sunita", sex=Sex.FEMALE)
+    stay = admit(mother, beds_in(ward)[0], clara, at=NOON)
+    baby = register_newborns(
+        mother=mother, babies=[Newborn(Sex.FEMALE, NOON)], request_key=uuid4(), actor=clara, at=NOON
+    )[0].baby
+    child = admit(baby, None, clara, department=med, beside=stay.admission, source=Source.BORN_HERE)
+    assert child.stay.bed.kind == BedKind.CRADLE
+    assert child.stay.bed.room == stay.stay.bed.room
+    other = beds_in(make_ward(med))[0]
+    transfer_bed(
+        admission=stay.admission, bed=other, request_key=uuid4(), actor=clara, at=NOON.replace(hour=14)
+    )
+    now = BedStay.objects.get(patient=baby, ended_at=None)
+    assert now.bed.room == other.room
+    assert now.bed.kind == BedKind.CRADLE
+
+
+def test_beside_somebody_who_is_not_the_mother_is_refused(admission, rims, med, clara):
+    with pytest.raises(Refusal, match="not the child's mother"):
+        admit(make_patient(rims, name="Chotu"), None, clara, department=med, beside=admission)
+
+
+def test_an_admission_without_a_place_is_refused(asha, med, clara):
+    with pytest.raises(Refusal, match="Choose the bed"):
+        admit(asha, None, clara, department=med)
+
+
+# ── Taken back, handed over ──
+
+
+def _cancel(admission, actor, why="wrong patient", key=None):
+    return cancel_admission(
+        admission=admission, why=why, request_key=key or uuid4(), actor=actor, at=admission.admitted_at
+    )
+
+
+def test_a_mistaken_admission_is_taken_back_and_the_bed_is_free(admitted, clara):
+    held = _cancel(admitted.admission, clara)
+    assert held.status == AdmissionStatus.CANCELLED
+    assert not BedStay.objects.filter(ended_at=None).exists()
+    held.encounter.refresh_from_db()
+    assert held.encounter.status == EncounterStatus.CANCELLED
+    with pytest.raises(Refusal, match="over"):
+        _cancel(held, clara)
+
+
+def test_taking_back_asks_why(admission, clara):
+    with pytest.raises(Refusal, match="Say why"):
+        _cancel(admission, clara, why="")
+
+
+def test_another_department_and_consultant_answer_from_now_on(admission, bose, rims):
+    surgery = make_department(rims, "SURG")
+    surgeon = make_person("Sen", Role.DOCTOR, rims)
+    key = uuid4()
+    said = {"department": surgery, "consultant": surgeon, "why": "needs an operation", "request_key": key}
+    team = change_team(admission=admission, **said, actor=bose, at=NOON.replace(year=2027))
+    again = change_team(admission=admission, **said, actor=bose, at=NOON.replace(year=2027))
+    assert again == team
+    assert [one.ended_at is None for one in admission.care_teams.order_by("pk")] == [False, True]
+    admission.encounter.refresh_from_db()
+    assert admission.encounter.department == surgery
+    with pytest.raises(Refusal, match="answer for this patient already"):
+        change_team(admission=admission, **said | {"request_key": uuid4()}, actor=bose, at=NOON)
+
+
+def test_the_bed_is_left_only_after_the_doctors_word(admission, clara):
+    with pytest.raises(Refusal, match="begins the discharge first"):
+        leave_bed(admission=admission, request_key=uuid4(), actor=clara, at=admission.admitted_at)
+
+
+def test_whoever_is_on_no_leave_does_not_come_back(admission, clara):
+    with pytest.raises(Refusal, match="not on leave"):
+        end_leave(admission=admission, request_key=uuid4(), actor=clara, at=admission.admitted_at)
