@@ -138,6 +138,14 @@ LAB_PARTS = [
     ("lab.manage_laboratory", "lab:laboratory_edit", _("Settings"), "/lab/settings/"),
 ]
 
+# The wards: beds, admissions, rounds, discharges, registers. One line each, in the order of the day.
+IPD_PARTS: list[tuple[str, str, Any, str]] = [
+    # Places: wards, rooms, beds and the board.
+    # Admissions.
+    # Rounds: the inpatient's page, vital signs and warnings.
+    # Leaving: discharges, deaths, registers, figures.
+]
+
 # Buttons that only some roles see; the view behind each asks again.
 BUTTONS = {
     "may_register": "opd.register_visit",
@@ -208,6 +216,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "tariff_parts": tariff_parts,
         "formulary_parts": _parts(request, user, FORMULARY_PARTS),
         "lab_parts": _parts(request, user, LAB_PARTS),
+        "ipd_parts": _parts(request, user, IPD_PARTS),
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }

@@ -16,6 +16,7 @@ urlpatterns = [
     path("opd/", include("opd.urls")),
     path("billing/", include("billing.urls")),
     path("lab/", include("lab.urls")),
+    path("ipd/", include("ipd.urls")),
     path("audit/", include("audit.urls")),
     path("reports/", include("reports.urls")),
     path("papers/", views.paper_list, name="paper_list"),
