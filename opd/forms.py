@@ -22,8 +22,6 @@ from opd.complaints import Choice, departments_for
 from opd.models import Consultation
 from opd.services import MOST_SHEETS, Closing, ComeAgain, Coming, Escort, Regret, Sending, Visit
 from opd.states import (
-    BAND_AGE,
-    AgeBand,
     BroughtBy,
     CancelReason,
     CloseReason,
@@ -40,7 +38,7 @@ from patients.names import clean_name
 from patients.queries import free_beds
 from patients.sections import UNITS_BY_WORD, DurationUnit
 from patients.services import CaseDetails, Unknown, named
-from patients.states import Urgency
+from patients.states import BAND_AGE, AgeBand, Urgency
 
 LANES = [lane for lane in Lane if lane != Lane.BACK_FROM_TESTS]
 

@@ -25,6 +25,28 @@ class CardReason(models.TextChoices):
     CORRECTED = "corrected", _("details put right")
 
 
+class AgeBand(models.TextChoices):
+    """How old somebody looks who cannot say it."""
+
+    INFANT = "infant", _("infant")
+    CHILD = "child", _("1–12")
+    TEENAGER = "teenager", _("13–17")
+    YOUNG = "young", _("18–39")
+    MIDDLE = "middle", _("40–59")
+    OLD = "old", _("60+")
+
+
+# Halfway: the age that is reckoned from a look, in years and months.
+BAND_AGE = {
+    AgeBand.INFANT: {"months": 6},
+    AgeBand.CHILD: {"years": 6},
+    AgeBand.TEENAGER: {"years": 15},
+    AgeBand.YOUNG: {"years": 28},
+    AgeBand.MIDDLE: {"years": 50},
+    AgeBand.OLD: {"years": 68},
+}
+
+
 class NoteStatus(models.TextChoices):
     DRAFT = "draft", _("a draft")
     AWAITING = "awaiting", _("waiting for a signature")

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
@@ -20,8 +19,8 @@ from billing.models import Payment
 from billing.services import Offer
 from billing.states import CLEARED_LATER, RECEIVED_BY, PaymentMode
 from hmis.kernel.api import Asked, Ordering
-from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
+from patients.api.coming import paper_url
 from patients.models import Encounter, Patient
 
 PAISA = Decimal("0.01")
@@ -49,10 +48,6 @@ class NamedSerializer(serializers.Serializer[Patient]):
     def to_representation(self, patient: Patient) -> dict[str, Any]:
         withheld = {"name": patient.listed_name, "name_hi": patient.listed_name}
         return super().to_representation(patient) | (withheld if patient.is_withheld else {})
-
-
-def paper_url(paper: IssuedDocument) -> str:
-    return reverse("api-paper-detail", args=[paper.pk])
 
 
 def encounter_of(encounter_id: Any, user: Any) -> Encounter:

@@ -105,7 +105,7 @@ def admit_patient(
     leaves = patients.beds_of(who, actor.posting.facility_id) if isinstance(who, Patient) else []
     mother = admitting.beside
     beside = patients.beds_of(mother.patient, mother.facility_id) if mother else []
-    patients.lock_beds([admitting.bed and admitting.bed.pk, *leaves, *beside])
+    patients.lock_beds([admitting.bed, *leaves, *beside])
     if admitting.request:
         patients.admit_requested(admitting.request, actor=actor, at=at)
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
@@ -169,12 +169,13 @@ def _admit(
         source=admission.source,
         bed=stay.bed_id,
     )
-    case = None
+    opened = None
     if admitting.case:
-        case = patients.add_case(encounter=encounter, details=admitting.case, actor=actor, at=at)
-    papers = documents.issue_admission_papers(admission, stay, team, case and case.case, actor=actor, at=at)
-    write(*(case.rows if case else []), *papers)
-    return Admitted(admission, stay, case and case.case)
+        opened = patients.add_case(encounter=encounter, details=admitting.case, actor=actor, at=at)
+    case = opened.case if opened else None
+    papers = documents.issue_admission_papers(admission, stay, team, case, actor=actor, at=at)
+    write(*(opened.rows if opened else []), *papers)
+    return Admitted(admission, stay, case)
 
 
 def _refuse_unfit(admitting: Admitting, actor: Any) -> None:

@@ -70,19 +70,15 @@ def transfer_bed(
         return queries.stay(stay_id)
     children = queries.cradled(admission)
     lying = [one.bed_id for one in children]
-    patients.lock_beds([bed.pk, *patients.beds_of(admission.patient, admission.facility_id), *lying])
+    patients.lock_beds([bed, *patients.beds_of(admission.patient, admission.facility_id), *lying])
     held = lock_admission(admission)
     now = queries.stay_now(held)
     if now is None:
         raise Refusal(_("This patient lies in no bed: write down that they came back."))
     if now.bed_id == bed.pk:
         raise Refusal(_("The patient lies in this bed already."), field="bed")
-    leaves = {
-        "facility_id": held.facility_id,
-        "at": at,
-        "cleans": queries.setting(held.facility_id).cleans_beds,
-    }
-    patients.leave_beds(patient=held.patient, **leaves)
+    cleans = queries.setting(held.facility_id).cleans_beds
+    patients.leave_beds(patient=held.patient, facility_id=held.facility_id, at=at, cleans=cleans)
     stay = patients.take_bed(
         encounter=held.encounter, bed=bed, actor=actor, at=at, confirm=confirm_bed, why=why
     )
@@ -173,7 +169,7 @@ def end_leave(
     _id, seen = requests.claim(request_key, "ipd.end_leave", actor=actor, body=body)
     if seen:
         return admission.leaves.latest("began_at")
-    patients.lock_beds([bed and bed.pk, *patients.beds_of(admission.patient, admission.facility_id)])
+    patients.lock_beds([bed, *patients.beds_of(admission.patient, admission.facility_id)])
     held = lock_admission(admission)
     leave = Leave.objects.locked().filter(admission=held, ended_at=None).first()
     if leave is None:

@@ -14,32 +14,31 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from facilities.models import Bed, Facility
 from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from opd import permissions, queries, services
-from opd.api.desk import PaperSerializer, PatientOrId, RegisteredPatientSerializer, paper_url, patient_of
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
 from opd.services import Coming, Escort
-from opd.states import BAND_AGE, AgeBand, BroughtBy, Outcome, Triage
+from opd.states import BroughtBy, Outcome, Triage
 from patients import queries as patients
-from patients.ages import birth_from_age
-from patients.api.legal import AskedIntimation, intimation_of
-from patients.api.people import AskedAge, Phone, Words, offering_candidates, optional
-from patients.models import CaseKind, Patient, Sex
-from patients.services import CaseDetails, Unknown
+from patients.api.coming import (
+    AskedCase,
+    AskedUnknown,
+    BedSerializer,
+    CaseNumberSerializer,
+    PaperSerializer,
+    PatientOrId,
+    RegisteredPatientSerializer,
+    bed_of,
+    case_of,
+    paper_url,
+    who_of,
+)
+from patients.api.people import Phone, Words, offering_candidates, optional
 
 # ── What is sent ──
-
-
-class AskedUnknown(Asked):
-    """What can be seen of somebody who cannot say who they are."""
-
-    sex = serializers.ChoiceField(choices=Sex.choices)
-    age_band = serializers.ChoiceField(choices=AgeBand.choices, required=False)
-    age = AskedAge(required=False)
 
 
 class AskedEscort(Asked):
@@ -49,14 +48,6 @@ class AskedEscort(Asked):
     name = optional(Words, 120)
     phone = optional(Phone, 20)
     place = optional(Words, 120, help_text="Police station, vehicle or place")
-
-
-class AskedCase(Asked):
-    """A medico-legal case, and the police if they were told already."""
-
-    kind = serializers.ChoiceField(choices=CaseKind.choices)
-    particulars = optional(Words, 400)
-    police = AskedIntimation(required=False, allow_null=True)
 
 
 class NewCasualty(Asked):
@@ -100,16 +91,6 @@ NEW_CASUALTY = NewCasualty()
 ASKED_TRIAGE, ASKED_BED, ASKED_OUTCOME = AskedTriage(), AskedBed(), AskedOutcome()
 
 
-def who_of(asked: Mapping[str, Any], user: Any) -> Patient | Unknown | Mapping[str, Any]:
-    """Whom the service takes."""
-    if "patient" in asked:
-        return patient_of(asked["patient"], user)
-    said = asked["unknown"]
-    band = said.get("age_band")
-    looked = birth_from_age(**BAND_AGE[AgeBand(band)], today=timezone.localdate()) if band else None
-    return Unknown(Sex(said["sex"]), said.get("age") or looked)
-
-
 def coming_of(asked: Mapping[str, Any], user: Any) -> Coming:
     """What the service takes, of the caller's own hospital."""
     facility = user.posting.facility
@@ -126,47 +107,12 @@ def coming_of(asked: Mapping[str, Any], user: Any) -> Coming:
         escort=escort,
         complaint=asked.get("complaint", ""),
         declared_dead_at=asked.get("declared_dead_at"),
-        case=_case(asked.get("medico_legal_case"), escort),
+        case=case_of(asked.get("medico_legal_case"), brought_by=escort.in_words()),
         bed=bed_of(asked["bed"], facility) if asked.get("bed") else None,
     )
 
 
-def _case(said: Mapping[str, Any] | None, escort: Escort) -> CaseDetails | None:
-    if not said:
-        return None
-    police = said.get("police")
-    return CaseDetails(
-        CaseKind(said["kind"]),
-        said.get("particulars", ""),
-        escort.in_words(),
-        intimation_of(police, timezone.now()) if police else None,
-    )
-
-
-def bed_of(bed_id: Any, facility: Facility) -> Bed:
-    """A bed of the caller's hospital."""
-    bed = Bed.objects.filter(facility=facility, pk=bed_id).first()
-    if bed is None:
-        raise Refusal(_("There is no such bed here."), field="bed")
-    return bed
-
-
 # ── What is answered ──
-
-
-class BedSerializer(serializers.Serializer[Any]):
-    """Where a patient lies."""
-
-    id = serializers.UUIDField()
-    room = serializers.CharField()
-    number = serializers.CharField()
-
-
-class CaseNumberSerializer(serializers.Serializer[Any]):
-    """The medico-legal case."""
-
-    id = serializers.UUIDField()
-    number = serializers.CharField()
 
 
 class CasualtySerializer(serializers.Serializer[Any]):

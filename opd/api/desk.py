@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
@@ -35,18 +34,17 @@ from opd.models import ClinicDay, Display, QueueToken
 from opd.queries import SLIP, Registration
 from opd.services import Closing, Regret, Visit
 from opd.states import CancelReason, CloseReason, Lane, LeftHow, TokenStatus
-from patients.api.people import (
-    NEW_PATIENT,
-    NewPatient,
-    PersonSerializer,
-    WarningSerializer,
-    details_of,
-    offering_candidates,
-    warnings_of,
+from patients.api.coming import (
+    PaperSerializer,
+    PatientOrId,
+    RegisteredPatientSerializer,
+    paper_url,
+    patient_of,
 )
+from patients.api.people import PersonSerializer, WarningSerializer, offering_candidates, warnings_of
 from patients.identifiers import refuse_aadhaar
-from patients.models import Encounter, Patient
-from patients.queries import reachable_by, withhold_names
+from patients.models import Encounter
+from patients.queries import withhold_names
 
 INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
 
@@ -131,23 +129,6 @@ class DepartmentViewSet(Noun):
 
 
 # ── Registration: what is sent ──
-
-
-class PatientOrId(serializers.Field[Any, Any, Any, Any]):
-    """Somebody new, described, or the id of somebody on file."""
-
-    an_id = serializers.UUIDField()
-
-    def to_internal_value(self, data: Any) -> Any:
-        return (NEW_PATIENT if isinstance(data, Mapping) else self.an_id).run_validation(data)
-
-
-class PatientOrIdScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    target_class = PatientOrId
-
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        described = auto_schema.resolve_serializer(NewPatient, direction)
-        return {"oneOf": [described.ref, {"type": "string", "format": "uuid"}]}
 
 
 class AskedExemption(Asked):
@@ -283,16 +264,6 @@ def _scheme(code: str) -> Scheme:
     return scheme
 
 
-def patient_of(asked: Any, user: Any) -> Patient | Mapping[str, Any]:
-    """Somebody on file whom the caller may register, or the details of somebody new."""
-    if isinstance(asked, Mapping):
-        return details_of(asked)
-    known = reachable_by(user, asked).select_related("district").first()
-    if known is None:
-        raise Refusal(_("There is no such patient here. Search by UHID or ABHA first."), field="patient")
-    return known
-
-
 # ── Registration: what is answered ──
 
 
@@ -300,15 +271,6 @@ class NamedUnitSerializer(serializers.Serializer[Unit]):
     """A unit by its names."""
 
     id = serializers.UUIDField()
-    name = serializers.CharField()
-    name_hi = serializers.CharField()
-
-
-class RegisteredPatientSerializer(serializers.Serializer[Patient]):
-    """Who was registered."""
-
-    id = serializers.UUIDField()
-    uhid = serializers.CharField()
     name = serializers.CharField()
     name_hi = serializers.CharField()
 
@@ -329,12 +291,6 @@ class BilledSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     total = serializers.DecimalField(max_digits=12, decimal_places=2)
     status = serializers.CharField()
-
-
-class PaperSerializer(serializers.Serializer[Any]):
-    """Where a paper's PDF is."""
-
-    url = serializers.CharField()
 
 
 class ReceiptSerializer(PaperSerializer):
@@ -393,10 +349,6 @@ def _place(token: QueueToken) -> dict[str, Any]:
         "unit": _names(unit),
         "room": unit.room.number if unit.room else None,
     }
-
-
-def paper_url(paper: IssuedDocument) -> str:
-    return reverse("api-paper-detail", args=[paper.pk])
 
 
 class RegistrationFilter(filters.FilterSet):

@@ -240,5 +240,12 @@ def _here(arrival: CasualtyArrival) -> CasualtyArrival:
 
 
 def _note(name: str, arrival: CasualtyArrival, *, actor: Any, at: datetime, **detail: Any) -> None:
-    where = {"patient_id": arrival.patient_id, "facility_id": arrival.facility_id}
-    facts.record(name, about=arrival, actor=actor, at=at, **where, **detail)
+    facts.record(
+        name,
+        about=arrival,
+        actor=actor,
+        at=at,
+        patient_id=arrival.patient_id,
+        facility_id=arrival.facility_id,
+        **detail,
+    )

@@ -30,9 +30,9 @@ class DoubtfulBed(Refusal):
         )
 
 
-def lock_beds(bed_ids: Iterable[UUID | None]) -> dict[UUID, Bed]:
+def lock_beds(beds: Iterable[Bed | UUID | None]) -> dict[UUID, Bed]:
     """These beds, locked in the order of their keys until the act ends: before anything else is locked."""
-    wanted = {one for one in bed_ids if one}
+    wanted = {one.pk if isinstance(one, Bed) else one for one in beds if one}
     held = Bed.objects.locked().select_related("room__ward").filter(pk__in=wanted)
     return {bed.pk: bed for bed in held}
 

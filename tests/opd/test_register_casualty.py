@@ -15,10 +15,11 @@ from hmis.kernel.models import AuditEntry, IssuedDocument, NumberSeries, Request
 from opd.models import CasualtyArrival, QueueToken
 from opd.queries import in_casualty
 from opd.services import Escort, see_off
-from opd.states import BAND_AGE, AgeBand, BroughtBy, Outcome, Triage
+from opd.states import BroughtBy, Outcome, Triage
 from patients.ages import birth_from_age
 from patients.models import BedStay, CaseKind, Encounter, MedicoLegalCase, Patient, PoliceIntimation, Sex
 from patients.services import CaseDetails, Intimation, LikelyDuplicate, Unknown
+from patients.states import BAND_AGE, AgeBand
 from tests.conftest import NOON
 from tests.factories.casualty import come, make_beds
 from tests.factories.facilities import make_clerk
