@@ -142,6 +142,7 @@ LAB_PARTS = [
 IPD_PARTS: list[tuple[str, str, Any, str]] = [
     # Places: wards, rooms, beds and the board.
     # Admissions.
+    ("ipd.view_inpatients", "ipd:admission_list", _("Admissions"), "/ipd/admissions/"),
     # Rounds: the inpatient's page, vital signs and warnings.
     # Leaving: discharges, deaths, registers, figures.
 ]
@@ -185,6 +186,11 @@ BUTTONS = {
     "may_verify": "lab.verify_results",
     "may_reject": "lab.receive_specimens",
     "may_collect": "lab.collect_specimens",
+    "may_admit": "ipd.admit_patients",
+    "may_view_inpatients": "ipd.view_inpatients",
+    "may_initiate_discharge": "ipd.initiate_discharge",
+    "may_move_patients": "ipd.move_patients",
+    "may_print_ward_papers": "ipd.print_papers",
 }
 
 

@@ -28,6 +28,7 @@ from hmis.kernel.api import Pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, paper_for
+from ipd.api.admissions import AdmissionViewSet
 from lab.api import OrderViewSet, ReportViewSet, ResultViewSet, SpecimenViewSet, TestViewSet
 from opd.api.casualty import CasualtyViewSet
 from opd.api.consultations import ConsultationViewSet
@@ -111,6 +112,7 @@ router.register("consultations", ConsultationViewSet, "api-consultation")
 router.register("prescriptions", PrescriptionViewSet, "api-prescription")
 router.register("referrals", ReferralViewSet, "api-referral")
 router.register("admission-requests", AdmissionRequestViewSet, "api-admissionrequest")
+router.register("admissions", AdmissionViewSet, "api-admission")
 router.register("certificates", CertificateViewSet, "api-certificate")
 router.register("medications", MedicationViewSet, "api-medication")
 router.register("tests", TestViewSet, "api-test")

@@ -30,15 +30,13 @@ from opd.states import (
     Outcome,
     Triage,
 )
-from patients.ages import OLDEST, birth_from_age
-from patients.forms import CaseForm, EndingForm, Moment, NoteForm, PatientForm, paragraph, words
+from patients.forms import CaseForm, ComerForm, EndingForm, Moment, NoteForm, PatientForm, paragraph, words
 from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
-from patients.models import CaseKind, ClinicalNote, Patient, Sex
-from patients.names import clean_name
+from patients.models import CaseKind, ClinicalNote, Patient
 from patients.queries import free_beds
 from patients.sections import UNITS_BY_WORD, DurationUnit
-from patients.services import CaseDetails, Unknown, named
-from patients.states import BAND_AGE, AgeBand, Urgency
+from patients.services import CaseDetails
+from patients.states import Urgency
 
 LANES = [lane for lane in Lane if lane != Lane.BACK_FROM_TESTS]
 
@@ -147,22 +145,9 @@ def meant(text: str, departments: list[Department]) -> list[Meant]:
     return [Meant(by_code[one.code], one.red_flag) for one in found if one.code in by_code]
 
 
-SEXES = [(sex.value, sex.label) for sex in (Sex.MALE, Sex.FEMALE, Sex.OTHER, Sex.UNKNOWN)]
-AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days"))]
-
-
-class CasualtyForm(CaseForm):
+class CasualtyForm(ComerForm, CaseForm):
     """Whoever comes to casualty: a button for somebody unknown, else the fewest fields that say who it is."""
 
-    name = words(_("Name"), length=120)
-    sex = forms.ChoiceField(label=_("Sex"), choices=SEXES, widget=forms.RadioSelect, required=False)
-    age = forms.IntegerField(label=_("Age"), min_value=0, max_value=OLDEST, required=False)
-    age_unit = forms.ChoiceField(label=_("Unit of the age"), choices=AGE_UNITS, required=False)
-    age_band = forms.ChoiceField(
-        label=_("Looks about"), choices=AgeBand, widget=forms.RadioSelect, required=False
-    )
-    phone = forms.CharField(label=_("Mobile"), max_length=20, required=False)
-    village = words(_("Village or mohalla"), length=120)
     triage = forms.ChoiceField(label=_("Triage"), choices=Triage, widget=forms.RadioSelect, required=False)
     came_with = forms.ChoiceField(label=_("Brought by"), choices=BroughtBy, initial=BroughtBy.NOT_KNOWN)
     escort_name = words(_("Name of who brought"), length=120)
@@ -173,32 +158,17 @@ class CasualtyForm(CaseForm):
     declared_dead_at = Moment(label=_("Declared dead at (empty: now)"))
     is_case = forms.BooleanField(label=_("Medico-legal case (MLC)"), required=False)
     bed = forms.ModelChoiceField(label=_("Observation bed"), queryset=Bed.objects.none(), required=False)
-    confirm_new = forms.BooleanField(label=_("No, this person is new"), required=False)
-    # The button that was pressed says the sex of somebody nobody knows.
-    unknown = forms.ChoiceField(choices=SEXES, required=False)
 
     def __init__(self, *args: Any, facility: Facility, department: Department | None, **options: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **options)
-        self.facility, self.department = facility, department
+        super().__init__(*args, facility=facility, use_required_attribute=False, **options)
+        self.department = department
         self.fields["kind"].required = self.fields["came_with"].required = False
         self.fields["bed"].queryset = free_beds(facility, department) if department else Bed.objects.none()
         self.fields["bed"].label_from_instance = place_of
         self.fields["bed"].empty_label = _("none")
-        for name in ("age", "phone", "escort_phone"):
-            self.fields[name].widget.attrs["inputmode"] = "numeric"
+        self.fields["escort_phone"].widget.attrs["inputmode"] = "numeric"
         for field in self.fields.values():
             field.widget.attrs |= {"autocomplete": "off", "form": "casualty-form"}
-        self.fields["name"].widget.attrs |= {"data-key": "F4", "data-key-label": _("name")}
-
-    def ages(self) -> list[forms.BoundField]:
-        """The age and its unit: one question."""
-        return [self["age"], self["age_unit"]]
-
-    def clean_name(self) -> str:
-        return clean_name(self.cleaned_data["name"])
-
-    def clean_phone(self) -> str:
-        return normal_phone(self.cleaned_data["phone"]) if self.cleaned_data["phone"] else ""
 
     def clean_escort_phone(self) -> str:
         typed = self.cleaned_data["escort_phone"]
@@ -209,41 +179,10 @@ class CasualtyForm(CaseForm):
         if not self.is_valid() or self.department is None:
             return False
         said = self.cleaned_data
-        if patient is None and not said["unknown"]:
-            self._ask_who(said)
+        self.ask_who(patient)
         if not said["triage"] and not said["unknown"] and not said["is_dead"]:
             self.add_error("triage", _("Choose the colour."))
         return not self.errors
-
-    def _ask_who(self, said: dict[str, Any]) -> None:
-        if not said["name"]:
-            self.add_error("name", _("Write the name, or press one of the buttons for an unknown patient."))
-        if not said["sex"]:
-            self.add_error("sex", _("Choose the sex."))
-
-    def who(self, patient: Patient | None) -> Patient | Unknown | dict[str, Any]:
-        """Somebody on file, somebody nobody knows, or the details of somebody new."""
-        said = self.cleaned_data
-        if patient is not None:
-            return patient
-        if said["unknown"]:
-            return Unknown(Sex(said["unknown"]), self._birth())
-        return named(
-            name=said["name"],
-            sex=said["sex"],
-            birth=self._birth(),
-            phone=said["phone"],
-            village=said["village"],
-            district=self.facility.district if said["village"] else None,
-        )
-
-    def _birth(self) -> tuple[date, str] | None:
-        said, today = self.cleaned_data, timezone.localdate()
-        if said["age"] is not None:
-            return birth_from_age(**{said["age_unit"] or "years": said["age"]}, today=today)
-        return (
-            birth_from_age(**BAND_AGE[AgeBand(said["age_band"])], today=today) if said["age_band"] else None
-        )
 
     def coming(self, at: datetime) -> Coming:
         """What the service takes."""

@@ -28,7 +28,7 @@ from facilities.queries import (
     facilities_by_name,
 )
 from hmis.kernel import sheets
-from patients.ages import birth_from_age, born_as_said, could_be_born_on
+from patients.ages import OLDEST, birth_from_age, born_as_said, could_be_born_on
 from patients.identifiers import (
     LONGEST_IDENTIFIER,
     is_abha_address,
@@ -82,11 +82,23 @@ from patients.services import (
     Intimation,
     Letter,
     Newborn,
+    Unknown,
     Vitals,
+    Who,
     Wish,
     Writing,
+    named,
 )
-from patients.states import CardReason, CertificateKind, Escort, Transport, Urgency, WardKind
+from patients.states import (
+    BAND_AGE,
+    AgeBand,
+    CardReason,
+    CertificateKind,
+    Escort,
+    Transport,
+    Urgency,
+    WardKind,
+)
 
 DAYS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
 HALF_A_DAY = timedelta(hours=12)
@@ -355,6 +367,78 @@ class CaseForm(IntimationForm):
         said = self.cleaned_data
         return CaseDetails(
             CaseKind(said["kind"]), said["particulars"], said["brought_by"], self.intimation(at)
+        )
+
+
+SEXES = [(sex.value, sex.label) for sex in (Sex.MALE, Sex.FEMALE, Sex.OTHER, Sex.UNKNOWN)]
+SIMPLE_UNITS = AGE_UNITS[:3]
+
+
+class ComerForm(forms.Form):
+    """Who comes to a door: a button for somebody unknown, else the fewest fields that say who it is."""
+
+    name = words(_("Name"), length=120)
+    sex = forms.ChoiceField(label=_("Sex"), choices=SEXES, widget=forms.RadioSelect, required=False)
+    age = forms.IntegerField(label=_("Age"), min_value=0, max_value=OLDEST, required=False)
+    age_unit = forms.ChoiceField(label=_("Unit of the age"), choices=SIMPLE_UNITS, required=False)
+    age_band = forms.ChoiceField(
+        label=_("Looks about"), choices=AgeBand, widget=forms.RadioSelect, required=False
+    )
+    phone = forms.CharField(label=_("Mobile"), max_length=20, required=False)
+    village = words(_("Village or mohalla"), length=120)
+    confirm_new = forms.BooleanField(label=_("No, this person is new"), required=False)
+    # The button that was pressed says the sex of somebody nobody knows.
+    unknown = forms.ChoiceField(choices=SEXES, required=False)
+
+    def __init__(self, *args: Any, facility: Facility, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.facility = facility
+        for name in ("age", "phone"):
+            self.fields[name].widget.attrs["inputmode"] = "numeric"
+        self.fields["name"].widget.attrs |= {"data-key": "F4", "data-key-label": _("name")}
+
+    def ages(self) -> list[forms.BoundField]:
+        """The age and its unit: one question."""
+        return [self["age"], self["age_unit"]]
+
+    def clean_name(self) -> str:
+        return clean_name(self.cleaned_data["name"])
+
+    def clean_phone(self) -> str:
+        return normal_phone(self.cleaned_data["phone"]) if self.cleaned_data["phone"] else ""
+
+    def ask_who(self, patient: Patient | None) -> None:
+        """What is missing of somebody who is neither on file nor unknown, said at its field."""
+        said = self.cleaned_data
+        if patient is not None or said["unknown"]:
+            return
+        if not said["name"]:
+            self.add_error("name", _("Write the name, or press one of the buttons for an unknown patient."))
+        if not said["sex"]:
+            self.add_error("sex", _("Choose the sex."))
+
+    def who(self, patient: Patient | None) -> Who:
+        """Somebody on file, somebody nobody knows, or the details of somebody new."""
+        said = self.cleaned_data
+        if patient is not None:
+            return patient
+        if said["unknown"]:
+            return Unknown(Sex(said["unknown"]), self._birth())
+        return named(
+            name=said["name"],
+            sex=said["sex"],
+            birth=self._birth(),
+            phone=said["phone"],
+            village=said["village"],
+            district=self.facility.district if said["village"] else None,
+        )
+
+    def _birth(self) -> tuple[date, str] | None:
+        said, today = self.cleaned_data, timezone.localdate()
+        if said["age"] is not None:
+            return birth_from_age(**{said["age_unit"] or "years": said["age"]}, today=today)
+        return (
+            birth_from_age(**BAND_AGE[AgeBand(said["age_band"])], today=today) if said["age_band"] else None
         )
 
 

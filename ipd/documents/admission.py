@@ -72,3 +72,9 @@ def issue_admission_papers(
 
 def _name(user: User | None) -> str:
     return f"{user.name_hi or user.name} · {user.name}" if user else ""
+
+
+def papers_of(admission: Admission) -> list[IssuedDocument]:
+    """The face sheet and the wrist band as they were issued."""
+    papers = IssuedDocument.objects.filter(about_id=admission.pk, copy=0)
+    return list(papers.filter(template__in=[ADMISSION_SHEET, WRIST_BAND]).order_by("pk"))

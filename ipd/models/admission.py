@@ -17,7 +17,7 @@ from ipd.states import (
     DischargeType,
     Source,
 )
-from patients.models import AdmissionRequest, Encounter, Patient
+from patients.models import AdmissionRequest, BedStay, Encounter, Patient
 from patients.models.columns import person, words
 
 
@@ -35,6 +35,10 @@ class Admission(ChangingRecord):
     """An inpatient: the stay from the first bed to the gate. Which bed, a BedStay says; whose, a CareTeam."""
 
     opens_with_chart = True
+    # Where the patient lies now and who answers, where a query has put it (queries.with_places).
+    lies: BedStay | None
+    team: "CareTeam | None"
+
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     encounter = models.OneToOneField(Encounter, on_delete=models.PROTECT, related_name="admission")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="admissions", db_index=False)

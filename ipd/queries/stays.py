@@ -1,12 +1,18 @@
 """One stay: its bed now, its team, the newborns beside it, and what the hospital has set."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from facilities.models import BedKind
-from ipd.models import Admission, CareTeam, InpatientSetting
-from patients.models import BedStay, MedicoLegalCase
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
+
+from facilities.models import Bed, BedKind, Department, Facility
+from facilities.states import BedStatus
+from ipd.models import Admission, AdmissionQuerySet, CareTeam, InpatientSetting
+from patients.models import BedReservation, BedStay, Birth, Encounter, MedicoLegalCase, Patient
 
 PLACE = ("bed__room__ward",)
 
@@ -68,3 +74,73 @@ def is_begun(admission: Admission) -> bool:
     encounter: Any = admission.encounter
     written = (encounter.notes, encounter.orders, encounter.charge_items, encounter.observations)
     return any(rows.exists() for rows in written) or admission.procedures.exists()
+
+
+# ── The desk ──
+
+
+def free_places(facility: Facility, *, kind: str = "", department_id: UUID | None = None) -> list[Bed]:
+    """Where somebody can be laid now, each with `is_kept`: the wished kind first, then the department's.
+
+    Left out is what is out of service, put away, or a cradle, which is chosen by its mother.
+    """
+    lying = BedStay.objects.filter(bed=OuterRef("pk"), ended_at=None)
+    kept = BedReservation.objects.filter(bed=OuterRef("pk"), ended_at=None, until__gt=Now())
+    free = (
+        Bed.objects.filter(~Exists(lying), facility=facility, is_active=True, room__ward__isnull=False)
+        .filter(room__ward__is_active=True)
+        .exclude(status=BedStatus.OUT_OF_SERVICE)
+        .exclude(kind=BedKind.CRADLE)
+        .annotate(is_kept=Exists(kept))
+        .select_related("room__ward__department")
+    )
+
+    def order(bed: Bed) -> tuple[Any, ...]:
+        ward = bed.room.ward
+        assert ward
+        nearest = (ward.kind != kind, ward.department_id != department_id, ward.position, ward.name)
+        return (*nearest, natural(bed.room.number), bed.kind != BedKind.BED, natural(bed.number))
+
+    return sorted(free, key=order)
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """What sorts 9 before 10: each run of digits as a number."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text) if part]
+
+
+def open_departments(facility: Facility) -> QuerySet[Department]:
+    """Those that admit."""
+    return Department.objects.filter(facility=facility, is_active=True)
+
+
+def admissions_here(user: Any) -> AdmissionQuerySet:
+    """The stays of the hospitals within reach, the newest first."""
+    visible: AdmissionQuerySet = Admission.objects.visible_to(user)
+    return visible.select_related("patient", "facility", "encounter").order_by("-admitted_at", "-pk")
+
+
+def with_places(admissions: Iterable[Admission]) -> list[Admission]:
+    """Each with `lies` (the stay in a bed now, or None) and `team`: one read each for all."""
+    found = list(admissions)
+    lying = BedStay.objects.filter(encounter__in=[one.encounter_id for one in found], ended_at=None)
+    beds = {stay.encounter_id: stay for stay in lying.select_related(*PLACE)}
+    teams = CareTeam.objects.filter(admission__in=found, ended_at=None)
+    by_admission = {team.admission_id: team for team in teams.select_related("department", "consultant")}
+    for one in found:
+        one.lies, one.team = beds.get(one.encounter_id), by_admission.get(one.pk)
+    return found
+
+
+def mother_of(patient: Patient) -> Admission | None:
+    """The stay of a newborn's mother, if she lies in a ward now."""
+    birth = Birth.objects.filter(baby=patient).first()
+    if birth is None:
+        return None
+    stays = Admission.objects.going_on().filter(patient=birth.mother_id, facility=birth.facility_id)
+    return stays.select_related("patient", "facility").first()
+
+
+def admission_of(encounter: Encounter) -> Admission | None:
+    """The stay that a contact is, if it is one."""
+    return Admission.objects.filter(encounter=encounter).first()

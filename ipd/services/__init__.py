@@ -7,6 +7,7 @@ from ipd.services.admitting import (
     admit_patient,
     cancel_admission,
     change_team,
+    edit_admission,
     refuse_no_doctor,
 )
 from ipd.services.stays import begin_leave, cradle_beside, end_leave, leave_bed, lock_admission, transfer_bed
@@ -20,6 +21,7 @@ __all__ = [
     "cancel_admission",
     "change_team",
     "cradle_beside",
+    "edit_admission",
     "end_leave",
     "leave_bed",
     "lock_admission",

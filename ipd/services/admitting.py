@@ -1,5 +1,6 @@
 """Admission: one act from the door to a bed, with its number and whoever answers for the patient."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -236,6 +237,27 @@ def cancel_admission(
     move(held, to=AdmissionStatus.CANCELLED, allowed=ADMISSION_MOVES, also=also)
     held.care_teams.filter(ended_at=None).update(ended_at=at)
     _record("ipd.admission_cancelled", held, actor=actor, at=at)
+    return held
+
+
+@act
+def edit_admission(
+    *, admission: Admission, details: Mapping[str, Any], rev: int, actor: Any, at: datetime
+) -> Admission:
+    """Put the attendant or the diagnosis of the admission right; the history keeps what was.
+
+    Refuses what somebody else changed meanwhile (`rev`).
+    """
+    held = lock_admission(admission)
+    if held.rev != rev:
+        raise Refusal(_("Somebody else changed this stay meanwhile. Look again before you save."))
+    changed = [name for name, value in details.items() if getattr(held, name) != value]
+    for name in changed:
+        setattr(held, name, details[name])
+    held.clean_fields(exclude=LINKED)
+    held.save(update_fields=changed)
+    _record("ipd.admission_edited", held, actor=actor, at=at, fields=changed)
+    held.refresh_from_db(fields=["rev"])
     return held
 
 

@@ -1,0 +1,214 @@
+"""What the desk of admissions asks: which bed, under whom, with whose consent."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Bed, Department, Facility, User, Ward
+from facilities.queries import doctors_of
+from facilities.states import BedStatus, WardKind
+from ipd import queries
+from ipd.models import Admission
+from ipd.services import Admitting, Attendant
+from ipd.states import Consent, Source
+from patients.forms import CaseForm, ComerForm, EndingForm, words
+from patients.identifiers import normal_phone
+from patients.models import AdmissionRequest, CaseKind, Encounter, EncounterClass, Patient
+from patients.queries import Candidate
+from patients.services import CaseDetails
+
+BESIDE = "beside"
+# Where somebody who comes with no name and no time is laid first.
+FOR_EMERGENCIES = (WardKind.EMERGENCY, WardKind.ICU, WardKind.HDU)
+SOURCES = {EncounterClass.AMBULATORY: Source.OPD, EncounterClass.EMERGENCY: Source.CASUALTY}
+
+
+def bed_said(bed: Bed) -> str:
+    """A place as it is chosen: room, number, what it is where it is no bed, and what stands in its way."""
+    parts = [f"{bed.room.number} · {bed.number}"]
+    if bed.kind != "bed":
+        parts.append(str(bed.get_kind_display()))
+    if bed.status == BedStatus.CLEANING:
+        parts.append(str(_("being cleaned")))
+    if bed.is_kept:  # type: ignore[attr-defined]
+        parts.append(str(_("kept for somebody")))
+    return " · ".join(parts)
+
+
+def beds_by_ward(beds: Iterable[Bed]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Free places as the groups of a choice, in the order in which they come."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for bed in beds:
+        groups.setdefault(ward_said(bed.room.ward), []).append((str(bed.pk), bed_said(bed)))
+    return list(groups.items())
+
+
+def ward_said(ward: Ward | None) -> str:
+    """A ward as it is chosen: D1 · Medicine, women."""
+    return " · ".join(part for part in (ward.code, str(ward)) if part) if ward else "—"
+
+
+class BedChoice(forms.ChoiceField):
+    """A free place of the hospital, ward by ward; cleans to the bed, or to None for `beside`."""
+
+    def offer(self, beds: Sequence[Bed], *, beside: bool = False) -> None:
+        """These places are free; a newborn may lie beside its mother."""
+        self.beds = {str(bed.pk): bed for bed in beds}
+        first: list[Any] = [(BESIDE, _("in a cradle beside the mother"))] if beside else []
+        self.choices = [*first, *beds_by_ward(beds)]
+
+    def clean(self, value: Any) -> Bed | None:
+        said = super().clean(value)
+        return self.beds.get(said) if said else None
+
+
+class _BedForm(CaseForm):
+    """A bed, whether it is meant although it seems wrong, and a case where there is one."""
+
+    bed = BedChoice(label=_("Bed"), error_messages={"required": _("Choose the bed.")})
+    confirm_bed = forms.BooleanField(label=_("Yes, this bed"), required=False)
+    is_case = forms.BooleanField(label=_("Medico-legal case (MLC)"), required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **options)
+        self.fields["kind"].required = False
+        # What the act asked back, to be answered on the same page.
+        self.doubts: list[Any] = []
+        self.candidates: list[Candidate] = []
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("autocomplete", "off")
+
+    say = EndingForm.say
+
+    def case_marked(self, at: datetime) -> CaseDetails | None:
+        """The case that is marked with the admission."""
+        said = self.cleaned_data
+        if not said["is_case"]:
+            return None
+        kind = CaseKind(said["kind"] or CaseKind.OTHER)
+        return CaseDetails(kind, said["particulars"], said["brought_by"], self.intimation(at))
+
+
+class AdmissionForm(_BedForm):
+    """Somebody on file, for whom a doctor asked, who comes from casualty, or who comes directly."""
+
+    department = forms.ModelChoiceField(
+        label=_("Department"), queryset=Department.objects.none(), empty_label=None
+    )
+    consultant = forms.ModelChoiceField(
+        label=_("Consultant"), queryset=User.objects.none(), required=False, empty_label="—"
+    )
+    diagnosis = words(_("Provisional diagnosis"), length=300)
+    attendant_name = words(_("Attendant"), length=120)
+    attendant_relation = words(_("Relation"), length=40)
+    attendant_phone = forms.CharField(label=_("Mobile of the attendant"), max_length=20, required=False)
+    consent = forms.ChoiceField(label=_("Who agreed"), choices=Consent, widget=forms.RadioSelect)
+    consent_name = words(_("Name of who agreed"), length=120)
+    asked = ("bed", "department", "consultant", "diagnosis")
+    attended = ("attendant_name", "attendant_relation", "attendant_phone")
+
+    def __init__(
+        self, *args: Any, facility: Facility, beds: Sequence[Bed], mother: Admission | None, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.mother = mother
+        self.fields["bed"].offer(beds, beside=mother is not None)
+        self.fields["bed"].widget.attrs["autofocus"] = True
+        self.fields["department"].queryset = queries.open_departments(facility)
+        self.fields["consultant"].queryset = doctors_of(facility)
+        self.fields["attendant_phone"].widget.attrs["inputmode"] = "numeric"
+
+    def clean_attendant_phone(self) -> str:
+        typed = self.cleaned_data["attendant_phone"]
+        return normal_phone(typed) if typed else ""
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if said.get("consent") == Consent.RELATIVE and not said.get("consent_name"):
+            self.add_error("consent_name", ValidationError(_("Write the name of the relative who agreed.")))
+        return said
+
+    def admitting(
+        self, *, request: AdmissionRequest | None, came_from: Encounter | None, at: datetime
+    ) -> Admitting:
+        """What the service takes."""
+        said = self.cleaned_data
+        here = SOURCES.get(EncounterClass(came_from.encounter_class)) if came_from else None
+        beside = self.mother if said["bed"] is None else None
+        return Admitting(
+            department=said["department"],
+            bed=said["bed"],
+            beside=beside,
+            consultant=said["consultant"],
+            source=here or (Source.BORN_HERE if beside else Source.DIRECT),
+            request=request,
+            came_from=came_from,
+            diagnosis=said["diagnosis"],
+            attendant=Attendant(said["attendant_name"], said["attendant_relation"], said["attendant_phone"]),
+            consent=Consent(said["consent"]),
+            consent_name=said["consent_name"],
+            case=self.case_marked(at),
+        )
+
+
+class EmergencyForm(ComerForm, _BedForm):
+    """Somebody who is laid down before anybody asks more: unknown by one button, or the fewest fields."""
+
+    def __init__(self, *args: Any, facility: Facility, beds: Sequence[Bed], **options: Any) -> None:
+        super().__init__(*args, facility=facility, **options)
+        self.fields["bed"].offer(beds)
+        first = next((bed for bed in beds if is_ready(bed)), None)
+        self.fields["bed"].initial = str(first.pk) if first else None
+        self.fields["is_case"].initial = True
+        self.fields["kind"].initial = CaseKind.UNKNOWN_UNCONSCIOUS
+
+    def is_for(self, patient: Patient | None = None) -> bool:
+        """Whether the form says enough of whoever it is about."""
+        if self.is_valid():
+            self.ask_who(patient)
+        return not self.errors
+
+    def admitting(self, at: datetime) -> Admitting:
+        """What the service takes: nobody could be asked, and nobody waits for money."""
+        bed = self.cleaned_data["bed"]
+        return Admitting(
+            department=bed.room.ward.department or queries.open_departments(self.facility).first(),
+            bed=bed,
+            source=Source.DIRECT,
+            consent=Consent.EMERGENCY,
+            case=self.case_marked(at),
+        )
+
+
+def is_ready(bed: Bed) -> bool:
+    """Whether somebody can lie down at once."""
+    return bed.status == BedStatus.VACANT and not bed.is_kept  # type: ignore[attr-defined]
+
+
+class AttendantForm(EndingForm):
+    """Who stays with the patient, and the diagnosis as it is known by now."""
+
+    diagnosis = words(_("Provisional diagnosis"), length=300)
+    attendant_name = words(_("Attendant"), length=120)
+    attendant_relation = words(_("Relation"), length=40)
+    attendant_phone = forms.CharField(label=_("Mobile of the attendant"), max_length=20, required=False)
+    rev = forms.IntegerField(widget=forms.HiddenInput)
+    widest = ("diagnosis",)
+    fixed = ("request_key", "rev")
+
+    def clean_attendant_phone(self) -> str:
+        typed = self.cleaned_data["attendant_phone"]
+        return normal_phone(typed) if typed else ""
+
+
+def uuid_or_none(said: str | None) -> UUID | None:
+    """The key that an address names; None where it is none."""
+    try:
+        return UUID(said) if said else None
+    except ValueError:
+        return None
