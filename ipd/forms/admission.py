@@ -28,6 +28,14 @@ FOR_EMERGENCIES = (WardKind.EMERGENCY, WardKind.ICU, WardKind.HDU)
 SOURCES = {EncounterClass.AMBULATORY: Source.OPD, EncounterClass.EMERGENCY: Source.CASUALTY}
 
 
+def uuid_or_none(said: str | None) -> UUID | None:
+    """The key that an address names; None where it is none."""
+    try:
+        return UUID(said) if said else None
+    except ValueError:
+        return None
+
+
 def bed_said(bed: Bed) -> str:
     """A place as it is chosen: room, number, what it is where it is no bed, and what stands in its way."""
     parts = [f"{bed.room.number} · {bed.number}"]
@@ -54,17 +62,30 @@ def ward_said(ward: Ward | None) -> str:
 
 
 class BedChoice(forms.ChoiceField):
-    """A free place of the hospital, ward by ward; cleans to the bed, or to None for `beside`."""
+    """A free place of the hospital, ward by ward; cleans to the bed, or to None for `beside`.
 
-    def offer(self, beds: Sequence[Bed], *, beside: bool = False) -> None:
+    A bed that is no longer offered goes to the act all the same: the same form sent again has taken it
+    itself, and of another's the act says who lies there.
+    """
+
+    def offer(self, facility: Facility, beds: Sequence[Bed], *, beside: bool = False) -> None:
         """These places are free; a newborn may lie beside its mother."""
-        self.beds = {str(bed.pk): bed for bed in beds}
+        self.facility, self.beds = facility, {str(bed.pk): bed for bed in beds}
         first: list[Any] = [(BESIDE, _("in a cradle beside the mother"))] if beside else []
         self.choices = [*first, *beds_by_ward(beds)]
 
+    def valid_value(self, value: Any) -> bool:
+        return super().valid_value(value) or self._bed(value) is not None
+
     def clean(self, value: Any) -> Bed | None:
-        said = super().clean(value)
-        return self.beds.get(said) if said else None
+        return self._bed(super().clean(value))
+
+    def _bed(self, said: Any) -> Bed | None:
+        key = uuid_or_none(said)
+        if key is None or said in self.beds:
+            return self.beds.get(said)
+        linked = Bed.objects.select_related("room__ward__department")
+        return linked.filter(pk=key, facility=self.facility).first()
 
 
 class _BedForm(CaseForm):
@@ -117,7 +138,7 @@ class AdmissionForm(_BedForm):
     ) -> None:
         super().__init__(*args, **options)
         self.mother = mother
-        self.fields["bed"].offer(beds, beside=mother is not None)
+        self.fields["bed"].offer(facility, beds, beside=mother is not None)
         self.fields["bed"].widget.attrs["autofocus"] = True
         self.fields["department"].queryset = queries.open_departments(facility)
         self.fields["consultant"].queryset = doctors_of(facility)
@@ -161,7 +182,7 @@ class EmergencyForm(ComerForm, _BedForm):
 
     def __init__(self, *args: Any, facility: Facility, beds: Sequence[Bed], **options: Any) -> None:
         super().__init__(*args, facility=facility, **options)
-        self.fields["bed"].offer(beds)
+        self.fields["bed"].offer(facility, beds)
         first = next((bed for bed in beds if is_ready(bed)), None)
         self.fields["bed"].initial = str(first.pk) if first else None
         self.fields["is_case"].initial = True
@@ -204,11 +225,3 @@ class AttendantForm(EndingForm):
     def clean_attendant_phone(self) -> str:
         typed = self.cleaned_data["attendant_phone"]
         return normal_phone(typed) if typed else ""
-
-
-def uuid_or_none(said: str | None) -> UUID | None:
-    """The key that an address names; None where it is none."""
-    try:
-        return UUID(said) if said else None
-    except ValueError:
-        return None
