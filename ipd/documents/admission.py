@@ -37,7 +37,7 @@ def issue_admission_papers(
     context = {
         "facility": heading(admission.facility),
         **person(admission.patient, at),
-        "number": admission.number,
+        "ipd_number": admission.number,
         "bed": place_of(stay.bed),
         "department": team.department.name,
         "department_hi": team.department.name_hi,

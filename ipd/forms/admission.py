@@ -38,7 +38,8 @@ def uuid_or_none(said: str | None) -> UUID | None:
 
 def bed_said(bed: Bed) -> str:
     """A place as it is chosen: room, number, what it is where it is no bed, and what stands in its way."""
-    parts = [f"{bed.room.number} · {bed.number}"]
+    ward = bed.room.ward
+    parts = [part for part in (ward.code if ward else "", bed.room.number, bed.number) if part]
     if bed.kind != "bed":
         parts.append(str(bed.get_kind_display()))
     if bed.status == BedStatus.CLEANING:
@@ -193,6 +194,13 @@ class EmergencyForm(ComerForm, _BedForm):
         if self.is_valid():
             self.ask_who(patient)
         return not self.errors
+
+    def case_marked(self, at: datetime) -> CaseDetails | None:
+        """The tick stands for whoever is unknown; of somebody with a name it is another kind, or no case."""
+        said = self.cleaned_data
+        if not said["unknown"] and said["kind"] == CaseKind.UNKNOWN_UNCONSCIOUS:
+            return None
+        return super().case_marked(at)
 
     def admitting(self, at: datetime) -> Admitting:
         """What the service takes: nobody could be asked, and nobody waits for money."""

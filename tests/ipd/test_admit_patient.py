@@ -49,6 +49,7 @@ def test_a_patient_is_in_a_bed_with_a_number_a_team_and_papers(asha, ward, clara
         "ipd/documents/admission_sheet.html",
         "ipd/documents/wrist_band.html",
     }
+    assert all(one.context["ipd_number"] == held.number for one in papers)
     assert AuditEntry.objects.filter(name="ipd.patient_admitted", about_id=held.pk).count() == 1
 
 
