@@ -236,6 +236,7 @@ def cancel_admission(
     also = ("cancelled_by", "cancelled_at", "cancelled_why", "left_at")
     move(held, to=AdmissionStatus.CANCELLED, allowed=ADMISSION_MOVES, also=also)
     held.care_teams.filter(ended_at=None).update(ended_at=at)
+    held.leaves.filter(ended_at=None).update(ended_at=at, ended_by=actor)
     _record("ipd.admission_cancelled", held, actor=actor, at=at)
     return held
 
