@@ -174,9 +174,9 @@ def test_from_the_doctors_order_to_the_report_in_hand(
 
 
 def bill_and_pay(sit, one, cashier):
-    """The cashier's way from the slip of tests to the receipt: a scan, and Enter each time."""
+    """The cashier's way from the card to the receipt: a scan, and Enter each time."""
     till = sit(cashier).open("billing:bill_list")
-    till.scan(one.slip_number)
+    till.scan(one.patient.uhid)
     expect(till.page.get_by_text("On no bill yet")).to_be_visible()
     till.press("Enter")
     till.arrives_at("billing:account_detail", one.encounter_id)

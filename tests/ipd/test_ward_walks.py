@@ -49,7 +49,7 @@ class Ward(RuleBasedStateMachine):
         try:
             if sys.exception() is None:
                 ours = [one for one in verifying.rules() if one.name.startswith("ipd.")]
-                assert [str(fault) for one in ours for fault in one.question()] == []
+                assert [str(fault) for one in ours for fault in one.faults()] == []
         finally:
             transaction.set_rollback(True)
             self.undone.__exit__(None, None, None)
