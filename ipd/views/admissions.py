@@ -85,7 +85,11 @@ def _comer(request: HttpRequest) -> Comer | None:
         return Comer(contact.patient, None, contact)
     if keys["patient"]:
         reachable = patients.reachable_by(request.user, keys["patient"])
-        return Comer(get_object_or_404(reachable.select_related("district", "facility")))
+        patient = get_object_or_404(reachable.select_related("district", "facility"))
+        # The slip or card was scanned: whom a doctor has asked for is admitted on that request.
+        open_one = patients.requests_waiting(request.user).filter(patient=patient)
+        asked = open_one.select_related("patient__district", "encounter", "department").first()
+        return Comer(patient, asked, asked.encounter) if asked else Comer(patient)
     return None
 
 

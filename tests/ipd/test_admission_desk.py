@@ -71,6 +71,13 @@ def test_whom_a_doctor_asks_for_stands_on_the_desk_and_is_admitted(desk, asked, 
     assert "data-print-url" in told.text
 
 
+def test_whose_card_is_scanned_is_admitted_on_the_doctors_request(desk, asked, asha, ward, med):
+    page = desk.get(NEW, {"patient": asha.pk})
+    assert f"?request={asked.pk}" in page.text
+    assert desk.post(f"{NEW}?patient={asha.pk}", fields(beds_in(ward)[0], med)).status_code == 303
+    assert Admission.objects.get().request == asked
+
+
 def test_a_bed_in_a_ward_for_others_is_asked_about_once(desk, asha, med):
     bed = beds_in(make_ward(med, takes=WardTakes.MEN))[0]
     first = desk.post(f"{NEW}?patient={asha.pk}", fields(bed, med))
