@@ -152,7 +152,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize(("total", "has_red"), product(range(21), (False, True)))
+@pytest.mark.parametrize(("total", "has_red"), list(product(range(21), (False, True))))
 def test_every_total_with_and_without_a_red_vital(total, has_red):
     advice = news.advice_for(total, has_red=has_red)
     (expected,) = [its for totals, its in EXPECTED[has_red].items() if total in totals]
