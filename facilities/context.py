@@ -143,6 +143,9 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
     # Places: wards, rooms, beds and the board.
     # Admissions.
     # Rounds: the inpatient's page, vital signs and warnings.
+    ("ipd.view_inpatients", "ipd:inpatient_list", _("My inpatients"), "/ipd/inpatients/"),
+    ("ipd.answer_warnings", "ipd:warning_list", _("Warning scores"), "/ipd/warnings/"),
+    ("ipd.give_opinions", "ipd:opinion_list", _("Opinions asked"), "/ipd/opinions/"),
     # Leaving: discharges, deaths, registers, figures.
 ]
 
@@ -185,6 +188,15 @@ BUTTONS = {
     "may_verify": "lab.verify_results",
     "may_reject": "lab.receive_specimens",
     "may_collect": "lab.collect_specimens",
+    "may_answer_warnings": "ipd.answer_warnings",
+    "may_record_vitals": "patients.record_observations",
+    "may_move_inpatients": "ipd.move_patients",
+    "may_change_team": "ipd.change_team",
+    "may_record_procedures": "ipd.record_procedures",
+    "may_give_opinions": "ipd.give_opinions",
+    "may_order_scale2": "ipd.order_scale2",
+    "may_hold_medicines": "ipd.hold_medicines",
+    "may_initiate_discharge": "ipd.initiate_discharge",
 }
 
 

@@ -1,13 +1,15 @@
-"""The inpatient's page: who, where, since when; scores, medicines with their holds, what was done and asked."""
+"""The inpatient's page: who, where, since when; scores, medicines with holds, what was done and asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 
+from facilities.models import Bed
 from facilities.roles import Role
+from facilities.states import BedStatus
 from hmis.kernel.plots import Plot, plot
 from ipd.models import Admission, CareTeam, EarlyWarning, Leave, Opinion, Procedure, WarningAnswer
 from ipd.queries.warnings import standing
@@ -18,6 +20,7 @@ from patients.models import (
     MedicationHold,
     MedicationRequest,
     MedicoLegalCase,
+    Vital,
 )
 from patients.queries import notes_charted
 from patients.states import MedicationStatus, NoteStatus
@@ -138,6 +141,28 @@ def teams_of(admission: Admission) -> list[CareTeam]:
     return list(teams.order_by("-began_at", "-pk"))
 
 
+def places_of(admissions: Iterable[Admission]) -> dict[Any, BedStay]:
+    """{encounter id: where this inpatient lies now}, in one statement."""
+    wanted = [one.encounter_id for one in admissions]
+    lying = BedStay.objects.filter(encounter__in=wanted, ended_at=None)
+    return {one.encounter_id: one for one in lying.select_related("bed__room__ward")}
+
+
+def points_said(warning: EarlyWarning) -> list[tuple[Any, int]]:
+    """(vital, its points) of what scored anything, the highest first."""
+    scored = [(Vital[name.upper()].label, points) for name, points in warning.points.items() if points]
+    return sorted(scored, key=lambda one: -one[1])
+
+
+def beds_to_take(admission: Admission) -> list[Bed]:
+    """The beds of this hospital that nobody lies in, those of the wards of the department in charge first."""
+    free = Bed.objects.filter(facility=admission.facility_id).exclude(status=BedStatus.OUT_OF_SERVICE)
+    free = free.filter(~Exists(BedStay.objects.filter(bed=OuterRef("pk"), ended_at=None)))
+    own = Case(When(room__ward__department=admission.encounter.department_id, then=0), default=1)
+    linked = free.select_related("room__ward").order_by(own, "room__ward__name", "room__number", "number")
+    return list(linked[:MOST_HERE])
+
+
 @dataclass(frozen=True)
 class Neighbour:
     """Who lies before and after an inpatient on a round through the ward."""
@@ -166,7 +191,7 @@ def neighbours_of(stay: BedStay | None) -> Neighbour:
 
 
 def inpatients_of(user: Any, *, whole: bool = False) -> list[Admission]:
-    """Those whom this person cares for, by ward and bed, each with `stay`, `team`, `last` and whether it waits.
+    """Those whom this person cares for, by ward and bed, each with `stay` and `team`.
 
     A doctor's are those of whom they are the consultant and of their department; a nurse's those of the wards
     of her department; of somebody without a department, and with `whole`: everybody's here.
@@ -182,8 +207,7 @@ def inpatients_of(user: Any, *, whole: bool = False) -> list[Admission]:
         held = held.filter(mine)
     team = CareTeam.objects.filter(ended_at=None).select_related("department", "consultant")
     rows = list(held.prefetch_related(Prefetch("care_teams", team, to_attr="team"))[:MOST_HERE])
-    stays = BedStay.objects.filter(encounter__in=[one.encounter_id for one in rows], ended_at=None)
-    places = {one.encounter_id: one for one in stays.select_related("bed__room__ward")}
+    places = places_of(rows)
     for one in rows:
         one.stay = places.get(one.encounter_id)
     rows.sort(key=_by_place)
