@@ -207,6 +207,9 @@ def order_scale2(*, admission: Admission, why: str, request_key: UUID, actor: An
         held.scale2_by, held.scale2_at, held.scale2_why = None, None, ""
     held.clean_fields(exclude=LINKED)
     held.save(update_fields=SCALE2)
-    name = "ipd.second_scale_ordered" if held.scale2_at else "ipd.second_scale_ended"
-    facts.record(name, about=held, actor=actor, at=at, patient_id=held.patient_id)
+    told = {"about": held, "actor": actor, "at": at, "patient_id": held.patient_id}
+    if held.scale2_at:
+        facts.record("ipd.second_scale_ordered", **told)
+    else:
+        facts.record("ipd.second_scale_ended", **told)
     return held
