@@ -164,7 +164,8 @@ def _ask(admission: Admission, doctor: User, *, at: datetime) -> None:
     others = Department.objects.filter(
         facility=admission.facility, is_active=True, code__in=["MED", "SUR", "OBG"]
     )
-    for department in others.exclude(pk=team.department_id if team else None).order_by("code")[:1]:
+    others = others.exclude(pk=team.department_id) if team else others
+    for department in others.order_by("code")[:1]:
         ask_opinion(
             admission=admission,
             department=department,

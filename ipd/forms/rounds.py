@@ -17,6 +17,8 @@ from ipd.states import Anaesthesia, Response
 from patients.forms import Moment, VitalsForm, paragraph, words
 from patients.models import Patient
 
+SIDES: list[Any] = list(Procedure._meta.get_field("side").choices or ())
+
 
 class WardVitalsForm(VitalsForm):
     """One row at the bedside: what NEWS2 asks for first, the rest beneath."""
@@ -146,9 +148,7 @@ class ProcedureForm(Asked):
     is_operation = forms.BooleanField(
         label=_("an operation"), help_text=_("It has a number in the register of operations."), required=False
     )
-    side = forms.ChoiceField(
-        label=_("side"), choices=[("", "—"), *Procedure._meta.get_field("side").choices], required=False
-    )
+    side = forms.ChoiceField(label=_("side"), choices=[("", "—"), *SIDES], required=False)
     began_at = Moment(label=_("begun"))
     ended_at = Moment(label=_("ended"))
     performed_by = forms.ChoiceField(label=_("surgeon"))

@@ -60,16 +60,10 @@ class Scores:
 def scores_of(admission: Admission, now: datetime) -> Scores:
     """The last scores that stand, newest first, each with its answer; one that waits is never left out."""
     answers = WarningAnswer.objects.filter(warning=OuterRef("pk"))
-    own = (
-        standing()
-        .filter(admission=admission)
-        .annotate(
-            waits=Q(escalates=True) & ~Exists(answers),
-        )
-    )
-    rows = list(
-        own.select_related("answered__answered_by").order_by("-waits", "-taken_at", "-pk")[:MOST_SCORES]
-    )
+    waits = Q(escalates=True) & ~Exists(answers)
+    own = standing().filter(admission=admission).annotate(waits=waits)
+    whole = own.select_related("answered__answered_by").order_by("-waits", "-taken_at", "-pk")
+    rows = list(whole[:MOST_SCORES])
     rows.sort(key=lambda one: (one.taken_at, one.pk), reverse=True)
     points = [(one.taken_at, float(one.score)) for one in reversed(rows)]
     said = ", ".join(str(one.score) for one in reversed(rows))
@@ -98,7 +92,7 @@ def medicines_of(admission: Admission, today: date) -> Medicines:
     gone = Q(status=MedicationStatus.STOPPED, stopped_at__gte=admission.admitted_at)
     rows = MedicationRequest.objects.filter(runs | gone, patient=admission.patient_id)
     linked = ("medication", "facility", "signed_by", "stopped_by")
-    lines = list(
+    lines: list[Any] = list(
         rows.select_related(*linked)
         .prefetch_related(Prefetch("holds", holds))
         .order_by("-signed_at", "position", "pk")[:MOST_LINES]
@@ -206,7 +200,7 @@ def inpatients_of(user: Any, *, whole: bool = False) -> list[Admission]:
             mine = Exists(teams.filter(Q(department=department) | Q(consultant=user)))
         held = held.filter(mine)
     team = CareTeam.objects.filter(ended_at=None).select_related("department", "consultant")
-    rows = list(held.prefetch_related(Prefetch("care_teams", team, to_attr="team"))[:MOST_HERE])
+    rows: list[Any] = list(held.prefetch_related(Prefetch("care_teams", team, to_attr="team"))[:MOST_HERE])
     places = places_of(rows)
     for one in rows:
         one.stay = places.get(one.encounter_id)

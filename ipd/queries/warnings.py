@@ -43,8 +43,9 @@ def latest_warnings(admission_ids: Iterable[UUID], now: datetime | None = None) 
     """
     waits = Exists(unanswered().filter(admission=OuterRef("admission")))
     held = standing().filter(admission__in=list(admission_ids)).annotate(is_unanswered=waits)
-    found = {}
-    for one in held.order_by("admission", "-taken_at", "-pk").distinct("admission"):
+    found: dict[UUID, Any] = {}
+    newest: Iterable[Any] = held.order_by("admission", "-taken_at", "-pk").distinct("admission")
+    for one in newest:
         one.is_overdue = one.next_due_at < (now or timezone.now())
         found[one.admission_id] = one
     return found

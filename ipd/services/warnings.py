@@ -94,7 +94,8 @@ def _score(
     measured = {one.vital: one.finding or one.value for one in taken}
     if news.missing(measured) or not _is_for(admission, measured, at):
         return None
-    scored = news.score(measured, scale=2 if admission.scale2_at else 1)
+    whole = {vital: value for vital, value in measured.items() if value is not None}
+    scored = news.score(whole, scale=2 if admission.scale2_at else 1)
     assert scored is not None
     taken_at = taken[0].taken_at
     warning = EarlyWarning(

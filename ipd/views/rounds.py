@@ -1,6 +1,6 @@
 """The inpatient's page, and what a round does beside notes: leave, team, scale 2, procedures, medicines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from ipd.states import OPEN_ADMISSIONS, AdmissionStatus
 from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
-from patients.models import MedicationRequest, NoteKind
+from patients.models import MedicationRequest, NoteKind, Observation, Patient
 from patients.queries import chart
 from patients.sections import told
 from patients.services import DoubtfulBed
@@ -99,18 +99,23 @@ def _measured(admission: Admission) -> dict[str, Any]:
     now = timezone.now()
     patient = admission.patient
     curves = chart.curves_of(patient)
-    months = patient_queries.months_old(patient, timezone.localdate(now))
-    pregnant = any(one.finding == "yes" for one in curves.get("pregnant", [])[-1:])
     return {
         "scores": queries.scores_of(admission, now),
-        "has_news": news.applies(months=months, pregnant=pregnant),
+        "has_news": has_news(patient, curves),
         "is_approved": news.IS_APPROVED,
         "readings": patient_queries.readings(patient, curves, admission.encounter),
         "tables": tables_of(curves),
     }
 
 
-def tables_of(curves: Any) -> list[dict[str, Any]]:
+def has_news(patient: Patient, curves: Mapping[str, list[Observation]]) -> bool:
+    """Whether NEWS2 is meant for this patient, as far as is known now."""
+    months = patient_queries.months_old(patient, timezone.localdate())
+    pregnant = any(one.finding == "yes" for one in curves.get("pregnant", [])[-1:])
+    return news.applies(months=months, pregnant=pregnant)
+
+
+def tables_of(curves: Mapping[str, list[Observation]]) -> list[dict[str, Any]]:
     """The plotted values once more as a table: a row for each time, newest first, a column for each vital."""
     shown = [vital for vital in news.VITALS if vital in curves]
     times = sorted({one.taken_at for vital in shown for one in curves[vital]}, reverse=True)

@@ -16,7 +16,7 @@ from hmis.kernel.htmx import go
 from ipd import news, permissions, queries, services
 from ipd.forms.rounds import WardVitalsForm, WarningAnswerForm, say
 from ipd.models import Admission, EarlyWarning
-from ipd.views.rounds import admission_here, head_of
+from ipd.views.rounds import admission_here, has_news, head_of
 from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
@@ -109,6 +109,7 @@ def _boxes(admission: Admission, form: WardVitalsForm, allergies: Any) -> dict[s
     folded = [*form.OTHERS, *form.OF_WOMEN, "taken_at"]
     return {
         "form": form,
+        "has_news": has_news(admission.patient, last),
         "boxes": boxes(form.OF_NEWS),
         "others": boxes(folded),
         "of_allergy": boxes(("allergy", *form.OF_ALLERGY)),
