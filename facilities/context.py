@@ -144,6 +144,9 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
     # Admissions.
     ("ipd.view_inpatients", "ipd:admission_list", _("Admissions"), "/ipd/admissions/"),
     # Rounds: the inpatient's page, vital signs and warnings.
+    ("ipd.view_inpatients", "ipd:inpatient_list", _("My inpatients"), "/ipd/inpatients/"),
+    ("ipd.answer_warnings", "ipd:warning_list", _("Warning scores"), "/ipd/warnings/"),
+    ("ipd.give_opinions", "ipd:opinion_list", _("Opinions asked"), "/ipd/opinions/"),
     # Leaving: discharges, deaths, registers, figures.
 ]
 
@@ -191,6 +194,13 @@ BUTTONS = {
     "may_initiate_discharge": "ipd.initiate_discharge",
     "may_move_patients": "ipd.move_patients",
     "may_print_ward_papers": "ipd.print_papers",
+    "may_answer_warnings": "ipd.answer_warnings",
+    "may_record_vitals": "patients.record_observations",
+    "may_change_team": "ipd.change_team",
+    "may_record_procedures": "ipd.record_procedures",
+    "may_give_opinions": "ipd.give_opinions",
+    "may_order_scale2": "ipd.order_scale2",
+    "may_hold_medicines": "ipd.hold_medicines",
 }
 
 

@@ -29,6 +29,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, paper_for
 from ipd.api.admissions import AdmissionViewSet
+from ipd.api.warnings import WarningViewSet
 from lab.api import OrderViewSet, ReportViewSet, ResultViewSet, SpecimenViewSet, TestViewSet
 from opd.api.casualty import CasualtyViewSet
 from opd.api.consultations import ConsultationViewSet
@@ -115,6 +116,7 @@ router.register("admission-requests", AdmissionRequestViewSet, "api-admissionreq
 router.register("admissions", AdmissionViewSet, "api-admission")
 router.register("certificates", CertificateViewSet, "api-certificate")
 router.register("medications", MedicationViewSet, "api-medication")
+router.register("early-warnings", WarningViewSet, "api-earlywarning")
 router.register("tests", TestViewSet, "api-test")
 router.register("service-requests", OrderViewSet, "api-servicerequest")
 router.register("specimens", SpecimenViewSet, "api-specimen")

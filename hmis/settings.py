@@ -307,6 +307,8 @@ SPECTACULAR_SETTINGS = {
         "CertificateKindEnum": "patients.states.CertificateKind",
         "CertificateStatusEnum": "patients.states.CertificateStatus",
         "CloseReasonEnum": "opd.states.CloseReason",
+        "WarningResponseEnum": "ipd.states.Response",
+        "WarningRiskEnum": "ipd.states.Risk",
         "ConditionStatusEnum": "patients.states.ConditionStatus",
         "ConsultationStatusEnum": "opd.states.ConsultationStatus",
         "EncounterStatusEnum": "patients.states.EncounterStatus",

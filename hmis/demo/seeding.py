@@ -15,6 +15,7 @@ from hmis.demo.hospitals import open_hospital
 from hmis.demo.laboratory import work_through
 from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
 from hmis.demo.prices import price_everything
+from hmis.demo.rounds import seed_rounds
 from hmis.demo.staff import password_hash, people_above, people_of
 from lab.models import TestDefinition
 from opd.models import ClinicDay
@@ -67,5 +68,7 @@ def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
     if not ClinicDay.objects.filter(facility=facility, held_on=timezone.localdate(now)).exists():
         hold_morning(desk, (FIRST if is_first else LATER)[facility.code], ends=now)
         work_through(facility, staff, dice, at=now)
+    # Whoever lies in a ward is measured, written about, treated; nobody does, nothing is done.
+    seed_rounds(facility, staff, Random(f"rounds {facility.code}"), at=now)
     if is_first:
         run_controls(facility, staff, Random(facility.code), at=now)

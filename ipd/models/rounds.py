@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from facilities.models import Department, Facility
 from hmis.kernel.access import ScopedQuerySet
@@ -30,7 +31,11 @@ class Procedure(ChangingRecord):
         _("side"),
         max_length=8,
         blank=True,
-        choices=[("left", _("left")), ("right", _("right")), ("both", _("both"))],
+        choices=[
+            ("left", pgettext_lazy("side of the body", "left")),
+            ("right", pgettext_lazy("side of the body", "right")),
+            ("both", pgettext_lazy("side of the body", "both")),
+        ],
     )
     began_at = models.DateTimeField(_("begun"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)

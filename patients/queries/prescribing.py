@@ -18,11 +18,13 @@ from patients.models import (
     AllergyIntolerance,
     ClinicalNote,
     DetectedIssue,
+    Finding,
     MedicationDispense,
     MedicationRequest,
     MedicineSet,
     Observation,
     Patient,
+    Sex,
     Vital,
 )
 from patients.prescribing.alert_words import AlertWords, alert_words, quiet_words
@@ -255,6 +257,14 @@ def person_of(note: ClinicalNote, today: date) -> Person:
         egfr_on=egfr[1] if egfr else None,
         allergies=tuple(_allergen(one) for one in known.listed) if known.is_asked else None,
     )
+
+
+def is_pregnant(patient: Patient, today: date) -> bool:
+    """Whether she was said to be pregnant, as lately as a dose would still rest on it."""
+    if patient.sex == Sex.MALE:
+        return False
+    said = _fresh(_last_said(patient).get(Vital.PREGNANT), today, PREGNANCY_HOLDS)
+    return said is not None and said.finding == Finding.YES
 
 
 def _last_said(patient: Patient) -> dict[str, Observation]:

@@ -54,6 +54,7 @@ from patients.services.formulary import (
     withdraw_approval,
 )
 from patients.services.formulary_sheets import SheetLook, import_sheet
+from patients.services.holding import hold_medicine, resume_medicine
 from patients.services.legal import (
     CaseDetails,
     Intimation,
@@ -147,6 +148,7 @@ from patients.services.unnamed import (
     register_newborns,
     said_of,
 )
+from patients.services.writing import refuse_intern_deciding
 
 __all__ = [
     "LONGEST_REASON",
@@ -208,6 +210,7 @@ __all__ = [
     "explain_line",
     "find_patients",
     "finish_encounter",
+    "hold_medicine",
     "import_sheet",
     "inform_police",
     "issue_certificate",
@@ -245,6 +248,7 @@ __all__ = [
     "record_allergy",
     "record_condition",
     "record_vitals",
+    "refuse_intern_deciding",
     "refuse_uncertified",
     "refute_allergy",
     "register_newborns",
@@ -253,6 +257,7 @@ __all__ = [
     "repeat_last_medicines",
     "repeat_last_note",
     "request_admission",
+    "resume_medicine",
     "retire_set",
     "return_note",
     "review_prescription",

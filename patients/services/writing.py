@@ -27,3 +27,9 @@ def refuse_intern(actor: Any) -> None:
     """Interns sign nothing."""
     if actor.posting.grade == Grade.INTERN:
         raise Refusal(_("An intern's note waits for a doctor's signature. Send it for signing."))
+
+
+def refuse_intern_deciding(actor: Any) -> None:
+    """What an intern sees, a doctor of the department decides."""
+    if actor.posting.grade == Grade.INTERN:
+        raise Refusal(_("An intern does not decide this. Ask a doctor of the department."))

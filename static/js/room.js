@@ -69,14 +69,15 @@
     mark(said.errors ?? {});
     if (answer.status === 422) return show(`${form.dataset.wrong} ${Object.values(said.errors)[0] ?? ""}`, "t-warn");
     form.elements.version.value = said.version;
-    form.elements.follow_up_was.value = said.follow_up;
+    if (form.elements.follow_up_was) form.elements.follow_up_was.value = said.follow_up; // a ward's note has no such day
     if (answer.status === 409) {
       stopped = true; // until the person has chosen
       document.getElementById("conflict").innerHTML = said.html;
       document.querySelector("[data-keep-mine]").focus({ preventScroll: true });
       return document.getElementById("conflict").scrollIntoView({ block: "center" });
     }
-    document.getElementById("come-again").textContent = said.come_again;
+    const again = document.getElementById("come-again");
+    if (again) again.textContent = said.come_again;
     show(`${form.dataset.saved} ${said.saved_at}`, "t-good");
     if (!dirty) delete form.dataset.typed;
     forget(form);

@@ -38,6 +38,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
+from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.lab import (
     make_control_level,
     make_pathologist,
@@ -59,6 +60,8 @@ from tests.factories.outcomes import (
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
 from tests.factories.results import make_form_f, order_scan
+from tests.factories.rounds import ILL, measure
+from tests.factories.rounds import ask as ask_department
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
 
@@ -271,6 +274,29 @@ ACCESS = {
     "lab:result_detail": {"GET": "lab.enter_results", "POST": "lab.enter_results"},
     "lab:authorisation_list": {"GET": "lab.authorise_reports"},
     "lab:authorisation_new": {"GET": "lab.authorise_reports", "POST": "lab.authorise_reports"},
+    # The ward: rounds.
+    "ipd:inpatient_list": {"GET": "ipd.view_inpatients"},
+    "ipd:admission_detail": {"GET": "patients.view_chart"},
+    "ipd:vitals_new": {"GET": "patients.record_observations", "POST": "patients.record_observations"},
+    "ipd:warning_list": {"GET": "ipd.answer_warnings"},
+    "ipd:warning_alarm": {"GET": "ipd.answer_warnings"},
+    "ipd:warning_answer_new": {"POST": "ipd.answer_warnings"},
+    "ipd:scale2_new": {"GET": "ipd.order_scale2", "POST": "ipd.order_scale2"},
+    "ipd:leave_new": {"GET": "ipd.move_patients", "POST": "ipd.move_patients"},
+    "ipd:return_new": {"GET": "ipd.move_patients", "POST": "ipd.move_patients"},
+    "ipd:team_new": {"GET": "ipd.change_team", "POST": "ipd.change_team"},
+    "ipd:procedure_new": {"GET": "ipd.record_procedures", "POST": "ipd.record_procedures"},
+    "ipd:hold_new": {"GET": "ipd.hold_medicines", "POST": "ipd.hold_medicines"},
+    "ipd:stop_new": {"GET": "ipd.hold_medicines", "POST": "ipd.hold_medicines"},
+    "ipd:resumption_new": {"POST": "ipd.hold_medicines"},
+    "ipd:opinion_list": {"GET": "ipd.give_opinions"},
+    "ipd:opinion_new": {"GET": "ipd.give_opinions", "POST": "ipd.give_opinions"},
+    "ipd:opinion_answer_new": {"GET": "ipd.give_opinions", "POST": "ipd.give_opinions"},
+    "ipd:opinion_withdrawal_new": {"POST": "ipd.give_opinions"},
+    "ipd:note_new": {"POST": "patients.write_notes"},
+    "ipd:note_edit": {"GET": "patients.write_notes", "POST": "patients.write_notes"},
+    "ipd:note_signature_new": {"POST": "patients.write_notes"},
+    "ipd:note_removal_new": {"POST": "patients.write_notes"},
     "lab:critical_list": {"GET": "lab.answer_criticals"},
     "lab:critical_alarm": {"GET": "lab.answer_criticals"},
     "lab:acknowledgement_new": {"POST": "lab.answer_criticals"},
@@ -496,6 +522,8 @@ ACCESS = {
     "api-specimen-rejections": {"POST": "lab.receive_specimens"},
     "api-result-list": {"GET": "lab.view_results", "POST": "lab.enter_results"},
     "api-result-detail": {"GET": "lab.view_results"},
+    "api-earlywarning-list": {"GET": "ipd.answer_warnings"},
+    "api-earlywarning-answers": {"POST": "ipd.answer_warnings"},
     "api-result-acknowledgements": {"POST": "lab.answer_criticals"},
     "api-report-list": {"GET": "lab.view_results", "POST": "lab.authorise_reports"},
     "api-report-detail": {"GET": "lab.view_results"},
@@ -632,6 +660,10 @@ class Records:
     tray: object
     scan: object
     form: object
+    admission: object
+    ward_note: object
+    warning: object
+    opinion: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -668,6 +700,7 @@ class Records:
             "specimen": self.report.order.specimen,
             "result": self.report.order.lines.first(),
             "report": self.report,
+            "earlywarning": self.warning,
             "paper": self.made.slip,
             "display": self.display,
             "invoice": self.invoice,
@@ -693,7 +726,12 @@ class Records:
             return "no-key-of-any-report-1"
         if name.startswith(OF_IMAGING) and key == "order_id":
             return self.scan.pk
+        if name.startswith("ipd:note_") and key == "note_id":
+            return self.ward_note.pk
         return {
+            "admission_id": self.admission.pk,
+            "warning_id": self.warning.pk,
+            "opinion_id": self.opinion.pk,
             "test_id": self.order.test_id,
             "level_id": self.control.level_id,
             "control_id": self.control.pk,
@@ -793,6 +831,9 @@ def keep(department, clerk):
     medicine_set = make_set(draft, doctor, is_shared=True)
     sign(draft, doctor)
     scan = order_scan(encounter, doctor)
+    admission = admit(encounter.patient, beds_in(make_ward(department))[0], nurse).admission
+    measure(admission, nurse, ILL)
+    eye = make_department(facility, "WEYE", name="Eyes", name_hi="आँख")
     other = make_token(ClinicDay.objects.get(pk=made.token.clinic_day_id))
     return Records(
         observation=make_observation(encounter, nurse),
@@ -841,6 +882,10 @@ def keep(department, clerk):
         tray=make_waiting(facility),
         scan=scan,
         form=make_form_f(scan, doctor),
+        admission=admission,
+        ward_note=make_note(admission.encounter, doctor, template="PROGRESS", sections=None),
+        warning=admission.warnings.get(),
+        opinion=ask_department(admission, eye, doctor),
     )
 
 

@@ -30,7 +30,7 @@ GLOSSARY = {
     # What a hospital lists, approves, and which rules it has retired.
     " FormularyItem ContentApproval AlertRule"
     # Alerts and their answers, what the counter gave, medicines kept as a set (docs/adr/0330).
-    " DetectedIssue MedicationDispense MedicineSet",
+    " DetectedIssue MedicationDispense MedicineSet MedicationHold",
     # How somebody came to casualty: the encounter itself is the same for every ward.
     # Display: a hall's screen has a key of its own, which is given, renewed and revoked by somebody.
     # TokenStep: how long each step of a token took, for the waiting times (docs/adr/0250).
@@ -53,7 +53,9 @@ GLOSSARY = {
     " ChargeReversal CreditNoteLine RefundRequest"
     # The bank's word, and cash paid in at the treasury.
     " Clearance Bounce Settlement SettlementLine TreasuryDeposit",
-    "ipd": "Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
+    # Scores and what was done about them, opinions (docs/adr/0375).
+    "ipd": "Procedure Opinion EarlyWarning WarningAnswer"
+    " Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
     "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
     "audit": "GlassReview",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",

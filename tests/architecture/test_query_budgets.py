@@ -55,6 +55,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
+from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.lab import (
     collect,
     enter,
@@ -71,6 +72,7 @@ from tests.factories.outcomes import certifying, make_admission_request, make_ce
 from tests.factories.patients import make_patient
 from tests.factories.prescribing import answer_all, give, make_issue, make_line, make_set, sign
 from tests.factories.results import make_bare_report, make_form_f, order_scan
+from tests.factories.rounds import ILL, ask, measure
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
     make_claim,
@@ -149,6 +151,11 @@ READERS = {
             "opd:room",
             "opd:token",
             "opd:signature",
+            "ipd:admission_detail",
+            "ipd:inpatient",
+            "ipd:opinion",
+            "ipd:vitals",
+            "ipd:warning",
             "lab:offer",
             "lab:order_new",
             "lab:result_list",
@@ -245,6 +252,7 @@ class Place:
         measured = getattr(self, "first", visit).encounter
         make_observation(measured, self.clara)
         self.write(visit)
+        self.make_rounds()
         make_letter(measured, self.bose)
         make_certificate(measured, self.bose, days=1 + Certificate.objects.count())
         make_admission_request(visit.encounter, self.bose)
@@ -255,6 +263,18 @@ class Place:
         self.scan = order_scan(measured, self.bose)
         make_form_f(self.scan, self.bose)
         return visit
+
+    def make_rounds(self):
+        """One inpatient more with a score that waits; the first is measured, written about, asked about."""
+        self.ward = getattr(self, "ward", None) or make_ward(self.med, beds=12)
+        bed = next(one for one in beds_in(self.ward) if not one.stays.filter(ended_at=None).exists())
+        lying = admit(make_patient(self.rims, f"Inpatient {bed.number}"), bed, self.clara).admission
+        self.inpatient = getattr(self, "inpatient", lying)
+        for one in {self.inpatient.pk: self.inpatient, lying.pk: lying}.values():
+            measure(one, self.clara, ILL)
+        newest = Department.objects.filter(facility=self.rims).exclude(pk=self.med.pk).order_by("-pk")[0]
+        ask(self.inpatient, newest, self.bose)
+        self.ward_note = make_note(self.inpatient.encounter, self.bose, template="PROGRESS", sections=None)
 
     def order(self, encounter):
         """A test that is new in the list, priced and ordered, and one that was taken back; a control."""
@@ -346,6 +366,8 @@ class Place:
             "facilities:import_detail": make_sheet(self.rims, self.kavita).pk,
             "facilities:person_detail": self.clara.pk,
             "facilities:room_list": self.rims.pk,
+            "ipd:admission_detail": self.inpatient.pk,
+            "ipd:vitals_new": self.inpatient.pk,
             "lab:authorisation_new": self.verified.pk,
             "lab:collection_new": made.encounter.pk,
             "lab:rejection_new": self.entered.specimen_id,

@@ -18,6 +18,8 @@ from billing.states import (
 )
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
+from ipd.models import Opinion
+from ipd.states import OPINION_MOVES, OpinionStatus
 from lab.models import AnalyserMessage, ServiceRequest, Specimen, UnmatchedResult
 from lab.states import (
     MESSAGE_MOVES,
@@ -76,6 +78,7 @@ TABLES = {
     AnalyserMessage: (MessageStatus, MESSAGE_MOVES),
     UnmatchedResult: (TrayStatus, TRAY_MOVES),
     MedicationRequest: (MedicationStatus, MEDICATION_MOVES),
+    Opinion: (OpinionStatus, OPINION_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
 ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]

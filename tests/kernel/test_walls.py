@@ -50,6 +50,12 @@ CHARTED = {
     "MedicationRequest",
     "DetectedIssue",
     "MedicationDispense",
+    # The ward's rounds.
+    "MedicationHold",
+    "Procedure",
+    "Opinion",
+    "EarlyWarning",
+    "WarningAnswer",
 }
 KNOWN = {"Department"}
 
