@@ -1,5 +1,6 @@
 """What is typed on a round: vital signs, answers to warnings, procedures, opinions, leave, team, holds."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.forms import Asked
-from facilities.models import Department, User
+from facilities.models import Bed, Department, Facility, User
 from hmis.kernel.errors import Refusal
+from ipd.forms.beds import BedChoice
 from ipd.models import Procedure
 from ipd.services import Performed
 from ipd.states import Anaesthesia, Response
@@ -93,23 +95,16 @@ class LeaveForm(Asked):
 class ReturnForm(Asked):
     """The patient is back; into which bed, where the old one was given up."""
 
-    bed = forms.ChoiceField(label=_("bed"), required=False)
+    bed = BedChoice(label=_("bed"), error_messages={"required": _("The bed was given up. Choose one.")})
     confirm_bed = forms.BooleanField(label=_("yes, this bed"), required=False, widget=forms.HiddenInput)
-    fixed = ("request_key",)
     wide = ("bed",)
 
-    def __init__(self, *args: Any, beds: list[Any], **options: Any) -> None:
+    def __init__(self, *args: Any, facility: Facility, beds: Sequence[Bed] | None, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.beds = {str(one.pk): one for one in beds}
-        self.fields["bed"].choices = [("", "—"), *((pk, _placed(one)) for pk, one in self.beds.items())]
-
-    def details(self) -> dict[str, Any]:
-        said = super().details()
-        return said | {"bed": self.beds.get(said["bed"])}
-
-
-def _placed(bed: Any) -> str:
-    return f"{bed.room.ward} · {bed.room.number} · {bed}"
+        if beds is None:  # it was kept
+            del self.fields["bed"]
+        else:
+            self.fields["bed"].offer(facility, beds)
 
 
 class TeamForm(Asked):

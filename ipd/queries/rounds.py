@@ -1,17 +1,16 @@
 """The inpatient's page: who, where, since when; scores, medicines with holds, what was done and asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from facilities.models import Bed
 from facilities.roles import Role
-from facilities.states import BedStatus
 from hmis.kernel.plots import Plot, plot
 from ipd.models import Admission, CareTeam, EarlyWarning, Leave, Opinion, Procedure, WarningAnswer
+from ipd.queries.stays import natural, with_places
 from ipd.queries.warnings import standing
 from ipd.states import OPEN_ADMISSIONS, OpinionStatus
 from patients.models import (
@@ -135,26 +134,10 @@ def teams_of(admission: Admission) -> list[CareTeam]:
     return list(teams.order_by("-began_at", "-pk"))
 
 
-def places_of(admissions: Iterable[Admission]) -> dict[Any, BedStay]:
-    """{encounter id: where this inpatient lies now}, in one statement."""
-    wanted = [one.encounter_id for one in admissions]
-    lying = BedStay.objects.filter(encounter__in=wanted, ended_at=None)
-    return {one.encounter_id: one for one in lying.select_related("bed__room__ward")}
-
-
 def points_said(warning: EarlyWarning) -> list[tuple[Any, int]]:
     """(vital, its points) of what scored anything, the highest first."""
     scored = [(Vital[name.upper()].label, points) for name, points in warning.points.items() if points]
     return sorted(scored, key=lambda one: -one[1])
-
-
-def beds_to_take(admission: Admission) -> list[Bed]:
-    """The beds of this hospital that nobody lies in, those of the wards of the department in charge first."""
-    free = Bed.objects.filter(facility=admission.facility_id).exclude(status=BedStatus.OUT_OF_SERVICE)
-    free = free.filter(~Exists(BedStay.objects.filter(bed=OuterRef("pk"), ended_at=None)))
-    own = Case(When(room__ward__department=admission.encounter.department_id, then=0), default=1)
-    linked = free.select_related("room__ward").order_by(own, "room__ward__name", "room__number", "number")
-    return list(linked[:MOST_HERE])
 
 
 @dataclass(frozen=True)
@@ -185,7 +168,7 @@ def neighbours_of(stay: BedStay | None) -> Neighbour:
 
 
 def inpatients_of(user: Any, *, whole: bool = False) -> list[Admission]:
-    """Those whom this person cares for, by ward and bed, each with `stay` and `team`.
+    """Those whom this person cares for, by ward and bed, each with `lies` and `team`.
 
     A doctor's are those of whom they are the consultant and of their department; a nurse's those of the wards
     of her department; of somebody without a department, and with `whole`: everybody's here.
@@ -199,17 +182,12 @@ def inpatients_of(user: Any, *, whole: bool = False) -> list[Admission]:
         if user.posting.role == Role.DOCTOR:
             mine = Exists(teams.filter(Q(department=department) | Q(consultant=user)))
         held = held.filter(mine)
-    team = CareTeam.objects.filter(ended_at=None).select_related("department", "consultant")
-    rows: list[Any] = list(held.prefetch_related(Prefetch("care_teams", team, to_attr="team"))[:MOST_HERE])
-    places = places_of(rows)
-    for one in rows:
-        one.stay = places.get(one.encounter_id)
-    rows.sort(key=_by_place)
-    return rows
+    return sorted(with_places(held[:MOST_HERE]), key=_by_place)
 
 
-def _by_place(admission: Any) -> tuple[bool, str, str, str]:
-    stay = admission.stay
+def _by_place(admission: Admission) -> tuple[Any, ...]:
+    stay = admission.lies
     if stay is None:
-        return True, "", "", admission.number
-    return False, str(stay.bed.room.ward), stay.bed.room.number, stay.bed.number
+        return True, "", [], [], admission.number
+    ward, room = stay.bed.room.ward, stay.bed.room
+    return False, str(ward), natural(room.number), natural(stay.bed.number), admission.number

@@ -19,7 +19,8 @@ from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
 from hmis.kernel.views import print_url, printable
 from ipd import documents, permissions, queries, services
-from ipd.forms.admission import FOR_EMERGENCIES, AdmissionForm, AttendantForm, EmergencyForm, uuid_or_none
+from ipd.forms.admission import FOR_EMERGENCIES, AdmissionForm, AttendantForm, EmergencyForm
+from ipd.forms.beds import uuid_or_none
 from ipd.models import Admission
 from ipd.queries import Admitted
 from ipd.states import OPEN_ADMISSIONS

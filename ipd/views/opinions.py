@@ -47,9 +47,9 @@ def opinion_list(request: HttpRequest) -> HttpResponseBase:
     """What my department is asked."""
     rows: list[Any] = list(queries.opinions_for(request.user)[: queries.MOST_WARNINGS])
     patient_queries.withhold_names(one.patient for one in rows)
-    places = queries.places_of(one.admission for one in rows)
+    queries.with_places(one.admission for one in rows)
     for one in rows:
-        one.stay = places.get(one.admission.encounter_id)
+        one.stay = one.admission.lies
     return render(request, "ipd/opinion_list.html", {"rows": rows})
 
 

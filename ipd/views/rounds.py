@@ -215,23 +215,18 @@ def leave_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
 def return_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
     """The inpatient is back; a bed is chosen where the old one was given up."""
     admission = admission_here(request, admission_id)
-    needs_bed = queries.stay_now(admission) is None
-    beds = list(queries.beds_to_take(admission)) if needs_bed else []
-    form = forms.ReturnForm(request.POST or None, beds=beds)
-    if not needs_bed:
-        del form.fields["bed"]
-        form.beds = {}
+    lies = queries.stay_now(admission)
+    beds = (
+        None
+        if lies
+        else queries.free_places(admission.facility, department_id=admission.encounter.department_id)
+    )
+    form = forms.ReturnForm(request.POST or None, facility=admission.facility, beds=beds)
     doubts: list[str] = []
 
     def act(**given: Any) -> None:
-        chosen = form.beds.get(form.cleaned_data.get("bed", ""))
         try:
-            services.end_leave(
-                admission=admission,
-                bed=chosen,
-                confirm_bed=form.cleaned_data.get("confirm_bed", False),
-                **given,
-            )
+            services.end_leave(admission=admission, **form.details(), **given)
         except DoubtfulBed as doubt:
             doubts.append(str(doubt))
             raise

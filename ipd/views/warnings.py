@@ -136,13 +136,13 @@ def _page(
 ) -> HttpResponseBase:
     rows: list[Any] = list(queries.warnings_of(request.user)[: queries.MOST_WARNINGS])
     patient_queries.withhold_names(one.patient for one in rows)
-    places = queries.places_of(one.admission for one in rows)
+    queries.with_places(one.admission for one in rows)
     for place, one in enumerate(rows):
         one.form = form if one.pk == warning_id else WarningAnswerForm(is_first=place == 0, prefix=None)
         one.form.auto_id = f"id_{one.pk}_%s"
         one.advice = news.advice_for(one.score, has_red=bool(one.reds))
         one.says, one.often = news.WORDS[one.advice.response], news.WORDS[one.advice.monitoring]
-        one.stay = places.get(one.admission.encounter_id)
+        one.stay = one.admission.lies
         one.told_points = queries.points_said(one)
     context = {
         "rows": rows,
