@@ -1,7 +1,7 @@
 """What a day in a ward is charged by where the hospital has set nothing: by the ward's kind.
 
-The codes are those of billing/data/services.csv, of the kind `bed_day`. A hospital sets others for a ward of its
-own (ipd.DayTariff).
+The codes are those of billing/data/services.csv, of the kind `bed_day`. A hospital sets others for a ward
+of its own (ipd.DayTariff).
 """
 
 from billing.states import WardClass
