@@ -1,6 +1,7 @@
 """What wards ask: who lies where, since when, under whom."""
 
 from ipd.queries.board import (
+    COUNTS,
     Board,
     Fill,
     Tile,
@@ -17,10 +18,11 @@ from ipd.queries.board import (
     wards_here,
 )
 from ipd.queries.finding import Offer, districts_between, find_beds, free_in_state
-from ipd.queries.places import beds_to_offer, price_of, rooms_of, wards_with_beds
+from ipd.queries.places import beds_to_offer, price_of, rooms_of, wards_with_beds, with_state
 from ipd.queries.stays import Admitted, admitted, cradled, is_begun, setting, stay, stay_now, team_now
 
 __all__ = [
+    "COUNTS",
     "Admitted",
     "Board",
     "Fill",
@@ -51,4 +53,5 @@ __all__ = [
     "unanswered_warnings",
     "wards_here",
     "wards_with_beds",
+    "with_state",
 ]

@@ -98,6 +98,15 @@ class Tile:
         return max(0, int((self.at - due).total_seconds() // 60)) if due else 0
 
     @property
+    def measured(self) -> str:
+        """When the last score was taken: 14:00, or 26-11 14:00 where that was not today."""
+        if self.warning is None:
+            return ""
+        taken = timezone.localtime(self.warning.taken_at)
+        is_today = taken.date() == timezone.localdate(self.at)
+        return f"{taken:%H:%M}" if is_today else f"{taken:%d-%m %H:%M}"
+
+    @property
     def is_leaving(self) -> bool:
         return bool(self.admission and self.admission.status == AdmissionStatus.DISCHARGE_INITIATED)
 
@@ -122,6 +131,14 @@ class Bay:
 
     room: Room
     tiles: list[Tile] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Room 201, Corridor, or what the room is called."""
+        if self.is_corridor:
+            return _("Corridor")
+        number = self.room.number
+        return _("Room %(number)s") % {"number": number} if number[:1].isdecimal() else number
 
     @property
     def is_corridor(self) -> bool:
@@ -374,12 +391,11 @@ def named(rows: Sequence[Fill], words: str) -> list[Fill]:
     exact = [one for one in rows if one.ward.code.casefold() == said]
     if exact or not said:
         return exact or list(rows)
-    return [
-        one
-        for one in rows
-        if said
-        in f"{one.ward.code} {one.ward.name} {one.ward.name_hi} {one.ward.get_kind_display()}".casefold()
-    ]
+    return [one for one in rows if said in _called(one.ward)]
+
+
+def _called(ward: Ward) -> str:
+    return " ".join([ward.code, ward.name, ward.name_hi, ward.get_kind_display()]).casefold()
 
 
 def admission_here(user: Any) -> QuerySet[Admission]:

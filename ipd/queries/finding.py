@@ -51,16 +51,11 @@ def find_beds(kind: str, at: datetime, *, near: District | None, but: Any = None
         Offer(one, WardKind(kind), distance=districts_between(near, one.district), **counts[one.pk])
         for one in hospitals
     ]
-    far = 1_000
-    return sorted(
-        found,
-        key=lambda one: (
-            not one.free,
-            far if one.distance is None else one.distance,
-            -one.free,
-            one.hospital.name,
-        ),
-    )
+    return sorted(found, key=_nearest_first)
+
+
+def _nearest_first(offer: Offer) -> tuple[bool, int, int, str]:
+    return (not offer.free, offer.distance or 0, -offer.free, offer.hospital.name)
 
 
 def districts_between(one: District | None, other: District) -> int | None:

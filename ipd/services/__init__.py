@@ -10,6 +10,8 @@ from ipd.services.admitting import (
     refuse_no_doctor,
 )
 from ipd.services.places import (
+    KEPT_AT_MOST,
+    KEPT_FOR,
     DayPrice,
     change_ward,
     open_ward,
@@ -25,6 +27,8 @@ from ipd.services.places import (
 from ipd.services.stays import begin_leave, cradle_beside, end_leave, leave_bed, lock_admission, transfer_bed
 
 __all__ = [
+    "KEPT_AT_MOST",
+    "KEPT_FOR",
     "Admitted",
     "Admitting",
     "Attendant",

@@ -111,13 +111,13 @@ def _price(ward: Ward, price: DayPrice, *, actor: Any, at: datetime) -> None:
 def set_inpatients(
     *, facility: Facility, details: Mapping[str, Any], rev: int, actor: Any, at: datetime
 ) -> InpatientSetting:
-    """How the hospital counts its bed-days and readies its beds, from now on.
+    """How the hospital counts its bed-days and readies its beds, from now on. `rev`: 0 where nothing was set.
 
     Refuses where somebody else has changed it since the form was opened.
     """
     Facility.objects.locked().get(pk=facility.pk)
     held = InpatientSetting.objects.locked().filter(facility=facility).first()
-    if rev != (held.rev if held else 0):
+    if rev != (held.rev + 1 if held else 0):
         raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
     if held is None:
         made = InpatientSetting(facility=facility, **details)
@@ -190,8 +190,10 @@ def _in_use(held: Bed, in_use: bool, *, actor: Any, at: datetime) -> Bed:
     if held.is_active != in_use:
         held.is_active, held.status_at = in_use, at
         held.save(update_fields=["is_active", "status_at"])
-        name = "facilities.bed_put_back" if in_use else "facilities.bed_put_away"
-        facts.record(name, about=held, actor=actor, at=at)
+        if in_use:
+            facts.record("facilities.bed_put_back", about=held, actor=actor, at=at)
+        else:
+            facts.record("facilities.bed_put_away", about=held, actor=actor, at=at)
     return held
 
 

@@ -38,6 +38,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
+from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.lab import (
     make_control_level,
     make_pathologist,
@@ -146,6 +147,33 @@ ACCESS = {
     "opd:triage_new": {"POST": "opd.register_casualty"},
     "opd:bedstay_new": {"POST": "opd.register_casualty"},
     "opd:departure_new": {"POST": "opd.register_casualty"},
+    # The ward, part A: places.
+    "ipd:board": {"GET": "ipd.view_board"},
+    "ipd:ward_detail": {"GET": "ipd.view_board"},
+    "ipd:place_new": {"GET": "ipd.ready_beds", "POST": "ipd.ready_beds"},
+    "ipd:bed_status_new": {"POST": "ipd.ready_beds"},
+    "ipd:reservation_new": {"GET": "ipd.ready_beds", "POST": "ipd.ready_beds"},
+    "ipd:release_new": {"POST": "ipd.ready_beds"},
+    "ipd:transfer_new": {"GET": "ipd.move_patients", "POST": "ipd.move_patients"},
+    "ipd:bed_search": {"GET": "ipd.find_beds"},
+    "ipd:ward_list": {"GET": "ipd.manage_wards"},
+    "ipd:ward_new": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:ward_edit": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:room_new": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:bed_new": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:bed_edit": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:bed_removal_new": {"POST": "ipd.manage_wards"},
+    "ipd:inpatient_setting_edit": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "api-ward-list": {"GET": "ipd.view_board"},
+    "api-ward-detail": {"GET": "ipd.view_board"},
+    "api-bed-list": {"GET": "ipd.view_board"},
+    "api-bed-detail": {"GET": "ipd.view_board"},
+    "api-bed-cleanings": {"POST": "ipd.ready_beds"},
+    "api-bed-readyings": {"POST": "ipd.ready_beds"},
+    "api-bed-closures": {"POST": "ipd.ready_beds"},
+    "api-bed-reservations": {"POST": "ipd.ready_beds"},
+    "api-bed-releases": {"POST": "ipd.ready_beds"},
+    "api-transfer-list": {"POST": "ipd.move_patients"},
     "opd:name_new": {"GET": "opd.register_casualty", "POST": "opd.register_casualty"},
     "opd:casualty_copy_new": {"POST": "opd.register_casualty"},
     "patients:newborn_new": {"GET": "patients.register_newborn", "POST": "patients.register_newborn"},
@@ -632,6 +660,7 @@ class Records:
     tray: object
     scan: object
     form: object
+    inpatient: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -680,6 +709,8 @@ class Records:
             "scheme": self.scheme,
             "cover": self.cover,
             "claim": self.claim,
+            "ward": self.inpatient.stay.bed.room.ward,
+            "bed": self.inpatient.stay.bed,
         }
         if key == "pk":
             return of_the_api[name.split("-")[1]].pk
@@ -693,7 +724,12 @@ class Records:
             return "no-key-of-any-report-1"
         if name.startswith(OF_IMAGING) and key == "order_id":
             return self.scan.pk
+        if name == "ipd:bed_new":
+            return self.inpatient.stay.bed.room_id
         return {
+            "ward_id": self.inpatient.stay.bed.room.ward_id,
+            "bed_id": self.inpatient.stay.bed_id,
+            "admission_id": self.inpatient.admission.pk,
             "test_id": self.order.test_id,
             "level_id": self.control.level_id,
             "control_id": self.control.pk,
@@ -841,6 +877,11 @@ def keep(department, clerk):
         tray=make_waiting(facility),
         scan=scan,
         form=make_form_f(scan, doctor),
+        inpatient=admit(
+            make_patient(facility, name=f"Inpatient of {facility.code}"),
+            beds_in(make_ward(department))[0],
+            nurse,
+        ),
     )
 
 

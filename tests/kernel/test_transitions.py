@@ -16,6 +16,8 @@ from billing.states import (
     RequestStatus,
     ShiftStatus,
 )
+from facilities.models import Bed
+from facilities.states import BED_MOVES, BedStatus
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
 from lab.models import AnalyserMessage, ServiceRequest, Specimen, UnmatchedResult
@@ -76,6 +78,7 @@ TABLES = {
     AnalyserMessage: (MessageStatus, MESSAGE_MOVES),
     UnmatchedResult: (TrayStatus, TRAY_MOVES),
     MedicationRequest: (MedicationStatus, MEDICATION_MOVES),
+    Bed: (BedStatus, BED_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
 ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]
