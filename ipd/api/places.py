@@ -200,7 +200,7 @@ class BedViewSet(Noun):
         return self._done(
             services.reserve_bed,
             patient=patient,
-            for_whom=said["for_whom"],
+            for_whom=said.get("for_whom", ""),
             until=said["until"],
             request_key=idempotency_key(request),
         )
@@ -260,7 +260,7 @@ class TransferViewSet(Noun):
         stay = services.transfer_bed(
             admission=admission,
             bed=bed,
-            why=said["why"],
+            why=said.get("why", ""),
             request_key=idempotency_key(request),
             actor=request.user,
             at=timezone.now(),

@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from billing.models import ChargeItemDefinition, Claim, RefundRequest, Scheme, Settlement, Shift
 from billing.services import Offer
 from billing.states import PaymentMode
-from facilities.models import Department
+from facilities.models import Bed, Department, Room
 from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
@@ -55,6 +55,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
+from tests.factories.ipd import admit, make_ward
 from tests.factories.lab import (
     collect,
     enter,
@@ -180,6 +181,8 @@ READERS = {
     },
     "lab:analyser": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims),
     "lab:tray": lambda rims: make_person("Rajesh", Role.LAB_TECHNICIAN, rims),
+    **{f"ipd:{start}": lambda rims: make_nurse("Nila", rims) for start in ("ward_detail", "transfer")},
+    "ipd:": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
@@ -204,6 +207,7 @@ class Place:
         self.readers = {start: signed_in(who(self.rims)) for start, who in READERS.items()}
         self.clerk = signed_in(self.kavita)
         self.rajesh = make_technician(self.rims)
+        self.ward = make_ward(self.med)
         self.first = self.register()
         make_token(ClinicDay.objects.get(unit=self.unit))  # waits to be measured from the beginning
         make_display([self.unit], self.kavita)
@@ -241,6 +245,7 @@ class Place:
             at=timezone.now(),
         )
         keep_money(visit.encounter)
+        self.lie()
         # Of one patient: the others wait to be measured.
         measured = getattr(self, "first", visit).encounter
         make_observation(measured, self.clara)
@@ -255,6 +260,14 @@ class Place:
         self.scan = order_scan(measured, self.bose)
         make_form_f(self.scan, self.bose)
         return visit
+
+    def lie(self):
+        """Somebody more in a bed of the ward, in a room of their own; a ward more."""
+        inpatient = make_patient(self.rims, "Etwari Devi", "", phone="9431100009")
+        room = Room.objects.create(facility=self.rims, ward=self.ward, number=f"I{Room.objects.count()}")
+        bed = Bed.objects.create(facility=self.rims, room=room, number="1")
+        self.inpatient = admit(inpatient, bed, self.clara)
+        make_ward(self.med)
 
     def order(self, encounter):
         """A test that is new in the list, priced and ordered, and one that was taken back; a control."""
@@ -346,6 +359,9 @@ class Place:
             "facilities:import_detail": make_sheet(self.rims, self.kavita).pk,
             "facilities:person_detail": self.clara.pk,
             "facilities:room_list": self.rims.pk,
+            "ipd:ward_detail": self.ward.pk,
+            "ipd:ward_edit": self.ward.pk,
+            "ipd:transfer_new": self.inpatient.admission.pk,
             "lab:authorisation_new": self.verified.pk,
             "lab:collection_new": made.encounter.pk,
             "lab:rejection_new": self.entered.specimen_id,

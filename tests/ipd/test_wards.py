@@ -43,7 +43,7 @@ def lines():
         for code, kind in (
             ("BED-GEN", ServiceKind.BED_DAY),
             ("BED-ICU", ServiceKind.BED_DAY),
-            ("CBC", ServiceKind.LAB),
+            ("CBC", ServiceKind.LABORATORY),
         )
     }
 
