@@ -129,6 +129,8 @@ class PlaceForm(Asked):
     def __init__(self, *args: Any, rooms: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["room"].queryset = rooms
+        # The buttons say the kind: the first of them has the cursor.
+        del self.fields["kind"].widget.attrs["autofocus"]
 
 
 class StateForm(forms.Form):

@@ -239,7 +239,7 @@ def reserve_bed(
         about=held,
         actor=actor,
         at=at,
-        patient_id=patient and patient.pk,
+        patient_id=patient.pk if patient else None,
         new=[reservation],
     )
     return reservation

@@ -93,9 +93,9 @@ def reservation_new(request: HttpRequest, bed_id: UUID) -> HttpResponseBase:
     )
     if kept:
         return _to_board(request, bed)
-    return _form_page(
-        request, bed.room.ward, form, title=_("Keep a bed"), note=queries.place_name(bed), bed=bed
-    )
+    back = reverse("ipd:ward_detail", args=[bed.room.ward_id], query={"bed": bed.pk})
+    note = queries.place_name(bed)
+    return show_form(request, "ipd/form_page.html", form, title=_("Keep a bed"), note=note, back=back)
 
 
 @requires(permissions.READY_BEDS)
@@ -118,13 +118,8 @@ def place_new(request: HttpRequest, ward_id: UUID) -> HttpResponseBase:
     )
     if laid:
         return go(request, "ipd:ward_detail", ward.pk, query={"bed": laid.pk})
-    return _form_page(request, ward, form, title=_("Add a place"), note=str(ward))
-
-
-def _form_page(request: HttpRequest, ward: Ward, form: Any, **context: Any) -> HttpResponseBase:
-    bed = context.pop("bed", None)
-    back = reverse("ipd:ward_detail", args=[ward.pk], query={"bed": bed.pk} if bed else None)
-    return show_form(request, "ipd/form_page.html", form, back=back, **context)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "ipd/place_new.html", {"form": form, "ward": ward}, status=status)
 
 
 # ── Transfers ──

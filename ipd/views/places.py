@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities import services as facilities
-from facilities.models import Bed, BedKind, Room, Ward
+from facilities.models import Bed, BedKind, Facility, Room, Ward
 from facilities.states import WardTakes
 from facilities.views.asking import asked_of, show_form, version_in
 from hmis.kernel.access import requires
@@ -58,7 +58,7 @@ def ward_new(request: HttpRequest) -> HttpResponseBase:
     return show_form(request, "ipd/form_page.html", form, title=_("New ward"), back=back)
 
 
-def _last(hospital: object) -> int:
+def _last(hospital: Facility) -> int:
     return min(99, Ward.objects.filter(facility=hospital).count() + 1)
 
 
