@@ -9,6 +9,7 @@ from django.db import connection
 
 from benchmarks import (
     audit,
+    beds,
     charts,
     laboratory,
     lines,
@@ -60,6 +61,7 @@ def rows() -> Iterator[Row]:
     yield from paper_rows()
     yield from laboratory_rows()
     yield from chart_rows()
+    yield from bed_rows()
     yield from line_rows()
     yield from audit_rows()
 
@@ -165,6 +167,12 @@ def chart_rows() -> Iterator[Row]:
     read = charts.charts()
     figure = f"p50 {read.p50:.0f} ms, p95 {read.p95:.0f} ms, {read.statements} statements"
     yield "chart of 500 contacts, 5,000 values, in the server", figure, "p95 ≤ 100 ms, ≤ 20"
+
+
+def bed_rows() -> Iterator[Row]:
+    for read in beds.boards():
+        figure = f"p50 {read.p50:.0f} ms, p95 {read.p95:.0f} ms, {read.statements} statements"
+        yield f"bed board: {read.name}", f"{figure}, {read.kilobytes:.1f} KB", "≤ 20, ≤ 100 KB"
 
 
 def audit_rows() -> Iterator[Row]:

@@ -21,6 +21,9 @@ PAGES = [
     ("lab.view_orders", "lab:order_list", _("Tests")),
     ("lab.hand_out_reports", "lab:hand_out_new", _("Hand out")),
     ("lab.enter_results", "lab:examination_list", _("Imaging")),
+    ("ipd.view_board", "ipd:board", _("Wards")),
+    # Who looks after several hospitals sees no ward's board.
+    ("facilities.set_small_facility", "ipd:bed_search", _("Find a bed")),
     ("patients.view_cases", "patients:case_list", _("MLC")),
     ("patients.view_admission_requests", "patients:admission_request_list", _("To admit")),
     ("billing.view_invoice", "billing:bill_list", _("Bills")),
@@ -47,6 +50,7 @@ BELOW = {
     "patients:prescription_list": ("/patients/dispensing/",),
     "patients:formulary_list": ("/patients/formulary/", "/patients/alerts/"),
     "lab:order_list": ("/lab/",),
+    "ipd:board": ("/ipd/",),
     "lab:catalogue_list": ("/lab/catalogue/",),
     "lab:hand_out_new": ("/lab/hand-outs/",),
     "lab:examination_list": ("/lab/examinations/", "/lab/form-f/"),
@@ -141,6 +145,10 @@ LAB_PARTS = [
 # The wards: beds, admissions, rounds, discharges, registers. One line each, in the order of the day.
 IPD_PARTS: list[tuple[str, str, Any, str]] = [
     # Places: wards, rooms, beds and the board.
+    ("ipd.view_board", "ipd:board", _("Bed board"), "/ipd/board/"),
+    ("ipd.find_beds", "ipd:bed_search", _("Find a bed"), "/ipd/find/"),
+    ("ipd.manage_wards", "ipd:ward_list", _("Wards and beds"), "/ipd/wards/"),
+    ("ipd.manage_wards", "ipd:inpatient_setting_edit", _("Bed-days"), "/ipd/settings/"),
     # Admissions.
     ("ipd.view_inpatients", "ipd:admission_list", _("Admissions"), "/ipd/admissions/"),
     # Rounds: the inpatient's page, vital signs and warnings.

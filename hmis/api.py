@@ -29,6 +29,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, paper_for
 from ipd.api.admissions import AdmissionViewSet
+from ipd.api.places import BedViewSet, TransferViewSet, WardViewSet
 from ipd.api.warnings import WarningViewSet
 from lab.api import OrderViewSet, ReportViewSet, ResultViewSet, SpecimenViewSet, TestViewSet
 from opd.api.casualty import CasualtyViewSet
@@ -122,6 +123,9 @@ router.register("service-requests", OrderViewSet, "api-servicerequest")
 router.register("specimens", SpecimenViewSet, "api-specimen")
 router.register("results", ResultViewSet, "api-result")
 router.register("diagnostic-reports", ReportViewSet, "api-report")
+router.register("wards", WardViewSet, "api-ward")
+router.register("beds", BedViewSet, "api-bed")
+router.register("transfers", TransferViewSet, "api-transfer")
 router.register("displays", DisplayViewSet, "api-display")
 router.register("invoices", InvoiceViewSet, "api-invoice")
 router.register("payments", PaymentViewSet, "api-payment")

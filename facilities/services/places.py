@@ -19,7 +19,7 @@ M = TypeVar("M", bound=models.Model)
 Details = Mapping[str, Any]
 
 
-def _put_right(fact: str, row: M, details: Details, rev: int, *, actor: User, at: datetime) -> M:
+def put_right(fact: str, row: M, details: Details, rev: int, *, actor: User, at: datetime) -> M:
     """Change a locked row, unless somebody else did since the form was opened."""
     if row.rev != rev:  # type: ignore[attr-defined]
         raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
@@ -34,7 +34,7 @@ def _put_right(fact: str, row: M, details: Details, rev: int, *, actor: User, at
     return row
 
 
-def _add(fact: str, model: type[M], key: UUID, details: Details, *, actor: User, at: datetime) -> M:
+def add_row(fact: str, model: type[M], key: UUID, details: Details, *, actor: User, at: datetime) -> M:
     """A new row, once per request key."""
     body = {name: getattr(value, "pk", value) for name, value in details.items()}
     row_id, seen = requests.claim(key, fact, actor=actor, body=body)
@@ -48,7 +48,7 @@ def _add(fact: str, model: type[M], key: UUID, details: Details, *, actor: User,
 @act
 def add_facility(*, details: Details, request_key: UUID, actor: User, at: datetime) -> Facility:
     """A hospital of the state. Refuses a code that another one has."""
-    return _add("facilities.facility_added", Facility, request_key, details, actor=actor, at=at)
+    return add_row("facilities.facility_added", Facility, request_key, details, actor=actor, at=at)
 
 
 @act
@@ -59,7 +59,7 @@ def edit_facility(*, facility: Facility, details: Details, rev: int, actor: User
         raise Refusal(
             _("Numbers that begin with %(code)s are out: the code stays."), field="code", code=held.code
         )
-    return _put_right("facilities.facility_edited", held, details, rev, actor=actor, at=at)
+    return put_right("facilities.facility_edited", held, details, rev, actor=actor, at=at)
 
 
 @act
@@ -88,7 +88,7 @@ def add_department(
     """A department, after the others. Refuses a code that the hospital uses already."""
     last = facility.departments.exclude(position=99).aggregate(last=Max("position"))["last"] or 0
     row = {**details, "facility": facility, "position": min(last + 1, 99)}
-    return _add("facilities.department_added", Department, request_key, row, actor=actor, at=at)
+    return add_row("facilities.department_added", Department, request_key, row, actor=actor, at=at)
 
 
 @act
@@ -97,7 +97,7 @@ def edit_department(
 ) -> Department:
     """Rename, price, close or open a department. Tokens already given go on."""
     held = Department.objects.locked().get(pk=department.pk)
-    return _put_right("facilities.department_edited", held, details, rev, actor=actor, at=at)
+    return put_right("facilities.department_edited", held, details, rev, actor=actor, at=at)
 
 
 @act
@@ -125,7 +125,7 @@ def add_unit(
     """A unit of a department, with its clinic days. Refuses a name that the department has already."""
     _refuse_strangers(details, department.facility_id)
     row = {**details, "facility": department.facility, "department": department}
-    return _add("facilities.unit_added", Unit, request_key, row, actor=actor, at=at)
+    return add_row("facilities.unit_added", Unit, request_key, row, actor=actor, at=at)
 
 
 @act
@@ -133,7 +133,7 @@ def edit_unit(*, unit: Unit, details: Details, rev: int, actor: User, at: dateti
     """A unit's room, doctor, clinic days; close or open it. Tokens already given go on."""
     held = Unit.objects.locked().get(pk=unit.pk)
     _refuse_strangers(details, held.facility_id)
-    return _put_right("facilities.unit_edited", held, details, rev, actor=actor, at=at)
+    return put_right("facilities.unit_edited", held, details, rev, actor=actor, at=at)
 
 
 def _refuse_strangers(details: Details, facility_id: UUID) -> None:
@@ -149,11 +149,11 @@ def _refuse_strangers(details: Details, facility_id: UUID) -> None:
 def add_room(*, facility: Facility, details: Details, request_key: UUID, actor: User, at: datetime) -> Room:
     """A room of the hospital. Refuses a number that it has already."""
     row = {**details, "facility": facility}
-    return _add("facilities.room_added", Room, request_key, row, actor=actor, at=at)
+    return add_row("facilities.room_added", Room, request_key, row, actor=actor, at=at)
 
 
 @act
 def edit_room(*, room: Room, details: Details, rev: int, actor: User, at: datetime) -> Room:
     """Another number for a room: slips printed from now on bear it."""
     held = Room.objects.locked().get(pk=room.pk)
-    return _put_right("facilities.room_edited", held, details, rev, actor=actor, at=at)
+    return put_right("facilities.room_edited", held, details, rev, actor=actor, at=at)

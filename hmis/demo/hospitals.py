@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from facilities.models import Bed, BedKind, Department, Facility, Posting, Room, Unit, User, Ward
 from facilities.roles import Role
+from facilities.states import WardKind
 from hmis.demo.staff import STARTED_ON, made_up_registration
 
 NAMES = settings.BASE_DIR / "opd" / "data" / "departments.csv"
@@ -105,7 +106,12 @@ def _put_up_beds(department: Department) -> None:
     if Ward.objects.filter(department=department).exists():
         return
     ward = Ward.objects.create(
-        facility=facility, department=department, name="Observation", name_hi="निगरानी वार्ड"
+        facility=facility,
+        department=department,
+        code="OBS",
+        kind=WardKind.EMERGENCY,
+        name="Observation",
+        name_hi="निगरानी वार्ड",
     )
     room = Room.objects.create(facility=facility, ward=ward, number="E2")
     kinds = [BedKind.BED] * 4 + [BedKind.TROLLEY] * 2

@@ -17,6 +17,7 @@ from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
 from hmis.demo.prices import price_everything
 from hmis.demo.rounds import seed_rounds
 from hmis.demo.staff import password_hash, people_above, people_of
+from hmis.demo.wards import admit_some, open_wards
 from lab.models import TestDefinition
 from opd.models import ClinicDay
 from patients.models import Medication, NoteTemplate, Patient
@@ -53,6 +54,7 @@ def seed(now: datetime) -> None:
 def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
     staff = people_of(facility, password)
     open_hospital(facility, head_doctor=staff[Role.DOCTOR])
+    open_wards(facility)
     price_everything(facility, timezone.localdate(now) - PRICED_BEFORE)
     set_up_analysers(facility)
     dice = Random(f"{facility.code} {timezone.localdate(now)}")
@@ -68,6 +70,7 @@ def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
     if not ClinicDay.objects.filter(facility=facility, held_on=timezone.localdate(now)).exists():
         hold_morning(desk, (FIRST if is_first else LATER)[facility.code], ends=now)
         work_through(facility, staff, dice, at=now)
+    admit_some(facility, staff, Random(facility.code), at=now)
     # Whoever lies in a ward is measured, written about, treated; nobody does, nothing is done.
     seed_rounds(facility, staff, Random(f"rounds {facility.code}"), at=now)
     if is_first:

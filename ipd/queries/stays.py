@@ -104,9 +104,10 @@ def free_places(facility: Facility, *, kind: str = "", department_id: UUID | Non
     return sorted(free, key=order)
 
 
-def natural(text: str) -> list[tuple[int, str]]:
-    """What sorts 9 before 10: each run of digits as a number."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text) if part]
+def natural(text: str) -> list[tuple[bool, int, str]]:
+    """What sorts 9 before 10: each run of digits as a number, before letters."""
+    parts = re.findall(r"\d+|\D+", text)
+    return [(False, int(one), "") if one.isdecimal() else (True, 0, one) for one in parts]
 
 
 def open_departments(facility: Facility) -> QuerySet[Department]:

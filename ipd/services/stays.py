@@ -61,8 +61,8 @@ def transfer_bed(
 ) -> BedStay:
     """Move an inpatient to another bed: it begins in the moment in which the old one ends. Newborns go along.
 
-    Refuses a bed that is taken, the one the patient lies in, and who is on leave without a bed; raises
-    DoubtfulBed unless `confirm_bed`.
+    Refuses a bed that is taken, the one the patient lies in, another ward without a reason, and who is on
+    leave without a bed; raises DoubtfulBed unless `confirm_bed`.
     """
     body = [admission.pk, bed.pk, why]
     stay_id, seen = requests.claim(request_key, "ipd.transfer_bed", actor=actor, body=body)
@@ -77,6 +77,8 @@ def transfer_bed(
         raise Refusal(_("This patient lies in no bed: write down that they came back."))
     if now.bed_id == bed.pk:
         raise Refusal(_("The patient lies in this bed already."), field="bed")
+    if bed.room.ward_id != now.bed.room.ward_id and not why:
+        raise Refusal(_("Say why the patient goes to another ward."), field="why")
     cleans = queries.setting(held.facility_id).cleans_beds
     patients.leave_beds(patient=held.patient, facility_id=held.facility_id, at=at, cleans=cleans)
     stay = patients.take_bed(

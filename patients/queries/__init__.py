@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Bed, Department, District, Facility, Span, User
 from facilities.queries import misnumbered
 from facilities.roles import Grade, Reach
+from facilities.states import BedStatus
 from hmis.kernel import pdf, scope
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry, IssuedDocument
@@ -692,8 +693,8 @@ def stay_of(encounter: Encounter) -> BedStay | None:
 
 
 def free_beds(facility: Facility, department: Department | None = None) -> QuerySet[Bed]:
-    """Places where nobody lies: of a department's wards, or of the whole hospital."""
-    beds = Bed.objects.filter(facility=facility)
+    """Places that a patient may be laid into: of a department's wards, or of the whole hospital."""
+    beds = Bed.objects.filter(facility=facility, is_active=True).exclude(status=BedStatus.OUT_OF_SERVICE)
     if department:
         beds = beds.filter(room__ward__department=department)
     taken = BedStay.objects.filter(ended_at=None, bed=OuterRef("pk"))

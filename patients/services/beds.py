@@ -52,7 +52,7 @@ def take_bed(
         raise Refusal(_("Somebody lies in this bed already. Choose another one."), field="bed")
     if held.status == BedStatus.OUT_OF_SERVICE:
         raise Refusal(_("This bed is out of service: %(why)s."), field="bed", why=held.status_why)
-    kept = _kept(held, at)
+    kept = kept_now(held, at)
     doubts = doubts_about(held, encounter.patient, kept, on=timezone.localdate(at))
     if doubts and not confirm:
         raise DoubtfulBed(doubts)
@@ -115,7 +115,7 @@ def _kept_for(reservation: BedReservation) -> Any:
     return _("It is kept for %(whom)s.") % {"whom": whom}
 
 
-def _kept(bed: Bed, at: datetime) -> list[BedReservation]:
+def kept_now(bed: Bed, at: datetime) -> list[BedReservation]:
     """For whom it is kept now; what ran out is ended on the way, so that it can be kept anew."""
     kept = list(BedReservation.objects.locked().select_related("patient").filter(bed=bed, ended_at=None))
     for one in kept:

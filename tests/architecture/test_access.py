@@ -149,6 +149,33 @@ ACCESS = {
     "opd:triage_new": {"POST": "opd.register_casualty"},
     "opd:bedstay_new": {"POST": "opd.register_casualty"},
     "opd:departure_new": {"POST": "opd.register_casualty"},
+    # The ward, part A: places.
+    "ipd:board": {"GET": "ipd.view_board"},
+    "ipd:ward_detail": {"GET": "ipd.view_board"},
+    "ipd:place_new": {"GET": "ipd.ready_beds", "POST": "ipd.ready_beds"},
+    "ipd:bed_status_new": {"POST": "ipd.ready_beds"},
+    "ipd:reservation_new": {"GET": "ipd.ready_beds", "POST": "ipd.ready_beds"},
+    "ipd:release_new": {"POST": "ipd.ready_beds"},
+    "ipd:transfer_new": {"GET": "ipd.move_patients", "POST": "ipd.move_patients"},
+    "ipd:bed_search": {"GET": "ipd.find_beds"},
+    "ipd:ward_list": {"GET": "ipd.manage_wards"},
+    "ipd:ward_new": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:ward_edit": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:room_new": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:bed_new": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:bed_edit": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "ipd:bed_removal_new": {"POST": "ipd.manage_wards"},
+    "ipd:inpatient_setting_edit": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
+    "api-ward-list": {"GET": "ipd.view_board"},
+    "api-ward-detail": {"GET": "ipd.view_board"},
+    "api-bed-list": {"GET": "ipd.view_board"},
+    "api-bed-detail": {"GET": "ipd.view_board"},
+    "api-bed-cleanings": {"POST": "ipd.ready_beds"},
+    "api-bed-readyings": {"POST": "ipd.ready_beds"},
+    "api-bed-closures": {"POST": "ipd.ready_beds"},
+    "api-bed-reservations": {"POST": "ipd.ready_beds"},
+    "api-bed-releases": {"POST": "ipd.ready_beds"},
+    "api-transfer-list": {"POST": "ipd.move_patients"},
     "opd:name_new": {"GET": "opd.register_casualty", "POST": "opd.register_casualty"},
     "opd:casualty_copy_new": {"POST": "opd.register_casualty"},
     "patients:newborn_new": {"GET": "patients.register_newborn", "POST": "patients.register_newborn"},
@@ -664,6 +691,7 @@ class Records:
     ward_note: object
     warning: object
     opinion: object
+    inpatient: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -713,6 +741,8 @@ class Records:
             "scheme": self.scheme,
             "cover": self.cover,
             "claim": self.claim,
+            "ward": self.inpatient.stay.bed.room.ward,
+            "bed": self.inpatient.stay.bed,
         }
         if key == "pk":
             return of_the_api[name.split("-")[1]].pk
@@ -728,10 +758,14 @@ class Records:
             return self.scan.pk
         if name.startswith("ipd:note_") and key == "note_id":
             return self.ward_note.pk
+        if name == "ipd:bed_new":
+            return self.inpatient.stay.bed.room_id
         return {
             "admission_id": self.admission.pk,
             "warning_id": self.warning.pk,
             "opinion_id": self.opinion.pk,
+            "ward_id": self.inpatient.stay.bed.room.ward_id,
+            "bed_id": self.inpatient.stay.bed_id,
             "test_id": self.order.test_id,
             "level_id": self.control.level_id,
             "control_id": self.control.pk,
@@ -886,6 +920,11 @@ def keep(department, clerk):
         ward_note=make_note(admission.encounter, doctor, template="PROGRESS", sections=None),
         warning=admission.warnings.get(),
         opinion=ask_department(admission, eye, doctor),
+        inpatient=admit(
+            make_patient(facility, name=f"Inpatient of {facility.code}"),
+            beds_in(make_ward(department))[0],
+            nurse,
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from billing.models import ChargeItemDefinition, Claim, RefundRequest, Scheme, Settlement, Shift
 from billing.services import Offer
 from billing.states import PaymentMode
-from facilities.models import Department
+from facilities.models import Bed, Department, Room
 from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
@@ -187,6 +187,8 @@ READERS = {
     },
     "lab:analyser": lambda rims: make_person("Farhana", Role.PATHOLOGIST, rims),
     "lab:tray": lambda rims: make_person("Rajesh", Role.LAB_TECHNICIAN, rims),
+    **{f"ipd:{start}": lambda rims: make_nurse("Nila", rims) for start in ("ward_detail", "transfer")},
+    "ipd:": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
@@ -211,6 +213,7 @@ class Place:
         self.readers = {start: signed_in(who(self.rims)) for start, who in READERS.items()}
         self.clerk = signed_in(self.kavita)
         self.rajesh = make_technician(self.rims)
+        self.ward = make_ward(self.med)
         self.first = self.register()
         make_token(ClinicDay.objects.get(unit=self.unit))  # waits to be measured from the beginning
         make_display([self.unit], self.kavita)
@@ -248,6 +251,7 @@ class Place:
             at=timezone.now(),
         )
         keep_money(visit.encounter)
+        self.lie()
         # Of one patient: the others wait to be measured.
         measured = getattr(self, "first", visit).encounter
         make_observation(measured, self.clara)
@@ -266,8 +270,8 @@ class Place:
 
     def make_rounds(self):
         """One inpatient more with a score that waits; the first is measured, written about, asked about."""
-        self.ward = getattr(self, "ward", None) or make_ward(self.med, beds=12)
-        bed = next(one for one in beds_in(self.ward) if not one.stays.filter(ended_at=None).exists())
+        self.measured_ward = getattr(self, "measured_ward", None) or make_ward(self.med, beds=12)
+        bed = next(one for one in beds_in(self.measured_ward) if not one.stays.filter(ended_at=None).exists())
         lying = admit(make_patient(self.rims, f"Inpatient {bed.number}"), bed, self.clara).admission
         self.inpatient = getattr(self, "inpatient", lying)
         for one in {self.inpatient.pk: self.inpatient, lying.pk: lying}.values():
@@ -275,6 +279,14 @@ class Place:
         newest = Department.objects.filter(facility=self.rims).exclude(pk=self.med.pk).order_by("-pk")[0]
         ask(self.inpatient, newest, self.bose)
         self.ward_note = make_note(self.inpatient.encounter, self.bose, template="PROGRESS", sections=None)
+
+    def lie(self):
+        """Somebody more in a bed of the ward, in a room of their own; a ward more."""
+        inpatient = make_patient(self.rims, "Etwari Devi", "", phone="9431100009")
+        room = Room.objects.create(facility=self.rims, ward=self.ward, number=f"I{Room.objects.count()}")
+        bed = Bed.objects.create(facility=self.rims, room=room, number="1")
+        self.lain = admit(inpatient, bed, self.clara)
+        make_ward(self.med)
 
     def order(self, encounter):
         """A test that is new in the list, priced and ordered, and one that was taken back; a control."""
@@ -368,6 +380,9 @@ class Place:
             "facilities:room_list": self.rims.pk,
             "ipd:admission_detail": self.inpatient.pk,
             "ipd:vitals_new": self.inpatient.pk,
+            "ipd:ward_detail": self.ward.pk,
+            "ipd:ward_edit": self.ward.pk,
+            "ipd:transfer_new": self.lain.admission.pk,
             "lab:authorisation_new": self.verified.pk,
             "lab:collection_new": made.encounter.pk,
             "lab:rejection_new": self.entered.specimen_id,

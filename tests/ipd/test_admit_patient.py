@@ -188,7 +188,12 @@ def test_a_newborn_lies_in_a_cradle_beside_its_mother_and_goes_along(rims, med, 
     assert child.stay.bed.room == stay.stay.bed.room
     other = beds_in(make_ward(med))[0]
     transfer_bed(
-        admission=stay.admission, bed=other, request_key=uuid4(), actor=clara, at=NOON.replace(hour=14)
+        admission=stay.admission,
+        bed=other,
+        why="no bed beside the labour room",
+        request_key=uuid4(),
+        actor=clara,
+        at=NOON.replace(hour=14),
     )
     now = BedStay.objects.get(patient=baby, ended_at=None)
     assert now.bed.room == other.room

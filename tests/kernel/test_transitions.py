@@ -16,6 +16,8 @@ from billing.states import (
     RequestStatus,
     ShiftStatus,
 )
+from facilities.models import Bed
+from facilities.states import BED_MOVES, BedStatus
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
 from ipd.models import Opinion
@@ -79,6 +81,7 @@ TABLES = {
     UnmatchedResult: (TrayStatus, TRAY_MOVES),
     MedicationRequest: (MedicationStatus, MEDICATION_MOVES),
     Opinion: (OpinionStatus, OPINION_MOVES),
+    Bed: (BedStatus, BED_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
 ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]

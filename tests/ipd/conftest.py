@@ -1,0 +1,12 @@
+"""People of the ward."""
+
+import pytest
+
+from facilities.roles import Role
+from tests.factories.facilities import make_person
+
+
+@pytest.fixture
+def hema(rims):
+    """The administrator of RIMS."""
+    return make_person("Hema", Role.FACILITY_ADMIN, rims)
