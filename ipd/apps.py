@@ -9,4 +9,4 @@ class IpdConfig(AppConfig):
     verbose_name = _("Inpatients")
 
     def ready(self) -> None:
-        from ipd import documents, permissions  # noqa: F401
+        from ipd import documents, permissions, tasks  # noqa: F401

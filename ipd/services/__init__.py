@@ -9,6 +9,17 @@ from ipd.services.admitting import (
     change_team,
     refuse_no_doctor,
 )
+from ipd.services.bed_days import charge_all_bed_days, charge_bed_days, count_bed_days
+from ipd.services.counting import count_day, count_missing_days
+from ipd.services.deaths import Causes, DoubtfulDeath, Taker, hand_over_body, record_death
+from ipd.services.leaving import (
+    Ending,
+    complete_discharge,
+    initiate_discharge,
+    pass_over_step,
+    recall_discharge,
+    tick_step,
+)
 from ipd.services.places import (
     DayPrice,
     change_ward,
@@ -22,31 +33,60 @@ from ipd.services.places import (
     start_cleaning,
     take_out_of_service,
 )
+from ipd.services.registers import (
+    note_death_seen,
+    note_discharges_seen,
+    note_register_seen,
+    report_to_registrar,
+)
 from ipd.services.stays import begin_leave, cradle_beside, end_leave, leave_bed, lock_admission, transfer_bed
+from ipd.services.summary import draft_summary, print_summary
 
 __all__ = [
     "Admitted",
     "Admitting",
     "Attendant",
+    "Causes",
     "DayPrice",
+    "DoubtfulDeath",
+    "Ending",
+    "Taker",
     "admit_patient",
     "begin_leave",
     "cancel_admission",
     "change_team",
     "change_ward",
+    "charge_all_bed_days",
+    "charge_bed_days",
+    "complete_discharge",
+    "count_bed_days",
+    "count_day",
+    "count_missing_days",
     "cradle_beside",
+    "draft_summary",
     "end_leave",
+    "hand_over_body",
+    "initiate_discharge",
     "leave_bed",
     "lock_admission",
+    "note_death_seen",
+    "note_discharges_seen",
+    "note_register_seen",
     "open_ward",
+    "pass_over_step",
+    "print_summary",
     "put_bed_away",
     "put_bed_back",
     "ready_bed",
+    "recall_discharge",
+    "record_death",
     "refuse_no_doctor",
     "release_bed",
+    "report_to_registrar",
     "reserve_bed",
     "set_inpatients",
     "start_cleaning",
     "take_out_of_service",
+    "tick_step",
     "transfer_bed",
 ]
