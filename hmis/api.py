@@ -28,6 +28,7 @@ from hmis.kernel.api import Pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, paper_for
+from ipd.api import DeathViewSet, DischargeViewSet
 from lab.api import OrderViewSet, ReportViewSet, ResultViewSet, SpecimenViewSet, TestViewSet
 from opd.api.casualty import CasualtyViewSet
 from opd.api.consultations import ConsultationViewSet
@@ -118,6 +119,8 @@ router.register("service-requests", OrderViewSet, "api-servicerequest")
 router.register("specimens", SpecimenViewSet, "api-specimen")
 router.register("results", ResultViewSet, "api-result")
 router.register("diagnostic-reports", ReportViewSet, "api-report")
+router.register("discharges", DischargeViewSet, "api-discharge")
+router.register("deaths", DeathViewSet, "api-death")
 router.register("displays", DisplayViewSet, "api-display")
 router.register("invoices", InvoiceViewSet, "api-invoice")
 router.register("payments", PaymentViewSet, "api-payment")

@@ -37,6 +37,7 @@ from ipd.queries.invariants import (
     stay_faults,
 )
 from ipd.queries.leaving import (
+    MOST_BEGUN,
     Checklist,
     Point,
     case_of_death,
@@ -57,6 +58,7 @@ from ipd.queries.summary import drafted, summary_paper
 
 __all__ = [
     "COUNTED",
+    "MOST_BEGUN",
     "REGISTERS",
     "Admitted",
     "Board",

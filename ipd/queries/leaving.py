@@ -30,7 +30,7 @@ IN_HAND_OF = {
     DischargeItem.MEDICINES: Role.NURSE,
     DischargeItem.BED: Role.NURSE,
 }
-MOST = 200
+MOST_BEGUN = 300
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from ipd.services.places import (
 )
 from ipd.services.registers import (
     note_death_seen,
+    note_discharge_seen,
     note_discharges_seen,
     note_register_seen,
     report_to_registrar,
@@ -70,6 +71,7 @@ __all__ = [
     "leave_bed",
     "lock_admission",
     "note_death_seen",
+    "note_discharge_seen",
     "note_discharges_seen",
     "note_register_seen",
     "open_ward",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
-from ipd.models import Death, RegistrarReport
+from ipd.models import Admission, Death, RegistrarReport
 from patients.models import Birth
 
 
@@ -79,3 +79,10 @@ def note_death_seen(*, death: Death, actor: Any, at: datetime) -> None:
 def note_discharges_seen(*, found: int, actor: Any, at: datetime) -> None:
     """Write down that somebody looked at who is being discharged."""
     facts.record("ipd.discharges_viewed", about=actor, actor=actor, at=at, found=found)
+
+
+@act
+def note_discharge_seen(*, admission: Admission, actor: Any, at: datetime) -> None:
+    """Write down that somebody read what a discharge waits for."""
+    patient_id = admission.patient_id
+    facts.record("ipd.discharge_viewed", about=admission, actor=actor, at=at, patient_id=patient_id)
