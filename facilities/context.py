@@ -156,6 +156,11 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
     ("ipd.answer_warnings", "ipd:warning_list", _("Warning scores"), "/ipd/warnings/"),
     ("ipd.give_opinions", "ipd:opinion_list", _("Opinions asked"), "/ipd/opinions/"),
     # Leaving: discharges, deaths, registers, figures.
+    ("ipd.view_inpatients", "ipd:discharge_list", _("Discharges"), "/ipd/discharges/"),
+    ("ipd.view_registers", "ipd:register_list", _("Registers"), "/ipd/registers/"),
+    ("ipd.report_to_registrar", "ipd:registrar_list", _("Registrar"), "/ipd/registrar/"),
+    ("ipd.view_figures", "ipd:census_list", _("Census"), "/ipd/census/"),
+    ("ipd.view_figures", "ipd:figure_list", _("Figures"), "/ipd/figures/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

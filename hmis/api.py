@@ -28,6 +28,7 @@ from hmis.kernel.api import Pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from hmis.kernel.views import as_pdf, open_paper, paper_for
+from ipd.api import DeathViewSet, DischargeViewSet
 from ipd.api.admissions import AdmissionViewSet
 from ipd.api.places import BedViewSet, TransferViewSet, WardViewSet
 from ipd.api.warnings import WarningViewSet
@@ -126,6 +127,8 @@ router.register("diagnostic-reports", ReportViewSet, "api-report")
 router.register("wards", WardViewSet, "api-ward")
 router.register("beds", BedViewSet, "api-bed")
 router.register("transfers", TransferViewSet, "api-transfer")
+router.register("discharges", DischargeViewSet, "api-discharge")
+router.register("deaths", DeathViewSet, "api-death")
 router.register("displays", DisplayViewSet, "api-display")
 router.register("invoices", InvoiceViewSet, "api-invoice")
 router.register("payments", PaymentViewSet, "api-payment")

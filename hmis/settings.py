@@ -156,6 +156,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=10),
         "options": {"expires": 3000},
     },
+    "wards": {
+        "task": "ipd.end_days",
+        "schedule": crontab(minute=12),
+        "options": {"expires": 3000},
+    },
     "criticals": {"task": "lab.escalate_criticals", "schedule": 60.0, "options": {"expires": 60}},
     "analysers": {"task": "lab.take_messages", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},

@@ -18,7 +18,16 @@ from patients.identifiers import refuse_aadhaar
 
 COMPLAINTS = "complaints"
 # The order of a note, whatever its department: one looks for the plan at its end.
-SECTIONS = (COMPLAINTS, "history", "examination", "assessment", "plan")
+SECTIONS = (
+    "diagnosis",
+    COMPLAINTS,
+    "history",
+    "examination",
+    "assessment",
+    "course",
+    "condition",
+    "plan",
+)
 FIELD_KINDS = ("line", "text", "choice", "check")
 LONGEST = {"line": 200, "text": 4000}
 MOST_COMPLAINTS, LONGEST_DURATION = 20, 999

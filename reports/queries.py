@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import ChargeItem, CreditNoteLine
 from billing.states import COUNTER
 from facilities.models import Facility
+from ipd.models import BED_DAY, BedDay
 from lab.models import SOURCE as ORDER
 from lab.models import ServiceRequest
 from patients.models import Encounter
@@ -63,12 +64,26 @@ def _tests(facility: Facility, since: datetime, until: datetime) -> list[Act]:
     return [Act(one.test, one.ordered_at, one.encounter) for one in linked[:MOST]]
 
 
+def _bed_days(facility: Facility, since: datetime, until: datetime) -> list[Act]:
+    """Days in wards that were counted without a price; a ward whose days cost nothing is none of them."""
+    unpriced = BedDay.objects.filter(facility=facility, charge_item=None)
+    unpriced = unpriced.exclude(ward__day_tariff__isnull=False, ward__day_tariff__definition=None)
+    counted = unpriced.filter(day__gte=timezone.localdate(since), day__lt=timezone.localdate(until))
+    linked = counted.select_related("admission__encounter__patient", "admission__encounter__department")
+    return [
+        Act(_("Bed-day"), _midnight(one.day), one.admission.encounter)
+        for one in linked.order_by("day", "pk")[:MOST]
+    ]
+
+
+_not_lain = ~Exists(BedDay.objects.filter(pk=OuterRef("source_id")))
 _not_ordered = ~Exists(ServiceRequest.objects.standing().filter(pk=OuterRef("source_id")))
 
 # An app that raises charges adds its line here.
 SOURCES = (
     Source("patients.encounter", _visits, Q(_gone)),
     Source(ORDER, _tests, Q(_not_ordered)),
+    Source(BED_DAY, _bed_days, Q(_not_lain)),
 )
 # What the counter charges by itself has no act behind it.
 ACTS_OF_THEIR_OWN = (COUNTER,)

@@ -1,1 +1,5 @@
-"""The nouns of the wards."""
+"""The wards' nouns."""
+
+from ipd.api.leaving import DeathViewSet, DischargeViewSet
+
+__all__ = ["DeathViewSet", "DischargeViewSet"]

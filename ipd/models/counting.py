@@ -77,7 +77,8 @@ class DayTariff(ChangingRecord):
 class BedDay(HospitalRecord):
     """One day of one stay that was counted for the bill: never twice, however often somebody counts."""
 
-    may_change = ()
+    # A day that had no price is charged once it has one.
+    may_change = ("charge_item",)
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     admission = models.ForeignKey(

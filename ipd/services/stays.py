@@ -13,6 +13,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
 from ipd import queries
 from ipd.models import Admission, Leave
+from ipd.services.bed_days import count_bed_days
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus
 from patients import services as patients
 from patients.models import BedStay
@@ -200,13 +201,22 @@ def leave_bed(*, admission: Admission, request_key: UUID, actor: Any, at: dateti
         return held
     if held.status != AdmissionStatus.DISCHARGE_INITIATED:
         raise Refusal(_("The doctor begins the discharge first; then the bed is left."))
+    leave_for_good(held, actor=actor, at=at)
+    return held
+
+
+def leave_for_good(held: Admission, *, actor: Any, at: datetime) -> None:
+    """The part of an act after which the patient lies here no more: its days are counted to the last.
+
+    The act has locked the beds and the admission.
+    """
     cleans = queries.setting(held.facility_id).cleans_beds
     patients.leave_beds(patient=held.patient, facility_id=held.facility_id, at=at, cleans=cleans)
     Leave.objects.filter(admission=held, ended_at=None).update(ended_at=at, ended_by=actor)
     held.left_at = at
     held.save(update_fields=["left_at"])
     _record("ipd.bed_left", held, actor=actor, at=at)
-    return held
+    count_bed_days(held, actor=actor, at=at)
 
 
 def _record(name: str, admission: Admission, *, actor: Any, at: datetime, **detail: Any) -> None:

@@ -14,6 +14,7 @@ from facilities.models import District
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
+from hmis.kernel.numbering import Series, next_block
 from hmis.kernel.rows import write
 from patients import queries
 from patients.models import (
@@ -159,10 +160,24 @@ def register_newborns(
         )
     last = earlier[-1].place if earlier else 0
     is_only = len(babies) == 1 and not earlier
-    return [
+    born = [
         _bear(mother, baby, last + n, delivery=delivery, is_only=is_only, actor=actor, at=at)
         for n, baby in enumerate(babies, start=1)
     ]
+    # From here on the facility's other births wait.
+    numbers = next_block(born[0][0].facility, Series.BIRTH, len(born), at=at)
+    for (birth, rows), number in zip(born, numbers, strict=True):
+        birth.number = number
+        facts.record(
+            "patients.newborn_registered",
+            about=birth,
+            actor=actor,
+            at=at,
+            patient_id=birth.baby_id,
+            new=[*rows, birth],
+            mother=mother.pk,
+        )
+    return [birth for birth, _rows in born]
 
 
 def _refuse_impossible(mother: Patient, babies: Sequence[Newborn], at: datetime) -> None:
@@ -184,7 +199,8 @@ def _bear(
     is_only: bool,
     actor: Any,
     at: datetime,
-) -> Birth:
+) -> tuple[Birth, Sequence[models.Model]]:
+    """A child and its birth, not yet written."""
     name, name_hi = ("Baby", "शिशु") if is_only else (f"Baby {place}", f"शिशु {place}")
     child, rows = add_patient(
         details=_inherited(mother)
@@ -211,16 +227,7 @@ def _bear(
         registered_by=actor,
         registered_at=at,
     )
-    facts.record(
-        "patients.newborn_registered",
-        about=birth,
-        actor=actor,
-        at=at,
-        patient_id=child.pk,
-        new=[*rows, birth],
-        mother=mother.pk,
-    )
-    return birth
+    return birth, rows
 
 
 def _inherited(mother: Patient) -> dict[str, Any]:

@@ -7,7 +7,24 @@ from django.utils import timezone
 
 from facilities.models import Bed, BedKind, Room, Ward
 from facilities.states import WardKind
-from ipd.services import Admitting, admit_patient
+from hmis.kernel.numbering import Series, next_number
+from ipd.models import Procedure
+from ipd.services import (
+    Admitting,
+    Causes,
+    Ending,
+    admit_patient,
+    complete_discharge,
+    draft_summary,
+    initiate_discharge,
+    leave_bed,
+    pass_over_step,
+    record_death,
+    tick_step,
+)
+from ipd.states import DischargeItem, DischargeType
+from patients.services import Writing, sign_note
+from tests.factories.notes import make_templates
 
 _numbers = count(1)
 
@@ -42,4 +59,87 @@ def admit(patient, bed, actor, *, at=None, key=None, confirm_bed=False, confirm_
         at=at or timezone.now(),
         confirm_bed=confirm_bed,
         confirm_new=confirm_new,
+    )
+
+
+# ── Leaving ──
+
+
+def begin_discharge(admission, actor, kind=DischargeType.IMPROVED, *, at=None, key=None, **said):
+    """The doctor's word."""
+    return initiate_discharge(
+        admission=admission,
+        ending=Ending(kind, **said),
+        request_key=key or uuid4(),
+        actor=actor,
+        at=at or timezone.now(),
+    )
+
+
+def tick(admission, actor, item=DischargeItem.MEDICINES, *, at=None):
+    return tick_step(
+        admission=admission, item=item, request_key=uuid4(), actor=actor, at=at or timezone.now()
+    )
+
+
+def pass_over(admission, actor, item, why, *, at=None):
+    return pass_over_step(
+        admission=admission, item=item, why=why, request_key=uuid4(), actor=actor, at=at or timezone.now()
+    )
+
+
+def leave(admission, actor, *, at=None):
+    return leave_bed(admission=admission, request_key=uuid4(), actor=actor, at=at or timezone.now())
+
+
+def complete(admission, actor, *, at=None, key=None):
+    return complete_discharge(
+        admission=admission, request_key=key or uuid4(), actor=actor, at=at or timezone.now()
+    )
+
+
+def draft(admission, doctor, *, at=None):
+    """The summary as far as the rows know it."""
+    make_templates()
+    return draft_summary(admission=admission, request_key=uuid4(), actor=doctor, at=at or timezone.now())
+
+
+def sign_summary(admission, doctor, *, at=None, advice="नमक कम खाएँ", come_again=None):
+    """Drafted, with this advice, and signed."""
+    note = draft(admission, doctor, at=at)
+    plan = note.sections.get("plan", {}) | {"advice": advice}
+    return sign_note(
+        note=note,
+        writing=Writing(note.version, note.sections | {"plan": plan}),
+        come_again=come_again,
+        request_key=uuid4(),
+        actor=doctor,
+        at=at or timezone.now(),
+    )
+
+
+def die(encounter, doctor, *, died_at, at=None, key=None, confirm=False, **causes):
+    """Certified with a cause."""
+    said = {"immediate_cause": "Septic shock", "died_at": died_at} | causes
+    return record_death(
+        encounter=encounter,
+        causes=Causes(**said),
+        request_key=key or uuid4(),
+        actor=doctor,
+        at=at or timezone.now(),
+        confirm_no_post_mortem=confirm,
+    )
+
+
+def make_operation(admission, surgeon, *, name="Appendicectomy", at, **changes):
+    """A line of the operation register, past the service."""
+    number = next_number(admission.facility, Series.OPERATION, at=at)
+    details = {"is_operation": True, "number": number, "name": name, "began_at": at, "recorded_at": at}
+    return Procedure.objects.create(
+        facility=admission.facility,
+        admission=admission,
+        patient=admission.patient,
+        performed_by=surgeon,
+        recorded_by=surgeon,
+        **details | changes,
     )

@@ -139,7 +139,7 @@ class Ward(RuleBasedStateMachine):
             lambda one: one.is_here and not one.is_going,
             lambda one, at: self.slate.begin_to_go(one),
             services.initiate_discharge,
-            discharge_type=DischargeType.IMPROVED,
+            ending=services.Ending(DischargeType.IMPROVED),
             actor=self.doctor,
         )
 

@@ -1,0 +1,240 @@
+"""What a discharge waits for, who holds it up and since when: read from the rows, stored nowhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Prefetch, QuerySet
+
+from billing import queries as billing
+from billing.models import ChargeItem, Invoice, Payment
+from billing.queries import DischargeAnswer
+from facilities.roles import Role
+from ipd.models import Admission, CareTeam, Death, DischargeStep
+from ipd.states import AdmissionStatus, DischargeItem, DischargeType
+from patients.models import BedStay, ClinicalNote, MedicoLegalCase, NoteKind, PoliceIntimation
+from patients.states import NoteStatus
+
+# What is asked, by how the stay ends (discharge_types.csv): who ran away leaves no summary, and takes nothing
+# along; the dead have no medicines.
+NOT_ASKED = {
+    DischargeType.ABSCONDED: {DischargeItem.SUMMARY, DischargeItem.MEDICINES},
+    DischargeType.DIED: {DischargeItem.MEDICINES},
+}
+# Who has a point in hand, where no person is known.
+IN_HAND_OF = {
+    DischargeItem.SUMMARY: Role.DOCTOR,
+    DischargeItem.DUES: Role.CASHIER,
+    DischargeItem.MEDICINES: Role.NURSE,
+    DischargeItem.BED: Role.NURSE,
+}
+MOST_BEGUN = 300
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the list: whether it is done or passed over, and else who holds it up since when."""
+
+    item: DischargeItem
+    is_done: bool
+    step: DischargeStep | None = None
+    # Of a point that is open: the person, or else the role, that has it in hand.
+    by: Any = None
+    role: Role | None = None
+    since: datetime | None = None
+    said: str = ""
+    # Of a point that is done: when.
+    at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """The point in words."""
+        return str(self.item.label)
+
+    @property
+    def is_passed_over(self) -> bool:
+        """Whether somebody passed it over with a reason."""
+        return bool(self.step and self.step.override_why)
+
+    @property
+    def holds_up(self) -> bool:
+        """Whether the gate waits for it."""
+        return not self.is_done and self.step is None
+
+    @property
+    def holder(self) -> str:
+        """Who holds it up, in words."""
+        return str(self.by or (self.role.label if self.role else ""))
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """All that stands between the doctor's word and the gate."""
+
+    admission: Admission
+    points: Sequence[Point]
+    answer: DischargeAnswer
+
+    @property
+    def open(self) -> list[Point]:
+        """What the gate waits for, the oldest first."""
+        return sorted((one for one in self.points if one.holds_up), key=lambda one: str(one.since or ""))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the patient may go."""
+        return not self.open
+
+
+def checklist(admission: Admission) -> Checklist:
+    """The list of a discharge that is begun; nothing of it is stored that can be seen elsewhere."""
+    steps = {
+        one.item: one
+        for one in DischargeStep.objects.filter(
+            admission=admission, initiated_at=admission.initiated_at
+        ).select_related("done_by")
+    }
+    answer = billing.discharge_answer(admission.encounter)
+    asked = [
+        one for one in DischargeItem if one not in NOT_ASKED.get(DischargeType(admission.discharge_type), ())
+    ]
+    found = [_point(one, admission, steps.get(one), answer) for one in asked]
+    return Checklist(admission, found, answer)
+
+
+def _point(
+    item: DischargeItem, admission: Admission, step: DischargeStep | None, answer: DischargeAnswer
+) -> Point:
+    role, begun = IN_HAND_OF[item], admission.initiated_at
+    if item == DischargeItem.SUMMARY:
+        note = summary_of(admission)
+        if note and note.status == NoteStatus.SIGNED:
+            return Point(item, True, step, at=note.signed_at)
+        by = note.author if note else team_doctor(admission) or admission.initiated_by
+        return Point(item, False, step, by, role, note.saved_at if note else begun)
+    if item == DischargeItem.DUES:
+        since = max(filter(None, [begun, _charged_last(admission.encounter_id)])) if begun else None
+        if answer.may_leave:
+            return Point(item, True, step, said=answer.sentence, at=_paid_last(admission.encounter_id))
+        return Point(item, False, step, None, role, since, said=answer.sentence)
+    if item == DischargeItem.BED:
+        return Point(item, admission.left_at is not None, step, None, role, begun, at=admission.left_at)
+    return Point(
+        item, bool(step and not step.override_why), step, None, role, begun, at=step and step.done_at
+    )
+
+
+def _charged_last(encounter_id: UUID) -> datetime | None:
+    found: datetime | None = ChargeItem.objects.filter(encounter=encounter_id).aggregate(
+        last=Max("raised_at")
+    )["last"]
+    return found
+
+
+def _paid_last(encounter_id: UUID) -> datetime | None:
+    found: datetime | None = Payment.objects.filter(invoice__encounter=encounter_id).aggregate(
+        last=Max("received_at")
+    )["last"]
+    return found
+
+
+def team_doctor(admission: Admission) -> Any:
+    """The consultant who answers for the patient now; None: a department without a name."""
+    team = (
+        CareTeam.objects.filter(admission=admission)
+        .select_related("consultant")
+        .order_by("-began_at")
+        .first()
+    )
+    return team.consultant if team else None
+
+
+def summary_of(admission: Admission) -> ClinicalNote | None:
+    """The discharge summary of a stay: the signed one, else the one that was begun last."""
+    notes = ClinicalNote.objects.filter(encounter=admission.encounter_id, kind=NoteKind.DISCHARGE)
+    kept = list(
+        notes.exclude(status=NoteStatus.DISCARDED)
+        .select_related("author", "template", "facility", "department", "patient")
+        .order_by("-pk")[:20]
+    )
+    return next((one for one in kept if one.status == NoteStatus.SIGNED), kept[0] if kept else None)
+
+
+def discharges_begun(user: Any) -> QuerySet[Admission]:
+    """Everybody here whose discharge is begun, the longest waiting first, each with the bed they hold."""
+    lying = BedStay.objects.filter(ended_at=None).select_related("bed__room__ward")
+    begun = Admission.objects.visible_to(user).filter(status=AdmissionStatus.DISCHARGE_INITIATED)
+    return (
+        begun.select_related("patient", "facility", "encounter__department", "initiated_by")
+        .prefetch_related(Prefetch("encounter__bed_stays", lying, to_attr="lying_now"))
+        .order_by("initiated_at", "pk")
+    )
+
+
+def give_waiting(admissions: Sequence[Any]) -> None:
+    """What each of these waits for (`waits_for`, the points), in as many questions as for one."""
+    encounters = [one.encounter_id for one in admissions]
+    steps: dict[Any, set[str]] = {}
+    for one in DischargeStep.objects.filter(admission__in=admissions):
+        steps.setdefault((one.admission_id, one.initiated_at), set()).add(one.item)
+    notes = ClinicalNote.objects.filter(encounter__in=encounters, kind=NoteKind.DISCHARGE)
+    signed = set(notes.filter(status=NoteStatus.SIGNED).values_list("encounter", flat=True))
+    owing = _owing(encounters)
+    for admission in admissions:
+        ticked = steps.get((admission.pk, admission.initiated_at), set())
+        done = {
+            DischargeItem.SUMMARY: admission.encounter_id in signed,
+            DischargeItem.DUES: admission.encounter_id not in owing,
+            DischargeItem.MEDICINES: False,
+            DischargeItem.BED: admission.left_at is not None,
+        }
+        skipped = NOT_ASKED.get(DischargeType(admission.discharge_type), set())
+        admission.waits_for = [
+            one for one in DischargeItem if not done[one] and one not in ticked and one not in skipped
+        ]
+
+
+def _owing(encounters: Sequence[UUID]) -> set[UUID]:
+    """Those of these contacts whose account lets nobody go: on a bill, or on none yet."""
+    unpaid = billing.with_owed(Invoice.objects.filter(encounter__in=encounters, status__in=billing.UNPAID))
+    found = set(unpaid.filter(owed__gt=0).values_list("encounter", flat=True))
+    unbilled = ChargeItem.objects.filter(encounter__in=encounters, reversals=None, invoice_line=None)
+    return found | set(unbilled.values_list("encounter", flat=True))
+
+
+# ── Deaths ──
+
+
+def death_of(encounter_id: UUID) -> Death | None:
+    """The death that ended a contact."""
+    return Death.objects.filter(encounter=encounter_id).select_related("certified_by", "handed_by").first()
+
+
+def deaths_here(user: Any) -> QuerySet[Death]:
+    """The deaths at the hospitals within reach, the last first."""
+    linked = ("patient__district", "facility", "encounter__department", "certified_by", "handed_by")
+    return Death.objects.visible_to(user).select_related(*linked).order_by("-died_at", "-pk")
+
+
+def is_legal(death: Death) -> bool:
+    """Whether the police must know before the body goes: a medico-legal case, or no natural death."""
+    return death.manner != "natural" or case_of_death(death.encounter_id, death.patient_id) is not None
+
+
+def case_of_death(encounter_id: UUID, patient_id: UUID) -> MedicoLegalCase | None:
+    """The medico-legal case of this contact, or of the arrival that led to it."""
+    came_from = Admission.objects.filter(encounter=encounter_id).values_list("came_from", flat=True)
+    contacts = [encounter_id, *(one for one in came_from if one)]
+    cases = MedicoLegalCase.objects.filter(encounter__in=contacts, patient=patient_id)
+    return cases.order_by("-pk").first()
+
+
+def police_told_of(death: Death) -> PoliceIntimation | None:
+    """When the police were told after the death."""
+    case = case_of_death(death.encounter_id, death.patient_id)
+    if case is None:
+        return None
+    told = PoliceIntimation.objects.filter(case=case, informed_at__gte=death.died_at)
+    return told.order_by("informed_at").first()

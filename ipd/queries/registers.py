@@ -1,0 +1,386 @@
+"""The registers of the wards: each a question to rows that carry their own number (docs/adr/0380).
+
+A register has no table of its own: its lines are the admissions, births and deaths themselves, and the number
+that each was given last in its act is what has no gap. Names are withheld as lists withhold them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import F, Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from billing.queries import Days
+from hmis.kernel.templatetags.ui import on_day, when
+from ipd.models import Admission, CareTeam, Death, Procedure
+from ipd.states import AdmissionStatus
+from patients.models import BedStay, Birth, MedicoLegalCase
+from patients.queries import withhold_names
+
+REPORTED_WITHIN = timedelta(days=21)
+
+
+@dataclass(frozen=True)
+class Register:
+    """One register: its lines of some days, their columns, and what each says in them."""
+
+    code: str
+    title: Any
+    # The title on paper, which has both languages.
+    title_en: str
+    title_hi: str
+    heads: Sequence[Any]
+    rows: Callable[[Any], QuerySet[Any]]
+    # The moment by which a line belongs to a day.
+    when: str
+    line: Callable[[Any], list[Any]]
+    # Whom a line names.
+    people: Callable[[Any], list[Any]]
+    # Which column holds the number, for the paper.
+    number: str = "number"
+
+
+def lines_of(register: Register, user: Any, days: Days) -> QuerySet[Any]:
+    """Its lines of these days, the first number first."""
+    begins, ends = days.moments
+    within = {f"{register.when}__gte": begins, f"{register.when}__lt": ends}
+    return register.rows(user).filter(**within).order_by("facility", register.number, "pk")
+
+
+def said(register: Register, lines: Sequence[Any]) -> list[list[Any]]:
+    """What these lines say, names withheld where they must be."""
+    withhold_names([person for one in lines for person in register.people(one)])
+    return [register.line(one) for one in lines]
+
+
+def _person(patient: Any) -> list[Any]:
+    age = patient.age
+    about = f"{patient.get_sex_display()} · {age}" if age else patient.get_sex_display()
+    return [patient.uhid_shown, patient.listed_name, about]
+
+
+PERSON = (_("UHID"), _("Name"), _("Sex · age"))
+
+
+# ── Admission and discharge ──
+
+
+def _inpatients(user: Any) -> QuerySet[Admission]:
+    teams = CareTeam.objects.select_related("department", "consultant").order_by("began_at", "pk")
+    stays = BedStay.objects.select_related("bed__room__ward").order_by("began_at", "pk")
+    return (
+        Admission.objects.visible_to(user)
+        .select_related("patient__district", "facility", "encounter")
+        .prefetch_related(
+            Prefetch("care_teams", teams, to_attr="teams"),
+            Prefetch("encounter__bed_stays", stays, to_attr="stays"),
+        )
+    )
+
+
+def _ward(admission: Any, place: int) -> str:
+    stays = admission.encounter.stays
+    ward = stays[place].bed.room.ward if stays else None
+    return str(ward or "")
+
+
+def _admission(one: Any) -> list[Any]:
+    team = one.teams[0] if one.teams else None
+    return [
+        one.number,
+        when(one.admitted_at),
+        *_person(one.patient),
+        one.patient.place,
+        one.get_source_display(),
+        str(team.department) if team else "",
+        str(team.consultant or "") if team else "",
+        _ward(one, 0),
+        _("cancelled") if one.status == AdmissionStatus.CANCELLED else "",
+    ]
+
+
+def _discharge(one: Any) -> list[Any]:
+    team = one.teams[-1] if one.teams else None
+    days = max((timezone.localdate(one.left_at) - timezone.localdate(one.admitted_at)).days, 1)
+    return [
+        one.discharge_number,
+        when(one.discharged_at),
+        one.number,
+        *_person(one.patient),
+        when(one.admitted_at),
+        days,
+        str(team.department) if team else "",
+        _ward(one, -1),
+        one.get_discharge_type_display(),
+        one.referred_to,
+    ]
+
+
+# ── Birth, death, operation, medico-legal case ──
+
+
+def _births(user: Any) -> QuerySet[Birth]:
+    linked = ("baby", "mother__district", "facility", "registrar_report", "registered_by")
+    return Birth.objects.visible_to(user).select_related(*linked)
+
+
+def _birth(one: Any) -> list[Any]:
+    report = reported(one)
+    return [
+        one.number or "—",
+        when(one.born_at),
+        one.baby.uhid_shown,
+        one.baby.get_sex_display(),
+        one.weight_grams or "",
+        one.mother.uhid_shown,
+        one.mother.listed_name,
+        one.mother.place,
+        str(one.registered_by),
+        on_day(report.reported_on) if report else "",
+        report.registration_number if report else "",
+    ]
+
+
+def _deaths(user: Any) -> QuerySet[Death]:
+    linked = ("patient__district", "facility", "registrar_report", "certified_by", "encounter__department")
+    return Death.objects.visible_to(user).select_related(*linked)
+
+
+def _death(one: Any) -> list[Any]:
+    report = reported(one)
+    return [
+        one.number,
+        when(one.died_at),
+        *_person(one.patient),
+        one.patient.place,
+        str(one.encounter.department),
+        one.immediate_cause,
+        one.get_manner_display(),
+        str(one.certified_by),
+        when(one.handed_at) if one.handed_at else "",
+        on_day(report.reported_on) if report else "",
+    ]
+
+
+def _operations(user: Any) -> QuerySet[Procedure]:
+    linked = ("patient", "facility", "performed_by", "admission")
+    return Procedure.objects.visible_to(user).filter(is_operation=True).select_related(*linked)
+
+
+def _operation(one: Any) -> list[Any]:
+    return [
+        one.number,
+        when(one.began_at),
+        *_person(one.patient),
+        one.admission.number,
+        f"{one.name} ({one.get_side_display()})" if one.side else one.name,
+        str(one.performed_by),
+        one.get_anaesthesia_display(),
+        one.anaesthetist,
+        one.place,
+    ]
+
+
+def _cases(user: Any) -> QuerySet[MedicoLegalCase]:
+    linked = ("patient", "facility", "marked_by")
+    return MedicoLegalCase.objects.visible_to(user).select_related(*linked).prefetch_related("intimations")
+
+
+def _case(one: Any) -> list[Any]:
+    told = sorted(one.intimations.all(), key=lambda row: row.informed_at)
+    return [
+        one.number,
+        when(one.marked_at),
+        *_person(one.patient),
+        one.get_kind_display(),
+        one.brought_by,
+        str(one.marked_by),
+        "; ".join(f"{row.station} · {when(row.informed_at)}" for row in told),
+    ]
+
+
+REGISTERS = {
+    one.code: one
+    for one in (
+        Register(
+            "admissions",
+            _("Admission register"),
+            "Admission register",
+            "भर्ती रजिस्टर",
+            (
+                _("IPD number"),
+                _("Admitted"),
+                *PERSON,
+                _("Place"),
+                _("Came from"),
+                _("Department"),
+                _("Consultant"),
+                _("Ward"),
+                "",
+            ),
+            _inpatients,
+            "admitted_at",
+            _admission,
+            lambda one: [one.patient],
+        ),
+        Register(
+            "discharges",
+            _("Discharge register"),
+            "Discharge register",
+            "छुट्टी रजिस्टर",
+            (
+                _("Discharge number"),
+                _("Discharged"),
+                _("IPD number"),
+                *PERSON,
+                _("Admitted"),
+                _("Days"),
+                _("Department"),
+                _("Ward"),
+                _("How"),
+                _("Referred to"),
+            ),
+            lambda user: _inpatients(user).filter(status=AdmissionStatus.DISCHARGED),
+            "discharged_at",
+            _discharge,
+            lambda one: [one.patient],
+            "discharge_number",
+        ),
+        Register(
+            "births",
+            _("Birth register"),
+            "Birth register",
+            "जन्म रजिस्टर",
+            (
+                _("Birth number"),
+                _("Born"),
+                _("UHID of the child"),
+                _("Sex"),
+                _("Weight (g)"),
+                _("UHID of the mother"),
+                _("Mother"),
+                _("Place"),
+                _("Registered by"),
+                _("Registrar told"),
+                _("Registrar's number"),
+            ),
+            _births,
+            "born_at",
+            _birth,
+            lambda one: [one.mother, one.baby],
+        ),
+        Register(
+            "deaths",
+            _("Death register"),
+            "Death register",
+            "मृत्यु रजिस्टर",
+            (
+                _("Death number"),
+                _("Died"),
+                *PERSON,
+                _("Place"),
+                _("Department"),
+                _("Immediate cause"),
+                _("Manner"),
+                _("Certified by"),
+                _("Body handed over"),
+                _("Registrar told"),
+            ),
+            _deaths,
+            "died_at",
+            _death,
+            lambda one: [one.patient],
+        ),
+        Register(
+            "operations",
+            _("Operation register"),
+            "Operation register",
+            "ऑपरेशन रजिस्टर",
+            (
+                _("Operation number"),
+                _("Begun"),
+                *PERSON,
+                _("IPD number"),
+                _("Operation"),
+                _("Surgeon"),
+                _("Anaesthesia"),
+                _("Anaesthetist"),
+                _("Theatre"),
+            ),
+            _operations,
+            "began_at",
+            _operation,
+            lambda one: [one.patient],
+        ),
+        Register(
+            "cases",
+            _("Medico-legal register"),
+            "Medico-legal register",
+            "एम.एल.सी. रजिस्टर",
+            (
+                _("MLC number"),
+                _("Marked"),
+                *PERSON,
+                _("Kind of case"),
+                _("Brought by"),
+                _("Marked by"),
+                _("Police informed"),
+            ),
+            _cases,
+            "marked_at",
+            _case,
+            lambda one: [one.patient],
+        ),
+    )
+}
+
+
+# ── What the registrar must be told ──
+
+
+def reported(row: Any) -> Any:
+    """What the registrar was told of a birth or a death; None: nothing yet."""
+    return getattr(row, "registrar_report", None)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A birth or a death that the registrar was not told of."""
+
+    kind: str  # "birth" or "death"
+    row: Any
+    at: Any
+    due_on: date
+    is_late: bool
+
+    @property
+    def patient(self) -> Any:
+        """Whom it is about: of a birth the mother, whose name the office asks for."""
+        return self.row.mother if self.kind == "birth" else self.row.patient
+
+
+MOST_DUE = 300
+
+
+def due_at_registrar(user: Any, today: date) -> list[Due]:
+    """Births and deaths that the registrar does not know of yet, the first due first (21 days, domain.md)."""
+    untold = Q(registrar_report=None)
+    births = _births(user).filter(untold).exclude(number="").order_by("born_at", "pk")[:MOST_DUE]
+    deaths = _deaths(user).filter(untold).order_by("died_at", "pk")[:MOST_DUE]
+    found = [_due("birth", one, one.born_at, today) for one in births]
+    found += [_due("death", one, one.died_at, today) for one in deaths]
+    withhold_names([one.patient for one in found])
+    return sorted(found, key=lambda one: (one.due_on, one.at))
+
+
+def _due(kind: str, row: Any, at: Any, today: date) -> Due:
+    due_on = timezone.localdate(at) + REPORTED_WITHIN
+    return Due(kind, row, at, due_on, due_on < today)
+
+
+def births_here(user: Any) -> QuerySet[Birth]:
+    """The births at the hospitals within reach."""
+    return _births(user).annotate(at=F("born_at"))

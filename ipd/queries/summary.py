@@ -1,0 +1,158 @@
+"""A discharge summary as far as the rows know it: diagnosis, course, procedures, results, medicines."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from hmis.kernel.models import IssuedDocument
+from ipd.models import Admission, Procedure
+from lab.models import DiagnosticReport
+from lab.queries.confidential import open_results
+from lab.queries.reports import newest
+from patients import queries as patients
+from patients.models import ClinicalNote, MedicationRequest, NoteKind
+from patients.prescribing.dosages import from_json
+from patients.prescribing.forms import label
+from patients.prescribing.telling import told
+from patients.queries import prescribing
+from patients.queries.formulary import formulary_at, medicine_of
+from patients.sections import COMPLAINTS, LONGEST, Sections
+from patients.states import NoteStatus
+
+MOST_NOTES, MOST_REPORTS = 60, 60
+SUMMARY = "ipd/documents/summary.html"
+
+
+def drafted(admission: Admission, *, at: datetime) -> Sections:
+    """The text of a summary that is only begun: what is known, in the sections of the template DISCHARGE.
+
+    The medicines are said as on the prescription, in Hindi. Results that are confidential are left out: the
+    paper goes home with the patient. Nobody is advised anything that no doctor wrote.
+    """
+    notes = _notes_of(admission)
+    first = next((one for one in notes if one.kind == NoteKind.ADMISSION), None)
+    return _without_nothing(
+        {
+            "diagnosis": {"final": _diagnoses(admission), "on_admission": admission.diagnosis},
+            "history": {"present": _why(first)},
+            "course": {
+                "course": _lines(_course(one) for one in notes if one is not first),
+                "procedures": _lines(_procedure(one) for one in _procedures(admission)),
+                "investigations": _lines(_result(one) for one in _reports(admission)),
+            },
+            "plan": {
+                "medicines": _lines(_medicine(one) for one in _medicines(admission, at)),
+                "advice": next(
+                    (text for one in reversed(notes) if (text := _said(one, "plan", "advice"))), ""
+                ),
+            },
+        }
+    )
+
+
+def _without_nothing(sections: Sections) -> Sections:
+    kept = {
+        code: {name: text[: LONGEST["text"]] for name, text in fields.items() if text}
+        for code, fields in sections.items()
+    }
+    return {code: fields for code, fields in kept.items() if fields}
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(text for text in texts if text)
+
+
+def _notes_of(admission: Admission) -> list[ClinicalNote]:
+    """What was written and signed in this stay, the first first."""
+    signed = ClinicalNote.objects.filter(encounter=admission.encounter_id, status=NoteStatus.SIGNED)
+    return list(
+        signed.exclude(kind=NoteKind.DISCHARGE)
+        .select_related("template")
+        .order_by("signed_at", "pk")[:MOST_NOTES]
+    )
+
+
+def _said(note: ClinicalNote | None, section: str, field: str) -> str:
+    found: Any = note.sections.get(section, {}) if note else {}
+    return str(found.get(field, "")) if isinstance(found, dict) else ""
+
+
+def _why(note: ClinicalNote | None) -> str:
+    if note is None:
+        return ""
+    complaints = ", ".join(str(one["text"]) for one in note.sections.get(COMPLAINTS, []))
+    return _lines([complaints, _said(note, "history", "present")])
+
+
+def _diagnoses(admission: Admission) -> str:
+    found = patients.conditions_of(admission.encounter_id)
+    return _lines(f"{one.words or one.title} ({one.code})" if one.code else one.words for one in found)
+
+
+def _course(note: ClinicalNote) -> str:
+    """One note in a line: the day, what changed, what was thought and done."""
+    said = [
+        _said(note, "history", "since_last"),
+        _said(note, "assessment", "summary"),
+        _said(note, "plan", "treatment"),
+    ]
+    text = "; ".join(" ".join(one.split()) for one in said if one)
+    return f"{_day(note.signed_at or note.begun_at)}: {text}" if text else ""
+
+
+def _procedures(admission: Admission) -> list[Procedure]:
+    return list(admission.procedures.select_related("performed_by").order_by("began_at"))
+
+
+def _procedure(one: Procedure) -> str:
+    side = f" ({one.get_side_display()})" if one.side else ""
+    findings = " ".join(one.findings.split())
+    return f"{_day(one.began_at)}: {one.name}{side}{': ' + findings if findings else ''}"
+
+
+def _reports(admission: Admission) -> list[DiagnosticReport]:
+    held = newest(DiagnosticReport.objects.filter(order__encounter=admission.encounter_id))
+    return list(
+        open_results(held, "order")
+        .select_related("order__test")
+        .order_by("authorised_at", "pk")[:MOST_REPORTS]
+    )
+
+
+def _result(report: DiagnosticReport) -> str:
+    """A report in a line: its values, those out of range with their mark."""
+    test, lines = report.content["test"], report.content["lines"]
+    said = []
+    for line in lines:
+        if line.get("is_confidential"):
+            continue
+        value = " ".join(str(line["value"]).split())
+        text = f"{value} {line['unit']}".strip()
+        named = text if len(lines) == 1 and line["name"] == test["name"] else f"{line['name']} {text}"
+        said.append(f"{named} {line['flag']}".strip())
+    return f"{_day(report.authorised_at)}: {test['name']}: {', '.join(said)}" if said else ""
+
+
+def _medicines(admission: Admission, at: datetime) -> list[MedicationRequest]:
+    today = timezone.localdate(at)
+    running = prescribing.running_of(admission.patient, today)
+    return [one for one in running if one.facility_id == admission.facility_id]
+
+
+def _medicine(row: MedicationRequest) -> str:
+    """A medicine as the prescription says it to the patient."""
+    known = formulary_at(row.facility_id).by_id.get(row.medication_id) or medicine_of(row.medication)
+    line = from_json(row.dosage, known)
+    return f"{label(line.medicine)} — {told(line, 'hi')}"
+
+
+def _day(at: datetime) -> str:
+    return f"{timezone.localtime(at):%d-%m-%Y}"
+
+
+def summary_paper(note: ClinicalNote) -> IssuedDocument | None:
+    """The newest paper of a summary; None where it was never issued."""
+    papers = IssuedDocument.objects.defer("pdf").filter(about_id=note.pk, copy=0)
+    return papers.filter(template=SUMMARY).order_by("-pk").first()

@@ -1,0 +1,58 @@
+"""The census: each ward's count of a day that is over; counted again, it says the same."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Facility
+from hmis.kernel import facts
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal
+from hmis.kernel.numbering import INDIA
+from ipd import queries
+from ipd.models import WardCensus
+
+COUNTED = [*queries.COUNTED, "counted_at"]
+
+
+@act
+def count_day(*, facility: Facility, day: date, actor: Any = None, at: datetime) -> list[WardCensus]:
+    """Count every ward of a hospital for a day that is over, from the stays as they are.
+
+    However often it is counted, a ward has one row a day; two who count at once write the same. The beds
+    are those that stand when the day is counted first.
+    """
+    if not queries.day_is_over(day, at):
+        raise Refusal(_("This day is not over yet."), field="day")
+    known = set(WardCensus.objects.filter(facility=facility, day=day).values_list("ward", flat=True))
+    rows = [
+        WardCensus(facility=facility, ward_id=ward, day=day, counted_at=at, **counts)
+        for ward, counts in queries.census_of(facility.pk, day).items()
+    ]
+    again = [name for name in COUNTED if name != "beds"]
+    WardCensus.objects.bulk_create(
+        sorted(rows, key=lambda one: str(one.ward_id)),
+        update_conflicts=True,
+        unique_fields=["ward", "day"],
+        update_fields=again,
+    )
+    if not known:
+        facts.record(
+            "ipd.day_counted",
+            about=facility,
+            actor=actor,
+            at=at,
+            facility_id=facility.pk,
+            day=day.isoformat(),
+            wards=len(rows),
+        )
+    return list(WardCensus.objects.filter(facility=facility, day=day))
+
+
+def count_missing_days(*, facility: Facility, at: datetime) -> int:
+    """Every day that was not counted since somebody first lay here, each in a transaction of its own."""
+    days = queries.uncounted_days(facility.pk, at.astimezone(INDIA).date())
+    for day in days:
+        count_day(facility=facility, day=day, at=at)
+    return len(days)

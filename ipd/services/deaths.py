@@ -1,0 +1,194 @@
+"""Deaths: certified with the fields of Form 4, counted in their register, the body handed over on proof."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from facilities.roles import Role
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.numbering import Series, next_number
+from hmis.kernel.rows import write
+from ipd import documents, queries
+from ipd.models import Admission, Death
+from ipd.services.bed_days import count_bed_days
+from ipd.services.leaving import Ending, begin_discharge
+from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType, MannerOfDeath
+from patients import services as patients
+from patients.models import Encounter
+from patients.states import EncounterStatus
+
+
+class DoubtfulDeath(Refusal):
+    """A death of which the police must know goes to post-mortem, unless somebody says that it does not."""
+
+
+@dataclass(frozen=True)
+class Causes:
+    """What Form 4 asks: part I from the immediate cause down, part II, the manner, and of a woman."""
+
+    died_at: datetime
+    immediate_cause: str
+    immediate_interval: str = ""
+    antecedent_cause: str = ""
+    antecedent_interval: str = ""
+    underlying_cause: str = ""
+    underlying_interval: str = ""
+    other_conditions: str = ""
+    manner: MannerOfDeath = MannerOfDeath.NATURAL
+    how_injured: str = ""
+    was_pregnant: bool = False
+    was_delivered: bool = False
+    goes_to_post_mortem: bool = False
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        return list(vars(self).values())
+
+
+@act
+def record_death(
+    *,
+    encounter: Encounter,
+    causes: Causes,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    confirm_no_post_mortem: bool = False,
+) -> Death:
+    """Certify a death: its line in the register, Form 4, and the discharge of an inpatient begins.
+
+    Refuses who is no doctor, a second time, an hour that lies ahead or before the contact, and a medico-legal
+    or unnatural death without post-mortem unless `confirm_no_post_mortem`.
+    """
+    body = [encounter.pk, causes.claimed()]
+    death_id, seen = requests.claim(request_key, "ipd.record_death", actor=actor, body=body)
+    if seen:
+        return Death.objects.select_related("facility", "patient", "encounter").get(pk=death_id)
+    admission = Admission.objects.filter(encounter=encounter, status__in=OPEN_ADMISSIONS).first()
+    held = admission and Admission.objects.locked().select_related("facility", "patient", "encounter").get(
+        pk=admission.pk
+    )
+    contact = patients.lock_encounter(encounter)
+    if actor.posting.role != Role.DOCTOR:
+        raise Refusal(_("A doctor certifies a death."))
+    if Death.objects.filter(patient=contact.patient_id).exists():
+        raise Refusal(_("This death is written down already."))
+    _refuse_unfit(contact, causes, at=at)
+    _ask_post_mortem(contact, causes, confirm=confirm_no_post_mortem)
+    death = Death(
+        id=death_id,
+        facility=contact.facility,
+        encounter=contact,
+        patient=contact.patient,
+        certified_by=actor,
+        certified_at=at,
+        **vars(causes),
+    )
+    death.clean_fields(exclude=["facility", "encounter", "patient", "number", "certified_by", "handed_by"])
+    if held:
+        _discharge_the_dead(held, actor=actor, at=at)
+    death.number = next_number(contact.facility, Series.DEATH, at=at)
+    with refusing(Death):
+        _record(
+            "ipd.death_recorded",
+            death,
+            actor=actor,
+            at=at,
+            new=[death],
+            post_mortem=death.goes_to_post_mortem,
+        )
+    write(documents.issue_form_4(death, held, actor=actor, at=at))
+    return death
+
+
+def _refuse_unfit(contact: Encounter, causes: Causes, *, at: datetime) -> None:
+    if contact.status == EncounterStatus.CANCELLED:
+        raise Refusal(_("This encounter was cancelled."))
+    if contact.status == EncounterStatus.FINISHED:
+        raise Refusal(_("This stay is over."))
+    if not causes.immediate_cause:
+        raise Refusal(_("Write the immediate cause of death."), field="immediate_cause")
+    if causes.died_at > at:
+        raise Refusal(_("The time of death lies ahead. Look at the clock again."), field="died_at")
+    if causes.died_at < contact.started_at:
+        raise Refusal(_("The time of death is before the patient came. Look again."), field="died_at")
+
+
+def _ask_post_mortem(contact: Encounter, causes: Causes, *, confirm: bool) -> None:
+    """What is no natural death, or a medico-legal case, asks for post-mortem; the police may waive it."""
+    if causes.goes_to_post_mortem or confirm:
+        return
+    is_case = queries.case_of_death(contact.pk, contact.patient_id) is not None
+    if is_case or causes.manner != MannerOfDeath.NATURAL:
+        raise DoubtfulDeath(
+            _("The police must know of this death. Tick the post-mortem, or say that there is none."),
+            field="goes_to_post_mortem",
+        )
+
+
+def _discharge_the_dead(held: Admission, *, actor: Any, at: datetime) -> None:
+    ending = Ending(DischargeType.DIED)
+    if held.status == AdmissionStatus.ADMITTED:
+        begin_discharge(held, ending, actor=actor, at=at)
+    else:  # begun as something else before
+        held.discharge_type = ending.discharge_type
+        held.referred_to = held.lama_name = held.lama_relation = ""
+        held.save(update_fields=["discharge_type", "referred_to", "lama_name", "lama_relation"])
+    count_bed_days(held, actor=actor, at=at)
+
+
+@dataclass(frozen=True)
+class Taker:
+    """Who takes the body, what they are to the dead, on what proof."""
+
+    name: str
+    relation: str = ""
+    proof: str = ""
+    phone: str = ""
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        return list(vars(self).values())
+
+
+@act
+def hand_over_body(*, death: Death, taker: Taker, request_key: UUID, actor: Any, at: datetime) -> Death:
+    """The body goes to somebody, on proof of who that is; the receipt to sign is ready to print.
+
+    Refuses a second time, nobody, no proof, and a medico-legal death of which the police were not told.
+    """
+    body = [death.pk, taker.claimed()]
+    _id, seen = requests.claim(request_key, "ipd.hand_over_body", actor=actor, body=body)
+    held = Death.objects.locked().select_related("facility", "patient", "encounter").get(pk=death.pk)
+    if seen:
+        return held
+    if held.handed_at:
+        raise Refusal(
+            _("The body was handed over already, at %(at)s."),
+            at=f"{timezone.localtime(held.handed_at):%d-%m-%Y %H:%M}",
+        )
+    if not taker.name:
+        raise Refusal(_("Write to whom the body is handed over."), field="name")
+    if not taker.proof:
+        raise Refusal(_("On what proof? Write the paper that was shown."), field="proof")
+    if queries.is_legal(held) and queries.police_told_of(held) is None:
+        raise Refusal(_("Tell the police of this death first."))
+    held.handed_to, held.handed_relation = taker.name, taker.relation
+    held.handed_proof, held.handed_phone = taker.proof, taker.phone
+    held.handed_by, held.handed_at = actor, at
+    held.clean_fields(exclude=["facility", "encounter", "patient", "number", "certified_by", "handed_by"])
+    fields = ["handed_to", "handed_relation", "handed_proof", "handed_phone", "handed_by", "handed_at"]
+    held.save(update_fields=fields)
+    _record("ipd.body_handed_over", held, actor=actor, at=at)
+    write(documents.issue_body_receipt(held, actor=actor, at=at))
+    return held
+
+
+def _record(name: str, death: Death, *, actor: Any, at: datetime, **detail: Any) -> None:
+    facts.record(name, about=death, actor=actor, at=at, patient_id=death.patient_id, **detail)

@@ -1,0 +1,211 @@
+"""How a stay ends: the doctor's word, the points of the list, the gate. What is done shows by itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from facilities.roles import Role
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.numbering import Series, next_number
+from hmis.kernel.rows import write
+from hmis.kernel.transitions import move
+from ipd import documents, queries
+from ipd.models import Admission, Death, DischargeStep
+from ipd.services.bed_days import count_bed_days
+from ipd.services.stays import leave_for_good, lock_admission
+from ipd.states import ADMISSION_MOVES, AdmissionStatus, DischargeItem, DischargeType
+from patients import services as patients
+
+BEGUN = ("discharge_type", "referred_to", "lama_name", "lama_relation", "initiated_by", "initiated_at")
+LINKED = ["facility", "encounter", "patient", "request", "came_from", "number", "admitted_by", "scale2_by"]
+LINKED += ["initiated_by", "discharged_by", "cancelled_by"]
+# Who goes against advice, or takes the patient along, signs for it.
+SIGNED_FOR = (DischargeType.LAMA, DischargeType.REQUEST)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the doctor ends a stay: where the patient is referred to, who signs that they go all the same."""
+
+    discharge_type: DischargeType
+    referred_to: str = ""
+    lama_name: str = ""
+    lama_relation: str = ""
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        return [self.discharge_type, self.referred_to, self.lama_name, self.lama_relation]
+
+
+@act
+def initiate_discharge(
+    *, admission: Admission, ending: Ending, request_key: UUID, actor: Any, at: datetime
+) -> Admission:
+    """The doctor's word that the patient goes; from now on the list of the discharge runs.
+
+    Who absconded has left the bed: a nurse may write that down too. Refuses a death (it has an act of its
+    own), a second beginning, LAMA without the name of who signs, and a referral to nowhere.
+    """
+    body = [admission.pk, ending.claimed()]
+    _id, seen = requests.claim(request_key, "ipd.initiate_discharge", actor=actor, body=body)
+    patients.lock_beds(patients.beds_of(admission.patient, admission.facility_id))
+    if seen:
+        return Admission.objects.get(pk=admission.pk)
+    held = lock_admission(admission)
+    _refuse_unfit(held, ending, actor)
+    begin_discharge(held, ending, actor=actor, at=at)
+    if ending.discharge_type == DischargeType.LAMA:
+        write(documents.issue_lama_form(held, actor=actor, at=at))
+    if ending.discharge_type == DischargeType.ABSCONDED:
+        leave_for_good(held, actor=actor, at=at)
+    else:
+        count_bed_days(held, actor=actor, at=at)
+    return held
+
+
+def begin_discharge(held: Admission, ending: Ending, *, actor: Any, at: datetime) -> None:
+    """The part of an act that begins the discharge of a locked admission."""
+    held.discharge_type, held.referred_to = ending.discharge_type, ending.referred_to
+    held.lama_name, held.lama_relation = ending.lama_name, ending.lama_relation
+    held.initiated_by, held.initiated_at = actor, at
+    held.clean_fields(exclude=LINKED)
+    with refusing(Admission):
+        move(held, to=AdmissionStatus.DISCHARGE_INITIATED, allowed=ADMISSION_MOVES, also=BEGUN)
+    _record("ipd.discharge_begun", held, actor=actor, at=at, kind=held.discharge_type)
+
+
+def _refuse_unfit(held: Admission, ending: Ending, actor: Any) -> None:
+    if held.status != AdmissionStatus.ADMITTED:
+        raise Refusal(_("This discharge is begun already."))
+    if ending.discharge_type == DischargeType.DIED:
+        raise Refusal(_("Write down the death; the discharge begins with it."), field="discharge_type")
+    if actor.posting.role != Role.DOCTOR and ending.discharge_type != DischargeType.ABSCONDED:
+        raise Refusal(_("A doctor begins the discharge."), field="discharge_type")
+    if ending.discharge_type == DischargeType.REFERRED and not ending.referred_to:
+        raise Refusal(_("Name the hospital."), field="referred_to")
+    if ending.discharge_type in SIGNED_FOR and not ending.lama_name:
+        raise Refusal(_("Who signs for it? Write the name."), field="lama_name")
+
+
+@act
+def recall_discharge(*, admission: Admission, request_key: UUID, actor: Any, at: datetime) -> Admission:
+    """The doctor keeps the patient after all: what was ticked off is asked anew when it is begun again.
+
+    Refuses once the bed is left, and of whoever has died.
+    """
+    _id, seen = requests.claim(request_key, "ipd.recall_discharge", actor=actor, body=[admission.pk])
+    if seen:
+        return Admission.objects.get(pk=admission.pk)
+    held = lock_admission(admission)
+    if held.status != AdmissionStatus.DISCHARGE_INITIATED:
+        raise Refusal(_("No discharge is begun."))
+    if actor.posting.role != Role.DOCTOR:
+        raise Refusal(_("A doctor keeps the patient here."))
+    if held.left_at:
+        raise Refusal(_("The bed is left already. Admit the patient again."))
+    if Death.objects.filter(encounter=held.encounter_id).exists():
+        raise Refusal(_("This patient has died."))
+    held.discharge_type = held.referred_to = held.lama_name = held.lama_relation = ""
+    held.initiated_by = held.initiated_at = None
+    move(held, to=AdmissionStatus.ADMITTED, allowed=ADMISSION_MOVES, also=BEGUN)
+    _record("ipd.discharge_recalled", held, actor=actor, at=at)
+    return held
+
+
+@act
+def tick_step(
+    *, admission: Admission, item: DischargeItem, request_key: UUID, actor: Any, at: datetime
+) -> DischargeStep:
+    """Tick off what only a person can know: the medicines are given and explained.
+
+    Refuses what the system sees by itself, and what is ticked off already.
+    """
+    body = [admission.pk, item]
+    step_id, seen = requests.claim(request_key, "ipd.tick_step", actor=actor, body=body)
+    if seen:
+        return DischargeStep.objects.get(pk=step_id)
+    if item != DischargeItem.MEDICINES:
+        raise Refusal(_("This shows by itself as soon as it is done."), field="item")
+    return _step(admission, item, "", step_id, actor=actor, at=at)
+
+
+@act
+def pass_over_step(
+    *, admission: Admission, item: DischargeItem, why: str, request_key: UUID, actor: Any, at: datetime
+) -> DischargeStep:
+    """Let the patient go without this point, for a reason that everybody reads.
+
+    Refuses no reason, and the bed: somebody lies in it, or nobody does.
+    """
+    body = [admission.pk, item, why]
+    step_id, seen = requests.claim(request_key, "ipd.pass_over_step", actor=actor, body=body)
+    if seen:
+        return DischargeStep.objects.get(pk=step_id)
+    if not why:
+        raise Refusal(_("Say why it is passed over."), field="why")
+    if item == DischargeItem.BED:
+        raise Refusal(_("The bed is left or it is not: nobody passes that over."), field="item")
+    return _step(admission, item, why, step_id, actor=actor, at=at)
+
+
+def _step(
+    admission: Admission, item: DischargeItem, why: str, step_id: UUID, *, actor: Any, at: datetime
+) -> DischargeStep:
+    held = lock_admission(admission)
+    if held.status != AdmissionStatus.DISCHARGE_INITIATED or held.initiated_at is None:
+        raise Refusal(_("No discharge is begun."))
+    found = next((one for one in queries.checklist(held).points if one.item == item), None)
+    if found is None:
+        raise Refusal(_("This is not asked of a discharge of this kind."), field="item")
+    if not found.holds_up:
+        raise Refusal(_("This is done already."), field="item")
+    step = DischargeStep(
+        id=step_id,
+        facility_id=held.facility_id,
+        admission=held,
+        initiated_at=held.initiated_at,
+        item=item,
+        override_why=why,
+        done_by=actor,
+        done_at=at,
+    )
+    step.clean_fields(exclude=["facility", "admission", "done_by"])
+    name = "ipd.discharge_step_passed_over" if why else "ipd.discharge_step_done"
+    _record(name, held, actor=actor, at=at, new=[step], item=item)
+    return step
+
+
+@act
+def complete_discharge(*, admission: Admission, request_key: UUID, actor: Any, at: datetime) -> Admission:
+    """The gate: every point is done or passed over, the stay has its discharge number and its gate pass.
+
+    Refuses while the bed is not left and while anything else holds it up, and names it.
+    """
+    _id, seen = requests.claim(request_key, "ipd.complete_discharge", actor=actor, body=[admission.pk])
+    if seen:
+        return Admission.objects.select_related("facility").get(pk=admission.pk)
+    held = lock_admission(admission)
+    if held.status != AdmissionStatus.DISCHARGE_INITIATED:
+        raise Refusal(_("A doctor begins the discharge first."))
+    encounter = patients.lock_encounter(held.encounter)
+    waits = [point.label for point in queries.checklist(held).open]
+    if waits:
+        raise Refusal(_("Not yet done: %(points)s."), points=", ".join(waits))
+    patients.end_encounter(encounter, at=at)
+    held.care_teams.filter(ended_at=None).update(ended_at=at)
+    held.discharged_by, held.discharged_at = actor, at
+    held.discharge_number = next_number(held.facility, Series.DISCHARGE, at=at)
+    also = ("discharged_by", "discharged_at", "discharge_number")
+    move(held, to=AdmissionStatus.DISCHARGED, allowed=ADMISSION_MOVES, also=also)
+    _record("ipd.patient_discharged", held, actor=actor, at=at, kind=held.discharge_type)
+    write(documents.issue_gate_pass(held, actor=actor, at=at))
+    return held
+
+
+def _record(name: str, admission: Admission, *, actor: Any, at: datetime, **detail: Any) -> None:
+    facts.record(name, about=admission, actor=actor, at=at, patient_id=admission.patient_id, **detail)

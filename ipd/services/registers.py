@@ -1,0 +1,88 @@
+"""What the registrar of births and deaths was told; that a register was read or left the house."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
+from hmis.kernel.errors import Refusal
+from ipd.models import Admission, Death, RegistrarReport
+from patients.models import Birth
+
+
+@act
+def report_to_registrar(
+    *,
+    birth: Birth | None = None,
+    death: Death | None = None,
+    reported_on: date,
+    registration_number: str = "",
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+) -> RegistrarReport:
+    """Write down that the registrar was told of a birth or a death, and the number that came back.
+
+    Refuses a second time, and a day that lies ahead or before it happened.
+    """
+    about = birth or death
+    if about is None:
+        raise Refusal(_("Which birth or death?"))
+    body = [about.pk, reported_on, registration_number]
+    report_id, seen = requests.claim(request_key, "ipd.report_to_registrar", actor=actor, body=body)
+    if seen:
+        return RegistrarReport.objects.get(pk=report_id)
+    happened = birth.born_at if birth else death.died_at if death else at
+    if not timezone.localdate(happened) <= reported_on <= timezone.localdate(at):
+        raise Refusal(_("This day lies ahead, or before it happened."), field="reported_on")
+    if RegistrarReport.objects.filter(birth=birth, death=death).exists():
+        raise Refusal(_("The registrar was told already."))
+    report = RegistrarReport(
+        id=report_id,
+        facility_id=about.facility_id,
+        birth=birth,
+        death=death,
+        reported_on=reported_on,
+        registration_number=registration_number,
+        reported_by=actor,
+        recorded_at=at,
+    )
+    report.clean_fields(exclude=["facility", "birth", "death", "reported_by"])
+    patient_id = birth.baby_id if birth else death and death.patient_id
+    facts.record("ipd.registrar_told", about=report, actor=actor, at=at, patient_id=patient_id, new=[report])
+    return report
+
+
+@act
+def note_register_seen(
+    *, code: str, begins: date, ends: date, form: str = "", actor: Any, at: datetime
+) -> None:
+    """Write down that somebody read a register, or took it out of the house as a file (`form`)."""
+    name = "ipd.register_exported" if form else "ipd.register_viewed"
+    said = {"register": code, "begins": begins.isoformat(), "ends": ends.isoformat(), "form": form}
+    facts.record(
+        name, about=actor, actor=actor, at=at, **{key: value for key, value in said.items() if value}
+    )
+
+
+@act
+def note_death_seen(*, death: Death, actor: Any, at: datetime) -> None:
+    """Write down that somebody read the causes of a death."""
+    facts.record("ipd.death_viewed", about=death, actor=actor, at=at, patient_id=death.patient_id)
+
+
+@act
+def note_discharges_seen(*, found: int, actor: Any, at: datetime) -> None:
+    """Write down that somebody looked at who is being discharged."""
+    facts.record("ipd.discharges_viewed", about=actor, actor=actor, at=at, found=found)
+
+
+@act
+def note_discharge_seen(*, admission: Admission, actor: Any, at: datetime) -> None:
+    """Write down that somebody read what a discharge waits for."""
+    patient_id = admission.patient_id
+    facts.record("ipd.discharge_viewed", about=admission, actor=actor, at=at, patient_id=patient_id)

@@ -1,0 +1,93 @@
+"""Discharges and deaths by the API: the same services, the same rows."""
+
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from ipd.models import Admission, Death, DischargeStep
+from tests.factories.ipd import admit, beds_in
+
+DISCHARGES, DEATHS = "/api/v1/discharges/", "/api/v1/deaths/"
+HOSTILE = '"><img src=x onerror=alert(1)> =1+1'
+pytestmark = pytest.mark.django_db
+
+
+def send(call, path, body=None, key=None):
+    return call(path, body or {}, format="json", headers={"Idempotency-Key": str(key or uuid4())})
+
+
+@pytest.fixture
+def nurse(caller, clara):
+    return caller(clara)
+
+
+@pytest.fixture
+def admission(asha, ward, clara):
+    return admit(asha, beds_in(ward)[0], clara).admission
+
+
+def begin(caller, admission, key=None, **said):
+    body = {"admission": str(admission.pk), "discharge_type": "improved"} | said
+    return send(caller.post, DISCHARGES, body, key)
+
+
+def test_begun_ticked_off_and_completed(doctor, nurse, admission):
+    key = uuid4()
+    first, second = begin(doctor, admission, key), begin(doctor, admission, key)
+    assert (first.status_code, first.json()) == (201, second.json())
+    assert begin(doctor, admission, key, discharge_type="cured").status_code == 409
+    assert begin(doctor, admission).status_code == 422
+    one = f"{DISCHARGES}{admission.pk}/"
+    waiting = doctor.get(DISCHARGES).json()["results"]
+    assert [line["waits_for"] for line in waiting] == [["summary", "medicines", "bed"]]
+    assert send(nurse.post, f"{one}completions/").status_code == 422
+    assert send(doctor.post, f"{one}overrides/", {"item": "summary", "why": ""}).status_code == 422
+    assert send(doctor.post, f"{one}overrides/", {"item": "summary", "why": HOSTILE}).status_code == 201
+    assert send(nurse.post, f"{one}overrides/", {"item": "dues", "why": "x"}).status_code == 403
+    assert send(nurse.post, f"{one}steps/", {"item": "medicines"}).status_code == 201
+    assert send(nurse.post, f"{one}beds-left/").status_code == 201
+    done = send(nurse.post, f"{one}completions/")
+    assert done.status_code == 201
+    assert done.json()["discharge_number"].startswith("RIMS/E26/")
+    assert nurse.get(one).json()["status"] == "discharged"
+    assert DischargeStep.objects.count() == 2
+
+
+def test_kept_after_all(doctor, admission):
+    begin(doctor, admission)
+    kept = send(doctor.post, f"{DISCHARGES}{admission.pk}/recalls/")
+    assert (kept.status_code, kept.json()["status"], kept.json()["points"]) == (201, "admitted", [])
+    assert Admission.objects.get().initiated_at is None
+
+
+def test_a_nurse_discharges_nobody(nurse, admission):
+    assert begin(nurse, admission).status_code == 422
+    assert begin(nurse, admission, discharge_type="absconded").status_code == 201
+
+
+def test_another_hospitals_are_not_there(caller, esha, admission, doctor):
+    begin(doctor, admission)
+    stranger = caller(esha)
+    assert stranger.get(DISCHARGES).json()["results"] == []
+    assert stranger.get(f"{DISCHARGES}{admission.pk}/").status_code == 404
+    assert begin(stranger, admission).status_code == 404
+    assert stranger.get(DEATHS).json()["results"] == []
+
+
+def test_a_death_with_its_number(doctor, nurse, admission, caller, esha):
+    body = {
+        "encounter": str(admission.encounter_id),
+        "died_at": timezone.now().isoformat(),
+        "immediate_cause": HOSTILE,
+        "manner": "accident",
+    }
+    assert send(nurse.post, DEATHS, body).status_code == 403
+    assert send(doctor.post, DEATHS, body).json()["errors"][0]["field"] == "goes_to_post_mortem"
+    made = send(doctor.post, DEATHS, body | {"goes_to_post_mortem": True})
+    assert made.status_code == 201
+    assert made.json()["number"] == Death.objects.get().number
+    assert doctor.get(f"{DEATHS}{made.json()['id']}/").json() == made.json()
+    assert [one["id"] for one in doctor.get(DEATHS).json()["results"]] == [made.json()["id"]]
+    assert caller(esha).get(f"{DEATHS}{made.json()['id']}/").status_code == 404
+    assert send(caller(esha).post, DEATHS, body).status_code == 422

@@ -1,0 +1,208 @@
+"""The census and the figures: what the database counts is what a plain recount counts."""
+
+import random
+from collections import Counter
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import uuid4
+
+import pytest
+
+from hmis.kernel.errors import Refusal
+from hmis.kernel.numbering import INDIA
+from ipd import queries
+from ipd.models import Admission, WardCensus
+from ipd.queries.counting import COUNTED
+from ipd.queries.invariants import bed_faults, census_faults, held_faults, number_faults, stay_faults
+from ipd.services import begin_leave, cancel_admission, count_day, count_missing_days, end_leave, transfer_bed
+from ipd.states import AdmissionStatus, DischargeType
+from patients.models import BedStay
+from tests.conftest import NOON
+from tests.factories.ipd import admit, beds_in, begin_discharge, die, leave, make_ward
+from tests.factories.patients import make_patient
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def night(day):
+    return datetime(day.year, day.month, day.day, tzinfo=INDIA) + DAY
+
+
+def plain_census(ward, day):
+    """What somebody with the list of all stays and a pencil counts."""
+    found = Counter(dict.fromkeys(COUNTED, 0))
+    found["beds"] = sum(1 for bed in beds_in(ward) if bed.kind == "bed")
+    for admission in Admission.objects.exclude(status=AdmissionStatus.CANCELLED):
+        stays = BedStay.objects.filter(encounter=admission.encounter_id).select_related("bed__room")
+        lain = [one for one in stays.order_by("began_at", "pk") if one.ended_at != one.began_at]
+        for before, one, after in zip([None, *lain], lain, [*lain[1:], None], strict=False):
+            if one.bed.room.ward_id == ward.pk:
+                found.update(_came(before, one, day))
+                found.update(_went(admission, one, after, day))
+    return dict(found)
+
+
+def _came(before, one, day):
+    """How this stay counts at the day's midnight, and if it began in the day."""
+    begins, ends = night(day) - DAY, night(day)
+    if one.began_at < ends and (one.ended_at is None or one.ended_at >= ends):
+        yield "in_beds" if one.bed.kind == "bed" else "in_extra"
+    if begins <= one.began_at < ends:
+        if before is None:
+            yield "admitted"
+        elif (before.ended_at, before.bed.room.ward_id) != (one.began_at, one.bed.room.ward_id):
+            yield "moved_in"
+
+
+def _went(admission, one, after, day):
+    """How this stay counts if it ended in the day."""
+    if one.ended_at is None or not night(day) - DAY <= one.ended_at < night(day):
+        return
+    if after is None and admission.left_at == one.ended_at:
+        yield "died" if admission.discharge_type == "died" else "left"
+    elif after is None or (after.began_at, after.bed.room.ward_id) != (one.ended_at, one.bed.room.ward_id):
+        yield "moved_out"
+
+
+def plain_figures(first, last):
+    """The same for the figures."""
+    begins, ends = night(first) - DAY, night(last)
+    held = Admission.objects.exclude(status=AdmissionStatus.CANCELLED)
+    gone = [one for one in held if one.left_at and begins <= one.left_at < ends]
+    local = lambda moment: moment.astimezone(INDIA).date()  # noqa: E731
+    days = sum(max((local(one.left_at) - local(one.admitted_at)).days, 1) for one in gone)
+    died = [one for one in gone if one.discharge_type == "died"]
+    early = [one for one in died if one.left_at - one.admitted_at < timedelta(hours=48)]
+    nights = sum(
+        1
+        for one in held
+        for stay in BedStay.objects.filter(encounter=one.encounter_id)
+        for n in range((last - first).days + 1)
+        if stay.began_at < night(first + n * DAY)
+        and (stay.ended_at is None or stay.ended_at >= night(first + n * DAY))
+    )
+    admitted = sum(1 for one in held if begins <= one.admitted_at < ends)
+    lama = sum(one.discharge_type == "lama" for one in gone)
+    return admitted, len(gone), len(died), len(early), lama, days, nights
+
+
+def live(dice, wards, rims, clara, bose):
+    """Some days of a hospital, at random: admitted, moved, on leave, back, gone."""
+    at, n = NOON, 0
+    for _ in range(45):
+        at += timedelta(minutes=dice.randrange(20, 400))
+        beds = [bed for ward in wards for bed in beds_in(ward)]
+        free = [bed for bed in beds if not bed.stays.filter(ended_at=None).exists()]
+        inside = list(Admission.objects.filter(status=AdmissionStatus.ADMITTED).order_by("pk"))
+        deed = dice.choice("aaattlrdd")
+        said = {"request_key": uuid4(), "actor": clara, "at": at}
+        if deed == "a" and free:
+            n += 1
+            admit(make_patient(rims, name=f"P{n}"), dice.choice(free), clara, at=at, confirm_bed=True)
+            continue
+        if not inside:
+            continue
+        one = dice.choice(inside)
+        leaves = one.leaves.filter(ended_at=None).first()
+        if deed == "t" and free and queries.stay_now(one):
+            transfer_bed(admission=one, bed=dice.choice(free), confirm_bed=True, **said)
+        elif deed == "l" and not leaves:
+            begin_leave(admission=one, why="x", due_at=at + DAY, keeps_bed=dice.random() < 0.5, **said)
+        elif deed == "r" and leaves and free:
+            end_leave(admission=one, bed=dice.choice(free), confirm_bed=True, **said)
+        elif deed == "d":
+            kind = dice.choice([DischargeType.CURED, DischargeType.LAMA, DischargeType.DIED])
+            if kind == DischargeType.DIED:
+                die(one.encounter, bose, died_at=at, at=at)
+            else:
+                begin_discharge(one, bose, kind, at=at, lama_name="Ravi" if kind == "lama" else "")
+            leave(one, clara, at=at)
+    return at
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_counted_is_what_a_plain_recount_counts(seed, med, rims, clara, bose):
+    dice = random.Random(seed)
+    wards = [make_ward(med, beds=3, floor=1), make_ward(med, beds=2, floor=1, kind="icu")]
+    last = live(dice, wards, rims, clara, bose)
+    first = Admission.objects.order_by("admitted_at")[0].admitted_at
+    first_day, last_day = first.astimezone(INDIA).date(), last.astimezone(INDIA).date()
+    count_missing_days(facility=rims, at=night(last_day))
+    before = Counter()
+    for n in range((last_day - first_day).days + 1):
+        day = first_day + n * DAY
+        for ward in wards:
+            row = WardCensus.objects.get(ward=ward, day=day)
+            found = {name: getattr(row, name) for name in COUNTED}
+            assert found == plain_census(ward, day), (day, ward)
+            stands = found["in_beds"] + found["in_extra"]
+            came = found["admitted"] + found["moved_in"]
+            went = found["moved_out"] + found["left"] + found["died"]
+            assert stands == before[ward.pk] + came - went
+            before[ward.pk] = stands
+    counted = queries.figures_of(rims, first_day, last_day)
+    assert plain_figures(first_day, last_day) == (
+        counted.admitted,
+        counted.gone,
+        counted.died,
+        counted.died_early,
+        counted.lama,
+        counted.days_of_gone,
+        counted.nights,
+    )
+    assert counted.bed_days == 5 * counted.days
+    if counted.gone:
+        share = Decimal(counted.days_of_gone) / counted.gone
+        assert counted.length_of_stay == share.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    for faults in (bed_faults, census_faults, held_faults, number_faults, stay_faults):
+        assert [str(one) for one in faults()] == []
+
+
+def test_counted_twice_it_is_one_row_a_ward(admission, ward, rims):
+    day = admission.admitted_at.astimezone(INDIA).date()
+    for _ in range(2):
+        count_day(facility=rims, day=day, at=night(day))
+    row = WardCensus.objects.get()
+    assert (row.ward, row.in_beds, row.admitted, row.beds) == (ward, 1, 1, 4)
+
+
+def test_a_day_that_is_not_over_is_refused(admission, rims):
+    day = admission.admitted_at.astimezone(INDIA).date()
+    with pytest.raises(Refusal, match="not over yet"):
+        count_day(facility=rims, day=day, at=night(day) - timedelta(seconds=1))
+
+
+def test_a_hospital_that_was_switched_off_catches_up(asha, ward, clara, rims):
+    admit(asha, beds_in(ward)[0], clara, at=NOON)
+    assert count_missing_days(facility=rims, at=NOON + 9 * DAY) == 9
+    assert count_missing_days(facility=rims, at=NOON + 9 * DAY) == 0
+    assert WardCensus.objects.filter(in_beds=1).count() == 9
+
+
+def test_an_admission_that_was_a_mistake_counts_nowhere(admission, clara, rims):
+    cancel_admission(
+        admission=admission, why="wrong", request_key=uuid4(), actor=clara, at=admission.admitted_at
+    )
+    day = admission.admitted_at.astimezone(INDIA).date()
+    count_day(facility=rims, day=day, at=night(day))
+    assert WardCensus.objects.filter(admitted=0, in_beds=0).count() == 1
+
+
+def test_another_hospital_sees_none_of_it(admission, rims, esha, clara):
+    day = admission.admitted_at.astimezone(INDIA).date()
+    count_day(facility=rims, day=day, at=night(day))
+    assert not queries.censuses(esha, day).exists()
+    assert queries.censuses(clara, day).exists()
+
+
+def test_nothing_is_divided_by_nothing(rims):
+    found = queries.figures_of(rims, NOON.date(), NOON.date())
+    assert (found.occupancy, found.length_of_stay, found.turnover, found.net_death_rate) == (None,) * 4
+
+
+def test_a_wrong_count_is_found(admission, rims):
+    day = admission.admitted_at.astimezone(INDIA).date()
+    count_day(facility=rims, day=day, at=night(day))
+    WardCensus.objects.update(in_beds=3)
+    assert len(list(census_faults())) == 1

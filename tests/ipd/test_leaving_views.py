@@ -1,0 +1,218 @@
+"""The pages of a discharge: begun, ticked off, billed, completed; papers of it."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from facilities.roles import Role
+from hmis.kernel.models import IssuedDocument
+from ipd.models import Admission, Death, DischargeStep
+from ipd.states import AdmissionStatus
+from patients.models import CaseKind, ClinicalNote, Sex
+from patients.services import CaseDetails, Unknown
+from patients.states import NoteStatus
+from tests.factories.facilities import make_person
+from tests.factories.ipd import admit, beds_in, begin_discharge
+from tests.factories.notes import make_templates
+from tests.factories.patients import make_patient
+
+pytestmark = pytest.mark.django_db
+HOSTILE = '"><img src=x onerror=alert(1)>'
+
+
+@pytest.fixture
+def admission(asha, ward, clara):
+    return admit(asha, beds_in(ward)[0], clara, at=timezone.now() - timedelta(hours=30)).admission
+
+
+@pytest.fixture
+def begun(admission, bose):
+    return begin_discharge(admission, bose, at=timezone.now() - timedelta(hours=1))
+
+
+@pytest.fixture
+def as_doctor(client, bose):
+    client.force_login(bose)
+    return client
+
+
+def url(name, *args):
+    return reverse(f"ipd:{name}", args=args)
+
+
+def send(client, name, *args, **said):
+    return client.post(url(name, *args), {"request_key": uuid4()} | said)
+
+
+def test_the_doctor_begins_and_the_list_shows_it(admission, as_doctor):
+    assert as_doctor.get(url("discharge_new", admission.pk)).status_code == 200
+    wrong = send(as_doctor, "discharge_new", admission.pk, discharge_type="lama")
+    assert wrong.status_code == 422
+    assert "Who signs for it" in wrong.content.decode()
+    sent = send(as_doctor, "discharge_new", admission.pk, discharge_type="lama", lama_name="Ravi")
+    assert sent.status_code == 303
+    html = as_doctor.get(url("discharge_list")).content.decode()
+    assert "left against medical advice" in html
+    assert as_doctor.get(url("discharge_new", admission.pk)).status_code == 303
+    paper = IssuedDocument.objects.get(template="ipd/documents/lama_form.html")
+    page = as_doctor.get(url("discharge_detail", admission.pk)).content.decode()
+    assert reverse("paper_detail", args=[paper.pk]) in page
+
+
+def test_a_nurse_may_only_say_that_somebody_absconded(admission, client, clara):
+    client.force_login(clara)
+    assert "absconded" in client.get(url("discharge_new", admission.pk)).content.decode()
+    assert send(client, "discharge_new", admission.pk, discharge_type="cured").status_code == 422
+    assert send(client, "discharge_new", admission.pk, discharge_type="absconded").status_code == 303
+    assert Admission.objects.get().left_at
+
+
+def test_from_the_summary_to_the_gate_by_the_buttons(begun, client, bose, clara):
+    make_templates()
+    client.force_login(bose)
+    drafted = send(client, "summary_new", begun.pk)
+    note = ClinicalNote.objects.get()
+    assert drafted.url == url("summary_edit", note.pk)
+    page = client.get(drafted.url)
+    assert page.status_code == 200
+    version = page.context["form"]["version"].value()
+    text = {"version": version, "plan-advice": "आराम करें", "course-course": HOSTILE}
+    saved = send(client, "summary_edit", note.pk, **text)
+    assert saved.status_code == 303
+    stale = send(client, "summary_edit", note.pk, **text | {"plan-advice": "other"})
+    assert stale.status_code == 422
+    assert "saved in another window" in stale.content.decode()
+    text |= {"version": ClinicalNote.objects.get().version}
+    wrong = send(client, "summary_signature_new", note.pk, **text, come_again="01-01-2020")
+    assert wrong.status_code == 422
+    signed = send(client, "summary_signature_new", note.pk, **text, come_again="")
+    assert signed.status_code == 303
+    assert ClinicalNote.objects.get().status == NoteStatus.SIGNED
+    assert IssuedDocument.objects.filter(template="ipd/documents/summary.html").count() == 1
+    assert client.get(url("summary_edit", note.pk)).status_code == 303
+    assert send(client, "summary_paper_new", note.pk).status_code in (302, 303)
+
+    client.force_login(clara)
+    assert send(client, "completion_new", begun.pk).status_code == 303
+    assert Admission.objects.get().status == AdmissionStatus.DISCHARGE_INITIATED
+    assert send(client, "step_new", begun.pk, item="dues").status_code == 422
+    assert send(client, "step_new", begun.pk, item="medicines").status_code == 303
+    assert send(client, "bed_left_new", begun.pk).status_code == 303
+    html = client.get(url("discharge_detail", begun.pk)).content.decode()
+    assert "<img src=x" not in html
+    assert send(client, "completion_new", begun.pk).status_code == 303
+    assert Admission.objects.get().status == AdmissionStatus.DISCHARGED
+    html = client.get(url("discharge_detail", begun.pk)).content.decode()
+    assert "RIMS/E26/0000001" in html
+
+
+def test_passed_over_with_a_reason_that_everybody_reads(begun, as_doctor):
+    assert send(as_doctor, "override_new", begun.pk, item="summary", why="").status_code == 422
+    assert send(as_doctor, "override_new", begun.pk, item="summary", why=HOSTILE).status_code == 303
+    html = as_doctor.get(url("discharge_detail", begun.pk)).content.decode()
+    assert "&lt;img src=x" in html
+    assert "<img src=x" not in html
+
+
+def test_a_clerk_passes_nothing_over(begun, client, kavita):
+    client.force_login(kavita)
+    assert send(client, "override_new", begun.pk, item="summary", why="x").status_code == 403
+    assert not DischargeStep.objects.exists()
+    assert client.get(url("discharge_detail", begun.pk)).status_code == 200
+
+
+def test_the_patient_stays_after_all(begun, as_doctor):
+    assert send(as_doctor, "recall_new", begun.pk).status_code == 303
+    assert Admission.objects.get().status == AdmissionStatus.ADMITTED
+
+
+def test_the_final_bill_counts_the_days_and_leads_to_the_account(begun, client, dev):
+    client.force_login(dev)
+    sent = send(client, "final_bill_new", begun.pk)
+    assert sent.url == reverse("billing:account_detail", args=[begun.encounter_id])
+    assert begun.bed_days.exists()
+
+
+def test_a_stranger_finds_nothing(begun, client, esha):
+    client.force_login(esha)
+    for name in ("discharge_detail", "discharge_new", "death_new"):
+        assert client.get(url(name, begun.pk)).status_code == 404
+    for name in ("step_new", "override_new", "recall_new", "bed_left_new", "summary_new"):
+        assert send(client, name, begun.pk, item="medicines").status_code == 404
+
+
+def test_names_are_withheld_in_the_list(ward, clara, bose, client):
+    child = make_patient(ward.facility, name="Munni", birth_date=timezone.localdate() - timedelta(days=3000))
+    case = CaseDetails(CaseKind.ROAD_ACCIDENT)
+    held = admit(child, beds_in(ward)[0], clara, case=case, confirm_bed=True).admission
+    begin_discharge(held, bose)
+    client.force_login(bose)
+    html = client.get(url("discharge_list")).content.decode()
+    assert "Munni" not in html
+    assert "name withheld" in html
+
+
+# ── Deaths ──
+
+
+def test_a_death_by_the_form_and_the_body_handed_over(admission, as_doctor, client, clara):
+    assert as_doctor.get(url("death_new", admission.pk)).status_code == 200
+    wrong = send(as_doctor, "death_new", admission.pk, immediate_cause="", manner="natural")
+    assert wrong.status_code == 422
+    asked = send(as_doctor, "death_new", admission.pk, immediate_cause="Burns", manner="accident")
+    assert asked.status_code == 422
+    assert "The police must know" in asked.content.decode()
+    sent = send(as_doctor, "death_new", admission.pk, immediate_cause=HOSTILE, manner="natural")
+    death = Death.objects.get()
+    assert sent.url == url("death_detail", death.pk)
+    html = as_doctor.get(sent.url).content.decode()
+    assert "<img src=x" not in html
+    assert as_doctor.get(url("death_new", admission.pk)).status_code == 303
+    client.force_login(clara)
+    assert send(client, "handover_new", death.pk, name="Ravi", proof="").status_code == 422
+    assert send(client, "handover_new", death.pk, name="Ravi", proof="voter card").status_code == 303
+    assert Death.objects.get().handed_to == "Ravi"
+    assert client.get(url("death_detail", death.pk)).status_code == 200
+
+
+def test_the_police_page_is_near_where_they_must_know(ward, clara, as_doctor):
+    case = CaseDetails(CaseKind.ROAD_ACCIDENT)
+    done = admit(Unknown(Sex.MALE), beds_in(ward)[0], clara, case=case)
+    sent = send(
+        as_doctor,
+        "death_new",
+        done.admission.pk,
+        immediate_cause="Head injury",
+        manner="accident",
+        goes_to_post_mortem="on",
+    )
+    html = as_doctor.get(sent.url).content.decode()
+    assert "The police do not know of this death yet." in html
+    assert reverse("patients:case_detail", args=[done.case.pk]) in html
+
+
+def test_a_death_of_a_contact_that_is_no_admission(encounter, as_doctor, client, esha, asha):
+    here = reverse("ipd:contact_death_new", args=[encounter.pk])
+    assert as_doctor.get(here).status_code == 200
+    said = {"request_key": uuid4(), "immediate_cause": "Cardiac arrest", "manner": "natural"}
+    assert as_doctor.post(here, said).status_code == 303
+    assert Death.objects.get().patient == asha
+    client.force_login(esha)
+    assert client.get(here).status_code == 404
+    assert client.get(url("death_detail", Death.objects.get().pk)).status_code == 404
+
+
+def test_an_intern_sends_the_summary_to_a_doctor(begun, client, rims):
+    make_templates()
+    intern = make_person("Ila", Role.DOCTOR, rims)
+    intern.posting.grade = "intern"
+    intern.posting.save()
+    client.force_login(intern)
+    send(client, "summary_new", begun.pk)
+    note = ClinicalNote.objects.get()
+    sent = send(client, "summary_signature_new", note.pk, version=note.version, **{"plan-advice": "x"})
+    assert sent.status_code == 303
+    assert ClinicalNote.objects.get().status == NoteStatus.AWAITING
