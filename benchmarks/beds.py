@@ -86,10 +86,12 @@ def _fill() -> tuple[Ward, User]:
     lying = BedStay.objects.filter(patient=OuterRef("pk"), ended_at=None)
     people = Patient.objects.filter(~Exists(lying), facility=med.facility).order_by("pk")
     waiting = list(people[: int(WARDS * A_WARD * TAKEN)])
-    first = None
+    first, run = None, uuid4().hex[:4].upper()
+    # What an earlier run has filled stays as it is, and is not counted.
+    Ward.objects.filter(facility=med.facility, name__startswith="Bench ").update(is_active=False)
     for n in range(WARDS):
         ward = Ward.objects.create(
-            facility=med.facility, department=med, code=f"B{n}", name=f"Bench {n}", name_hi=f"बेंच {n}"
+            facility=med.facility, department=med, code=f"{run}{n}", name=f"Bench {n}", name_hi=f"बेंच {n}"
         )
         first = first or ward
         taken = waiting[: int(A_WARD * TAKEN)]

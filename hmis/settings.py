@@ -303,6 +303,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "BedKindEnum": "facilities.models.BedKind",
+        "WardKindEnum": "facilities.states.WardKind",
+        "PlaceStateEnum": "ipd.api.places.STATES",
         "AdvanceModeEnum": "billing.api.payments.WAYS",
         "AskedBillKindEnum": "billing.api.invoices.KINDS",
         "BillModeEnum": "billing.api.payments.BILL_WAYS",

@@ -77,7 +77,7 @@ class WardViewSet(Noun):
         return Response(WardSerializer(fill).data)
 
 
-class BedSerializer(serializers.Serializer[Bed]):
+class PlaceSerializer(serializers.Serializer[Bed]):
     """A place to lie. `state` says how it stands; who lies there, an admission says, and not this."""
 
     id = serializers.UUIDField()
@@ -138,7 +138,7 @@ class BedViewSet(Noun):
         "releases": permissions.READY_BEDS,
     }
     queryset = Bed.objects.none()
-    serializer_class = BedSerializer
+    serializer_class = PlaceSerializer
     filter_backends = []
 
     def get_queryset(self) -> Any:
@@ -162,32 +162,32 @@ class BedViewSet(Noun):
         if said.get("ward_kind"):
             beds = beds.filter(room__ward__kind=said["ward_kind"])
         page = self.paginate_queryset(beds)
-        return self.get_paginated_response(BedSerializer(page, many=True).data)
+        return self.get_paginated_response(PlaceSerializer(page, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(BedSerializer(self.get_object()).data)
+        return Response(PlaceSerializer(self.get_object()).data)
 
-    @extend_schema(request=Nothing, responses={201: BedSerializer})
+    @extend_schema(request=Nothing, responses={201: PlaceSerializer})
     @action(detail=True, methods=["post"])
     def cleanings(self, request: Request, pk: str) -> Response:
         """The bed is being cleaned."""
         checked(NOTHING, request.data)
         return self._done(services.start_cleaning)
 
-    @extend_schema(request=Nothing, responses={201: BedSerializer})
+    @extend_schema(request=Nothing, responses={201: PlaceSerializer})
     @action(detail=True, methods=["post"])
     def readyings(self, request: Request, pk: str) -> Response:
         """It is clean, or in service again."""
         checked(NOTHING, request.data)
         return self._done(services.ready_bed)
 
-    @extend_schema(request=BedOut, responses={201: BedSerializer})
+    @extend_schema(request=BedOut, responses={201: PlaceSerializer})
     @action(detail=True, methods=["post"])
     def closures(self, request: Request, pk: str) -> Response:
         """Out of service, and why."""
         return self._done(services.take_out_of_service, why=checked(BED_OUT, request.data)["why"])
 
-    @extend_schema(request=BedKept, responses={201: BedSerializer})
+    @extend_schema(request=BedKept, responses={201: PlaceSerializer})
     @action(detail=True, methods=["post"])
     def reservations(self, request: Request, pk: str) -> Response:
         """Keep it for somebody."""
@@ -205,7 +205,7 @@ class BedViewSet(Noun):
             request_key=idempotency_key(request),
         )
 
-    @extend_schema(request=Nothing, responses={201: BedSerializer})
+    @extend_schema(request=Nothing, responses={201: PlaceSerializer})
     @action(detail=True, methods=["post"])
     def releases(self, request: Request, pk: str) -> Response:
         """It is kept for nobody any more."""
@@ -214,7 +214,7 @@ class BedViewSet(Noun):
 
     def _done(self, service: Any, **said: Any) -> Response:
         service(bed=self.get_object(), actor=self.request.user, at=timezone.now(), **said)
-        return Response(BedSerializer(self.get_object()).data, status=201)
+        return Response(PlaceSerializer(self.get_object()).data, status=201)
 
 
 class NewTransfer(Asked):

@@ -19,6 +19,7 @@ from django.utils import timezone
 from billing.models import Invoice
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
+from ipd import services as beds_of
 from patients.models import Category, IdentifierKind, Patient
 from patients.services import edit_patient, find_patients
 from tests.factories.audit import make_seal
@@ -32,6 +33,7 @@ from tests.factories.facilities import (
     make_state,
     make_unit,
 )
+from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.notes import make_templates
 from tests.factories.opd import begin_consultation, make_clinic_day, make_token
 from tests.factories.patients import give_identifier, make_patient
@@ -275,6 +277,36 @@ def test_no_english_in_the_doctors_room(rims, ward, sunita):
     notes = (["patients:note_detail", begun.note_id], ["patients:addendum_new", begun.note_id])
     walk(client, *pages, *notes, known=typed)
     walk(signed_in(guria), *pages, known=typed)
+
+
+def test_no_english_on_the_bed_board(rims, med, sunita):
+    """A ward with a bed in each state; and what its administrator sees of it."""
+    place = make_ward(med, beds=5, name_hi="मेडिसिन वार्ड, महिला", code="D१")
+    nurse = hindi("Toppo", Role.NURSE, rims)
+    beds, now = beds_in(place), timezone.now()
+    inpatient = admit(sunita, beds[0], nurse).admission
+    beds_of.start_cleaning(bed=beds[1], actor=nurse, at=now)
+    beds_of.take_out_of_service(bed=beds[2], why="ऑक्सीजन", actor=nurse, at=now)
+    beds_of.reserve_bed(bed=beds[3], for_whom="बेड़ो से", request_key=uuid4(), actor=nurse, at=now)
+    walk(
+        signed_in(nurse),
+        ["ipd:board"],
+        ["ipd:ward_detail", place.pk],
+        ["ipd:transfer_new", inpatient.pk],
+        ["ipd:reservation_new", beds[4].pk],
+        ["ipd:place_new", place.pk],
+        ["ipd:bed_search"],
+    )
+    walk(
+        signed_in(hindi("Prasad", Role.FACILITY_ADMIN, rims)),
+        ["ipd:ward_list"],
+        ["ipd:ward_new"],
+        ["ipd:ward_edit", place.pk],
+        ["ipd:room_new", place.pk],
+        ["ipd:bed_new", beds[0].room_id],
+        ["ipd:bed_edit", beds[0].pk],
+        ["ipd:inpatient_setting_edit"],
+    )
 
 
 def test_no_english_at_the_administrators(rims, ward):
