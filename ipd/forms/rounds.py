@@ -1,7 +1,7 @@
 """What is typed on a round: vital signs, answers to warnings, procedures, opinions, leave, team, holds."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -159,14 +159,14 @@ class ProcedureForm(Asked):
         self.fields["performed_by"].choices = [(pk, str(one)) for pk, one in self.doctors.items()]
         self.fields["findings"].width = "w4"
 
-    def performed(self) -> Performed:
-        """What the service takes; no time is now."""
+    def performed(self, at: datetime) -> Performed:
+        """What the service takes; without a time it was begun now, at the act's own moment."""
         said = self.details()
         return Performed(
             **said
             | {
                 "performed_by": self.doctors[said["performed_by"]],
-                "began_at": said["began_at"] or timezone.now().replace(microsecond=0),
+                "began_at": said["began_at"] or at,
             }
         )
 

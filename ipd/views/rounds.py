@@ -30,6 +30,7 @@ from patients.models import MedicationRequest, NoteKind, Observation, Patient
 from patients.queries import chart
 from patients.sections import told
 from patients.services import DoubtfulBed
+from patients.states import NoteStatus
 from patients.views.charts import or_glass
 from patients.views.conditions import key_of
 
@@ -133,9 +134,10 @@ def _written(request: HttpRequest, admission: Admission) -> dict[str, Any]:
     for note in notes:
         note.told = told(note.sections, note.layout(), in_hindi=get_language() == "hi")
     writes = request.user.may(patient_permissions.WRITE_NOTES)
+    drafts = [one for one in notes if one.status == NoteStatus.DRAFT]
     return {
-        "notes": notes,
-        "drafts": [one for one in notes if one.is_open and one.author_id == request.user.pk],
+        "notes": [one for one in notes if one not in drafts],
+        "drafts": drafts,
         "kinds": [(one.value, one.label) for one in ROUND_NOTES] if writes else [],
         "writes": writes,
     }
@@ -297,7 +299,7 @@ def procedure_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
     )
 
     def act(**given: Any) -> None:
-        services.record_procedure(admission=admission, performed=form.performed(), **given)
+        services.record_procedure(admission=admission, performed=form.performed(given["at"]), **given)
 
     return asked(
         request,

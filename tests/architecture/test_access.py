@@ -60,7 +60,7 @@ from tests.factories.outcomes import (
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
 from tests.factories.results import make_form_f, order_scan
-from tests.factories.rounds import ILL, measure
+from tests.factories.rounds import ILL, make_ward_note, measure
 from tests.factories.rounds import ask as ask_department
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
@@ -917,7 +917,7 @@ def keep(department, clerk):
         scan=scan,
         form=make_form_f(scan, doctor),
         admission=admission,
-        ward_note=make_note(admission.encounter, doctor, template="PROGRESS", sections=None),
+        ward_note=make_ward_note(admission, doctor),
         warning=admission.warnings.get(),
         opinion=ask_department(admission, eye, doctor),
         inpatient=admit(

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from ipd.services import answer_warning, ask_opinion, record_ward_vitals
 from ipd.states import Response
-from patients.services import Vitals
+from patients.services import Vitals, Writing, sign_note
+from tests.factories.notes import make_note
 
 WELL = {
     "systolic": "120",
@@ -66,3 +67,10 @@ def ask(admission, department, doctor, question="Fit for anaesthesia?", *, key=N
         at=at or timezone.now(),
         **more,
     )
+
+
+def make_ward_note(admission, doctor):
+    """A signed progress note."""
+    note = make_note(admission.encounter, doctor, template="PROGRESS", sections=None)
+    writing = Writing(note.version, {"history": {"since_last": "slept well"}})
+    return sign_note(note=note, writing=writing, request_key=uuid4(), actor=doctor, at=timezone.now())

@@ -13,14 +13,16 @@ from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
 from ipd.services import Performed, begin_leave, record_procedure
 from patients.models import ClinicalNote
+from patients.queries import allergies_of
 from patients.services import hold_medicine
 from patients.states import NoteStatus
 from tests.factories.chart import make_allergy
 from tests.factories.facilities import make_department, make_person
+from tests.factories.formulary import make_formulary
 from tests.factories.ipd import admit, beds_in
-from tests.factories.notes import make_templates
+from tests.factories.notes import make_note, make_templates
 from tests.factories.patients import make_patient
-from tests.factories.prescribing import make_prescription
+from tests.factories.prescribing import answer_all, ask_allergies, make_line, sign
 from tests.factories.rounds import CONFUSED, ILL, WELL, ask, measure
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,9 @@ def doctors(client, bose):
 
 def fill(admission, bose, clara, rims, *, times):
     """Everything that grows on this page, so many times."""
+    make_formulary(rims)
+    if not allergies_of(admission.patient).is_asked:
+        ask_allergies(admission.encounter, clara)
     departments = [
         make_department(rims, f"D{'ABCDEF'[times]}{'ABCDEF'[n]}", name=f"Department {n}", name_hi="विभाग")
         for n in range(times)
@@ -51,8 +56,10 @@ def fill(admission, bose, clara, rims, *, times):
         now = timezone.now()
         performed = Performed(name="Tap", performed_by=bose, began_at=now, is_operation=True)
         record_procedure(admission=admission, performed=performed, request_key=uuid4(), actor=bose, at=now)
-        note = make_prescription(admission.encounter, bose, "para 500 1-1-1 5d", "ORS 1-1-1 3d", nurse=clara)
-        for line in note.medicines.all():
+        note = make_note(admission.encounter, bose)
+        make_line(note, bose)
+        answer_all(note, bose)
+        for line in sign(note, bose).medicines.all():
             hold_medicine(line=line, why="vomits", request_key=uuid4(), actor=bose, at=now)
 
 
