@@ -90,12 +90,9 @@ class Checklist:
 
 def checklist(admission: Admission) -> Checklist:
     """The list of a discharge that is begun; nothing of it is stored that can be seen elsewhere."""
-    steps = {
-        one.item: one
-        for one in DischargeStep.objects.filter(
-            admission=admission, initiated_at=admission.initiated_at
-        ).select_related("done_by")
-    }
+    # Of this beginning alone: a discharge that was taken back and begun again asks anew.
+    done = DischargeStep.objects.filter(admission=admission).select_related("done_by")
+    steps = {one.item: one for one in done if one.initiated_at == admission.initiated_at}
     answer = billing.discharge_answer(admission.encounter)
     asked = [
         one for one in DischargeItem if one not in NOT_ASKED.get(DischargeType(admission.discharge_type), ())

@@ -53,7 +53,9 @@ GLOSSARY = {
     " ChargeReversal CreditNoteLine RefundRequest"
     # The bank's word, and cash paid in at the treasury.
     " Clearance Bounce Settlement SettlementLine TreasuryDeposit",
-    "ipd": "Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
+    # What holds a discharge up, deaths and what the registrar was told; what is counted (docs/adr/0379–0383).
+    "ipd": "DischargeStep Death RegistrarReport WardCensus BedDay DayTariff CareTeam Leave InpatientSetting"
+    " Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
     "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
     "audit": "GlassReview",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",

@@ -18,6 +18,8 @@ from billing.states import (
 )
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
+from ipd.models import Admission
+from ipd.states import ADMISSION_MOVES, AdmissionStatus
 from lab.models import AnalyserMessage, ServiceRequest, Specimen, UnmatchedResult
 from lab.states import (
     MESSAGE_MOVES,
@@ -59,6 +61,7 @@ from patients.states import (
 
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
+    Admission: (AdmissionStatus, ADMISSION_MOVES),
     Invoice: (InvoiceStatus, INVOICE_MOVES),
     Specimen: (SpecimenStatus, SPECIMEN_MOVES),
     RefundRequest: (RequestStatus, REQUEST_MOVES),
