@@ -119,7 +119,7 @@ def _point(
     if item == DischargeItem.BED:
         return Point(item, admission.left_at is not None, step, None, role, begun, at=admission.left_at)
     return Point(
-        item, bool(step and not step.override_why), step, None, role, begun, at=step and step.done_at
+        item, bool(step and not step.override_why), step, None, role, begun, at=step.done_at if step else None
     )
 
 
