@@ -16,7 +16,7 @@ from ipd.models import Admission, CareTeam, Death
 from ipd.states import DischargeType, MannerOfDeath
 from patients import permissions as patient_permissions
 from patients.documents import NOTE, note_words, person
-from patients.models import BedStay, ClinicalNote, MedicoLegalCase
+from patients.models import BedStay, ClinicalNote, MedicoLegalCase, Sex
 
 LAMA_FORM = "ipd/documents/lama_form.html"
 GATE_PASS = "ipd/documents/gate_pass.html"  # noqa: S105
@@ -133,7 +133,7 @@ def issue_form_4(death: Death, admission: Admission | None, *, actor: Any, at: d
         "manner": manner,
         "manner_hi": manner_hi,
         "how_injured": death.how_injured,
-        "asks_pregnancy": death.patient.sex == "F" or death.was_pregnant,
+        "asks_pregnancy": death.patient.sex != Sex.MALE,
         "was_pregnant": death.was_pregnant,
         "was_delivered": death.was_delivered,
         "goes_to_post_mortem": death.goes_to_post_mortem,

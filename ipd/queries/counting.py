@@ -69,7 +69,8 @@ BEDS = """
 
 def census_of(facility_id: UUID, day: date) -> dict[UUID, dict[str, int]]:
     """{ward: its counts} of this day, of every ward that has beds or had somebody. Nothing is written."""
-    said = {"facility": facility_id, "begins": midnight(day), "ends": midnight(day + DAY)}
+    said: dict[str, Any] = {"facility": facility_id}
+    said |= {"begins": midnight(day), "ends": midnight(day + DAY)}
     with connection.cursor() as cursor:
         cursor.execute(BEDS, said)
         found = {ward: dict.fromkeys(COUNTED, 0) | {"beds": beds} for ward, beds in cursor.fetchall()}
@@ -106,7 +107,9 @@ def censuses(user: Any, day: date) -> QuerySet[WardCensus]:
 def month_of(user: Any, first: date, last: date) -> list[dict[str, Any]]:
     """The hospital's counts of each of these days."""
     counted = WardCensus.objects.visible_to(user).filter(day__gte=first, day__lte=last)
-    rows = counted.values("day").annotate(**{f"of_{name}": Sum(name) for name in COUNTED}).order_by("day")
+    rows: Any = (
+        counted.values("day").annotate(**{f"of_{name}": Sum(name) for name in COUNTED}).order_by("day")
+    )
     return [{"day": row["day"], **{name: row[f"of_{name}"] for name in COUNTED}} for row in rows]
 
 
@@ -205,7 +208,7 @@ def _share(part: int, whole: int) -> Decimal | None:
 def figures_of(facility: Facility, first: date, last: date) -> Figures:
     """The figures of these days, both included, counted from stays and admissions."""
     days = (last - first).days + 1
-    said = {
+    said: dict[str, Any] = {
         "facility": facility.pk,
         "first": first,
         "last": last,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -100,10 +101,10 @@ def census_faults() -> Iterator[Fault]:
     """Counts of the last month that a recount finds otherwise; the beds of that day are counted once."""
     since = timezone.localdate() - RECOUNTED
     asked = WardCensus.objects.filter(day__gte=since).order_by("facility", "day", "pk").select_related("ward")
-    recounted: tuple[object, dict[object, dict[str, int]]] = (None, {})
+    recounted: tuple[Any, dict[Any, dict[str, int]]] = (None, {})
     for row in asked.iterator():
         if recounted[0] != (row.facility_id, row.day):
-            recounted = ((row.facility_id, row.day), {**census_of(row.facility_id, row.day)})
+            recounted = ((row.facility_id, row.day), census_of(row.facility_id, row.day))
         found = recounted[1].get(row.ward_id, {})
         if any(getattr(row, name) != found.get(name, 0) for name in COUNTED if name != "beds"):
             yield Fault(

@@ -90,12 +90,9 @@ class Checklist:
 
 def checklist(admission: Admission) -> Checklist:
     """The list of a discharge that is begun; nothing of it is stored that can be seen elsewhere."""
-    steps = {
-        one.item: one
-        for one in DischargeStep.objects.filter(
-            admission=admission, initiated_at=admission.initiated_at
-        ).select_related("done_by")
-    }
+    # Of this beginning alone: a discharge that was taken back and begun again asks anew.
+    done = DischargeStep.objects.filter(admission=admission).select_related("done_by")
+    steps = {one.item: one for one in done if one.initiated_at == admission.initiated_at}
     answer = billing.discharge_answer(admission.encounter)
     asked = [
         one for one in DischargeItem if one not in NOT_ASKED.get(DischargeType(admission.discharge_type), ())
@@ -122,7 +119,7 @@ def _point(
     if item == DischargeItem.BED:
         return Point(item, admission.left_at is not None, step, None, role, begun, at=admission.left_at)
     return Point(
-        item, bool(step and not step.override_why), step, None, role, begun, at=step and step.done_at
+        item, bool(step and not step.override_why), step, None, role, begun, at=step.done_at if step else None
     )
 
 

@@ -71,13 +71,14 @@ PERSON = (_("UHID"), _("Name"), _("Sex · age"))
 def _inpatients(user: Any) -> QuerySet[Admission]:
     teams = CareTeam.objects.select_related("department", "consultant").order_by("began_at", "pk")
     stays = BedStay.objects.select_related("bed__room__ward").order_by("began_at", "pk")
+    put: list[Any] = [
+        Prefetch("care_teams", teams, to_attr="teams"),
+        Prefetch("encounter__bed_stays", stays, to_attr="stays"),
+    ]
     return (
         Admission.objects.visible_to(user)
         .select_related("patient__district", "facility", "encounter")
-        .prefetch_related(
-            Prefetch("care_teams", teams, to_attr="teams"),
-            Prefetch("encounter__bed_stays", stays, to_attr="stays"),
-        )
+        .prefetch_related(*put)
     )
 
 

@@ -175,8 +175,10 @@ def _step(
         done_at=at,
     )
     step.clean_fields(exclude=["facility", "admission", "done_by"])
-    name = "ipd.discharge_step_passed_over" if why else "ipd.discharge_step_done"
-    _record(name, held, actor=actor, at=at, new=[step], item=item)
+    if why:
+        _record("ipd.discharge_step_passed_over", held, actor=actor, at=at, new=[step], item=item)
+    else:
+        _record("ipd.discharge_step_done", held, actor=actor, at=at, new=[step], item=item)
     return step
 
 

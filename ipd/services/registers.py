@@ -52,7 +52,7 @@ def report_to_registrar(
         recorded_at=at,
     )
     report.clean_fields(exclude=["facility", "birth", "death", "reported_by"])
-    patient_id = birth.baby_id if birth else death and death.patient_id
+    patient_id = birth.baby_id if birth else death.patient_id if death else None
     facts.record("ipd.registrar_told", about=report, actor=actor, at=at, patient_id=patient_id, new=[report])
     return report
 
@@ -62,11 +62,12 @@ def note_register_seen(
     *, code: str, begins: date, ends: date, form: str = "", actor: Any, at: datetime
 ) -> None:
     """Write down that somebody read a register, or took it out of the house as a file (`form`)."""
-    name = "ipd.register_exported" if form else "ipd.register_viewed"
-    said = {"register": code, "begins": begins.isoformat(), "ends": ends.isoformat(), "form": form}
-    facts.record(
-        name, about=actor, actor=actor, at=at, **{key: value for key, value in said.items() if value}
-    )
+    days = f"{begins:%Y-%m-%d} {ends:%Y-%m-%d}"
+    said: dict[str, Any] = {"about": actor, "actor": actor, "at": at, "register": code, "days": days}
+    if form:
+        facts.record("ipd.register_exported", **said, form=form)
+    else:
+        facts.record("ipd.register_viewed", **said)
 
 
 @act

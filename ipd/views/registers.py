@@ -210,6 +210,12 @@ def census_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "ipd/census_list.html", context, status=422 if form.errors else 200)
 
 
+def _over(days: Days) -> Days:
+    """Without today: its midnight is still to come."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    return Days(min(days.begins, yesterday), min(days.ends, yesterday))
+
+
 def _last(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
@@ -222,7 +228,7 @@ def figure_list(request: HttpRequest) -> HttpResponseBase:
     form = DaysForm(request.GET)
     found, days = None, None
     if form.is_valid():
-        days = form.cleaned_data["days"]
+        days = _over(form.cleaned_data["days"])
         found = queries.figures_of(facility, days.begins, days.ends) if facility else None
     initial = {"begins": days.begins, "ends": days.ends} if days else {}
     context = {

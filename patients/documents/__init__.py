@@ -227,7 +227,7 @@ def issue_note(note: ClinicalNote, *, come_again: str = "", actor: Any, at: date
 
 def note_words(note: ClinicalNote) -> dict[str, Any]:
     """What papers of other apps say of a signed note: its text in both languages, and who signed it."""
-    said = issue_note(note, actor=note.signed_by, at=note.signed_at).context
+    said = issue_note(note, actor=note.signed_by, at=note.signed_at or note.saved_at).context
     return {
         name: said[name]
         for name in ("sections", "diagnoses", "signatures", "awaits_countersign", "addenda", "signed_at")

@@ -20,7 +20,7 @@ from opd.models import ClinicDay
 from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
 from patients.models import CaseKind, IdentifierKind, Sex
-from patients.services import CaseDetails, Unknown
+from patients.services import CaseDetails, Newborn, Unknown, register_newborns
 from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
@@ -38,7 +38,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
-from tests.factories.ipd import admit, beds_in, make_ward
+from tests.factories.ipd import admit, beds_in, begin_discharge, die, make_ward
 from tests.factories.lab import (
     make_control_level,
     make_pathologist,
@@ -281,6 +281,40 @@ ACCESS = {
     "lab:control_detail": {"GET": "lab.run_controls"},
     "lab:control_level_new": {"GET": "lab.answer_controls", "POST": "lab.answer_controls"},
     "lab:control_answer_new": {"GET": "lab.answer_controls", "POST": "lab.answer_controls"},
+    # The ward: leaving.
+    "ipd:discharge_list": {"GET": "ipd.view_inpatients"},
+    "ipd:discharge_detail": {"GET": "ipd.view_inpatients"},
+    "ipd:discharge_new": {"GET": "ipd.tick_discharge", "POST": "ipd.tick_discharge"},
+    "ipd:recall_new": {"POST": "ipd.initiate_discharge"},
+    "ipd:step_new": {"POST": "ipd.tick_discharge"},
+    "ipd:override_new": {"POST": "ipd.pass_over_discharge"},
+    "ipd:bed_left_new": {"POST": "ipd.tick_discharge"},
+    "ipd:completion_new": {"POST": "ipd.complete_discharge"},
+    "ipd:final_bill_new": {"POST": "billing.view_invoice"},
+    "ipd:summary_new": {"POST": "patients.write_notes"},
+    "ipd:summary_edit": {"GET": "patients.write_notes", "POST": "patients.write_notes"},
+    "ipd:summary_signature_new": {"POST": "patients.write_notes"},
+    "ipd:summary_paper_new": {"POST": "patients.view_notes"},
+    "ipd:death_new": {"GET": "ipd.certify_deaths", "POST": "ipd.certify_deaths"},
+    "ipd:contact_death_new": {"GET": "ipd.certify_deaths", "POST": "ipd.certify_deaths"},
+    "ipd:death_detail": {"GET": "ipd.view_registers"},
+    "ipd:handover_new": {"POST": "ipd.hand_over_bodies"},
+    "ipd:register_list": {"GET": "ipd.view_registers"},
+    "ipd:register_detail": {"GET": "ipd.view_registers"},
+    "ipd:registrar_list": {"GET": "ipd.report_to_registrar"},
+    "ipd:birth_report_new": {"POST": "ipd.report_to_registrar"},
+    "ipd:death_report_new": {"POST": "ipd.report_to_registrar"},
+    "ipd:census_list": {"GET": "ipd.view_figures"},
+    "ipd:figure_list": {"GET": "ipd.view_figures"},
+    "api-discharge-list": {"GET": "ipd.view_inpatients", "POST": "ipd.tick_discharge"},
+    "api-discharge-detail": {"GET": "ipd.view_inpatients"},
+    "api-discharge-steps": {"POST": "ipd.tick_discharge"},
+    "api-discharge-overrides": {"POST": "ipd.pass_over_discharge"},
+    "api-discharge-beds-left": {"POST": "ipd.tick_discharge"},
+    "api-discharge-recalls": {"POST": "ipd.initiate_discharge"},
+    "api-discharge-completions": {"POST": "ipd.complete_discharge"},
+    "api-death-list": {"GET": "ipd.view_registers", "POST": "ipd.certify_deaths"},
+    "api-death-detail": {"GET": "ipd.view_registers"},
     "lab:figure_list": {"GET": "lab.view_figures"},
     "lab:notifiable_list": {"GET": "lab.view_figures"},
     "lab:offer_list": {"GET": "lab.order_tests"},
@@ -646,6 +680,14 @@ def test_every_view_says_what_the_table_says(name, view):
 
 # Pages about an order that has come to its report.
 OF_REPORTED = {"lab:authorisation_new", "lab:result_new", "lab:result_detail"}
+# What is done only once a discharge is begun.
+OF_LEAVING = {
+    f"ipd:{name}"
+    for name in (
+        *("discharge_detail", "recall_new", "step_new", "override_new", "bed_left_new"),
+        *("completion_new", "final_bill_new", "summary_new"),
+    )
+}
 OF_IMAGING = ("lab:form_f_", "lab:findings_", "lab:examination_")
 
 
@@ -692,6 +734,10 @@ class Records:
     warning: object
     opinion: object
     inpatient: object
+    leaving: object
+    summary: object
+    death: object
+    birth: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -743,6 +789,8 @@ class Records:
             "claim": self.claim,
             "ward": self.inpatient.stay.bed.room.ward,
             "bed": self.inpatient.stay.bed,
+            "discharge": self.leaving,
+            "death": self.death,
         }
         if key == "pk":
             return of_the_api[name.split("-")[1]].pk
@@ -752,16 +800,18 @@ class Records:
             return check_key_of_prescription(self.line)
         if name.startswith("lab:") and key in {"kind", "approval_id"}:
             return "analyte" if key == "kind" else self.catalogue_approval.pk
+        if name.startswith("ipd:summary_") and key == "note_id":
+            return self.summary.pk
+        if name == "ipd:register_detail":
+            return "admissions"
         if name == "report_check":
             return "no-key-of-any-report-1"
         if name.startswith(OF_IMAGING) and key == "order_id":
             return self.scan.pk
         if name.startswith("ipd:note_") and key == "note_id":
             return self.ward_note.pk
-        if name == "ipd:bed_new":
-            return self.inpatient.stay.bed.room_id
         return {
-            "admission_id": self.admission.pk,
+            "admission_id": (self.leaving if name in OF_LEAVING else self.admission).pk,
             "warning_id": self.warning.pk,
             "opinion_id": self.opinion.pk,
             "ward_id": self.inpatient.stay.bed.room.ward_id,
@@ -808,7 +858,9 @@ class Records:
             "facility_id": self.facility.pk,
             "department_id": self.made.encounter.department_id,
             "unit_id": self.made.token.clinic_day.unit_id,
-            "room_id": self.made.token.clinic_day.unit.room_id,
+            "room_id": (
+                self.inpatient.stay.bed if name == "ipd:bed_new" else self.made.token.clinic_day.unit
+            ).room_id,
             "person_id": self.person.pk,
             "posting_id": self.person.posting.pk,
             "session_id": self.session.pk,
@@ -823,6 +875,8 @@ class Records:
             "price_id": self.price.pk,
             "cover_id": self.cover.pk,
             "claim_id": self.claim.pk,
+            "death_id": self.death.pk,
+            "birth_id": self.birth.pk,
             "entry_id": AuditEntry.objects.get(name="opd.visit_registered", facility_id=self.facility.pk).pk,
             "seal_id": make_seal().pk,
         }[key]
@@ -869,7 +923,21 @@ def keep(department, clerk):
     measure(admission, nurse, ILL)
     eye = make_department(facility, "WEYE", name="Eyes", name_hi="आँख")
     other = make_token(ClinicDay.objects.get(pk=made.token.clinic_day_id))
+    beds = beds_in(make_ward(department))
+    leaving = admit(make_patient(facility, name=f"Going {facility.code}"), beds[0], nurse).admission
+    begin_discharge(leaving, doctor)
+    dying = admit(make_patient(facility, name=f"Dying {facility.code}"), beds[1], nurse).admission
     return Records(
+        leaving=leaving,
+        summary=draft(leaving, doctor),
+        death=die(dying.encounter, doctor, died_at=dying.admitted_at),
+        birth=register_newborns(
+            mother=leaving.patient,
+            babies=[Newborn(Sex.FEMALE, leaving.admitted_at)],
+            request_key=uuid4(),
+            actor=nurse,
+            at=timezone.now(),
+        )[0],
         observation=make_observation(encounter, nurse),
         allergy=allergy,
         made=made,

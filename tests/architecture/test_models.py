@@ -53,8 +53,10 @@ GLOSSARY = {
     " ChargeReversal CreditNoteLine RefundRequest"
     # The bank's word, and cash paid in at the treasury.
     " Clearance Bounce Settlement SettlementLine TreasuryDeposit",
-    # Scores and what was done about them, opinions (docs/adr/0375).
-    "ipd": "Procedure Opinion EarlyWarning WarningAnswer"
+    # Who answers, on leave or not; scores and what was done about them, opinions (docs/adr/0370, 0375); what
+    # holds a discharge up, deaths and what the registrar was told; what is counted (docs/adr/0379–0383).
+    "ipd": "CareTeam Leave InpatientSetting Procedure Opinion EarlyWarning WarningAnswer"
+    " DischargeStep Death RegistrarReport WardCensus BedDay DayTariff"
     " Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
     "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
     "audit": "GlassReview",

@@ -23,6 +23,7 @@ from facilities.models import Bed, Department, Room
 from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
+from ipd.models import Admission
 from lab.models import Analyser, ControlLevel, QualityControlRun, TestDefinition, UnmatchedResult
 from lab.services import cancel_order, receive_specimens, reject_specimen
 from lab.states import CancelReason, RejectReason
@@ -36,8 +37,9 @@ from patients.models import (
     Interaction,
     MedicineSet,
     MedicoLegalCase,
+    Sex,
 )
-from patients.services import CaseDetails, Writing, submit_note
+from patients.services import CaseDetails, Newborn, Writing, register_newborns, submit_note
 from tests.architecture.test_access import ACCESS
 from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
@@ -48,6 +50,7 @@ from tests.factories.facilities import (
     make_clerk,
     make_department,
     make_district,
+    make_doctor,
     make_facility,
     make_nurse,
     make_person,
@@ -55,7 +58,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
-from tests.factories.ipd import admit, beds_in, make_ward
+from tests.factories.ipd import admit, beds_in, begin_discharge, die, make_operation, make_ward
 from tests.factories.lab import (
     collect,
     enter,
@@ -110,6 +113,14 @@ NO_LISTS |= {"lab:authorisation_list"}
 
 # Whose page it is, where it is not the clerk's.
 READERS = {
+    **{
+        f"ipd:{start}": lambda rims: make_doctor("Sahay", rims)
+        for start in ("discharge_", "death_", "register_", "summary_")
+    },
+    **{
+        f"ipd:{start}": lambda rims: make_person("Rekha", Role.RECORDS_OFFICER, rims)
+        for start in ("registrar_", "census_", "figure_")
+    },
     "opd:waiting_": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     **{
         f"lab:{start}": lambda rims: make_person("Roy", Role.RADIOLOGIST, rims)
@@ -230,6 +241,7 @@ class Place:
             valid_to=date(2020, 1, 1),
             scheme=make_scheme(f"SCHEME{Scheme.objects.count()}"),
         )
+        self.make_leaving()
         made = self.come_again(patient)
         make_cover(made.encounter, self.kavita, self.scheme, ended_at=timezone.now())
         make_cover(made.encounter, self.kavita, self.scheme)
@@ -332,6 +344,22 @@ class Place:
         )
         self.entered, self.verified = entered, verified
 
+    def make_leaving(self):
+        """Somebody more whose discharge is begun, with a summary, an operation and a child; a death more."""
+        beds, now = beds_in(make_ward(self.med)), timezone.now()
+        going, dying = (
+            admit(make_patient(self.rims, f"{name} {Admission.objects.count()}"), bed, self.clara).admission
+            for name, bed in (("Going", beds[0]), ("Dying", beds[1]))
+        )
+        begin_discharge(going, self.bose)
+        make_operation(going, self.bose, at=now)
+        newborn = Newborn(Sex.FEMALE, now)
+        register_newborns(
+            mother=going.patient, babies=[newborn], request_key=uuid4(), actor=self.clara, at=now
+        )
+        self.death = die(dying.encounter, self.bose, died_at=dying.admitted_at)
+        self.leaving = getattr(self, "leaving", going)
+
     def write(self, visit):
         """A resident's signed note and an intern's that waits, of somebody who is seen now."""
         make_templates()
@@ -404,6 +432,9 @@ class Place:
             "lab:content_approval_new": "analyte",
             "lab:control_detail": self.level.pk,
             "lab:control_answer_new": QualityControlRun.objects.filter(is_rejected=True).first().pk,
+            "ipd:discharge_detail": self.leaving.pk,
+            "ipd:death_detail": self.death.pk,
+            "ipd:register_detail": "admissions",
             "lab:test_detail": TestDefinition.objects.first().pk,
             "patients:content_list": "interaction",
             "patients:content_approval_new": "interaction",

@@ -43,8 +43,8 @@ def url(name, *args):
     return reverse(f"ipd:{name}", args=args)
 
 
-def send(client, name, *args, **said):
-    return client.post(url(name, *args), {"request_key": uuid4()} | said)
+def send(client, page, /, *args, **said):
+    return client.post(url(page, *args), {"request_key": uuid4()} | said)
 
 
 def test_the_doctor_begins_and_the_list_shows_it(admission, as_doctor):

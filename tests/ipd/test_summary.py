@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from hmis.kernel import facts
 from hmis.kernel.errors import Refusal
@@ -13,7 +14,7 @@ from ipd.models import Admission
 from ipd.queries import summary_of
 from ipd.services import draft_summary, print_summary
 from patients.models import ClinicalNote, NoteKind
-from patients.services import Writing, add_addendum, sign_note
+from patients.services import Allergy, Writing, add_addendum, record_allergy, sign_note
 from patients.states import NoteStatus
 from tests.conftest import NOON
 from tests.factories.facilities import make_doctor
@@ -75,6 +76,9 @@ def test_results_of_the_stay_stand_in_it_but_no_confidential_ones(admission, bos
 def test_running_medicines_are_said_as_on_the_prescription(admission, bose, rims):
     make_formulary(rims)
     note = make_note(admission.encounter, bose)
+    record_allergy(
+        encounter=admission.encounter, allergy=Allergy(), request_key=uuid4(), actor=bose, at=timezone.now()
+    )
     make_line(note, bose)
     sign_prescription(note, bose)
     text = draft(admission, bose).sections["plan"]["medicines"]

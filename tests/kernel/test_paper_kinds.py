@@ -17,7 +17,15 @@ from tests.factories.facilities import make_person
 
 CASUALTY = "clerk nurse doctor records_officer facility_admin"
 MONEY = "clerk cashier billing_supervisor records_officer facility_admin"
+WARD = "clerk nurse doctor records_officer"
 OPENED_BY = {
+    "ipd/documents/admission_sheet.html": WARD,
+    "ipd/documents/wrist_band.html": WARD,
+    "ipd/documents/lama_form.html": WARD,
+    "ipd/documents/gate_pass.html": WARD,
+    "ipd/documents/summary.html": "nurse doctor",
+    "ipd/documents/form_4.html": f"{WARD} facility_admin",
+    "ipd/documents/body_receipt.html": "nurse doctor",
     "billing/documents/bill.html": MONEY,
     "billing/documents/closing_sheet.html": MONEY,
     "billing/documents/credit_note.html": MONEY,
@@ -48,6 +56,7 @@ OPENED_BY = {
 # Pressed for the page that shows it, and kept nowhere.
 NOT_ISSUED = {
     "audit/documents/seal.html",
+    "ipd/documents/register.html",
     "billing/documents/challans.html",
     "billing/documents/collections.html",
     "billing/documents/daybook.html",

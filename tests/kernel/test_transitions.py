@@ -20,8 +20,8 @@ from facilities.models import Bed
 from facilities.states import BED_MOVES, BedStatus
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
-from ipd.models import Opinion
-from ipd.states import OPINION_MOVES, OpinionStatus
+from ipd.models import Admission, Opinion
+from ipd.states import ADMISSION_MOVES, OPINION_MOVES, AdmissionStatus, OpinionStatus
 from lab.models import AnalyserMessage, ServiceRequest, Specimen, UnmatchedResult
 from lab.states import (
     MESSAGE_MOVES,
@@ -63,6 +63,7 @@ from patients.states import (
 
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
+    Admission: (AdmissionStatus, ADMISSION_MOVES),
     Invoice: (InvoiceStatus, INVOICE_MOVES),
     Specimen: (SpecimenStatus, SPECIMEN_MOVES),
     RefundRequest: (RequestStatus, REQUEST_MOVES),

@@ -37,6 +37,7 @@ STATE_WIDE = {"Patient", "PatientIdentifier", "RelatedPerson", "Posting", "Reque
 STATE_WIDE |= {"AllergyIntolerance"}
 # Read by others too, written by their hospital alone: an open chart's rows, and what every paper names.
 CHARTED = {
+    "Admission",
     "DiagnosticReport",
     "ResultLine",
     "ServiceRequest",
