@@ -71,7 +71,7 @@ class DischargeOfAdmission(serializers.Serializer[Admission]):
     discharged_at = serializers.DateTimeField(allow_null=True)
 
 
-class DischargeSerializer(DischargeOfAdmission):
+class InpatientDischargeSerializer(DischargeOfAdmission):
     """One discharge, with its list."""
 
     points = serializers.SerializerMethodField()
@@ -103,7 +103,7 @@ class DischargeViewSet(Noun):
         "completions": permissions.COMPLETE_DISCHARGE,
     }
     queryset = Admission.objects.none()
-    serializer_class = DischargeSerializer
+    serializer_class = InpatientDischargeSerializer
     filter_backends = []
 
     def get_queryset(self) -> Any:
@@ -121,9 +121,9 @@ class DischargeViewSet(Noun):
     def retrieve(self, request: Request, pk: str) -> Response:
         admission = self.get_object()
         services.note_discharge_seen(admission=admission, actor=request.user, at=timezone.now())
-        return Response(DischargeSerializer(admission).data)
+        return Response(InpatientDischargeSerializer(admission).data)
 
-    @extend_schema(request=NewDischarge, responses={201: DischargeSerializer})
+    @extend_schema(request=NewDischarge, responses={201: InpatientDischargeSerializer})
     def create(self, request: Request) -> Response:
         asked = checked(NEW_DISCHARGE, request.data)
         admission = get_object_or_404(self.get_queryset(), pk=asked["admission"])
@@ -133,9 +133,9 @@ class DischargeViewSet(Noun):
             ending=Ending(DischargeType(asked["discharge_type"]), *said),
             **self._said(request),
         )
-        return Response(DischargeSerializer(begun).data, status=201)
+        return Response(InpatientDischargeSerializer(begun).data, status=201)
 
-    @extend_schema(request=AskedStep, responses={201: DischargeSerializer})
+    @extend_schema(request=AskedStep, responses={201: InpatientDischargeSerializer})
     @action(detail=True, methods=["post"])
     def steps(self, request: Request, pk: str) -> Response:
         """Tick off what only a person knows."""
@@ -143,7 +143,7 @@ class DischargeViewSet(Noun):
         services.tick_step(admission=admission, item=DischargeItem(asked["item"]), **self._said(request))
         return self._again(admission)
 
-    @extend_schema(request=AskedStep, responses={201: DischargeSerializer})
+    @extend_schema(request=AskedStep, responses={201: InpatientDischargeSerializer})
     @action(detail=True, methods=["post"])
     def overrides(self, request: Request, pk: str) -> Response:
         """Pass a point over, with its reason."""
@@ -152,7 +152,7 @@ class DischargeViewSet(Noun):
         services.pass_over_step(admission=admission, item=item, why=why, **self._said(request))
         return self._again(admission)
 
-    @extend_schema(request=None, responses={201: DischargeSerializer})
+    @extend_schema(request=None, responses={201: InpatientDischargeSerializer})
     @action(detail=True, methods=["post"], url_path="beds-left")
     def beds_left(self, request: Request, pk: str) -> Response:
         """The patient has left the bed."""
@@ -160,7 +160,7 @@ class DischargeViewSet(Noun):
         services.leave_bed(admission=admission, **self._said(request))
         return self._again(admission)
 
-    @extend_schema(request=None, responses={201: DischargeSerializer})
+    @extend_schema(request=None, responses={201: InpatientDischargeSerializer})
     @action(detail=True, methods=["post"])
     def recalls(self, request: Request, pk: str) -> Response:
         """The doctor keeps the patient after all."""
@@ -168,7 +168,7 @@ class DischargeViewSet(Noun):
         services.recall_discharge(admission=admission, **self._said(request))
         return self._again(admission)
 
-    @extend_schema(request=None, responses={201: DischargeSerializer})
+    @extend_schema(request=None, responses={201: InpatientDischargeSerializer})
     @action(detail=True, methods=["post"])
     def completions(self, request: Request, pk: str) -> Response:
         """The gate: refused while anything holds it up."""
@@ -180,7 +180,9 @@ class DischargeViewSet(Noun):
         return {"request_key": idempotency_key(request), "actor": request.user, "at": timezone.now()}
 
     def _again(self, admission: Admission) -> Response:
-        return Response(DischargeSerializer(self.get_queryset().get(pk=admission.pk)).data, status=201)
+        return Response(
+            InpatientDischargeSerializer(self.get_queryset().get(pk=admission.pk)).data, status=201
+        )
 
 
 # ── Deaths ──

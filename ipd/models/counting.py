@@ -9,7 +9,7 @@ from billing.states import WardClass
 from facilities.models import Facility, Ward
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
-from hmis.kernel.models import ChangingRecord, HospitalRecord
+from hmis.kernel.models import ChangingRecord
 from ipd.models.admission import Admission
 
 # The source that a charge of a bed-day names.
@@ -74,7 +74,7 @@ class DayTariff(ChangingRecord):
         return str(self.definition or "—")
 
 
-class BedDay(HospitalRecord):
+class BedDay(ChangingRecord):
     """One day of one stay that was counted for the bill: never twice, however often somebody counts."""
 
     # A day that had no price is charged once it has one.
@@ -95,7 +95,7 @@ class BedDay(HospitalRecord):
 
     objects = ScopedQuerySet.as_manager()
 
-    class Meta:
+    class Meta(ChangingRecord.Meta):
         constraints = [
             models.UniqueConstraint(
                 name="day_of_a_stay_is_charged_once",

@@ -30,6 +30,8 @@ IN_HAND_OF = {
     DischargeItem.MEDICINES: Role.NURSE,
     DischargeItem.BED: Role.NURSE,
 }
+# Of whose medico-legal case the police hear again when they go so (discharge_types.csv).
+POLICE_AGAIN = {DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REFERRED}
 MOST_BEGUN = 300
 
 
@@ -199,6 +201,17 @@ def _owing(encounters: Sequence[UUID]) -> set[UUID]:
     found = set(unpaid.filter(owed__gt=0).values_list("encounter", flat=True))
     unbilled = ChargeItem.objects.filter(encounter__in=encounters, reversals=None, invoice_line=None)
     return found | set(unbilled.values_list("encounter", flat=True))
+
+
+def case_to_tell(admission: Admission) -> MedicoLegalCase | None:
+    """The medico-legal case of which the police must hear again, since the patient goes in this way."""
+    if admission.discharge_type not in POLICE_AGAIN:
+        return None
+    case = case_of_death(admission.encounter_id, admission.patient_id)
+    if case is None or admission.initiated_at is None:
+        return None
+    told = PoliceIntimation.objects.filter(case=case, informed_at__gte=admission.initiated_at)
+    return None if told.exists() else case
 
 
 # ── Deaths ──

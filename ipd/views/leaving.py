@@ -103,6 +103,7 @@ def _detail(request: HttpRequest, admission: Admission, refused: StepForm | None
         "stay": queries.stay_now(admission),
         "team": queries.team_now(admission),
         "death": queries.death_of(admission.encounter_id),
+        "case_to_tell": queries.case_to_tell(admission),
         "summary": summary,
         "is_signed": is_signed,
         "form": refused or StepForm(),

@@ -29,6 +29,8 @@ NOUNS = [
     "claims",
     "tests",
     "service-requests",
+    "discharges",
+    "deaths",
     "displays",
     "papers",
 ]

@@ -929,7 +929,7 @@ def keep(department, clerk):
     dying = admit(make_patient(facility, name=f"Dying {facility.code}"), beds[1], nurse).admission
     return Records(
         leaving=leaving,
-        summary=draft(leaving, doctor),
+        summary=draft_summary(leaving, doctor),
         death=die(dying.encounter, doctor, died_at=dying.admitted_at),
         birth=register_newborns(
             mother=leaving.patient,

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from datetime import timedelta
 from functools import partial
 from gettext import GNUTranslations
 from html.parser import HTMLParser
@@ -20,8 +21,10 @@ from billing.models import Invoice
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
 from ipd import services as beds_of
-from patients.models import Category, IdentifierKind, Patient
-from patients.services import edit_patient, find_patients
+from ipd.queries import REGISTERS
+from ipd.services import count_missing_days
+from patients.models import Category, IdentifierKind, Patient, Sex
+from patients.services import Unknown, edit_patient, find_patients
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_scheme
 from tests.factories.chart import make_allergy
@@ -33,7 +36,7 @@ from tests.factories.facilities import (
     make_state,
     make_unit,
 )
-from tests.factories.ipd import admit, beds_in, make_ward
+from tests.factories.ipd import admit, beds_in, begin_discharge, die, draft, make_ward
 from tests.factories.notes import make_templates
 from tests.factories.opd import begin_consultation, make_clinic_day, make_token
 from tests.factories.patients import give_identifier, make_patient
@@ -100,6 +103,7 @@ LATIN |= {
     "MED",
     "SGML",
 }  # kinds of files, codes of places
+LATIN |= {"IPD", "LAMA", "DOR", "MLC", "PDF", "I", "II", "g", "OPD"}  # the ward's own
 BOTH_SCRIPTS = {"Sunita", "Devi", "Birsa", "Munda"}  # a patient's name stands there in each
 SHOWN = {"aria-label", "placeholder", "title", "alt"} | {
     f"data-{name}" for name in ("key-label", "next-part", "move", "choose")
@@ -427,3 +431,33 @@ def test_no_english_in_what_a_form_refuses(rims, ward, sunita):
     for refused in (nothing, person, upi):
         assert refused.status_code == 422
         assert english_left(refused.content.decode()) == []
+
+
+def test_no_english_when_somebody_leaves(rims, med, sunita):
+    """A discharge, its summary, a death; registers, the registrar, the census and the figures."""
+    beds = beds_in(make_ward(med, name_hi="मेडिसिन वार्ड"))
+    nurse, doctor = hindi("Toppo", Role.NURSE, rims), hindi("Bose", Role.DOCTOR, rims)
+    before = timezone.now() - timedelta(days=2)
+    going = admit(sunita, beds[0], nurse, at=before).admission
+    staying = admit(Unknown(Sex.MALE), beds[1], nurse, at=before).admission
+    dying = admit(Unknown(Sex.FEMALE), beds[2], nurse, at=before).admission
+    begin_discharge(going, doctor)
+    death = die(dying.encounter, doctor, died_at=timezone.now(), immediate_cause="सेप्सिस")
+    count_missing_days(facility=rims, at=timezone.now())
+    walk(
+        signed_in(doctor),
+        ["ipd:discharge_list"],
+        ["ipd:discharge_detail", going.pk],
+        ["ipd:discharge_new", staying.pk],
+        ["ipd:summary_edit", draft(going, doctor).pk],
+        ["ipd:death_new", staying.pk],
+        ["ipd:death_detail", death.pk],
+    )
+    walk(
+        signed_in(hindi("Kujur", Role.RECORDS_OFFICER, rims)),
+        ["ipd:register_list"],
+        *(["ipd:register_detail", code] for code in REGISTERS),
+        ["ipd:registrar_list"],
+        ["ipd:census_list"],
+        ["ipd:figure_list"],
+    )

@@ -30,7 +30,7 @@ GLOSSARY = {
     # What a hospital lists, approves, and which rules it has retired.
     " FormularyItem ContentApproval AlertRule"
     # Alerts and their answers, what the counter gave, medicines kept as a set (docs/adr/0330).
-    " DetectedIssue MedicationDispense MedicineSet MedicationHold",
+    " DetectedIssue MedicationDispense MedicineSet MedicationHold BedReservation",
     # How somebody came to casualty: the encounter itself is the same for every ward.
     # Display: a hall's screen has a key of its own, which is given, renewed and revoked by somebody.
     # TokenStep: how long each step of a token took, for the waiting times (docs/adr/0250).

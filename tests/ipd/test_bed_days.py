@@ -126,7 +126,12 @@ def test_the_ward_at_the_days_end_counts(admission, general, med, clara, rims):
     make_price(make_definition("BED-ICU", kind="bed_day"), rims, "900.00")
     icu = make_ward(med, kind="icu")
     transfer_bed(
-        admission=admission, bed=beds_in(icu)[0], request_key=uuid4(), actor=clara, at=NOON + 4 * HOUR
+        admission=admission,
+        bed=beds_in(icu)[0],
+        why="worse",
+        request_key=uuid4(),
+        actor=clara,
+        at=NOON + 4 * HOUR,
     )
     count(admission, NOON + DAY)
     day = BedDay.objects.get()

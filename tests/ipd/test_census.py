@@ -106,7 +106,7 @@ def live(dice, wards, rims, clara, bose):
         one = dice.choice(inside)
         leaves = one.leaves.filter(ended_at=None).first()
         if deed == "t" and free and queries.stay_now(one):
-            transfer_bed(admission=one, bed=dice.choice(free), confirm_bed=True, **said)
+            transfer_bed(admission=one, bed=dice.choice(free), why="x", confirm_bed=True, **said)
         elif deed == "l" and not leaves:
             begin_leave(admission=one, why="x", due_at=at + DAY, keeps_bed=dice.random() < 0.5, **said)
         elif deed == "r" and leaves and free:

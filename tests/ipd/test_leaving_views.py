@@ -12,7 +12,7 @@ from hmis.kernel.models import IssuedDocument
 from ipd.models import Admission, Death, DischargeStep
 from ipd.states import AdmissionStatus
 from patients.models import CaseKind, ClinicalNote, Sex
-from patients.services import CaseDetails, Unknown
+from patients.services import CaseDetails, Intimation, Unknown, inform_police
 from patients.states import NoteStatus
 from tests.factories.facilities import make_person
 from tests.factories.ipd import admit, beds_in, begin_discharge
@@ -153,6 +153,17 @@ def test_names_are_withheld_in_the_list(ward, clara, bose, client):
     html = client.get(url("discharge_list")).content.decode()
     assert "Munni" not in html
     assert "name withheld" in html
+
+
+def test_of_a_medico_legal_case_the_police_hear_again(ward, clara, bose, as_doctor):
+    case = CaseDetails(CaseKind.ROAD_ACCIDENT)
+    done = admit(Unknown(Sex.MALE), beds_in(ward)[0], clara, case=case)
+    begin_discharge(done.admission, clara, "absconded")
+    page = url("discharge_detail", done.admission.pk)
+    assert "tell the police that the patient has gone" in as_doctor.get(page).content.decode()
+    told = Intimation("Bariatu", timezone.now())
+    inform_police(case=done.case, intimation=told, request_key=uuid4(), actor=clara, at=timezone.now())
+    assert "tell the police that the patient has gone" not in as_doctor.get(page).content.decode()
 
 
 # ── Deaths ──
