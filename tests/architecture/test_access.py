@@ -39,6 +39,7 @@ from tests.factories.facilities import (
 )
 from tests.factories.formulary import make_approval, make_formulary, medication
 from tests.factories.ipd import admit, beds_in, begin_discharge, die, make_ward
+from tests.factories.ipd import draft as draft_summary
 from tests.factories.lab import (
     make_control_level,
     make_pathologist,

@@ -104,6 +104,7 @@ LATIN |= {
     "SGML",
 }  # kinds of files, codes of places
 LATIN |= {"IPD", "LAMA", "DOR", "MLC", "PDF", "I", "II", "g", "OPD"}  # the ward's own
+LATIN |= {"ICU", "HDU", "PICU", "SNCU", "NICU"}
 BOTH_SCRIPTS = {"Sunita", "Devi", "Birsa", "Munda"}  # a patient's name stands there in each
 SHOWN = {"aria-label", "placeholder", "title", "alt"} | {
     f"data-{name}" for name in ("key-label", "next-part", "move", "choose")
