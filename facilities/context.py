@@ -25,6 +25,7 @@ PAGES = [
     # Who looks after several hospitals sees no ward's board.
     ("facilities.set_small_facility", "ipd:bed_search", _("Find a bed")),
     ("patients.view_cases", "patients:case_list", _("MLC")),
+    ("ipd.view_board", "ipd:board", _("Wards")),
     ("patients.view_admission_requests", "patients:admission_request_list", _("To admit")),
     ("billing.view_invoice", "billing:bill_list", _("Bills")),
     ("billing.open_shift", "billing:shift_own", _("My shift")),
@@ -47,6 +48,7 @@ BELOW = {
     "opd:room_detail": ("/opd/room/", "/opd/consultations/"),
     "opd:vitals_list": ("/opd/triage/",),
     "patients:admission_request_list": ("/patients/admission-requests/",),
+    "ipd:board": ("/ipd/",),
     "patients:prescription_list": ("/patients/dispensing/",),
     "patients:formulary_list": ("/patients/formulary/", "/patients/alerts/"),
     "lab:order_list": ("/lab/",),

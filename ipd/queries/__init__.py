@@ -50,7 +50,6 @@ from ipd.queries.leaving import (
     is_legal,
     police_told_of,
     summary_of,
-    team_doctor,
 )
 from ipd.queries.places import beds_to_offer, price_of, rooms_of, wards_with_beds, with_state
 from ipd.queries.registers import REGISTERS, Due, Register, births_here, due_at_registrar, lines_of, said
@@ -175,7 +174,6 @@ __all__ = [
     "stay_now",
     "summary_of",
     "summary_paper",
-    "team_doctor",
     "team_now",
     "teams_of",
     "unanswered",

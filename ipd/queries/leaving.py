@@ -13,6 +13,7 @@ from billing.models import ChargeItem, Invoice, Payment
 from billing.queries import DischargeAnswer
 from facilities.roles import Role
 from ipd.models import Admission, CareTeam, Death, DischargeStep
+from ipd.queries.stays import team_now
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType
 from patients.models import BedStay, ClinicalNote, MedicoLegalCase, NoteKind, PoliceIntimation
 from patients.states import NoteStatus
@@ -78,6 +79,8 @@ class Checklist:
     admission: Admission
     points: Sequence[Point]
     answer: DischargeAnswer
+    summary: ClinicalNote | None
+    team: CareTeam | None
 
     @property
     def open(self) -> list[Point]:
@@ -99,24 +102,29 @@ def checklist(admission: Admission) -> Checklist:
     asked = [
         one for one in DischargeItem if one not in NOT_ASKED.get(DischargeType(admission.discharge_type), ())
     ]
-    found = [_point(one, admission, steps.get(one), answer) for one in asked]
-    return Checklist(admission, found, answer)
+    summary, team = summary_of(admission), team_now(admission)
+    found = [_point(one, admission, steps.get(one), answer, summary, team) for one in asked]
+    return Checklist(admission, found, answer, summary, team)
 
 
 def _point(
-    item: DischargeItem, admission: Admission, step: DischargeStep | None, answer: DischargeAnswer
+    item: DischargeItem,
+    admission: Admission,
+    step: DischargeStep | None,
+    answer: DischargeAnswer,
+    note: ClinicalNote | None,
+    team: CareTeam | None,
 ) -> Point:
     role, begun = IN_HAND_OF[item], admission.initiated_at
     if item == DischargeItem.SUMMARY:
-        note = summary_of(admission)
         if note and note.status == NoteStatus.SIGNED:
             return Point(item, True, step, at=note.signed_at)
-        by = note.author if note else team_doctor(admission) or admission.initiated_by
+        by = note.author if note else (team and team.consultant) or admission.initiated_by
         return Point(item, False, step, by, role, note.saved_at if note else begun)
     if item == DischargeItem.DUES:
-        since = max(filter(None, [begun, _charged_last(admission.encounter_id)])) if begun else None
         if answer.may_leave:
             return Point(item, True, step, said=answer.sentence, at=_paid_last(admission.encounter_id))
+        since = max(filter(None, [begun, _charged_last(admission.encounter_id)])) if begun else None
         return Point(item, False, step, None, role, since, said=answer.sentence)
     if item == DischargeItem.BED:
         return Point(item, admission.left_at is not None, step, None, role, begun, at=admission.left_at)
@@ -137,17 +145,6 @@ def _paid_last(encounter_id: UUID) -> datetime | None:
         last=Max("received_at")
     )["last"]
     return found
-
-
-def team_doctor(admission: Admission) -> Any:
-    """The consultant who answers for the patient now; None: a department without a name."""
-    team = (
-        CareTeam.objects.filter(admission=admission)
-        .select_related("consultant")
-        .order_by("-began_at")
-        .first()
-    )
-    return team.consultant if team else None
 
 
 def summary_of(admission: Admission) -> ClinicalNote | None:

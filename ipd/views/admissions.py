@@ -71,7 +71,12 @@ class Comer:
 
 def _comer(request: HttpRequest) -> Comer | None:
     """Whom the address or the form names; 404 for somebody of another hospital."""
-    keys = {name: _key(request, name) for name in ("request", "encounter", "patient")}
+    said = {
+        "request": request.POST.get("request") or request.GET.get("request"),
+        "encounter": request.POST.get("encounter") or request.GET.get("encounter"),
+        "patient": request.POST.get("patient") or request.GET.get("patient"),
+    }
+    keys = {name: _key(value) for name, value in said.items()}
     if keys["request"]:
         asked = get_object_or_404(
             AdmissionRequest.objects.visible_to(request.user).select_related(
@@ -94,11 +99,12 @@ def _comer(request: HttpRequest) -> Comer | None:
     return None
 
 
-def _key(request: HttpRequest, name: str) -> UUID | None:
-    said = request.POST.get(name) or request.GET.get(name)
-    if said and uuid_or_none(said) is None:
+def _key(said: str | None) -> UUID | None:
+    """The key that is said; 404 for what is none."""
+    key = uuid_or_none(said)
+    if said and key is None:
         raise Http404
-    return uuid_or_none(said)
+    return key
 
 
 @requires(permissions.ADMIT_PATIENTS)

@@ -93,15 +93,16 @@ def _detail(request: HttpRequest, admission: Admission, refused: StepForm | None
     user = request.user
     is_begun = admission.status == AdmissionStatus.DISCHARGE_INITIATED
     has_list = bool(admission.discharge_type)
-    summary = queries.summary_of(admission)
+    checklist = queries.checklist(admission) if has_list else None
+    summary = checklist.summary if checklist else queries.summary_of(admission)
     is_signed = bool(summary and summary.status == NoteStatus.SIGNED)
     context = {
         "admission": admission,
         "patient": admission.patient,
-        "checklist": queries.checklist(admission) if has_list else None,
+        "checklist": checklist,
         "is_begun": is_begun,
         "stay": queries.stay_now(admission),
-        "team": queries.team_now(admission),
+        "team": checklist.team if checklist else queries.team_now(admission),
         "death": queries.death_of(admission.encounter_id),
         "case_to_tell": queries.case_to_tell(admission),
         "summary": summary,

@@ -51,6 +51,7 @@ MEANT = {
     "ListForm": {"status"},
     "ImagingForm": {"status"},
     "AnalyserEditForm": {"is_active"},
+    "AttendantForm": {"rev"},
     "ExportForm": {"facility", "uhid"},
     "api-patient-detail": {"rev"},  # which version the caller has seen; never written
     "CorrectionForm": {"rev"},  # so too
