@@ -25,7 +25,6 @@ PAGES = [
     # Who looks after several hospitals sees no ward's board.
     ("facilities.set_small_facility", "ipd:bed_search", _("Find a bed")),
     ("patients.view_cases", "patients:case_list", _("MLC")),
-    ("ipd.view_board", "ipd:board", _("Wards")),
     ("patients.view_admission_requests", "patients:admission_request_list", _("To admit")),
     ("billing.view_invoice", "billing:bill_list", _("Bills")),
     ("billing.open_shift", "billing:shift_own", _("My shift")),
@@ -52,7 +51,6 @@ BELOW = {
     "patients:prescription_list": ("/patients/dispensing/",),
     "patients:formulary_list": ("/patients/formulary/", "/patients/alerts/"),
     "lab:order_list": ("/lab/",),
-    "ipd:board": ("/ipd/",),
     "lab:catalogue_list": ("/lab/catalogue/",),
     "lab:hand_out_new": ("/lab/hand-outs/",),
     "lab:examination_list": ("/lab/examinations/", "/lab/form-f/"),
