@@ -104,14 +104,14 @@ class AskedReturn(Asked):
     confirm_bed = serializers.BooleanField(required=False)
 
 
-class AskedWhy(Asked):
+class AskedTakingBack(Asked):
     """Why."""
 
     why = Words(max_length=160)
 
 
 NEW_ADMISSION, ASKED_TEAM, ASKED_LEAVE = NewAdmission(), AskedTeam(), AskedLeave()
-ASKED_RETURN, ASKED_WHY = AskedReturn(), AskedWhy()
+ASKED_RETURN, ASKED_TAKING_BACK = AskedReturn(), AskedTakingBack()
 
 
 def department_of(said: str, user: Any) -> Department:
@@ -275,11 +275,11 @@ class AdmissionViewSet(Noun):
         papers = [{"url": paper_url(paper)} for paper in documents.papers_of(done.admission)]
         return Response(self._shown(done.admission) | {"papers": papers}, status=201)
 
-    @extend_schema(request=AskedWhy, responses={201: AdmissionSerializer})
+    @extend_schema(request=AskedTakingBack, responses={201: AdmissionSerializer})
     @action(detail=True, methods=["post"])
     def cancellations(self, request: Request, pk: str) -> Response:
         """A mistaken admission is taken back; the bed is free."""
-        why = checked(ASKED_WHY, request.data)["why"]
+        why = checked(ASKED_TAKING_BACK, request.data)["why"]
         return self._act(services.cancel_admission, why=why)
 
     @extend_schema(request=AskedTeam, responses={201: AdmissionSerializer})

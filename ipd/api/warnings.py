@@ -24,7 +24,7 @@ class WarningNarrowed(Asked):
     patient = serializers.UUIDField(required=False)
 
 
-class AskedAnswer(Asked):
+class AskedWarningAnswer(Asked):
     """What was done about a score, and who was told; the score and all before it are answered."""
 
     response = serializers.ChoiceField(choices=states.Response.choices)
@@ -32,11 +32,11 @@ class AskedAnswer(Asked):
     note = optional(Words, 300)
 
 
-WARNING_NARROWED, ASKED_ANSWER = WarningNarrowed(), AskedAnswer()
+WARNING_NARROWED, ASKED_ANSWER = WarningNarrowed(), AskedWarningAnswer()
 FIELDS = {"admission": "admission_id", "patient": "patient_id"}
 
 
-class WarningSerializer(serializers.Serializer[EarlyWarning]):
+class EarlyWarningSerializer(serializers.Serializer[EarlyWarning]):
     """The NEWS2 score of one set of vital signs (Royal College of Physicians, 2017)."""
 
     id = serializers.UUIDField()
@@ -69,7 +69,7 @@ class WarningViewSet(Noun):
 
     needed = {"list": permissions.ANSWER_WARNINGS, "answers": permissions.ANSWER_WARNINGS}
     queryset = EarlyWarning.objects.none()
-    serializer_class = WarningSerializer
+    serializer_class = EarlyWarningSerializer
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in FIELDS])
     def list(self, request: Request) -> Response:
@@ -78,9 +78,9 @@ class WarningViewSet(Noun):
         rows = queries.warnings_of(request.user)
         rows = rows.filter(**{FIELDS[name]: value for name, value in asked.items()})
         page = self.paginate_queryset(rows)
-        return self.get_paginated_response(WarningSerializer(page, many=True).data)
+        return self.get_paginated_response(EarlyWarningSerializer(page, many=True).data)
 
-    @extend_schema(request=AskedAnswer, responses={201: WarningAnswerSerializer})
+    @extend_schema(request=AskedWarningAnswer, responses={201: WarningAnswerSerializer})
     @action(detail=True, methods=["post"])
     def answers(self, request: Request, pk: str) -> Response:
         warning = get_object_or_404(EarlyWarning.objects.visible_to(request.user), pk=pk)

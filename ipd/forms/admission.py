@@ -129,8 +129,9 @@ class EmergencyForm(ComerForm, _BedForm):
 
     def is_for(self, patient: Patient | None = None) -> bool:
         """Whether the form says enough of whoever it is about."""
-        if self.is_valid():
-            self.ask_who(patient)
+        if not self.is_valid():
+            return False
+        self.ask_who(patient)
         return not self.errors
 
     def case_marked(self, at: datetime) -> CaseDetails | None:

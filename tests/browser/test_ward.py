@@ -98,8 +98,8 @@ def test_a_whole_stay_from_the_request_to_the_gate(
     nurse = sit(clara).open("ipd:vitals_new", made.pk)
     for name, value in ILL.items():
         nurse.page.locator(f"[name={name}]").fill(value)
-    nurse.page.locator("[name=oxygen][value=air]").check(force=True)
-    nurse.page.locator("[name=consciousness][value=alert]").check(force=True)
+    nurse.page.locator("[name=oxygen]").select_option("air")
+    nurse.page.locator("[name=consciousness]").select_option("alert")
     nurse.press("F9")
     if nurse.page.locator("[name=confirm]").count():
         nurse.press("Enter")
@@ -168,7 +168,9 @@ def test_one_who_came_unknown_is_named_later_and_dies_as_a_medico_legal_case(
     records = make_person("Rekha", Role.RECORDS_OFFICER, rims)
     office = sit(records).open("patients:patient_edit", made.patient_id)
     office.page.locator("[name=name]").fill("Birsa Munda")
+    office.page.locator("[name=age]").fill("40")
     press(office, "Save")
+    office.arrives_at("patients:patient_detail", made.patient_id)
     made.patient.refresh_from_db()
     assert not made.patient.is_unknown
 
