@@ -123,6 +123,8 @@ class Slate:
     def take_back(self, one: Lying, at: Any) -> Lying:
         if one.is_gone or one.is_going:
             raise No
+        bed = one.bed
         self.lift(one, at)
-        one.is_gone = True
+        self.cleaning.discard(bed)  # nobody has really lain there
+        one.is_gone = one.has_left = True
         return one

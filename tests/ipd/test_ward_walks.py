@@ -16,10 +16,10 @@ from facilities.models import Bed
 from facilities.states import BedStatus
 from hmis.kernel import verifying
 from hmis.kernel.errors import Refusal
-from ipd import services
+from ipd import queries, services
 from ipd.models import Admission
 from ipd.services import Admitting
-from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeItem, DischargeType
+from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType
 from patients.models import BedStay
 from tests.conftest import NOON
 from tests.factories.ipd import beds_in, make_ward
@@ -168,7 +168,8 @@ class Ward(RuleBasedStateMachine):
         if one is None:
             return
         if one.is_here and one.has_left:
-            for item in (DischargeItem.SUMMARY, DischargeItem.DUES, DischargeItem.MEDICINES):
+            one.row.refresh_from_db()
+            for item in [point.item for point in queries.checklist(one.row).open]:
                 services.pass_over_step(
                     admission=one.row,
                     item=item,
