@@ -11,6 +11,7 @@ from ipd.models import DayTariff
 from ipd.queries.board import natural
 from ipd.tariffs import day_code
 from patients.models import BedReservation, BedStay
+from patients.queries import free_beds
 
 
 def wards_with_beds(user: Any) -> list[Ward]:
@@ -45,14 +46,9 @@ def beds_to_offer(ward: Ward, at: datetime) -> list[Bed]:
 
     Each has `kept`, for whom it is kept now.
     """
-    lain = BedStay.objects.filter(bed__room__ward=ward, ended_at=None).values("bed")
-    beds = Bed.objects.filter(room__ward=ward, is_active=True).exclude(status=BedStatus.OUT_OF_SERVICE)
     kept = BedReservation.objects.filter(ended_at=None, until__gt=at).select_related("patient")
-    found = (
-        beds.exclude(pk__in=lain)
-        .select_related("room")
-        .prefetch_related(Prefetch("reservations", kept, to_attr="kept"))
-    )
+    free = free_beds(ward.facility).filter(room__ward=ward)
+    found = free.prefetch_related(Prefetch("reservations", kept, to_attr="kept"))
 
     def order(bed: Any) -> Any:
         ready = bed.status == BedStatus.VACANT and not bed.kept

@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from facilities.models import Bed, BedKind, Department, Facility
-from facilities.states import BedStatus
 from ipd.models import Admission, AdmissionQuerySet, CareTeam, InpatientSetting
 from patients.models import BedReservation, BedStay, Birth, Encounter, MedicoLegalCase, Patient
+from patients.queries import free_beds
 
 PLACE = ("bed__room__ward",)
 
@@ -84,16 +84,8 @@ def free_places(facility: Facility, *, kind: str = "", department_id: UUID | Non
 
     Left out is what is out of service, put away, or a cradle, which is chosen by its mother.
     """
-    lying = BedStay.objects.filter(bed=OuterRef("pk"), ended_at=None)
     kept = BedReservation.objects.filter(bed=OuterRef("pk"), ended_at=None, until__gt=Now())
-    free = (
-        Bed.objects.filter(~Exists(lying), facility=facility, is_active=True, room__ward__isnull=False)
-        .filter(room__ward__is_active=True)
-        .exclude(status=BedStatus.OUT_OF_SERVICE)
-        .exclude(kind=BedKind.CRADLE)
-        .annotate(is_kept=Exists(kept))
-        .select_related("room__ward__department")
-    )
+    free = free_beds(facility).filter(room__ward__is_active=True).select_related("room__ward__department")
 
     def order(bed: Bed) -> tuple[Any, ...]:
         ward = bed.room.ward
@@ -101,7 +93,7 @@ def free_places(facility: Facility, *, kind: str = "", department_id: UUID | Non
         nearest = (ward.kind != kind, ward.department_id != department_id, ward.position, ward.name)
         return (*nearest, natural(bed.room.number), bed.kind != BedKind.BED, natural(bed.number))
 
-    return sorted(free, key=order)
+    return sorted(free.annotate(is_kept=Exists(kept)), key=order)
 
 
 def natural(text: str) -> list[tuple[bool, int, str]]:

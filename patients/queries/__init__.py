@@ -13,7 +13,7 @@ from django.db.models.functions import Right, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Bed, Department, District, Facility, Span, User
+from facilities.models import Bed, BedKind, Department, District, Facility, Span, User
 from facilities.queries import misnumbered
 from facilities.roles import Grade, Reach
 from facilities.states import BedStatus
@@ -693,8 +693,12 @@ def stay_of(encounter: Encounter) -> BedStay | None:
 
 
 def free_beds(facility: Facility, department: Department | None = None) -> QuerySet[Bed]:
-    """Places that a patient may be laid into: of a department's wards, or of the whole hospital."""
+    """Places that a patient may be laid into: of a department's wards, or of the whole hospital.
+
+    No cradles: a newborn's is put up where its mother lies.
+    """
     beds = Bed.objects.filter(facility=facility, is_active=True).exclude(status=BedStatus.OUT_OF_SERVICE)
+    beds = beds.exclude(kind=BedKind.CRADLE)
     if department:
         beds = beds.filter(room__ward__department=department)
     taken = BedStay.objects.filter(ended_at=None, bed=OuterRef("pk"))

@@ -106,12 +106,14 @@ def doubts_about(bed: Bed, patient: Patient, kept: Sequence[BedReservation], *, 
     found = _about_the_ward(bed.room.ward, patient, on)
     if bed.status == BedStatus.CLEANING:
         found.append(_("It is still being cleaned."))
-    found += [_kept_for(one) for one in kept if one.patient_id != patient.pk]
+    others = [one for one in kept if one.patient_id != patient.pk]
+    queries.withhold_names(one.patient for one in others if one.patient)
+    found += [_kept_for(one) for one in others]
     return found
 
 
 def _kept_for(reservation: BedReservation) -> Any:
-    whom = reservation.for_whom or str(reservation.patient)
+    whom = reservation.for_whom or (reservation.patient and reservation.patient.listed_name)
     return _("It is kept for %(whom)s.") % {"whom": whom}
 
 

@@ -32,7 +32,7 @@ PLACES = [
     ("pyproject.toml", r'(?m)^  "(ipd \| .*)",$', r'  "\g<1> | newapp",'),
     ("tests/architecture/test_access.py", r'(?m)^    "billing:payment_new": .*\n', ACCESS_LINE),
     ("audit/words.py", r'(?m)^    "opd\.visit_registered": .*\n', WORDS_LINE),
-    ("tests/architecture/test_models.py", r'(?m)^    "ipd": ".*\n', r'\g<0>    "newapp": "Order",\n'),
+    ("tests/architecture/test_models.py", r'(?ms)^    "ipd": .*?",\n', r'\g<0>    "newapp": "Order",\n'),
     ("tests/architecture/test_statuses.py", r'(?ms)^APPS = \[.*?"ipd",\s', r'\g<0>"newapp", '),
     ("Makefile", r"(?m)^(APPS = .*)$", r"\g<1> newapp"),
 ]  # fmt: skip
