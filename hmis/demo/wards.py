@@ -18,6 +18,9 @@ from ipd.services import Admitting, Attendant
 from ipd.states import Consent, Source
 from patients.models import Encounter, Patient, Sex
 
+# Whoever lies in a ward does not come to the counter of a later morning.
+LEFT_FOR_MORNINGS = 14
+
 WOMEN, MEN, ANYBODY = WardTakes.WOMEN, WardTakes.MEN, WardTakes.ANYBODY
 CHILD, GROWN_UP = 14, 18
 
@@ -279,16 +282,12 @@ def _build(facility: Facility, plan: Plan, department: Department, position: int
     Bed.objects.bulk_create(beds)
 
 
-LEFT_FOR_MORNINGS = 14
-
-
 def admit_some(facility: Facility, staff: dict[str, User], dice: Random, *, at: datetime) -> None:
     """Some forty inpatients at RIMS, a few elsewhere, come over the last nine days; beds in every state."""
     if Admission.objects.filter(facility=facility).exists():
         return
     contacts = Encounter.objects.filter(patient=OuterRef("pk"))
     nobodys = Patient.objects.filter(facility=facility).exclude(Exists(contacts)).exclude(birth_date=None)
-    # Some are left for the mornings to come: whoever lies in a ward does not come to the counter.
     waiting = list(nobodys.order_by("pk"))[:-LEFT_FOR_MORNINGS]
     plans = RIMS if facility.code == "RIMS" else SADAR
     wards = {one.code: one for one in Ward.objects.filter(facility=facility).select_related("department")}

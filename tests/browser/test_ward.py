@@ -209,6 +209,7 @@ def test_the_wards_pages_are_calm_narrow_and_accessible_with_the_worst_names(
         clara: [
             reverse("ipd:admission_list"),
             reverse("ipd:emergency_new"),
+            f"{reverse('ipd:admission_new')}?patient={lying.patient_id}",
             reverse("ipd:board"),
             reverse("ipd:ward_detail", args=[ward.pk]),
             reverse("ipd:transfer_new", args=[lying.pk]),
