@@ -146,7 +146,7 @@ LAB_PARTS = [
 IPD_PARTS: list[tuple[str, str, Any, str]] = [
     # Places: wards, rooms, beds and the board.
     ("ipd.view_board", "ipd:board", _("Bed board"), "/ipd/board/"),
-    ("ipd.find_beds", "ipd:bed_search", _("Find a bed"), "/ipd/find/"),
+    ("ipd.view_free_beds", "ipd:bed_search", _("Find a bed"), "/ipd/find/"),
     ("ipd.manage_wards", "ipd:ward_list", _("Wards and beds"), "/ipd/wards/"),
     ("ipd.manage_wards", "ipd:inpatient_setting_edit", _("Bed-days"), "/ipd/settings/"),
     # Admissions.

@@ -20,7 +20,7 @@ from hmis.kernel.transitions import move
 from ipd import documents, queries
 from ipd.models import Admission, CareTeam
 from ipd.queries import Admitted
-from ipd.services.stays import cradle_beside, lock_admission
+from ipd.services.stays import cradle_beside, end_running, lock_admission
 from ipd.states import ADMISSION_MOVES, AdmissionStatus, Consent, Source
 from patients import services as patients
 from patients.models import AdmissionRequest, BedStay, Encounter, EncounterClass, Patient
@@ -235,8 +235,8 @@ def cancel_admission(
     held.clean_fields(exclude=LINKED)
     also = ("cancelled_by", "cancelled_at", "cancelled_why", "left_at")
     move(held, to=AdmissionStatus.CANCELLED, allowed=ADMISSION_MOVES, also=also)
-    held.care_teams.filter(ended_at=None).update(ended_at=at)
-    held.leaves.filter(ended_at=None).update(ended_at=at, ended_by=actor)
+    end_running(held.care_teams, at)
+    end_running(held.leaves, at, ended_by=actor)
     _record("ipd.admission_cancelled", held, actor=actor, at=at)
     return held
 
@@ -290,7 +290,7 @@ def change_team(
         raise Refusal(_("They answer for this patient already."), field="consultant")
     if not why:
         raise Refusal(_("Say why."), field="why")
-    was.ended_at = at
+    at = was.ended_at = max(at, was.began_at)
     was.save(update_fields=["ended_at"])
     team = CareTeam(
         id=team_id,

@@ -17,7 +17,7 @@ from hmis.kernel.transitions import move
 from ipd import documents, queries
 from ipd.models import Admission, Death, DischargeStep
 from ipd.services.bed_days import count_bed_days
-from ipd.services.stays import leave_for_good, lock_admission
+from ipd.services.stays import end_running, leave_for_good, lock_admission
 from ipd.states import ADMISSION_MOVES, AdmissionStatus, DischargeItem, DischargeType
 from patients import services as patients
 
@@ -199,7 +199,7 @@ def complete_discharge(*, admission: Admission, request_key: UUID, actor: Any, a
     if waits:
         raise Refusal(_("Not yet done: %(points)s."), points=", ".join(waits))
     patients.end_encounter(encounter, at=at)
-    held.care_teams.filter(ended_at=None).update(ended_at=at)
+    end_running(held.care_teams, at)
     held.discharged_by, held.discharged_at = actor, at
     held.discharge_number = next_number(held.facility, Series.DISCHARGE, at=at)
     also = ("discharged_by", "discharged_at", "discharge_number")

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Manager, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, BedKind
@@ -81,6 +83,7 @@ def transfer_bed(
     if bed.room.ward_id != now.bed.room.ward_id and not why:
         raise Refusal(_("Say why the patient goes to another ward."), field="why")
     cleans = queries.setting(held.facility_id).cleans_beds
+    at = patients.free_since(bed, held.patient, at)
     patients.leave_beds(patient=held.patient, facility_id=held.facility_id, at=at, cleans=cleans)
     stay = patients.take_bed(
         encounter=held.encounter, bed=bed, actor=actor, at=at, confirm=confirm_bed, why=why
@@ -177,6 +180,7 @@ def end_leave(
     leave = Leave.objects.locked().filter(admission=held, ended_at=None).first()
     if leave is None:
         raise Refusal(_("This patient is not on leave."))
+    at = max(at, leave.began_at)  # this act may have waited for the one that let them go
     stay = None
     if queries.stay_now(held) is None:
         if bed is None:
@@ -212,11 +216,16 @@ def leave_for_good(held: Admission, *, actor: Any, at: datetime) -> None:
     """
     cleans = queries.setting(held.facility_id).cleans_beds
     patients.leave_beds(patient=held.patient, facility_id=held.facility_id, at=at, cleans=cleans)
-    Leave.objects.filter(admission=held, ended_at=None).update(ended_at=at, ended_by=actor)
+    end_running(held.leaves, at, ended_by=actor)
     held.left_at = at
     held.save(update_fields=["left_at"])
     _record("ipd.bed_left", held, actor=actor, at=at)
     count_bed_days(held, actor=actor, at=at)
+
+
+def end_running(rows: Manager[Any], at: datetime, **also: Any) -> None:
+    """The part of an act that ends what still runs of these: now, or as it began, if the act has waited."""
+    rows.filter(ended_at=None).update(ended_at=Greatest("began_at", Value(at)), **also)
 
 
 def _record(name: str, admission: Admission, *, actor: Any, at: datetime, **detail: Any) -> None:

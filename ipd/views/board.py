@@ -72,11 +72,11 @@ def rights(user: Any) -> dict[str, bool]:
         "may_transfer": user.may(permissions.MOVE_PATIENTS),
         "may_admit": user.may(permissions.ADMIT_PATIENTS),
         "may_see": user.may(permissions.VIEW_INPATIENTS),
-        "may_find": user.may(permissions.FIND_BEDS),
+        "may_find": user.may(permissions.VIEW_FREE_BEDS),
     }
 
 
-@requires(permissions.FIND_BEDS)
+@requires(permissions.VIEW_FREE_BEDS)
 @require_GET
 def bed_search(request: HttpRequest) -> HttpResponseBase:
     """Free beds of a kind in all hospitals, the nearest first: numbers, and nobody's name.

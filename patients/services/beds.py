@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -65,10 +67,17 @@ def take_bed(
         bed=held,
         encounter=encounter,
         patient=encounter.patient,
-        began_at=at,
+        began_at=free_since(held, encounter.patient, at),
         given_by=actor,
         why=why,
     )
+
+
+def free_since(bed: Bed, patient: Patient, at: datetime) -> datetime:
+    """`at`; of an act that has waited for this bed or patient, the later moment of the one it waited for."""
+    theirs = BedStay.objects.filter(Q(bed=bed) | Q(patient=patient))
+    later = theirs.filter(Q(began_at__gt=at) | Q(ended_at__gt=at))
+    return later.aggregate(last=Max(Greatest("began_at", "ended_at")))["last"] or at
 
 
 def leave_beds(*, patient: Patient, facility_id: UUID, at: datetime, cleans: bool = False) -> list[BedStay]:

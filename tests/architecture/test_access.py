@@ -172,7 +172,7 @@ ACCESS = {
     "ipd:reservation_new": {"GET": "ipd.ready_beds", "POST": "ipd.ready_beds"},
     "ipd:release_new": {"POST": "ipd.ready_beds"},
     "ipd:transfer_new": {"GET": "ipd.move_patients", "POST": "ipd.move_patients"},
-    "ipd:bed_search": {"GET": "ipd.find_beds"},
+    "ipd:bed_search": {"GET": "ipd.view_free_beds"},
     "ipd:ward_list": {"GET": "ipd.manage_wards"},
     "ipd:ward_new": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},
     "ipd:ward_edit": {"GET": "ipd.manage_wards", "POST": "ipd.manage_wards"},

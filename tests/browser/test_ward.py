@@ -127,7 +127,7 @@ def test_a_whole_stay_from_the_request_to_the_gate(
 
     # Home: the doctor's word, the summary, the bill, the medicines, the bed, the gate.
     doctor.open("ipd:discharge_new", made.pk)
-    doctor.page.locator("[name=discharge_type][value=improved]").check(force=True)
+    doctor.page.locator(".ways label", has_text="Improved").click()
     press(doctor, "Begin the discharge")
     doctor.arrives_at("ipd:discharge_detail", made.pk)
     press(doctor, "Draft the summary")

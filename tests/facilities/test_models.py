@@ -7,6 +7,7 @@ import pytest
 
 from facilities.models import Block, Posting, Village
 from facilities.roles import Role
+from facilities.states import BedStatus
 from tests.factories.constraints import again, rule_broken_by, rules_of
 from tests.factories.facilities import make_state
 
@@ -51,6 +52,11 @@ def bed(room):
 
 
 @pytest.fixture
+def ward(rims):
+    return rims.wards.create(code="A1", name="Ward A", name_hi="वार्ड ए")
+
+
+@pytest.fixture
 def posting(dev):
     return dev.posting
 
@@ -72,6 +78,9 @@ BREAKS = {
     "department_code_is_capitals": ("med", {"code": "med"}),
     "room_number_is_unique_here": ("room", {}),
     "bed_number_is_unique_in_room": ("bed", {}),
+    "bed_out_of_service_says_why": ("bed", {"number": "2", "status": BedStatus.OUT_OF_SERVICE}),
+    "ward_code_is_unique_here": ("ward", {}),
+    "ward_takes_the_young_to_the_old": ("ward", {"code": "A2", "youngest": 14, "oldest": 13}),
     "unit_name_is_unique_in_department": ("unit", {}),
     "unit_clinic_days_are_weekdays": ("unit", {"name": "Unit 2", "clinic_days": [0, 7]}),
     "user_name_is_unique": ("dev", {}),

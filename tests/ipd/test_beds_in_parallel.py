@@ -7,6 +7,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from hmis.kernel.errors import Refusal
@@ -79,7 +80,10 @@ def nobody_lies_twice():
 
 
 def without_gap(patient):
-    stays = list(BedStay.objects.filter(patient=patient).order_by("began_at", "pk"))
+    # A stay of no time, of one who was moved on at once, comes before the one that lasted.
+    stays = list(
+        BedStay.objects.filter(patient=patient).order_by("began_at", F("ended_at").asc(nulls_last=True))
+    )
     for earlier, later in pairwise(stays):
         assert earlier.ended_at == later.began_at, stays
     return stays
@@ -165,6 +169,25 @@ def test_leave_and_return_race_with_a_transfer(asha, med, clara, bose):
     refusals_only(all_at_once(acts))
     on_leave = admission.leaves.filter(ended_at=None).exists()
     assert len(nobody_lies_twice()) == (0 if on_leave else 1)
+
+
+def test_whoever_waited_goes_on_from_where_the_other_ended(rims, med, clara, bose):
+    """An act reads the clock, then waits for a lock: its time is before that of the one it waited for."""
+    first, second, third = beds_in(make_ward(med, beds=3, floor=0))
+    asha, babita = people(rims, 2)
+    one, other = (admit(who, bed, clara).admission for who, bed in ((asha, first), (babita, second)))
+    early = timezone.now()
+    moving(one, third, clara)()
+    again = {"why": "", "request_key": uuid4(), "actor": clara, "confirm_bed": True}
+    assert transfer_bed(admission=other, bed=first, at=early, **again).began_at > early
+    assert len(without_gap(asha)) == len(without_gap(babita)) == 2
+
+    let = {"why": "wedding", "due_at": timezone.now() + timedelta(hours=5), "keeps_bed": False}
+    begin_leave(admission=one, **let, request_key=uuid4(), actor=bose, at=timezone.now())
+    back = {"bed": third, "request_key": uuid4(), "actor": bose, "confirm_bed": True}
+    leave = end_leave(admission=one, **back, at=early)
+    assert leave.ended_at == leave.began_at
+    assert BedStay.objects.get(patient=asha, ended_at=None).began_at >= leave.began_at
 
 
 def test_one_admission_is_taken_back_once_while_it_is_moved(asha, med, clara):

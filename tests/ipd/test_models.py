@@ -6,8 +6,6 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from facilities.models import Bed, Ward
-from facilities.states import BedStatus
 from ipd.models import (
     Admission,
     BedDay,
@@ -23,7 +21,6 @@ from ipd.models import (
     WardCensus,
     WarningAnswer,
 )
-from patients.models import BedReservation, BedStay
 from tests.conftest import NOON
 from tests.factories.constraints import again, rule_broken_by, rules_of
 from tests.factories.ipd import admit, beds_in
@@ -189,43 +186,6 @@ def test_every_rule_of_the_ward_is_tried(admission, second, bose, med):
     tried = {*of_others(admission, second, bose, med), *of_a_stay(admission, bose)}
     tried |= {"ipd_number_is_given_once", "patient_is_admitted_once_here", "discharge_number_is_given_once"}
     assert rules_of("ipd") <= tried
-
-
-# ── What lies below: wards, beds, stays ──
-
-
-def test_a_ward_has_its_code_and_takes_the_young_to_the_old(ward):
-    assert rule_broken_by(again, ward) == "ward_code_is_unique_here"
-    backwards = {"code": "Z9", "youngest": 12, "oldest": 5}
-    assert rule_broken_by(again, ward, **backwards) == "ward_takes_the_young_to_the_old"
-
-
-def test_a_bed_out_of_service_says_why(ward):
-    held = Bed.objects.filter(pk=beds_in(ward)[0].pk)
-    assert rule_broken_by(held.update, status=BedStatus.OUT_OF_SERVICE) == "bed_out_of_service_says_why"
-    assert rule_broken_by(held.update, status_why="broken") == "bed_out_of_service_says_why"
-    assert Ward.objects.filter(pk=ward.pk).exists()
-
-
-def test_of_every_moment_one_bed_had_one_patient_and_a_patient_one_bed(admitted, second):
-    stay = BedStay.objects.get(pk=admitted.stay.pk)
-    past = {"began_at": BEFORE, "ended_at": NOON + timedelta(days=4000)}
-    other = {"patient_id": second.admission.patient_id, "encounter_id": second.admission.encounter_id}
-    free = beds_in(stay.bed.room.ward)[3].pk
-    assert rule_broken_by(again, stay, **past | other) in {
-        "bed_had_one_occupant_at_a_time",
-        "patient_lay_in_one_bed_at_a_time",
-    }
-    assert rule_broken_by(again, stay, bed_id=free, **past) == "patient_lay_in_one_bed_at_a_time"
-
-
-def test_a_bed_is_kept_for_somebody_for_a_while_and_once(ward, clara):
-    said = {"facility": ward.facility, "bed": beds_in(ward)[2], "made_by": clara, "made_at": NOON}
-    kept = BedReservation.objects.create(**said, for_whom="from casualty", until=LATER)
-    assert rule_broken_by(again, kept) == "bed_is_kept_for_one"
-    ended = {"ended_at": LATER}
-    assert rule_broken_by(again, kept, for_whom="", **ended) == "bed_is_kept_for_somebody"
-    assert rule_broken_by(again, kept, until=BEFORE, **ended) == "bed_is_kept_for_a_while"
 
 
 def test_a_stay_is_never_deleted_and_an_answer_never_changed(admission):

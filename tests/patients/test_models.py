@@ -8,11 +8,13 @@ from django.db import InternalError, ProgrammingError, transaction
 
 from hmis.kernel.ids import uuid7
 from patients.models import (
+    BedReservation,
     BedStay,
     Birth,
     CaseKind,
     IdentifierKind,
     KnownName,
+    MedicationHold,
     MedicoLegalCase,
     NameWord,
     PoliceIntimation,
@@ -24,6 +26,7 @@ from tests.factories.chart import make_allergy, make_observation
 from tests.factories.constraints import again, rule_broken_by, rules_of
 from tests.factories.notes import make_condition, make_note, make_signed_note, make_templates
 from tests.factories.patients import give_identifier, make_encounter, make_patient
+from tests.factories.prescribing import make_line
 from tests.opd.test_referrals import BREAKS as OF_REFERRALS
 from tests.opd.test_referrals import OF_LETTERS
 from tests.patients.test_admitting import BREAKS as OF_ADMITTING
@@ -33,6 +36,7 @@ from tests.patients.test_prescribing import BREAKS as OF_LINES
 from tests.patients.test_prescribing import OF_GIVEN, OF_ISSUES, OF_SETS
 
 EARLIER, LATER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
+AROUND = {"began_at": EARLIER, "ended_at": LATER}
 
 
 @pytest.fixture
@@ -59,6 +63,18 @@ def stay(asha, encounter, beds, clara):
         patient=asha,
         began_at=NOON,
         given_by=clara,
+    )
+
+
+@pytest.fixture
+def kept(beds, clara):
+    return BedReservation.objects.create(
+        facility=beds[0].facility,
+        bed=beds[0],
+        for_whom="Gumla",
+        until=LATER,
+        made_by=clara,
+        made_at=NOON,
     )
 
 
@@ -93,6 +109,7 @@ def birth(asha, rims, clara):
         facility=rims,
         mother=asha,
         baby=make_patient(rims, "Baby of Asha Devi"),
+        number="RIMS/N26/000001",
         delivery=uuid7(),
         place=1,
         born_at=NOON,
@@ -143,6 +160,14 @@ def draft(encounter, bose):
 
 
 @pytest.fixture
+def held(draft, bose):
+    line = make_line(draft, bose)
+    return MedicationHold.objects.create(
+        facility=line.facility, patient=line.patient, request=line, why="vomits", began_by=bose, began_at=NOON
+    )
+
+
+@pytest.fixture
 def version(draft):
     return draft.versions.get()
 
@@ -174,12 +199,18 @@ BREAKS = {
     "bed_has_one_occupant": ("stay", {"patient_id": "another"}),
     "patient_lies_in_one_bed": ("stay", {"bed_id": "second bed"}),
     "bed_stay_ends_after_it_begins": ("stay", {"ended_at": EARLIER}),
+    "bed_had_one_occupant_at_a_time": ("stay", {"patient_id": "another"} | AROUND),
+    "patient_lay_in_one_bed_at_a_time": ("stay", {"bed_id": "second bed"} | AROUND),
+    "bed_is_kept_for_one": ("kept", {}),
+    "bed_is_kept_for_somebody": ("kept", {"for_whom": "", "ended_at": LATER}),
+    "bed_is_kept_for_a_while": ("kept", {"until": EARLIER, "ended_at": LATER}),
     "medico_legal_number_is_given_once": ("case", {"encounter_id": "another"}),
     "medico_legal_case_has_a_number": ("case", {"encounter_id": "another", "number": ""}),
     "intimation_names_its_station": ("told", {"station": ""}),
     "police_are_not_informed_tomorrow": ("told", {"informed_at": LATER}),
     "nobody_is_born_tomorrow": ("birth", {"baby_id": "another", "born_at": LATER}),
     "newborn_weighs_what_newborns_weigh": ("birth", {"baby_id": "another", "weight_grams": 30}),
+    "birth_number_is_given_once": ("birth", {"baby_id": "another", "place": 2}),
     "birth_counts_from_one": ("birth", {"baby_id": "another", "place": 0}),
     "nobody_bears_themselves": ("birth", {"baby_id": "mother"}),
     "observation_is_possible": ("pulse", {"value": -1}),
@@ -212,6 +243,9 @@ BREAKS = {
     "note_version_is_numbered_once": ("version", {}),
     "note_is_signed_once_each_way": ("signature", {}),
     "intern_signs_no_note": ("signature", {"grade": "intern"}),
+    "medicine_is_held_once_at_a_time": ("held", {}),
+    "medicine_is_held_for_a_reason": ("held", {"why": ""}),
+    "hold_ends_after_it_begins": ("held", {"ended_at": LATER}),
     "note_addendum_is_numbered_once": ("addendum", {}),
     "addendum_says_why": ("addendum", {"reason": ""}),
     "addendum_says_something": ("addendum", {"text": ""}),
