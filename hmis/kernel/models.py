@@ -153,6 +153,21 @@ class Delivery(Record):
         return self.listener
 
 
+class FactReading(Record):
+    """How far a reader of the facts has read: the snapshot of its last look, and on which server (reading.py)."""
+
+    reader = models.CharField(max_length=64)
+    seen = models.TextField(blank=True)
+    server = models.CharField(max_length=20, blank=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="reader_of_facts_reads_once", fields=["reader"])]
+
+    def __str__(self) -> str:
+        return self.reader
+
+
 class RequestKey(Record):
     """A creating request, remembered: sent twice, it counts once and is answered alike."""
 

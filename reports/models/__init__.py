@@ -1,0 +1,5 @@
+"""What the reports keep."""
+
+from reports.models.figures import DailyFigure
+
+__all__ = ["DailyFigure"]
