@@ -161,6 +161,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=12),
         "options": {"expires": 3000},
     },
+    "figures": {"task": "reports.follow", "schedule": 10.0, "options": {"expires": 10}},
+    "repair": {
+        "task": "reports.repair",
+        "schedule": crontab(hour=1, minute=40),
+        "options": {"expires": 7200},
+    },
     "criticals": {"task": "lab.escalate_criticals", "schedule": 60.0, "options": {"expires": 60}},
     "analysers": {"task": "lab.take_messages", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "kernel.tidy", "schedule": 3600.0, "options": {"expires": 600}},

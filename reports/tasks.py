@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from facilities.models import Facility
 from reports import services
 
 log = logging.getLogger(__name__)
@@ -17,3 +18,18 @@ def prove() -> int:
     if broken:
         log.error("%s rows break a rule: run manage.py verify.", broken)
     return broken
+
+
+@shared_task(name="reports.follow")
+def follow() -> int:
+    """Every few seconds: the figures that were touched are counted anew."""
+    return services.follow_facts(at=timezone.now())
+
+
+@shared_task(name="reports.repair")
+def repair() -> int:
+    """Each night: every figure from the rows. Whatever was wrong is put right, and said."""
+    wrong = sum(services.recount_all(facility=one) for one in Facility.objects.all())
+    if wrong:
+        log.warning("%s figures differed from their rows and were put right.", wrong)
+    return wrong

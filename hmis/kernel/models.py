@@ -154,7 +154,7 @@ class Delivery(Record):
 
 
 class FactReading(Record):
-    """How far a reader of the facts has read: the snapshot of its last look, and on which server (reading.py)."""
+    """How far a reader of the facts has read: the snapshot of its last look, and the server it means."""
 
     reader = models.CharField(max_length=64)
     seen = models.TextField(blank=True)

@@ -1,8 +1,8 @@
 """Facts read in a row: who keeps counts looks at all that was written since, and costs the acts nothing.
 
-A listener (facts.py) is told of each fact and costs its act a row; a reader comes round, reads what it has not
-seen, and may treat a thousand facts as one. What it has seen is a snapshot and no time: a transaction that
-commits late is read in its turn, whatever ids and times its rows bear (as the seals do, seals.py).
+A listener (facts.py) is told of each fact and costs its act a row; a reader comes round, reads what it has
+not seen, and may treat a thousand facts as one. What it has seen is a snapshot and no time: a transaction
+that commits late is read in its turn, whatever ids and times its rows bear (as the seals do, seals.py).
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def held(reader: str) -> Iterator[FactReading]:
 def unread(reading: FactReading, *, about: list[str], at: datetime) -> list[ReadFact] | None:
     """What was written about these models since this reader last looked; read from now on.
 
-    `reading` is held. None: it never looked, or looked at another server; then whatever it keeps is made anew.
+    `reading` is held. None: it never looked, or at another server; then whatever it keeps is made anew.
     """
     server = this_server()
     knows = reading.seen and reading.server == server
