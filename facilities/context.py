@@ -11,6 +11,7 @@ from hmis.kernel import alarms
 
 # (permission, URL name, words, key): in this order in the bar.
 PAGES = [
+    ("reports.view_review", "reports:review_detail", _("Review")),
     ("opd.register_visit", "opd:registration_new", _("Front desk")),
     ("opd.consult", "opd:room_detail", _("My room")),
     ("opd.register_casualty", "opd:casualty_new", _("Casualty")),
@@ -44,6 +45,7 @@ PAGES = [
 # Where else an entry of the bar leads: what lies below these addresses belongs to it.
 BELOW = {
     "opd:clinicday_list": ("/opd/clinic-days/", "/opd/tokens/", "/opd/waiting/"),
+    "reports:review_detail": ("/reports/",),
     "opd:room_detail": ("/opd/room/", "/opd/consultations/"),
     "opd:vitals_list": ("/opd/triage/",),
     "patients:admission_request_list": ("/patients/admission-requests/",),
@@ -163,6 +165,11 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
     ("ipd.view_figures", "ipd:figure_list", _("Figures"), "/ipd/figures/"),
 ]
 
+# The review: what is counted from the work of the hospitals, and the registries.
+REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
+    ("reports.view_review", "reports:review_detail", _("Review"), "/reports/review/"),
+]
+
 # Buttons that only some roles see; the view behind each asks again.
 BUTTONS = {
     "may_register": "opd.register_visit",
@@ -247,6 +254,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "formulary_parts": _parts(request, user, FORMULARY_PARTS),
         "lab_parts": _parts(request, user, LAB_PARTS),
         "ipd_parts": _parts(request, user, IPD_PARTS),
+        "review_parts": _parts(request, user, REVIEW_PARTS),
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }

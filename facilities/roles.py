@@ -356,6 +356,7 @@ ROLES: dict[str, Duties] = {
     ),
     Role.FACILITY_ADMIN: _duties(
         Reach.FACILITY,
+        "reports.view_review",
         "facilities.view_places",
         "patients.view_alerts",
         "patients.search_patients",
@@ -406,6 +407,7 @@ ROLES: dict[str, Duties] = {
     ),
     Role.DISTRICT_ADMIN: _duties(
         Reach.DISTRICT,
+        "reports.view_review",
         "facilities.view_places",
         "facilities.set_small_facility",
         "opd.view_queue",
@@ -416,6 +418,7 @@ ROLES: dict[str, Duties] = {
     ),
     Role.STATE_ADMIN: _duties(
         Reach.STATE,
+        "reports.view_review",
         "facilities.view_places",
         "facilities.set_small_facility",
         "facilities.add_facility",
@@ -433,6 +436,7 @@ ROLES: dict[str, Duties] = {
     ),
     Role.AUDITOR: _duties(
         Reach.STATE,
+        "reports.view_review",
         "facilities.view_places",
         "patients.view_patient",
         "billing.view_invoice",

@@ -1,5 +1,6 @@
 """The pages of the reports."""
 
 from reports.views.checks import check_list, reconciliation_list
+from reports.views.review import review_detail, review_district, review_facility
 
-__all__ = ["check_list", "reconciliation_list"]
+__all__ = ["check_list", "reconciliation_list", "review_detail", "review_district", "review_facility"]

@@ -57,10 +57,20 @@ def rupees(amount: Decimal | int | str | None) -> str:
     if amount is None or amount == "":
         return ""
     whole, paise = f"{abs(to_money(amount)):.2f}".split(".")
-    head, tail = whole[:-3], whole[-3:]
+    return f"{'−' if to_money(amount) < 0 else ''}₹{_lakhs(whole)}.{paise}"
+
+
+@register.filter
+def count(number: Decimal | int | None) -> str:
+    """6,84,250: thousands, then lakhs and crores; nothing of what was not counted."""
+    return "" if number is None else _lakhs(f"{number:.0f}")
+
+
+def _lakhs(digits: str) -> str:
+    head, tail = digits[:-3], digits[-3:]
     while head:
         head, tail = head[:-2], f"{head[-2:]},{tail}"
-    return f"{'−' if to_money(amount) < 0 else ''}₹{tail}.{paise}"
+    return tail
 
 
 @register.filter

@@ -1,0 +1,450 @@
+"""The review of a place: what its figures say of a month and of today, and whom to call about what."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Sum
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Bed, BedKind, District, Facility, State, User
+from hmis.kernel.recent import recent
+from ipd.states import DischargeType
+from patients.codes import code_of
+from patients.models import BedStay
+from patients.states import DispenseOutcome
+from reports import indicators
+from reports.indicators import Indicator, Sums, is_rise, percent, total, wait
+from reports.models import DailyFigure
+from reports.queries.counting import sums
+
+# What a page needs of a month: everything but the diagnoses, which have a part for each code.
+OF_A_MONTH = (
+    "visits",
+    "new_visits",
+    "arrivals",
+    "waits",
+    "consultations",
+    "prescribed",
+    "admissions",
+    "discharges",
+    "summaries",
+    "deaths",
+    "lain",
+    "beds",
+    "tests",
+    "turnaround",
+    "dispensed",
+    "collected",
+    "refunded",
+    "exempted",
+    "abha",
+    "phones",
+    "notes",
+)
+OF_TODAY = (
+    "visits",
+    "arrivals",
+    "tokens",
+    "waits",
+    "consultations",
+    "prescribed",
+    "admissions",
+    "tests",
+    "dispensed",
+    "collected",
+    "exempted",
+)
+USUAL_DAYS, WEEKS = 30, 8
+# A hospital with fewer visits a day may well have none by then; the OPD opens at nine.
+BUSY_ENOUGH, LATE_ENOUGH = 20, 11
+# Of the lines at the counter, in percent: so many not there are worth a call.
+MISSING_MEDICINES = 20
+MOST_RISES, MOST_DIAGNOSES, CALLS = 8, 10, 3
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is looked at: the state, one of its districts, or one hospital; with the hospitals in it."""
+
+    place: State | District | Facility
+    facilities: Sequence[Facility]
+
+    @property
+    def kind(self) -> str:
+        """state, district or facility."""
+        return self.place._meta.model_name or ""
+
+    @property
+    def ids(self) -> list[UUID]:
+        return [one.pk for one in self.facilities]
+
+    def by_district(self) -> dict[District, list[Facility]]:
+        """Its hospitals under their districts, in the districts' order."""
+        found: dict[District, list[Facility]] = {}
+        for one in sorted(self.facilities, key=lambda one: (one.district.name, one.code)):
+            found.setdefault(one.district, []).append(one)
+        return found
+
+
+def scope_of(user: User, *, district: UUID | None = None, facility: UUID | None = None) -> Scope | None:
+    """What this person may look at under this name, or the widest of their own; None: nothing such."""
+    posting = user.posting
+    if posting is None:
+        return None
+    mine = list(Facility.objects.visible_to(user).select_related("district__state"))
+    if facility:
+        found = [one for one in mine if one.pk == facility]
+        return Scope(found[0], found) if found else None
+    if district:
+        found = [one for one in mine if one.district_id == district]
+        return Scope(found[0].district, found) if found and posting.facility_id is None else None
+    place = posting.place()
+    return Scope(place, mine) if place else None
+
+
+@recent
+def beds_of_hospitals() -> dict[UUID, int]:
+    """How many beds (no floor, trolley or cradle) each hospital has in use."""
+    beds = Bed.objects.filter(kind=BedKind.BED, is_active=True, room__ward__is_active=True)
+    return dict(beds.order_by().values_list("facility").annotate(Count("pk")))
+
+
+def lying_now(scope: Scope) -> dict[UUID, int]:
+    """How many inpatients lie somewhere at this moment, by hospital."""
+    open_stays = BedStay.objects.filter(ended_at=None, facility__in=scope.ids)
+    return dict(open_stays.order_by().values_list("facility").annotate(Count("pk")))
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A place with its share of an indicator, the month before, and where it stands among the others."""
+
+    place: District | Facility
+    share: int | None
+    before: int | None
+    rank: int
+    is_low: bool
+
+    @property
+    def change(self) -> int | None:
+        """Points since the month before."""
+        return None if self.share is None or self.before is None else self.share - self.before
+
+    @property
+    def change_said(self) -> str:
+        """+3, −1, 0."""
+        return f"{self.change:+d}".replace("-", "−").replace("+0", "0")
+
+    @property
+    def band(self) -> int:
+        """1 to 5: the darkness of its tile."""
+        return 1 + sum((self.share or 0) >= step for step in (15, 30, 45, 60))
+
+
+def ranked(groups: dict[Any, list[Facility]], by: Indicator, now: Sums, before: Sums) -> list[Ranked]:
+    """These places by an indicator, the best first; those without a share last."""
+    shares = []
+    for place, its in groups.items():
+        ids = {one.pk for one in its}
+        shares.append((place, by.share(now, ids), by.share(before, ids)))
+    shares.sort(key=lambda one: (one[1] is None, -(one[1] or 0), str(one[0])))
+    return [
+        Ranked(place, share, was, rank, by.is_low(share))
+        for rank, (place, share, was) in enumerate(shares, start=1)
+    ]
+
+
+@dataclass
+class Call:
+    """A district or a hospital that needs a call, and about what: the weightiest first."""
+
+    place: District | Facility
+    reasons: list[tuple[int, Any, Facility]] = field(default_factory=list)
+
+    @property
+    def weight(self) -> int:
+        return sum(weight for weight, _words, _place in self.reasons)
+
+    @property
+    def first(self) -> list[tuple[int, Any, Facility]]:
+        return sorted(self.reasons, key=lambda one: (-one[0], one[2].code))[:3]
+
+
+def calls(scope: Scope, today: Sums, usual: Sums, month: Sums, week: Sums, at: datetime) -> list[Call]:
+    """Whom to call today and about what, those first where most is wrong: three.
+
+    `usual` are the 30 days before today, `week` the last seven with today.
+    """
+    lying, beds = lying_now(scope), beds_of_hospitals()
+    found: dict[Any, Call] = {}
+    for one in scope.facilities:
+        key = one.district if scope.kind == "state" else one
+        call = found.setdefault(key.pk, Call(key))
+        here = {one.pk}
+        for weight, words in _reasons(here, today, usual, month, week, at):
+            call.reasons.append((weight, words, one))
+        full = percent(Decimal(lying.get(one.pk, 0)), Decimal(beds.get(one.pk, 0)))
+        if full == 100 and lying[one.pk] > beds[one.pk]:
+            over = 100 * lying[one.pk] // beds[one.pk]
+            call.reasons.append((2, _("%(share)s %% of the beds are taken") % {"share": over}, one))
+    ordered = sorted(found.values(), key=lambda one: (-one.weight, str(one.place)))
+    return [one for one in ordered if one.reasons][:CALLS]
+
+
+def _reasons(
+    here: set[UUID], today: Sums, usual: Sums, month: Sums, week: Sums, at: datetime
+) -> Iterable[tuple[int, Any]]:
+    """(weight, words) of all that is wrong at one hospital."""
+    a_day = total(usual, "visits", None, here) / USUAL_DAYS
+    hour = timezone.localtime(at)
+    if a_day >= BUSY_ENOUGH and not total(today, "visits", None, here):
+        if hour.hour >= LATE_ENOUGH and hour.weekday() != 6:
+            yield 5, _("no registration today, usually %(count)s") % {"count": int(a_day)}
+    elif not total(month, "visits", None, here):
+        yield 3, _("nobody was registered this month")
+    waited = wait(today, here)
+    if waited is not None and waited > indicators.WAIT_GOAL:
+        yield 2, _("median wait %(minutes)s min.") % {"minutes": waited}
+    for one in indicators.ALL:
+        share = one.share(month, here)
+        if one.is_low(share):
+            yield (
+                2,
+                _("%(what)s %(share)s %%, goal %(goal)s")
+                % {
+                    "what": one.label,
+                    "share": share,
+                    "goal": one.goal,
+                },
+            )
+    lines = total(week, "dispensed", None, here)
+    missing = percent(total(week, "dispensed", (DispenseOutcome.NOT_AVAILABLE,), here), lines)
+    if missing is not None and missing >= MISSING_MEDICINES:
+        yield 2, _("%(share)s %% of the medicines were not there") % {"share": missing}
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A diagnosis: how often in the last seven days, how often usually in a week, whether that is a rise."""
+
+    code: str
+    count: int
+    usual: int
+    is_rise: bool
+
+    @property
+    def title(self) -> str:
+        """Its words in the reader's language."""
+        known = code_of(self.code)
+        if known is None:
+            return self.code
+        return known.title_hi if get_language() == "hi" and known.title_hi else known.title
+
+
+def diagnoses(scope: Scope, last: date) -> list[Rise]:
+    """Diagnoses of the seven days until `last`: the rises first, then the most frequent.
+
+    Compared with the eight weeks before (indicators.is_rise).
+    """
+    first = last - timedelta(days=7 * (WEEKS + 1) - 1)
+    cells = DailyFigure.objects.filter(measure="diagnoses", day__range=(first, last), facility__in=scope.ids)
+    weeks: dict[str, list[Decimal]] = {}
+    for code, day, value in cells.values_list("part", "day").annotate(Sum("value")).order_by():
+        row = weeks.setdefault(code, [Decimal(0)] * (WEEKS + 1))
+        row[(last - day).days // 7] += value
+    found = [
+        Rise(code, int(row[0]), round(sum(row[1:]) / WEEKS), is_rise(row[0], row[1:]))
+        for code, row in weeks.items()
+        if row[0]
+    ]
+    found.sort(key=lambda one: (not one.is_rise, -one.count, one.code))
+    rises = [one for one in found if one.is_rise][:MOST_RISES]
+    return rises + [one for one in found if not one.is_rise][: MOST_DIAGNOSES - len(rises)]
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """An indicator of one place over twelve weeks, the oldest first; None of a week without anything."""
+
+    place: Any
+    shares: list[int | None]
+    goal: int | None
+
+    @property
+    def now(self) -> int | None:
+        return next((one for one in reversed(self.shares) if one is not None), None)
+
+    @property
+    def _points(self) -> list[tuple[float, float]]:
+        """On a plot 118 wide and 56 high: the weeks from left to right, 100 percent above."""
+        across = 114 / (len(self.shares) - 1)
+        return [
+            (round(4 + across * n, 1), _height(one)) for n, one in enumerate(self.shares) if one is not None
+        ]
+
+    @property
+    def path(self) -> str:
+        """The curve; weeks without anything are passed over."""
+        points = self._points
+        return "M" + "L".join(f"{x:g} {y:g}" for x, y in points) if points else ""
+
+    @property
+    def x(self) -> float:
+        return self._points[-1][0]
+
+    @property
+    def y(self) -> float:
+        return self._points[-1][1]
+
+    @property
+    def text_height(self) -> float:
+        return self.y + 5
+
+    @property
+    def goal_height(self) -> float:
+        return _height(self.goal or 0)
+
+
+def _height(share: int) -> float:
+    return round(56 - 0.52 * share, 1)
+
+
+def weekly(groups: dict[Any, list[Facility]], by: Indicator, last: date, *, weeks: int = 12) -> list[Weekly]:
+    """The weeks of an indicator until `last`, for each of these groups; one read."""
+    first = last - timedelta(days=7 * weeks - 1)
+    ids = [one.pk for its in groups.values() for one in its]
+    keys = {by.counted[0], by.of[0]}
+    cells = DailyFigure.objects.filter(measure__in=keys, day__range=(first, last), facility__in=ids)
+    by_week: list[dict[tuple[str, UUID, str], Decimal]] = [{} for _week in range(weeks)]
+    for measure, place, part, day, value in cells.values_list(
+        "measure", "facility_id", "part", "day", "value"
+    ):
+        held = by_week[weeks - 1 - (last - day).days // 7]
+        held[measure, place, part] = held.get((measure, place, part), Decimal(0)) + value
+    return [
+        Weekly(place, [by.share(week, {one.pk for one in its}) for week in by_week], by.goal)
+        for place, its in groups.items()
+    ]
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of a place: its figures by measure."""
+
+    day: date
+    figures: list[Decimal]
+
+
+def days_of(scope: Scope, measures: Sequence[str], first: date, last: date) -> list[Day]:
+    """Every day from `first` to `last` with the sums of these measures over the place, in one read."""
+    cells = DailyFigure.objects.filter(measure__in=measures, day__range=(first, last), facility__in=scope.ids)
+    found = {
+        (measure, day): value
+        for measure, day, value in cells.order_by().values_list("measure", "day").annotate(Sum("value"))
+    }
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [Day(day, [found.get((one, day), Decimal(0)) for one in measures]) for day in days]
+
+
+OUTCOMES = (DischargeType.DIED, DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REFERRED)
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """The first and the last day of its month."""
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def live(facilities: Sequence[Facility], week: Sums) -> list[Facility]:
+    """Those where something was done in these days: registered, admitted, tested or collected."""
+    used = {"visits", "arrivals", "admissions", "tests", "collected"}
+    done = {place for (measure, place, _part), value in week.items() if value and measure in used}
+    return [one for one in facilities if one.pk in done]
+
+
+@dataclass(frozen=True)
+class Review:
+    """All that one page shows of a place: a month by one indicator, and today beside what is usual.
+
+    `month`, `before`, `today`, `usual` (the 30 days before today), `week` and `year_ago` (the same days a
+    year before) are sums by measure, hospital and part.
+    """
+
+    scope: Scope
+    by: Indicator
+    first: date
+    last: date
+    at: datetime
+    month: Sums
+    before: Sums
+    today: Sums
+    usual: Sums
+    week: Sums
+    year_ago: Sums
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.at)
+
+    def groups(self) -> dict[Any, list[Facility]]:
+        """What is compared: the districts of the state, the hospitals of a district, the one hospital."""
+        if self.scope.kind == "state":
+            return dict(self.scope.by_district())
+        return {one: [one] for one in self.scope.facilities}
+
+    def ranked(self) -> list[Ranked]:
+        return ranked(self.groups(), self.by, self.month, self.before)
+
+    def shares(self) -> list[tuple[Indicator, int | None]]:
+        """Every indicator with its share in this month."""
+        return [(one, one.share(self.month)) for one in indicators.ALL]
+
+    def calls(self) -> list[Call]:
+        return calls(self.scope, self.today, self.usual, self.month, self.week, self.at)
+
+    def outcomes(self) -> list[tuple[DischargeType, int, int]]:
+        """(kind, this month, the month before) of discharges that nobody wished for."""
+        return [
+            (
+                kind,
+                int(total(self.month, "discharges", (kind,))),
+                int(total(self.before, "discharges", (kind,))),
+            )
+            for kind in OUTCOMES
+        ]
+
+
+def review(scope: Scope, by: Indicator, first: date, at: datetime) -> Review:
+    """The review of a place for the month that begins on `first`, as of `at`; six reads of kept figures."""
+    today = timezone.localdate(at)
+    last = min(month_of(first)[1], today)
+    days = (last - first).days
+    earlier = month_of(first - timedelta(days=1))[0]
+    # The month before up to the same day, so that half a month is held against half a month.
+    before = min(earlier + timedelta(days=days), first - timedelta(days=1))
+    if last == month_of(first)[1]:
+        before = first - timedelta(days=1)
+    ago = _a_year_before(first)
+    return Review(
+        scope=scope,
+        by=by,
+        first=first,
+        last=last,
+        at=at,
+        month=sums(OF_A_MONTH, scope.ids, first, last),
+        before=sums(OF_A_MONTH, scope.ids, earlier, before),
+        today=sums(OF_TODAY, scope.ids, today, today),
+        usual=sums(OF_TODAY, scope.ids, today - timedelta(days=USUAL_DAYS), today - timedelta(days=1)),
+        week=sums(OF_TODAY, scope.ids, today - timedelta(days=6), today),
+        year_ago=sums(("visits", "admissions", "collected"), scope.ids, ago, ago + timedelta(days=days)),
+    )
+
+
+def _a_year_before(first: date) -> date:
+    return first.replace(year=first.year - 1)

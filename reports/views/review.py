@@ -1,0 +1,179 @@
+"""The review: one page for the state, a district or a hospital; every figure leads on to its list."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from hmis.kernel.access import requires
+from hmis.kernel.templatetags.ui import clock, count, rupees
+from reports import indicators, permissions, queries
+from reports.indicators import INDICATORS, WAIT_GOAL, WAITING, total, wait
+from reports.queries import Review, Scope
+
+MEASURED = ("visits", "consultations", "prescribed", "admissions", "tests", "collected")
+
+
+@dataclass(frozen=True)
+class Stat:
+    """A figure of today: its words, itself, what it is held against, and whether that is well."""
+
+    label: str
+    value: str
+    beside: str = ""
+    tone: str = ""
+    verdict: str = ""
+    url: str = ""
+
+
+@requires(permissions.VIEW_REVIEW)
+@require_GET
+def review_detail(request: HttpRequest) -> HttpResponseBase:
+    """The widest that this person sees: the state, the district, or the own hospital."""
+    return _page(request, queries.scope_of(request.user))
+
+
+@requires(permissions.VIEW_REVIEW)
+@require_GET
+def review_district(request: HttpRequest, district_id: UUID) -> HttpResponseBase:
+    """One district."""
+    return _page(request, queries.scope_of(request.user, district=district_id))
+
+
+@requires(permissions.VIEW_REVIEW)
+@require_GET
+def review_facility(request: HttpRequest, facility_id: UUID) -> HttpResponseBase:
+    """One hospital."""
+    return _page(request, queries.scope_of(request.user, facility=facility_id))
+
+
+def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
+    if scope is None:
+        raise Http404
+    at = timezone.now()
+    by = INDICATORS.get(request.GET.get("by", ""), indicators.ALL[0])
+    found = queries.review(scope, by, _month(request.GET.get("month", ""), timezone.localdate(at)), at)
+    ranks = found.ranked()
+    context = {
+        "review": found,
+        "scope": scope,
+        "by": by,
+        "stats": _stats(found),
+        "tabs": [
+            {
+                "url": _here(request, found.first, one.key),
+                "label": one.label,
+                "share": share,
+                "current": one == by,
+                "is_low": one.is_low(share),
+            }
+            for one, share in found.shares()
+        ],
+        "ranks": ranks,
+        "best": ranks[:6] if len(ranks) > 12 else ranks,
+        "worst": [one for one in ranks[6:] if one.share is not None][-6:] if len(ranks) > 12 else [],
+        "calls": found.calls(),
+        "weekly": queries.weekly(_small(found), by, found.last),
+        "outcomes": found.outcomes(),
+        "diagnoses": queries.diagnoses(scope, found.last),
+        "days": queries.days_of(scope, MEASURED, found.first, found.last),
+        "earlier": _here(request, (found.first - timedelta(days=1)).replace(day=1), by.key),
+        "later": _later(request, found, by.key),
+    }
+    return render(request, "reports/review.html", context)
+
+
+def _month(text: str, today: date) -> date:
+    """The first day of the month that is asked for (2026-11); of this one where none is, or it lies ahead."""
+    try:
+        asked = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return today.replace(day=1)
+    return min(asked, today.replace(day=1)) if asked.year >= 2000 else today.replace(day=1)
+
+
+def _here(request: HttpRequest, month: date, by: str) -> str:
+    return f"{request.path}?{urlencode({'month': f'{month:%Y-%m}', 'by': by})}"
+
+
+def _later(request: HttpRequest, found: Review, by: str) -> str:
+    after = (found.first + timedelta(days=31)).replace(day=1)
+    return _here(request, after, by) if after <= found.day else ""
+
+
+def _small(found: Review) -> dict[Any, Any]:
+    """Whose weeks are drawn: of the state its medical colleges, else each hospital."""
+    if found.scope.kind == "state":
+        return {one: [one] for one in found.scope.facilities if one.kind == "medical_college"}
+    return {one: [one] for one in found.scope.facilities}
+
+
+def _stats(found: Review) -> list[Stat]:
+    """The figures of today, each beside what is usual."""
+    scope, today, usual = found.scope, found.today, found.usual
+    return [
+        Stat(
+            _("OPD today, until %(time)s") % {"time": clock(found.at)},
+            count(total(today, "visits")),
+            _("30-day average %(count)s") % {"count": count(total(usual, "visits") / queries.USUAL_DAYS)},
+        ),
+        _lying(scope),
+        _live(found),
+        _waiting(found),
+        Stat(
+            _("Casualty today"),
+            count(total(today, "arrivals")),
+            _("30-day average %(count)s") % {"count": count(total(usual, "arrivals") / queries.USUAL_DAYS)},
+        ),
+        Stat(
+            _("Collected today"),
+            rupees(total(today, "collected")),
+            _("let off %(amount)s") % {"amount": rupees(total(today, "exempted"))},
+        ),
+    ]
+
+
+def _lying(scope: Scope) -> Stat:
+    lying = sum(queries.lying_now(scope).values())
+    held = queries.beds_of_hospitals()
+    beds = sum(held.get(one, 0) for one in scope.ids)
+    share = round(100 * lying / beds) if beds else None
+    verdict = "" if share is None else f"{share} %"
+    tone = "" if share is None else "t-warn" if share > 100 else "t-good"
+    return Stat(
+        _("Inpatients now"), count(lying), _("beds %(count)s") % {"count": count(beds)}, tone, verdict
+    )
+
+
+def _live(found: Review) -> Stat:
+    hospitals = found.scope.facilities
+    used = queries.live(hospitals, found.week)
+    silent = [one.code for one in hospitals if one not in used]
+    verdict = ", ".join(silent[:3]) + (f" +{len(silent) - 3}" if len(silent) > 3 else "")
+    return Stat(
+        _("Hospitals at work"),
+        f"{len(used)} / {len(hospitals)}",
+        _("used in 7 days"),
+        "t-bad" if silent else "t-good",
+        verdict or _("all"),
+    )
+
+
+def _waiting(found: Review) -> Stat:
+    middle = wait(found.today)
+    now = total(found.today, "tokens", WAITING)
+    in_time = middle is not None and middle <= WAIT_GOAL
+    return Stat(
+        _("Median wait today"),
+        "–" if middle is None else _("%(minutes)s min") % {"minutes": middle},
+        _("%(count)s wait now") % {"count": count(now)},
+        "" if middle is None else "t-good" if in_time else "t-warn",
+        "" if middle is None else _("in time") if in_time else _("goal %(goal)s") % {"goal": WAIT_GOAL},
+    )
