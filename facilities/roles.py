@@ -331,6 +331,8 @@ ROLES: dict[str, Duties] = {
     ),
     Role.RECORDS_OFFICER: _duties(
         Reach.FACILITY,
+        "reports.view_review",
+        "reports.view_rows",
         "facilities.view_places",
         "patients.search_patients",
         "patients.view_patient",
@@ -356,6 +358,7 @@ ROLES: dict[str, Duties] = {
     ),
     Role.FACILITY_ADMIN: _duties(
         Reach.FACILITY,
+        "reports.view_rows",
         "reports.view_review",
         "facilities.view_places",
         "patients.view_alerts",

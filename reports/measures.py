@@ -4,7 +4,7 @@ A measure names its rows once. From that one line come the cell that is counted 
 the nightly recount of all cells, and the proof that both agree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,31 +24,36 @@ from django.db.models import (
     OuterRef,
     Q,
     Sum,
+    TextChoices,
     Value,
     When,
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Floor, Least, LPad
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Exemption, Payment, Refund
 from billing.states import PaymentMode
 from ipd.models import Admission, Death, WardCensus
-from ipd.states import AdmissionStatus
+from ipd.states import AdmissionStatus, DischargeType, Source
 from lab.models import DiagnosticReport, ServiceRequest
 from lab.states import OrderStatus
 from opd.models import CasualtyArrival, Consultation, QueueToken
-from opd.states import ConsultationStatus
+from opd.states import ConsultationStatus, TokenStatus, Triage
+from patients.codes import code_of
 from patients.models import (
+    AbhaStatus,
     ClinicalNote,
     Condition,
     Encounter,
     EncounterClass,
     MedicationDispense,
     MedicationRequest,
+    NoPhone,
     NoteKind,
 )
-from patients.states import ConditionStatus, EncounterStatus, MedicationStatus, NoteStatus
+from patients.states import ConditionStatus, DispenseOutcome, EncounterStatus, MedicationStatus, NoteStatus
 
 # Waiting times are kept in steps of so many minutes, turnaround in hours; what is longer stands in the last.
 WAIT_STEP, LONGEST_WAIT = 5, 240
@@ -73,6 +78,19 @@ class Measure:
     part: Combinable | None = None
     value: Aggregate = field(default_factory=lambda: Count("pk"))
     is_money: bool = False
+    # What was found or given: its list names nobody.
+    is_clinical: bool = False
+    # What its parts are called, where they are words of ours.
+    words: Callable[[str], Any] = str
+
+    def say(self, part: str) -> Any:
+        """A part in the reader's words."""
+        return self.words(part) if part else ""
+
+    @property
+    def whom(self) -> str:
+        """The path from a row to its patient; empty: it is about nobody."""
+        return WHOM.get(self.model, "patient")
 
     @property
     def counts_dates(self) -> bool:
@@ -92,6 +110,44 @@ def _steps(since: str, until: str, seconds: int, most: int, width: int) -> Combi
     return LPad(Cast(Least(whole, Value(most)), CharField()), width, Value("0"))
 
 
+def _of(choices: type[TextChoices]) -> Callable[[str], Any]:
+    return lambda part: choices(part).label if part in choices.values else part
+
+
+def _minutes(part: str) -> Any:
+    least = int(part) * WAIT_STEP
+    if least >= LONGEST_WAIT:
+        return _("%(minutes)s min. and more") % {"minutes": least}
+    return _("%(least)s–%(most)s min.") % {"least": least, "most": least + WAIT_STEP - 1}
+
+
+def _hours(part: str) -> Any:
+    if int(part) >= LONGEST_TURNAROUND:
+        return _("%(hours)s h and more") % {"hours": int(part)}
+    return _("in the hour after %(hours)s h") % {"hours": int(part)}
+
+
+def _reached(part: str) -> Any:
+    return _("mobile on file") if part == "phone" else _of(NoPhone)(part)
+
+
+def _diagnosis(part: str) -> Any:
+    known = code_of(part)
+    if known is None:
+        return part
+    words = known.title_hi if get_language() == "hi" and known.title_hi else known.title
+    return f"{part} {words}"
+
+
+# Rows that lead to their patient by another way than `patient`.
+WHOM: dict[type[Model], str] = {
+    CasualtyArrival: "encounter__patient",
+    Consultation: "encounter__patient",
+    Exemption: "charge_item__patient",
+    Payment: "invoice__patient",
+    Refund: "payment__invoice__patient",
+    WardCensus: "",
+}
 ENCOUNTER = "patients.encounter"
 NOTE = "patients.clinicalnote"
 STANDS = ~Q(status=EncounterStatus.CANCELLED)
@@ -118,6 +174,7 @@ ALL = (
         {"opd.casualtyarrival": "pk", ENCOUNTER: "encounter"},
         ~Q(encounter__status=EncounterStatus.CANCELLED),
         F("triage"),
+        words=_of(Triage),
     ),
     Measure(
         "tokens",
@@ -126,6 +183,7 @@ ALL = (
         "clinic_day__held_on",
         {"opd.queuetoken": "pk", "opd.clinicday": "clinic_day", ENCOUNTER: "encounter"},
         part=F("status"),
+        words=_of(TokenStatus),
     ),
     Measure(
         "waits",
@@ -135,6 +193,7 @@ ALL = (
         {"opd.queuetoken": "pk", "opd.clinicday": "clinic_day", ENCOUNTER: "encounter"},
         Q(called_at__gte=F("senior_since")),
         _steps("senior_since", "called_at", 60 * WAIT_STEP, LONGEST_WAIT // WAIT_STEP, 3),
+        words=_minutes,
     ),
     Measure(
         "consultations",
@@ -151,6 +210,7 @@ ALL = (
         "started_at",
         OF_A_VISIT | {NOTE: "notes", "patients.medicationrequest": "medicines"},
         Q(CAME, Exists(PRESCRIBED)),
+        is_clinical=True,
     ),
     # ── Wards ──
     Measure(
@@ -161,6 +221,7 @@ ALL = (
         {"ipd.admission": "pk"},
         ~Q(status=AdmissionStatus.CANCELLED),
         F("source"),
+        words=_of(Source),
     ),
     Measure(
         "discharges",
@@ -170,6 +231,7 @@ ALL = (
         {"ipd.admission": "pk"},
         GONE,
         F("discharge_type"),
+        words=_of(DischargeType),
     ),
     Measure(
         "summaries",
@@ -199,6 +261,7 @@ ALL = (
         {"lab.diagnosticreport": "pk", "lab.servicerequest": "order"},
         Q(version=1, authorised_at__gte=F("order__ordered_at")),
         _steps("order__ordered_at", "authorised_at", 3600, LONGEST_TURNAROUND, 2),
+        words=_hours,
     ),
     Measure(
         "dispensed",
@@ -208,6 +271,8 @@ ALL = (
         {"patients.medicationdispense": "pk"},
         Q(corrected_by=None),
         F("outcome"),
+        is_clinical=True,
+        words=_of(DispenseOutcome),
     ),
     # ── Money: what came in, went back and was let off ──
     Measure(
@@ -220,6 +285,7 @@ ALL = (
         F("mode"),
         Sum("amount"),
         is_money=True,
+        words=_of(PaymentMode),
     ),
     Measure(
         "refunded",
@@ -231,6 +297,7 @@ ALL = (
         F("mode"),
         Sum("amount"),
         is_money=True,
+        words=_of(PaymentMode),
     ),
     Measure(
         "exempted",
@@ -254,6 +321,8 @@ ALL = (
         {"patients.condition": "pk", NOTE: "encounter__notes"},
         ~Q(status=ConditionStatus.REFUTED),
         F("code"),
+        is_clinical=True,
+        words=_diagnosis,
     ),
     Measure(
         "abha",
@@ -263,6 +332,7 @@ ALL = (
         OF_A_VISIT | {"patients.patient": "patient", "patients.patientidentifier": "patient__identifiers"},
         STANDS,
         F("patient__abha_status"),
+        words=_of(AbhaStatus),
     ),
     Measure(
         "phones",
@@ -272,6 +342,7 @@ ALL = (
         OF_A_VISIT | {"patients.patient": "patient"},
         STANDS,
         Case(When(~Q(patient__phone=""), then=Value("phone")), default=F("patient__no_phone_reason")),
+        words=_reached,
     ),
     Measure(
         "notes",
@@ -281,6 +352,8 @@ ALL = (
         {NOTE: "pk"},
         ~Q(status=NoteStatus.DISCARDED),
         F("status"),
+        is_clinical=True,
+        words=_of(NoteStatus),
     ),
 )
 MEASURES = {one.key: one for one in ALL}

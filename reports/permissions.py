@@ -3,3 +3,5 @@
 VIEW_CHECKS = "reports.view_checks"
 
 VIEW_REVIEW = "reports.view_review"
+# The rows behind a figure, at the own hospital.
+VIEW_ROWS = "reports.view_rows"

@@ -29,7 +29,7 @@ def counted(
     if facility_ids is not None:
         rows = rows.filter(facility_id__in=list(facility_ids))
     if first and last:
-        rows = rows.filter(_between(measure, first, last))
+        rows = rows.filter(between(measure, first, last))
     groups = rows.order_by().annotate(counted_on=_day(measure), counted_as=part_of(measure))
     found = groups.values_list("facility_id", "counted_on", "counted_as").annotate(counted=measure.value)
     return {
@@ -73,7 +73,8 @@ def _day(measure: Measure) -> F | TruncDate:
     return F(measure.when) if measure.counts_dates else TruncDate(measure.when)
 
 
-def _between(measure: Measure, first: date, last: date) -> Q:
+def between(measure: Measure, first: date, last: date) -> Q:
+    """The rows of these days."""
     if measure.counts_dates:
         return Q(**{f"{measure.when}__range": (first, last)})
     since, until = midnight(first), midnight(last + timedelta(days=1))

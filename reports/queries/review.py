@@ -9,17 +9,16 @@ from uuid import UUID
 
 from django.db.models import Count, Sum
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, BedKind, District, Facility, State, User
 from hmis.kernel.recent import recent
 from ipd.states import DischargeType
-from patients.codes import code_of
 from patients.models import BedStay
 from patients.states import DispenseOutcome
 from reports import indicators
 from reports.indicators import Indicator, Sums, is_rise, percent, total, wait
+from reports.measures import MEASURES
 from reports.models import DailyFigure
 from reports.queries.counting import sums
 
@@ -233,18 +232,10 @@ def _reasons(
 class Rise:
     """A diagnosis: how often in the last seven days, how often usually in a week, whether that is a rise."""
 
-    code: str
+    said: str
     count: int
     usual: int
     is_rise: bool
-
-    @property
-    def title(self) -> str:
-        """Its words in the reader's language."""
-        known = code_of(self.code)
-        if known is None:
-            return self.code
-        return known.title_hi if get_language() == "hi" and known.title_hi else known.title
 
 
 def diagnoses(scope: Scope, last: date) -> list[Rise]:
@@ -259,11 +250,16 @@ def diagnoses(scope: Scope, last: date) -> list[Rise]:
         row = weeks.setdefault(code, [Decimal(0)] * (WEEKS + 1))
         row[(last - day).days // 7] += value
     found = [
-        Rise(code, int(row[0]), round(sum(row[1:]) / WEEKS), is_rise(row[0], row[1:]))
+        Rise(
+            MEASURES["diagnoses"].say(code),
+            int(row[0]),
+            round(sum(row[1:]) / WEEKS),
+            is_rise(row[0], row[1:]),
+        )
         for code, row in weeks.items()
         if row[0]
     ]
-    found.sort(key=lambda one: (not one.is_rise, -one.count, one.code))
+    found.sort(key=lambda one: (not one.is_rise, -one.count, one.said))
     rises = [one for one in found if one.is_rise][:MOST_RISES]
     return rises + [one for one in found if not one.is_rise][: MOST_DIAGNOSES - len(rises)]
 

@@ -16,7 +16,9 @@ from hmis.kernel.access import requires
 from hmis.kernel.templatetags.ui import clock, count, rupees
 from reports import indicators, permissions, queries
 from reports.indicators import INDICATORS, WAIT_GOAL, WAITING, total, wait
+from reports.measures import MEASURES
 from reports.queries import Review, Scope
+from reports.views.figures import address
 
 MEASURED = ("visits", "consultations", "prescribed", "admissions", "tests", "collected")
 
@@ -81,7 +83,13 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         "worst": [one for one in ranks[6:] if one.share is not None][-6:] if len(ranks) > 12 else [],
         "calls": found.calls(),
         "weekly": queries.weekly(_small(found), by, found.last),
-        "outcomes": found.outcomes(),
+        "outcomes": [
+            (kind, now, before, address("discharges", scope, found.first, found.last))
+            for kind, now, before in found.outcomes()
+        ],
+        "counted_from": [
+            (MEASURES[key], address(key, scope, found.first, found.last)) for key in (by.counted[0], by.of[0])
+        ],
         "diagnoses": queries.diagnoses(scope, found.last),
         "days": queries.days_of(scope, MEASURED, found.first, found.last),
         "earlier": _here(request, (found.first - timedelta(days=1)).replace(day=1), by.key),
@@ -123,24 +131,27 @@ def _stats(found: Review) -> list[Stat]:
             _("OPD today, until %(time)s") % {"time": clock(found.at)},
             count(total(today, "visits")),
             _("30-day average %(count)s") % {"count": count(total(usual, "visits") / queries.USUAL_DAYS)},
+            url=address("visits", scope, found.day, found.day),
         ),
-        _lying(scope),
+        _lying(scope, found.day),
         _live(found),
         _waiting(found),
         Stat(
             _("Casualty today"),
             count(total(today, "arrivals")),
             _("30-day average %(count)s") % {"count": count(total(usual, "arrivals") / queries.USUAL_DAYS)},
+            url=address("arrivals", scope, found.day, found.day),
         ),
         Stat(
             _("Collected today"),
             rupees(total(today, "collected")),
             _("let off %(amount)s") % {"amount": rupees(total(today, "exempted"))},
+            url=address("collected", scope, found.day, found.day),
         ),
     ]
 
 
-def _lying(scope: Scope) -> Stat:
+def _lying(scope: Scope, day: date) -> Stat:
     lying = sum(queries.lying_now(scope).values())
     held = queries.beds_of_hospitals()
     beds = sum(held.get(one, 0) for one in scope.ids)
@@ -163,6 +174,7 @@ def _live(found: Review) -> Stat:
         _("used in 7 days"),
         "t-bad" if silent else "t-good",
         verdict or _("all"),
+        address("visits", found.scope, found.day - timedelta(days=6), found.day),
     )
 
 
@@ -176,4 +188,5 @@ def _waiting(found: Review) -> Stat:
         _("%(count)s wait now") % {"count": count(now)},
         "" if middle is None else "t-good" if in_time else "t-warn",
         "" if middle is None else _("in time") if in_time else _("goal %(goal)s") % {"goal": WAIT_GOAL},
+        address("waits", found.scope, found.day, found.day),
     )

@@ -1,0 +1,105 @@
+"""What a figure was counted from: the hospitals of a place, the days of a hospital, the rows of a day."""
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from hmis.kernel.access import requires
+from reports import permissions, queries, services
+from reports.measures import MEASURES, Measure
+from reports.queries import Scope
+
+A_PAGE = 50
+LONGEST = timedelta(days=366)
+
+
+def address(measure: str, scope: Scope, first: date, last: date) -> str:
+    """The page of a measure at this place in these days."""
+    place = {} if scope.kind == "state" else {scope.kind: scope.place.pk}
+    query = urlencode(place | {"begins": first.isoformat(), "ends": last.isoformat()})
+    return f"{reverse('reports:figure_detail', args=[measure])}?{query}"
+
+
+@requires(permissions.VIEW_REVIEW)
+@require_GET
+def figure_detail(request: HttpRequest, measure: str) -> HttpResponseBase:
+    """One measure of a place: by hospital, by day and by part; of one's own hospital and one day the rows."""
+    found = MEASURES.get(measure)
+    scope = queries.scope_of(
+        request.user, district=_id(request, "district"), facility=_id(request, "facility")
+    )
+    if found is None or scope is None:
+        raise Http404
+    first, last = _days(request)
+    is_single = scope.kind == "facility"
+    context: dict[str, Any] = {
+        "measure": found,
+        "scope": scope,
+        "first": first,
+        "last": last,
+        "hospitals": [] if is_single else _linked(found, scope, first, last),
+        "days": [
+            (line, address(found.key, scope, line.what, line.what))
+            for line in queries.days_with(found, scope, first, last)
+        ],
+        "parts": queries.parts_of(found, scope, first, last) if found.part is not None else [],
+    }
+    if is_single and first == last and _may_see_rows(request, scope):
+        context |= _rows(request, found, scope, first)
+    return render(request, "reports/figure_detail.html", context)
+
+
+def _linked(measure: Measure, scope: Scope, first: date, last: date) -> list[tuple[queries.Line, str]]:
+    return [
+        (line, address(measure.key, Scope(line.what, [line.what]), first, last))
+        for line in queries.hospitals_of(measure, scope, first, last)
+    ]
+
+
+def _may_see_rows(request: HttpRequest, scope: Scope) -> bool:
+    """Who lies behind a figure is read at the hospital itself; above it there are numbers."""
+    own = request.user.posting.facility_id == scope.place.pk
+    return own and request.user.may(permissions.VIEW_ROWS)
+
+
+def _rows(request: HttpRequest, measure: Measure, scope: Scope, day: date) -> dict[str, Any]:
+    number = max(1, int(asked) if (asked := request.GET.get("page", "1")).isdecimal() else 1)
+    (facility,) = scope.facilities
+    begins = A_PAGE * (number - 1)
+    rows = queries.rows_of(measure, facility, day, begins=begins, most=A_PAGE)
+    services.note_rows_seen(
+        measure=measure.key, facility=facility, day=day, actor=request.user, at=timezone.now()
+    )
+    here = address(measure.key, scope, day, day)
+    return {
+        "rows": rows[:A_PAGE],
+        "shows_rows": True,
+        "previous_url": f"{here}&page={number - 1}" if number > 1 else "",
+        "next_url": f"{here}&page={number + 1}" if len(rows) > A_PAGE else "",
+    }
+
+
+def _id(request: HttpRequest, name: str) -> UUID | None:
+    asked = request.GET.get(name)
+    try:
+        return UUID(asked) if asked else None
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _days(request: HttpRequest) -> tuple[date, date]:
+    """The days that are asked for, at most a year; today where none are, or they make no sense."""
+    today = timezone.localdate()
+    try:
+        first = date.fromisoformat(request.GET.get("begins", ""))
+        last = date.fromisoformat(request.GET.get("ends", ""))
+    except ValueError:
+        return today, today
+    return (first, last) if first <= last <= first + LONGEST else (today, today)
