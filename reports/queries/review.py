@@ -249,19 +249,15 @@ def diagnoses(scope: Scope, last: date) -> list[Rise]:
     for code, day, value in cells.values_list("part", "day").annotate(Sum("value")).order_by():
         row = weeks.setdefault(code, [Decimal(0)] * (WEEKS + 1))
         row[(last - day).days // 7] += value
-    found = [
-        Rise(
-            MEASURES["diagnoses"].say(code),
-            int(row[0]),
-            round(sum(row[1:]) / WEEKS),
-            is_rise(row[0], row[1:]),
-        )
+    found = sorted(
+        (not is_rise(row[0], row[1:]), -int(row[0]), code, round(sum(row[1:]) / WEEKS))
         for code, row in weeks.items()
         if row[0]
-    ]
-    found.sort(key=lambda one: (not one.is_rise, -one.count, one.said))
-    rises = [one for one in found if one.is_rise][:MOST_RISES]
-    return rises + [one for one in found if not one.is_rise][: MOST_DIAGNOSES - len(rises)]
+    )
+    rises = [one for one in found if not one[0]][:MOST_RISES]
+    shown = rises + [one for one in found if one[0]][: MOST_DIAGNOSES - len(rises)]
+    say = MEASURES["diagnoses"].say
+    return [Rise(say(code), -count, usual, not usually) for usually, count, code, usual in shown]
 
 
 @dataclass(frozen=True)
