@@ -12,7 +12,9 @@ from hmis.kernel.models import ChangingRecord, HospitalRecord, Record
 GLOSSARY = {
     "kernel": "AuditEntry AuditSeal Delivery RequestKey NumberSeries IssuedDocument Throttle LoginSession"
     # What the hourly round last found of a rule.
-    " RuleCheck",
+    " RuleCheck"
+    # How far a reader of the facts has read (docs/adr/0385).
+    " FactReading",
     "facilities": "State District Block Village Facility Department Unit User Posting Ward Room Bed"
     " StaffImport",
     "patients": "Patient PatientIdentifier RelatedPerson Encounter Condition AllergyIntolerance Observation"

@@ -143,6 +143,10 @@ READERS = {
             "ledger",
         )
     },
+    **{
+        f"reports:{start}": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims)
+        for start in ("review_", "figure_")
+    },
     "reports:": lambda rims: make_person("Poonam", Role.BILLING_SUPERVISOR, rims),
     "billing:scheme": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "billing:tariff": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),

@@ -1,0 +1,282 @@
+"""The review of a place: who sees what, that its figures are the kept ones, and whom it says to call."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from facilities.roles import Role
+from hmis.kernel.models import AuditEntry
+from patients.models import Encounter
+from reports import queries
+from reports.indicators import INDICATORS
+from reports.measures import ALL
+from reports.models import DailyFigure
+from reports.queries import Scope
+from tests.factories.facilities import make_district, make_facility, make_person
+from tests.factories.notes import make_condition
+from tests.factories.patients import make_encounter, make_patient
+
+pytestmark = pytest.mark.django_db
+HOSTILE = '"><img src=x onerror=alert(1)>'
+NOON = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)  # a Wednesday, half past twelve
+TODAY = date(2026, 11, 25)
+
+
+@pytest.fixture(autouse=True)
+def at_noon(time_machine):
+    time_machine.move_to(NOON, tick=False)
+
+
+@pytest.fixture
+def lata(rims):
+    return make_person("Lata", Role.FACILITY_ADMIN, rims)
+
+
+def keep(facility, measure, value, *, day=TODAY, part=""):
+    DailyFigure.objects.create(facility=facility, day=day, measure=measure, part=part, value=Decimal(value))
+
+
+def usual(facility, visits=100, *, days=40):
+    """As many visits on each day until yesterday, and today."""
+    for n in range(days):
+        keep(facility, "visits", visits, day=TODAY - timedelta(days=n), part="MED")
+
+
+def look(client, person, name="review_detail", *args, **query):
+    client.force_login(person)
+    return client.get(reverse(f"reports:{name}", args=args, query=query or None))
+
+
+# ── Who sees what ──
+
+
+def test_each_sees_the_widest_of_their_own(client, indu, hari, lata, rims, sgml, gumla):
+    for person, place, count in ((indu, "state", 2), (hari, gumla, 1), (lata, rims, 1)):
+        scope = look(client, person).context["scope"]
+        assert len(scope.facilities) == count
+        assert place in (scope.kind, scope.place)
+
+
+def test_another_hospital_and_another_district_are_not_there(
+    client, hari, lata, indu, rims, sgml, ranchi, gumla
+):
+    for person, name, place, status in (
+        (indu, "review_district", gumla, 200),
+        (indu, "review_facility", rims, 200),
+        (hari, "review_district", gumla, 200),
+        (hari, "review_district", ranchi, 404),
+        (hari, "review_facility", sgml, 200),
+        (hari, "review_facility", rims, 404),
+        (lata, "review_facility", rims, 200),
+        (lata, "review_facility", sgml, 404),
+        (lata, "review_district", ranchi, 404),
+    ):
+        assert look(client, person, name, place.pk).status_code == status, (person, place)
+
+
+def test_a_district_sums_its_own_hospitals_only(client, hari, rims, sgml):
+    keep(rims, "visits", 70, part="MED")
+    keep(sgml, "visits", 30, part="MED")
+
+    page = look(client, hari)
+
+    assert page.context["stats"][0].value == "30"
+    assert "70" not in [one.value for one in page.context["stats"]]
+
+
+def test_a_clerk_and_a_doctor_get_no_review(client, kavita, bose):
+    for person in (kavita, bose):
+        assert look(client, person).status_code == 403
+
+
+# ── What it says ──
+
+
+def test_today_stands_beside_what_is_usual(client, indu, rims):
+    usual(rims, 90)
+    keep(rims, "collected", "684250.00", part="cash")
+
+    opd, _lying, live, _wait, _casualty, money = look(client, indu).context["stats"]
+
+    assert (opd.value, opd.beside) == ("90", "30-day average 90")
+    assert (live.value, live.tone) == ("1 / 1", "t-good")
+    assert money.value == "₹6,84,250.00"
+
+
+def test_a_silent_hospital_is_named(client, indu, rims, sgml):
+    usual(rims)
+
+    live = look(client, indu).context["stats"][2]
+
+    assert (live.value, live.verdict, live.tone) == ("1 / 2", "SGML", "t-bad")
+
+
+def test_a_month_is_ranked_and_held_against_the_same_days_of_the_one_before(client, indu, rims, sgml):
+    before = TODAY - timedelta(days=31)
+    for place, now, was in ((rims, 60, 50), (sgml, 20, 40)):
+        keep(place, "visits", 100, part="MED")
+        keep(place, "prescribed", now)
+        keep(place, "visits", 100, day=before, part="MED")
+        keep(place, "prescribed", was, day=before)
+    keep(sgml, "prescribed", 90, day=date(2026, 10, 31))  # after the same day of October
+
+    first, second = look(client, indu).context["ranks"]
+
+    assert (first.place, first.share, first.change_said, first.is_low) == (rims.district, 60, "+10", False)
+    assert (second.place, second.share, second.change_said, second.is_low) == (sgml.district, 20, "−20", True)
+
+
+def test_a_month_that_is_over_is_whole_and_none_lies_ahead(client, indu, rims):
+    keep(rims, "visits", 1, day=date(2026, 10, 31), part="MED")
+
+    october = look(client, indu, month="2026-10").context["review"]
+    assert (october.first, october.last) == (date(2026, 10, 1), date(2026, 10, 31))
+    for asked in ("2031-01", "nonsense", "0001-01", ""):
+        assert look(client, indu, month=asked).context["review"].first == date(2026, 11, 1)
+
+
+def test_whom_to_call_and_about_what(client, indu, rims, sgml):
+    usual(sgml, 100)
+    keep(sgml, "prescribed", 1000)
+    usual(rims, 100)
+    DailyFigure.objects.filter(facility=rims, day=TODAY).delete()
+    keep(rims, "prescribed", 100, day=TODAY - timedelta(days=1))
+    keep(rims, "dispensed", 7, part="given", day=TODAY - timedelta(days=1))
+    keep(rims, "dispensed", 3, part="not_available", day=TODAY - timedelta(days=1))
+
+    (call,) = look(client, indu).context["calls"]
+
+    assert call.place == rims.district
+    assert [str(words) for _weight, words, _place in call.first] == [
+        "no registration today, usually 96",
+        "E-prescriptions 4 %, goal 50",
+        "30 % of the medicines were not there",
+    ]
+
+
+def test_nobody_is_called_before_eleven_or_on_a_sunday(client, indu, rims, time_machine):
+    usual(rims, 100)
+    keep(rims, "prescribed", 2000, day=TODAY - timedelta(days=1))
+    DailyFigure.objects.filter(day=TODAY).delete()
+    assert len(look(client, indu).context["calls"]) == 1
+    for moment in (datetime(2026, 11, 25, 5, 0, tzinfo=UTC), datetime(2026, 11, 29, 7, 0, tzinfo=UTC)):
+        time_machine.move_to(moment, tick=False)
+        assert look(client, indu).context["calls"] == []
+
+
+def test_an_unusual_rise_comes_first(client, indu, rims):
+    for week in range(1, 9):
+        keep(rims, "diagnoses", 40, part="J45", day=TODAY - timedelta(days=7 * week))
+        keep(rims, "diagnoses", 2, part="A90", day=TODAY - timedelta(days=7 * week))
+    keep(rims, "diagnoses", 41, part="J45")
+    keep(rims, "diagnoses", 9, part="A90")
+
+    first, second = look(client, indu).context["diagnoses"]
+
+    assert (first.said[:3], first.count, first.usual, first.is_rise) == ("A90", 9, 2, True)
+    assert (second.said[:3], second.count, second.is_rise) == ("J45", 41, False)
+
+
+def test_twelve_weeks_of_an_indicator(rims):
+    keep(rims, "visits", 10, part="MED")
+    keep(rims, "prescribed", 4)
+    keep(rims, "visits", 10, part="MED", day=TODAY - timedelta(days=83))
+    keep(rims, "prescribed", 9, day=TODAY - timedelta(days=83))
+
+    (weeks,) = queries.weekly({rims: [rims]}, INDICATORS["prescriptions"], TODAY)
+
+    assert weeks.shares == [90, *[None] * 10, 40]
+    assert weeks.now == 40
+    assert weeks.path == "M4 9.2L118 35.2"
+
+
+def test_names_are_escaped_in_both_languages(client, indu, rims):
+    rims.name = rims.name_hi = HOSTILE
+    rims.save()
+    usual(rims)
+    for language in ("hi", "en"):
+        client.cookies["django_language"] = language
+        with translation.override(language):
+            for name, args in (("review_detail", []), ("review_facility", [rims.pk])):
+                page = look(client, indu, name, *args)
+                assert page.status_code == 200
+                assert HOSTILE not in page.text
+
+
+def test_a_page_asks_as_much_of_thirty_hospitals_as_of_one(client, indu, rims, django_assert_max_num_queries):
+    usual(rims)
+    for n in range(30):
+        place = make_facility(f"H{chr(65 + n // 26)}{chr(65 + n % 26)}", make_district(f"D{n}", 900 + n))
+        usual(place, 50, days=3)
+    with django_assert_max_num_queries(20):
+        assert look(client, indu).status_code == 200
+
+
+# ── What a figure was counted from ──
+
+
+def test_a_figure_leads_to_hospitals_days_and_rows(client, lata, indu, rims, med):
+    asha = make_patient(rims)
+    make_encounter(asha, med, at=timezone.now())
+    keep(rims, "visits", 1, part="MED")
+    place = {"facility": rims.pk, "begins": TODAY.isoformat(), "ends": TODAY.isoformat()}
+
+    state = look(client, indu, "figure_detail", "visits")
+    assert [(line.what, line.value) for line, _url in state.context["hospitals"]] == [(rims, 1)]
+    above = look(client, indu, "figure_detail", "visits", **place)
+    assert "rows" not in above.context
+    assert asha.uhid_shown not in above.text
+
+    own = look(client, lata, "figure_detail", "visits", **place)
+    assert [row.patient for row in own.context["rows"]] == [asha]
+    assert asha.uhid_shown in own.text
+    seen = AuditEntry.objects.get(name="reports.rows_viewed")
+    assert seen.detail == {"measure": "visits", "day": TODAY.isoformat()}
+
+
+def test_what_was_found_names_nobody(client, lata, rims, med, bose):
+    asha = make_patient(rims, name="Phulmani")
+    make_condition(make_encounter(asha, med, at=timezone.now()), bose, "A90", at=timezone.now())
+    keep(rims, "diagnoses", 1, part="A90")
+    place = {"facility": rims.pk, "begins": TODAY.isoformat(), "ends": TODAY.isoformat()}
+
+    page = look(client, lata, "figure_detail", "diagnoses", **place)
+
+    assert len(page.context["rows"]) == 1
+    assert "Phulmani" not in page.text
+
+
+@pytest.mark.parametrize("measure", ["nothing", "visits2"])
+def test_no_such_figure(client, indu, measure):
+    assert look(client, indu, "figure_detail", measure).status_code == 404
+
+
+def test_days_that_make_no_sense_are_today(client, indu, rims):
+    for first, last in (("2026-11-30", "2026-11-01"), ("x", "y"), ("2020-01-01", "2026-01-01")):
+        page = look(client, indu, "figure_detail", "visits", begins=first, ends=last)
+        assert (page.context["first"], page.context["last"]) == (TODAY, TODAY)
+
+
+def test_each_measure_lists_its_rows(client, lata, rims):
+    for one in ALL:
+        page = look(
+            client,
+            lata,
+            "figure_detail",
+            one.key,
+            facility=rims.pk,
+            begins=TODAY.isoformat(),
+            ends=TODAY.isoformat(),
+        )
+        assert page.status_code == 200, one.key
+    assert not Encounter.objects.exists()
+
+
+def test_scope_of_a_place(rims, sgml):
+    scope = Scope(rims.district.state, [rims, sgml])
+
+    assert scope.kind == "state"
+    assert list(scope.by_district()) == [sgml.district, rims.district]
