@@ -88,6 +88,7 @@ FACTS: dict[str, Fact] = {
     "ipd.register_exported": Fact(Kind.EXPORTED, _("exported a register of the wards")),
     "ipd.register_viewed": Fact(Kind.SAW, _("opened a register of the wards")),
     "ipd.registrar_told": Fact(Kind.CHANGED, _("wrote down that the registrar was told")),
+    "reports.rows_viewed": Fact(Kind.SAW, _("looked at what a figure was counted from")),
     "lab.tests_ordered": Fact(Kind.CHANGED, _("ordered tests")),
     "lab.order_cancelled": Fact(Kind.CHANGED, _("took the order of a test back")),
     "lab.order_charged": Fact(Kind.CHANGED, _("charged a test that had no price before")),

@@ -410,6 +410,7 @@ ROLES: dict[str, Duties] = {
     ),
     Role.DISTRICT_ADMIN: _duties(
         Reach.DISTRICT,
+        "reports.view_districts",
         "reports.view_review",
         "facilities.view_places",
         "facilities.set_small_facility",
@@ -421,6 +422,7 @@ ROLES: dict[str, Duties] = {
     ),
     Role.STATE_ADMIN: _duties(
         Reach.STATE,
+        "reports.view_districts",
         "reports.view_review",
         "facilities.view_places",
         "facilities.set_small_facility",
@@ -439,6 +441,7 @@ ROLES: dict[str, Duties] = {
     ),
     Role.AUDITOR: _duties(
         Reach.STATE,
+        "reports.view_districts",
         "reports.view_review",
         "facilities.view_places",
         "patients.view_patient",

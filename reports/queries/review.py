@@ -102,7 +102,7 @@ def scope_of(user: User, *, district: UUID | None = None, facility: UUID | None 
         return Scope(found[0], found) if found else None
     if district:
         found = [one for one in mine if one.district_id == district]
-        return Scope(found[0].district, found) if found and posting.facility_id is None else None
+        return Scope(found[0].district, found) if found else None
     place = posting.place()
     return Scope(place, mine) if place else None
 

@@ -42,7 +42,7 @@ def review_detail(request: HttpRequest) -> HttpResponseBase:
     return _page(request, queries.scope_of(request.user))
 
 
-@requires(permissions.VIEW_REVIEW)
+@requires(permissions.VIEW_DISTRICTS)
 @require_GET
 def review_district(request: HttpRequest, district_id: UUID) -> HttpResponseBase:
     """One district."""

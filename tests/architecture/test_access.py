@@ -493,7 +493,7 @@ ACCESS = {
     "billing:due_list": {"GET": "billing.view_dues"},
     "billing:patient_due_detail": {"GET": "billing.view_dues"},
     "reports:review_detail": {"GET": "reports.view_review"},
-    "reports:review_district": {"GET": "reports.view_review"},
+    "reports:review_district": {"GET": "reports.view_districts"},
     "reports:review_facility": {"GET": "reports.view_review"},
     "reports:figure_detail": {"GET": "reports.view_review"},
     "reports:reconciliation_list": {"GET": "reports.view_checks"},

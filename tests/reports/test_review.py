@@ -72,7 +72,7 @@ def test_another_hospital_and_another_district_are_not_there(
         (hari, "review_facility", rims, 404),
         (lata, "review_facility", rims, 200),
         (lata, "review_facility", sgml, 404),
-        (lata, "review_district", ranchi, 404),
+        (lata, "review_district", ranchi, 403),
     ):
         assert look(client, person, name, place.pk).status_code == status, (person, place)
 
