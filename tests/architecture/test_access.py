@@ -605,6 +605,7 @@ ACCESS = {
     "api-earlywarning-list": {"GET": "ipd.answer_warnings"},
     "api-earlywarning-answers": {"POST": "ipd.answer_warnings"},
     "api-result-acknowledgements": {"POST": "lab.answer_criticals"},
+    "api-dashboard-list": {"GET": "reports.view_review"},
     "api-report-list": {"GET": "lab.view_results", "POST": "lab.authorise_reports"},
     "api-report-detail": {"GET": "lab.view_results"},
     "api-report-verifications": {"POST": "lab.verify_results"},
