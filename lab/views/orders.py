@@ -116,6 +116,8 @@ def _page(request: HttpRequest, encounter: Encounter, *, status: int = 200, **sa
     is_page = not request.headers.get("HX-Request")
     ordering = panel_of(request, encounter, **said)
     asks_doctor = ordering["names_doctor"] and not ordering["doctor"]
+    # A part of another page that comes later takes nobody's cursor away.
+    ordering["asks_doctor"] = is_page and asks_doctor and not said.get("is_answer")
     ordering["takes_cursor"] = said.get("is_answer") or (is_page and not asks_doctor)
     context = {"ordering": ordering, "encounter": encounter, "patient": encounter.patient}
     return show(request, "lab/order_new.html", context, fragment=PANEL, status=status)

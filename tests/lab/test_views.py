@@ -58,6 +58,12 @@ def test_what_is_typed_as_on_a_slip_is_ordered_at_once(doctors, page, tests):
     assert re.search(r'id="tests-words"[^>]*value=""[^>]*autofocus', answer.text)
 
 
+def test_a_panel_that_comes_into_another_page_takes_no_cursor(clerks, page, tests):
+    assert re.search(r'id="order-doctor"[^>]*autofocus', clerks.get(page).text)
+
+    assert "autofocus" not in clerks.get(page, headers={"HX-Request": "true"}).text
+
+
 def test_the_test_that_is_chosen_stands_for_the_last_words(doctors, page, tests):
     send(doctors, page, "cbc, sug!", test="GLU_F")
 

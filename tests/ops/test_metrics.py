@@ -23,14 +23,20 @@ from tests.ops.serving import TOKEN, serving
 
 
 @pytest.fixture
-def read(client, settings, db):
-    """The page as {(name, labels): value}."""
+def page(client, settings, db):
+    """Asks for the page, as Prometheus does."""
     settings.METRICS_TOKEN = TOKEN
+    return lambda: client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+
+
+@pytest.fixture
+def read(page):
+    """The page as {(name, labels): value}."""
 
     def ask():
-        page = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
-        assert page.status_code == 200
-        families = text_string_to_metric_families(page.text)
+        answer = page()
+        assert answer.status_code == 200
+        families = text_string_to_metric_families(answer.text)
         return {(s.name, *sorted(s.labels.items())): s.value for f in families for s in f.samples}
 
     return ask
@@ -130,10 +136,10 @@ def test_a_broker_that_is_away_leaves_the_other_figures(read, absent_broker):
     assert ("hmis_queue_length",) not in found
 
 
-def test_a_broker_that_hangs_costs_a_fraction_of_a_second(read, hanging_broker):
+def test_a_broker_that_hangs_costs_a_fraction_of_a_second(page, hanging_broker):
     def took():
         before = time()
-        assert read()[("hmis_unanswered",)] == 1
+        assert "hmis_unanswered 1.0" in page().text
         return time() - before
 
     assert min(took() for _ in range(3)) < 2  # what the machine does beside it is not the page's
