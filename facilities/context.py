@@ -37,6 +37,7 @@ PAGES = [
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
     # Who manages the state's content sees no orders.
     ("patients.manage_content", "lab:catalogue_list", _("Laboratory")),
+    ("reports.view_rollout", "reports:rollout_list", _("Review")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
@@ -54,6 +55,7 @@ BELOW = {
     "lab:catalogue_list": ("/lab/catalogue/",),
     "lab:hand_out_new": ("/lab/hand-outs/",),
     "lab:examination_list": ("/lab/examinations/", "/lab/form-f/"),
+    "reports:rollout_list": ("/reports/",),
     "billing:bill_list": (
         "/billing/invoices/",
         "/billing/encounters/",
@@ -163,6 +165,12 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
     ("ipd.view_figures", "ipd:figure_list", _("Figures"), "/ipd/figures/"),
 ]
 
+# What the state reviews. One line each.
+REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
+    # How far the system has come at each hospital.
+    ("reports.view_rollout", "reports:rollout_list", _("Roll-out"), "/reports/rollout/"),
+]
+
 # Buttons that only some roles see; the view behind each asks again.
 BUTTONS = {
     "may_register": "opd.register_visit",
@@ -247,6 +255,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "formulary_parts": _parts(request, user, FORMULARY_PARTS),
         "lab_parts": _parts(request, user, LAB_PARTS),
         "ipd_parts": _parts(request, user, IPD_PARTS),
+        "review_parts": _parts(request, user, REVIEW_PARTS),
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }

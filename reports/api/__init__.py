@@ -1,0 +1,5 @@
+"""The nouns of the reviews."""
+
+from reports.api.rollout import RolloutViewSet
+
+__all__ = ["RolloutViewSet"]
