@@ -494,6 +494,16 @@ ACCESS = {
     "billing:patient_due_detail": {"GET": "billing.view_dues"},
     "reports:reconciliation_list": {"GET": "reports.view_checks"},
     "reports:check_list": {"GET": "reports.view_checks"},
+    # The roll-out.
+    "reports:rollout_list": {"GET": "reports.view_rollout"},
+    "reports:rollout_detail": {"GET": "reports.view_rollout"},
+    "reports:link_detail": {"GET": "reports.view_rollout"},
+    "reports:rollout_setting_edit": {"GET": "reports.manage_rollout", "POST": "reports.manage_rollout"},
+    "reports:rollout_step_edit": {"GET": "reports.manage_rollout", "POST": "reports.manage_rollout"},
+    "reports:linkreading_new": {"POST": SIGNED_IN},
+    "api-rollout-list": {"GET": "reports.view_rollout"},
+    "api-rollout-detail": {"GET": "reports.view_rollout"},
+    "api-rollout-steps": {"POST": "reports.manage_rollout"},
     "audit:entry_list": {"GET": "audit.view_entries"},
     "audit:entry_detail": {"GET": "audit.view_entries"},
     "audit:search_new": {"POST": "audit.view_entries"},
@@ -765,6 +775,7 @@ class Records:
     def named(self, name, key):
         of_the_api = {
             "facility": self.facility,
+            "rollout": self.facility,
             "department": self.made.encounter.department,
             "patient": self.made.encounter.patient,
             "observation": self.observation,
@@ -872,6 +883,7 @@ class Records:
             "paper_id": self.made.slip.pk,
             "check_key": self.made.receipt.check_key,
             "facility_id": self.facility.pk,
+            "step": "wifi",
             "department_id": self.made.encounter.department_id,
             "unit_id": self.made.token.clinic_day.unit_id,
             "room_id": (
