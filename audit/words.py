@@ -275,6 +275,11 @@ FACTS: dict[str, Fact] = {
     "facilities.bed_edited": Fact(Kind.CHANGED, _("changed a bed")),
     "facilities.bed_put_away": Fact(Kind.CHANGED, _("put a bed away")),
     "facilities.bed_put_back": Fact(Kind.CHANGED, _("put a bed up again")),
+    "reports.rollout_step_set": Fact(Kind.CHANGED, _("set a step of a hospital's roll-out")),
+    "reports.rollout_expectation_set": Fact(
+        Kind.CHANGED, _("set a hospital's open hours and what is expected of it")
+    ),
+    "reports.rollout_exported": Fact(Kind.EXPORTED, _("exported the list of the roll-out")),
     "ipd.bed_state_changed": Fact(Kind.CHANGED, _("changed how an empty bed stands")),
     "ipd.bed_reserved": Fact(Kind.CHANGED, _("kept a bed for somebody")),
     "ipd.bed_released": Fact(Kind.CHANGED, _("released a bed that was kept")),

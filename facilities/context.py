@@ -38,6 +38,7 @@ PAGES = [
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
     # Who manages the state's content sees no orders.
     ("patients.manage_content", "lab:catalogue_list", _("Laboratory")),
+    ("reports.view_rollout", "reports:rollout_list", _("Reviews")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
@@ -56,6 +57,7 @@ BELOW = {
     "lab:catalogue_list": ("/lab/catalogue/",),
     "lab:hand_out_new": ("/lab/hand-outs/",),
     "lab:examination_list": ("/lab/examinations/", "/lab/form-f/"),
+    "reports:rollout_list": ("/reports/",),
     "billing:bill_list": (
         "/billing/invoices/",
         "/billing/encounters/",
@@ -168,6 +170,8 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
 # The review: what is counted from the work of the hospitals, and the registries.
 REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
     ("reports.view_review", "reports:review_detail", _("Review"), "/reports/review/"),
+    # How far the system has come at each hospital.
+    ("reports.view_rollout", "reports:rollout_list", _("Roll-out"), "/reports/rollout/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

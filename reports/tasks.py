@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from facilities.models import Facility
+from hmis.kernel import scope
 from reports import services
 
 log = logging.getLogger(__name__)
@@ -33,3 +34,17 @@ def repair() -> int:
     if wrong:
         log.warning("%s figures differed from their rows and were put right.", wrong)
     return wrong
+
+
+@shared_task(name="reports.count_use")
+def count_use() -> int:
+    """Each hour, hospital by hospital: what was done with each module. At night the last 30 days anew."""
+    at = timezone.now()
+    with scope.within(scope.everywhere()):
+        hospitals = list(Facility.objects.values_list("pk", flat=True))
+    whole = timezone.localtime(at).hour == services.NIGHT
+    done = 0
+    for facility_id in hospitals:
+        with scope.within(scope.at_hospitals(facility_id)):
+            done += services.count_use(facility_id=facility_id, at=at, whole=whole)
+    return done

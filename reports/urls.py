@@ -10,4 +10,11 @@ urlpatterns = [
     path("figures/<slug:measure>/", views.figure_detail, name="figure_detail"),
     path("reconciliation/", views.reconciliation_list, name="reconciliation_list"),
     path("checks/", views.check_list, name="check_list"),
+    # The roll-out.
+    path("rollout/", views.rollout_list, name="rollout_list"),
+    path("rollout/<uuid:facility_id>/", views.rollout_detail, name="rollout_detail"),
+    path("rollout/<uuid:facility_id>/link/", views.link_detail, name="link_detail"),
+    path("rollout/<uuid:facility_id>/expected/", views.rollout_setting_edit, name="rollout_setting_edit"),
+    path("rollout/<uuid:facility_id>/steps/<str:step>/", views.rollout_step_edit, name="rollout_step_edit"),
+    path("link/", views.linkreading_new, name="linkreading_new"),
 ]

@@ -1,5 +1,13 @@
 """The reports' nouns."""
 
-from reports.api.dashboards import DashboardViewSet
+from reports.api.dashboards import (
+    DashboardViewSet,
+)
+from reports.api.rollout import (
+    RolloutViewSet,
+)
 
-__all__ = ["DashboardViewSet"]
+__all__ = [
+    "DashboardViewSet",
+    "RolloutViewSet",
+]

@@ -1,8 +1,36 @@
 """Reads across the apps."""
 
-from reports.queries.counting import NOTHING, Cell, Counts, counted, kept, midnight, sums, touched_cells
-from reports.queries.listing import Line, Row, days_with, hospitals_of, parts_of, rows_of
-from reports.queries.reconciling import MOST, actless, uncharged
+from reports.queries.counting import (
+    NOTHING,
+    Cell,
+    Counts,
+    counted,
+    kept,
+    midnight,
+    sums,
+    touched_cells,
+)
+from reports.queries.link import (
+    Link,
+    LinkDay,
+    last_heard,
+    link_days,
+    links_of,
+    median_of,
+)
+from reports.queries.listing import (
+    Counted,
+    Row,
+    days_with,
+    hospitals_with,
+    parts_of,
+    rows_of,
+)
+from reports.queries.reconciling import (
+    MOST,
+    actless,
+    uncharged,
+)
 from reports.queries.review import (
     USUAL_DAYS,
     Review,
@@ -16,32 +44,66 @@ from reports.queries.review import (
     scope_of,
     weekly,
 )
+from reports.queries.rollout import (
+    Line,
+    Use,
+    Why,
+    expectations_of,
+    hospitals_of,
+    lines_for,
+    rollout_of,
+    screens_now,
+    setting_of,
+)
+from reports.queries.use import (
+    acts_of,
+    latest_use,
+    module_of,
+)
 
 __all__ = [
     "MOST",
     "NOTHING",
     "USUAL_DAYS",
     "Cell",
+    "Counted",
     "Counts",
     "Line",
+    "Link",
+    "LinkDay",
     "Review",
     "Row",
     "Scope",
+    "Use",
+    "Why",
     "actless",
+    "acts_of",
     "beds_of_hospitals",
     "counted",
     "days_of",
     "days_with",
     "diagnoses",
+    "expectations_of",
     "hospitals_of",
+    "hospitals_with",
     "kept",
+    "last_heard",
+    "latest_use",
+    "lines_for",
+    "link_days",
+    "links_of",
     "live",
     "lying_now",
+    "median_of",
     "midnight",
+    "module_of",
     "parts_of",
     "review",
+    "rollout_of",
     "rows_of",
     "scope_of",
+    "screens_now",
+    "setting_of",
     "sums",
     "touched_cells",
     "uncharged",

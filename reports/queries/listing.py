@@ -17,36 +17,36 @@ from reports.queries.review import Scope
 
 
 @dataclass(frozen=True)
-class Line:
+class Counted:
     """A hospital or a day with its figure."""
 
     what: Any
     value: Decimal
 
 
-def hospitals_of(measure: Measure, scope: Scope, first: date, last: date) -> list[Line]:
+def hospitals_with(measure: Measure, scope: Scope, first: date, last: date) -> list[Counted]:
     """Each hospital of the place with its sum of these days, the greatest first."""
     found = dict.fromkeys(scope.ids, Decimal(0))
     for cell in _cells(measure, scope, first, last).values_list("facility_id", "value"):
         found[cell[0]] += cell[1]
-    lines = [Line(one, found[one.pk]) for one in scope.facilities]
+    lines = [Counted(one, found[one.pk]) for one in scope.facilities]
     return sorted(lines, key=lambda one: (-one.value, one.what.code))
 
 
-def days_with(measure: Measure, scope: Scope, first: date, last: date) -> list[Line]:
+def days_with(measure: Measure, scope: Scope, first: date, last: date) -> list[Counted]:
     """Each day with something, the latest first."""
     found: dict[date, Decimal] = {}
     for day, value in _cells(measure, scope, first, last).values_list("day", "value"):
         found[day] = found.get(day, Decimal(0)) + value
-    return [Line(day, value) for day, value in sorted(found.items(), reverse=True) if value]
+    return [Counted(day, value) for day, value in sorted(found.items(), reverse=True) if value]
 
 
-def parts_of(measure: Measure, scope: Scope, first: date, last: date) -> list[Line]:
+def parts_of(measure: Measure, scope: Scope, first: date, last: date) -> list[Counted]:
     """Each part with its sum, the greatest first."""
     found: dict[str, Decimal] = {}
     for part, value in _cells(measure, scope, first, last).values_list("part", "value"):
         found[part] = found.get(part, Decimal(0)) + value
-    lines = [Line(measure.say(part) or part, value) for part, value in found.items() if value]
+    lines = [Counted(measure.say(part) or part, value) for part, value in found.items() if value]
     return sorted(lines, key=lambda one: (-one.value, str(one.what)))
 
 

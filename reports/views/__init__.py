@@ -1,14 +1,37 @@
 """The pages of the reports."""
 
-from reports.views.checks import check_list, reconciliation_list
-from reports.views.figures import figure_detail
-from reports.views.review import review_detail, review_district, review_facility
+from reports.views.checks import (
+    check_list,
+    reconciliation_list,
+)
+from reports.views.figures import (
+    figure_detail,
+)
+from reports.views.review import (
+    review_detail,
+    review_district,
+    review_facility,
+)
+from reports.views.rollout import (
+    link_detail,
+    linkreading_new,
+    rollout_detail,
+    rollout_list,
+    rollout_setting_edit,
+    rollout_step_edit,
+)
 
 __all__ = [
     "check_list",
     "figure_detail",
+    "link_detail",
+    "linkreading_new",
     "reconciliation_list",
     "review_detail",
     "review_district",
     "review_facility",
+    "rollout_detail",
+    "rollout_list",
+    "rollout_setting_edit",
+    "rollout_step_edit",
 ]

@@ -56,10 +56,10 @@ def figure_detail(request: HttpRequest, measure: str) -> HttpResponseBase:
     return render(request, "reports/figure_detail.html", context)
 
 
-def _linked(measure: Measure, scope: Scope, first: date, last: date) -> list[tuple[queries.Line, str]]:
+def _linked(measure: Measure, scope: Scope, first: date, last: date) -> list[tuple[queries.Counted, str]]:
     return [
         (line, address(measure.key, Scope(line.what, [line.what]), first, last))
-        for line in queries.hospitals_of(measure, scope, first, last)
+        for line in queries.hospitals_with(measure, scope, first, last)
     ]
 
 

@@ -1,5 +1,5 @@
 /* What every screen shares: HTMX's manners, keys, lists, dialogs. No word of any language in here: they stand in #words.
-   link.js minds the connection, lock.js the lock, print.js the papers: the four are sent as one (hmis/kernel/bundles.py). */
+   link.js minds the connection, beacon.js measures it, lock.js the lock, print.js the papers: they are sent as one (hmis/kernel/bundles.py). */
 "use strict";
 
 const hmis = {

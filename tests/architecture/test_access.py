@@ -498,6 +498,16 @@ ACCESS = {
     "reports:figure_detail": {"GET": "reports.view_review"},
     "reports:reconciliation_list": {"GET": "reports.view_checks"},
     "reports:check_list": {"GET": "reports.view_checks"},
+    # The roll-out.
+    "reports:rollout_list": {"GET": "reports.view_rollout"},
+    "reports:rollout_detail": {"GET": "reports.view_rollout"},
+    "reports:link_detail": {"GET": "reports.view_rollout"},
+    "reports:rollout_setting_edit": {"GET": "reports.manage_rollout", "POST": "reports.manage_rollout"},
+    "reports:rollout_step_edit": {"GET": "reports.manage_rollout", "POST": "reports.manage_rollout"},
+    "reports:linkreading_new": {"POST": SIGNED_IN},
+    "api-rollout-list": {"GET": "reports.view_rollout"},
+    "api-rollout-detail": {"GET": "reports.view_rollout"},
+    "api-rollout-steps": {"POST": "reports.manage_rollout"},
     "audit:entry_list": {"GET": "audit.view_entries"},
     "audit:entry_detail": {"GET": "audit.view_entries"},
     "audit:search_new": {"POST": "audit.view_entries"},
@@ -770,6 +780,7 @@ class Records:
     def named(self, name, key):
         of_the_api = {
             "facility": self.facility,
+            "rollout": self.facility,
             "department": self.made.encounter.department,
             "patient": self.made.encounter.patient,
             "observation": self.observation,
@@ -879,6 +890,7 @@ class Records:
             "facility_id": self.facility.pk,
             "district_id": self.facility.district_id,
             "measure": "visits",
+            "step": "wifi",
             "department_id": self.made.encounter.department_id,
             "unit_id": self.made.token.clinic_day.unit_id,
             "room_id": (

@@ -60,7 +60,9 @@ GLOSSARY = {
     "ipd": "CareTeam Leave InpatientSetting Procedure Opinion EarlyWarning WarningAnswer"
     " DischargeStep Death RegistrarReport WardCensus BedDay DayTariff"
     " Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
-    "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
+    "reports": "DailyFigure ReportRun RegistryEntry RolloutStep"
+    # When a hospital is open, what is expected of it, what it uses, how its link holds (docs/adr/0393–0395).
+    " RolloutSetting ModuleExpectation ModuleUse LinkHour",
     "audit": "GlassReview",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",
 }

@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from billing.models import ChargeItemDefinition, Claim, RefundRequest, Scheme, Settlement, Shift
 from billing.services import Offer
 from billing.states import PaymentMode
-from facilities.models import Bed, Department, Room
+from facilities.models import Bed, Department, Facility, Room
 from facilities.roles import Grade, Role
 from hmis.kernel import scope
 from hmis.kernel.models import AuditEntry
@@ -75,6 +75,7 @@ from tests.factories.outcomes import certifying, make_admission_request, make_ce
 from tests.factories.patients import make_patient
 from tests.factories.prescribing import answer_all, give, make_issue, make_line, make_set, sign
 from tests.factories.results import make_bare_report, make_form_f, order_scan
+from tests.factories.rollout import make_expectation, make_hour, make_setting, make_step, make_use
 from tests.factories.rounds import ILL, ask, measure
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
@@ -146,6 +147,10 @@ READERS = {
     **{
         f"reports:{start}": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims)
         for start in ("review_", "figure_")
+    },
+    **{
+        f"reports:{start}": lambda rims: make_person("Ritu", Role.STATE_ADMIN, rims.district.state)
+        for start in ("rollout", "link")
     },
     "reports:": lambda rims: make_person("Poonam", Role.BILLING_SUPERVISOR, rims),
     "billing:scheme": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
@@ -246,6 +251,7 @@ class Place:
             scheme=make_scheme(f"SCHEME{Scheme.objects.count()}"),
         )
         self.make_leaving()
+        self.roll_out()
         made = self.come_again(patient)
         make_cover(made.encounter, self.kavita, self.scheme, ended_at=timezone.now())
         make_cover(made.encounter, self.kavita, self.scheme)
@@ -295,6 +301,16 @@ class Place:
         newest = Department.objects.filter(facility=self.rims).exclude(pk=self.med.pk).order_by("-pk")[0]
         ask(self.inpatient, newest, self.bose)
         self.ward_note = make_note(self.inpatient.encounter, self.bose, template="PROGRESS", sections=None)
+
+    def roll_out(self):
+        """A hospital more in the district that is to use the system; an hour more of a link."""
+        number = Facility.objects.count()
+        other = make_facility(f"X{ascii_uppercase[number]}", self.rims.district)
+        make_step(other)
+        make_use(other, timezone.localdate())
+        make_expectation(other)
+        make_setting(other)
+        make_hour(self.rims, timezone.localdate(), number)
 
     def lie(self):
         """Somebody more in a bed of the ward, in a room of their own; a ward more."""
@@ -446,6 +462,8 @@ class Place:
             "lab:result_list": made.encounter.patient_id,
             "lab:report_detail": (made.encounter.patient_id, self.report.pk),
             "lab:form_f_detail": self.scan.pk,
+            "reports:rollout_detail": self.rims.pk,
+            "reports:link_detail": self.rims.pk,
             "patients:case_detail": MedicoLegalCase.objects.first().pk,
             "patients:chart_detail": made.encounter.patient_id,
             "patients:vital_detail": (made.encounter.patient_id, "pulse"),

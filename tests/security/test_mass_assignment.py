@@ -61,6 +61,7 @@ MEANT = {
     "api-condition-list": {"status"},  # how sure a diagnosis is
     "api-condition-detail": {"rev"},
     "api-condition-judgements": {"status", "rev"},
+    "api-rollout-steps": {"rev"},
 }
 # Pages that take a form which stands on another page.
 ASKED_ELSEWHERE = {"audit:search_new": {"facility", "uhid"}}

@@ -1,0 +1,46 @@
+"""The states of what is reviewed: the steps of a roll-out, and the modules that a hospital may use."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class StepKind(models.TextChoices):
+    """What a hospital needs before it works with the system, in the order in which it is done."""
+
+    DEVICES = "devices", _("PCs, printers and scanners")
+    WIFI = "wifi", _("Wi-Fi and network")
+    TRAINING = "training", _("staff trained")
+    TARIFFS = "tariffs", _("tariff loaded")
+    WARDS = "wards", _("wards and beds set up")
+    GO_LIVE = "go_live", _("go-live")
+
+
+class RolloutStatus(models.TextChoices):
+    """How far a step of the roll-out has come."""
+
+    PLANNED = "planned", _("planned")
+    UNDER_WAY = "under_way", _("under way")
+    DONE = "done", _("done")
+    NOT_NEEDED = "not_needed", _("not needed here")
+
+
+ROLLOUT_MOVES = {
+    RolloutStatus.PLANNED: {RolloutStatus.UNDER_WAY, RolloutStatus.DONE, RolloutStatus.NOT_NEEDED},
+    RolloutStatus.UNDER_WAY: {RolloutStatus.PLANNED, RolloutStatus.DONE, RolloutStatus.NOT_NEEDED},
+    # It was said too early.
+    RolloutStatus.DONE: {RolloutStatus.UNDER_WAY},
+    RolloutStatus.NOT_NEEDED: {RolloutStatus.PLANNED},
+}
+# Those that may be late.
+OPEN_STEPS = (RolloutStatus.PLANNED, RolloutStatus.UNDER_WAY)
+
+
+class Module(models.TextChoices):
+    """A part of the system that a hospital uses, or does not."""
+
+    OPD = "opd", _("OPD and registration")
+    ROOM = "room", _("notes and prescriptions")
+    LAB = "lab", _("laboratory")
+    IPD = "ipd", _("wards")
+    BILLING = "billing", _("billing")
+    COUNTER = "counter", _("medicine counter")
