@@ -38,6 +38,7 @@ PAGES = [
     # Who manages the state's content sees no orders.
     ("patients.manage_content", "lab:catalogue_list", _("Laboratory")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
+    ("reports.view_idsp", "reports:register_list", _("The review")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
 
@@ -54,6 +55,7 @@ BELOW = {
     "lab:catalogue_list": ("/lab/catalogue/",),
     "lab:hand_out_new": ("/lab/hand-outs/",),
     "lab:examination_list": ("/lab/examinations/", "/lab/form-f/"),
+    "reports:register_list": ("/reports/registers/", "/reports/runs/"),
     "billing:bill_list": (
         "/billing/invoices/",
         "/billing/encounters/",
@@ -163,6 +165,13 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
     ("ipd.view_figures", "ipd:figure_list", _("Figures"), "/ipd/figures/"),
 ]
 
+# The review: what the state and each hospital see of themselves. One line each.
+REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
+    ("reports.view_idsp", "reports:register_list", _("Registers"), "/reports/registers/"),
+    ("reports.view_idsp", "reports:form_p_detail", _("IDSP form P"), "/reports/registers/idsp-p/"),
+    ("reports.make_reports", "reports:run_list", _("Reports"), "/reports/runs/"),
+]
+
 # Buttons that only some roles see; the view behind each asks again.
 BUTTONS = {
     "may_register": "opd.register_visit",
@@ -247,6 +256,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "formulary_parts": _parts(request, user, FORMULARY_PARTS),
         "lab_parts": _parts(request, user, LAB_PARTS),
         "ipd_parts": _parts(request, user, IPD_PARTS),
+        "review_parts": _parts(request, user, REVIEW_PARTS),
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }

@@ -353,6 +353,9 @@ ROLES: dict[str, Duties] = {
         "ipd.view_registers",
         "ipd.report_to_registrar",
         "ipd.view_figures",
+        "reports.view_registers",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
     Role.FACILITY_ADMIN: _duties(
         Reach.FACILITY,
@@ -403,6 +406,9 @@ ROLES: dict[str, Duties] = {
         "ipd.view_registers",
         "ipd.view_figures",
         "ipd.view_free_beds",
+        "reports.view_registers",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
     Role.DISTRICT_ADMIN: _duties(
         Reach.DISTRICT,
@@ -413,6 +419,8 @@ ROLES: dict[str, Duties] = {
         *ADMINISTRATION,
         "ipd.view_free_beds",
         "ipd.view_figures",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
     Role.STATE_ADMIN: _duties(
         Reach.STATE,
@@ -430,6 +438,8 @@ ROLES: dict[str, Duties] = {
         *ADMINISTRATION,
         "ipd.view_free_beds",
         "ipd.view_figures",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
     Role.AUDITOR: _duties(
         Reach.STATE,
@@ -449,6 +459,8 @@ ROLES: dict[str, Duties] = {
         "lab.view_orders",
         "ipd.view_registers",
         "ipd.view_figures",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
 }
 

@@ -59,6 +59,7 @@ from tests.factories.outcomes import (
 )
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
+from tests.factories.reports import make_run
 from tests.factories.results import make_form_f, order_scan
 from tests.factories.rounds import ILL, make_ward_note, measure
 from tests.factories.rounds import ask as ask_department
@@ -494,6 +495,17 @@ ACCESS = {
     "billing:patient_due_detail": {"GET": "billing.view_dues"},
     "reports:reconciliation_list": {"GET": "reports.view_checks"},
     "reports:check_list": {"GET": "reports.view_checks"},
+    "reports:register_list": {"GET": "reports.view_idsp"},
+    "reports:register_detail": {"GET": "reports.view_registers"},
+    "reports:form_p_detail": {"GET": "reports.view_idsp"},
+    "reports:run_list": {"GET": "reports.make_reports"},
+    "reports:run_new": {"GET": "reports.make_reports", "POST": "reports.make_reports"},
+    "reports:run_detail": {"GET": "reports.make_reports"},
+    "reports:run_cancel_new": {"POST": "reports.make_reports"},
+    "reports:run_file": {"GET": "reports.make_reports"},
+    "api-register-list": {"GET": "reports.view_idsp"},
+    "api-register-opd": {"GET": "reports.view_registers"},
+    "api-register-idsp-p": {"GET": "reports.view_idsp"},
     "audit:entry_list": {"GET": "audit.view_entries"},
     "audit:entry_detail": {"GET": "audit.view_entries"},
     "audit:search_new": {"POST": "audit.view_entries"},
@@ -753,6 +765,7 @@ class Records:
     summary: object
     death: object
     birth: object
+    run: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -820,6 +833,10 @@ class Records:
             return self.summary.pk
         if name == "ipd:register_detail":
             return "admissions"
+        if name.startswith("reports:") and key in {"code", "kind"}:
+            return {"code": "opd", "kind": "idsp_p_xlsx"}[key]
+        if key == "run_id":
+            return self.run.pk
         if name == "report_check":
             return "no-key-of-any-report-1"
         if name.startswith(OF_IMAGING) and key == "order_id":
@@ -944,6 +961,7 @@ def keep(department, clerk):
     begin_discharge(leaving, doctor)
     dying = admit(make_patient(facility, name=f"Dying {facility.code}"), beds[1], nurse).admission
     return Records(
+        run=make_run(facility),
         leaving=leaving,
         summary=sign_summary(leaving, doctor),
         death=die(dying.encounter, doctor, died_at=dying.admitted_at),
@@ -1110,6 +1128,10 @@ OF_ITS_KIND = dict.fromkeys(
 )
 
 
+# A hospital's report is for its own people: whoever looks after several finds none of it (docs/adr/0396).
+OF_THE_PLACE = {"reports:run_detail", "reports:run_cancel_new", "reports:run_file"}
+
+
 @pytest.mark.parametrize(("name", "path"), [pair for pair in WALK if pair[0] in GUARDED])
 def test_each_role_gets_in_where_its_duties_lead_and_a_stranger_finds_nothing(
     name, path, here, there, signed_in
@@ -1118,6 +1140,9 @@ def test_each_role_gets_in_where_its_duties_lead_and_a_stranger_finds_nothing(
     for role, client in signed_in.items():
         for method, permission in ACCESS[name].items():
             enters = permission in ROLES[role].permissions
+            if enters and name in OF_THE_PLACE and ROLES[role].reach != Reach.FACILITY:
+                assert ask(client, method, own) == ask(client, method, foreign) == 404, (role, method)
+                continue
             may = enters and OF_ITS_KIND.get(name, permission) in ROLES[role].permissions
             mine, strange = ask(client, method, own), ask(client, method, foreign)
             assert mine in PASSED if may else mine == 403, (role, method, mine)

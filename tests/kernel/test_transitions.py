@@ -60,6 +60,8 @@ from patients.states import (
     NoteStatus,
     ReferralStatus,
 )
+from reports.models import ReportRun
+from reports.states import RUN_MOVES, RunStatus
 
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
@@ -83,6 +85,7 @@ TABLES = {
     MedicationRequest: (MedicationStatus, MEDICATION_MOVES),
     Opinion: (OpinionStatus, OPINION_MOVES),
     Bed: (BedStatus, BED_MOVES),
+    ReportRun: (RunStatus, RUN_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
 ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]

@@ -1,0 +1,5 @@
+"""The reports' nouns."""
+
+from reports.api.registers import RegisterViewSet
+
+__all__ = ["RegisterViewSet"]
