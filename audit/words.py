@@ -323,6 +323,16 @@ FACTS: dict[str, Fact] = {
     "patients.labels_printed": Fact(Kind.PRINTED, _("printed a patient's labels")),
     "patients.identifier_added": Fact(Kind.CHANGED, _("added another number of a patient")),
     "patients.identifier_ended": Fact(Kind.CHANGED, _("ended a number of a patient")),
+    "reports.register_viewed": Fact(Kind.SAW, _("opened a register")),
+    "reports.register_exported": Fact(Kind.EXPORTED, _("exported a register")),
+    "reports.report_asked": Fact(Kind.CHANGED, _("asked for a report")),
+    "reports.report_begun": Fact(Kind.CHANGED, _("began to make a report")),
+    "reports.report_made": Fact(Kind.CHANGED, _("made a report")),
+    "reports.report_failed": Fact(Kind.CHANGED, _("could not make a report")),
+    "reports.report_taken_back": Fact(Kind.CHANGED, _("took up a report that had stopped")),
+    "reports.report_cancelled": Fact(Kind.CHANGED, _("cancelled a report")),
+    "reports.report_exported": Fact(Kind.EXPORTED, _("took the file of a report")),
+    "reports.report_file_forgotten": Fact(Kind.CHANGED, _("let go of a report's file")),
 }
 CHART_OPENED = "patients.glass_broken"
 GLASS = sorted(name for name, fact in FACTS.items() if fact.kind == Kind.GLASS)

@@ -38,7 +38,6 @@ PAGES = [
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
     # Who manages the state's content sees no orders.
     ("patients.manage_content", "lab:catalogue_list", _("Laboratory")),
-    ("reports.view_rollout", "reports:rollout_list", _("Reviews")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
@@ -57,7 +56,6 @@ BELOW = {
     "lab:catalogue_list": ("/lab/catalogue/",),
     "lab:hand_out_new": ("/lab/hand-outs/",),
     "lab:examination_list": ("/lab/examinations/", "/lab/form-f/"),
-    "reports:rollout_list": ("/reports/",),
     "billing:bill_list": (
         "/billing/invoices/",
         "/billing/encounters/",
@@ -172,6 +170,9 @@ REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
     ("reports.view_review", "reports:review_detail", _("Review"), "/reports/review/"),
     # How far the system has come at each hospital.
     ("reports.view_rollout", "reports:rollout_list", _("Roll-out"), "/reports/rollout/"),
+    ("reports.view_idsp", "reports:register_list", _("Registers"), "/reports/registers/"),
+    ("reports.view_idsp", "reports:form_p_detail", _("IDSP form P"), "/reports/registers/idsp-p/"),
+    ("reports.make_reports", "reports:run_list", _("Reports"), "/reports/runs/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

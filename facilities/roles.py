@@ -355,6 +355,9 @@ ROLES: dict[str, Duties] = {
         "ipd.view_registers",
         "ipd.report_to_registrar",
         "ipd.view_figures",
+        "reports.view_registers",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
     Role.FACILITY_ADMIN: _duties(
         Reach.FACILITY,
@@ -409,6 +412,9 @@ ROLES: dict[str, Duties] = {
         "ipd.view_registers",
         "ipd.view_figures",
         "ipd.view_free_beds",
+        "reports.view_registers",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
     Role.DISTRICT_ADMIN: _duties(
         Reach.DISTRICT,
@@ -423,6 +429,8 @@ ROLES: dict[str, Duties] = {
         "reports.manage_rollout",
         "ipd.view_free_beds",
         "ipd.view_figures",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
     Role.STATE_ADMIN: _duties(
         Reach.STATE,
@@ -444,6 +452,8 @@ ROLES: dict[str, Duties] = {
         "reports.manage_rollout",
         "ipd.view_free_beds",
         "ipd.view_figures",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
     Role.AUDITOR: _duties(
         Reach.STATE,
@@ -466,6 +476,8 @@ ROLES: dict[str, Duties] = {
         "lab.view_orders",
         "ipd.view_registers",
         "ipd.view_figures",
+        "reports.view_idsp",
+        "reports.make_reports",
     ),
 }
 

@@ -54,7 +54,7 @@ from patients.api.observations import ObservationViewSet
 from patients.api.outcomes import AdmissionRequestViewSet, CertificateViewSet
 from patients.api.people import IdentifierViewSet, PatientViewSet
 from patients.api.prescriptions import PrescriptionViewSet
-from reports.api import DashboardViewSet, RolloutViewSet
+from reports.api import DashboardViewSet, RegisterViewSet, RolloutViewSet
 
 
 class PaperViewSet(Noun):
@@ -143,6 +143,7 @@ router.register("scheme-covers", CoverViewSet, "api-cover")
 router.register("claims", ClaimViewSet, "api-claim")
 router.register("dashboards", DashboardViewSet, "api-dashboard")
 router.register("rollout", RolloutViewSet, "api-rollout")
+router.register("registers", RegisterViewSet, "api-register")
 router.register("papers", PaperViewSet, "api-paper")
 
 urlpatterns: list[URLPattern | URLResolver] = [

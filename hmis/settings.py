@@ -151,6 +151,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=17),
         "options": {"expires": 3000},
     },
+    "reports": {"task": "reports.make_reports", "schedule": 30.0, "options": {"expires": 30}},
+    "files": {
+        "task": "reports.forget_files",
+        "schedule": crontab(hour=1, minute=40),
+        "options": {"expires": 3600},
+    },
     "days": {
         "task": "opd.end_days",
         "schedule": crontab(minute=10),

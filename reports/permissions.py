@@ -10,3 +10,9 @@ VIEW_ROWS = "reports.view_rows"
 # How far the system has come at each hospital.
 VIEW_ROLLOUT = "reports.view_rollout"
 MANAGE_ROLLOUT = "reports.manage_rollout"
+# Registers that name people: the hospital's own.
+VIEW_REGISTERS = "reports.view_registers"
+# Counts of diseases; masked for whoever works outside the hospital.
+VIEW_IDSP = "reports.view_idsp"
+# Reports that are made in the background, and kept.
+MAKE_REPORTS = "reports.make_reports"

@@ -1,7 +1,8 @@
-"""The states of what is reviewed: the steps of a roll-out, and the modules that a hospital may use."""
+"""The states of what is reviewed: the steps of a roll-out, the modules of a hospital, reports being made."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class StepKind(models.TextChoices):
@@ -44,3 +45,19 @@ class Module(models.TextChoices):
     IPD = "ipd", _("wards")
     BILLING = "billing", _("billing")
     COUNTER = "counter", _("medicine counter")
+
+
+class RunStatus(models.TextChoices):
+    QUEUED = "queued", _("waits its turn")
+    RUNNING = "running", _("is being made")
+    DONE = "done", pgettext_lazy("report", "ready")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", pgettext_lazy("report", "cancelled")
+
+
+# A worker that was lost in the middle gives the run back to the queue.
+RUN_MOVES = {
+    RunStatus.QUEUED: {RunStatus.RUNNING, RunStatus.CANCELLED},
+    RunStatus.RUNNING: {RunStatus.DONE, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.QUEUED},
+}
+OVER = (RunStatus.DONE, RunStatus.FAILED, RunStatus.CANCELLED)

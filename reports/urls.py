@@ -17,4 +17,13 @@ urlpatterns = [
     path("rollout/<uuid:facility_id>/expected/", views.rollout_setting_edit, name="rollout_setting_edit"),
     path("rollout/<uuid:facility_id>/steps/<str:step>/", views.rollout_step_edit, name="rollout_step_edit"),
     path("link/", views.linkreading_new, name="linkreading_new"),
+    # Registers, and reports that are made in the background.
+    path("registers/", views.register_list, name="register_list"),
+    path("registers/idsp-p/", views.form_p_detail, name="form_p_detail"),
+    path("registers/<slug:code>/", views.register_detail, name="register_detail"),
+    path("runs/", views.run_list, name="run_list"),
+    path("runs/new/<slug:kind>/", views.run_new, name="run_new"),
+    path("runs/<uuid:run_id>/", views.run_detail, name="run_detail"),
+    path("runs/<uuid:run_id>/cancel/", views.run_cancel_new, name="run_cancel_new"),
+    path("runs/<uuid:run_id>/file/", views.run_file, name="run_file"),
 ]

@@ -19,6 +19,6 @@ def _connection() -> Connection:
     return current_app.connection_for_write(transport_options=options)
 
 
-def ring() -> None:
-    """Ask any worker to sweep now. Raises whatever the broker's client raises."""
-    current_app.send_task("kernel.sweep", connection=_connection(), retry=False, expires=5)
+def ring(task: str = "kernel.sweep") -> None:
+    """Ask any worker to sweep now, or to do another round. Raises whatever the broker's client raises."""
+    current_app.send_task(task, connection=_connection(), retry=False, expires=5)

@@ -15,6 +15,7 @@ from hmis.kernel import scope
 from hmis.kernel.sheets import guarded
 
 CSV, XLSX = "csv", "xlsx"
+CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes Hindi for Latin letters
 
@@ -29,27 +30,36 @@ class _Echo:
 def as_csv(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
     """The rows as a file, sent while they are read."""
 
-    source = scope.carried(rows)
-
-    def sent() -> Iterator[str]:
-        writer = csv.writer(_Echo())
-        yield BYTE_ORDER_MARK + writer.writerow(head)
-        for row in source:
-            yield writer.writerow([guarded(cell) for cell in row])
-
-    response = StreamingHttpResponse(sent(), content_type="text/csv; charset=utf-8")
+    lines = csv_lines(head, scope.carried(rows))
+    response = StreamingHttpResponse(lines, content_type=CSV_TYPE)
     return _named(response, f"{name}.csv")
 
 
+def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """The rows as the lines of a CSV, each made when it is asked for."""
+    writer = csv.writer(_Echo())
+    yield BYTE_ORDER_MARK + writer.writerow(head)
+    for row in rows:
+        yield writer.writerow([guarded(cell) for cell in row])
+
+
 def as_xlsx(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
-    """The rows as a workbook of one sheet. Every cell is text, whatever it begins with, but for amounts."""
+    """The rows as a workbook, sent when it is whole."""
+    return _named(HttpResponse(workbook(name, head, rows), content_type=XLSX_TYPE), f"{name}.xlsx")
+
+
+def workbook(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """The rows as a workbook of one sheet. Every cell is text, whatever it begins with, but for amounts.
+
+    The rows lie in a file of the machine while they are written: only the packed workbook is held.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet(name[:31])
     for row in chain([head], rows):
         sheet.append([_text(sheet, cell) for cell in row])
     whole = BytesIO()
     book.save(whole)
-    return _named(HttpResponse(whole.getvalue(), content_type=XLSX_TYPE), f"{name}.xlsx")
+    return whole.getvalue()
 
 
 def _text(sheet: Any, cell: Any) -> WriteOnlyCell:

@@ -3,11 +3,15 @@
 from reports.api.dashboards import (
     DashboardViewSet,
 )
+from reports.api.registers import (
+    RegisterViewSet,
+)
 from reports.api.rollout import (
     RolloutViewSet,
 )
 
 __all__ = [
     "DashboardViewSet",
+    "RegisterViewSet",
     "RolloutViewSet",
 ]

@@ -1,6 +1,8 @@
 """What the reports keep."""
 
-from reports.models.figures import DailyFigure
+from reports.models.figures import (
+    DailyFigure,
+)
 from reports.models.rollout import (
     BUCKETS,
     CLOSES_AT,
@@ -13,6 +15,9 @@ from reports.models.rollout import (
     RolloutSetting,
     RolloutStep,
 )
+from reports.models.runs import (
+    ReportRun,
+)
 
 __all__ = [
     "BUCKETS",
@@ -24,6 +29,7 @@ __all__ = [
     "LinkHour",
     "ModuleExpectation",
     "ModuleUse",
+    "ReportRun",
     "RolloutSetting",
     "RolloutStep",
 ]

@@ -10,6 +10,12 @@ from reports.queries.counting import (
     sums,
     touched_cells,
 )
+from reports.queries.idsp import (
+    FormLine,
+    FormP,
+    cases_of,
+    form_p,
+)
 from reports.queries.link import (
     Link,
     LinkDay,
@@ -30,6 +36,12 @@ from reports.queries.reconciling import (
     MOST,
     actless,
     uncharged,
+)
+from reports.queries.registers import (
+    OPD,
+    exceeds,
+    signed_conditions,
+    streamed,
 )
 from reports.queries.review import (
     USUAL_DAYS,
@@ -55,6 +67,9 @@ from reports.queries.rollout import (
     screens_now,
     setting_of,
 )
+from reports.queries.runs import (
+    runs_of,
+)
 from reports.queries.use import (
     acts_of,
     latest_use,
@@ -64,10 +79,13 @@ from reports.queries.use import (
 __all__ = [
     "MOST",
     "NOTHING",
+    "OPD",
     "USUAL_DAYS",
     "Cell",
     "Counted",
     "Counts",
+    "FormLine",
+    "FormP",
     "Line",
     "Link",
     "LinkDay",
@@ -79,11 +97,14 @@ __all__ = [
     "actless",
     "acts_of",
     "beds_of_hospitals",
+    "cases_of",
     "counted",
     "days_of",
     "days_with",
     "diagnoses",
+    "exceeds",
     "expectations_of",
+    "form_p",
     "hospitals_of",
     "hospitals_with",
     "kept",
@@ -101,9 +122,12 @@ __all__ = [
     "review",
     "rollout_of",
     "rows_of",
+    "runs_of",
     "scope_of",
     "screens_now",
     "setting_of",
+    "signed_conditions",
+    "streamed",
     "sums",
     "touched_cells",
     "uncharged",

@@ -9,6 +9,9 @@ from reports.services.proving import (
     NIGHT,
     prove_rules,
 )
+from reports.services.registers import (
+    note_register_seen,
+)
 from reports.services.rollout import (
     Reading,
     count_use,
@@ -16,6 +19,17 @@ from reports.services.rollout import (
     note_rollout_exported,
     set_expectations,
     set_step,
+)
+from reports.services.runs import (
+    ask_report,
+    begin_next_report,
+    cancel_report,
+    fail_report,
+    finish_report,
+    forget_report_files,
+    note_progress,
+    note_report_exported,
+    take_back_lost_reports,
 )
 from reports.services.seen import (
     note_rows_seen,
@@ -25,13 +39,23 @@ __all__ = [
     "NIGHT",
     "READER",
     "Reading",
+    "ask_report",
+    "begin_next_report",
+    "cancel_report",
     "count_use",
+    "fail_report",
+    "finish_report",
     "follow_facts",
+    "forget_report_files",
     "note_link",
+    "note_progress",
+    "note_register_seen",
+    "note_report_exported",
     "note_rollout_exported",
     "note_rows_seen",
     "prove_rules",
     "recount_all",
     "set_expectations",
     "set_step",
+    "take_back_lost_reports",
 ]

@@ -59,6 +59,7 @@ from tests.factories.outcomes import (
 )
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
+from tests.factories.reports import make_run
 from tests.factories.results import make_form_f, order_scan
 from tests.factories.rounds import ILL, make_ward_note, measure
 from tests.factories.rounds import ask as ask_department
@@ -508,6 +509,17 @@ ACCESS = {
     "api-rollout-list": {"GET": "reports.view_rollout"},
     "api-rollout-detail": {"GET": "reports.view_rollout"},
     "api-rollout-steps": {"POST": "reports.manage_rollout"},
+    "reports:register_list": {"GET": "reports.view_idsp"},
+    "reports:register_detail": {"GET": "reports.view_registers"},
+    "reports:form_p_detail": {"GET": "reports.view_idsp"},
+    "reports:run_list": {"GET": "reports.make_reports"},
+    "reports:run_new": {"GET": "reports.make_reports", "POST": "reports.make_reports"},
+    "reports:run_detail": {"GET": "reports.make_reports"},
+    "reports:run_cancel_new": {"POST": "reports.make_reports"},
+    "reports:run_file": {"GET": "reports.make_reports"},
+    "api-register-list": {"GET": "reports.view_idsp"},
+    "api-register-opd": {"GET": "reports.view_registers"},
+    "api-register-idsp-p": {"GET": "reports.view_idsp"},
     "audit:entry_list": {"GET": "audit.view_entries"},
     "audit:entry_detail": {"GET": "audit.view_entries"},
     "audit:search_new": {"POST": "audit.view_entries"},
@@ -718,6 +730,13 @@ OF_LEAVING = {
         *("completion_new", "final_bill_new", "summary_new"),
     )
 }
+# Pages that are told a word, and no key.
+OF_WORDS = {
+    "ipd:register_detail": "admissions",
+    "reports:register_detail": "opd",
+    "reports:run_new": "idsp_p_xlsx",
+    "report_check": "no-key-of-any-report-1",
+}
 OF_IMAGING = ("lab:form_f_", "lab:findings_", "lab:examination_")
 
 
@@ -768,6 +787,7 @@ class Records:
     summary: object
     death: object
     birth: object
+    run: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -834,10 +854,8 @@ class Records:
             return "analyte" if key == "kind" else self.catalogue_approval.pk
         if name.startswith("ipd:summary_") and key == "note_id":
             return self.summary.pk
-        if name == "ipd:register_detail":
-            return "admissions"
-        if name == "report_check":
-            return "no-key-of-any-report-1"
+        if name in OF_WORDS:
+            return OF_WORDS[name]
         if name.startswith(OF_IMAGING) and key == "order_id":
             return self.scan.pk
         if name.startswith("ipd:note_") and key == "note_id":
@@ -890,6 +908,7 @@ class Records:
             "facility_id": self.facility.pk,
             "district_id": self.facility.district_id,
             "measure": "visits",
+            "run_id": self.run.pk,
             "step": "wifi",
             "department_id": self.made.encounter.department_id,
             "unit_id": self.made.token.clinic_day.unit_id,
@@ -963,6 +982,7 @@ def keep(department, clerk):
     begin_discharge(leaving, doctor)
     dying = admit(make_patient(facility, name=f"Dying {facility.code}"), beds[1], nurse).admission
     return Records(
+        run=make_run(facility),
         leaving=leaving,
         summary=sign_summary(leaving, doctor),
         death=die(dying.encounter, doctor, died_at=dying.admitted_at),
@@ -1129,6 +1149,10 @@ OF_ITS_KIND = dict.fromkeys(
 )
 
 
+# A hospital's report is for its own people: whoever looks after several finds none of it (docs/adr/0396).
+OF_THE_PLACE = {"reports:run_detail", "reports:run_cancel_new", "reports:run_file"}
+
+
 @pytest.mark.parametrize(("name", "path"), [pair for pair in WALK if pair[0] in GUARDED])
 def test_each_role_gets_in_where_its_duties_lead_and_a_stranger_finds_nothing(
     name, path, here, there, signed_in
@@ -1137,6 +1161,9 @@ def test_each_role_gets_in_where_its_duties_lead_and_a_stranger_finds_nothing(
     for role, client in signed_in.items():
         for method, permission in ACCESS[name].items():
             enters = permission in ROLES[role].permissions
+            if enters and name in OF_THE_PLACE and ROLES[role].reach != Reach.FACILITY:
+                assert ask(client, method, own) == ask(client, method, foreign) == 404, (role, method)
+                continue
             may = enters and OF_ITS_KIND.get(name, permission) in ROLES[role].permissions
             mine, strange = ask(client, method, own), ask(client, method, foreign)
             assert mine in PASSED if may else mine == 403, (role, method, mine)

@@ -74,6 +74,7 @@ from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
 from tests.factories.patients import make_patient
 from tests.factories.prescribing import answer_all, give, make_issue, make_line, make_set, sign
+from tests.factories.reports import make_run
 from tests.factories.results import make_bare_report, make_form_f, order_scan
 from tests.factories.rollout import make_expectation, make_hour, make_setting, make_step, make_use
 from tests.factories.rounds import ILL, ask, measure
@@ -152,6 +153,10 @@ READERS = {
         f"reports:{start}": lambda rims: make_person("Ritu", Role.STATE_ADMIN, rims.district.state)
         for start in ("rollout", "link")
     },
+    **dict.fromkeys(
+        ("reports:register_", "reports:form_p", "reports:run_"),
+        lambda rims: make_person("Rekha", Role.RECORDS_OFFICER, rims),
+    ),
     "reports:": lambda rims: make_person("Poonam", Role.BILLING_SUPERVISOR, rims),
     "billing:scheme": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "billing:tariff": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
@@ -455,6 +460,9 @@ class Place:
             "ipd:discharge_detail": self.leaving.pk,
             "ipd:death_detail": self.death.pk,
             "ipd:register_detail": "admissions",
+            "reports:register_detail": "opd",
+            "reports:run_new": "idsp_p_xlsx",
+            "reports:run_detail": make_run(self.rims).pk,
             "lab:test_detail": TestDefinition.objects.first().pk,
             "patients:content_list": "interaction",
             "patients:content_approval_new": "interaction",

@@ -60,8 +60,8 @@ from patients.states import (
     NoteStatus,
     ReferralStatus,
 )
-from reports.models import RolloutStep
-from reports.states import ROLLOUT_MOVES, RolloutStatus
+from reports.models import ReportRun, RolloutStep
+from reports.states import ROLLOUT_MOVES, RUN_MOVES, RolloutStatus, RunStatus
 
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
@@ -86,6 +86,7 @@ TABLES = {
     Opinion: (OpinionStatus, OPINION_MOVES),
     Bed: (BedStatus, BED_MOVES),
     RolloutStep: (RolloutStatus, ROLLOUT_MOVES),
+    ReportRun: (RunStatus, RUN_MOVES),
 }
 PAIRS = [(model, was, to) for model, (choices, _) in TABLES.items() for was in choices for to in choices]
 ARROWS = [(model, was, to) for model, was, to in PAIRS if to in TABLES[model][1].get(was, ())]
