@@ -37,6 +37,7 @@ PAGES = [
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
     # Who manages the state's content sees no orders.
     ("patients.manage_content", "lab:catalogue_list", _("Laboratory")),
+    ("reports.view_registries", "reports:registry_list", _("Review")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]
@@ -62,6 +63,7 @@ BELOW = {
     ),
     "billing:shift_own": ("/billing/shifts/own/", "/billing/shifts/new/"),
     "billing:refund_list": ("/billing/refunds/",),
+    "reports:registry_list": ("/reports/registry/", "/reports/hpr/", "/reports/abha/"),
     "billing:shift_list": (
         "/billing/shifts/",
         "/billing/daybook/",
@@ -163,6 +165,13 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
     ("ipd.view_figures", "ipd:figure_list", _("Figures"), "/ipd/figures/"),
 ]
 
+# The review: what the state looks at each month. One line for each part.
+REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
+    ("reports.view_registries", "reports:registry_list", _("Facilities (HFR)"), "/reports/registry/"),
+    ("reports.view_registries", "reports:hpr_list", _("Professionals (HPR)"), "/reports/hpr/"),
+    ("reports.view_registries", "reports:abha_list", "ABHA", "/reports/abha/"),
+]
+
 # Buttons that only some roles see; the view behind each asks again.
 BUTTONS = {
     "may_register": "opd.register_visit",
@@ -247,6 +256,7 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
         "formulary_parts": _parts(request, user, FORMULARY_PARTS),
         "lab_parts": _parts(request, user, LAB_PARTS),
         "ipd_parts": _parts(request, user, IPD_PARTS),
+        "review_parts": _parts(request, user, REVIEW_PARTS),
         **{name: user.may(permission) for name, permission in BUTTONS.items()},
         "idle_seconds": settings.IDLE_LOCK_SECONDS,
     }
