@@ -54,6 +54,7 @@ from patients.api.observations import ObservationViewSet
 from patients.api.outcomes import AdmissionRequestViewSet, CertificateViewSet
 from patients.api.people import IdentifierViewSet, PatientViewSet
 from patients.api.prescriptions import PrescriptionViewSet
+from reports.api import RegistryViewSet
 
 
 class PaperViewSet(Noun):
@@ -140,6 +141,7 @@ router.register("tariffs", TariffViewSet, "api-tariff")
 router.register("schemes", SchemeViewSet, "api-scheme")
 router.register("scheme-covers", CoverViewSet, "api-cover")
 router.register("claims", ClaimViewSet, "api-claim")
+router.register("registries", RegistryViewSet, "api-registry")
 router.register("papers", PaperViewSet, "api-paper")
 
 urlpatterns: list[URLPattern | URLResolver] = [

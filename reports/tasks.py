@@ -1,10 +1,12 @@
 """What the worker does for the reports."""
 
 import logging
+from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
 
+from hmis.kernel import facts, scope
 from reports import services
 
 log = logging.getLogger(__name__)
@@ -17,3 +19,10 @@ def prove() -> int:
     if broken:
         log.error("%s rows break a rule: run manage.py verify.", broken)
     return broken
+
+
+@facts.on("facilities.facility_added")
+def enter_hospital(facility_id: UUID) -> None:
+    """A hospital that was opened is on the list of the Health Facility Registry at once."""
+    with scope.within(scope.everywhere()):
+        services.enter_hospitals(actor=None, at=timezone.now())

@@ -1,5 +1,23 @@
 """What the reports keep."""
 
 from reports.models.figures import DailyFigure
+from reports.models.registries import (
+    LATE,
+    LATER,
+    REMINDED,
+    SETTLED,
+    SOON,
+    RegistryEntry,
+    RegistryImport,
+)
 
-__all__ = ["DailyFigure"]
+__all__ = [
+    "LATE",
+    "LATER",
+    "REMINDED",
+    "SETTLED",
+    "SOON",
+    "DailyFigure",
+    "RegistryEntry",
+    "RegistryImport",
+]

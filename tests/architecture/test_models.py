@@ -58,7 +58,9 @@ GLOSSARY = {
     "ipd": "CareTeam Leave InpatientSetting Procedure Opinion EarlyWarning WarningAnswer"
     " DischargeStep Death RegistrarReport WardCensus BedDay DayTariff"
     " Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
-    "reports": "DailyFigure ReportRun RegistryEntry RolloutStep",
+    "reports": "DailyFigure ReportRun RegistryEntry RolloutStep"
+    # A sheet of facilities, looked through before it is taken over (docs/adr/0390).
+    " RegistryImport",
     "audit": "GlassReview",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",
 }

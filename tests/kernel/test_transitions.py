@@ -60,6 +60,8 @@ from patients.states import (
     NoteStatus,
     ReferralStatus,
 )
+from reports.models import RegistryEntry
+from reports.states import REGISTRY_MOVES, RegistryStatus
 
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
@@ -75,6 +77,7 @@ TABLES = {
     ClinicalNote: (NoteStatus, NOTE_MOVES),
     Condition: (ConditionStatus, CONDITION_MOVES),
     Referral: (ReferralStatus, REFERRAL_MOVES),
+    RegistryEntry: (RegistryStatus, REGISTRY_MOVES),
     AdmissionRequest: (AdmissionRequestStatus, ADMISSION_REQUEST_MOVES),
     Certificate: (CertificateStatus, CERTIFICATE_MOVES),
     ServiceRequest: (OrderStatus, ORDER_MOVES),
