@@ -37,7 +37,7 @@ PAGES = [
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
     # Who manages the state's content sees no orders.
     ("patients.manage_content", "lab:catalogue_list", _("Laboratory")),
-    ("reports.view_registries", "reports:registry_list", _("Review")),
+    ("reports.view_registries", "reports:registry_list", _("The review")),
     ("facilities.manage_places", "facilities:facility_list", _("Administration")),
     ("audit.view_entries", "audit:entry_list", _("Audit")),
 ]

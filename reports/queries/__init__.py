@@ -2,6 +2,7 @@
 
 from reports.queries.abha import AbhaCoverage, abha_coverage
 from reports.queries.hpr import HprCoverage, HprFilter, cadres, hpr_coverage, professionals
+from reports.queries.invariants import hfr_faults
 from reports.queries.reconciling import MOST, actless, uncharged
 from reports.queries.registries import (
     Coverage,
@@ -26,6 +27,7 @@ __all__ = [
     "districts_of",
     "entries",
     "hfr_coverage",
+    "hfr_faults",
     "hpr_coverage",
     "not_entered",
     "professionals",

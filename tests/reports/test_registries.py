@@ -238,6 +238,21 @@ def test_what_a_hospital_says_of_itself_is_not_changed_on_the_list(hari, sgml):
     assert (str(entry), entry.owner, entry.phone) == (str(sgml), "CS Gumla", "")
 
 
+def test_one_id_at_two_facilities_is_found_whoever_wrote_it(rims, sgml, ranchi):
+    make_entry(facility=rims)
+    make_entry(facility=sgml, status="verified")
+    make_entry(ranchi, hfr_id="IN2010000001")
+    Facility.objects.filter(pk=rims.pk).update(hfr_id="IN2010000001")
+
+    assert [str(one) for one in queries.hfr_faults()] == [
+        "The HFR ID IN2010000001 is that of RIMS and of another facility.",
+        "SGML is verified in the HFR and has no HFR ID.",
+    ]
+    Facility.objects.filter(pk=rims.pk).update(hfr_id="")
+    Facility.objects.filter(pk=sgml.pk).update(hfr_id="IN2010000002")
+    assert list(queries.hfr_faults()) == []
+
+
 # ── Who sees what, and what is late ──
 
 
