@@ -53,6 +53,17 @@ FACTS: dict[str, Fact] = {
     "audit.seals_proved": Fact(Kind.SAW, _("proved all seals")),
     "billing.invoice_viewed": Fact(Kind.SAW, _("opened a bill")),
     "billing.payment_taken": Fact(Kind.CHANGED, _("took a payment")),
+    "facilities.hpr_id_confirmed": Fact(Kind.CHANGED, _("confirmed somebody's HPR ID")),
+    "facilities.hpr_id_stated": Fact(Kind.CHANGED, _("wrote the own HPR ID")),
+    "reports.registry_entry_added": Fact(Kind.CHANGED, _("put a facility on the HFR list")),
+    "reports.registry_entry_edited": Fact(Kind.CHANGED, _("changed a facility of the HFR list")),
+    "reports.registry_entry_joined": Fact(
+        Kind.CHANGED, _("a facility of the HFR list became a hospital of this system")
+    ),
+    "reports.registry_entry_moved": Fact(Kind.CHANGED, _("took a facility a step on in the HFR")),
+    "reports.registry_exported": Fact(Kind.EXPORTED, _("exported a list of HFR or HPR")),
+    "reports.registry_sheet_taken_over": Fact(Kind.CHANGED, _("took over a sheet of facilities")),
+    "reports.registry_sheet_uploaded": Fact(Kind.CHANGED, _("uploaded a sheet of facilities")),
     "facilities.login_refused": Fact(Kind.REFUSED, _("somebody gave this name and was not let in")),
     "facilities.person_logged_in": Fact(Kind.DOOR, _("logged in")),
     "facilities.person_logged_out": Fact(Kind.DOOR, _("logged out")),

@@ -173,6 +173,9 @@ REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
     ("reports.view_idsp", "reports:register_list", _("Registers"), "/reports/registers/"),
     ("reports.view_idsp", "reports:form_p_detail", _("IDSP form P"), "/reports/registers/idsp-p/"),
     ("reports.make_reports", "reports:run_list", _("Reports"), "/reports/runs/"),
+    ("reports.view_registries", "reports:registry_list", _("Facilities (HFR)"), "/reports/registry/"),
+    ("reports.view_registries", "reports:hpr_list", _("Professionals (HPR)"), "/reports/hpr/"),
+    ("reports.view_registries", "reports:abha_list", "ABHA", "/reports/abha/"),
 ]
 
 # Buttons that only some roles see; the view behind each asks again.

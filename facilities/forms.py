@@ -62,6 +62,8 @@ FIELD_OF_RULE = {
     "user_name_is_unique": "username",
     "hpr_id_is_unique": "hpr_id",
     "hpr_id_has_fourteen_digits": "hpr_id",
+    "hpr_address_is_unique": "hpr_address",
+    "hpr_address_is_a_name_at_hpr_or_dr": "hpr_address",
     "posting_ends_after_it_starts": "ends_on",
     "scheme_code_is_unique": "code",
     "scheme_ends_after_it_starts": "valid_to",
@@ -224,6 +226,53 @@ class RoomForm(Asked):
     number = forms.CharField(label=_("Room number"), max_length=12)
 
 
+def hpr_id() -> forms.CharField:
+    """The number of the Healthcare Professionals Registry."""
+    return forms.CharField(
+        label=_("HPR ID"),
+        max_length=20,
+        required=False,
+        help_text=_("14 digits, for doctors and nurses"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "lang": "en"}),
+    )
+
+
+def hpr_address() -> forms.CharField:
+    """The address of the Healthcare Professionals Registry."""
+    return forms.CharField(
+        label=_("HPR address"),
+        max_length=64,
+        required=False,
+        help_text=_("name@hpr.abdm or name@dr.abdm; the number or the address suffices"),
+        widget=forms.TextInput(attrs={"lang": "en", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+def plain_hpr_id(typed: str) -> str:
+    """The digits of an HPR ID, however they were grouped."""
+    return "".join(typed.replace("-", "").split())
+
+
+def plain_hpr_address(typed: str) -> str:
+    """An HPR address as it is kept: small letters, no gaps."""
+    return "".join(typed.lower().split())
+
+
+class HprForm(Asked):
+    """One's own entry in the Healthcare Professionals Registry."""
+
+    wide = ("hpr_id", "hpr_address")
+
+    hpr_id = hpr_id()
+    hpr_address = hpr_address()
+
+    def clean_hpr_id(self) -> str:
+        return plain_hpr_id(self.cleaned_data["hpr_id"])
+
+    def clean_hpr_address(self) -> str:
+        return plain_hpr_address(self.cleaned_data["hpr_address"])
+
+
 class PersonForm(Asked):
     """A staff member."""
 
@@ -237,9 +286,8 @@ class PersonForm(Asked):
         widget=forms.TextInput(attrs={"lang": "en"}),
         help_text=_("Small letters, digits, dot: sunita.rims"),
     )
-    hpr_id = forms.CharField(
-        label=_("HPR ID"), max_length=20, required=False, help_text=_("14 digits, for doctors and nurses")
-    )
+    hpr_id = hpr_id()
+    hpr_address = hpr_address()
     council_number = forms.CharField(label=_("Council registration number"), max_length=40, required=False)
 
     def clean_username(self) -> str:
@@ -248,7 +296,10 @@ class PersonForm(Asked):
         return username
 
     def clean_hpr_id(self) -> str:
-        return "".join(self.cleaned_data["hpr_id"].replace("-", "").split())
+        return plain_hpr_id(self.cleaned_data["hpr_id"])
+
+    def clean_hpr_address(self) -> str:
+        return plain_hpr_address(self.cleaned_data["hpr_address"])
 
 
 def _places(actor: Any) -> list[tuple[str, str]]:

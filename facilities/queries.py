@@ -147,7 +147,7 @@ def staff_visible_to(user: Any, people: QuerySet[User] | None = None) -> QuerySe
 
 
 NEVER_CAME, NO_HPR_ID, SHUT, LEFT = "never", "no_hpr", "shut", "left"
-NEEDS_HPR_ID = (Role.DOCTOR, Role.NURSE, Role.PATHOLOGIST)
+NEEDS_HPR_ID = (Role.DOCTOR, Role.NURSE, Role.PATHOLOGIST, Role.RADIOLOGIST)
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def staff(user: Any, wanted: StaffFilter) -> QuerySet[User]:
     if wanted.state == NEVER_CAME:
         people = people.filter(last_login=None, is_active=True)
     elif wanted.state == NO_HPR_ID:
-        people = people.filter(hpr_id="")
+        people = people.filter(hpr_id="", hpr_address="")
     elif wanted.state == SHUT:
         people = people.filter(is_active=False)
     elif wanted.state == LEFT:

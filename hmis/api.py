@@ -54,7 +54,7 @@ from patients.api.observations import ObservationViewSet
 from patients.api.outcomes import AdmissionRequestViewSet, CertificateViewSet
 from patients.api.people import IdentifierViewSet, PatientViewSet
 from patients.api.prescriptions import PrescriptionViewSet
-from reports.api import DashboardViewSet, RegisterViewSet, RolloutViewSet
+from reports.api import DashboardViewSet, RegisterViewSet, RegistryViewSet, RolloutViewSet
 
 
 class PaperViewSet(Noun):
@@ -144,6 +144,7 @@ router.register("claims", ClaimViewSet, "api-claim")
 router.register("dashboards", DashboardViewSet, "api-dashboard")
 router.register("rollout", RolloutViewSet, "api-rollout")
 router.register("registers", RegisterViewSet, "api-register")
+router.register("registries", RegistryViewSet, "api-registry")
 router.register("papers", PaperViewSet, "api-paper")
 
 urlpatterns: list[URLPattern | URLResolver] = [

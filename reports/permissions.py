@@ -1,4 +1,4 @@
-"""What may be looked at across the apps."""
+"""What may be looked at across the apps, and who works on the registries."""
 
 VIEW_CHECKS = "reports.view_checks"
 
@@ -16,3 +16,6 @@ VIEW_REGISTERS = "reports.view_registers"
 VIEW_IDSP = "reports.view_idsp"
 # Reports that are made in the background, and kept.
 MAKE_REPORTS = "reports.make_reports"
+VIEW_REGISTRIES = "reports.view_registries"
+MANAGE_REGISTRIES = "reports.manage_registries"
+CONFIRM_HPR = "reports.confirm_hpr"

@@ -69,3 +69,10 @@ def make_reports() -> int:
 def forget_files() -> int:
     """Each night: the files of reports whose days are over."""
     return services.forget_report_files(at=timezone.now())
+
+
+@facts.on("facilities.facility_added")
+def enter_hospital(facility_id: UUID) -> None:
+    """A hospital that was opened is on the list of the Health Facility Registry at once."""
+    with scope.within(scope.everywhere()):
+        services.enter_hospitals(actor=None, at=timezone.now())

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password
 from django.core.validators import RegexValidator
@@ -61,6 +62,17 @@ class WhyReset(models.TextChoices):
     SEEN = "seen", _("somebody else may know the password")
 
 
+# Who has confirmed an HPR ID has seen that one: another waits again, whoever writes it.
+HPR_CONFIRMATION_ENDS = pgtrigger.Trigger(
+    name="another_hpr_id_waits_again",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("hpr_id", "hpr_address"),
+    condition=pgtrigger.Q(old__hpr_id__df=pgtrigger.F("new__hpr_id"))
+    | pgtrigger.Q(old__hpr_address__df=pgtrigger.F("new__hpr_address")),
+    func="NEW.hpr_confirmed_by_id = NULL; NEW.hpr_confirmed_at = NULL; RETURN NEW;",
+)
+
+
 @tracked(exclude=["password", "last_login"])
 class User(AbstractBaseUser, ChangingRecord):
     """One staff member with one login; nobody shares it. All permission comes from current postings."""
@@ -79,6 +91,18 @@ class User(AbstractBaseUser, ChangingRecord):
     name_hi = models.CharField(_("name in Hindi"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.HINDI)
     hpr_id = models.CharField(_("HPR ID"), max_length=14, blank=True)
+    # The Healthcare Professionals Registry gives a number and an address; one of them suffices.
+    hpr_address = models.CharField(_("HPR address"), max_length=64, blank=True, default="", db_default="")
+    hpr_confirmed_by = models.ForeignKey(
+        "self",
+        verbose_name=_("HPR ID confirmed by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    hpr_confirmed_at = models.DateTimeField(_("HPR ID confirmed"), null=True, blank=True)
     council_number = models.CharField(_("council registration number"), max_length=40, blank=True)
     is_active = models.BooleanField(_("may log in"), default=True)
     disabled_because = models.CharField(
@@ -101,6 +125,7 @@ class User(AbstractBaseUser, ChangingRecord):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta(ChangingRecord.Meta):
+        triggers = [*ChangingRecord.Meta.triggers, HPR_CONFIRMATION_ENDS]
         constraints = [
             models.UniqueConstraint(
                 name="user_name_is_unique",
@@ -118,6 +143,28 @@ class User(AbstractBaseUser, ChangingRecord):
                 condition=Q(hpr_id="") | Q(hpr_id__regex=r"^[1-9][0-9]{13}$"),
                 violation_error_message=_("An HPR ID has 14 digits and does not begin with 0."),
             ),
+            models.UniqueConstraint(
+                name="hpr_address_is_unique",
+                fields=["hpr_address"],
+                condition=~Q(hpr_address=""),
+                violation_error_message=_("Somebody else has this HPR address."),
+            ),
+            # As the gateway of ABDM takes them (patients.identifiers), in small letters.
+            models.CheckConstraint(
+                name="hpr_address_is_a_name_at_hpr_or_dr",
+                condition=Q(hpr_address="")
+                | Q(hpr_address__regex=r"^[a-z0-9][a-z0-9_.]+[a-z0-9]@(hpr|dr)\.abdm$"),
+                violation_error_message=_("An HPR address is a name followed by @hpr.abdm or @dr.abdm."),
+            ),
+            models.CheckConstraint(
+                name="confirmed_hpr_id_is_there_and_names_who_and_when",
+                condition=Q(hpr_confirmed_by=None, hpr_confirmed_at=None)
+                | (
+                    Q(hpr_confirmed_by__isnull=False, hpr_confirmed_at__isnull=False)
+                    & ~Q(hpr_id="", hpr_address="")
+                ),
+                violation_error_message=_("There is no HPR ID to confirm."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,6 +172,11 @@ class User(AbstractBaseUser, ChangingRecord):
 
     def get_full_name(self) -> str:
         return self.name_hi if get_language() == "hi" and self.name_hi else self.name
+
+    @property
+    def hpr_said(self) -> str:
+        """The HPR number and address in one line, or ""."""
+        return " · ".join(one for one in (self.hpr_id, self.hpr_address) if one)
 
     @property
     def must_choose_password(self) -> bool:

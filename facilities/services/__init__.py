@@ -1,5 +1,6 @@
 """What is done with places and people."""
 
+from facilities.services.hpr import confirm_hpr, state_own_hpr
 from facilities.services.imports import (
     confirm_import,
     give_passwords,
@@ -41,6 +42,7 @@ from facilities.services.places import (
     edit_room,
     edit_unit,
     place_department,
+    set_hfr_id,
     set_small_facility,
 )
 from facilities.services.wards import (
@@ -68,6 +70,7 @@ __all__ = [
     "change_posting",
     "choose_language",
     "choose_password",
+    "confirm_hpr",
     "confirm_import",
     "disable_person",
     "edit_bed",
@@ -93,5 +96,7 @@ __all__ = [
     "place_department",
     "prepare_import",
     "reset_password",
+    "set_hfr_id",
     "set_small_facility",
+    "state_own_hpr",
 ]

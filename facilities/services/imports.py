@@ -1,7 +1,7 @@
 """Staff by the sheet: looked through row by row, written in one act once it is confirmed."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -64,7 +64,6 @@ COLUMNS = (
     Column("starts_on", False, gettext_lazy("from"), gettext_lazy("First day: 01-12-2026. Empty: today")),
     Column("ends_on", False, gettext_lazy("until"), gettext_lazy("Last day. Empty: until further notice")),
 )
-NEEDED = [column.name for column in COLUMNS if column.is_needed]
 PERSONAL = ("name", "name_hi", "hpr_id", "council_number")
 OF_POSTING = ("department", "counter", "starts_on", "ends_on")
 NEW, CHANGE, SAME, ERROR = "new", "change", "same", "error"
@@ -107,13 +106,13 @@ def prepare_import(
     return held
 
 
-def named_rows(rows: sheets.Rows) -> list[dict[str, str]]:
+def named_rows(rows: sheets.Rows, columns: Sequence[Column] = COLUMNS) -> list[dict[str, str]]:
     """Each row as {column: text} with its `row` number. Refuses a head that lacks a needed column."""
     if len(rows) < 2:
         raise Refusal(gettext_lazy("The sheet has no rows below its head."), field="file")
-    known = _known_heads()
+    known = _known_heads(columns)
     heads = [known.get(head.strip(" *").casefold(), "") for head in rows[0][1]]
-    missing = [name for name in NEEDED if name not in heads]
+    missing = [column.name for column in columns if column.is_needed and column.name not in heads]
     if missing:
         raise Refusal(
             gettext_lazy("The head lacks these columns: %(missing)s. Begin with the template."),
@@ -126,11 +125,11 @@ def named_rows(rows: sheets.Rows) -> list[dict[str, str]]:
     ]
 
 
-def _known_heads() -> dict[str, str]:
-    heads = {column.name: column.name for column in COLUMNS}
+def _known_heads(columns: Sequence[Column]) -> dict[str, str]:
+    heads = {column.name: column.name for column in columns}
     for language in ("hi", "en"):
         with override(language):
-            heads |= {str(column.label).casefold(): column.name for column in COLUMNS}
+            heads |= {str(column.label).casefold(): column.name for column in columns}
     return heads
 
 
@@ -269,7 +268,7 @@ class Look:
         text = row.text.get(column, "")
         if not text:
             return None
-        day = _day_of(text)
+        day = day_of(text)
         if day is None or not 1950 <= day.year <= 2100:
             row.refuse(column, _("Write the day as 01-12-2026."))
             return None
@@ -372,7 +371,7 @@ def _role_words() -> dict[str, str]:
     return words
 
 
-def _day_of(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     """01-12-2026, 01/12/2026, 01.12.2026 or 2026-12-01."""
     try:
         iso = parse_date(text)

@@ -21,7 +21,7 @@ from hmis.kernel.passwords import kept, one_time_password
 # A new person's paper may wait for the first day of work; a reset is used while one stands there.
 FIRST_PASSWORD_HOLDS = timedelta(days=30)
 RESET_HOLDS = timedelta(days=1)
-ABOUT_PERSON = ("username", "name", "name_hi", "hpr_id", "council_number")
+ABOUT_PERSON = ("username", "name", "name_hi", "hpr_id", "hpr_address", "council_number")
 Details = Mapping[str, Any]
 
 

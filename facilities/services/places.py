@@ -63,6 +63,21 @@ def edit_facility(*, facility: Facility, details: Details, rev: int, actor: User
 
 
 @act
+def set_hfr_id(*, facility: Facility, hfr_id: str, actor: User | None, at: datetime) -> Facility:
+    """Write the ID that the Health Facility Registry has given to a hospital. The same one changes nothing.
+
+    Refuses what is no HFR ID, and one that another hospital has.
+    """
+    held = Facility.objects.locked().get(pk=facility.pk)
+    if held.hfr_id != hfr_id:
+        held.hfr_id = hfr_id
+        with refusing(Facility):
+            held.save(update_fields=["hfr_id"])
+        facts.record("facilities.facility_edited", about=held, actor=actor, at=at, fields=["hfr_id"])
+    return held
+
+
+@act
 def set_small_facility(*, facility: Facility, small: bool, actor: User, at: datetime) -> Facility:
     """Lift a hospital's two-person rules to one person with a reason, or put them back.
 

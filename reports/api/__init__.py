@@ -6,6 +6,9 @@ from reports.api.dashboards import (
 from reports.api.registers import (
     RegisterViewSet,
 )
+from reports.api.registries import (
+    RegistryViewSet,
+)
 from reports.api.rollout import (
     RolloutViewSet,
 )
@@ -13,5 +16,6 @@ from reports.api.rollout import (
 __all__ = [
     "DashboardViewSet",
     "RegisterViewSet",
+    "RegistryViewSet",
     "RolloutViewSet",
 ]

@@ -3,6 +3,15 @@
 from reports.models.figures import (
     DailyFigure,
 )
+from reports.models.registries import (
+    LATE,
+    LATER,
+    REMINDED,
+    SETTLED,
+    SOON,
+    RegistryEntry,
+    RegistryImport,
+)
 from reports.models.rollout import (
     BUCKETS,
     CLOSES_AT,
@@ -22,13 +31,20 @@ from reports.models.runs import (
 __all__ = [
     "BUCKETS",
     "CLOSES_AT",
+    "LATE",
+    "LATER",
     "MEANWHILE",
     "OPENS_AT",
     "OPEN_DAYS",
+    "REMINDED",
+    "SETTLED",
+    "SOON",
     "DailyFigure",
     "LinkHour",
     "ModuleExpectation",
     "ModuleUse",
+    "RegistryEntry",
+    "RegistryImport",
     "ReportRun",
     "RolloutSetting",
     "RolloutStep",

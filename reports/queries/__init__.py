@@ -1,5 +1,9 @@
 """Reads across the apps."""
 
+from reports.queries.abha import (
+    AbhaCoverage,
+    abha_coverage,
+)
 from reports.queries.counting import (
     NOTHING,
     Cell,
@@ -10,11 +14,21 @@ from reports.queries.counting import (
     sums,
     touched_cells,
 )
+from reports.queries.hpr import (
+    HprCoverage,
+    HprFilter,
+    cadres,
+    hpr_coverage,
+    professionals,
+)
 from reports.queries.idsp import (
     FormLine,
     FormP,
     cases_of,
     form_p,
+)
+from reports.queries.invariants import (
+    hfr_faults,
 )
 from reports.queries.link import (
     Link,
@@ -42,6 +56,15 @@ from reports.queries.registers import (
     exceeds,
     signed_conditions,
     streamed,
+)
+from reports.queries.registries import (
+    Coverage,
+    RegistryFilter,
+    districts_of,
+    entries,
+    hfr_coverage,
+    not_entered,
+    registry_imports,
 )
 from reports.queries.review import (
     USUAL_DAYS,
@@ -81,32 +104,44 @@ __all__ = [
     "NOTHING",
     "OPD",
     "USUAL_DAYS",
+    "AbhaCoverage",
     "Cell",
     "Counted",
     "Counts",
+    "Coverage",
     "FormLine",
     "FormP",
+    "HprCoverage",
+    "HprFilter",
     "Line",
     "Link",
     "LinkDay",
+    "RegistryFilter",
     "Review",
     "Row",
     "Scope",
     "Use",
     "Why",
+    "abha_coverage",
     "actless",
     "acts_of",
     "beds_of_hospitals",
+    "cadres",
     "cases_of",
     "counted",
     "days_of",
     "days_with",
     "diagnoses",
+    "districts_of",
+    "entries",
     "exceeds",
     "expectations_of",
     "form_p",
+    "hfr_coverage",
+    "hfr_faults",
     "hospitals_of",
     "hospitals_with",
+    "hpr_coverage",
     "kept",
     "last_heard",
     "latest_use",
@@ -118,7 +153,10 @@ __all__ = [
     "median_of",
     "midnight",
     "module_of",
+    "not_entered",
     "parts_of",
+    "professionals",
+    "registry_imports",
     "review",
     "rollout_of",
     "rows_of",

@@ -12,6 +12,17 @@ from reports.services.proving import (
 from reports.services.registers import (
     note_register_seen,
 )
+from reports.services.registries import (
+    add_entry,
+    edit_entry,
+    enter_hospitals,
+    move_entry,
+    note_registry_exported,
+)
+from reports.services.registry_sheets import (
+    confirm_registry_import,
+    prepare_registry_import,
+)
 from reports.services.rollout import (
     Reading,
     count_use,
@@ -39,20 +50,27 @@ __all__ = [
     "NIGHT",
     "READER",
     "Reading",
+    "add_entry",
     "ask_report",
     "begin_next_report",
     "cancel_report",
+    "confirm_registry_import",
     "count_use",
+    "edit_entry",
+    "enter_hospitals",
     "fail_report",
     "finish_report",
     "follow_facts",
     "forget_report_files",
+    "move_entry",
     "note_link",
     "note_progress",
     "note_register_seen",
+    "note_registry_exported",
     "note_report_exported",
     "note_rollout_exported",
     "note_rows_seen",
+    "prepare_registry_import",
     "prove_rules",
     "recount_all",
     "set_expectations",

@@ -59,6 +59,7 @@ from tests.factories.outcomes import (
 )
 from tests.factories.patients import give_identifier, make_patient
 from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
+from tests.factories.registries import make_entry, make_registry_import
 from tests.factories.reports import make_run
 from tests.factories.results import make_form_f, order_scan
 from tests.factories.rounds import ILL, make_ward_note, measure
@@ -520,6 +521,26 @@ ACCESS = {
     "api-register-list": {"GET": "reports.view_idsp"},
     "api-register-opd": {"GET": "reports.view_registers"},
     "api-register-idsp-p": {"GET": "reports.view_idsp"},
+    # The review, part A: registries.
+    "reports:registry_list": {"GET": "reports.view_registries"},
+    "reports:registry_new": {"GET": "reports.manage_registries", "POST": "reports.manage_registries"},
+    "reports:registry_entering_new": {"POST": "reports.manage_registries"},
+    "reports:registry_detail": {"GET": "reports.view_registries"},
+    "reports:registry_edit": {"GET": "reports.manage_registries", "POST": "reports.manage_registries"},
+    "reports:registry_move_new": {"POST": "reports.manage_registries"},
+    "reports:registry_import_new": {"GET": "reports.manage_registries", "POST": "reports.manage_registries"},
+    "reports:registry_import_template": {"GET": "reports.manage_registries"},
+    "reports:registry_import_detail": {"GET": "reports.manage_registries"},
+    "reports:registry_import_left_out": {"GET": "reports.manage_registries"},
+    "reports:registry_import_confirmation_new": {"POST": "reports.manage_registries"},
+    "reports:hpr_list": {"GET": "reports.view_registries"},
+    "reports:hpr_own": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "reports:hpr_confirmation_new": {"POST": "reports.confirm_hpr"},
+    "reports:abha_list": {"GET": "reports.view_registries"},
+    "api-registry-list": {"GET": "reports.view_registries", "POST": "reports.manage_registries"},
+    "api-registry-detail": {"GET": "reports.view_registries"},
+    "api-registry-moves": {"POST": "reports.manage_registries"},
+    "api-registry-coverage": {"GET": "reports.view_registries"},
     "audit:entry_list": {"GET": "audit.view_entries"},
     "audit:entry_detail": {"GET": "audit.view_entries"},
     "audit:search_new": {"POST": "audit.view_entries"},
@@ -788,6 +809,8 @@ class Records:
     death: object
     birth: object
     run: object
+    registry: object
+    registry_import: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -842,6 +865,7 @@ class Records:
             "bed": self.inpatient.stay.bed,
             "admission": self.admission,
             "discharge": self.leaving,
+            "registry": self.registry,
             "death": self.death,
         }
         if key == "pk":
@@ -931,6 +955,8 @@ class Records:
             "claim_id": self.claim.pk,
             "death_id": self.death.pk,
             "birth_id": self.birth.pk,
+            "registry_entry_id": self.registry.pk,
+            "registry_import_id": self.registry_import.pk,
             "entry_id": AuditEntry.objects.get(name="opd.visit_registered", facility_id=self.facility.pk).pk,
             "seal_id": make_seal().pk,
         }[key]
@@ -983,6 +1009,8 @@ def keep(department, clerk):
     dying = admit(make_patient(facility, name=f"Dying {facility.code}"), beds[1], nurse).admission
     return Records(
         run=make_run(facility),
+        registry=make_entry(facility=facility),
+        registry_import=make_registry_import(facility.district),
         leaving=leaving,
         summary=sign_summary(leaving, doctor),
         death=die(dying.encounter, doctor, died_at=dying.admitted_at),

@@ -63,6 +63,8 @@ GLOSSARY = {
     "reports": "DailyFigure ReportRun RegistryEntry RolloutStep"
     # When a hospital is open, what is expected of it, what it uses, how its link holds (docs/adr/0393–0395).
     " RolloutSetting ModuleExpectation ModuleUse LinkHour",
+    # A sheet of facilities, looked through before it is taken over (docs/adr/0390).
+    " RegistryImport",
     "audit": "GlassReview",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",
 }

@@ -75,6 +75,7 @@ from tests.factories.outcomes import certifying, make_admission_request, make_ce
 from tests.factories.patients import make_patient
 from tests.factories.prescribing import answer_all, give, make_issue, make_line, make_set, sign
 from tests.factories.reports import make_run
+from tests.factories.registries import make_entry, make_registry_import
 from tests.factories.results import make_bare_report, make_form_f, order_scan
 from tests.factories.rollout import make_expectation, make_hour, make_setting, make_step, make_use
 from tests.factories.rounds import ILL, ask, measure
@@ -157,6 +158,9 @@ READERS = {
         ("reports:register_", "reports:form_p", "reports:run_"),
         lambda rims: make_person("Rekha", Role.RECORDS_OFFICER, rims),
     ),
+        f"reports:{start}": lambda rims: make_person("Indu", Role.STATE_ADMIN, rims.district.state)
+        for start in ("registry_", "hpr_", "abha_")
+    },
     "reports:": lambda rims: make_person("Poonam", Role.BILLING_SUPERVISOR, rims),
     "billing:scheme": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "billing:tariff": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
@@ -263,6 +267,7 @@ class Place:
         make_exempted(made.encounter, self.kavita, self.scheme)
         make_claim(made.encounter, self.kavita, self.scheme)
         make_invoice(made.encounter, self.kavita)
+        make_entry(self.rims.district)
         return made
 
     def come_again(self, patient):
@@ -477,6 +482,8 @@ class Place:
             "patients:vital_detail": (made.encounter.patient_id, "pulse"),
             "patients:patient_detail": made.encounter.patient_id,
             "patients:patient_edit": made.encounter.patient_id,
+            "reports:registry_detail": make_entry(self.rims.district).pk,
+            "reports:registry_import_detail": make_registry_import(self.rims.district).pk,
         }
 
     def queries(self, name):

@@ -8,6 +8,7 @@ import pytest
 from facilities.models import Block, Posting, Village
 from facilities.roles import Role
 from facilities.states import BedStatus
+from tests.conftest import NOON
 from tests.factories.constraints import again, rule_broken_by, rules_of
 from tests.factories.facilities import make_state
 
@@ -30,6 +31,13 @@ def village(block):
 @pytest.fixture
 def registered(dev):
     dev.hpr_id = "12345678901234"
+    dev.save()
+    return dev
+
+
+@pytest.fixture
+def addressed(dev):
+    dev.hpr_address = "dev.kumar@hpr.abdm"
     dev.save()
     return dev
 
@@ -85,6 +93,12 @@ BREAKS = {
     "unit_clinic_days_are_weekdays": ("unit", {"name": "Unit 2", "clinic_days": [0, 7]}),
     "user_name_is_unique": ("dev", {}),
     "hpr_id_is_unique": ("registered", {"username": "dev.two"}),
+    "hpr_address_is_unique": ("addressed", {"username": "dev.two"}),
+    "hpr_address_is_a_name_at_hpr_or_dr": ("dev", {"username": "dev.two", "hpr_address": "dev@abdm"}),
+    "confirmed_hpr_id_is_there_and_names_who_and_when": (
+        "dev",
+        {"username": "dev.two", "hpr_id": "71991234567890", "hpr_confirmed_at": NOON},
+    ),
     "hpr_id_has_fourteen_digits": ("dev", {"username": "dev.two", "hpr_id": "01234567890123"}),
     "posting_is_where_its_role_works": ("posting", {"role": Role.STATE_ADMIN}),
     "only_doctors_have_a_grade": ("posting", {"grade": "intern"}),

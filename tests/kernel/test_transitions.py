@@ -60,8 +60,8 @@ from patients.states import (
     NoteStatus,
     ReferralStatus,
 )
-from reports.models import ReportRun, RolloutStep
-from reports.states import ROLLOUT_MOVES, RUN_MOVES, RolloutStatus, RunStatus
+from reports.models import RegistryEntry, ReportRun, RolloutStep
+from reports.states import REGISTRY_MOVES, ROLLOUT_MOVES, RUN_MOVES, RegistryStatus, RolloutStatus, RunStatus
 
 # Every model with a status: its choices and the table of its arrows.
 TABLES = {
@@ -77,6 +77,7 @@ TABLES = {
     ClinicalNote: (NoteStatus, NOTE_MOVES),
     Condition: (ConditionStatus, CONDITION_MOVES),
     Referral: (ReferralStatus, REFERRAL_MOVES),
+    RegistryEntry: (RegistryStatus, REGISTRY_MOVES),
     AdmissionRequest: (AdmissionRequestStatus, ADMISSION_REQUEST_MOVES),
     Certificate: (CertificateStatus, CERTIFICATE_MOVES),
     ServiceRequest: (OrderStatus, ORDER_MOVES),

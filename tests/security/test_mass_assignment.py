@@ -58,6 +58,7 @@ MEANT = {
     "api-case-corrections": {"rev"},
     "api-tariff-list": {"price"},  # it is what is set
     "api-tariff-endings": {"rev"},
+    "api-registry-moves": {"rev"},
     "api-condition-list": {"status"},  # how sure a diagnosis is
     "api-condition-detail": {"rev"},
     "api-condition-judgements": {"status", "rev"},

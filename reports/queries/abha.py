@@ -1,0 +1,84 @@
+"""The ABHA of those who were registered: linked, made with help, declined, without a phone."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils import timezone
+
+from facilities.models import District, Facility
+from facilities.roles import Reach
+from patients.models import AbhaStatus, Patient
+
+# Who has one: the answer of the patient's own app, and the one that was made at the counter.
+HAVE_ONE = (AbhaStatus.LINKED, AbhaStatus.ASSISTED)
+# The columns, from had to never asked.
+IN_ORDER = (
+    AbhaStatus.LINKED,
+    AbhaStatus.ASSISTED,
+    AbhaStatus.DECLINED,
+    AbhaStatus.NO_PHONE,
+    AbhaStatus.NOT_ASKED,
+)
+
+
+@dataclass
+class AbhaCoverage:
+    """The registrations of a place, by how it stands with the ABHA."""
+
+    place: District | Facility | None
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def registered(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def have_one(self) -> int:
+        return sum(self.counts.get(one, 0) for one in HAVE_ONE)
+
+    @property
+    def share(self) -> int | None:
+        """With an ABHA in a hundred registrations, rounded down: declined and without a phone count below."""
+        return 100 * self.have_one // self.registered if self.registered else None
+
+    @property
+    def cells(self) -> list[int]:
+        return [self.counts.get(one, 0) for one in IN_ORDER]
+
+
+def abha_counts(user: Any, first: date, last: date) -> dict[UUID, dict[str, int]]:
+    """For each hospital within reach: how many of its registrations of these days stand where."""
+    begins = timezone.make_aware(datetime.combine(first, time.min))
+    ends = timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min))
+    own = Patient.objects.filter(user.posting.sees("facility"))
+    rows = own.filter(registered_at__gte=begins, registered_at__lt=ends).order_by()
+    found: dict[UUID, dict[str, int]] = {}
+    for facility, status, people in rows.values_list("facility", "abha_status").annotate(n=Count("pk")):
+        found.setdefault(facility, {})[status] = people
+    return found
+
+
+def abha_coverage(
+    user: Any, first: date, last: date, *, district: District | None = None
+) -> tuple[AbhaCoverage, list[AbhaCoverage]]:
+    """Of all registrations within reach, and by district in the state, by hospital in a district.
+
+    The lowest share first; places without a registration come last.
+    """
+    counted = abha_counts(user, first, last)
+    hospitals = Facility.objects.visible_to(user).select_related("district")
+    if district:
+        hospitals = hospitals.filter(district=district)
+    by_district = user.posting.span.reach == Reach.STATE and district is None
+    whole, parts = AbhaCoverage(None), dict[Any, AbhaCoverage]()
+    for hospital in hospitals:
+        place = hospital.district if by_district else hospital
+        one = parts.setdefault(place.pk, AbhaCoverage(place))
+        for status, people in counted.get(hospital.pk, {}).items():
+            for each in (whole, one):
+                each.counts[status] = each.counts.get(status, 0) + people
+    lowest = sorted(parts.values(), key=lambda one: (one.share is None, one.share or 0, str(one.place)))
+    return whole, lowest
