@@ -62,7 +62,7 @@ GLOSSARY = {
     " Admission NursingChartEntry MedicationAdministration DischargeSummary RegisterEntry",
     "reports": "DailyFigure ReportRun RegistryEntry RolloutStep"
     # When a hospital is open, what is expected of it, what it uses, how its link holds (docs/adr/0393–0395).
-    " RolloutSetting ModuleExpectation ModuleUse LinkHour",
+    " RolloutSetting ModuleExpectation ModuleUse LinkHour"
     # A sheet of facilities, looked through before it is taken over (docs/adr/0390).
     " RegistryImport",
     "audit": "GlassReview",

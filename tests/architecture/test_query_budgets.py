@@ -74,8 +74,8 @@ from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
 from tests.factories.patients import make_patient
 from tests.factories.prescribing import answer_all, give, make_issue, make_line, make_set, sign
-from tests.factories.reports import make_run
 from tests.factories.registries import make_entry, make_registry_import
+from tests.factories.reports import make_run
 from tests.factories.results import make_bare_report, make_form_f, order_scan
 from tests.factories.rollout import make_expectation, make_hour, make_setting, make_step, make_use
 from tests.factories.rounds import ILL, ask, measure
@@ -158,6 +158,7 @@ READERS = {
         ("reports:register_", "reports:form_p", "reports:run_"),
         lambda rims: make_person("Rekha", Role.RECORDS_OFFICER, rims),
     ),
+    **{
         f"reports:{start}": lambda rims: make_person("Indu", Role.STATE_ADMIN, rims.district.state)
         for start in ("registry_", "hpr_", "abha_")
     },
