@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RegistryStatus(models.TextChoices):
@@ -10,7 +11,7 @@ class RegistryStatus(models.TextChoices):
     NOT_STARTED = "not_started", _("not started")
     APPLIED = "applied", _("applied for")
     RETURNED = "returned", _("sent back")
-    VERIFIED = "verified", _("verified")
+    VERIFIED = "verified", pgettext_lazy("registry", "verified")
     # Closed, or on the list twice: it counts nowhere, and its line stays.
     STRUCK = "struck", _("struck off")
 

@@ -2,6 +2,7 @@
 
 from reports.models.figures import DailyFigure
 from reports.models.registries import (
+    DONE,
     LATE,
     LATER,
     REMINDED,
@@ -12,6 +13,7 @@ from reports.models.registries import (
 )
 
 __all__ = [
+    "DONE",
     "LATE",
     "LATER",
     "REMINDED",
