@@ -69,7 +69,7 @@ class RegistryStatus(models.TextChoices):
     NOT_STARTED = "not_started", _("not started")
     APPLIED = "applied", _("applied for")
     RETURNED = "returned", _("sent back")
-    VERIFIED = "verified", _("verified")
+    VERIFIED = "verified", pgettext_lazy("registry", "verified")
     # Closed, or on the list twice: it counts nowhere, and its line stays.
     STRUCK = "struck", _("struck off")
 

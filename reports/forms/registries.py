@@ -19,6 +19,7 @@ from reports.states import OF_THE_STATE, REGISTRY_MOVES, Ownership, RegistryKind
 
 LONGEST = timedelta(days=366)
 DUE = [
+    (registries.OPEN, _("to be called")),
     (registries.DUE_LATE, _("late")),
     (registries.DUE_SOON, _("within a week")),
     (registries.NO_DAY, _("no day set")),

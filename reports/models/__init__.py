@@ -4,6 +4,7 @@ from reports.models.figures import (
     DailyFigure,
 )
 from reports.models.registries import (
+    DONE,
     LATE,
     LATER,
     REMINDED,
@@ -31,6 +32,7 @@ from reports.models.runs import (
 __all__ = [
     "BUCKETS",
     "CLOSES_AT",
+    "DONE",
     "LATE",
     "LATER",
     "MEANWHILE",

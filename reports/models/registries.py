@@ -21,7 +21,7 @@ from reports.states import Ownership, RegistryKind, RegistryStatus
 SETTLED = (RegistryStatus.VERIFIED, RegistryStatus.STRUCK)
 # Somebody is reminded this long before the day.
 REMINDED = timedelta(days=7)
-LATE, SOON, LATER = 0, 1, 2
+LATE, SOON, LATER, DONE = 0, 1, 2, 3
 
 
 class RegistryEntryQuerySet(ScopedQuerySet["RegistryEntry"]):
@@ -62,12 +62,13 @@ class RegistryEntryQuerySet(ScopedQuerySet["RegistryEntry"]):
         )
 
     def by_need(self, today: date) -> Self:
-        """What is late first, then what falls due within a week, then the rest; each with its `need`."""
+        """Late ones first, then those due within a week, last those settled; each with its `need`."""
         waiting = ~Q(status__in=SETTLED)
         need = Case(
             When(waiting & Q(due_on__lt=today), then=Value(LATE)),
             When(waiting & Q(due_on__lte=today + REMINDED), then=Value(SOON)),
-            default=Value(LATER),
+            When(waiting, then=Value(LATER)),
+            default=Value(DONE),
         )
         named = Coalesce("facility__district__name", "district__name")
         return self.annotate(need=need).order_by("need", "due_on", named, "called", "pk")

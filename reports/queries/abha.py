@@ -45,8 +45,9 @@ class AbhaCoverage:
         return 100 * self.have_one // self.registered if self.registered else None
 
     @property
-    def cells(self) -> list[int]:
-        return [self.counts.get(one, 0) for one in IN_ORDER]
+    def cells(self) -> list[tuple[Any, int]]:
+        """(how it stands, how many) in the order of the columns."""
+        return [(one.label, self.counts.get(one, 0)) for one in IN_ORDER]
 
 
 def abha_counts(user: Any, first: date, last: date) -> dict[UUID, dict[str, int]]:

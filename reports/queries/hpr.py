@@ -73,8 +73,9 @@ class HprCoverage:
     whole: Counted = field(default_factory=Counted)
 
     @property
-    def cells(self) -> list[Counted]:
-        return [self.of_role.get(role, Counted()) for role in NEEDS_HPR_ID]
+    def cells(self) -> list[tuple[Any, Counted]]:
+        """(cadre, its people) in the order of the columns."""
+        return [(label, self.of_role.get(role, Counted())) for role, label in cadres()]
 
 
 def cadres() -> list[tuple[str, Any]]:

@@ -7,11 +7,11 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from facilities.models import District, Facility
-from reports.models import LATE, SOON, RegistryEntry, RegistryImport
+from reports.models import DONE, LATE, SOON, RegistryEntry, RegistryImport
 from reports.states import RegistryStatus
 
 # What the list is narrowed to by its days.
-DUE_LATE, DUE_SOON, NO_DAY = "late", "soon", "no_day"
+OPEN, DUE_LATE, DUE_SOON, NO_DAY = "open", "late", "soon", "no_day"
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,10 @@ def entries(user: Any, wanted: RegistryFilter, today: date) -> QuerySet[Registry
     found = found.filter(**{name: value for name, value in asked.items() if value})
     if wanted.due in {DUE_LATE, DUE_SOON}:
         found = found.filter(need={DUE_LATE: LATE, DUE_SOON: SOON}[wanted.due])
+    elif wanted.due == OPEN:
+        found = found.filter(need__lt=DONE)
     elif wanted.due == NO_DAY:
-        found = found.filter(due_on=None).exclude(status=RegistryStatus.VERIFIED)
+        found = found.filter(need__lt=DONE, due_on=None)
     if wanted.q:
         number = wanted.q.upper().replace(" ", "")
         found = found.filter(
@@ -76,14 +78,20 @@ class Coverage:
         return self.counts.get(RegistryStatus.VERIFIED, 0)
 
     @property
+    def open(self) -> int:
+        """About whom somebody must still be called."""
+        return self.all - self.verified
+
+    @property
     def share(self) -> int | None:
         """Verified in a hundred, rounded down: 100 is said when all are."""
         return 100 * self.verified // self.all if self.all else None
 
     @property
-    def cells(self) -> list[int]:
-        """The counts in the order of the steps, without those struck off."""
-        return [self.counts.get(one, 0) for one in RegistryStatus if one != RegistryStatus.STRUCK]
+    def cells(self) -> list[tuple[Any, int]]:
+        """(step, how many) in the order of the steps, without those struck off."""
+        steps = (one for one in RegistryStatus if one != RegistryStatus.STRUCK)
+        return [(one.label, self.counts.get(one, 0)) for one in steps]
 
 
 def hfr_coverage(user: Any, today: date) -> tuple[Coverage, list[Coverage]]:

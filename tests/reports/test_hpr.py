@@ -147,7 +147,7 @@ def test_coverage_is_counted_by_district_hospital_and_cadre(
         "Gumla": (0, 1),
     }
     _whole, (at_rims,) = coverage(indu, district=ranchi)
-    doctors, nurses, *_others = at_rims.cells
+    doctors, nurses, *_others = (people for _cadre, people in at_rims.cells)
     assert (at_rims.place, doctors.share, nurses.share) == (rims, 100, 50)
     assert coverage(hari)[0].whole.posted == 1
     assert coverage(alok)[0].whole.posted == 3
