@@ -718,6 +718,14 @@ OF_LEAVING = {
 OF_IMAGING = ("lab:form_f_", "lab:findings_", "lab:examination_")
 
 
+# Addresses that bear a word of ours and no id.
+SAID = {
+    "ipd:register_detail": "admissions",
+    "reports:register_detail": "opd",
+    "reports:run_new": "idsp_p_xlsx",
+}
+
+
 @dataclass(frozen=True)
 class Records:
     """One of each thing that a hospital keeps, by the names that addresses give them."""
@@ -831,12 +839,8 @@ class Records:
             return "analyte" if key == "kind" else self.catalogue_approval.pk
         if name.startswith("ipd:summary_") and key == "note_id":
             return self.summary.pk
-        if name == "ipd:register_detail":
-            return "admissions"
-        if name.startswith("reports:") and key in {"code", "kind"}:
-            return {"code": "opd", "kind": "idsp_p_xlsx"}[key]
-        if key == "run_id":
-            return self.run.pk
+        if name in SAID:
+            return SAID[name]
         if name == "report_check":
             return "no-key-of-any-report-1"
         if name.startswith(OF_IMAGING) and key == "order_id":
@@ -844,6 +848,7 @@ class Records:
         if name.startswith("ipd:note_") and key == "note_id":
             return self.ward_note.pk
         return {
+            "run_id": self.run.pk,
             "admission_id": (self.leaving if name in OF_LEAVING else self.admission).pk,
             "warning_id": self.warning.pk,
             "opinion_id": self.opinion.pk,
