@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -73,20 +72,20 @@ def _weeks_of(asked: Mapping[str, Any]) -> list[Days]:
 
 
 def _weekly(making: Making) -> bytes:
-    """Form P of each week below the other, as the page shows it to whoever asks: masked outside."""
+    """Form P of each week, a row for each place and line that counted something: masked outside."""
     weeks = _weeks_of(making.asked)
-    forms = (form_p(making.actor, week) for week in weeks)
-    first = next(forms)
-    places = list(first.places) if first.is_masked else []
-    head = [_("Week from"), _("until"), _("Line"), _("Disease or syndrome"), *places, _("Cases")]
+    head = [_("Week from"), _("until"), _("Line"), _("Disease or syndrome"), _("Place"), _("Cases")]
 
     def rows() -> Iterator[list[Any]]:
-        for done, form in enumerate(chain([first], forms)):
+        for done, week in enumerate(weeks):
             making.tell(done, len(weeks))
-            for one in form.lines:
-                counts = [*(one.counts if form.is_masked else []), one.total]
-                shown = [in_words(count) for count in counts] if not one.is_by_hand else [""] * len(counts)
-                yield [form.week.begins, form.week.ends, one.syndrome.line, one.syndrome.name, *shown]
+            form = form_p(making.actor, week)
+            for line in form.lines:
+                said = [week.begins, week.ends, line.syndrome.line, line.syndrome.name]
+                counted = [*zip(form.places, line.counts, strict=True)]
+                if form.is_masked:
+                    counted.append((str(_("Total")), line.total))
+                yield from ([*said, place, in_words(count)] for place, count in counted if count != 0)
 
     return exports.workbook("idsp-p", [str(word) for word in head], rows())
 

@@ -40,10 +40,14 @@ class FormLine:
 
 @dataclass(frozen=True)
 class FormP:
-    """The form of a week. Whoever works at the hospital sees its counts; others see places, masked."""
+    """The form of a week. Whoever works at the hospital sees its counts; others see places, masked.
+
+    `quiet` are the places that counted nothing: they have no column.
+    """
 
     week: Days
     places: Sequence[str]
+    quiet: Sequence[str]
     lines: Sequence[FormLine]
     totals: Sequence[Shown]
     total: Shown
@@ -59,19 +63,22 @@ def form_p(user: Any, week: Days) -> FormP:
     facilities = Facility.objects.visible_to(user).select_related("district")
     by_district = user.posting.span.reach == Reach.STATE
     place_of = {one.pk: one.district if by_district else one for one in facilities}
-    places = sorted({one.pk: one for one in place_of.values()}.values(), key=str)
     counts: dict[tuple[int, UUID], int] = defaultdict(int)
     for line, facility_id, cases in _counted(list(place_of), week):
         counts[line, place_of[facility_id].pk] += cases
+    is_masked = user.posting.facility_id is None
+    reached = sorted({one.pk: one for one in place_of.values()}.values(), key=str)
+    loud = {pk for _line, pk in counts} if is_masked else {one.pk for one in reached}
+    places = [one for one in reached if one.pk in loud]
     coded = [one for one in syndromes() if one.codes]
     rows = [[counts[one.line, place.pk] for place in places] for one in coded]
-    is_masked = user.posting.facility_id is None
     lines, totals, total = _masked(rows) if is_masked else _open(rows)
     said = dict(zip((one.line for one in coded), lines, strict=True))
     return FormP(
         week,
         [str(place) for place in places],
-        [FormLine(one, *said.get(one.line, ([None] * len(places), None))) for one in syndromes()],
+        [str(place) for place in reached if place.pk not in loud],
+        [FormLine(one, *said.get(one.line, ([], None))) for one in syndromes()],
         totals,
         total,
         is_masked,

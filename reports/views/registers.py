@@ -198,15 +198,15 @@ def _form_out(request: HttpRequest, counted: FormP, form: str) -> HttpResponseBa
 
 def _form_head(counted: FormP) -> list[str]:
     places = counted.places if counted.is_masked else []
-    return [_("Line"), _("Disease or syndrome"), *places, _("Cases")]
+    return [_("Line"), _("Disease or syndrome"), _("Cases"), *places]
 
 
 def _form_rows(counted: FormP) -> Iterable[list[Any]]:
     for one in counted.lines:
-        shown = [*(one.counts if counted.is_masked else []), one.total]
-        cells = [""] * len(shown) if one.is_by_hand else [masking.in_words(count) for count in shown]
+        shown = [one.total, *(one.counts if counted.is_masked else [])]
+        cells = [] if one.is_by_hand else [masking.in_words(count) for count in shown]
         yield [one.syndrome.line, one.syndrome.name, *cells]
-    totals = [*(counted.totals if counted.is_masked else []), counted.total]
+    totals = [counted.total, *(counted.totals if counted.is_masked else [])]
     yield ["", _("Total"), *(masking.in_words(count) for count in totals)]
 
 

@@ -25,6 +25,7 @@ from ipd.queries import REGISTERS
 from ipd.services import count_missing_days
 from patients.models import Category, IdentifierKind, Patient, Sex
 from patients.services import Unknown, edit_patient, find_patients
+from reports.services import ask_report
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_scheme
 from tests.factories.chart import make_allergy
@@ -37,9 +38,9 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.ipd import admit, beds_in, begin_discharge, die, draft, make_ward
-from tests.factories.notes import make_templates
+from tests.factories.notes import make_condition, make_signed_note, make_templates
 from tests.factories.opd import begin_consultation, make_clinic_day, make_token
-from tests.factories.patients import give_identifier, make_patient
+from tests.factories.patients import give_identifier, make_encounter, make_patient
 
 LOCALE = project.BASE_DIR / "locale"
 PO = LOCALE / "hi" / "LC_MESSAGES" / "django.po"
@@ -463,3 +464,26 @@ def test_no_english_when_somebody_leaves(rims, med, sunita):
         ["ipd:census_list"],
         ["ipd:figure_list"],
     )
+
+
+def test_no_english_in_registers_and_reports(rims, med, sunita):
+    """The OPD register, form P at the hospital and in the district, a report that waits."""
+    doctor, officer = hindi("Bose", Role.DOCTOR, rims), hindi("Kujur", Role.RECORDS_OFFICER, rims)
+    encounter = make_encounter(sunita, med, at=timezone.now())
+    make_condition(encounter, doctor, "B54")
+    make_signed_note(encounter, doctor)
+    form_p = signed_in(officer).get(reverse("reports:form_p_detail"), {"line": "5"})
+    assert english_left(form_p.content.decode()) == []
+    asked = {"begins": "2026-07-01", "ends": "2026-07-31"}
+    run = ask_report(
+        kind="opd_register_csv", asked=asked, request_key=uuid4(), actor=officer, at=timezone.now()
+    )
+    walk(
+        signed_in(officer),
+        ["reports:register_list"],
+        ["reports:register_detail", "opd"],
+        ["reports:run_list"],
+        ["reports:run_new", "opd_register_csv"],
+        ["reports:run_detail", run.pk],
+    )
+    walk(signed_in(hindi("Oraon", Role.DISTRICT_ADMIN, rims.district)), ["reports:form_p_detail"])

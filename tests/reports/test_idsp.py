@@ -151,9 +151,10 @@ def test_the_district_sees_hospitals_masked(spread, ranchi):
     assert 2 not in [malaria.total, form.total, *form.totals]
 
 
-def test_the_state_sees_districts(spread, indu):
+def test_the_state_sees_districts_that_counted_something(spread, sgml, indu):
     form = queries.form_p(indu, WEEK)
     assert form.places == ["Ranchi"]
+    assert form.quiet == ["Gumla"]
     assert next(one for one in form.lines if one.syndrome.line == MALARIA).counts == [9]
 
 
