@@ -80,6 +80,8 @@ class Measure:
     is_money: bool = False
     # What was found or given: its list names nobody.
     is_clinical: bool = False
+    # What befell people: from outside the hospital small numbers of it are masked.
+    is_sensitive: bool = False
     # What its parts are called, where they are words of ours.
     words: Callable[[str], Any] = str
 
@@ -232,6 +234,7 @@ ALL = (
         GONE,
         F("discharge_type"),
         words=_of(DischargeType),
+        is_sensitive=True,
     ),
     Measure(
         "summaries",
@@ -241,7 +244,7 @@ ALL = (
         {"ipd.admission": "pk", NOTE: "encounter__notes"},
         Q(GONE, Exists(SUMMARISED)),
     ),
-    Measure("deaths", _("deaths"), Death, "died_at", {"ipd.death": "pk"}),
+    Measure("deaths", _("deaths"), Death, "died_at", {"ipd.death": "pk"}, is_sensitive=True),
     Measure("lain", _("in beds at midnight"), WardCensus, "day", {}, value=Sum(F("in_beds") + F("in_extra"))),
     Measure("beds", _("beds"), WardCensus, "day", {}, value=Sum("beds")),
     # ── Laboratory and pharmacy ──
@@ -323,6 +326,7 @@ ALL = (
         F("code"),
         is_clinical=True,
         words=_diagnosis,
+        is_sensitive=True,
     ),
     Measure(
         "abha",

@@ -10,6 +10,7 @@ from django.db.models import F, Model, QuerySet
 from facilities.models import Facility
 from patients.models import Patient
 from patients.queries import withhold_names
+from reports.masking import masked_line
 from reports.measures import Measure, part_of
 from reports.models import DailyFigure
 from reports.queries.counting import between
@@ -21,16 +22,27 @@ class Counted:
     """A hospital or a day with its figure."""
 
     what: Any
-    value: Decimal
+    value: Decimal | None
 
 
-def hospitals_with(measure: Measure, scope: Scope, first: date, last: date) -> list[Counted]:
-    """Each hospital of the place with its sum of these days, the greatest first."""
+def hospitals_with(
+    measure: Measure, scope: Scope, first: date, last: date, *, is_outside: bool
+) -> list[Counted]:
+    """Each hospital of the place with its sum of these days, the greatest first.
+
+    From outside the hospitals small numbers of what befell people are masked (None).
+    """
     found = dict.fromkeys(scope.ids, Decimal(0))
     for cell in _cells(measure, scope, first, last).values_list("facility_id", "value"):
         found[cell[0]] += cell[1]
-    lines = [Counted(one, found[one.pk]) for one in scope.facilities]
-    return sorted(lines, key=lambda one: (-one.value, one.what.code))
+    ordered = sorted(scope.facilities, key=lambda one: (-found[one.pk], one.code))
+    if not is_outside or not measure.is_sensitive:
+        return [Counted(one, found[one.pk]) for one in ordered]
+    shown, _total = masked_line([int(found[one.pk]) for one in ordered])
+    return [
+        Counted(one, None if number is None else Decimal(number))
+        for one, number in zip(ordered, shown, strict=True)
+    ]
 
 
 def days_with(measure: Measure, scope: Scope, first: date, last: date) -> list[Counted]:
@@ -46,8 +58,8 @@ def parts_of(measure: Measure, scope: Scope, first: date, last: date) -> list[Co
     found: dict[str, Decimal] = {}
     for part, value in _cells(measure, scope, first, last).values_list("part", "value"):
         found[part] = found.get(part, Decimal(0)) + value
-    lines = [Counted(measure.say(part) or part, value) for part, value in found.items() if value]
-    return sorted(lines, key=lambda one: (-one.value, str(one.what)))
+    ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return [Counted(measure.say(part) or part, value) for part, value in ordered if value]
 
 
 def _cells(measure: Measure, scope: Scope, first: date, last: date) -> QuerySet[DailyFigure]:

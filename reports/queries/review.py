@@ -18,6 +18,7 @@ from patients.models import BedStay
 from patients.states import DispenseOutcome
 from reports import indicators
 from reports.indicators import Indicator, Sums, is_rise, percent, total, wait
+from reports.masking import FEWEST, Shown, masked_line
 from reports.measures import MEASURES
 from reports.models import DailyFigure
 from reports.queries.counting import sums
@@ -233,15 +234,16 @@ class Rise:
     """A diagnosis: how often in the last seven days, how often usually in a week, whether that is a rise."""
 
     said: str
-    count: int
+    count: Shown
     usual: int
     is_rise: bool
 
 
-def diagnoses(scope: Scope, last: date) -> list[Rise]:
+def diagnoses(scope: Scope, last: date, *, is_outside: bool) -> list[Rise]:
     """Diagnoses of the seven days until `last`: the rises first, then the most frequent.
 
-    Compared with the eight weeks before (indicators.is_rise).
+    Compared with the eight weeks before (indicators.is_rise). From outside the hospital those of fewer than
+    five people have no number: no sum of diagnoses is told beside them.
     """
     first = last - timedelta(days=7 * (WEEKS + 1) - 1)
     cells = DailyFigure.objects.filter(measure="diagnoses", day__range=(first, last), facility__in=scope.ids)
@@ -257,7 +259,10 @@ def diagnoses(scope: Scope, last: date) -> list[Rise]:
     rises = [one for one in found if not one[0]][:MOST_RISES]
     shown = rises + [one for one in found if one[0]][: MOST_DIAGNOSES - len(rises)]
     say = MEASURES["diagnoses"].say
-    return [Rise(say(code), -count, usual, not usually) for usually, count, code, usual in shown]
+    return [
+        Rise(say(code), None if is_outside and -count < FEWEST else -count, usual, not usually)
+        for usually, count, code, usual in shown
+    ]
 
 
 @dataclass(frozen=True)
@@ -400,16 +405,18 @@ class Review:
     def calls(self) -> list[Call]:
         return calls(self.scope, self.today, self.usual, self.month, self.week, self.at)
 
-    def outcomes(self) -> list[tuple[DischargeType, int, int]]:
-        """(kind, this month, the month before) of discharges that nobody wished for."""
-        return [
-            (
-                kind,
-                int(total(self.month, "discharges", (kind,))),
-                int(total(self.before, "discharges", (kind,))),
-            )
-            for kind in OUTCOMES
-        ]
+    def outcomes(self, *, is_outside: bool) -> list[tuple[DischargeType, Shown, Shown]]:
+        """(kind, this month, the month before) of discharges that nobody wished for.
+
+        Whoever looks from outside the hospital sees small numbers masked, with what would give them away.
+        """
+        now, before = (self._kinds(sums, is_outside=is_outside) for sums in (self.month, self.before))
+        return [(kind, now[kind], before[kind]) for kind in OUTCOMES]
+
+    def _kinds(self, sums: Sums, *, is_outside: bool) -> dict[DischargeType, Shown]:
+        counts = [int(total(sums, "discharges", (kind,))) for kind in DischargeType]
+        shown = masked_line(counts)[0] if is_outside else counts
+        return dict(zip(DischargeType, shown, strict=True))
 
 
 def review(scope: Scope, by: Indicator, first: date, at: datetime) -> Review:

@@ -38,28 +38,33 @@ def figure_detail(request: HttpRequest, measure: str) -> HttpResponseBase:
     if found is None or scope is None:
         raise Http404
     first, last = _days(request)
-    is_single = scope.kind == "facility"
+    is_single, is_outside = scope.kind == "facility", request.user.posting.facility_id is None
+    # Told apart otherwise too, masked numbers could be found out: from outside they are told by hospital.
+    is_whole = not (is_outside and found.is_sensitive)
     context: dict[str, Any] = {
         "measure": found,
         "scope": scope,
         "first": first,
         "last": last,
-        "hospitals": [] if is_single else _linked(found, scope, first, last),
+        "hospitals": [] if is_single and is_whole else _linked(found, scope, first, last, is_outside),
         "days": [
             (line, address(found.key, scope, line.what, line.what))
-            for line in queries.days_with(found, scope, first, last)
+            for line in (queries.days_with(found, scope, first, last) if is_whole else [])
         ],
-        "parts": queries.parts_of(found, scope, first, last) if found.part is not None else [],
+        "parts": queries.parts_of(found, scope, first, last) if is_whole and found.part is not None else [],
+        "is_whole": is_whole,
     }
     if is_single and first == last and _may_see_rows(request, scope):
         context |= _rows(request, found, scope, first)
     return render(request, "reports/figure_detail.html", context)
 
 
-def _linked(measure: Measure, scope: Scope, first: date, last: date) -> list[tuple[queries.Counted, str]]:
+def _linked(
+    measure: Measure, scope: Scope, first: date, last: date, is_outside: bool
+) -> list[tuple[queries.Counted, str]]:
     return [
         (line, address(measure.key, Scope(line.what, [line.what]), first, last))
-        for line in queries.hospitals_with(measure, scope, first, last)
+        for line in queries.hospitals_with(measure, scope, first, last, is_outside=is_outside)
     ]
 
 

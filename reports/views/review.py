@@ -63,6 +63,7 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
     by = INDICATORS.get(request.GET.get("by", ""), indicators.ALL[0])
     found = queries.review(scope, by, _month(request.GET.get("month", ""), timezone.localdate(at)), at)
     ranks = found.ranked()
+    is_outside = request.user.posting.facility_id is None
     context = {
         "review": found,
         "scope": scope,
@@ -82,15 +83,16 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         "best": ranks[:6] if len(ranks) > 12 else ranks,
         "worst": [one for one in ranks[6:] if one.share is not None][-6:] if len(ranks) > 12 else [],
         "calls": found.calls(),
+        "is_outside": is_outside,
         "weekly": queries.weekly(_small(found), by, found.last),
         "outcomes": [
             (kind, now, before, address("discharges", scope, found.first, found.last))
-            for kind, now, before in found.outcomes()
+            for kind, now, before in found.outcomes(is_outside=is_outside)
         ],
         "counted_from": [
             (MEASURES[key], address(key, scope, found.first, found.last)) for key in (by.counted[0], by.of[0])
         ],
-        "diagnoses": queries.diagnoses(scope, found.last),
+        "diagnoses": queries.diagnoses(scope, found.last, is_outside=is_outside),
         "days": queries.days_of(scope, MEASURED, found.first, found.last),
         "earlier": _here(request, (found.first - timedelta(days=1)).replace(day=1), by.key),
         "later": _later(request, found, by.key),

@@ -215,6 +215,41 @@ def test_a_page_asks_as_much_of_thirty_hospitals_as_of_one(client, indu, rims, d
         assert look(client, indu).status_code == 200
 
 
+# ── Small numbers outside the hospital ──
+
+
+def test_small_numbers_are_masked_outside_and_told_inside(client, indu, lata, rims):
+    for kind, count in (("improved", 90), ("died", 2), ("lama", 12), ("referred", 7)):
+        keep(rims, "discharges", count, part=kind)
+    keep(rims, "diagnoses", 3, part="A90")
+    keep(rims, "diagnoses", 30, part="J45")
+
+    state, own = look(client, indu), look(client, lata)
+
+    told = {kind.value: now for kind, now, _before, _url in state.context["outcomes"]}
+    assert told["died"] is None
+    assert sum(now is None for now in told.values()) >= 1
+    assert {one.said[:3]: one.count for one in state.context["diagnoses"]} == {"J45": 30, "A90": None}
+    inside = {kind.value: now for kind, now, _before, _url in own.context["outcomes"]}
+    assert inside == {"died": 2, "lama": 12, "absconded": 0, "referred": 7}
+    assert [one.count for one in own.context["diagnoses"]] == [30, 3]
+
+
+def test_what_befell_people_is_told_by_hospital_alone_from_outside(client, indu, lata, rims, sgml):
+    keep(rims, "deaths", 3)
+    keep(sgml, "deaths", 40)
+
+    page = look(client, indu, "figure_detail", "deaths")
+
+    assert {line.what.code: line.value for line, _url in page.context["hospitals"]} == {
+        "SGML": 40,
+        "RIMS": None,
+    }
+    assert (page.context["days"], page.context["parts"]) == ([], [])
+    own = look(client, lata, "figure_detail", "deaths")
+    assert [line.value for line, _url in own.context["days"]] == [3]
+
+
 # ── What a figure was counted from ──
 
 

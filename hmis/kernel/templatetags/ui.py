@@ -66,6 +66,12 @@ def count(number: Decimal | int | None) -> str:
     return "" if number is None else _lakhs(f"{number:.0f}")
 
 
+@register.filter
+def shown(number: Decimal | int | None) -> str:
+    """A count that may be masked: 1,234 or *."""
+    return "*" if number is None else count(number)
+
+
 def _lakhs(digits: str) -> str:
     head, tail = digits[:-3], digits[-3:]
     while head:
