@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -84,6 +84,10 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         "worst": [one for one in ranks[6:] if one.share is not None][-6:] if len(ranks) > 12 else [],
         "calls": found.calls(),
         "is_outside": is_outside,
+        # The pack is of the widest place that somebody sees.
+        "is_own": scope.place == request.user.posting.place(),
+        "may_make_reports": request.user.may(permissions.MAKE_REPORTS),
+        "request_key": uuid4(),
         "weekly": queries.weekly(_small(found), by, found.last),
         "outcomes": [
             (kind, now, before, address("discharges", scope, found.first, found.last))
