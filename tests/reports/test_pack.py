@@ -11,11 +11,13 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from facilities.roles import Role
 from reports import making
 from reports.kinds import KINDS, Making
 from reports.models import DailyFigure, ReportRun
 from reports.pack import pages_of, review_of
 from reports.states import RunStatus
+from tests.factories.facilities import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +38,7 @@ def figures(rims, sgml):
     for place, now, was in ((rims, 30, 20), (sgml, 80, 90)):
         keep(place, "visits", 100, "MED", first)
         keep(place, "prescribed", now, day=first)
-        keep(place, "visits", 100, "MED", first - timedelta(days=1) if first.day == 1 else first)
+        keep(place, "visits", 100, "MED", first - timedelta(days=1))
         keep(place, "prescribed", was, day=first - timedelta(days=1))
     keep(rims, "discharges", 3, "died", first)
     keep(rims, "discharges", 40, "improved", first)
@@ -63,9 +65,6 @@ def test_the_state_has_a_page_and_each_district_one(indu, figures, rims, sgml):
 
 
 def test_a_hospital_sees_its_own_small_numbers(rims, figures):
-    from facilities.roles import Role
-    from tests.factories.facilities import make_person
-
     making_ = Making(make_person("Lata", Role.FACILITY_ADMIN, rims), asked(), lambda percent: True)
 
     (page,) = pages_of(review_of(making_), making_)
@@ -97,10 +96,7 @@ def test_the_sheets_name_every_hospital_and_run_no_formula(indu, figures, rims):
 def test_one_click_on_the_review_makes_it(client, indu, figures):
     client.force_login(indu)
     page = client.get(reverse("reports:review_detail"))
-    sent = {
-        "month": page.context["review"].first.strftime("%Y-%m"),
-        "request_key": page.context["request_key"],
-    }
+    sent = asked() | {"request_key": page.context["request_key"]}
 
     answer = client.post(reverse("reports:run_new", args=["monthly_pack_pdf"]), sent)
 
