@@ -248,7 +248,7 @@ def _steps(
         StepKind.WIFI: (_said_of(link), bool(link.readings)),
         StepKind.TRAINING: (
             _("%(came)s of %(all)s staff have logged in") % {"came": seen.logged_in, "all": seen.staff},
-            bool(seen.logged_in),
+            bool(seen.staff) and 2 * seen.logged_in >= seen.staff,
         ),
         StepKind.TARIFFS: (_("%(count)s prices hold today") % {"count": seen.prices}, bool(seen.prices)),
         StepKind.WARDS: (
