@@ -244,7 +244,7 @@ def _steps(
 ) -> list[Step]:
     live = sum(bool(one.transactions_7) for one in uses)
     found: dict[StepKind, tuple[str, bool | None]] = {
-        StepKind.DEVICES: (_("seen by nobody"), None),
+        StepKind.DEVICES: (_("cannot be seen from here"), None),
         StepKind.WIFI: (_said_of(link), bool(link.readings)),
         StepKind.TRAINING: (
             _("%(came)s of %(all)s staff have logged in") % {"came": seen.logged_in, "all": seen.staff},
