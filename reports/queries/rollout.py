@@ -244,11 +244,11 @@ def _steps(
 ) -> list[Step]:
     live = sum(bool(one.transactions_7) for one in uses)
     found: dict[StepKind, tuple[str, bool | None]] = {
-        StepKind.DEVICES: (_("seen by nobody"), None),
+        StepKind.DEVICES: (_("cannot be seen from here"), None),
         StepKind.WIFI: (_said_of(link), bool(link.readings)),
         StepKind.TRAINING: (
             _("%(came)s of %(all)s staff have logged in") % {"came": seen.logged_in, "all": seen.staff},
-            bool(seen.logged_in),
+            bool(seen.staff) and 2 * seen.logged_in >= seen.staff,
         ),
         StepKind.TARIFFS: (_("%(count)s prices hold today") % {"count": seen.prices}, bool(seen.prices)),
         StepKind.WARDS: (
