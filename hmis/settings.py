@@ -151,6 +151,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=17),
         "options": {"expires": 3000},
     },
+    "hospitals": {
+        "task": "reports.enter_hospitals",
+        "schedule": crontab(minute=47),
+        "options": {"expires": 3000},
+    },
     "days": {
         "task": "opd.end_days",
         "schedule": crontab(minute=10),
