@@ -156,6 +156,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reports.forget_files",
         "schedule": crontab(hour=1, minute=40),
         "options": {"expires": 3600},
+    "hospitals": {
+        "task": "reports.enter_hospitals",
+        "schedule": crontab(minute=47),
+        "options": {"expires": 3000},
     },
     "days": {
         "task": "opd.end_days",

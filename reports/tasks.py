@@ -74,5 +74,11 @@ def forget_files() -> int:
 @facts.on("facilities.facility_added")
 def enter_hospital(facility_id: UUID) -> None:
     """A hospital that was opened is on the list of the Health Facility Registry at once."""
+    enter_hospitals()
+
+
+@shared_task(name="reports.enter_hospitals")
+def enter_hospitals() -> int:
+    """Each hour: hospitals that came by a file (load_jharkhand) are on the list too."""
     with scope.within(scope.everywhere()):
-        services.enter_hospitals(actor=None, at=timezone.now())
+        return services.enter_hospitals(actor=None, at=timezone.now())

@@ -120,7 +120,7 @@ class RegistryRow:
     alike: list[RegistryEntry] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
     hfr_id: str = ""
-    status: str = ""
+    stands: str = ""
     # The two lists above with their columns in words, where a page has put them.
     said_errors: list[Any] = field(default_factory=list)
     said_changes: list[Any] = field(default_factory=list)
@@ -179,7 +179,7 @@ class RegistryLook:
             return row
         text = row.text
         row.hfr_id = text.get("hfr_id", "").upper().replace(" ", "").replace("-", "")
-        row.status = self._word(row, "status", self.statuses, _("There is no such status."))
+        row.stands = self._word(row, "status", self.statuses, _("There is no such status."))
         kind = self._word(row, "kind", self.kinds, _("There is no such kind. The template lists them."))
         row.details = {
             "name": text["name"],
@@ -247,7 +247,7 @@ class RegistryLook:
             and row.hfr_id[2:].isdigit()
         ):
             row.refuse("hfr_id", _("An HFR ID is IN and ten digits."))
-        if row.status in {RegistryStatus.RETURNED, RegistryStatus.STRUCK} and not row.details["remarks"]:
+        if row.stands in {RegistryStatus.RETURNED, RegistryStatus.STRUCK} and not row.details["remarks"]:
             row.refuse("remarks", _("Say why in the remarks."))
 
     def _refuse_twice(self) -> None:
@@ -288,7 +288,7 @@ class RegistryLook:
         if row.entry:
             self._compare_entry(row, row.entry)
             return
-        if (row.status or self._first_status(row)) == RegistryStatus.VERIFIED and not row.hfr_id:
+        if (row.stands or self._first_status(row)) == RegistryStatus.VERIFIED and not row.hfr_id:
             row.refuse("hfr_id", _("Who is verified has an HFR ID: write it."))
             return
         alike = self.names.like(district.pk, row.details["name"])
@@ -313,11 +313,11 @@ class RegistryLook:
                 row.changes.append((name, _shown(entry, name, now), _shown(entry, name, wanted)))
         if row.hfr_id and row.hfr_id != entry.number:
             row.changes.append(("hfr_id", entry.number, row.hfr_id))
-        if row.status and row.status != entry.status:
-            if row.status == RegistryStatus.VERIFIED and not (row.hfr_id or entry.number):
+        if row.stands and row.stands != entry.status:
+            if row.stands == RegistryStatus.VERIFIED and not (row.hfr_id or entry.number):
                 row.refuse("hfr_id", _("Who is verified has an HFR ID: write it."))
                 return
-            wanted = str(RegistryStatus(row.status).label)
+            wanted = str(RegistryStatus(row.stands).label)
             row.changes.append(("status", entry.get_status_display(), wanted))
         row.kind = CHANGE if row.changes else SAME
 
@@ -392,7 +392,7 @@ def _made(row: RegistryRow, at: datetime) -> RegistryEntry:
     """The new line, taken through every step to where the sheet says it stands."""
     entry = RegistryEntry(**row.details, hfr_id=row.hfr_id)
     begins = RegistryStatus.APPLIED if row.hfr_id else RegistryStatus.NOT_STARTED
-    for following in way(entry.status, row.status or begins):
+    for following in way(entry.status, row.stands or begins):
         step(entry, following, at=at)
     return entry
 
@@ -406,7 +406,7 @@ def _put_right(row: RegistryRow, *, actor: Any, at: datetime) -> None:
         if name not in {"status", "hfr_id"}:
             setattr(held, name, row.details[name])
             also.append(name)
-    steps = way(held.status, row.status) if row.status else []
+    steps = way(held.status, row.stands) if row.stands else []
     if not steps and also:
         held.save(update_fields=also)
     for following in steps:

@@ -78,7 +78,7 @@ def test_only_these_addresses_are_open_to_anybody():
 def test_only_the_doors_ask_for_no_permission():
     doors = {name for name, methods in ACCESS.items() if SIGNED_IN in methods.values()}
 
-    own = {"password_new", "own_session_list", "other_sessions_end_new"}
+    own = {"password_new", "own_session_list", "other_sessions_end_new", "reports:hpr_own"}
     assert doors == own | {
         "home",
         "logout",

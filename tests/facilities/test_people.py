@@ -37,6 +37,9 @@ def test_who_watches_changes_nothing_and_who_administers_changes_no_patient_and_
             "billing.manage_schemes",
             "billing.manage_services",
             "patients.manage_content",
+            # Which facilities and professionals are in the registries: no patient, no bill.
+            "reports.manage_registries",
+            "reports.confirm_hpr",
         }
 
 

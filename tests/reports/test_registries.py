@@ -6,6 +6,7 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -212,6 +213,12 @@ def test_a_hospital_that_is_opened_is_on_the_list_at_once(rims, sgml):
         tasks.enter_hospital(rims.pk)
 
     assert RegistryEntry.objects.filter(facility=rims).exists()
+
+
+def test_hospitals_that_came_by_a_file_are_on_the_list_within_the_hour(rims, sgml):
+    assert settings.CELERY_BEAT_SCHEDULE["hospitals"]["task"] == "reports.enter_hospitals"
+    with scope.within(scope.NOBODY):
+        assert tasks.enter_hospitals() == 2
 
 
 def test_the_hfr_id_of_a_hospital_stands_on_its_own_row_alone(hari, sgml):
