@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 
-from billing.models import Scheme, TariffPrice
+from billing.models import Scheme, Shift, TariffPrice
 from facilities.models import Bed, BedKind, Department, Facility, Posting, Unit, User
 from facilities.roles import Role
 from facilities.states import BedStatus, WardKind, WardTakes
@@ -136,6 +136,8 @@ class Hospital:
     numbers: Numbers
     summary_id: str
     scheme: Scheme | None
+    # The days whose drawer its clerk has held: they are written already.
+    written: frozenset[date]
     # Somebody lay here before: from that day on the stays are counted by the service.
     lain_since: date | None
     dice: Random = field(default_factory=Random)
@@ -191,6 +193,7 @@ def _opened(
         _numbers(facility),
         next(str(one.pk) for one in templates if one.kind == NoteKind.DISCHARGE),
         Scheme.objects.in_force(first).filter(code="BPL", percent=100, is_claimed=False).first(),
+        _written(staff[Role.CLERK]),
         lain.admitted_at.astimezone(INDIA).date() if lain else None,
         Random(f"{seed} {facility.code}"),
     )
@@ -282,6 +285,11 @@ def _places(facility: Facility, doctor_id: str) -> list[Place]:
         for bed in beds.select_related("room__ward").order_by("room__ward__position", "room__number", "pk")
         if (ward := bed.room.ward)
     ]
+
+
+def _written(clerk: User) -> frozenset[date]:
+    opened = Shift.objects.filter(cashier=clerk).values_list("opened_at", flat=True)
+    return frozenset(at.astimezone(INDIA).date() for at in opened)
 
 
 def _wards(facility: Facility) -> dict[str, int]:

@@ -97,7 +97,7 @@ class Opd:
     def hold(self, day: date, count: int) -> int:
         """A day on which so many come, of today only those who have come by now; how many that was.
 
-        Nobody, where no unit sits that has not held this day already.
+        Nobody, where this day is written already, or no unit sits that has not held it.
         """
         book = self.book
         self.day, self.year, self.seen = day, year_of(day), []
@@ -106,7 +106,7 @@ class Opd:
         self.sitting = [
             one for one in book.hospital.sittings if day.weekday() in one.days and day not in one.held
         ]
-        if not self.sitting:
+        if not self.sitting or day in book.hospital.written:
             return 0
         self.queues, self.numbers = {}, {}
         self.shares = list(accumulate(SHARES.get(one.code, 1) for one in self.sitting))
