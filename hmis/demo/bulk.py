@@ -1,10 +1,8 @@
 """Patients by the million, by COPY: families with name words, UHIDs, ABHA numbers and their visits."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from io import StringIO
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -13,6 +11,8 @@ from django.db import connection, models, transaction
 from stdnum import luhn
 
 from facilities.models import Department, District
+from hmis.demo import copying
+from hmis.demo.copying import Table
 from hmis.demo.families import families
 from hmis.demo.names import DemoPerson
 from hmis.kernel import walls
@@ -59,30 +59,23 @@ def _add_many(count: int, seed: int) -> Iterator[int]:
     batches = Batches(Random(seed))
     sizes = [min(AT_ONCE, count - done) for done in range(0, count, AT_ONCE)]
     with ThreadPoolExecutor(1) as ahead:
-        made = [ahead.submit(batches.make, _serials(size)) for size in sizes[:1]]
+        made = [ahead.submit(batches.make, take_serials(size)) for size in sizes[:1]]
         for at, size in enumerate(sizes):
             tables = made.pop().result()
-            made += [ahead.submit(batches.make, _serials(following)) for following in sizes[at + 1 : at + 2]]
-            with transaction.atomic():
-                _write(tables)
+            made += [
+                ahead.submit(batches.make, take_serials(following)) for following in sizes[at + 1 : at + 2]
+            ]
+            with transaction.atomic(), copying.triggers_rest(WRITTEN):
+                copying.write(tables)
             yield sum(sizes[:at]) + size
-    _on_tables("ANALYZE {}")
+    copying.on_tables(WRITTEN, "ANALYZE {}")
 
 
-def _serials(count: int) -> list[int]:
+def take_serials(count: int) -> list[int]:
+    """So many of the node's next serials, of which UHIDs are made."""
     with connection.cursor() as cursor:
         cursor.execute(SERIALS, [count])
         return [serial for (serial,) in cursor.fetchall()]
-
-
-def _write(tables: Mapping[type[models.Model], StringIO]) -> None:
-    """One batch, in the caller's transaction."""
-    _on_tables("ALTER TABLE {} DISABLE TRIGGER USER")
-    with connection.cursor() as cursor:
-        for model, rows in tables.items():
-            cursor.copy_from(rows, model._meta.db_table, columns=list(_defaults(model)))
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    _on_tables("ALTER TABLE {} ENABLE TRIGGER USER")
 
 
 class Batches:
@@ -97,7 +90,7 @@ class Batches:
         self.words = set(NameWord.objects.values_list("word", flat=True))
         self.now = datetime.now(UTC)
 
-    def make(self, serials: Sequence[int]) -> dict[type[models.Model], StringIO]:
+    def make(self, serials: Sequence[int]) -> list[Table]:
         """A patient for each serial and what belongs to them, as COPY takes it; asks the database nothing."""
         people = families(len(serials), self.dice)
         patients = [self._patient(serial, one) for serial, one in zip(serials, people, strict=True)]
@@ -110,7 +103,13 @@ class Batches:
             NameWord: ({"id": uuid7(), "word": word} for word in words),
             KnownName: (name for patient in patients for name in self._known_names(patient)),
         }
-        return {model: _as_copied(model, some) for model, some in rows.items()}
+        tables = []
+        for model, some in rows.items():
+            table = Table(model)
+            for row in some:
+                table.add(**row)
+            tables.append(table)
+        return tables
 
     def _patient(self, serial: int, person: DemoPerson) -> Row:
         row: Row = dict(person)
@@ -168,36 +167,3 @@ def abha_of_serial(serial: int) -> str:
     """A number as a card has it, its last digit Luhn's."""
     body = f"91{serial:011d}"
     return body + str(luhn.calc_check_digit(body))
-
-
-def _on_tables(statement: str) -> None:
-    with connection.cursor() as cursor:
-        for model in WRITTEN:
-            cursor.execute(statement.format(connection.ops.quote_name(model._meta.db_table)))
-
-
-@cache
-def _defaults(model: type[models.Model]) -> dict[str, Any]:
-    """{column's name: what a row has there that says nothing of it}."""
-    return {field.attname: field.get_default() for field in model._meta.local_concrete_fields}
-
-
-def _as_copied(model: type[models.Model], rows: Iterable[Row]) -> StringIO:
-    """The rows in COPY's text format; a column that they do not name has its field's default."""
-    said = {name: _shown(value) for name, value in _defaults(model).items()}
-    table = StringIO()
-    for row in rows:
-        line = [_shown(row[name]) if name in row else default for name, default in said.items()]
-        table.write("\t".join(line) + "\n")
-    table.seek(0)
-    return table
-
-
-def _shown(value: Any) -> str:
-    r"""A value as COPY's text format has it: \N for nothing, {a,b} for a list of words."""
-    if value is None:
-        return r"\N"
-    if isinstance(value, list):
-        return "{" + ",".join(f'"{word}"' for word in value) + "}"
-    text = str(value)
-    return text if text.isalnum() else text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ")

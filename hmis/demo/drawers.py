@@ -30,7 +30,7 @@ def close_drawers(staff: Mapping[str, User], *, at: datetime) -> None:
         short = Decimal(10) if role == Role.CLERK else Decimal(0)
         closed = billing.close_shift(
             shift=shift,
-            count=_notes(expected_in(shift) - short),
+            count=notes_of(expected_in(shift) - short),
             explanation="खुल्ले पैसे देने में गलती" if short else "",
             request_key=uuid4(),
             actor=staff[role],
@@ -40,7 +40,7 @@ def close_drawers(staff: Mapping[str, User], *, at: datetime) -> None:
             billing.accept_shift(shift=closed, actor=staff[Role.BILLING_SUPERVISOR], at=at)
 
 
-def _notes(amount: Decimal) -> dict[str, int]:
+def notes_of(amount: Decimal) -> dict[str, int]:
     """So much money in as few notes and coins as possible."""
     rupees, paise = divmod(int(amount * 100), 100)
     count = {PAISE: paise}

@@ -221,6 +221,11 @@ def draw_home(community: str, dice: Random) -> Home:
     return district, block, village
 
 
+def villages_of(district: str) -> list[tuple[str, str]]:
+    """(block, village) of a district."""
+    return _villages()[district]
+
+
 @lru_cache
 def _districts() -> tuple[str, ...]:
     return tuple(_villages())
