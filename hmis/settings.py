@@ -156,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reports.forget_files",
         "schedule": crontab(hour=1, minute=40),
         "options": {"expires": 3600},
+    },
     "hospitals": {
         "task": "reports.enter_hospitals",
         "schedule": crontab(minute=47),
