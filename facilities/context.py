@@ -11,7 +11,7 @@ from hmis.kernel import alarms
 
 # (permission, URL name, words, key): in this order in the bar.
 PAGES = [
-    ("reports.view_review", "reports:review_detail", _("Review")),
+    ("reports.view_review", "reports:review_detail", _("Reviews")),
     ("opd.register_visit", "opd:registration_new", _("Front desk")),
     ("opd.consult", "opd:room_detail", _("My room")),
     ("opd.register_casualty", "opd:casualty_new", _("Casualty")),
@@ -167,7 +167,7 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
 
 # The review: what is counted from the work of the hospitals, and the registries.
 REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
-    ("reports.view_review", "reports:review_detail", _("Review"), "/reports/review/"),
+    ("reports.view_review", "reports:review_detail", _("Reviews"), "/reports/review/"),
     # How far the system has come at each hospital.
     ("reports.view_rollout", "reports:rollout_list", _("Roll-out"), "/reports/rollout/"),
     ("reports.view_idsp", "reports:register_list", _("Registers"), "/reports/registers/"),

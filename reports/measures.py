@@ -61,7 +61,8 @@ LONGEST_TURNAROUND = 72
 CELL = 40  # characters of a part
 
 
-@dataclass(frozen=True)
+# Each is itself: two measures of the same rows are two.
+@dataclass(frozen=True, eq=False)
 class Measure:
     """One measure: the rows that count, the day they count on, and what a fact touches of them.
 

@@ -82,9 +82,9 @@ def rows_of(measure: Measure, facility: Facility, day: date, *, begins: int, mos
     rows = measure.model._default_manager.filter(measure.only, between(measure, day, day), facility=facility)
     if measure.whom:
         rows = rows.select_related(measure.whom)
-    listed = rows.annotate(counted_at=F(measure.when), counted_as=part_of(measure))
-    page = list(listed.order_by("counted_at", "pk")[begins : begins + most + 1])
-    found = [Row(one.counted_at, _patient(one, measure.whom), measure.say(one.counted_as)) for one in page]
+    listed = rows.annotate(figure_at=F(measure.when), figure_part=part_of(measure))
+    page = list(listed.order_by("figure_at", "pk")[begins : begins + most + 1])
+    found = [Row(one.figure_at, _patient(one, measure.whom), measure.say(one.figure_part)) for one in page]
     if not measure.is_clinical:
         withhold_names(one.patient for one in found if one.patient)
     return found

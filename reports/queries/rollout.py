@@ -290,7 +290,7 @@ def _calls(uses: Sequence[Use], link: Link, steps: Sequence[Step], today: date) 
         )
     late = [str(one.kind.label) for one in steps if one.is_late]
     if late:
-        text = ngettext("A step is late: %(steps)s", "%(count)s steps are late: %(steps)s", len(late))
+        text = ngettext("%(count)s step is late: %(steps)s", "%(count)s steps are late: %(steps)s", len(late))
         found.append(Call(Why.LATE, text % {"count": len(late), "steps": ", ".join(late)}))
     little = [str(one.module.label) for one in uses if one.is_little]
     if begun and is_used and little:

@@ -22,7 +22,9 @@
   function keep(state) {
     try {
       localStorage.setItem(place, JSON.stringify(state));
-    } catch { /* nothing may be kept in this browser: then each page begins anew */ }
+    } catch {
+      // nothing may be kept in this browser: then each page begins anew
+    }
   }
 
   const fresh = (told, now) => told.filter(([when]) => now - when >= 0 && now - when < KEPT).slice(-MOST);

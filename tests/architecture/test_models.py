@@ -72,6 +72,8 @@ GLOSSARY = {
 CHANGES_FOLLOW = {
     "Invoice",
     "IssuedDocument",
+    # Counted from rows, and again whenever they change (docs/adr/0386).
+    "DailyFigure",
     # An end that is written once.
     "SchemeCover",
     "Settlement",
