@@ -137,6 +137,8 @@ class RegistryLook:
         self.actor = actor
         self.kinds, self.owners = _words(RegistryKind), _words(Ownership)
         self.statuses = _words(RegistryStatus)
+        # Thousands of rows name a few districts: each is looked for once.
+        self.districts: dict[str, District | None] = {}
         entries = list(RegistryEntry.objects.visible_to(actor).described())
         self.by_id = {one.number: one for one in entries if one.number}
         self.by_name = {
@@ -215,7 +217,9 @@ class RegistryLook:
 
     def _district(self, row: RegistryRow) -> District | None:
         said = row.text["district"]
-        found = district_by_lgd(int(said)) if said.isdecimal() and len(said) < 7 else district_named(said)
+        if said not in self.districts:
+            self.districts[said] = _district_said(said)
+        found = self.districts[said]
         if found is None:
             row.refuse("district", _("There is no such district."))
             return None
@@ -320,6 +324,11 @@ class RegistryLook:
             wanted = str(RegistryStatus(row.stands).label)
             row.changes.append(("status", entry.get_status_display(), wanted))
         row.kind = CHANGE if row.changes else SAME
+
+
+def _district_said(said: str) -> District | None:
+    """The district of this LGD code or of this name in either language."""
+    return district_by_lgd(int(said)) if said.isdecimal() and len(said) < 7 else district_named(said)
 
 
 def _shown(entry: RegistryEntry, name: str, value: Any) -> str:
