@@ -58,7 +58,8 @@ class ReportKind:
 
     def filename(self, asked: Mapping[str, Any]) -> str:
         """Its name and what was asked, in letters that any system takes."""
-        words = "-".join(str(value) for value in asked.values())
+        # PostgreSQL keeps no order of what is asked.
+        words = "-".join(str(asked[name]) for name in sorted(asked))
         safe = "".join(mark if mark.isascii() and mark.isalnum() else "-" for mark in words)
         return f"{self.code}-{safe}"[:70] + f".{self.ending}"
 

@@ -86,6 +86,12 @@ def test_a_report_is_asked_made_and_taken(asha, med, here, rekha):
     )
 
 
+def test_a_file_is_named_after_its_days(rekha):
+    run = ask(rekha)
+    making.make_waiting()
+    assert now(run).filename == "opd_register_csv-2026-07-01-2026-07-31.csv"
+
+
 def test_as_xlsx(asha, med, rekha):
     make_encounter(asha, med, at=NOON)
     run = ask(rekha, kind="opd_register_xlsx")
