@@ -70,7 +70,9 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return "{" + ",".join(f'"{word}"' for word in value) + "}"
     text = str(value)
-    return text if text.isalnum() else text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ")
+    if "\\" in text or "\t" in text or "\n" in text:
+        return text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ")
+    return text
 
 
 def _default(field: Any) -> str:

@@ -92,7 +92,7 @@ WRITTEN: tuple[type[models.Model], ...] = (
 AT_ONCE = 4_000
 # Monday to Sunday: how many come against a usual day.
 WEEK = (1.3, 1.15, 1.1, 1.05, 1.1, 0.95, 0.35)
-SPREAD, MORE_IN_AN_OUTBREAK = 0.12, 1.5
+SPREAD, MORE_IN_AN_OUTBREAK = 0.12, 1.8
 FIRST_UTR = 900_000_000_000
 
 

@@ -10,7 +10,7 @@ from hmis.kernel.models import AuditEntry
 from hmis.kernel.numbering import INDIA
 
 # The audit is told of these last days only, but of every payment: `verify` asks for those.
-TOLD_DAYS = 40
+TOLD_DAYS, PAID = 40, "billing.payment_taken"
 DAY = timedelta(days=1)
 
 
@@ -35,26 +35,18 @@ class Book:
         return self.hospital.staff[role]
 
     def tell(
-        self,
-        name: str,
-        about: str,
-        about_id: str,
-        *,
-        actor: str,
-        at: datetime,
-        patient_id: str,
-        **detail: Any,
+        self, name: str, about: str, about_id: str, patient_id: str, *, by: str, at: datetime, **detail: Any
     ) -> None:
-        """Tell the audit of it, if it is late enough or about money."""
-        if at >= self.told_from or name == "billing.payment_taken":
+        """Tell the audit what somebody did, if it is late enough or about money."""
+        if at >= self.told_from or name == PAID:
             self.tables[AuditEntry].add(
                 name=name,
-                actor_id=actor,
+                actor_id=by,
                 facility_id=self.hospital.id,
                 at=at,
                 about=about,
                 about_id=about_id,
-                patient_id=patient_id or None,
+                patient_id=patient_id,
                 detail=as_json(detail),
             )
 

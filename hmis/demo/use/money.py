@@ -10,8 +10,8 @@ from billing.states import InvoiceKind, InvoiceStatus, PaymentMode, ServiceKind,
 from facilities.roles import Role
 from hmis.demo.copying import as_json
 from hmis.demo.drawers import notes_of
-from hmis.demo.use.book import Book
-from hmis.demo.use.people import Known
+from hmis.demo.use.book import PAID, Book
+from hmis.demo.use.people import Contact, Known
 from hmis.kernel.ids import uuid7
 from hmis.kernel.numbering import Series
 
@@ -72,8 +72,7 @@ class Till:
 
     def bill(
         self,
-        who: Known,
-        encounter_id: str,
+        contact: Contact,
         charges: list[Charge],
         relief: Relief | None,
         *,
@@ -83,14 +82,14 @@ class Till:
         """A bill of these charges, paid at once; the keys of the charges."""
         book, clerk = self.book, self.book.by(Role.CLERK)
         here = {"facility_id": book.hospital.id}
+        whose = {"patient_id": contact.who.id, "encounter_id": contact.id}
         items, let_off, asked = [], [], NOTHING
         for one in charges:
             off = one.price if relief else NOTHING
             asked += one.price - off
             item_id = book.tables[ChargeItem].add(
                 **here,
-                patient_id=who.id,
-                encounter_id=encounter_id,
+                **whose,
                 source=one.source,
                 source_id=one.source_id,
                 code=one.code,
@@ -120,8 +119,7 @@ class Till:
                 let_off.append((off, False, why))
         invoice_id = book.tables[Invoice].add(
             **here,
-            patient_id=who.id,
-            encounter_id=encounter_id,
+            **whose,
             number=book.hospital.numbers.next(Series.INVOICE, self.year),
             kind=kind.value,
             status=InvoiceStatus.PAID.value,
@@ -134,7 +132,7 @@ class Till:
         # The keys of exemptions are text here: they go into COPY as they are.
         self._post(of_sale(Sale(asked, NOTHING, tuple(let_off))), "billing.invoice", invoice_id, at)  # type: ignore[arg-type]
         if asked:
-            self._take(who, invoice_id, asked, at)
+            self._take(contact.who, invoice_id, asked, at)
         return [item_id for item_id, _amount in items]
 
     def _take(self, who: Known, invoice_id: str, amount: Decimal, at: datetime) -> None:
@@ -161,14 +159,7 @@ class Till:
         moved = of_payment(amount, mode, into_deposit=False)
         self._post(moved, "billing.payment", payment_id, at)
         book.tell(
-            "billing.payment_taken",
-            "billing.payment",
-            payment_id,
-            actor=clerk,
-            at=at,
-            patient_id=who.id,
-            amount=str(amount),
-            mode=mode.value,
+            PAID, "billing.payment", payment_id, who.id, by=clerk, at=at, amount=str(amount), mode=mode.value
         )
 
     def _post(self, moved: list[Posting], about: str, about_id: str, at: datetime) -> None:

@@ -47,6 +47,16 @@ class Known:
         return self.sex == Sex.FEMALE and self.years in MOTHERS
 
 
+@dataclass(frozen=True)
+class Contact:
+    """An encounter while it is written: whose, in which department, and which doctor answers for it."""
+
+    who: Known
+    id: str
+    department_id: str
+    doctor_id: str = ""
+
+
 class Desk:
     """Registers newcomers and remembers them for a while."""
 

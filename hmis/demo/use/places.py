@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.db.models import Min
 
 from billing.models import Scheme, Shift, TariffPrice
 from facilities.models import Bed, BedKind, Department, Facility, Posting, Unit, User
@@ -23,7 +25,7 @@ from hmis.demo.use.ways import Ways, ways_of
 from hmis.demo.wards import open_wards
 from hmis.kernel.models import NumberSeries
 from hmis.kernel.numbering import INDIA, Series, financial_year
-from ipd.models import Admission
+from ipd.models import Admission, WardCensus
 from lab.models import AnalyteDefinition, TestDefinition
 from opd.models import ClinicDay
 from patients.models import NoteKind, NoteTemplate
@@ -138,11 +140,11 @@ class Hospital:
     scheme: Scheme | None
     # The days whose drawer its clerk has held: they are written already.
     written: frozenset[date]
-    # Somebody lay here before: from that day on the stays are counted by the service.
+    # Since somebody lay here before, or was counted: from that day on the product counts its wards itself.
     lain_since: date | None
     dice: Random = field(default_factory=Random)
 
-    @property
+    @cached_property
     def id(self) -> str:
         return str(self.facility.pk)
 
@@ -175,7 +177,6 @@ def _opened(
         for one in TariffPrice.objects.filter(facility=facility, scheme=None, ward_class="", valid_to=None)
     }
     emergency = Department.objects.filter(facility=facility, code=EMERGENCY).first()
-    lain = Admission.objects.filter(facility=facility).order_by("admitted_at").first()
     return Hospital(
         facility,
         ways,
@@ -194,7 +195,7 @@ def _opened(
         next(str(one.pk) for one in templates if one.kind == NoteKind.DISCHARGE),
         Scheme.objects.in_force(first).filter(code="BPL", percent=100, is_claimed=False).first(),
         _written(staff[Role.CLERK]),
-        lain.admitted_at.astimezone(INDIA).date() if lain else None,
+        _lain_since(facility),
         Random(f"{seed} {facility.code}"),
     )
 
@@ -290,6 +291,12 @@ def _places(facility: Facility, doctor_id: str) -> list[Place]:
 def _written(clerk: User) -> frozenset[date]:
     opened = Shift.objects.filter(cashier=clerk).values_list("opened_at", flat=True)
     return frozenset(at.astimezone(INDIA).date() for at in opened)
+
+
+def _lain_since(facility: Facility) -> date | None:
+    came = Admission.objects.filter(facility=facility).aggregate(first=Min("admitted_at"))["first"]
+    counted = WardCensus.objects.filter(facility=facility).aggregate(first=Min("day"))["first"]
+    return min((day for day in (came and came.astimezone(INDIA).date(), counted) if day), default=None)
 
 
 def _wards(facility: Facility) -> dict[str, int]:

@@ -11,9 +11,10 @@ from facilities.states import WardKind
 from hmis.demo.use import illnesses
 from hmis.demo.use.book import DAY, Book, midnight
 from hmis.demo.use.illnesses import summary_text
-from hmis.demo.use.people import GROWN_UP, Known
+from hmis.demo.use.notes import diagnose, write_note
+from hmis.demo.use.people import GROWN_UP, Contact, Known
 from hmis.demo.use.places import Place, year_of
-from hmis.demo.use.visits import Admitted, diagnose, write_note
+from hmis.demo.use.visits import Admitted
 from hmis.kernel.numbering import Series
 from ipd.models import Admission, CareTeam, Death, WardCensus
 from ipd.states import AdmissionStatus, Consent, DischargeType, Source
@@ -186,49 +187,38 @@ def write_stay(book: Book, one: Stay) -> None:
         ended_at=left_at,
         given_by_id=nurse,
     )
-    about = {"about": "ipd.admission", "about_id": admission_id, "patient_id": who.id}
-    book.tell(
-        "ipd.patient_admitted",
-        **about,
-        actor=nurse,
-        at=one.admitted_at,
-        source=Source.OPD.value,
-        bed=place.id,
-    )
+    told = ("ipd.admission", admission_id, who.id)
+    came = {"source": Source.OPD.value, "bed": place.id}
+    book.tell("ipd.patient_admitted", *told, by=nurse, at=one.admitted_at, **came)
     if left_at and gone_at and one.ended:
-        book.tell("ipd.patient_discharged", **about, actor=nurse, at=gone_at, kind=one.ended.value)
-        _end(book, one, encounter_id, left_at, one.ended)
+        book.tell("ipd.patient_discharged", *told, by=nurse, at=gone_at, kind=one.ended.value)
+        _end(book, one, Contact(who, encounter_id, place.department_id, doctor), left_at, one.ended)
 
 
-def _end(book: Book, one: Stay, encounter_id: str, left_at: datetime, ended: DischargeType) -> None:
+def _end(book: Book, one: Stay, contact: Contact, left_at: datetime, ended: DischargeType) -> None:
     """The summary, with what it was in the end; of whoever died, the certificate."""
-    who, place, doctor = one.came.who, one.place, one.place.consultant_id
     if book.dice.random() < book.hospital.ways.summarises:
         begun_at = max(one.admitted_at, left_at - WORD_BEFORE)
         signed_at = max(begun_at, left_at - timedelta(hours=1))
         write_note(
             book,
-            who,
-            encounter_id,
-            place.department_id,
-            book.hospital.summary_id,
+            contact,
             NoteKind.DISCHARGE,
+            book.hospital.summary_id,
             summary_text(one.code, one.words, str(ended.value)),
-            doctor,
             begun_at=begun_at,
             saved_at=signed_at,
-            is_signed=True,
         )
-        diagnose(book, who, encounter_id, place.department_id, one.code, doctor, at=signed_at)
+        diagnose(book, contact, one.code, at=signed_at)
     if ended == DischargeType.DIED:
         book.tables[Death].add(
             facility_id=book.hospital.id,
-            encounter_id=encounter_id,
-            patient_id=who.id,
+            encounter_id=contact.id,
+            patient_id=contact.who.id,
             number=one.death_number,
             died_at=left_at - timedelta(minutes=20),
             immediate_cause=one.words,
-            certified_by_id=doctor,
+            certified_by_id=contact.doctor_id,
             certified_at=left_at,
         )
 

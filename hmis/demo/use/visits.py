@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from math import log
-from typing import Any
 
 from billing.states import InvoiceKind
 from facilities.roles import Role
@@ -14,30 +13,20 @@ from hmis.demo.use.book import DAY, Book, midnight
 from hmis.demo.use.illnesses import Illness, consultation_text, drawn_at
 from hmis.demo.use.laboratory import order_tests
 from hmis.demo.use.money import Charge, Relief, Till
-from hmis.demo.use.people import GROWN_UP, Desk, Known
+from hmis.demo.use.notes import diagnose, prescribe, write_note
+from hmis.demo.use.people import GROWN_UP, Contact, Desk, Known
 from hmis.demo.use.places import Sitting, year_of
 from hmis.demo.use.ways import OUTBREAK, OUTBREAK_DAYS, OUTBREAK_SHARE
 from hmis.kernel.ids import uuid7
 from opd.models import CasualtyArrival, ClinicDay, Consultation, QueueToken
 from opd.states import BroughtBy, ConsultationStatus, Lane, Outcome, TokenStatus, Triage, lane_rank
 from patients.models import (
-    ClinicalNote,
-    Condition,
     Encounter,
     EncounterClass,
-    MedicationDispense,
-    MedicationRequest,
     NoteKind,
-    NoteSignature,
-    NoteVersion,
-    SignatureKind,
 )
 from patients.states import (
-    ConditionStatus,
-    DispenseOutcome,
     EncounterStatus,
-    MedicationStatus,
-    NoteStatus,
 )
 
 # Minutes after midnight: when they come, most of them in the first hours; when whoever still waits has left.
@@ -60,8 +49,21 @@ SHARES = {
     "AYUSH": 2,
 }
 COME_AGAIN, TO_THE_SAME, LEAVE, CASUALTY, TESTED = 0.36, 0.85, 0.04, 0.06, 0.4
-AT_THE_COUNTER, IN_PART = 0.85, 0.04
+# Nobody goes from these to a ward.
+SENDS_NOBODY = ("DENT", "IMM", "AYUSH")
+HOW_URGENT = (Triage.RED, Triage.YELLOW, Triage.GREEN), (1, 3, 5)
+HOW_CASUALTY_ENDS = (Outcome.SENT_HOME, Outcome.ADMITTED, Outcome.REFERRED, Outcome.LAMA), (58, 30, 10, 2)
 OLD = 60
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How far somebody's wait has come: when they were called, done with, or had left."""
+
+    status: TokenStatus
+    called_at: datetime | None = None
+    done_at: datetime | None = None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -167,24 +169,40 @@ class Opd:
         return self.sitting[0]
 
     def _visit(self, who: Known, unit: Sitting, at: datetime) -> None:
-        book, dice, here = self.book, self.book.dice, self.book.hospital.id
+        turn = self._turn(at)
+        contact = self._register(who, unit, at, turn)
+        token_id = self._token(contact, unit, at, turn)
+        self.seen.append(who)
+        if turn.called_at and turn.done_at:
+            if self.book.dice.random() < self.writes:
+                self._consult(contact, unit, token_id, turn.called_at, turn.done_at)
+            if unit.code not in SENDS_NOBODY and self.book.dice.random() < self.book.hospital.ways.admits:
+                self._admit(who, contact.id, turn.done_at, from_casualty=False)
+
+    def _turn(self, at: datetime) -> Turn:
+        """When it is the turn of somebody who came at this moment, as far as that has come to pass."""
+        dice, now = self.book.dice, self.book.now
+        minutes = min(LONGEST_WAIT, dice.lognormvariate(self.middle, SPREAD))
+        called_at = at + timedelta(seconds=round(60 * minutes))
+        done_at = called_at + timedelta(seconds=dice.randrange(180, 560))
+        if dice.random() < LEAVE:
+            over = midnight(self.day) + timedelta(minutes=DAY_OVER)
+            return Turn(TokenStatus.LEFT, left_at=over) if over <= now else Turn(TokenStatus.WAITING)
+        if called_at > now:
+            return Turn(TokenStatus.WAITING)
+        if done_at > now:
+            return Turn(TokenStatus.IN_CONSULTATION, called_at)
+        return Turn(TokenStatus.DONE, called_at, done_at)
+
+    def _register(self, who: Known, unit: Sitting, at: datetime, turn: Turn) -> Contact:
+        """The encounter with its bill: free of charge while the last slip holds."""
+        book = self.book
         follows = who.root_id if who.unit == unit and self.day <= who.valid_till else ""
         valid_till = who.valid_till if follows else self.day + timedelta(days=unit.valid_days)
-        called_at = at + timedelta(
-            seconds=round(60 * min(LONGEST_WAIT, dice.lognormvariate(self.middle, SPREAD)))
-        )
-        done_at = called_at + timedelta(seconds=dice.randrange(180, 560))
-        leaves = dice.random() < LEAVE
-        is_over = self.day < book.today
-        if leaves and not is_over:
-            called_at = done_at = book.now + DAY
-        left_at = midnight(self.day) + timedelta(minutes=DAY_OVER)
-        ended_at = left_at if leaves and is_over else midnight(valid_till + DAY)
+        ended_at = turn.left_at or midnight(valid_till + DAY)
         holds = ended_at > book.now
-        key = str(uuid7())
-        book.tables[Encounter].add(
-            id=key,
-            facility_id=here,
+        key = book.tables[Encounter].add(
+            facility_id=book.hospital.id,
             patient_id=who.id,
             encounter_class=EncounterClass.AMBULATORY.value,
             status=(EncounterStatus.IN_PROGRESS if holds else EncounterStatus.FINISHED).value,
@@ -194,89 +212,49 @@ class Opd:
             started_at=at,
             ended_at=None if holds else ended_at,
         )
-        clerk = book.by(Role.CLERK)
+        contact = Contact(who, key, unit.department_id, unit.doctor_id)
         book.tell(
             "opd.visit_registered",
             "patients.encounter",
             key,
-            actor=clerk,
+            who.id,
+            by=book.by(Role.CLERK),
             at=at,
-            patient_id=who.id,
             department=unit.code,
             follow_up=bool(follows),
         )
         relief = _follow_up(who.root_on) if follows else self.till.relief_for(who)
         if not unit.fee and not relief:
             relief = Relief("no fee in this department", "इस विभाग में पर्ची नि:शुल्क")
-        fee = Charge(
-            "patients.encounter",
-            key,
-            f"OPD-{unit.code}",
-            f"OPD registration ({unit.name})",
-            f"ओपीडी पर्ची ({unit.name_hi})",
-            unit.fee,
-        )
-        self.till.bill(who, key, [fee], relief, kind=InvoiceKind.OPD, at=at)
+        self.till.bill(contact, [_fee(unit, key)], relief, kind=InvoiceKind.OPD, at=at)
         if not follows:
             who.root_id, who.root_on, who.valid_till = key, self.day, valid_till
         who.unit = unit
-        token_id = self._token(
-            who, unit, key, at, called_at, done_at, left_at if leaves and is_over else None
-        )
-        self.seen.append(who)
-        if not leaves and done_at <= book.now:
-            if dice.random() < self.writes:
-                self._consult(who, unit, key, token_id, called_at, done_at)
-            if dice.random() < book.hospital.ways.admits and who.unit.code not in ("DENT", "IMM", "AYUSH"):
-                self._admit(who, key, done_at, from_casualty=False)
+        return contact
 
-    def _token(
-        self,
-        who: Known,
-        unit: Sitting,
-        encounter_id: str,
-        at: datetime,
-        called_at: datetime,
-        done_at: datetime,
-        left_at: datetime | None,
-    ) -> str:
-        book, now = self.book, self.book.now
+    def _token(self, contact: Contact, unit: Sitting, at: datetime, turn: Turn) -> str:
+        book, who = self.book, contact.who
         number = self.numbers[unit.id] = self.numbers.get(unit.id, 0) + 1
         lane = Lane.ELDERLY if who.years >= OLD else Lane.NORMAL
-        was_called = left_at is None and called_at <= now
-        is_done = was_called and done_at <= now
-        status = TokenStatus.WAITING
-        if left_at:
-            status = TokenStatus.LEFT
-        elif is_done:
-            status = TokenStatus.DONE
-        elif was_called:
-            status = TokenStatus.IN_CONSULTATION
         key = book.tables[QueueToken].add(
             facility_id=book.hospital.id,
             clinic_day_id=self._queue(unit),
-            encounter_id=encounter_id,
+            encounter_id=contact.id,
             patient_id=who.id,
             number=number,
-            status=status.value,
+            status=turn.status.value,
             lane=lane.value,
             lane_rank=lane_rank(lane),
             senior_since=at,
-            called_at=called_at if was_called else None,
-            called_by_id=unit.doctor_id if was_called else None,
-            times_called=int(was_called),
-            done_at=done_at if is_done else None,
-            step_at=left_at or (done_at if is_done else called_at if was_called else None),
+            called_at=turn.called_at,
+            called_by_id=unit.doctor_id if turn.called_at else None,
+            times_called=1 if turn.called_at else 0,
+            done_at=turn.done_at,
+            step_at=turn.left_at or turn.done_at or turn.called_at,
         )
-        if was_called:
-            book.tell(
-                "opd.token_called",
-                "opd.queuetoken",
-                key,
-                actor=unit.doctor_id,
-                at=called_at,
-                patient_id=who.id,
-            )
+        if turn.called_at:
+            called = {"by": unit.doctor_id, "at": turn.called_at}
+            book.tell("opd.token_called", "opd.queuetoken", key, who.id, **called)
         return key
 
     def _illness(self, unit: Sitting) -> Illness:
@@ -289,28 +267,23 @@ class Opd:
 
     # ── What the doctor writes ──
 
-    def _consult(
-        self, who: Known, unit: Sitting, encounter_id: str, token_id: str, at: datetime, until: datetime
-    ) -> None:
+    def _consult(self, contact: Contact, unit: Sitting, token_id: str, at: datetime, until: datetime) -> None:
         book, dice = self.book, self.book.dice
         illness = self._illness(unit)
         is_signed = dice.random() < book.hospital.ways.signs
         note_id = write_note(
             book,
-            who,
-            encounter_id,
-            unit.department_id,
-            unit.template_id,
+            contact,
             NoteKind.CONSULTATION,
+            unit.template_id,
             consultation_text(illness, dice.choice(illnesses.DURATIONS)),
-            unit.doctor_id,
             begun_at=at,
             saved_at=until,
             is_signed=is_signed,
         )
         book.tables[Consultation].add(
             facility_id=book.hospital.id,
-            encounter_id=encounter_id,
+            encounter_id=contact.id,
             token_id=token_id,
             note_id=note_id,
             doctor_id=unit.doctor_id,
@@ -320,75 +293,11 @@ class Opd:
         )
         if not is_signed:
             return
-        diagnose(book, who, encounter_id, unit.department_id, illness.code, unit.doctor_id, at=until)
+        diagnose(book, contact, illness.code, at=until)
         if dice.random() < self.given:
-            self._prescribe(who, unit, encounter_id, note_id, illness, until)
+            prescribe(book, contact, note_id, illness, at=until)
         if illness.tests and dice.random() < TESTED:
-            order_tests(
-                book,
-                self.till,
-                who,
-                encounter_id,
-                unit.department_id,
-                unit.doctor_id,
-                illness.tests,
-                at=until,
-            )
-
-    def _prescribe(
-        self, who: Known, unit: Sitting, encounter_id: str, note_id: str, illness: Illness, at: datetime
-    ) -> None:
-        book, day = self.book, self.day
-        typed = illness.medicines or (illnesses.PAIN,)
-        rows = [book.hospital.medicines[one] for one in typed if one in book.hospital.medicines]
-        for position, row in enumerate(rows, start=1):
-            key = book.tables[MedicationRequest].add(
-                **row,
-                facility_id=book.hospital.id,
-                encounter_id=encounter_id,
-                patient_id=who.id,
-                department_id=unit.department_id,
-                note_id=note_id,
-                status=MedicationStatus.ACTIVE.value,
-                position=position,
-                written_by_id=unit.doctor_id,
-                written_at=at,
-                signed_by_id=unit.doctor_id,
-                signed_at=at,
-                starts_on=day,
-                ends_on=day + timedelta(days=row["days"] - 1) if row["days"] else None,
-            )
-            if book.dice.random() < AT_THE_COUNTER:
-                self._dispense(who, key, row["quantity"], at)
-
-    def _dispense(self, who: Known, line_id: str, quantity: Any, at: datetime) -> None:
-        book, dice = self.book, self.book.dice
-        given_at = at + timedelta(minutes=dice.randrange(6, 45))
-        if given_at > book.now:
-            return
-        outcome, drawn = DispenseOutcome.GIVEN, dice.random()
-        if drawn < book.hospital.ways.lacks:
-            outcome, quantity = DispenseOutcome.NOT_AVAILABLE, None
-        elif quantity and quantity > 1 and drawn < book.hospital.ways.lacks + IN_PART:
-            outcome, quantity = DispenseOutcome.PART, quantity // 2 or 1
-        key = book.tables[MedicationDispense].add(
-            facility_id=book.hospital.id,
-            patient_id=who.id,
-            request_id=line_id,
-            outcome=outcome.value,
-            quantity=quantity,
-            given_by_id=book.by(Role.PHARMACIST),
-            given_at=given_at,
-        )
-        book.tell(
-            "patients.medicine_dispensed",
-            "patients.medicationdispense",
-            key,
-            actor=book.by(Role.PHARMACIST),
-            at=given_at,
-            patient_id=who.id,
-            outcome=outcome.value,
-        )
+            order_tests(book, self.till, contact, illness.tests, at=until)
 
     # ── Casualty, and who is sent to a ward ──
 
@@ -396,14 +305,7 @@ class Opd:
         book, dice = self.book, self.book.dice
         left_at = at + timedelta(minutes=dice.randrange(40, 300))
         stays = left_at > book.now
-        drawn = dice.random()
-        outcome = Outcome.SENT_HOME
-        if drawn < 0.3:
-            outcome = Outcome.ADMITTED
-        elif drawn < 0.4:
-            outcome = Outcome.REFERRED
-        elif drawn < 0.42:
-            outcome = Outcome.LAMA
+        outcome = dice.choices(*HOW_CASUALTY_ENDS)[0]
         key = book.tables[Encounter].add(
             facility_id=book.hospital.id,
             patient_id=who.id,
@@ -413,7 +315,7 @@ class Opd:
             started_at=at,
             ended_at=None if stays else left_at,
         )
-        triage = dice.choices((Triage.RED, Triage.YELLOW, Triage.GREEN), (1, 3, 5))[0]
+        triage = dice.choices(*HOW_URGENT)[0]
         book.tables[CasualtyArrival].add(
             facility_id=book.hospital.id,
             encounter_id=key,
@@ -435,85 +337,16 @@ class Opd:
             self.seen.pop()
 
 
+def _fee(unit: Sitting, encounter_id: str) -> Charge:
+    return Charge(
+        "patients.encounter",
+        encounter_id,
+        f"OPD-{unit.code}",
+        f"OPD registration ({unit.name})",
+        f"ओपीडी पर्ची ({unit.name_hi})",
+        unit.fee,
+    )
+
+
 def _follow_up(day: date) -> Relief:
     return Relief(f"follow-up of {day:%d-%m-%Y}", f"{day:%d-%m-%Y} की पर्ची का दोबारा आना")
-
-
-def write_note(
-    book: Book,
-    who: Known,
-    encounter_id: str,
-    department_id: str,
-    template_id: str,
-    kind: NoteKind,
-    text: illnesses.Text,
-    doctor_id: str,
-    *,
-    begun_at: datetime,
-    saved_at: datetime,
-    is_signed: bool,
-) -> str:
-    """A note with its only version, signed or still a draft; its key."""
-    here = {"facility_id": book.hospital.id}
-    note_id = book.tables[ClinicalNote].add(
-        **here,
-        encounter_id=encounter_id,
-        patient_id=who.id,
-        department_id=department_id,
-        template_id=template_id,
-        kind=kind.value,
-        status=(NoteStatus.SIGNED if is_signed else NoteStatus.DRAFT).value,
-        sections=text.sections,
-        version=1,
-        author_id=doctor_id,
-        begun_at=begun_at,
-        saved_by_id=doctor_id,
-        saved_at=saved_at,
-        diagnoses=text.diagnoses if is_signed else "[]",
-        signed_by_id=doctor_id if is_signed else None,
-        signed_at=saved_at if is_signed else None,
-        digest=text.digest if is_signed else "",
-    )
-    book.tables[NoteVersion].add(
-        **here, note_id=note_id, number=1, sections=text.sections, saved_by_id=doctor_id, saved_at=saved_at
-    )
-    if is_signed:
-        book.tables[NoteSignature].add(
-            **here,
-            note_id=note_id,
-            patient_id=who.id,
-            kind=SignatureKind.SIGNED.value,
-            digest=text.digest,
-            signed_by_id=doctor_id,
-            signed_at=saved_at,
-        )
-        book.tell(
-            "patients.note_signed",
-            "patients.clinicalnote",
-            note_id,
-            actor=doctor_id,
-            at=saved_at,
-            patient_id=who.id,
-        )
-    return note_id
-
-
-def diagnose(
-    book: Book, who: Known, encounter_id: str, department_id: str, code: str, doctor_id: str, *, at: datetime
-) -> None:
-    """The main diagnosis of an encounter, as sure as a signature makes it."""
-    known = illnesses.coded(code)
-    book.tables[Condition].add(
-        facility_id=book.hospital.id,
-        encounter_id=encounter_id,
-        patient_id=who.id,
-        department_id=department_id,
-        code=known.code,
-        title=known.title,
-        title_hi=known.title_hi,
-        status=ConditionStatus.FINAL.value,
-        is_main=True,
-        recorded_by_id=doctor_id,
-        recorded_on=at.date(),
-        recorded_at=at,
-    )

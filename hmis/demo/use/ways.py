@@ -12,7 +12,7 @@ from facilities.models import FacilityKind
 # Nobody has used the system at Godda for eight days.
 SILENT, SILENT_DAYS = "SGDA", 8
 # Since a week more people than usual come with diarrhoea in Sahibganj.
-OUTBREAK, OUTBREAK_DAYS, OUTBREAK_SHARE = "SSBG", 7, 0.45
+OUTBREAK, OUTBREAK_DAYS, OUTBREAK_SHARE = "SSBG", 7, 0.6
 
 
 @dataclass(frozen=True)
