@@ -1,6 +1,6 @@
 """The review of a place: what its figures say of a month and of today, and whom to call about what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -61,6 +61,8 @@ OF_TODAY = (
     "exempted",
 )
 USUAL_DAYS, WEEKS = 30, 8
+DAY = timedelta(days=1)
+USUAL = USUAL_DAYS * DAY
 # A hospital with fewer visits a day may well have none by then; the OPD opens at nine.
 BUSY_ENOUGH, LATE_ENOUGH = 20, 11
 # Of the lines at the counter, in percent: so many not there are worth a call.
@@ -176,39 +178,28 @@ class Call:
         return sorted(self.reasons, key=lambda one: (-one[0], one[2].code))[:3]
 
 
-def calls(scope: Scope, today: Sums, usual: Sums, month: Sums, week: Sums, at: datetime) -> list[Call]:
-    """Whom to call today and about what, those first where most is wrong: three.
-
-    `usual` are the 30 days before today, `week` the last seven with today.
-    """
-    lying, beds = lying_now(scope), beds_of_hospitals()
+def calls(review: "Review") -> list[Call]:
+    """Whom to call today and about what, those first where most is wrong: three."""
     found: dict[Any, Call] = {}
-    for one in scope.facilities:
-        key = one.district if scope.kind == "state" else one
+    for one in review.scope.facilities:
+        key = one.district if review.scope.kind == "state" else one
         call = found.setdefault(key.pk, Call(key))
-        here = {one.pk}
-        for weight, words in _reasons(here, today, usual, month, week, at):
-            call.reasons.append((weight, words, one))
-        full = percent(Decimal(lying.get(one.pk, 0)), Decimal(beds.get(one.pk, 0)))
-        if full == 100 and lying[one.pk] > beds[one.pk]:
-            over = 100 * lying[one.pk] // beds[one.pk]
-            call.reasons.append((2, _("%(share)s %% of the beds are taken") % {"share": over}, one))
+        call.reasons += [(weight, words, one) for weight, words in _reasons(review, one.pk)]
     ordered = sorted(found.values(), key=lambda one: (-one.weight, str(one.place)))
     return [one for one in ordered if one.reasons][:CALLS]
 
 
-def _reasons(
-    here: set[UUID], today: Sums, usual: Sums, month: Sums, week: Sums, at: datetime
-) -> Iterable[tuple[int, Any]]:
+def _reasons(review: "Review", place: UUID) -> Iterable[tuple[int, Any]]:
     """(weight, words) of all that is wrong at one hospital."""
-    a_day = total(usual, "visits", None, here) / USUAL_DAYS
-    hour = timezone.localtime(at)
-    if a_day >= BUSY_ENOUGH and not total(today, "visits", None, here):
+    here, month, week = {place}, review.month, review.week
+    a_day = total(review.usual, "visits", None, here) / USUAL_DAYS
+    hour = timezone.localtime(review.at)
+    if a_day >= BUSY_ENOUGH and not total(review.today, "visits", None, here):
         if hour.hour >= LATE_ENOUGH and hour.weekday() != 6:
             yield 5, _("no registration today, usually %(count)s") % {"count": int(a_day)}
     elif not total(month, "visits", None, here):
         yield 3, _("nobody was registered this month")
-    waited = wait(today, here)
+    waited = wait(review.today, here)
     if waited is not None and waited > indicators.WAIT_GOAL:
         yield 2, _("median wait %(minutes)s min.") % {"minutes": waited}
     for one in indicators.ALL:
@@ -227,6 +218,9 @@ def _reasons(
     missing = percent(total(week, "dispensed", (DispenseOutcome.NOT_AVAILABLE,), here), lines)
     if missing is not None and missing >= MISSING_MEDICINES:
         yield 2, _("%(share)s %% of the medicines were not there") % {"share": missing}
+    lying, beds = review.lying.get(place, 0), review.beds.get(place, 0)
+    if lying > beds > 0:
+        yield 2, _("%(share)s %% of the beds are taken") % {"share": 100 * lying // beds}
 
 
 @dataclass(frozen=True)
@@ -384,6 +378,9 @@ class Review:
     usual: Sums
     week: Sums
     year_ago: Sums
+    # By hospital: who lies there now, and how many beds it has.
+    lying: Mapping[UUID, int]
+    beds: Mapping[UUID, int]
 
     @property
     def day(self) -> date:
@@ -403,7 +400,7 @@ class Review:
         return [(one, one.share(self.month)) for one in indicators.ALL]
 
     def calls(self) -> list[Call]:
-        return calls(self.scope, self.today, self.usual, self.month, self.week, self.at)
+        return calls(self)
 
     def outcomes(self, *, is_outside: bool) -> list[tuple[DischargeType, Shown, Shown]]:
         """(kind, this month, the month before) of discharges that nobody wished for.
@@ -420,7 +417,7 @@ class Review:
 
 
 def review(scope: Scope, by: Indicator, first: date, at: datetime) -> Review:
-    """The review of a place for the month that begins on `first`, as of `at`; six reads of kept figures."""
+    """The review of a place for the month that begins on `first`, as of `at`; three reads of kept figures."""
     today = timezone.localdate(at)
     last = min(month_of(first)[1], today)
     days = (last - first).days
@@ -430,18 +427,24 @@ def review(scope: Scope, by: Indicator, first: date, at: datetime) -> Review:
     if last == month_of(first)[1]:
         before = first - timedelta(days=1)
     ago = _a_year_before(first)
+    month, until_then = sums(OF_A_MONTH, scope.ids, (first, last), (earlier, before))
+    spans = (today, today), (today - USUAL, today - DAY), (today - 6 * DAY, today)
+    now, usual, week = sums(OF_TODAY, scope.ids, *spans)
+    (year_ago,) = sums(("visits", "admissions", "collected"), scope.ids, (ago, ago + days * DAY))
     return Review(
         scope=scope,
         by=by,
         first=first,
         last=last,
         at=at,
-        month=sums(OF_A_MONTH, scope.ids, first, last),
-        before=sums(OF_A_MONTH, scope.ids, earlier, before),
-        today=sums(OF_TODAY, scope.ids, today, today),
-        usual=sums(OF_TODAY, scope.ids, today - timedelta(days=USUAL_DAYS), today - timedelta(days=1)),
-        week=sums(OF_TODAY, scope.ids, today - timedelta(days=6), today),
-        year_ago=sums(("visits", "admissions", "collected"), scope.ids, ago, ago + timedelta(days=days)),
+        month=month,
+        before=until_then,
+        today=now,
+        usual=usual,
+        week=week,
+        year_ago=year_ago,
+        lying=lying_now(scope),
+        beds=beds_of_hospitals(),
     )
 
 
