@@ -132,7 +132,6 @@ def _scope(request: Request, asked: dict[str, Any]) -> Scope:
 
 def _as_told(found: Review) -> dict[str, Any]:
     scope, today = found.scope, found.today
-    beds = queries.beds_of_hospitals()
     return {
         "scope": scope.kind,
         "name": str(scope.place),
@@ -143,8 +142,8 @@ def _as_told(found: Review) -> dict[str, Any]:
             "arrivals": total(today, "arrivals"),
             "waiting": total(today, "tokens", WAITING),
             "median_wait": wait(today),
-            "inpatients": sum(queries.lying_now(scope).values()),
-            "beds": sum(beds.get(one, 0) for one in scope.ids),
+            "inpatients": sum(found.lying.values()),
+            "beds": sum(found.beds.get(one, 0) for one in scope.ids),
             "collected": total(today, "collected"),
             "exempted": total(today, "exempted"),
             "hospitals": len(scope.facilities),

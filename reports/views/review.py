@@ -139,7 +139,7 @@ def _stats(found: Review) -> list[Stat]:
             _("30-day average %(count)s") % {"count": count(total(usual, "visits") / queries.USUAL_DAYS)},
             url=address("visits", scope, found.day, found.day),
         ),
-        _lying(scope, found.day),
+        _lying(found),
         _live(found),
         _waiting(found),
         Stat(
@@ -157,16 +157,15 @@ def _stats(found: Review) -> list[Stat]:
     ]
 
 
-def _lying(scope: Scope, day: date) -> Stat:
-    lying = sum(queries.lying_now(scope).values())
-    held = queries.beds_of_hospitals()
-    beds = sum(held.get(one, 0) for one in scope.ids)
+def _lying(found: Review) -> Stat:
+    lying = sum(found.lying.values())
+    beds = sum(found.beds.get(one, 0) for one in found.scope.ids)
     share = round(100 * lying / beds) if beds else None
     verdict = "" if share is None else f"{share} %"
     tone = "" if share is None else "t-warn" if share > 100 else "t-good"
-    return Stat(
-        _("Inpatients now"), count(lying), _("beds %(count)s") % {"count": count(beds)}, tone, verdict
-    )
+    beside = _("beds %(count)s") % {"count": count(beds)}
+    url = address("lain", found.scope, found.day - timedelta(days=30), found.day)
+    return Stat(_("Inpatients now"), count(lying), beside, tone, verdict, url)
 
 
 def _live(found: Review) -> Stat:

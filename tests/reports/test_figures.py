@@ -175,9 +175,8 @@ class History:
 
     def do_cancel_order(self):
         order = self.one(ServiceRequest.objects)
-        cancel_order(
-            order=order, reason=WhyCancelled.choices[0][0], actor=self.who["doctor"], at=timezone.now()
-        )
+        why, key = WhyCancelled.choices[0][0], uuid4()
+        cancel_order(order=order, reason=why, request_key=key, actor=self.who["doctor"], at=timezone.now())
 
     def do_pay(self):
         receive(self.one(Encounter.objects), self.who["cashier"], "20.00", at=timezone.now())
