@@ -240,7 +240,8 @@ class RegistryLook:
     def _check(self, row: RegistryRow) -> None:
         described = RegistryEntry(**row.details, hfr_id=row.hfr_id[:12])
         try:
-            described.clean_fields(exclude=["id", "rev", "origin_node", "status", "facility"])
+            # Not the district: it was looked up, and would be asked for once a row.
+            described.clean_fields(exclude=["id", "rev", "origin_node", "status", "facility", "district"])
         except ValidationError as error:
             for column, sentences in error.message_dict.items():
                 row.refuse(column, " ".join(sentences))
