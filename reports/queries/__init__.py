@@ -3,6 +3,7 @@
 from reports.queries.abha import (
     AbhaCoverage,
     abha_coverage,
+    abha_shown,
 )
 from reports.queries.counting import (
     NOTHING,
@@ -123,6 +124,7 @@ __all__ = [
     "Use",
     "Why",
     "abha_coverage",
+    "abha_shown",
     "actless",
     "acts_of",
     "beds_of_hospitals",

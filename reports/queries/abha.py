@@ -1,5 +1,6 @@
 """The ABHA of those who were registered: linked, made with help, declined, without a phone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils import timezone
 from facilities.models import District, Facility
 from facilities.roles import Reach
 from patients.models import AbhaStatus, Patient
+from reports.masking import Shown, masked_table
 
 # Who has one: the answer of the patient's own app, and the one that was made at the counter.
 HAVE_ONE = (AbhaStatus.LINKED, AbhaStatus.ASSISTED)
@@ -48,6 +50,42 @@ class AbhaCoverage:
     def cells(self) -> list[tuple[Any, int]]:
         """(how it stands, how many) in the order of the columns."""
         return [(one.label, self.counts.get(one, 0)) for one in IN_ORDER]
+
+
+@dataclass(frozen=True)
+class AbhaShown:
+    """A place's figures as they may be shown; None is masked."""
+
+    place: District | Facility | None
+    registered: Shown
+    cells: list[tuple[Any, Shown]]
+    have_one: Shown
+    share: int | None
+
+
+def abha_shown(
+    whole: AbhaCoverage, parts: list[AbhaCoverage], *, outside: bool
+) -> tuple[AbhaShown, list[AbhaShown]]:
+    """The figures as this reader may see them: `outside` the hospital what is about few people is masked."""
+    rows = [[count for _label, count in one.cells] for one in parts]
+    if not outside:
+        sums = [count for _label, count in whole.cells]
+        return _line(whole, sums, whole.registered), [
+            _line(one, row, one.registered) for one, row in zip(parts, rows, strict=True)
+        ]
+    table = masked_table(rows)
+    return _line(whole, table.column_totals, table.total), [
+        _line(*line) for line in zip(parts, table.rows, table.row_totals, strict=True)
+    ]
+
+
+def _line(one: AbhaCoverage, counts: Sequence[Shown], registered: Shown) -> AbhaShown:
+    """A share is said where each number is shown that it is made of."""
+    linked, assisted, *_others = counts
+    have_one = None if linked is None or assisted is None else linked + assisted
+    share = one.share if have_one is not None and registered is not None else None
+    cells = list(zip((status.label for status in IN_ORDER), counts, strict=True))
+    return AbhaShown(one.place, registered, cells, have_one, share)
 
 
 def abha_counts(user: Any, first: date, last: date) -> dict[UUID, dict[str, int]]:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from facilities.roles import Reach
 from hmis.kernel.access import requires
 from reports import permissions, queries
 from reports.forms.registries import AbhaForm
@@ -25,13 +26,15 @@ def abha_list(request: HttpRequest) -> HttpResponseBase:
         district = form.cleaned_data.get("district")
         form = AbhaForm(initial={"begins": first, "ends": last, "district": district}, actor=request.user)
     whole, parts = queries.abha_coverage(request.user, first, last, district=district)
+    outside = request.user.posting.span.reach != Reach.FACILITY
+    shown, lines = queries.abha_shown(whole, parts, outside=outside)
     context: dict[str, Any] = {
         "form": form,
         "first": first,
         "last": last,
         "heads": [one.label for one in IN_ORDER],
-        "whole": whole,
-        "parts": parts if len(parts) > 1 else [],
+        "whole": shown,
+        "parts": lines if len(lines) > 1 else [],
         "by_district": bool(request.user.posting.state_id and not district),
     }
     page = "reports/registries/abha_list.html"
