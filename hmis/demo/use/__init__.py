@@ -13,15 +13,7 @@ from random import Random
 from django.db import models, transaction
 from django.utils import timezone
 
-from billing.models import (
-    ChargeItem,
-    Exemption,
-    Invoice,
-    InvoiceLine,
-    LedgerEntry,
-    Payment,
-    Shift,
-)
+from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, LedgerEntry, Payment, Shift
 from facilities.models import Facility
 from hmis.demo import copying
 from hmis.demo.bulk import take_serials
@@ -92,7 +84,7 @@ WRITTEN: tuple[type[models.Model], ...] = (
 AT_ONCE = 4_000
 # Monday to Sunday: how many come against a usual day.
 WEEK = (1.3, 1.15, 1.1, 1.05, 1.1, 0.95, 0.35)
-SPREAD, MORE_IN_AN_OUTBREAK = 0.12, 1.8
+SPREAD, MORE_IN_AN_OUTBREAK = 0.12, 1.4
 FIRST_UTR = 900_000_000_000
 
 

@@ -20,14 +20,8 @@ from hmis.demo.use.ways import OUTBREAK, OUTBREAK_DAYS, OUTBREAK_SHARE
 from hmis.kernel.ids import uuid7
 from opd.models import CasualtyArrival, ClinicDay, Consultation, QueueToken
 from opd.states import BroughtBy, ConsultationStatus, Lane, Outcome, TokenStatus, Triage, lane_rank
-from patients.models import (
-    Encounter,
-    EncounterClass,
-    NoteKind,
-)
-from patients.states import (
-    EncounterStatus,
-)
+from patients.models import Encounter, EncounterClass, NoteKind
+from patients.states import EncounterStatus
 
 # Minutes after midnight: when they come, most of them in the first hours; when whoever still waits has left.
 FIRST_COMES, MOST_COME, LAST_COMES, DAY_OVER = 525, 600, 800, 1080
@@ -83,7 +77,6 @@ class Opd:
         self.book, self.desk, self.till = book, desk, till
         self.admitted: list[Admitted] = []
         self.day = date.min
-        self.year = 0
         # The queues of this day, and the last number of each.
         self.queues: dict[str, str] = {}
         self.numbers: dict[str, int] = {}
@@ -102,9 +95,9 @@ class Opd:
         Nobody, where this day is written already, or no unit sits that has not held it.
         """
         book = self.book
-        self.day, self.year, self.seen = day, year_of(day), []
+        self.day, self.seen = day, []
         begins = midnight(day)
-        self.till.open_day(begins, self.year)
+        self.till.open_day(begins, year_of(day))
         self.sitting = [
             one for one in book.hospital.sittings if day.weekday() in one.days and day not in one.held
         ]
