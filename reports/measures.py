@@ -32,6 +32,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Floor, Least, LPad
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.models import Exemption, Payment, Refund
 from billing.states import PaymentMode
@@ -281,7 +282,7 @@ ALL = (
     # ── Money: what came in, went back and was let off ──
     Measure(
         "collected",
-        _("collected"),
+        pgettext_lazy("money", "collected"),
         Payment,
         "received_at",
         {"billing.payment": "pk", "billing.invoice": "invoice", ENCOUNTER: "invoice__encounter"},

@@ -184,7 +184,8 @@ def _as_pdf(making: Making) -> bytes:
 
 def _titled(language: str, first: date) -> str:
     with translation.override(language):
-        return f"{_('Monthly review')}: {month_said({'month': f'{first:%Y-%m}'})}"
+        month = month_said({"month": f"{first:%Y-%m}"})
+        return str(_("Monthly review: %(month)s") % {"month": month})
 
 
 def head() -> list[str]:
