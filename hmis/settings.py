@@ -343,6 +343,8 @@ SPECTACULAR_SETTINGS = {
         "WarningResponseEnum": "ipd.states.Response",
         "WarningRiskEnum": "ipd.states.Risk",
         "ModuleEnum": "reports.states.Module",
+        "RegistryKindEnum": "reports.states.RegistryKind",
+        "RegistryStatusEnum": "reports.states.RegistryStatus",
         "RolloutStatusEnum": "reports.states.RolloutStatus",
         "RolloutStepEnum": "reports.states.StepKind",
         "CallWhyEnum": "reports.queries.Why",

@@ -66,7 +66,7 @@ class TodaySerializer(serializers.Serializer[Any]):
     hospitals_at_work = serializers.IntegerField(help_text="With something done in the last seven days.")
 
 
-class CallSerializer(serializers.Serializer[Any]):
+class PlaceCallSerializer(serializers.Serializer[Any]):
     """Whom to call today, and about what."""
 
     code = serializers.CharField()
@@ -84,7 +84,7 @@ class DashboardSerializer(serializers.Serializer[Any]):
     today = TodaySerializer()
     indicators = ShareSerializer(many=True)
     ranks = PlaceShareSerializer(many=True)
-    calls = CallSerializer(many=True)
+    calls = PlaceCallSerializer(many=True)
 
 
 class DashboardViewSet(Noun):
