@@ -168,6 +168,7 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
 # The review: what is counted from the work of the hospitals, and the registries.
 REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
     ("reports.view_review", "reports:review_detail", _("Reviews"), "/reports/review/"),
+    ("reports.view_review", "reports:quality_list", _("Data quality"), "/reports/quality/"),
     # How far the system has come at each hospital.
     ("reports.view_rollout", "reports:rollout_list", _("Roll-out"), "/reports/rollout/"),
     ("reports.view_idsp", "reports:register_list", _("Registers"), "/reports/registers/"),

@@ -47,6 +47,7 @@ from reports.queries.listing import (
     parts_of,
     rows_of,
 )
+from reports.queries.quality import WRITTEN, Quality, quality_of
 from reports.queries.reconciling import (
     MOST,
     actless,
@@ -105,6 +106,7 @@ __all__ = [
     "NOTHING",
     "OPD",
     "USUAL_DAYS",
+    "WRITTEN",
     "AbhaCoverage",
     "Cell",
     "Counted",
@@ -117,6 +119,7 @@ __all__ = [
     "Line",
     "Link",
     "LinkDay",
+    "Quality",
     "RegistryFilter",
     "Review",
     "Row",
@@ -158,6 +161,7 @@ __all__ = [
     "not_entered",
     "parts_of",
     "professionals",
+    "quality_of",
     "registry_imports",
     "review",
     "rollout_of",

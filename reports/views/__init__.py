@@ -15,6 +15,7 @@ from reports.views.hpr import (
     hpr_list,
     hpr_own,
 )
+from reports.views.quality import quality_list
 from reports.views.registers import (
     form_p_detail,
     register_detail,
@@ -66,6 +67,7 @@ __all__ = [
     "hpr_own",
     "link_detail",
     "linkreading_new",
+    "quality_list",
     "reconciliation_list",
     "register_detail",
     "register_list",

@@ -61,7 +61,7 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         raise Http404
     at = timezone.now()
     by = INDICATORS.get(request.GET.get("by", ""), indicators.ALL[0])
-    found = queries.review(scope, by, _month(request.GET.get("month", ""), timezone.localdate(at)), at)
+    found = queries.review(scope, by, month_asked(request.GET.get("month", ""), timezone.localdate(at)), at)
     ranks = found.ranked()
     is_outside = request.user.posting.facility_id is None
     context = {
@@ -104,7 +104,7 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
     return render(request, "reports/review.html", context)
 
 
-def _month(text: str, today: date) -> date:
+def month_asked(text: str, today: date) -> date:
     """The first day of the month that is asked for (2026-11); of this one where none is, or it lies ahead."""
     try:
         asked = date.fromisoformat(f"{text}-01")

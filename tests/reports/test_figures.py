@@ -34,6 +34,7 @@ from patients.states import DispenseOutcome, EncounterStatus
 from reports import queries, services
 from reports.measures import ALL, MEASURES
 from reports.models import DailyFigure
+from reports.queries.invariants import figure_faults
 from tests.factories import parallel
 from tests.factories.ipd import admit, beds_in, begin_discharge, complete, leave, make_ward, pass_over
 from tests.factories.lab import make_tests, set_prices
@@ -281,6 +282,17 @@ def test_the_night_puts_right_whatever_was_wrong(houses, rims, asha, med, kavita
     assert not differences()
     false.refresh_from_db()
     assert false.value == 0
+
+
+def test_verify_finds_a_figure_that_was_changed(houses, rims, med, kavita):
+    with time_machine.travel(timezone.now() - timedelta(days=1)):
+        visit(make_patient(rims, name="Yesterday's"), med, kavita, at=timezone.now())
+    follow()
+    assert not list(figure_faults())
+    DailyFigure.objects.filter(measure="visits").update(value=Decimal(7))
+
+    (fault,) = figure_faults()
+    assert fault.row == "visits"
 
 
 def test_the_first_look_counts_everything(houses, asha, med, kavita):

@@ -1,0 +1,28 @@
+"""Data quality: what an auditor would find, hospital by hospital."""
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from hmis.kernel.access import requires
+from reports import permissions, queries
+from reports.views.review import month_asked
+
+
+@requires(permissions.VIEW_REVIEW)
+@require_GET
+def quality_list(request: HttpRequest) -> HttpResponseBase:
+    """Each hospital within reach in the month of ?month=."""
+    scope = queries.scope_of(request.user)
+    if scope is None:
+        raise Http404
+    today = timezone.localdate()
+    first = month_asked(request.GET.get("month", ""), today)
+    context = {
+        "scope": scope,
+        "first": first,
+        "heads": queries.WRITTEN,
+        "lines": queries.quality_of(scope, first, today),
+    }
+    return render(request, "reports/quality_list.html", context)

@@ -1,0 +1,75 @@
+"""The review by keys: from the state to a district, a hospital, the list behind a figure, and the paper."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from facilities.roles import Role
+from reports import making
+from reports.models import DailyFigure, ReportRun
+from tests.browser.conftest import PHONE
+from tests.factories.facilities import make_person
+
+pytestmark = pytest.mark.browser
+GRAVE = {"serious", "critical"}
+
+
+def keep(facility, measure, value, part="", day=None):
+    DailyFigure.objects.create(
+        facility=facility, day=day or timezone.localdate(), measure=measure, part=part, value=Decimal(value)
+    )
+
+
+@pytest.fixture
+def figures(rims, sgml):
+    """RIMS writes few prescriptions; Gumla nearly all."""
+    for place, prescribed in ((rims, 12), (sgml, 90)):
+        keep(place, "visits", 100, "MED")
+        keep(place, "prescribed", prescribed)
+    keep(rims, "diagnoses", 30, "J45")
+    keep(rims, "visits", 100, "MED", timezone.localdate() - timedelta(days=40))
+
+
+def test_from_the_state_to_the_list_and_to_the_paper(sit, indu, rims, figures):
+    screen = sit(indu).open("reports:review_detail")
+    expect(screen.page.locator(".calls")).to_contain_text("E-prescriptions 12 %, goal 50")
+
+    screen.page.get_by_role("link", name="Ranchi").first.click()
+    screen.arrives_at("reports:review_district", rims.district.pk)
+    screen.page.locator(".rank a").first.click()
+    screen.page.wait_for_url("**/reports/review/facilities/**")
+    screen.page.locator(".stat").first.click()
+    screen.page.wait_for_url("**/reports/figures/visits/**")
+    expect(screen.page.locator("main")).to_contain_text("100")
+
+    screen.open("reports:review_detail")
+    screen.press("F9")
+    screen.page.wait_for_url("**/reports/runs/*/")
+    assert making.make_waiting() == 1
+    assert ReportRun.objects.get().has_file
+    expect(screen.page.locator("a[href$='/file/']")).to_be_visible(timeout=15_000)
+
+
+@pytest.mark.parametrize("language", ["hi", "en"])
+def test_the_pages_are_accessible_and_narrow(sit, indu, figures, language):
+    indu.language = language
+    indu.save(update_fields=["language"])
+    for profile in ({}, {"viewport": PHONE}):
+        screen = sit(indu, **profile)
+        for page in ("reports:review_detail", "reports:quality_list"):
+            screen.open(page)
+            width = screen.page.evaluate("document.documentElement.scrollWidth")
+            assert width <= screen.page.viewport_size["width"]
+            found = Axe().run(screen.page).response["violations"]
+            assert [one["id"] for one in found if one["impact"] in GRAVE] == []
+
+
+def test_a_hospital_sees_its_own(sit, rims, figures):
+    screen = sit(make_person("Lata", Role.FACILITY_ADMIN, rims)).open("reports:review_detail")
+
+    expect(screen.page.locator("h1")).to_contain_text("RIMS")
+    expect(screen.page.locator(".tilemap")).to_have_count(0)
