@@ -62,6 +62,8 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
     at = timezone.now()
     by = INDICATORS.get(request.GET.get("by", ""), indicators.ALL[0])
     found = queries.review(scope, by, month_asked(request.GET.get("month", ""), timezone.localdate(at)), at)
+    if request.headers.get("HX-Request"):
+        return render(request, "reports/_today.html", {"stats": _stats(found)})
     ranks = found.ranked()
     is_outside = request.user.posting.facility_id is None
     context = {

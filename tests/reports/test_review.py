@@ -106,6 +106,16 @@ def test_today_stands_beside_what_is_usual(client, indu, rims):
     assert money.value == "₹6,84,250.00"
 
 
+def test_today_looks_again_by_itself_and_alone(client, indu, rims):
+    usual(rims, 90)
+    client.force_login(indu)
+    answer = client.get(reverse("reports:review_detail"), headers={"HX-Request": "true"})
+
+    assert "every 30s" in answer.text
+    assert "<main" not in answer.text
+    assert "ranks" not in answer.context
+
+
 def test_a_silent_hospital_is_named(client, indu, rims, sgml):
     usual(rims)
 
