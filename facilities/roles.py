@@ -332,7 +332,6 @@ ROLES: dict[str, Duties] = {
     Role.RECORDS_OFFICER: _duties(
         Reach.FACILITY,
         "reports.view_review",
-        "reports.view_rows",
         "facilities.view_places",
         "patients.search_patients",
         "patients.view_patient",
@@ -361,7 +360,6 @@ ROLES: dict[str, Duties] = {
     ),
     Role.FACILITY_ADMIN: _duties(
         Reach.FACILITY,
-        "reports.view_rows",
         "reports.view_review",
         "facilities.view_places",
         "patients.view_alerts",

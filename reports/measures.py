@@ -157,6 +157,8 @@ STANDS = ~Q(status=EncounterStatus.CANCELLED)
 CAME = STANDS & Q(encounter_class=EncounterClass.AMBULATORY)
 # Whatever is done to a token may cancel its visit.
 OF_A_VISIT = {ENCOUNTER: "pk", "opd.queuetoken": "tokens"}
+# Whoever is admitted or comes to casualty has a contact too.
+OF_A_CONTACT = OF_A_VISIT | {"ipd.admission": "admission", "opd.casualtyarrival": "casualty_arrival"}
 PRESCRIBED = MedicationRequest.objects.filter(
     encounter=OuterRef("pk"), status__in=[MedicationStatus.ACTIVE, MedicationStatus.STOPPED]
 )
@@ -334,7 +336,7 @@ ALL = (
         _("visits by how it stands with the ABHA"),
         Encounter,
         "started_at",
-        OF_A_VISIT | {"patients.patient": "patient", "patients.patientidentifier": "patient__identifiers"},
+        OF_A_CONTACT | {"patients.patient": "patient", "patients.patientidentifier": "patient__identifiers"},
         STANDS,
         F("patient__abha_status"),
         words=_of(AbhaStatus),
@@ -344,7 +346,7 @@ ALL = (
         _("visits by how the patient is reached"),
         Encounter,
         "started_at",
-        OF_A_VISIT | {"patients.patient": "patient"},
+        OF_A_CONTACT | {"patients.patient": "patient"},
         STANDS,
         Case(When(~Q(patient__phone=""), then=Value("phone")), default=F("patient__no_phone_reason")),
         words=_reached,

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from hmis.kernel.access import requires
+from patients import permissions as patients
 from reports import permissions, queries, services
 from reports.measures import MEASURES, Measure
 from reports.queries import Scope
@@ -71,7 +72,7 @@ def _linked(
 def _may_see_rows(request: HttpRequest, scope: Scope) -> bool:
     """Who lies behind a figure is read at the hospital itself; above it there are numbers."""
     own = request.user.posting.facility_id == scope.place.pk
-    return own and request.user.may(permissions.VIEW_ROWS)
+    return own and request.user.may(patients.VIEW_PATIENT)
 
 
 def _rows(request: HttpRequest, measure: Measure, scope: Scope, day: date) -> dict[str, Any]:

@@ -467,6 +467,7 @@ class Place:
             "ipd:death_detail": self.death.pk,
             "ipd:register_detail": "admissions",
             "reports:register_detail": "opd",
+            "reports:figure_detail": "visits",
             "reports:run_new": "idsp_p_xlsx",
             "reports:run_detail": make_run(self.rims).pk,
             "lab:test_detail": TestDefinition.objects.first().pk,

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from hmis.kernel import pdf
-from hmis.kernel.models import AuditSeal, NumberSeries, RequestKey, RuleCheck, Throttle
+from hmis.kernel.models import AuditSeal, FactReading, NumberSeries, RequestKey, RuleCheck, Throttle
 from hmis.kernel.requests import claim
 from hmis.kernel.rows import write
 from tests.conftest import NOON
@@ -68,7 +68,13 @@ def checked(rims):
     return RuleCheck.objects.create(rule="tests.rule", facility_id=rims.pk, asked_at=NOON)
 
 
+@pytest.fixture
+def read_so_far(db):
+    return FactReading.objects.create(reader="tests.reader")
+
+
 BREAKS = {
+    "reader_of_facts_reads_once": ("read_so_far", {}),
     "rule_is_checked_once_a_hospital": ("checked", {}),
     "broken_rule_says_since_when": ("checked", {"facility_id": None, "faults": 1}),
     "session_key_is_unique": ("signed_in", {"device": "Firefox"}),

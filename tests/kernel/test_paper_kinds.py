@@ -57,6 +57,8 @@ OPENED_BY = {
 NOT_ISSUED = {
     "audit/documents/seal.html",
     "ipd/documents/register.html",
+    "reports/documents/form_p.html",
+    "reports/documents/pack.html",
     "billing/documents/challans.html",
     "billing/documents/collections.html",
     "billing/documents/daybook.html",
