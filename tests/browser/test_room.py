@@ -241,7 +241,7 @@ def test_a_browser_closed_without_a_connection_still_has_the_text(room, waiting,
     room.page.context.set_offline(True)
     room.type("headache 3d")
     expect(room.page.locator("#saved")).to_contain_text("no connection")
-    room.page.wait_for_function(f"{SHELVED}.length === 1")
+    room.page.wait_for_function(f"() => {SHELVED}.length === 1")
     (kept,) = room.page.evaluate(SHELVED)
     assert "headache" not in kept
     # The server knows nothing of it; the line is back, and the page is opened afresh.
