@@ -138,6 +138,13 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Kolkata"
+# What takes minutes has a worker of its own: a paper and a critical result do not wait for a year's register.
+LONG_QUEUE = "reports"
+CELERY_TASK_ROUTES = {
+    "reports.make_reports": {"queue": LONG_QUEUE},
+    "reports.repair": {"queue": LONG_QUEUE},
+    "reports.forget_files": {"queue": LONG_QUEUE},
+}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "kernel.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "seal": {"task": "kernel.seal", "schedule": 60.0, "options": {"expires": 60}},

@@ -217,20 +217,32 @@ def web(site: Site) -> Child:
 
 def worker(site: Site) -> Child:
     """The Celery worker, giving way to the web where they compete for a core."""
+    return _worker(site, "worker", "celery")
+
+
+def reporter(site: Site) -> Child:
+    """A second one for what takes minutes: reports, and the nightly recount of the figures."""
+    return _worker(site, "reporter", "reports")
+
+
+def _worker(site: Site, name: str, queue: str) -> Child:
+    told_apart = "-n", f"{name}@%h"
     return _celery(
-        site, "worker", "--concurrency", "1", "-Q", "celery", "--without-mingle", "--without-gossip"
+        site,
+        name,
+        *("worker", "--concurrency", "1", "-Q", queue, *told_apart, "--without-mingle", "--without-gossip"),
     )
 
 
 def beat(site: Site) -> Child:
     """The timetable."""
-    return _celery(site, "beat", "--schedule", str(site.var / "beat-schedule"))
+    return _celery(site, "beat", "beat", "--schedule", str(site.var / "beat-schedule"))
 
 
-def _celery(site: Site, part: str, *options: str) -> Child:
+def _celery(site: Site, name: str, part: str, *options: str) -> Child:
     command = [sys.executable, "-m", "celery", "-A", "hmis", part, "--loglevel", "info", *options]
-    log = site.var / "log" / f"{part}.log"
-    return Child(part, lambda: launch(command, log=log, environ=site.for_children(), niceness=10))
+    log = site.var / "log" / f"{name}.log"
+    return Child(name, lambda: launch(command, log=log, environ=site.for_children(), niceness=10))
 
 
 def archive(site: Site) -> Child:
@@ -327,6 +339,7 @@ class Run:
     def _open(self) -> None:
         """The web answers: start what works behind it, and tell the people at the terminal."""
         self._add(worker(self.site))
+        self._add(reporter(self.site))
         self._add(beat(self.site))
         if "BACKUP_DIR" in self.site.environ:
             self._add(archive(self.site))

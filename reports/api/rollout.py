@@ -46,7 +46,7 @@ class StepSerializer(serializers.Serializer[Any]):
 
     step = serializers.ChoiceField(choices=StepKind.choices, source="kind")
     state = serializers.ChoiceField(choices=RolloutStatus.choices, source="said.status", default=None)
-    rev = serializers.IntegerField(source="said.rev", default=0)
+    rev = serializers.IntegerField(source="said.rev", default=None, allow_null=True)
     due_on = serializers.DateField(source="said.due_on", default=None)
     done_on = serializers.DateField(source="said.done_on", default=None)
     responsible = serializers.CharField(source="said.responsible", default="")
@@ -78,11 +78,11 @@ class RolloutSerializer(serializers.Serializer[Line]):
 
 
 class NewStep(Asked):
-    """How far a step has come. `rev`: the version that the caller has seen, 0 where there was none."""
+    """How far a step has come. `rev`: the version that the caller has seen, null where there was none."""
 
     step = serializers.ChoiceField(choices=StepKind.choices)
     state = serializers.ChoiceField(choices=RolloutStatus.choices)
-    rev = serializers.IntegerField(required=False, default=0)
+    rev = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=0)
     due_on = serializers.DateField(required=False, allow_null=True, default=None)
     done_on = serializers.DateField(required=False, allow_null=True, default=None)
     responsible = optional(Words, 120)
@@ -121,11 +121,12 @@ class RolloutViewSet(Noun):
         """Plan a step, or say how far it has come."""
         facility = self.get_object()
         asked = checked(NEW_STEP, request.data)
+        rev = asked.pop("rev")
         services.set_step(
             facility=facility,
             kind=StepKind(asked.pop("step")),
             to=RolloutStatus(asked.pop("state")),
-            rev=asked.pop("rev"),
+            rev=services.NOT_THERE if rev is None else rev,
             details=asked,
             request_key=idempotency_key(request),
             actor=request.user,

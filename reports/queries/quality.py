@@ -88,6 +88,9 @@ def _staff(scope: Scope, today: date) -> Mapping[UUID, tuple[int, int]]:
     counts = (
         posted.order_by()
         .values_list("facility")
-        .annotate(Count("user", distinct=True, filter=Q(user__last_login=None)), Count("user", distinct=True))
+        .annotate(
+            unseen=Count("user", distinct=True, filter=Q(user__last_login=None)),
+            everybody=Count("user", distinct=True),
+        )
     )
     return {hospital: (unseen, everybody) for hospital, unseen, everybody in counts}

@@ -24,6 +24,7 @@ from reports.services.registry_sheets import (
     prepare_registry_import,
 )
 from reports.services.rollout import (
+    NOT_THERE,
     Reading,
     count_use,
     note_link,
@@ -48,6 +49,7 @@ from reports.services.seen import (
 
 __all__ = [
     "NIGHT",
+    "NOT_THERE",
     "READER",
     "Reading",
     "add_entry",

@@ -30,6 +30,8 @@ from reports.models import (
 from reports.states import ROLLOUT_MOVES, Module, RolloutStatus
 
 Details = Mapping[str, Any]
+# What a form was opened with that found nothing said yet.
+NOT_THERE = -1
 
 
 # ── Steps ──
@@ -42,7 +44,7 @@ def set_step(
     kind: str,
     to: RolloutStatus,
     details: Details,
-    rev: int = 0,
+    rev: int = NOT_THERE,
     request_key: UUID,
     actor: Any,
     at: datetime,
@@ -110,7 +112,7 @@ def set_expectations(
     facility: Facility,
     details: Details,
     a_week: Mapping[str, int | None],
-    rev: int = 0,
+    rev: int = NOT_THERE,
     request_key: UUID,
     actor: Any,
     at: datetime,

@@ -172,7 +172,7 @@ def rollout_step_edit(request: HttpRequest, facility_id: UUID, step: str) -> Htt
     context = {
         "title": str(kind.label).capitalize(),
         "note": str(facility),
-        "rev": held.rev if held else 0,
+        "rev": held.rev if held else "",
         "back": reverse("reports:rollout_detail", args=[facility.pk]),
         "changes": changes_of(held) if held else None,
     }
@@ -212,7 +212,7 @@ def rollout_setting_edit(request: HttpRequest, facility_id: UUID) -> HttpRespons
         "title": _("Open hours, and what is expected in a week"),
         "note": str(facility),
         "said": _("Transactions in a week, module by module. 0: it is not needed here. Empty: not said."),
-        "rev": held.rev if held else 0,
+        "rev": held.rev if held else "",
         "back": reverse("reports:rollout_detail", args=[facility.pk]),
         "changes": changes_of(held) if held else None,
     }

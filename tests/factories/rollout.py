@@ -51,7 +51,10 @@ def fact(name, actor, at, facility=None, about_id=None):
 def plan(facility, actor, at, kind=StepKind.DEVICES, to=RolloutStatus.PLANNED, **changes):
     """A step as somebody says it."""
     details = {"due_on": None, "done_on": None, "responsible": "", "remarks": ""}
-    asked = {"rev": changes.pop("rev", 0), "request_key": changes.pop("request_key", uuid4())}
+    asked = {
+        "rev": changes.pop("rev", services.NOT_THERE),
+        "request_key": changes.pop("request_key", uuid4()),
+    }
     return services.set_step(
         facility=facility, kind=kind, to=to, details=details | changes, actor=actor, at=at, **asked
     )

@@ -377,7 +377,7 @@ def test_without_a_database_the_health_page_says_so_and_recovers(run, desk):
 
 @pytest.mark.usefixtures("_nothing_waits")
 def test_kill_9_of_the_celery_worker_delays_papers_and_loses_none(run, desk):
-    run.children()["hmis worker"].send_signal(signal.SIGKILL)
+    run.children()["-Q celery"].send_signal(signal.SIGKILL)
 
     assert desk.register() == 201
     assert all_delivered(run)
@@ -391,7 +391,7 @@ def test_kill_9_of_the_celery_worker_delays_papers_and_loses_none(run, desk):
 KILLED = {
     "the database": lambda run: run.children()["postgres -D"],
     "a web worker": lambda run: web_workers(run)[0],
-    "the Celery worker": lambda run: run.children()["hmis worker"],
+    "the Celery worker": lambda run: run.children()["-Q celery"],
     "the broker": lambda run: run.children()["valkey-server"],
 }
 PAID = "SELECT id::text, receipt_number, amount::text FROM billing_payment WHERE invoice_id = ANY(%s::uuid[])"

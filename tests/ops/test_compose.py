@@ -385,7 +385,7 @@ def test_the_settings_load_and_are_deployable_with_each_services_environment(ser
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("service", ["worker", "beat"])
+@pytest.mark.parametrize("service", ["worker", "reporter", "beat"])
 def test_celery_understands_the_command_and_refuses_without_a_database(service, secrets, tmp_path):
     command = [sys.executable, "-m", *words(service)]
     command = [part.replace("/var/lib/hmis", str(tmp_path)) for part in command]
@@ -406,8 +406,18 @@ def test_the_worker_listens_to_the_queue_that_is_rung():
     assert line[line.index("-Q") + 1] == app.conf.task_default_queue == QUEUE
 
 
-@pytest.mark.parametrize("service", ["worker", "beat"])
-def test_a_process_that_shows_no_life_is_unhealthy(service, tmp_path):
+def test_what_takes_minutes_has_a_worker_of_its_own(settings):
+    from hmis.celery import app
+
+    line = words("reporter")
+    assert line[line.index("-Q") + 1] == settings.LONG_QUEUE
+    for task in ("reports.make_reports", "reports.repair"):
+        assert app.amqp.router.route({}, task)["queue"].name == settings.LONG_QUEUE
+    assert app.amqp.router.route({}, "kernel.sweep")["queue"].name == app.conf.task_default_queue
+
+
+@pytest.mark.parametrize(("service", "seconds"), [("worker", 60), ("reporter", 900), ("beat", 60)])
+def test_a_process_that_shows_no_life_is_unhealthy(service, seconds, tmp_path):
     test = COMPOSE.services[service]["healthcheck"]["test"]
     assert test[0] == "CMD-SHELL"
     assert COMPOSE.environment(service)["ALIVE_FILE"] in test[1]
@@ -417,7 +427,7 @@ def test_a_process_that_shows_no_life_is_unhealthy(service, tmp_path):
     assert subprocess.run(check, capture_output=True, check=False).returncode != 0
     alive.touch()
     assert subprocess.run(check, check=False).returncode == 0
-    os.utime(alive, (time.time() - 90, time.time() - 90))
+    os.utime(alive, (time.time() - seconds - 30, time.time() - seconds - 30))
     assert subprocess.run(check, check=False).returncode != 0
 
 

@@ -102,6 +102,8 @@ def test_somebody_elses_word_is_not_overwritten_unseen(rims, lata):
 
     with pytest.raises(Refusal, match="Somebody else changed this"):
         plan(rims, lata, NOON, remarks="second", rev=7)
+    with pytest.raises(Refusal, match="Somebody else changed this"):
+        plan(rims, lata, NOON, remarks="second")
     assert RolloutStep.objects.get().remarks == "first"
 
 
@@ -131,7 +133,7 @@ def test_two_who_plan_one_step_at_once_plan_it_once(rims, lata):
 # ── What is expected ──
 
 
-def expect(facility, actor, rev=0, request_key=None, **a_week):
+def expect(facility, actor, rev=services.NOT_THERE, request_key=None, **a_week):
     details = {"opens_at": 8, "closes_at": 14, "open_days": [0, 1, 2]}
     return services.set_expectations(
         facility=facility,
@@ -338,7 +340,7 @@ def test_a_strangers_hospital_is_not_there(client, sgml, lata):
 
 
 def sent(**changes):
-    form = {"state": "planned", "due_on": "01-08-2026", "responsible": "Dr. Oraon", "rev": "0"}
+    form = {"state": "planned", "due_on": "01-08-2026", "responsible": "Dr. Oraon", "rev": ""}
     return form | {"request_key": uuid4()} | changes
 
 
@@ -376,7 +378,7 @@ def test_a_step_offers_only_where_it_can_go(client, rims, lata):
 def test_expectations_are_set_on_their_page(client, rims, lata):
     client.force_login(lata)
     url = reverse("reports:rollout_setting_edit", args=[rims.pk])
-    form = {"opens_at": 0, "closes_at": 24, "open_days": [0, 6], "a_week_opd": "900", "rev": "0"}
+    form = {"opens_at": 0, "closes_at": 24, "open_days": [0, 6], "a_week_opd": "900", "rev": ""}
 
     assert client.get(url).status_code == 200
     assert client.post(url, form | {"request_key": uuid4()}).status_code == 303
@@ -404,7 +406,7 @@ def test_the_api_tells_and_sets(client, rims, lata):
     assert one["steps"][0] | {"seen": None} == {
         "step": "devices",
         "state": None,
-        "rev": 0,
+        "rev": None,
         "due_on": None,
         "done_on": None,
         "responsible": "",

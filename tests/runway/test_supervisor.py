@@ -128,7 +128,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-WORDS = ("postgres -D", "valkey-server", "gunicorn hmis", "hmis worker", "hmis beat")
+WORDS = ("postgres -D", "valkey-server", "gunicorn hmis", "-Q celery", "-Q reports", "hmis beat")
 
 
 class Hospital:
