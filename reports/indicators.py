@@ -14,23 +14,24 @@ from patients.models import AbhaStatus
 from patients.states import DispenseOutcome, NoteStatus
 from reports.measures import LONGEST_TURNAROUND, LONGEST_WAIT, WAIT_STEP
 
-# {(measure, hospital, part): sum}, as reports.queries.sums gives it.
-Sums = Mapping[tuple[str, UUID, str], Decimal]
+# {measure: {hospital: {part: sum}}}, as reports.queries.sums gives it.
+Sums = Mapping[str, Mapping[UUID, Mapping[str, Decimal]]]
 # A wait that is still in time, in minutes, and a report, in hours: the mock of the state's review.
 WAIT_GOAL, REPORT_GOAL = 45, 24
 
 
 def total(sums: Sums, measure: str, parts: Iterable[str] | None = None, places: Any = None) -> Decimal:
     """The sum of a measure over these hospitals (None: all that are there) and parts (None: all)."""
-    wanted = None if parts is None else set(parts)
-    return sum(
-        (
-            value
-            for (key, place, part), value in sums.items()
-            if key == measure and (wanted is None or part in wanted) and (places is None or place in places)
-        ),
-        Decimal(0),
-    )
+    found = Decimal(0)
+    for its in _at(sums, measure, places):
+        found += sum(its.values()) if parts is None else sum(its.get(part, Decimal(0)) for part in parts)
+    return found
+
+
+def _at(sums: Sums, measure: str, places: Any) -> Iterable[Mapping[str, Decimal]]:
+    """The parts of a measure at each of these hospitals."""
+    held = sums.get(measure, {})
+    return held.values() if places is None else (held[place] for place in places if place in held)
 
 
 @dataclass(frozen=True)
@@ -126,9 +127,10 @@ def median(sums: Sums, measure: str, step: int, places: Any = None) -> int | Non
     Half of all took at most as long. Within the step it is spread evenly, as nothing else is known.
     """
     steps: dict[int, Decimal] = {}
-    for (key, place, part), value in sums.items():
-        if key == measure and value and (places is None or place in places):
-            steps[int(part)] = steps.get(int(part), Decimal(0)) + value
+    for its in _at(sums, measure, places):
+        for part, value in its.items():
+            if value:
+                steps[int(part)] = steps.get(int(part), Decimal(0)) + value
     half, passed = sum(steps.values(), Decimal(0)) / 2, Decimal(0)
     for number, value in sorted(steps.items()):
         if passed + value >= half:
@@ -141,6 +143,11 @@ def median(sums: Sums, measure: str, step: int, places: Any = None) -> int | Non
 def wait(sums: Sums, places: Any = None) -> int | None:
     """Minutes until half of them were called."""
     return median(sums, "waits", WAIT_STEP, places)
+
+
+def turnaround(sums: Sums, places: Any = None) -> int | None:
+    """Hours until half of the reports were there."""
+    return median(sums, "turnaround", 1, places)
 
 
 assert LONGEST_WAIT % WAIT_STEP == 0

@@ -100,7 +100,9 @@ def review_of(making: Making) -> Review:
     scope = queries.scope_of(making.actor)
     if scope is None:
         raise LookupError("Nobody without a place asks for a pack.")
-    return queries.review(scope, indicators.ALL[0], _first(making.asked), timezone.now())
+    return queries.review(
+        scope, indicators.ALL[0], _first(making.asked), timezone.now(), compared=queries.OF_A_MONTH
+    )
 
 
 def pages_of(found: Review, making: Making) -> Iterator[Page]:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("review/", views.review_detail, name="review_detail"),
     path("review/districts/<uuid:district_id>/", views.review_district, name="review_district"),
     path("review/facilities/<uuid:facility_id>/", views.review_facility, name="review_facility"),
+    path("numbers/", views.number_list, name="number_list"),
     path("quality/", views.quality_list, name="quality_list"),
     path("figures/<slug:measure>/", views.figure_detail, name="figure_detail"),
     path("reconciliation/", views.reconciliation_list, name="reconciliation_list"),

@@ -8,14 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
-    Aggregate,
     Case,
     Count,
     DurationField,
     Exists,
     ExpressionWrapper,
     F,
-    FloatField,
     OuterRef,
     Q,
     QuerySet,
@@ -27,6 +25,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries import Days
+from hmis.kernel.aggregates import Percentile
 from lab.models import (
     AnalyteDefinition,
     CriticalAcknowledgement,
@@ -43,16 +42,6 @@ from lab.states import Priority, RejectReason, Section, SpecimenStatus
 # Fewer reports than these say something of a person, and nothing of the laboratory.
 FEWEST = 5
 OTHERS = ""
-
-
-class Percentile(Aggregate):
-    """The value below which a share of the rows lies (percentile_cont)."""
-
-    template = "percentile_cont(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
-
-    def __init__(self, expression: Any, share: Decimal, **options: Any) -> None:
-        super().__init__(expression, share=share, **options)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ from reports.queries.listing import (
     parts_of,
     rows_of,
 )
+from reports.queries.numbers import Number, Queue, numbers_of, queues_of
 from reports.queries.quality import WRITTEN, Quality, quality_of
 from reports.queries.reconciling import (
     MOST,
@@ -69,9 +70,11 @@ from reports.queries.registries import (
     registry_imports,
 )
 from reports.queries.review import (
+    OF_A_MONTH,
     USUAL_DAYS,
     Review,
     Scope,
+    Weekly,
     beds_of_hospitals,
     days_of,
     diagnoses,
@@ -79,6 +82,7 @@ from reports.queries.review import (
     lying_now,
     review,
     scope_of,
+    spans_of,
     weekly,
 )
 from reports.queries.rollout import (
@@ -104,6 +108,7 @@ from reports.queries.use import (
 __all__ = [
     "MOST",
     "NOTHING",
+    "OF_A_MONTH",
     "OPD",
     "USUAL_DAYS",
     "WRITTEN",
@@ -119,12 +124,15 @@ __all__ = [
     "Line",
     "Link",
     "LinkDay",
+    "Number",
     "Quality",
+    "Queue",
     "RegistryFilter",
     "Review",
     "Row",
     "Scope",
     "Use",
+    "Weekly",
     "Why",
     "abha_coverage",
     "abha_shown",
@@ -159,9 +167,11 @@ __all__ = [
     "midnight",
     "module_of",
     "not_entered",
+    "numbers_of",
     "parts_of",
     "professionals",
     "quality_of",
+    "queues_of",
     "registry_imports",
     "review",
     "rollout_of",
@@ -171,6 +181,7 @@ __all__ = [
     "screens_now",
     "setting_of",
     "signed_conditions",
+    "spans_of",
     "streamed",
     "sums",
     "touched_cells",

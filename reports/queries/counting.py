@@ -11,6 +11,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from hmis.kernel.reading import ReadFact
+from reports.indicators import Sums
 from reports.measures import ALL, Measure, part_of
 from reports.models import DailyFigure
 
@@ -106,10 +107,8 @@ def kept(
 Days = tuple[date, date]
 
 
-def sums(
-    measures: Iterable[str], facility_ids: Iterable[UUID], *spans: Days
-) -> list[dict[tuple[str, UUID, str], Decimal]]:
-    """For each span of days {(measure, hospital, part): sum} from the kept cells, all in one statement.
+def sums(measures: Iterable[str], facility_ids: Iterable[UUID], *spans: Days) -> list[Sums]:
+    """For each span of days {measure: {hospital: {part: sum}}} from the kept cells, all in one statement.
 
     The spans lie near each other: what is between them is read too.
     """
@@ -118,11 +117,11 @@ def sums(
         measure__in=list(measures), day__range=whole, facility_id__in=list(facility_ids)
     )
     of_span = {f"span{n}": Sum("value", filter=Q(day__range=span)) for n, span in enumerate(spans)}
-    found: list[dict[tuple[str, UUID, str], Decimal]] = [{} for _span in spans]
+    found: list[dict[str, dict[UUID, dict[str, Decimal]]]] = [{} for _span in spans]
     for measure, facility, part, *values in (
         cells.order_by().values_list("measure", "facility_id", "part").annotate(**of_span)
     ):
         for span, value in zip(found, values, strict=True):
             if value is not None:
-                span[measure, facility, part] = value
-    return found
+                span.setdefault(measure, {}).setdefault(facility, {})[part] = value
+    return list(found)

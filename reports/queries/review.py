@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Func, IntegerField, Sum, Value
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ from reports.indicators import Indicator, Sums, is_rise, percent, total, wait
 from reports.masking import FEWEST, Shown, masked_line
 from reports.measures import MEASURES
 from reports.models import DailyFigure
-from reports.queries.counting import sums
+from reports.queries.counting import Days, sums
 
 # What a page needs of a month: everything but the diagnoses, which have a part for each code.
 OF_A_MONTH = (
@@ -125,9 +126,12 @@ def lying_now(scope: Scope) -> dict[UUID, int]:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A place with its share of an indicator, the month before, and where it stands among the others."""
+    """A place with its share of an indicator, the month before, and where it stands among the others.
 
-    place: District | Facility
+    At one hospital, where nothing is compared, the indicator stands in the place's stead.
+    """
+
+    place: District | Facility | Indicator
     share: int | None
     before: int | None
     rank: int
@@ -242,9 +246,8 @@ def diagnoses(scope: Scope, last: date, *, is_outside: bool) -> list[Rise]:
     first = last - timedelta(days=7 * (WEEKS + 1) - 1)
     cells = DailyFigure.objects.filter(measure="diagnoses", day__range=(first, last), facility__in=scope.ids)
     weeks: dict[str, list[Decimal]] = {}
-    for code, day, value in cells.values_list("part", "day").annotate(Sum("value")).order_by():
-        row = weeks.setdefault(code, [Decimal(0)] * (WEEKS + 1))
-        row[(last - day).days // 7] += value
+    for code, week, value in cells.order_by().values_list("part", _week_before(last)).annotate(Sum("value")):
+        weeks.setdefault(code, [Decimal(0)] * (WEEKS + 1))[week] = value
     found = sorted(
         (not is_rise(row[0], row[1:]), -int(row[0]), code, round(sum(row[1:]) / WEEKS))
         for code, row in weeks.items()
@@ -306,18 +309,28 @@ def _height(share: int) -> float:
     return round(56 - 0.52 * share, 1)
 
 
+def _week_before(last: date) -> Combinable:
+    """0 for the seven days until `last`, 1 for those before; days between dates are a whole number in SQL."""
+    days = Func(
+        Value(last), F("day"), arg_joiner=" - ", template="(%(expressions)s)", output_field=IntegerField()
+    )
+    return days / 7
+
+
 def weekly(groups: dict[Any, list[Facility]], by: Indicator, last: date, *, weeks: int = 12) -> list[Weekly]:
     """The weeks of an indicator until `last`, for each of these groups; one read."""
     first = last - timedelta(days=7 * weeks - 1)
     ids = [one.pk for its in groups.values() for one in its]
     keys = {by.counted[0], by.of[0]}
     cells = DailyFigure.objects.filter(measure__in=keys, day__range=(first, last), facility__in=ids)
-    by_week: list[dict[tuple[str, UUID, str], Decimal]] = [{} for _week in range(weeks)]
-    for measure, place, part, day, value in cells.values_list(
-        "measure", "facility_id", "part", "day", "value"
-    ):
-        held = by_week[weeks - 1 - (last - day).days // 7]
-        held[measure, place, part] = held.get((measure, place, part), Decimal(0)) + value
+    by_week: list[dict[str, dict[UUID, dict[str, Decimal]]]] = [{} for _week in range(weeks)]
+    lines = (
+        cells.order_by()
+        .values_list("measure", "facility_id", "part", _week_before(last))
+        .annotate(Sum("value"))
+    )
+    for measure, place, part, week, value in lines:
+        by_week[weeks - 1 - week].setdefault(measure, {}).setdefault(place, {})[part] = value
     return [
         Weekly(place, [by.share(week, {one.pk for one in its}) for week in by_week], by.goal)
         for place, its in groups.items()
@@ -354,17 +367,16 @@ def month_of(day: date) -> tuple[date, date]:
 
 def live(facilities: Sequence[Facility], week: Sums) -> list[Facility]:
     """Those where something was done in these days: registered, admitted, tested or collected."""
-    used = {"visits", "arrivals", "admissions", "tests", "collected"}
-    done = {place for (measure, place, _part), value in week.items() if value and measure in used}
-    return [one for one in facilities if one.pk in done]
+    used = "visits", "arrivals", "admissions", "tests", "collected"
+    return [one for one in facilities if any(total(week, measure, None, {one.pk}) for measure in used)]
 
 
 @dataclass(frozen=True)
 class Review:
     """All that one page shows of a place: a month by one indicator, and today beside what is usual.
 
-    `month`, `before`, `today`, `usual` (the 30 days before today), `week` and `year_ago` (the same days a
-    year before) are sums by measure, hospital and part.
+    `month`, `before` (as many days of the month before: what the page needs), `today`, `usual` (visits and
+    arrivals of the 30 days before today) and `week` are sums by measure, hospital and part.
     """
 
     scope: Scope
@@ -377,7 +389,6 @@ class Review:
     today: Sums
     usual: Sums
     week: Sums
-    year_ago: Sums
     # By hospital: who lies there now, and how many beds it has.
     lying: Mapping[UUID, int]
     beds: Mapping[UUID, int]
@@ -399,6 +410,13 @@ class Review:
         """Every indicator with its share in this month."""
         return [(one, one.share(self.month)) for one in indicators.ALL]
 
+    def lines(self) -> list[Ranked]:
+        """Every indicator of the place itself, in their order."""
+        found = []
+        for number, (one, share) in enumerate(self.shares(), start=1):
+            found.append(Ranked(one, share, one.share(self.before), number, one.is_low(share)))
+        return found
+
     def calls(self) -> list[Call]:
         return calls(self)
 
@@ -416,37 +434,58 @@ class Review:
         return dict(zip(DischargeType, shown, strict=True))
 
 
-def review(scope: Scope, by: Indicator, first: date, at: datetime) -> Review:
-    """The review of a place for the month that begins on `first`, as of `at`; three reads of kept figures."""
+@dataclass(frozen=True)
+class Spans:
+    """Days that are held against each other: of the month, of the one before, of the year before."""
+
+    month: Days
+    before: Days
+    year_ago: Days
+
+
+def spans_of(first: date, today: date) -> Spans:
+    """The month that begins on `first` up to today, and as many days of what it is compared with.
+
+    Half a month is held against half a month; a whole one against a whole one, however long.
+    """
+    whole = month_of(first)[1]
+    last = min(whole, today)
+    earlier, ago = month_of(first - DAY)[0], first.replace(year=first.year - 1)
+    return Spans((first, last), _as_far(earlier, first, last, whole), _as_far(ago, first, last, whole))
+
+
+def _as_far(start: date, first: date, last: date, whole: date) -> Days:
+    end = month_of(start)[1]
+    return start, end if last == whole else min(start + (last - first), end)
+
+
+def review(
+    scope: Scope, by: Indicator, first: date, at: datetime, *, compared: Sequence[str] | None = None
+) -> Review:
+    """The review of a place for the month that begins on `first`, as of `at`, from kept figures.
+
+    `compared`: the measures that are read of the month before; None: what the page of `by` says of it.
+    """
     today = timezone.localdate(at)
-    last = min(month_of(first)[1], today)
-    days = (last - first).days
-    earlier = month_of(first - timedelta(days=1))[0]
-    # The month before up to the same day, so that half a month is held against half a month.
-    before = min(earlier + timedelta(days=days), first - timedelta(days=1))
-    if last == month_of(first)[1]:
-        before = first - timedelta(days=1)
-    ago = _a_year_before(first)
-    month, until_then = sums(OF_A_MONTH, scope.ids, (first, last), (earlier, before))
-    spans = (today, today), (today - USUAL, today - DAY), (today - 6 * DAY, today)
-    now, usual, week = sums(OF_TODAY, scope.ids, *spans)
-    (year_ago,) = sums(("visits", "admissions", "collected"), scope.ids, (ago, ago + days * DAY))
+    spans = spans_of(first, today)
+    (month,) = sums(OF_A_MONTH, scope.ids, spans.month)
+    # One hospital shows all its indicators with their change; of many the one that they are ranked by.
+    if compared is None and scope.kind == "facility":
+        compared = OF_A_MONTH
+    (before,) = sums(compared or {by.counted[0], by.of[0], "discharges"}, scope.ids, spans.before)
+    now, week = sums(OF_TODAY, scope.ids, (today, today), (today - 6 * DAY, today))
+    (usual,) = sums(("visits", "arrivals"), scope.ids, (today - USUAL, today - DAY))
     return Review(
         scope=scope,
         by=by,
         first=first,
-        last=last,
+        last=spans.month[1],
         at=at,
         month=month,
-        before=until_then,
+        before=before,
         today=now,
         usual=usual,
         week=week,
-        year_ago=year_ago,
         lying=lying_now(scope),
         beds=beds_of_hospitals(),
     )
-
-
-def _a_year_before(first: date) -> date:
-    return first.replace(year=first.year - 1)

@@ -15,6 +15,7 @@ from reports.views.hpr import (
     hpr_list,
     hpr_own,
 )
+from reports.views.numbers import number_list
 from reports.views.quality import quality_list
 from reports.views.registers import (
     form_p_detail,
@@ -67,6 +68,7 @@ __all__ = [
     "hpr_own",
     "link_detail",
     "linkreading_new",
+    "number_list",
     "quality_list",
     "reconciliation_list",
     "register_detail",

@@ -33,9 +33,7 @@ def address(measure: str, scope: Scope, first: date, last: date) -> str:
 def figure_detail(request: HttpRequest, measure: str) -> HttpResponseBase:
     """One measure of a place: by hospital, by day and by part; of one's own hospital and one day the rows."""
     found = MEASURES.get(measure)
-    scope = queries.scope_of(
-        request.user, district=_id(request, "district"), facility=_id(request, "facility")
-    )
+    scope = place_in(request)
     if found is None or scope is None:
         raise Http404
     first, last = _days(request)
@@ -90,6 +88,13 @@ def _rows(request: HttpRequest, measure: Measure, scope: Scope, day: date) -> di
         "previous_url": f"{here}&page={number - 1}" if number > 1 else "",
         "next_url": f"{here}&page={number + 1}" if len(rows) > A_PAGE else "",
     }
+
+
+def place_in(request: HttpRequest) -> Scope | None:
+    """The place that the address names (district or facility), the widest of this person without one."""
+    return queries.scope_of(
+        request.user, district=_id(request, "district"), facility=_id(request, "facility")
+    )
 
 
 def _id(request: HttpRequest, name: str) -> UUID | None:

@@ -19,6 +19,8 @@ from reports.indicators import INDICATORS, WAIT_GOAL, WAITING, total, wait
 from reports.measures import MEASURES
 from reports.queries import Review, Scope
 from reports.views.figures import address
+from reports.views.months import month_asked
+from reports.views.numbers import numbers_url
 
 MEASURED = ("visits", "consultations", "prescribed", "admissions", "tests", "collected")
 
@@ -65,22 +67,25 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
         return render(request, "reports/_today.html", {"stats": _stats(found)})
     ranks = found.ranked()
+    weekly = queries.weekly(_small(found), by, found.last)
     is_outside = request.user.posting.facility_id is None
+    tabs = [
+        {
+            "url": _here(request, found.first, one.key),
+            "label": one.label,
+            "share": share,
+            "current": one == by,
+            "is_low": one.is_low(share),
+        }
+        for one, share in found.shares()
+    ]
     context = {
         "review": found,
         "scope": scope,
         "by": by,
         "stats": _stats(found),
-        "tabs": [
-            {
-                "url": _here(request, found.first, one.key),
-                "label": one.label,
-                "share": share,
-                "current": one == by,
-                "is_low": one.is_low(share),
-            }
-            for one, share in found.shares()
-        ],
+        "tabs": tabs,
+        "lines": list(zip(found.lines(), tabs, strict=True)) if scope.kind == "facility" else [],
         "ranks": ranks,
         "best": ranks[:6] if len(ranks) > 12 else ranks,
         "worst": [one for one in ranks[6:] if one.share is not None][-6:] if len(ranks) > 12 else [],
@@ -90,7 +95,8 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         "is_own": scope.place == request.user.posting.place(),
         "may_make_reports": request.user.may(permissions.MAKE_REPORTS),
         "request_key": uuid4(),
-        "weekly": queries.weekly(_small(found), by, found.last),
+        "weekly": weekly,
+        "week_rows": _as_rows(weekly, found.last),
         "outcomes": [
             (kind, now, before, address("discharges", scope, found.first, found.last))
             for kind, now, before in found.outcomes(is_outside=is_outside)
@@ -100,19 +106,11 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         ],
         "diagnoses": queries.diagnoses(scope, found.last, is_outside=is_outside),
         "days": queries.days_of(scope, MEASURED, found.first, found.last),
+        "numbers_url": numbers_url(scope, f"{found.first:%Y-%m}"),
         "earlier": _here(request, (found.first - timedelta(days=1)).replace(day=1), by.key),
         "later": _later(request, found, by.key),
     }
     return render(request, "reports/review.html", context)
-
-
-def month_asked(text: str, today: date) -> date:
-    """The first day of the month that is asked for (2026-11); of this one where none is, or it lies ahead."""
-    try:
-        asked = date.fromisoformat(f"{text}-01")
-    except ValueError:
-        return today.replace(day=1)
-    return min(asked, today.replace(day=1)) if asked.year >= 2000 else today.replace(day=1)
 
 
 def _here(request: HttpRequest, month: date, by: str) -> str:
@@ -129,6 +127,12 @@ def _small(found: Review) -> dict[Any, Any]:
     if found.scope.kind == "state":
         return {one: [one] for one in found.scope.facilities if one.kind == "medical_college"}
     return {one: [one] for one in found.scope.facilities}
+
+
+def _as_rows(weekly: list[queries.Weekly], last: date) -> list[tuple[date, list[int | None]]]:
+    """The plots as a table: each week's last day with the share of each place, the latest first."""
+    weeks = zip(*(one.shares for one in weekly), strict=True)
+    return [(last - timedelta(days=7 * n), list(row)) for n, row in enumerate(reversed(list(weeks)))]
 
 
 def _stats(found: Review) -> list[Stat]:

@@ -498,6 +498,7 @@ ACCESS = {
     "reports:review_district": {"GET": "reports.view_districts"},
     "reports:review_facility": {"GET": "reports.view_review"},
     "reports:quality_list": {"GET": "reports.view_review"},
+    "reports:number_list": {"GET": "reports.view_review"},
     "reports:figure_detail": {"GET": "reports.view_review"},
     "reports:reconciliation_list": {"GET": "reports.view_checks"},
     "reports:check_list": {"GET": "reports.view_checks"},

@@ -27,7 +27,8 @@ HERE, THERE = UUID(int=1), UUID(int=2)
 def sums(**measures):
     """{measure: {part: value}} at one hospital."""
     return {
-        (key, HERE, part): Decimal(value) for key, parts in measures.items() for part, value in parts.items()
+        key: {HERE: {part: Decimal(value) for part, value in parts.items()}}
+        for key, parts in measures.items()
     }
 
 
@@ -57,7 +58,8 @@ def test_a_share_is_of_what_it_says(key, said, share):
 
 
 def test_a_place_counts_its_own_hospitals_only():
-    both = sums(visits={"MED": 10}, prescribed={"": 1}) | {("visits", THERE, "MED"): Decimal(90)}
+    both = sums(visits={"MED": 10}, prescribed={"": 1})
+    both["visits"][THERE] = {"MED": Decimal(90)}
 
     assert INDICATORS["prescriptions"].share(both) == 1
     assert INDICATORS["prescriptions"].share(both, {HERE}) == 10

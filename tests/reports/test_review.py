@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
+from opd.states import TokenStatus
 from patients.models import Encounter
 from reports import queries
 from reports.indicators import INDICATORS
@@ -16,7 +17,9 @@ from reports.measures import ALL
 from reports.models import DailyFigure
 from reports.queries import Scope
 from tests.factories.facilities import make_district, make_facility, make_person
+from tests.factories.ipd import admit, beds_in
 from tests.factories.notes import make_condition
+from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.patients import make_encounter, make_patient
 
 pytestmark = pytest.mark.django_db
@@ -324,3 +327,102 @@ def test_scope_of_a_place(rims, sgml):
 
     assert scope.kind == "state"
     assert list(scope.by_district()) == [sgml.district, rims.district]
+
+
+# ── In numbers ──
+
+
+def numbers(client, person, **query):
+    page = look(client, person, "number_list", **query)
+    return {one.asked.key: one for one, _url in page.context["numbers"]}
+
+
+def test_today_stands_beside_30_days_a_month_and_a_year(client, lata, rims):
+    for day, visits in ((0, 90), (1, 60), (30, 30), (40, 12), (365, 45)):
+        keep(rims, "visits", visits, day=TODAY - timedelta(days=day), part="MED")
+    keep(rims, "prescribed", 45)
+
+    found = numbers(client, lata)
+
+    # October is told up to its 25th: the 26th, thirty days ago, is none of it.
+    assert found["visits"].values == [90, 3, 150, 12, 45]
+    assert found["prescriptions"].values == [50, 0, 30, 0, 0]
+
+
+def test_before_a_hospital_was_counted_nothing_is_said(client, lata, rims):
+    keep(rims, "visits", 5, part="MED")
+
+    assert numbers(client, lata)["visits"].values == [5, 0, 5, None, None]
+
+
+def test_beds_taken_today_are_those_taken_now(client, lata, rims, ward, clara):
+    keep(rims, "lain", 1)
+    keep(rims, "beds", 100)
+    beds = beds_in(ward)
+    admit(make_patient(rims), beds[0], clara, at=NOON)
+
+    occupancy = numbers(client, lata)["occupancy"]
+
+    assert occupancy.today == 100 // len(beds)
+    assert occupancy.month == 1
+
+
+def test_a_past_month_is_told_whole(client, lata, rims):
+    for day, visits in ((date(2026, 9, 30), 30), (date(2026, 8, 31), 31), (date(2025, 9, 1), 1)):
+        keep(rims, "visits", visits, day=day, part="MED")
+
+    assert numbers(client, lata, month="2026-09")["visits"].values == [0, 0, 30, 31, 1]
+
+
+def test_numbers_are_of_the_place_that_is_named(client, hari, lata, rims, sgml, gumla):
+    keep(rims, "visits", 70, part="MED")
+    keep(sgml, "visits", 30, part="MED")
+
+    assert numbers(client, hari)["visits"].today == 30
+    assert numbers(client, hari, district=gumla.pk)["visits"].today == 30
+    assert look(client, hari, "number_list", facility=rims.pk).status_code == 404
+    assert look(client, lata, "number_list", facility=sgml.pk).status_code == 404
+
+
+def test_the_queues_are_told_by_department(client, lata, rims, unit):
+    med_day = make_clinic_day(unit, held_on=TODAY)
+    for minutes in (10, 20, 60):
+        token = make_token(med_day, senior_since=NOON - timedelta(hours=3))
+        if minutes < 60:
+            token.called_at = token.senior_since + timedelta(minutes=minutes)
+            token.status = TokenStatus.DONE
+            token.save()
+
+    (queue,) = look(client, lata, "number_list").context["queues"]
+
+    assert (queue.code, queue.came, queue.waiting, queue.median) == ("MED", 3, 1, 15)
+
+
+def test_the_table_comes_alone_into_the_page(client, lata, rims):
+    assert 'hx-get="/reports/numbers/?' in look(client, lata).text
+    client.force_login(lata)
+    answer = client.get(reverse("reports:number_list"), headers={"HX-Request": "true"})
+    assert "<main" not in answer.text
+    assert 'id="numbers"' in answer.text
+
+
+def test_one_hospital_is_shown_by_all_its_indicators(client, lata, indu, rims):
+    usual(rims)
+    keep(rims, "prescribed", 40, day=TODAY)
+    keep(rims, "prescribed", 40, day=date(2026, 10, 20))
+
+    lines = [one for one, _tab in look(client, lata).context["lines"]]
+
+    assert [one.place.key for one in lines] == list(INDICATORS)
+    assert (lines[0].share, lines[0].change) == (2, 0)
+    assert look(client, indu).context["lines"] == []
+
+
+def test_every_plot_has_its_table(client, lata, rims):
+    usual(rims)
+    keep(rims, "prescribed", 50)
+
+    rows = look(client, lata).context["week_rows"]
+
+    assert rows[0] == (TODAY, [7])
+    assert len(rows) == 12

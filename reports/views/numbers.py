@@ -1,0 +1,46 @@
+"""A place in numbers: the table beneath its review, and a page of its own."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from hmis.kernel.access import requires
+from reports import permissions, queries
+from reports.queries import Scope
+from reports.views.figures import address, place_in
+from reports.views.months import month_asked
+
+
+def numbers_url(scope: Scope, month: str) -> str:
+    """The table of this place and month (2026-11)."""
+    place = {} if scope.kind == "state" else {scope.kind: scope.place.pk}
+    return f"{reverse('reports:number_list')}?{urlencode(place | {'month': month})}"
+
+
+@requires(permissions.VIEW_REVIEW)
+@require_GET
+def number_list(request: HttpRequest) -> HttpResponse:
+    """Today beside the usual day, the month beside others; the queues by department."""
+    scope = place_in(request)
+    if scope is None:
+        raise Http404
+    at = timezone.now()
+    today = timezone.localdate(at)
+    first = month_asked(request.GET.get("month", ""), today)
+    spans = queries.spans_of(first, today)
+    context: dict[str, Any] = {
+        "scope": scope,
+        "spans": spans,
+        "numbers": [
+            (one, address(one.asked.measure, scope, *spans.month))
+            for one in queries.numbers_of(scope, first, at)
+        ],
+        "queues": queries.queues_of(scope, today),
+    }
+    fragment = "reports/_numbers.html" if request.headers.get("HX-Request") else "reports/number_list.html"
+    return render(request, fragment, context)
