@@ -15,6 +15,7 @@ from hmis.demo.hospitals import open_hospital
 from hmis.demo.laboratory import work_through
 from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
 from hmis.demo.prices import price_everything
+from hmis.demo.registries import seed_registries
 from hmis.demo.rollout import seed_rollout
 from hmis.demo.rounds import seed_rounds
 from hmis.demo.staff import password_hash, people_above, people_of
@@ -51,6 +52,7 @@ def seed(now: datetime) -> None:
     for facility in Facility.objects.filter(code__in=PATIENTS):
         _seed_hospital(facility, password, now)
     seed_rollout(set(PATIENTS), now)
+    seed_registries(now)
 
 
 def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What a figure was counted from: the hospitals of a place, the days of a hospital, the rows of a day."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hmis.kernel.access import requires
@@ -19,6 +21,9 @@ from reports.queries import Scope
 
 A_PAGE = 50
 LONGEST = timedelta(days=366)
+SHORTEST_CURVE = timedelta(days=6)
+# The same days of the week a year before.
+A_YEAR = timedelta(weeks=52)
 
 
 def address(measure: str, scope: Scope, first: date, last: date) -> str:
@@ -52,10 +57,30 @@ def figure_detail(request: HttpRequest, measure: str) -> HttpResponseBase:
         ],
         "parts": queries.parts_of(found, scope, first, last) if is_whole and found.part is not None else [],
         "is_whole": is_whole,
+        "spans": [
+            (words, address(found.key, scope, last - timedelta(days=days - 1), last))
+            for words, days in ((_("30 days"), 30), (_("a year"), 365))
+        ],
     }
+    if is_whole and last - first >= SHORTEST_CURVE:
+        context["curve"] = _curve(found, scope, first, last)
     if is_single and first == last and _may_see_rows(request, scope):
         context |= _rows(request, found, scope, first)
     return render(request, "reports/figure_detail.html", context)
+
+
+def _curve(measure: Measure, scope: Scope, first: date, last: date) -> str:
+    """JSON for the curve: each day's noon in seconds, its figure, and that of 52 weeks before."""
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    now, before = (
+        {line.what: float(line.value or 0) for line in queries.days_with(measure, scope, since, until)}
+        for since, until in ((first, last), (first - A_YEAR, last - A_YEAR))
+    )
+    curve = {
+        "at": [int(queries.midnight(day).timestamp()) + 12 * 3600 for day in days],
+        "value": [now.get(day, 0.0) for day in days],
+    }
+    return json.dumps(curve | ({"lower": [before.get(day - A_YEAR, 0.0) for day in days]} if before else {}))
 
 
 def _linked(

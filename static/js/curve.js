@@ -1,4 +1,5 @@
-// The curve of years of one vital sign. The server's small one stands there until this has drawn.
+// A long curve: years of one vital sign, a year of one figure. What the server drew stands there until this has.
+// data-curve: {at: seconds, value, lower?}; lower is the second line, named by data-lower (↓ without).
 (() => {
   "use strict";
   const box = document.querySelector("[data-curve]");
@@ -13,7 +14,7 @@
   const series = [{ label: box.dataset.when, value: (_, seconds) => said(seconds) }, line(box.dataset.label, colour("--act"))];
   const data = [curve.at, curve.value];
   if (curve.lower) {
-    series.push(line("↓", colour("--ink-2")));
+    series.push(line(box.dataset.lower || "↓", colour("--ink-2")));
     data.push(curve.lower);
   }
   const axis = { stroke: colour("--ink-2"), grid: { stroke: colour("--line"), width: 1 } };

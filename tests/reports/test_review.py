@@ -1,5 +1,6 @@
 """The review of a place: who sees what, that its figures are the kept ones, and whom it says to call."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from facilities.models import BedKind
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
 from opd.states import TokenStatus
@@ -363,7 +365,7 @@ def test_beds_taken_today_are_those_taken_now(client, lata, rims, ward, clara):
 
     occupancy = numbers(client, lata)["occupancy"]
 
-    assert occupancy.today == 100 // len(beds)
+    assert occupancy.today == 100 // sum(one.kind == BedKind.BED for one in beds)
     assert occupancy.month == 1
 
 
@@ -414,7 +416,7 @@ def test_one_hospital_is_shown_by_all_its_indicators(client, lata, indu, rims):
     lines = [one for one, _tab in look(client, lata).context["lines"]]
 
     assert [one.place.key for one in lines] == list(INDICATORS)
-    assert (lines[0].share, lines[0].change) == (2, 0)
+    assert (lines[0].share, lines[0].change) == (2, -2)
     assert look(client, indu).context["lines"] == []
 
 
@@ -426,3 +428,27 @@ def test_every_plot_has_its_table(client, lata, rims):
 
     assert rows[0] == (TODAY, [7])
     assert len(rows) == 12
+
+
+# ── A year of a figure ──
+
+
+def test_a_figure_is_drawn_day_by_day_beside_the_year_before(client, lata, rims):
+    keep(rims, "visits", 7, day=TODAY, part="MED")
+    keep(rims, "visits", 4, day=TODAY - timedelta(days=2), part="MED")
+    keep(rims, "visits", 5, day=TODAY - timedelta(weeks=52), part="MED")
+
+    week = {"begins": TODAY - timedelta(days=6), "ends": TODAY}
+    curve = json.loads(look(client, lata, "figure_detail", "visits", **week).context["curve"])
+
+    assert curve["value"] == [0, 0, 0, 0, 4, 0, 7]
+    assert curve["lower"] == [0, 0, 0, 0, 0, 0, 5]
+    assert len(curve["at"]) == 7
+    assert "curve" not in look(client, lata, "figure_detail", "visits").context
+
+
+def test_what_is_masked_is_not_drawn(client, indu, rims):
+    keep(rims, "deaths", 1)
+    week = {"begins": TODAY - timedelta(days=6), "ends": TODAY}
+
+    assert "curve" not in look(client, indu, "figure_detail", "deaths", **week).context
