@@ -80,7 +80,7 @@ def _curve(measure: Measure, scope: Scope, first: date, last: date) -> str:
         "at": [int(queries.midnight(day).timestamp()) + 12 * 3600 for day in days],
         "value": [now.get(day, 0.0) for day in days],
     }
-    return json.dumps(curve | ({"lower": [before.get(day - A_YEAR, 0.0) for day in days]} if before else {}))
+    return json.dumps(curve | ({"lower": [before.get(day - A_YEAR) for day in days]} if before else {}))
 
 
 def _linked(

@@ -442,7 +442,7 @@ def test_a_figure_is_drawn_day_by_day_beside_the_year_before(client, lata, rims)
     curve = json.loads(look(client, lata, "figure_detail", "visits", **week).context["curve"])
 
     assert curve["value"] == [0, 0, 0, 0, 4, 0, 7]
-    assert curve["lower"] == [0, 0, 0, 0, 0, 0, 5]
+    assert curve["lower"] == [*[None] * 6, 5]
     assert len(curve["at"]) == 7
     assert "curve" not in look(client, lata, "figure_detail", "visits").context
 
