@@ -1,5 +1,6 @@
 """The review by keys: from the state to a district, a hospital, the list behind a figure, and the paper."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from playwright.sync_api import expect
 
 from facilities.roles import Role
 from reports import making
-from reports.models import DailyFigure, ReportRun
+from reports.models import DailyFigure, LinkHour, ReportRun
 from tests.browser.conftest import PHONE
 from tests.factories.facilities import make_person
 
@@ -73,3 +74,57 @@ def test_a_hospital_sees_its_own(sit, rims, figures):
 
     expect(screen.page.locator("h1")).to_contain_text("RIMS")
     expect(screen.page.locator(".tilemap")).to_have_count(0)
+
+
+def test_the_curve_of_a_year_is_drawn_and_the_numbers_come_by_themselves(sit, indu, rims, figures):
+    screen = sit(indu).open("reports:review_detail")
+    numbers = screen.page.locator("#numbers")
+    expect(numbers.locator("table").first).to_contain_text("OPD visits")
+
+    numbers.locator("a", has_text="OPD visits").click()
+    screen.page.wait_for_url("**/reports/figures/visits/**")
+    screen.page.get_by_role("link", name="a year", exact=True).click()
+    expect(screen.page.locator(".curve canvas")).to_be_visible()
+
+
+# ── The link, measured by the pages themselves ──
+
+DUE_NOW = """() => {
+    const [place] = Object.keys(localStorage).filter((key) => key.startsWith("hmis.link."));
+    localStorage.setItem(place, JSON.stringify({ ...JSON.parse(localStorage.getItem(place)), due: 0 }));
+}"""
+TOLD = """() => Object.entries(localStorage).filter(([key]) => key.startsWith("hmis.link."))
+    .map(([, kept]) => JSON.parse(kept).told.map(([, ms]) => ms === null ? "failed" : "came"))[0]"""
+
+
+def asks_again(screen):
+    """The ten minutes are over: the next page asks."""
+    screen.page.evaluate(DUE_NOW)
+    screen.page.reload()
+
+
+def test_a_page_measures_its_link_and_tells_afterwards_when_it_was_down(sit, kavita, rims):
+    screen = sit(kavita)
+    screen.forgive("Failed to load resource")
+    beacon = re.compile(r"/reports/link/$")
+    with screen.page.expect_response(beacon):
+        screen.open("home")
+    screen.page.wait_for_function(f"() => ({TOLD})().join() === 'came'")
+    assert LinkHour.objects.count() == 0  # how long it took is known when it is over
+
+    with screen.page.expect_response(beacon):
+        asks_again(screen)
+    screen.page.wait_for_function(f"() => ({TOLD})().join() === 'came'")
+    held = LinkHour.objects.get()
+    assert (held.facility, held.readings, held.failures) == (rims, 1, 0)
+    assert held.worst_ms < 10_000
+
+    screen.page.route(beacon, lambda route: route.abort())
+    asks_again(screen)
+    screen.page.wait_for_function(f"() => ({TOLD})().join() === 'came,failed'")
+    screen.page.unroute(beacon)
+    with screen.page.expect_response(beacon):
+        asks_again(screen)
+    screen.page.wait_for_function(f"() => ({TOLD})().join() === 'came'")
+    hours = LinkHour.objects.all()
+    assert (sum(one.readings for one in hours), sum(one.failures for one in hours)) == (2, 1)
