@@ -13,17 +13,16 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import District, Facility, State
+from facilities.models import Facility
 from hmis.kernel import exports, pdf
 from hmis.kernel.templatetags.ui import MONTHS_EN, MONTHS_HI
-from ipd.states import DischargeType
 from reports import indicators, permissions, queries
 from reports.forms.pack import MonthForm
 from reports.indicators import Indicator, Sums, total, wait
 from reports.kinds import Making, ReportKind, offer
-from reports.masking import Shown, masked_line
+from reports.masking import MASK, Shown
 from reports.measures import MEASURES
-from reports.queries import Review
+from reports.queries import KINDS, Outcomes, Review, Scope
 
 # The figures of each place, as counts.
 COUNTED = ("visits", "arrivals", "admissions", "discharges", "tests", "collected", "exempted")
@@ -61,7 +60,7 @@ class Line:
 
     place: Told
     code: str
-    counts: Sequence[Decimal]
+    counts: Sequence[Decimal | Shown]
     wait: int | None
     cells: Sequence[Cell]
 
@@ -78,7 +77,7 @@ class Page:
     worse: Sequence[tuple[Told, Told, int]]
 
     @property
-    def counted(self) -> list[tuple[Told, Decimal]]:
+    def counted(self) -> list[tuple[Told, Decimal | Shown]]:
         """Its counts with their words."""
         words = [told(MEASURES[one].label) for one in COUNTED]
         return list(zip(words, self.whole.counts, strict=True))
@@ -107,24 +106,25 @@ def review_of(making: Making) -> Review:
 
 def pages_of(found: Review, making: Making) -> Iterator[Page]:
     """The whole, then each of its districts; a place without parts is one page."""
-    is_outside = making.actor.posting.facility_id is None
-    yield _page(found, found.scope.place, found.groups(), found.scope.facilities, is_outside)
+    ends = _ends(found, making)
+    yield _page(found, ends, found.scope, found.scope.parts())
     if found.scope.kind != "state":
         return
     districts = found.scope.by_district()
     for done, (district, its) in enumerate(districts.items()):
         making.tell(done, len(districts))
-        yield _page(found, district, {one: [one] for one in its}, its, is_outside)
+        there = Scope(district, its)
+        yield _page(found, ends, there, there.parts())
 
 
-def _page(
-    found: Review,
-    place: State | District | Facility,
-    groups: Mapping[Any, Sequence[Facility]],
-    hospitals: Sequence[Facility],
-    is_outside: bool,
-) -> Page:
-    lines = [_line(found, one, its) for one, its in groups.items()]
+def _ends(found: Review, making: Making) -> Outcomes:
+    """How stays ended, masked for whoever asks from outside the hospitals: one table for all pages."""
+    is_outside = making.actor.posting.facility_id is None
+    return queries.outcomes(found.scope, found.month, is_outside=is_outside)
+
+
+def _page(found: Review, ends: Outcomes, scope: Scope, parts: Mapping[Any, Sequence[Facility]]) -> Page:
+    lines = [_line(found, ends, Scope(one, its)) for one, its in parts.items()]
     lines.sort(key=lambda one: (one.cells[0].share is None, -(one.cells[0].share or 0), one.place.en))
     changes = [
         (line.place, told(indicator.label), cell.change)
@@ -133,25 +133,24 @@ def _page(
         if cell.change
     ]
     changes.sort(key=lambda one: (-one[2], one[0].en))
-    ids = {one.pk for one in hospitals}
-    counts = [int(total(found.month, "discharges", (kind,), ids)) for kind in DischargeType]
-    shown = masked_line(counts)[0] if is_outside else counts
+    ended = ends.of(scope)
     return Page(
-        _named(place),
-        _line(found, place, hospitals),
+        _named(scope.place),
+        _line(found, ends, scope),
         lines if len(lines) > 1 else [],
-        [(told(kind.label), number) for kind, number in zip(DischargeType, shown, strict=True)],
+        [(told(kind.label), ended[kind]) for kind in KINDS],
         [one for one in changes if one[2] > 0][:3],
         [one for one in reversed(changes) if one[2] < 0][:3],
     )
 
 
-def _line(found: Review, place: Any, hospitals: Sequence[Facility]) -> Line:
-    ids = {one.pk for one in hospitals}
+def _line(found: Review, ends: Outcomes, scope: Scope) -> Line:
+    ids = set(scope.ids)
+    counts = {one: total(found.month, one, None, ids) for one in COUNTED}
     return Line(
-        _named(place),
-        getattr(place, "code", ""),
-        [total(found.month, one, None, ids) for one in COUNTED],
+        _named(scope.place),
+        getattr(scope.place, "code", ""),
+        [ends.sum_of(scope) if one == "discharges" else number for one, number in counts.items()],
         wait(found.month, ids),
         [_cell(one, found.month, found.before, ids) for one in indicators.ALL],
     )
@@ -200,17 +199,18 @@ def head() -> list[str]:
 def rows_of(making: Making) -> Iterator[list[Any]]:
     """A row for each hospital, and one for the whole."""
     found = review_of(making)
+    ends = _ends(found, making)
     hospitals = sorted(found.scope.facilities, key=lambda one: (str(one.district), one.code))
     for done, one in enumerate(hospitals):
         making.tell(done, len(hospitals))
-        yield [str(one.district), str(one), *_values(_line(found, one, [one]))]
-    yield [str(found.scope.place), str(_("Total")), *_values(_line(found, found.scope.place, hospitals))]
+        yield [str(one.district), str(one), *_values(_line(found, ends, Scope(one, [one])))]
+    yield [str(found.scope.place), str(_("Total")), *_values(_line(found, ends, found.scope))]
 
 
 def _values(line: Line) -> list[Any]:
     shares = ["" if one.share is None else one.share for one in line.cells]
     counts = [
-        value if MEASURES[name].is_money else f"{value:.0f}"
+        MASK if value is None else value if MEASURES[name].is_money else f"{value:.0f}"
         for name, value in zip(COUNTED, line.counts, strict=True)
     ]
     return [*counts, "" if line.wait is None else line.wait, *shares]

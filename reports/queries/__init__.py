@@ -48,6 +48,7 @@ from reports.queries.listing import (
     rows_of,
 )
 from reports.queries.numbers import Number, Queue, numbers_of, queues_of
+from reports.queries.outcomes import KINDS, Outcomes, outcomes
 from reports.queries.quality import WRITTEN, Quality, quality_of
 from reports.queries.reconciling import (
     MOST,
@@ -73,15 +74,14 @@ from reports.queries.review import (
     OF_A_MONTH,
     USUAL_DAYS,
     Review,
-    Scope,
     Weekly,
     beds_of_hospitals,
     days_of,
     diagnoses,
+    ends_of_stays,
     live,
     lying_now,
     review,
-    scope_of,
     spans_of,
     weekly,
 )
@@ -99,6 +99,7 @@ from reports.queries.rollout import (
 from reports.queries.runs import (
     runs_of,
 )
+from reports.queries.scopes import Scope, scope_of
 from reports.queries.use import (
     acts_of,
     latest_use,
@@ -106,6 +107,7 @@ from reports.queries.use import (
 )
 
 __all__ = [
+    "KINDS",
     "MOST",
     "NOTHING",
     "OF_A_MONTH",
@@ -125,6 +127,7 @@ __all__ = [
     "Link",
     "LinkDay",
     "Number",
+    "Outcomes",
     "Quality",
     "Queue",
     "RegistryFilter",
@@ -146,6 +149,7 @@ __all__ = [
     "days_with",
     "diagnoses",
     "districts_of",
+    "ends_of_stays",
     "entries",
     "exceeds",
     "expectations_of",
@@ -168,6 +172,7 @@ __all__ = [
     "module_of",
     "not_entered",
     "numbers_of",
+    "outcomes",
     "parts_of",
     "professionals",
     "quality_of",

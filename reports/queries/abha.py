@@ -26,6 +26,9 @@ IN_ORDER = (
 )
 
 
+LEAST_OF_A_SHARE = 20
+
+
 @dataclass
 class AbhaCoverage:
     """The registrations of a place, by how it stands with the ABHA."""
@@ -64,9 +67,15 @@ class AbhaShown:
 
 
 def abha_shown(
-    whole: AbhaCoverage, parts: list[AbhaCoverage], *, outside: bool
+    whole: AbhaCoverage, parts: list[AbhaCoverage], *, outside: bool, is_deeper: bool = False
 ) -> tuple[AbhaShown, list[AbhaShown]]:
-    """The figures as this reader may see them: `outside` the hospital what is about few people is masked."""
+    """The figures as this reader may see them: `outside` the hospital what is about few people is masked.
+
+    `is_deeper`: somebody of the state looks into a district, whose numbers stand in the state's table: a
+    second one would tell together with it what each hides, so there are shares alone.
+    """
+    if outside and is_deeper:
+        return _share_of(whole), [_share_of(one) for one in parts]
     rows = [[count for _label, count in one.cells] for one in parts]
     if not outside:
         sums = [count for _label, count in whole.cells]
@@ -77,6 +86,12 @@ def abha_shown(
     return _line(whole, table.column_totals, table.total), [
         _line(*line) for line in zip(parts, table.rows, table.row_totals, strict=True)
     ]
+
+
+def _share_of(one: AbhaCoverage) -> AbhaShown:
+    """A share alone, where it is of so many that it tells of nobody."""
+    cells: list[tuple[Any, Shown]] = [(status.label, None) for status in IN_ORDER]
+    return AbhaShown(one.place, None, cells, None, one.share if one.registered >= LEAST_OF_A_SHARE else None)
 
 
 def _line(one: AbhaCoverage, counts: Sequence[Shown], registered: Shown) -> AbhaShown:

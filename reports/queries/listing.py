@@ -10,11 +10,10 @@ from django.db.models import F, Model, QuerySet
 from facilities.models import Facility
 from patients.models import Patient
 from patients.queries import withhold_names
-from reports.masking import masked_line
 from reports.measures import Measure, part_of
 from reports.models import DailyFigure
 from reports.queries.counting import between
-from reports.queries.review import Scope
+from reports.queries.scopes import Scope
 
 
 @dataclass(frozen=True)
@@ -22,27 +21,16 @@ class Counted:
     """A hospital or a day with its figure."""
 
     what: Any
-    value: Decimal | None
+    value: Decimal
 
 
-def hospitals_with(
-    measure: Measure, scope: Scope, first: date, last: date, *, is_outside: bool
-) -> list[Counted]:
-    """Each hospital of the place with its sum of these days, the greatest first.
-
-    From outside the hospitals small numbers of what befell people are masked (None).
-    """
+def hospitals_with(measure: Measure, scope: Scope, first: date, last: date) -> list[Counted]:
+    """Each hospital of the place with its sum of these days, the greatest first."""
     found = dict.fromkeys(scope.ids, Decimal(0))
     for cell in _cells(measure, scope, first, last).values_list("facility_id", "value"):
         found[cell[0]] += cell[1]
     ordered = sorted(scope.facilities, key=lambda one: (-found[one.pk], one.code))
-    if not is_outside or not measure.is_sensitive:
-        return [Counted(one, found[one.pk]) for one in ordered]
-    shown, _total = masked_line([int(found[one.pk]) for one in ordered])
-    return [
-        Counted(one, None if number is None else Decimal(number))
-        for one, number in zip(ordered, shown, strict=True)
-    ]
+    return [Counted(one, found[one.pk]) for one in ordered]
 
 
 def days_with(measure: Measure, scope: Scope, first: date, last: date) -> list[Counted]:

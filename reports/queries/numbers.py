@@ -19,7 +19,8 @@ from opd.states import TokenStatus
 from reports.indicators import INDICATORS, Sums, percent, total, turnaround, wait
 from reports.measures import MEASURES
 from reports.queries.counting import sums
-from reports.queries.review import DAY, USUAL, USUAL_DAYS, Scope, beds_of_hospitals, lying_now, spans_of
+from reports.queries.review import DAY, USUAL, USUAL_DAYS, beds_of_hospitals, lying_now, spans_of
+from reports.queries.scopes import Scope
 
 Value = Decimal | int | None
 

@@ -12,17 +12,19 @@ from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Bed, BedKind, District, Facility, State, User
+from facilities.models import Bed, BedKind, District, Facility
 from hmis.kernel.recent import recent
 from ipd.states import DischargeType
 from patients.models import BedStay
 from patients.states import DispenseOutcome
 from reports import indicators
 from reports.indicators import Indicator, Sums, is_rise, percent, total, wait
-from reports.masking import FEWEST, Shown, masked_line
+from reports.masking import Shown
 from reports.measures import MEASURES
 from reports.models import DailyFigure
 from reports.queries.counting import Days, sums
+from reports.queries.outcomes import outcomes, told_line
+from reports.queries.scopes import Scope
 
 # What a page needs of a month: everything but the diagnoses, which have a part for each code.
 OF_A_MONTH = (
@@ -69,46 +71,7 @@ BUSY_ENOUGH, LATE_ENOUGH = 20, 11
 # Of the lines at the counter, in percent: so many not there are worth a call.
 MISSING_MEDICINES = 20
 MOST_RISES, MOST_DIAGNOSES, CALLS = 8, 10, 3
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What is looked at: the state, one of its districts, or one hospital; with the hospitals in it."""
-
-    place: State | District | Facility
-    facilities: Sequence[Facility]
-
-    @property
-    def kind(self) -> str:
-        """state, district or facility."""
-        return self.place._meta.model_name or ""
-
-    @property
-    def ids(self) -> list[UUID]:
-        return [one.pk for one in self.facilities]
-
-    def by_district(self) -> dict[District, list[Facility]]:
-        """Its hospitals under their districts, in the districts' order."""
-        found: dict[District, list[Facility]] = {}
-        for one in sorted(self.facilities, key=lambda one: (one.district.name, one.code)):
-            found.setdefault(one.district, []).append(one)
-        return found
-
-
-def scope_of(user: User, *, district: UUID | None = None, facility: UUID | None = None) -> Scope | None:
-    """What this person may look at under this name, or the widest of their own; None: nothing such."""
-    posting = user.posting
-    if posting is None:
-        return None
-    mine = list(Facility.objects.visible_to(user).select_related("district__state"))
-    if facility:
-        found = [one for one in mine if one.pk == facility]
-        return Scope(found[0], found) if found else None
-    if district:
-        found = [one for one in mine if one.district_id == district]
-        return Scope(found[0].district, found) if found else None
-    place = posting.place()
-    return Scope(place, mine) if place else None
+UNWISHED = (DischargeType.DIED, DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REFERRED)
 
 
 @recent
@@ -237,11 +200,11 @@ class Rise:
     is_rise: bool
 
 
-def diagnoses(scope: Scope, last: date, *, is_outside: bool) -> list[Rise]:
+def diagnoses(scope: Scope, last: date, *, outside: Scope | None = None) -> list[Rise]:
     """Diagnoses of the seven days until `last`: the rises first, then the most frequent.
 
-    Compared with the eight weeks before (indicators.is_rise). From outside the hospital those of fewer than
-    five people have no number: no sum of diagnoses is told beside them.
+    Compared with the eight weeks before (indicators.is_rise). `outside`: the widest place of whoever looks
+    from outside the hospitals; small numbers are masked with what would give them away by its parts.
     """
     first = last - timedelta(days=7 * (WEEKS + 1) - 1)
     cells = DailyFigure.objects.filter(measure="diagnoses", day__range=(first, last), facility__in=scope.ids)
@@ -254,12 +217,23 @@ def diagnoses(scope: Scope, last: date, *, is_outside: bool) -> list[Rise]:
         if row[0]
     )
     rises = [one for one in found if not one[0]][:MOST_RISES]
-    shown = rises + [one for one in found if one[0]][: MOST_DIAGNOSES - len(rises)]
+    most = rises + [one for one in found if one[0]][: MOST_DIAGNOSES - len(rises)]
+    counts: dict[str, Shown] = {code: -count for _usually, count, code, _usual in most}
+    if outside:
+        counts = _told(outside, scope, last, list(counts))
     say = MEASURES["diagnoses"].say
-    return [
-        Rise(say(code), None if is_outside and -count < FEWEST else -count, usual, not usually)
-        for usually, count, code, usual in shown
-    ]
+    return [Rise(say(code), counts[code], usual, not usually) for usually, _count, code, usual in most]
+
+
+def _told(own: Scope, scope: Scope, last: date, codes: list[str]) -> dict[str, Shown]:
+    """Each code's seven days at this place as they may be told outside."""
+    cells = DailyFigure.objects.filter(
+        measure="diagnoses", day__range=(last - 6 * DAY, last), facility__in=own.ids, part__in=codes
+    )
+    held: dict[str, dict[UUID, int]] = {code: {} for code in codes}
+    for code, place, value in cells.order_by().values_list("part", "facility_id").annotate(Sum("value")):
+        held[code][place] = int(value)
+    return {code: told_line(own, scope, its) for code, its in held.items()}
 
 
 @dataclass(frozen=True)
@@ -356,9 +330,6 @@ def days_of(scope: Scope, measures: Sequence[str], first: date, last: date) -> l
     return [Day(day, [found.get((one, day), Decimal(0)) for one in measures]) for day in days]
 
 
-OUTCOMES = (DischargeType.DIED, DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REFERRED)
-
-
 def month_of(day: date) -> tuple[date, date]:
     """The first and the last day of its month."""
     first = day.replace(day=1)
@@ -397,14 +368,8 @@ class Review:
     def day(self) -> date:
         return timezone.localdate(self.at)
 
-    def groups(self) -> dict[Any, list[Facility]]:
-        """What is compared: the districts of the state, the hospitals of a district, the one hospital."""
-        if self.scope.kind == "state":
-            return dict(self.scope.by_district())
-        return {one: [one] for one in self.scope.facilities}
-
     def ranked(self) -> list[Ranked]:
-        return ranked(self.groups(), self.by, self.month, self.before)
+        return ranked(self.scope.parts(), self.by, self.month, self.before)
 
     def shares(self) -> list[tuple[Indicator, int | None]]:
         """Every indicator with its share in this month."""
@@ -419,19 +384,6 @@ class Review:
 
     def calls(self) -> list[Call]:
         return calls(self)
-
-    def outcomes(self, *, is_outside: bool) -> list[tuple[DischargeType, Shown, Shown]]:
-        """(kind, this month, the month before) of discharges that nobody wished for.
-
-        Whoever looks from outside the hospital sees small numbers masked, with what would give them away.
-        """
-        now, before = (self._kinds(sums, is_outside=is_outside) for sums in (self.month, self.before))
-        return [(kind, now[kind], before[kind]) for kind in OUTCOMES]
-
-    def _kinds(self, sums: Sums, *, is_outside: bool) -> dict[DischargeType, Shown]:
-        counts = [int(total(sums, "discharges", (kind,))) for kind in DischargeType]
-        shown = masked_line(counts)[0] if is_outside else counts
-        return dict(zip(DischargeType, shown, strict=True))
 
 
 @dataclass(frozen=True)
@@ -489,3 +441,17 @@ def review(
         lying=lying_now(scope),
         beds=beds_of_hospitals(),
     )
+
+
+def ends_of_stays(found: Review, own: Scope, *, is_outside: bool) -> list[tuple[DischargeType, Shown, Shown]]:
+    """(kind, this month, the month before) of discharges that nobody wished for.
+
+    `own`: the widest place of whoever looks; from outside the hospitals its table is masked, and a part is
+    told by its line.
+    """
+    held: Sequence[Sums] = (found.month, found.before)
+    if own.place != found.scope.place:
+        spans = spans_of(found.first, found.day)
+        held = sums(("discharges",), own.ids, spans.month, spans.before)
+    now, before = (outcomes(own, one, is_outside=is_outside).of(found.scope) for one in held)
+    return [(kind, now[kind], before[kind]) for kind in UNWISHED]

@@ -27,7 +27,9 @@ def abha_list(request: HttpRequest) -> HttpResponseBase:
         form = AbhaForm(initial={"begins": first, "ends": last, "district": district}, actor=request.user)
     whole, parts = queries.abha_coverage(request.user, first, last, district=district)
     outside = request.user.posting.span.reach != Reach.FACILITY
-    shown, lines = queries.abha_shown(whole, parts, outside=outside)
+    shown, lines = queries.abha_shown(
+        whole, parts, outside=outside, is_deeper=bool(district and request.user.posting.state_id)
+    )
     context: dict[str, Any] = {
         "form": form,
         "first": first,

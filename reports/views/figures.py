@@ -18,8 +18,10 @@ from patients import permissions as patients
 from reports import permissions, queries, services
 from reports.measures import MEASURES, Measure
 from reports.queries import Scope
+from reports.views.months import month_asked
 
 A_PAGE = 50
+ENDS = "discharges"
 LONGEST = timedelta(days=366)
 SHORTEST_CURVE = timedelta(days=6)
 # The same days of the week a year before.
@@ -36,44 +38,72 @@ def address(measure: str, scope: Scope, first: date, last: date) -> str:
 @requires(permissions.VIEW_REVIEW)
 @require_GET
 def figure_detail(request: HttpRequest, measure: str) -> HttpResponseBase:
-    """One measure of a place: by hospital, by day and by part; of one's own hospital and one day the rows."""
+    """One measure of a place: by hospital, by day and by part; of one's own hospital and one day the rows.
+
+    What befell people is told outside the hospitals by one masked table alone.
+    """
     found = MEASURES.get(measure)
     scope = place_in(request)
     if found is None or scope is None:
         raise Http404
     first, last = _days(request)
-    is_single, is_outside = scope.kind == "facility", request.user.posting.facility_id is None
-    # Told apart otherwise too, masked numbers could be found out: from outside they are told by hospital.
-    is_whole = not (is_outside and found.is_sensitive)
+    if found.is_sensitive and request.user.posting.facility_id is None:
+        return _masked(request, found, first)
+    is_single = scope.kind == "facility"
     context: dict[str, Any] = {
         "measure": found,
         "scope": scope,
         "first": first,
         "last": last,
-        "hospitals": [] if is_single and is_whole else _linked(found, scope, first, last, is_outside),
+        "hospitals": [] if is_single else _linked(found, scope, first, last),
         "days": [
             (line, address(found.key, scope, line.what, line.what))
-            for line in (queries.days_with(found, scope, first, last) if is_whole else [])
+            for line in queries.days_with(found, scope, first, last)
         ],
-        "parts": queries.parts_of(found, scope, first, last) if is_whole and found.part is not None else [],
-        "is_whole": is_whole,
+        "parts": queries.parts_of(found, scope, first, last) if found.part is not None else [],
         "spans": [
             (words, address(found.key, scope, last - timedelta(days=days - 1), last))
             for words, days in ((_("30 days"), 30), (_("a year"), 365))
         ],
     }
-    if is_whole and last - first >= SHORTEST_CURVE:
+    if last - first >= SHORTEST_CURVE:
         context["curve"] = _curve(found, scope, first, last)
     if is_single and first == last and _may_see_rows(request, scope):
         context |= _rows(request, found, scope, first)
     return render(request, "reports/figure_detail.html", context)
 
 
+def _masked(request: HttpRequest, measure: Measure, day: date) -> HttpResponseBase:
+    """How stays ended in a month, by the parts of the widest place that somebody outside sees, masked.
+
+    Other days, or another way to tell the same people apart, could be subtracted from it: so there is none.
+    """
+    own = queries.scope_of(request.user)
+    if own is None or measure.key != ENDS:
+        raise Http404
+    first = month_asked(f"{day:%Y-%m}", timezone.localdate())
+    spans = queries.spans_of(first, timezone.localdate())
+    (held,) = queries.sums((ENDS,), own.ids, spans.month)
+    ends = queries.outcomes(own, held, is_outside=True)
+    earlier, later = first - timedelta(days=1), first + timedelta(days=31)
+    context = {
+        "own": own,
+        "first": spans.month[0],
+        "last": spans.month[1],
+        "kinds": [kind.label for kind in queries.KINDS],
+        "lines": [(one, ends.lines[one.pk], ends.sums[one.pk]) for one in own.parts()],
+        "ends": ends,
+        "earlier": address(ENDS, own, earlier, earlier),
+        "later": address(ENDS, own, later, later) if later <= timezone.localdate() else "",
+    }
+    return render(request, "reports/outcome_list.html", context)
+
+
 def _curve(measure: Measure, scope: Scope, first: date, last: date) -> str:
     """JSON for the curve: each day's noon in seconds, its figure, and that of 52 weeks before."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     now, before = (
-        {line.what: float(line.value or 0) for line in queries.days_with(measure, scope, since, until)}
+        {line.what: float(line.value) for line in queries.days_with(measure, scope, since, until)}
         for since, until in ((first, last), (first - A_YEAR, last - A_YEAR))
     )
     curve = {
@@ -83,12 +113,10 @@ def _curve(measure: Measure, scope: Scope, first: date, last: date) -> str:
     return json.dumps(curve | ({"lower": [before.get(day - A_YEAR) for day in days]} if before else {}))
 
 
-def _linked(
-    measure: Measure, scope: Scope, first: date, last: date, is_outside: bool
-) -> list[tuple[queries.Counted, str]]:
+def _linked(measure: Measure, scope: Scope, first: date, last: date) -> list[tuple[queries.Counted, str]]:
     return [
         (line, address(measure.key, Scope(line.what, [line.what]), first, last))
-        for line in queries.hospitals_with(measure, scope, first, last, is_outside=is_outside)
+        for line in queries.hospitals_with(measure, scope, first, last)
     ]
 
 

@@ -68,6 +68,8 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         return render(request, "reports/_today.html", {"stats": _stats(found)})
     ranks = found.ranked()
     weekly = queries.weekly(_small(found), by, found.last)
+    is_own = scope.place == request.user.posting.place()
+    own = scope if is_own else queries.scope_of(request.user) or scope
     is_outside = request.user.posting.facility_id is None
     tabs = [
         {
@@ -92,19 +94,19 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         "calls": found.calls(),
         "is_outside": is_outside,
         # The pack is of the widest place that somebody sees.
-        "is_own": scope.place == request.user.posting.place(),
+        "is_own": is_own,
         "may_make_reports": request.user.may(permissions.MAKE_REPORTS),
         "request_key": uuid4(),
         "weekly": weekly,
         "week_rows": _as_rows(weekly, found.last),
         "outcomes": [
             (kind, now, before, address("discharges", scope, found.first, found.last))
-            for kind, now, before in found.outcomes(is_outside=is_outside)
+            for kind, now, before in queries.ends_of_stays(found, own, is_outside=is_outside)
         ],
         "counted_from": [
             (MEASURES[key], address(key, scope, found.first, found.last)) for key in (by.counted[0], by.of[0])
         ],
-        "diagnoses": queries.diagnoses(scope, found.last, is_outside=is_outside),
+        "diagnoses": queries.diagnoses(scope, found.last, outside=own if is_outside else None),
         "days": queries.days_of(scope, MEASURED, found.first, found.last),
         "numbers_url": numbers_url(scope, f"{found.first:%Y-%m}"),
         "earlier": _here(request, (found.first - timedelta(days=1)).replace(day=1), by.key),

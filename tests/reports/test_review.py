@@ -251,16 +251,58 @@ def test_small_numbers_are_masked_outside_and_told_inside(client, indu, lata, ri
     assert [one.count for one in own.context["diagnoses"]] == [30, 3]
 
 
-def test_what_befell_people_is_told_by_hospital_alone_from_outside(client, indu, lata, rims, sgml):
+def ended(page):
+    return {kind.value: now for kind, now, _before, _url in page.context["outcomes"]}
+
+
+@pytest.fixture
+def three(rims, sgml, ranchi):
+    """Two hospitals in Ranchi, one of them with three deaths, and the one of Gumla."""
+    other = make_facility("SRNC", ranchi)
+    for place, died in ((rims, 9), (other, 3), (sgml, 20)):
+        keep(place, "discharges", died, part="died")
+        keep(place, "discharges", 50, part="improved")
+        keep(place, "diagnoses", died, part="A90")
+    return other
+
+
+def test_what_a_district_is_told_by_is_its_line_of_the_states_table(client, indu, three, rims, sgml, ranchi):
+    assert ended(look(client, indu))["died"] == 32
+    assert ended(look(client, indu, "review_district", ranchi.pk))["died"] == 12
+    # Twelve less nine would be three: from the state no hospital of a district with several is told.
+    for place in (rims, three):
+        page = look(client, indu, "review_facility", place.pk)
+        assert set(ended(page).values()) == {None}
+        assert [one.count for one in page.context["diagnoses"]] == [None]
+    assert ended(look(client, indu, "review_facility", sgml.pk))["died"] == 20
+
+
+def test_a_district_is_told_by_its_hospitals_and_masked_by_them(client, three, rims, ranchi):
+    officer = make_person("Hem", Role.DISTRICT_ADMIN, ranchi)
+
+    assert ended(look(client, officer))["died"] == 12
+    for place in (rims, three):
+        page = look(client, officer, "review_facility", place.pk)
+        assert ended(page)["died"] is None
+        assert [one.count for one in page.context["diagnoses"]] == [None]
+
+
+def test_from_outside_what_befell_people_is_one_table_of_a_month(client, indu, three):
+    page = look(client, indu, "figure_detail", "discharges", begins="2026-11-03", ends="2026-11-04")
+
+    died = queries.KINDS.index("died")
+    lines = {place.name: numbers[died] for place, numbers, _sum in page.context["lines"]}
+    assert lines == {"Gumla": 20, "Ranchi": 12}
+    assert (page.context["first"], page.context["last"]) == (date(2026, 11, 1), TODAY)
+    for measure in ("deaths", "diagnoses"):
+        assert look(client, indu, "figure_detail", measure).status_code == 404
+
+
+def test_inside_what_befell_people_opens_as_any_figure_does(client, lata, rims):
     keep(rims, "deaths", 3)
-    keep(sgml, "deaths", 40)
 
-    page = look(client, indu, "figure_detail", "deaths")
-
-    # The state's sum is told elsewhere: of two hospitals neither can be shown.
-    assert [line.value for line, _url in page.context["hospitals"]] == [None, None]
-    assert (page.context["days"], page.context["parts"]) == ([], [])
     own = look(client, lata, "figure_detail", "deaths")
+
     assert [line.value for line, _url in own.context["days"]] == [3]
 
 
@@ -445,10 +487,3 @@ def test_a_figure_is_drawn_day_by_day_beside_the_year_before(client, lata, rims)
     assert curve["lower"] == [*[None] * 6, 5]
     assert len(curve["at"]) == 7
     assert "curve" not in look(client, lata, "figure_detail", "visits").context
-
-
-def test_what_is_masked_is_not_drawn(client, indu, rims):
-    keep(rims, "deaths", 1)
-    week = {"begins": TODAY - timedelta(days=6), "ends": TODAY}
-
-    assert "curve" not in look(client, indu, "figure_detail", "deaths", **week).context
