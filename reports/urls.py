@@ -7,6 +7,7 @@ urlpatterns = [
     path("review/", views.review_detail, name="review_detail"),
     path("review/districts/<uuid:district_id>/", views.review_district, name="review_district"),
     path("review/facilities/<uuid:facility_id>/", views.review_facility, name="review_facility"),
+    path("outcomes/", views.outcome_list, name="outcome_list"),
     path("numbers/", views.number_list, name="number_list"),
     path("quality/", views.quality_list, name="quality_list"),
     path("figures/<slug:measure>/", views.figure_detail, name="figure_detail"),

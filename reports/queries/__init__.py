@@ -48,7 +48,7 @@ from reports.queries.listing import (
     rows_of,
 )
 from reports.queries.numbers import Number, Queue, numbers_of, queues_of
-from reports.queries.outcomes import KINDS, Outcomes, outcomes
+from reports.queries.outcomes import KINDS, Outcomes, ends_of_stays, outcomes
 from reports.queries.quality import WRITTEN, Quality, quality_of
 from reports.queries.reconciling import (
     MOST,
@@ -78,11 +78,9 @@ from reports.queries.review import (
     beds_of_hospitals,
     days_of,
     diagnoses,
-    ends_of_stays,
     live,
     lying_now,
     review,
-    spans_of,
     weekly,
 )
 from reports.queries.rollout import (
@@ -100,6 +98,7 @@ from reports.queries.runs import (
     runs_of,
 )
 from reports.queries.scopes import Scope, scope_of
+from reports.queries.spans import spans_of
 from reports.queries.use import (
     acts_of,
     latest_use,

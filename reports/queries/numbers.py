@@ -19,8 +19,9 @@ from opd.states import TokenStatus
 from reports.indicators import INDICATORS, Sums, percent, total, turnaround, wait
 from reports.measures import MEASURES
 from reports.queries.counting import sums
-from reports.queries.review import DAY, USUAL, USUAL_DAYS, beds_of_hospitals, lying_now, spans_of
+from reports.queries.review import USUAL, USUAL_DAYS, beds_of_hospitals, lying_now
 from reports.queries.scopes import Scope
+from reports.queries.spans import DAY, spans_of
 
 Value = Decimal | int | None
 

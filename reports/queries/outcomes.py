@@ -14,9 +14,12 @@ from uuid import UUID
 from ipd.states import DischargeType
 from reports.indicators import Sums, total
 from reports.masking import Shown, masked_line, masked_table
+from reports.queries.counting import sums
 from reports.queries.scopes import Scope
+from reports.queries.spans import Spans
 
 KINDS = tuple(DischargeType)
+UNWISHED = (DischargeType.DIED, DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REFERRED)
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,16 @@ def told_line(own: Scope, scope: Scope, counts: Mapping[UUID, int]) -> Shown:
     told: dict[Any, Shown] = dict(zip((one.pk for one in parts), shown, strict=True))
     part = own.part_of(scope)
     return told.get(part) if part else None
+
+
+def ends_of_stays(
+    scope: Scope, own: Scope, spans: Spans, *, is_outside: bool
+) -> list[tuple[DischargeType, Shown, Shown]]:
+    """(kind, this month, the month before) of discharges that nobody wished for.
+
+    `own`: the widest place of whoever looks; from outside the hospitals its table is masked, and a part is
+    told by its line.
+    """
+    held = sums(("discharges",), own.ids, spans.month, spans.before)
+    now, before = (outcomes(own, one, is_outside=is_outside).of(scope) for one in held)
+    return [(kind, now[kind], before[kind]) for kind in UNWISHED]

@@ -13,8 +13,8 @@ from ipd.states import AdmissionStatus
 from patients.models import BedStay, Patient
 from reports.indicators import INDICATORS, Indicator
 from reports.queries.counting import midnight, sums
-from reports.queries.review import DAY, month_of
 from reports.queries.scopes import Scope
+from reports.queries.spans import DAY, month_of
 
 # Of the indicators those that say how well something is written down.
 WRITTEN = tuple(INDICATORS[key] for key in ("phones", "notes", "prescriptions", "summaries"))

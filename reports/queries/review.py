@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, BedKind, District, Facility
 from hmis.kernel.recent import recent
-from ipd.states import DischargeType
 from patients.models import BedStay
 from patients.states import DispenseOutcome
 from reports import indicators
@@ -22,9 +21,10 @@ from reports.indicators import Indicator, Sums, is_rise, percent, total, wait
 from reports.masking import Shown
 from reports.measures import MEASURES
 from reports.models import DailyFigure
-from reports.queries.counting import Days, sums
-from reports.queries.outcomes import outcomes, told_line
+from reports.queries.counting import sums
+from reports.queries.outcomes import told_line
 from reports.queries.scopes import Scope
+from reports.queries.spans import DAY, spans_of
 
 # What a page needs of a month: everything but the diagnoses, which have a part for each code.
 OF_A_MONTH = (
@@ -64,14 +64,12 @@ OF_TODAY = (
     "exempted",
 )
 USUAL_DAYS, WEEKS = 30, 8
-DAY = timedelta(days=1)
 USUAL = USUAL_DAYS * DAY
 # A hospital with fewer visits a day may well have none by then; the OPD opens at nine.
 BUSY_ENOUGH, LATE_ENOUGH = 20, 11
 # Of the lines at the counter, in percent: so many not there are worth a call.
 MISSING_MEDICINES = 20
 MOST_RISES, MOST_DIAGNOSES, CALLS = 8, 10, 3
-UNWISHED = (DischargeType.DIED, DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REFERRED)
 
 
 @recent
@@ -330,12 +328,6 @@ def days_of(scope: Scope, measures: Sequence[str], first: date, last: date) -> l
     return [Day(day, [found.get((one, day), Decimal(0)) for one in measures]) for day in days]
 
 
-def month_of(day: date) -> tuple[date, date]:
-    """The first and the last day of its month."""
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
 def live(facilities: Sequence[Facility], week: Sums) -> list[Facility]:
     """Those where something was done in these days: registered, admitted, tested or collected."""
     used = "visits", "arrivals", "admissions", "tests", "collected"
@@ -386,31 +378,6 @@ class Review:
         return calls(self)
 
 
-@dataclass(frozen=True)
-class Spans:
-    """Days that are held against each other: of the month, of the one before, of the year before."""
-
-    month: Days
-    before: Days
-    year_ago: Days
-
-
-def spans_of(first: date, today: date) -> Spans:
-    """The month that begins on `first` up to today, and as many days of what it is compared with.
-
-    Half a month is held against half a month; a whole one against a whole one, however long.
-    """
-    whole = month_of(first)[1]
-    last = min(whole, today)
-    earlier, ago = month_of(first - DAY)[0], first.replace(year=first.year - 1)
-    return Spans((first, last), _as_far(earlier, first, last, whole), _as_far(ago, first, last, whole))
-
-
-def _as_far(start: date, first: date, last: date, whole: date) -> Days:
-    end = month_of(start)[1]
-    return start, end if last == whole else min(start + (last - first), end)
-
-
 def review(
     scope: Scope, by: Indicator, first: date, at: datetime, *, compared: Sequence[str] | None = None
 ) -> Review:
@@ -424,7 +391,7 @@ def review(
     # One hospital shows all its indicators with their change; of many the one that they are ranked by.
     if compared is None and scope.kind == "facility":
         compared = OF_A_MONTH
-    (before,) = sums(compared or {by.counted[0], by.of[0], "discharges"}, scope.ids, spans.before)
+    (before,) = sums(compared or {by.counted[0], by.of[0]}, scope.ids, spans.before)
     now, week = sums(OF_TODAY, scope.ids, (today, today), (today - 6 * DAY, today))
     (usual,) = sums(("visits", "arrivals"), scope.ids, (today - USUAL, today - DAY))
     return Review(
@@ -441,17 +408,3 @@ def review(
         lying=lying_now(scope),
         beds=beds_of_hospitals(),
     )
-
-
-def ends_of_stays(found: Review, own: Scope, *, is_outside: bool) -> list[tuple[DischargeType, Shown, Shown]]:
-    """(kind, this month, the month before) of discharges that nobody wished for.
-
-    `own`: the widest place of whoever looks; from outside the hospitals its table is masked, and a part is
-    told by its line.
-    """
-    held: Sequence[Sums] = (found.month, found.before)
-    if own.place != found.scope.place:
-        spans = spans_of(found.first, found.day)
-        held = sums(("discharges",), own.ids, spans.month, spans.before)
-    now, before = (outcomes(own, one, is_outside=is_outside).of(found.scope) for one in held)
-    return [(kind, now[kind], before[kind]) for kind in UNWISHED]

@@ -16,6 +16,7 @@ from reports.views.hpr import (
     hpr_own,
 )
 from reports.views.numbers import number_list
+from reports.views.outcomes import outcome_list
 from reports.views.quality import quality_list
 from reports.views.registers import (
     form_p_detail,
@@ -69,6 +70,7 @@ __all__ = [
     "link_detail",
     "linkreading_new",
     "number_list",
+    "outcome_list",
     "quality_list",
     "reconciliation_list",
     "register_detail",

@@ -96,7 +96,7 @@ def _masked(request: HttpRequest, measure: Measure, day: date) -> HttpResponseBa
         "earlier": address(ENDS, own, earlier, earlier),
         "later": address(ENDS, own, later, later) if later <= timezone.localdate() else "",
     }
-    return render(request, "reports/outcome_list.html", context)
+    return render(request, "reports/ended_list.html", context)
 
 
 def _curve(measure: Measure, scope: Scope, first: date, last: date) -> str:

@@ -21,6 +21,7 @@ from reports.queries import Review, Scope
 from reports.views.figures import address
 from reports.views.months import month_asked
 from reports.views.numbers import numbers_url
+from reports.views.outcomes import outcomes_url
 
 MEASURED = ("visits", "consultations", "prescribed", "admissions", "tests", "collected")
 
@@ -69,8 +70,6 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
     ranks = found.ranked()
     weekly = queries.weekly(_small(found), by, found.last)
     is_own = scope.place == request.user.posting.place()
-    own = scope if is_own else queries.scope_of(request.user) or scope
-    is_outside = request.user.posting.facility_id is None
     tabs = [
         {
             "url": _here(request, found.first, one.key),
@@ -92,22 +91,17 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         "best": ranks[:6] if len(ranks) > 12 else ranks,
         "worst": [one for one in ranks[6:] if one.share is not None][-6:] if len(ranks) > 12 else [],
         "calls": found.calls(),
-        "is_outside": is_outside,
         # The pack is of the widest place that somebody sees.
         "is_own": is_own,
         "may_make_reports": request.user.may(permissions.MAKE_REPORTS),
         "request_key": uuid4(),
         "weekly": weekly,
         "week_rows": _as_rows(weekly, found.last),
-        "outcomes": [
-            (kind, now, before, address("discharges", scope, found.first, found.last))
-            for kind, now, before in queries.ends_of_stays(found, own, is_outside=is_outside)
-        ],
         "counted_from": [
             (MEASURES[key], address(key, scope, found.first, found.last)) for key in (by.counted[0], by.of[0])
         ],
-        "diagnoses": queries.diagnoses(scope, found.last, outside=own if is_outside else None),
         "days": queries.days_of(scope, MEASURED, found.first, found.last),
+        "outcomes_url": outcomes_url(scope, f"{found.first:%Y-%m}"),
         "numbers_url": numbers_url(scope, f"{found.first:%Y-%m}"),
         "earlier": _here(request, (found.first - timedelta(days=1)).replace(day=1), by.key),
         "later": _later(request, found, by.key),

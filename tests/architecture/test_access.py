@@ -499,6 +499,7 @@ ACCESS = {
     "reports:review_facility": {"GET": "reports.view_review"},
     "reports:quality_list": {"GET": "reports.view_review"},
     "reports:number_list": {"GET": "reports.view_review"},
+    "reports:outcome_list": {"GET": "reports.view_review"},
     "reports:figure_detail": {"GET": "reports.view_review"},
     "reports:reconciliation_list": {"GET": "reports.view_checks"},
     "reports:check_list": {"GET": "reports.view_checks"},

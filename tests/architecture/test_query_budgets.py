@@ -148,7 +148,7 @@ READERS = {
     },
     **{
         f"reports:{start}": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims)
-        for start in ("review_", "number_", "figure_", "quality_")
+        for start in ("review_", "number_", "outcome_", "figure_", "quality_")
     },
     **{
         f"reports:{start}": lambda rims: make_person("Ritu", Role.STATE_ADMIN, rims.district.state)

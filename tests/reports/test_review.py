@@ -189,7 +189,7 @@ def test_an_unusual_rise_comes_first(client, indu, rims):
     keep(rims, "diagnoses", 41, part="J45")
     keep(rims, "diagnoses", 9, part="A90")
 
-    first, second = look(client, indu).context["diagnoses"]
+    first, second = look(client, indu, "outcome_list").context["diagnoses"]
 
     assert (first.said[:3], first.count, first.usual, first.is_rise) == ("A90", 9, 2, True)
     assert (second.said[:3], second.count, second.is_rise) == ("J45", 41, False)
@@ -234,25 +234,24 @@ def test_a_page_asks_as_much_of_thirty_hospitals_as_of_one(client, indu, rims, d
 # ── Small numbers outside the hospital ──
 
 
+def ended(page):
+    return {kind.value: now for kind, now, _before in page.context["outcomes"]}
+
+
 def test_small_numbers_are_masked_outside_and_told_inside(client, indu, lata, rims):
     for kind, count in (("improved", 90), ("died", 2), ("lama", 12), ("referred", 7)):
         keep(rims, "discharges", count, part=kind)
     keep(rims, "diagnoses", 3, part="A90")
     keep(rims, "diagnoses", 30, part="J45")
 
-    state, own = look(client, indu), look(client, lata)
+    state, own = look(client, indu, "outcome_list"), look(client, lata, "outcome_list")
 
-    told = {kind.value: now for kind, now, _before, _url in state.context["outcomes"]}
+    told = ended(state)
     assert told["died"] is None
     assert sum(now is None for now in told.values()) >= 1
     assert {one.said[:3]: one.count for one in state.context["diagnoses"]} == {"J45": 30, "A90": None}
-    inside = {kind.value: now for kind, now, _before, _url in own.context["outcomes"]}
-    assert inside == {"died": 2, "lama": 12, "absconded": 0, "referred": 7}
+    assert ended(own) == {"died": 2, "lama": 12, "absconded": 0, "referred": 7}
     assert [one.count for one in own.context["diagnoses"]] == [30, 3]
-
-
-def ended(page):
-    return {kind.value: now for kind, now, _before, _url in page.context["outcomes"]}
 
 
 @pytest.fixture
@@ -267,22 +266,22 @@ def three(rims, sgml, ranchi):
 
 
 def test_what_a_district_is_told_by_is_its_line_of_the_states_table(client, indu, three, rims, sgml, ranchi):
-    assert ended(look(client, indu))["died"] == 32
-    assert ended(look(client, indu, "review_district", ranchi.pk))["died"] == 12
+    assert ended(look(client, indu, "outcome_list"))["died"] == 32
+    assert ended(look(client, indu, "outcome_list", district=ranchi.pk))["died"] == 12
     # Twelve less nine would be three: from the state no hospital of a district with several is told.
     for place in (rims, three):
-        page = look(client, indu, "review_facility", place.pk)
+        page = look(client, indu, "outcome_list", facility=place.pk)
         assert set(ended(page).values()) == {None}
         assert [one.count for one in page.context["diagnoses"]] == [None]
-    assert ended(look(client, indu, "review_facility", sgml.pk))["died"] == 20
+    assert ended(look(client, indu, "outcome_list", facility=sgml.pk))["died"] == 20
 
 
 def test_a_district_is_told_by_its_hospitals_and_masked_by_them(client, three, rims, ranchi):
     officer = make_person("Hem", Role.DISTRICT_ADMIN, ranchi)
 
-    assert ended(look(client, officer))["died"] == 12
+    assert ended(look(client, officer, "outcome_list"))["died"] == 12
     for place in (rims, three):
-        page = look(client, officer, "review_facility", place.pk)
+        page = look(client, officer, "outcome_list", facility=place.pk)
         assert ended(page)["died"] is None
         assert [one.count for one in page.context["diagnoses"]] == [None]
 
@@ -442,12 +441,12 @@ def test_the_queues_are_told_by_department(client, lata, rims, unit):
     assert (queue.code, queue.came, queue.waiting, queue.median) == ("MED", 3, 1, 15)
 
 
-def test_the_table_comes_alone_into_the_page(client, lata, rims):
-    assert 'hx-get="/reports/numbers/?' in look(client, lata).text
-    client.force_login(lata)
-    answer = client.get(reverse("reports:number_list"), headers={"HX-Request": "true"})
-    assert "<main" not in answer.text
-    assert 'id="numbers"' in answer.text
+def test_what_stands_beneath_comes_alone_into_the_page(client, lata, rims):
+    for name, part in (("number_list", "numbers"), ("outcome_list", "outcomes")):
+        assert f'hx-get="/reports/{part}/?' in look(client, lata).text
+        answer = client.get(reverse(f"reports:{name}"), headers={"HX-Request": "true"})
+        assert "<main" not in answer.text
+        assert f'id="{part}"' in answer.text
 
 
 def test_one_hospital_is_shown_by_all_its_indicators(client, lata, indu, rims):
