@@ -18,6 +18,13 @@ from reports import indicators, permissions, queries
 from reports.indicators import INDICATORS, WAITING, total, wait
 from reports.queries import Review, Scope
 
+UNITS = [
+    ("count", _("count")),
+    ("money", "₹"),
+    ("percent", "%"),
+    ("minutes", _("minutes")),
+    ("hours", _("hours")),
+]
 KINDS = [("state", _("state")), ("district", _("district")), ("facility", _("hospital"))]
 
 
@@ -74,6 +81,22 @@ class PlaceCallSerializer(serializers.Serializer[Any]):
     about = serializers.ListField(child=serializers.CharField())
 
 
+class NumberSerializer(serializers.Serializer[Any]):
+    """A figure beside others: counts, rupees, percent, minutes or hours; null of what nothing was counted."""
+
+    key = serializers.CharField(source="asked.key")
+    unit = serializers.ChoiceField(choices=UNITS, source="asked.unit")
+    today = serializers.DecimalField(max_digits=16, decimal_places=2, allow_null=True)
+    usual = serializers.DecimalField(
+        max_digits=16, decimal_places=2, allow_null=True, help_text="A usual day of the 30 before today."
+    )
+    month = serializers.DecimalField(max_digits=16, decimal_places=2, allow_null=True)
+    before = serializers.DecimalField(
+        max_digits=16, decimal_places=2, allow_null=True, help_text="As many days of the month before."
+    )
+    year_ago = serializers.DecimalField(max_digits=16, decimal_places=2, allow_null=True)
+
+
 class DashboardSerializer(serializers.Serializer[Any]):
     """The review of a place."""
 
@@ -85,6 +108,7 @@ class DashboardSerializer(serializers.Serializer[Any]):
     indicators = ShareSerializer(many=True)
     ranks = PlaceShareSerializer(many=True)
     calls = PlaceCallSerializer(many=True)
+    numbers = NumberSerializer(many=True)
 
 
 class DashboardViewSet(Noun):
@@ -163,6 +187,7 @@ def _as_told(found: Review) -> dict[str, Any]:
             }
             for one in found.ranked()
         ],
+        "numbers": queries.numbers_of(scope, found.first, found.at),
         "calls": [
             {
                 "code": _code(one.place),

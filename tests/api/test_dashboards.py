@@ -65,3 +65,16 @@ def test_what_makes_no_sense_is_refused(caller, indu, figures):
     state = caller(indu)
     for asked in ({"month": "2026-13"}, {"month": "2099-01"}, {"by": "beauty"}, {"nonsense": "1"}):
         refused(state.get(PATH, asked), 400 if asked != {"month": "2099-01"} else 422, next(iter(asked)))
+
+
+def test_each_figure_stands_beside_others(caller, indu, figures):
+    numbers = {one["key"]: one for one in caller(indu).get(PATH).json()["numbers"]}
+
+    visits = numbers["visits"]
+    assert (visits["unit"], visits["today"], visits["usual"], visits["year_ago"]) == (
+        "count",
+        "200.00",
+        "0.00",
+        None,
+    )
+    assert (numbers["prescriptions"]["unit"], numbers["prescriptions"]["month"]) == ("percent", "60.00")
