@@ -50,17 +50,37 @@ def held(reader: str) -> Iterator[FactReading]:
 def unread(reading: FactReading, *, about: list[str], at: datetime) -> list[ReadFact] | None:
     """What was written about these models since this reader last looked; read from now on.
 
-    `reading` is held. None: it never looked, or at another server; then whatever it keeps is made anew.
+    `reading` is held. None: it never looked, or at another server. Then whatever it keeps is made anew, and
+    only afterwards it has read to where that began (`here`, `read_to`): broken off, it begins again.
     """
-    server = this_server()
-    knows = reading.seen and reading.server == server
+    if not knows(reading):
+        return None
+    now = here()
+    found = since(reading, now, about=about)
+    read_to(reading, now, at=at)
+    return found
+
+
+def knows(reading: FactReading | None) -> bool:
+    """Whether this reader has looked, at this very server."""
+    return reading is not None and bool(reading.seen) and reading.server == this_server()
+
+
+def here() -> str:
+    """What can be seen at this moment."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_snapshot()::text")
-        now = cursor.fetchone()[0]
-        found = []
-        if knows:
-            cursor.execute(UNREAD, {"seen": reading.seen, "now": now, "about": about})
-            found = [ReadFact(*row) for row in cursor.fetchall()]
-    reading.seen, reading.server, reading.read_at = now, server, at
+        return str(cursor.fetchone()[0])
+
+
+def since(reading: FactReading, now: str, *, about: list[str]) -> list[ReadFact]:
+    """What was written about these models since this reader last looked and can be seen `now`."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNREAD, {"seen": reading.seen, "now": now, "about": about})
+        return [ReadFact(*row) for row in cursor.fetchall()]
+
+
+def read_to(reading: FactReading, now: str, *, at: datetime) -> None:
+    """This reader has read what could be seen then."""
+    reading.seen, reading.server, reading.read_at = now, this_server(), at
     reading.save(update_fields=["seen", "server", "read_at"])
-    return found if knows else None

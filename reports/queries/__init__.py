@@ -7,6 +7,7 @@ from reports.queries.abha import (
 )
 from reports.queries.counting import (
     NOTHING,
+    READER,
     Cell,
     Counts,
     counted,
@@ -111,6 +112,7 @@ __all__ = [
     "NOTHING",
     "OF_A_MONTH",
     "OPD",
+    "READER",
     "USUAL_DAYS",
     "WRITTEN",
     "AbhaCoverage",

@@ -17,6 +17,7 @@ from reports.models import DailyFigure
 
 Cell = tuple[UUID, date]
 Counts = dict[tuple[UUID, date, str], Decimal]
+READER = "reports.figures"
 CENSUS = "ipd.day_counted"
 NOTHING = Decimal("0.00")
 LOOKS = ("_viewed", "_exported", "_printed", "_searched", "_opened")

@@ -1,7 +1,6 @@
 """What the reports write: counts that are kept, and what was found out across the apps."""
 
 from reports.services.counting import (
-    READER,
     follow_facts,
     recount_all,
 )
@@ -50,7 +49,6 @@ from reports.services.seen import (
 __all__ = [
     "NIGHT",
     "NOT_THERE",
-    "READER",
     "Reading",
     "add_entry",
     "ask_report",

@@ -219,12 +219,12 @@ def test_after_any_history_each_figure_is_what_a_recount_says(houses, seed):
 
 def test_facts_read_twice_count_once(houses, rims):
     follow()
-    before = FactReading.objects.get(reader=services.READER).seen
+    before = FactReading.objects.get(reader=queries.READER).seen
     history = History({rims: houses[rims]}, 1)
     for _step in range(12):
         history.step()
     assert follow() > 0
-    FactReading.objects.filter(reader=services.READER).update(seen=before)
+    FactReading.objects.filter(reader=queries.READER).update(seen=before)
 
     assert follow() == 0
     assert not differences()
@@ -293,6 +293,36 @@ def test_verify_finds_a_figure_that_was_changed(houses, rims, med, kavita):
 
     (fault,) = figure_faults()
     assert fault.row == "visits"
+
+
+def test_verify_waits_for_what_was_written_since_the_last_look(houses, asha, med, kavita):
+    yesterday = timezone.now() - timedelta(days=1)
+    assert not list(figure_faults())  # nobody has counted yet
+    follow()
+    visit(asha, med, kavita, at=yesterday)
+
+    assert differences()
+    assert not list(figure_faults())
+    DailyFigure.objects.create(
+        facility=med.facility, day=yesterday.date() - timedelta(days=1), measure="visits", value=Decimal(3)
+    )
+    (fault,) = figure_faults()
+    assert fault.row == "visits"
+
+
+def test_a_first_count_that_was_broken_off_begins_again(houses, asha, med, kavita, monkeypatch):
+    visit(asha, med, kavita, at=timezone.now())
+
+    def killed(*, facility):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("reports.services.counting.recount_all", killed)
+        with pytest.raises(KeyboardInterrupt):
+            follow()
+
+    assert follow() > 0
+    assert not differences()
 
 
 def test_the_first_look_counts_everything(houses, asha, med, kavita):
