@@ -5,6 +5,7 @@ not seen, and may treat a thousand facts as one. What it has seen is a snapshot 
 that commits late is read in its turn, whatever ids and times its rows bear (as the seals do, seals.py).
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,7 +78,10 @@ def since(reading: FactReading, now: str, *, about: list[str]) -> list[ReadFact]
     """What was written about these models since this reader last looked and can be seen `now`."""
     with connection.cursor() as cursor:
         cursor.execute(UNREAD, {"seen": reading.seen, "now": now, "about": about})
-        return [ReadFact(*row) for row in cursor.fetchall()]
+        return [
+            ReadFact(name, model, row, facility, json.loads(detail))
+            for name, model, row, facility, detail in cursor.fetchall()
+        ]
 
 
 def read_to(reading: FactReading, now: str, *, at: datetime) -> None:

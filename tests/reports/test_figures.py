@@ -21,6 +21,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import FactReading
 from hmis.kernel.numbering import INDIA
 from ipd.models import Admission
+from ipd.services import count_day
 from ipd.states import DischargeItem
 from lab.models import ServiceRequest
 from lab.services import cancel_order
@@ -293,6 +294,21 @@ def test_verify_finds_a_figure_that_was_changed(houses, rims, med, kavita):
 
     (fault,) = figure_faults()
     assert fault.row == "visits"
+
+
+def test_a_day_of_the_wards_counts_when_its_census_is_there(houses, rims, ward, clara, asha):
+    yesterday = timezone.now() - timedelta(days=1)
+    with time_machine.travel(yesterday):
+        admit(asha, beds_in(ward)[0], clara, at=timezone.now())
+    follow()
+    day = timezone.localdate(yesterday)
+
+    count_day(facility=rims, day=day, at=timezone.now())
+    follow()
+
+    assert not differences()
+    lain = DailyFigure.objects.get(measure="lain", facility=rims, day=day)
+    assert lain.value == 1
 
 
 def test_verify_waits_for_what_was_written_since_the_last_look(houses, asha, med, kavita):
