@@ -10,6 +10,7 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from hmis.kernel.models import FactReading
 from hmis.kernel.reading import ReadFact
 from reports.indicators import Sums
 from reports.measures import ALL, Measure, part_of
@@ -21,6 +22,11 @@ READER = "reports.figures"
 CENSUS = "ipd.day_counted"
 NOTHING = Decimal("0.00")
 LOOKS = ("_viewed", "_exported", "_printed", "_searched", "_opened")
+
+
+def is_counted() -> bool:
+    """Whether figures have ever been counted here; before, nought says nothing."""
+    return FactReading.objects.filter(reader=READER).exclude(seen="").exists()
 
 
 def counted(

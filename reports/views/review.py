@@ -82,6 +82,7 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
     ]
     context = {
         "review": found,
+        "is_counted": queries.is_counted(),
         "scope": scope,
         "by": by,
         "stats": _stats(found),

@@ -13,7 +13,7 @@ from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
 from opd.states import TokenStatus
 from patients.models import Encounter
-from reports import queries
+from reports import queries, services
 from reports.indicators import INDICATORS
 from reports.measures import ALL
 from reports.models import DailyFigure
@@ -486,3 +486,11 @@ def test_a_figure_is_drawn_day_by_day_beside_the_year_before(client, lata, rims)
     assert curve["lower"] == [*[None] * 6, 5]
     assert len(curve["at"]) == 7
     assert "curve" not in look(client, lata, "figure_detail", "visits").context
+
+
+def test_until_the_figures_are_counted_the_page_says_so(client, lata, rims):
+    said = "being counted for the first time"
+
+    assert said in look(client, lata).text
+    services.follow_facts(at=NOON)
+    assert said not in look(client, lata).text
