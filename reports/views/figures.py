@@ -30,9 +30,13 @@ A_YEAR = timedelta(weeks=52)
 
 def address(measure: str, scope: Scope, first: date, last: date) -> str:
     """The page of a measure at this place in these days."""
+    return of_place("figure_detail", scope, measure, begins=first.isoformat(), ends=last.isoformat())
+
+
+def of_place(page: str, scope: Scope, *args: str, **query: str) -> str:
+    """A page of the review that is told its place by its query, as `place_in` reads it."""
     place = {} if scope.kind == "state" else {scope.kind: scope.place.pk}
-    query = urlencode(place | {"begins": first.isoformat(), "ends": last.isoformat()})
-    return f"{reverse('reports:figure_detail', args=[measure])}?{query}"
+    return f"{reverse(f'reports:{page}', args=args)}?{urlencode(place | query)}"
 
 
 @requires(permissions.VIEW_REVIEW)

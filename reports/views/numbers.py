@@ -1,25 +1,16 @@
 """A place in numbers: the table beneath its review, and a page of its own."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from hmis.kernel.access import requires
 from reports import permissions, queries
-from reports.queries import Scope
 from reports.views.figures import address, place_in
 from reports.views.months import month_asked
-
-
-def numbers_url(scope: Scope, month: str) -> str:
-    """The table of this place and month (2026-11)."""
-    place = {} if scope.kind == "state" else {scope.kind: scope.place.pk}
-    return f"{reverse('reports:number_list')}?{urlencode(place | {'month': month})}"
 
 
 @requires(permissions.VIEW_REVIEW)

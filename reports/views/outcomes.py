@@ -1,24 +1,14 @@
 """What befell people at a place: diagnoses, and how stays ended. Beneath the review, and alone."""
 
-from urllib.parse import urlencode
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from hmis.kernel.access import requires
 from reports import permissions, queries
-from reports.queries import Scope
 from reports.views.figures import ENDS, address, place_in
 from reports.views.months import month_asked
-
-
-def outcomes_url(scope: Scope, month: str) -> str:
-    """What befell people at this place in a month (2026-11)."""
-    place = {} if scope.kind == "state" else {scope.kind: scope.place.pk}
-    return f"{reverse('reports:outcome_list')}?{urlencode(place | {'month': month})}"
 
 
 @requires(permissions.VIEW_REVIEW)

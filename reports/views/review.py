@@ -18,10 +18,8 @@ from reports import indicators, permissions, queries
 from reports.indicators import INDICATORS, WAIT_GOAL, WAITING, total, wait
 from reports.measures import MEASURES
 from reports.queries import Review, Scope
-from reports.views.figures import address
+from reports.views.figures import address, of_place
 from reports.views.months import month_asked
-from reports.views.numbers import numbers_url
-from reports.views.outcomes import outcomes_url
 
 MEASURED = ("visits", "consultations", "prescribed", "admissions", "tests", "collected")
 
@@ -80,6 +78,7 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         }
         for one, share in found.shares()
     ]
+    month = f"{found.first:%Y-%m}"
     context = {
         "review": found,
         "is_counted": queries.is_counted(),
@@ -102,8 +101,8 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
             (MEASURES[key], address(key, scope, found.first, found.last)) for key in (by.counted[0], by.of[0])
         ],
         "days": queries.days_of(scope, MEASURED, found.first, found.last),
-        "outcomes_url": outcomes_url(scope, f"{found.first:%Y-%m}"),
-        "numbers_url": numbers_url(scope, f"{found.first:%Y-%m}"),
+        "outcomes_url": of_place("outcome_list", scope, month=month),
+        "numbers_url": of_place("number_list", scope, month=month),
         "earlier": _here(request, (found.first - timedelta(days=1)).replace(day=1), by.key),
         "later": _later(request, found, by.key),
     }
