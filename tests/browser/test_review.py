@@ -14,6 +14,7 @@ from reports import making
 from reports.models import DailyFigure, LinkHour, ReportRun
 from tests.browser.conftest import PHONE
 from tests.factories.facilities import make_person
+from tests.factories.patients import make_encounter, make_patient
 
 pytestmark = pytest.mark.browser
 GRAVE = {"serious", "critical"}
@@ -33,6 +34,13 @@ def figures(rims, sgml):
         keep(place, "prescribed", prescribed)
     keep(rims, "diagnoses", 30, "J45")
     keep(rims, "visits", 100, "MED", timezone.localdate() - timedelta(days=40))
+
+
+@pytest.fixture
+def made(rims, med):
+    """Somebody with a long name came today."""
+    patient = make_patient(rims, "Phulmani Kumari Hembrom Tudu Soren")
+    return make_encounter(patient, med, at=timezone.now())
 
 
 def test_from_the_state_to_the_list_and_to_the_paper(sit, indu, rims, figures):
@@ -128,3 +136,11 @@ def test_a_page_measures_its_link_and_tells_afterwards_when_it_was_down(sit, kav
     screen.page.wait_for_function(f"() => ({TOLD})().join() === 'came'")
     hours = LinkHour.objects.all()
     assert (sum(one.readings for one in hours), sum(one.failures for one in hours)) == (2, 1)
+
+
+def test_the_rows_behind_a_figure_fit_a_phone(sit, rims, figures, made):
+    screen = sit(make_person("Lata", Role.FACILITY_ADMIN, rims), viewport=PHONE)
+    screen.open("reports:figure_detail", "visits")
+
+    expect(screen.page.locator("#rows-title")).to_be_visible()
+    assert screen.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
