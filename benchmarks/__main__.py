@@ -2,15 +2,14 @@
 
 import os
 
-import django
-
 from benchmarks.places import environ
 
 os.environ |= environ(os.environ)
-django.setup()
 
-from benchmarks.report import main  # noqa: E402
-from hmis.kernel import scope  # noqa: E402
+# Pages that are asked for in this process are served as by a web worker: it looks for garbage as rarely.
+import hmis.wsgi  # noqa: F401
+from benchmarks.report import main
+from hmis.kernel import scope
 
 with scope.within(scope.everywhere()):
     main()

@@ -73,6 +73,7 @@ def _settle() -> None:
     owner.autocommit = True
     with contextlib.closing(owner), owner.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) reports_dailyfigure")
+        cursor.execute("VACUUM (ANALYZE) reports_weeklyfigure")
 
 
 def reviews() -> Iterator[Read]:

@@ -1,6 +1,6 @@
 """What a review asks of a hospital: a share of two counts and its goal; and what is more than was usual."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from math import sqrt
@@ -14,8 +14,8 @@ from patients.models import AbhaStatus
 from patients.states import DispenseOutcome, NoteStatus
 from reports.measures import LONGEST_TURNAROUND, LONGEST_WAIT, WAIT_STEP
 
-# {measure: {hospital: {part: sum}}}, as reports.queries.sums gives it.
-Sums = Mapping[str, Mapping[UUID, Mapping[str, Decimal]]]
+# {measure: {hospital: {part: sum}}}, as reports.queries.sums gives it; of all hospitals together: {None: …}.
+Sums = Mapping[str, Mapping[UUID | None, Mapping[str, Decimal]]]
 # A wait that is still in time, in minutes, and a report, in hours: the mock of the state's review.
 WAIT_GOAL, REPORT_GOAL = 45, 24
 
@@ -119,6 +119,11 @@ ALL = (
 INDICATORS = {one.key: one for one in ALL}
 # Whoever has not been called yet.
 WAITING = (TokenStatus.WAITING,)
+# Measures of which somebody asks for a part; of the others only the whole is ever told beside a place.
+TOLD_APART = (
+    *sorted({key for one in ALL for key, parts in (one.counted, one.of) if parts}),
+    *("tokens", "discharges", "diagnoses"),
+)
 
 
 def median(sums: Sums, measure: str, step: int, places: Any = None) -> int | None:
@@ -161,12 +166,12 @@ LEAST_OF_A_RISE = 5
 DEVIATIONS = 3
 
 
-def is_rise(now: Decimal, weeks: Sequence[Decimal]) -> bool:
-    """Whether this week's count is more than the weeks before explain.
+def is_rise(now: Decimal, usual: Decimal) -> bool:
+    """Whether this week's count is more than the usual week explains: the mean of some weeks before.
 
     A count of independent cases varies by about the square root of its mean (Poisson); what lies more than
     three of these above the mean of the weeks before happens by chance about once in 700 weeks. Fewer than
     five are never a rise (docs/adr/0387).
     """
-    mean = float(sum(weeks, Decimal(0))) / len(weeks) if weeks else 0.0
+    mean = float(usual)
     return now >= LEAST_OF_A_RISE and float(now) > mean + DEVIATIONS * sqrt(max(mean, 1.0))

@@ -52,6 +52,7 @@ from patients.models import (
     MedicationRequest,
     NoPhone,
     NoteKind,
+    Patient,
 )
 from patients.states import ConditionStatus, DispenseOutcome, EncounterStatus, MedicationStatus, NoteStatus
 
@@ -92,7 +93,7 @@ class Measure:
 
     @property
     def whom(self) -> str:
-        """The path from a row to its patient; empty: it is about nobody."""
+        """The path from a row to its patient; empty: it is one, or about nobody."""
         return WHOM.get(self.model, "patient")
 
     @property
@@ -147,6 +148,7 @@ WHOM: dict[type[Model], str] = {
     CasualtyArrival: "encounter__patient",
     Consultation: "encounter__patient",
     Exemption: "charge_item__patient",
+    Patient: "",
     Payment: "invoice__patient",
     Refund: "payment__invoice__patient",
     WardCensus: "",
@@ -166,6 +168,9 @@ SUMMARISED = ClinicalNote.objects.filter(
     encounter=OuterRef("encounter"), kind=NoteKind.DISCHARGE, status=NoteStatus.SIGNED
 )
 GONE = Q(status=AdmissionStatus.DISCHARGED)
+NAMESAKE = Patient.objects.filter(
+    phone=OuterRef("phone"), name_words=OuterRef("name_words"), facility=OuterRef("facility")
+).exclude(pk=OuterRef("pk"))
 
 ALL = (
     # ── OPD and casualty ──
@@ -363,7 +368,19 @@ ALL = (
         words=_of(NoteStatus),
     ),
 )
-MEASURES = {one.key: one for one in ALL}
+# Whoever is registered may make a double of somebody of years ago, and no fact of theirs tells: these are
+# counted each night only.
+NIGHTLY = (
+    Measure(
+        "doubles",
+        _("likely doubles"),
+        Patient,
+        "registered_at",
+        {},
+        ~Q(phone="") & Q(Exists(NAMESAKE)),
+    ),
+)
+MEASURES = {one.key: one for one in (*ALL, *NIGHTLY)}
 TOUCHING = sorted({label for one in ALL for label in one.touched} | {"facilities.facility"})
 
 

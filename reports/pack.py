@@ -100,7 +100,11 @@ def review_of(making: Making) -> Review:
     if scope is None:
         raise LookupError("Nobody without a place asks for a pack.")
     return queries.review(
-        scope, indicators.ALL[0], _first(making.asked), timezone.now(), compared=queries.OF_A_MONTH
+        scope,
+        indicators.ALL[0],
+        _first(making.asked),
+        timezone.now(),
+        asked=(*queries.OF_A_MONTH, *COUNTED),
     )
 
 

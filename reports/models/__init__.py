@@ -2,6 +2,7 @@
 
 from reports.models.figures import (
     DailyFigure,
+    WeeklyFigure,
 )
 from reports.models.registries import (
     DONE,
@@ -50,4 +51,5 @@ __all__ = [
     "ReportRun",
     "RolloutSetting",
     "RolloutStep",
+    "WeeklyFigure",
 ]

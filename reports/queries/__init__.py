@@ -14,7 +14,6 @@ from reports.queries.counting import (
     is_counted,
     kept,
     midnight,
-    sums,
     touched_cells,
 )
 from reports.queries.hpr import (
@@ -101,6 +100,7 @@ from reports.queries.runs import (
 )
 from reports.queries.scopes import Scope, scope_of
 from reports.queries.spans import spans_of
+from reports.queries.sums import sums
 from reports.queries.use import (
     acts_of,
     latest_use,

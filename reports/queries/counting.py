@@ -6,13 +6,12 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from hmis.kernel.models import FactReading
 from hmis.kernel.reading import ReadFact
-from reports.indicators import Sums
 from reports.measures import ALL, Measure, part_of
 from reports.models import DailyFigure
 
@@ -109,26 +108,3 @@ def kept(
     ):
         found[measure][facility, on, part] = value
     return found
-
-
-Days = tuple[date, date]
-
-
-def sums(measures: Iterable[str], facility_ids: Iterable[UUID], *spans: Days) -> list[Sums]:
-    """For each span of days {measure: {hospital: {part: sum}}} from the kept cells, all in one statement.
-
-    The spans lie near each other: what is between them is read too.
-    """
-    whole = min(first for first, _last in spans), max(last for _first, last in spans)
-    cells = DailyFigure.objects.filter(
-        measure__in=list(measures), day__range=whole, facility_id__in=list(facility_ids)
-    )
-    of_span = {f"span{n}": Sum("value", filter=Q(day__range=span)) for n, span in enumerate(spans)}
-    found: list[dict[str, dict[UUID, dict[str, Decimal]]]] = [{} for _span in spans]
-    for measure, facility, part, *values in (
-        cells.order_by().values_list("measure", "facility_id", "part").annotate(**of_span)
-    ):
-        for span, value in zip(found, values, strict=True):
-            if value is not None:
-                span.setdefault(measure, {}).setdefault(facility, {})[part] = value
-    return list(found)

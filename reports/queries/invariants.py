@@ -27,6 +27,18 @@ UNNAMED = """
     WHERE own.status = 'verified' AND facility.hfr_id = '' ORDER BY 1
 """
 
+SUMMED_WRONG = """
+    SELECT facility.code, week, measure, coalesce(kept.value, 0), coalesce(days.value, 0)
+    FROM reports_weeklyfigure kept
+    FULL JOIN (
+        SELECT facility_id, day - extract(isodow FROM day)::int + 1 AS week, measure, part,
+            sum(value) AS value
+        FROM reports_dailyfigure GROUP BY 1, 2, 3, 4
+    ) days USING (facility_id, week, measure, part)
+    JOIN facilities_facility facility ON facility.id = facility_id
+    WHERE coalesce(kept.value, 0) <> coalesce(days.value, 0) ORDER BY 1, 2, 3
+"""
+
 
 @holds("reports.hfr_ids_are_one_facilitys", _("An HFR ID is one facility's, and who is verified has one."))
 def hfr_faults() -> Iterator[Fault]:
@@ -68,3 +80,17 @@ def figure_faults() -> Iterator[Fault]:
                 count=len(differing),
                 day=differing[0][1].isoformat(),
             )
+
+
+@holds("reports.weeks_are_their_days", _("The sum of a week is that of its days."), at_night=True)
+def week_faults() -> Iterator[Fault]:
+    """Weeks whose kept sum is not that of their days."""
+    for code, week, measure, kept_sum, true in rows_of(SUMMED_WRONG):
+        yield Fault(
+            _("%(row)s in the week of %(week)s: %(measure)s %(kept)s, its days %(true)s."),
+            row=code,
+            week=week.isoformat(),
+            measure=measure,
+            kept=kept_sum,
+            true=true,
+        )

@@ -79,6 +79,8 @@ def rows_of(measure: Measure, facility: Facility, day: date, *, begins: int, mos
 
 
 def _patient(row: Model, path: str) -> Patient | None:
+    if isinstance(row, Patient):
+        return row
     found: Any = row
     for name in path.split("__") if path else ():
         found = found and getattr(found, name)

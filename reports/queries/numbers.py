@@ -18,10 +18,10 @@ from opd.models import QueueToken
 from opd.states import TokenStatus
 from reports.indicators import INDICATORS, Sums, percent, total, turnaround, wait
 from reports.measures import MEASURES
-from reports.queries.counting import sums
 from reports.queries.review import USUAL, USUAL_DAYS, beds_of_hospitals, lying_now
 from reports.queries.scopes import Scope
 from reports.queries.spans import DAY, spans_of
+from reports.queries.sums import sums
 
 Value = Decimal | int | None
 
@@ -100,13 +100,14 @@ def numbers_of(scope: Scope, first: date, at: datetime) -> list[Number]:
     """The lines of a place for the month that begins on `first`, as of `at`."""
     today = timezone.localdate(at)
     spans = spans_of(first, today)
-    near = (today, today), (today - USUAL, today - DAY)
-    if spans.month[1] == today:  # the same days, read once
-        now, usual, month, before = sums(READ, scope.ids, *near, spans.month, spans.before)
-    else:
-        now, usual = sums(READ, scope.ids, *near)
-        month, before = sums(READ, scope.ids, spans.month, spans.before)
-    (year_ago,) = sums(READ, scope.ids, spans.year_ago)
+    now, usual, month, before, year_ago = sums(
+        READ,
+        scope.ids,
+        (today, today),
+        (today - USUAL, today - DAY),
+        *(spans.month, spans.before, spans.year_ago),
+        by_hospital=False,
+    )
     now = {**now, **_beds_now(scope)}
     found = []
     for one in ASKED:
@@ -123,8 +124,8 @@ def _beds_now(scope: Scope) -> Sums:
     """Midnight's census of today is of the night before: who lies there now, as sums."""
     lying, beds = lying_now(scope), beds_of_hospitals()
 
-    def told(counts: Mapping[UUID, int]) -> dict[UUID, dict[str, Decimal]]:
-        return {one: {"": Decimal(counts.get(one, 0))} for one in scope.ids}
+    def told(counts: Mapping[UUID, int]) -> dict[UUID | None, dict[str, Decimal]]:
+        return {None: {"": Decimal(sum(counts.get(one, 0) for one in scope.ids))}}
 
     return {"lain": told(lying), "beds": told(beds)}
 

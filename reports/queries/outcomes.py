@@ -14,9 +14,9 @@ from uuid import UUID
 from ipd.states import DischargeType
 from reports.indicators import Sums, total
 from reports.masking import Shown, masked_line, masked_table
-from reports.queries.counting import sums
 from reports.queries.scopes import Scope
 from reports.queries.spans import Spans
+from reports.queries.sums import sums
 
 KINDS = tuple(DischargeType)
 UNWISHED = (DischargeType.DIED, DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REFERRED)

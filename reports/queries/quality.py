@@ -10,11 +10,12 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from facilities.models import Facility, Posting
 from ipd.models import Admission
 from ipd.states import AdmissionStatus
-from patients.models import BedStay, Patient
-from reports.indicators import INDICATORS, Indicator
-from reports.queries.counting import midnight, sums
+from patients.models import BedStay
+from reports.indicators import INDICATORS, Indicator, total
+from reports.queries.counting import midnight
 from reports.queries.scopes import Scope
 from reports.queries.spans import DAY, month_of
+from reports.queries.sums import sums
 
 # Of the indicators those that say how well something is written down.
 WRITTEN = tuple(INDICATORS[key] for key in ("phones", "notes", "prescriptions", "summaries"))
@@ -48,18 +49,11 @@ class Quality:
 def quality_of(scope: Scope, first: date, today: date) -> list[Quality]:
     """Each hospital of the place in the month that begins on `first`, those with most to put right first."""
     last = min(month_of(first)[1], today)
-    (month,) = sums(OF_THEM, scope.ids, (first, last))
+    (month,) = sums((*OF_THEM, "doubles"), scope.ids, (first, last))
     since, until = midnight(first), midnight(last + DAY)
     stays = Admission.objects.filter(facility__in=scope.ids).exclude(status=AdmissionStatus.CANCELLED)
     of_month = stays.filter(admitted_at__gte=since, admitted_at__lt=until)
-    came = Patient.objects.filter(
-        facility__in=scope.ids, registered_at__gte=since, registered_at__lt=until
-    ).exclude(phone="")
-    double = Patient.objects.filter(
-        phone=OuterRef("phone"), name_words=OuterRef("name_words"), facility=OuterRef("facility")
-    ).exclude(pk=OuterRef("pk"))
     bed = BedStay.objects.filter(encounter=OuterRef("encounter"))
-    doubles = _by_hospital(came.filter(Exists(double)))
     bedless = _by_hospital(of_month.filter(~Exists(bed)))
     backwards = _by_hospital(stays.filter(discharged_at__lt=F("admitted_at")))
     after = _by_hospital(stays.filter(Exists(bed.filter(ended_at=None)), left_at__isnull=False))
@@ -68,7 +62,7 @@ def quality_of(scope: Scope, first: date, today: date) -> list[Quality]:
         Quality(
             one,
             [(by, by.share(month, {one.pk})) for by in WRITTEN],
-            doubles.get(one.pk, 0),
+            int(total(month, "doubles", None, {one.pk})),
             bedless.get(one.pk, 0),
             backwards.get(one.pk, 0),
             after.get(one.pk, 0),

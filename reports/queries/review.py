@@ -21,35 +21,13 @@ from reports.indicators import Indicator, Sums, is_rise, percent, total, wait
 from reports.masking import Shown
 from reports.measures import MEASURES
 from reports.models import DailyFigure
-from reports.queries.counting import sums
 from reports.queries.outcomes import told_line
 from reports.queries.scopes import Scope
 from reports.queries.spans import DAY, spans_of
+from reports.queries.sums import TOLD, sums
 
-# What a page needs of a month: everything but the diagnoses, which have a part for each code.
-OF_A_MONTH = (
-    "visits",
-    "new_visits",
-    "arrivals",
-    "waits",
-    "consultations",
-    "prescribed",
-    "admissions",
-    "discharges",
-    "summaries",
-    "deaths",
-    "lain",
-    "beds",
-    "tests",
-    "turnaround",
-    "dispensed",
-    "collected",
-    "refunded",
-    "exempted",
-    "abha",
-    "phones",
-    "notes",
-)
+# What a page needs of a month: whatever an indicator asks for.
+OF_A_MONTH = tuple(sorted({key for one in indicators.ALL for key, _parts in (one.counted, one.of)}))
 OF_TODAY = (
     "visits",
     "arrivals",
@@ -63,6 +41,7 @@ OF_TODAY = (
     "collected",
     "exempted",
 )
+OF_A_WEEK = ("visits", "arrivals", "admissions", "tests", "collected", "dispensed")
 USUAL_DAYS, WEEKS = 30, 8
 USUAL = USUAL_DAYS * DAY
 # A hospital with fewer visits a day may well have none by then; the OPD opens at nine.
@@ -204,15 +183,16 @@ def diagnoses(scope: Scope, last: date, *, outside: Scope | None = None) -> list
     Compared with the eight weeks before (indicators.is_rise). `outside`: the widest place of whoever looks
     from outside the hospitals; small numbers are masked with what would give them away by its parts.
     """
-    first = last - timedelta(days=7 * (WEEKS + 1) - 1)
-    cells = DailyFigure.objects.filter(measure="diagnoses", day__range=(first, last), facility__in=scope.ids)
-    weeks: dict[str, list[Decimal]] = {}
-    for code, week, value in cells.order_by().values_list("part", _week_before(last)).annotate(Sum("value")):
-        weeks.setdefault(code, [Decimal(0)] * (WEEKS + 1))[week] = value
+    week, earlier = (last - 6 * DAY, last), (last - 7 * (WEEKS + 1) * DAY + DAY, last - 7 * DAY)
+    now, before = (
+        held.get("diagnoses", {}).get(None, {})
+        for held in sums(("diagnoses",), scope.ids, week, earlier, by_hospital=False)
+    )
+    usual = {code: before.get(code, Decimal(0)) / WEEKS for code in now}
     found = sorted(
-        (not is_rise(row[0], row[1:]), -int(row[0]), code, round(sum(row[1:]) / WEEKS))
-        for code, row in weeks.items()
-        if row[0]
+        (not is_rise(count, usual[code]), -int(count), code, round(usual[code]))
+        for code, count in now.items()
+        if count
     )
     rises = [one for one in found if not one[0]][:MOST_RISES]
     most = rises + [one for one in found if one[0]][: MOST_DIAGNOSES - len(rises)]
@@ -220,7 +200,7 @@ def diagnoses(scope: Scope, last: date, *, outside: Scope | None = None) -> list
     if outside:
         counts = _told(outside, scope, last, list(counts))
     say = MEASURES["diagnoses"].say
-    return [Rise(say(code), counts[code], usual, not usually) for usually, _count, code, usual in most]
+    return [Rise(say(code), counts[code], weekly, not usually) for usually, _count, code, weekly in most]
 
 
 def _told(own: Scope, scope: Scope, last: date, codes: list[str]) -> dict[str, Shown]:
@@ -295,10 +275,11 @@ def weekly(groups: dict[Any, list[Facility]], by: Indicator, last: date, *, week
     ids = [one.pk for its in groups.values() for one in its]
     keys = {by.counted[0], by.of[0]}
     cells = DailyFigure.objects.filter(measure__in=keys, day__range=(first, last), facility__in=ids)
-    by_week: list[dict[str, dict[UUID, dict[str, Decimal]]]] = [{} for _week in range(weeks)]
+    by_week: list[dict[str, dict[UUID | None, dict[str, Decimal]]]] = [{} for _week in range(weeks)]
     lines = (
         cells.order_by()
-        .values_list("measure", "facility_id", "part", _week_before(last))
+        .annotate(told=TOLD)
+        .values_list("measure", "facility_id", "told", _week_before(last))
         .annotate(Sum("value"))
     )
     for measure, place, part, week, value in lines:
@@ -379,20 +360,20 @@ class Review:
 
 
 def review(
-    scope: Scope, by: Indicator, first: date, at: datetime, *, compared: Sequence[str] | None = None
+    scope: Scope, by: Indicator, first: date, at: datetime, *, asked: Sequence[str] | None = None
 ) -> Review:
     """The review of a place for the month that begins on `first`, as of `at`, from kept figures.
 
-    `compared`: the measures that are read of the month before; None: what the page of `by` says of it.
+    `asked`: the measures that are read of it and of the month before; None: what the page of `by` says.
     """
     today = timezone.localdate(at)
     spans = spans_of(first, today)
-    (month,) = sums(OF_A_MONTH, scope.ids, spans.month)
+    (month,) = sums(asked or OF_A_MONTH, scope.ids, spans.month)
     # One hospital shows all its indicators with their change; of many the one that they are ranked by.
-    if compared is None and scope.kind == "facility":
-        compared = OF_A_MONTH
-    (before,) = sums(compared or {by.counted[0], by.of[0]}, scope.ids, spans.before)
-    now, week = sums(OF_TODAY, scope.ids, (today, today), (today - 6 * DAY, today))
+    compared = OF_A_MONTH if scope.kind == "facility" else (by.counted[0], by.of[0])
+    (before,) = sums(asked or compared, scope.ids, spans.before)
+    (now,) = sums(OF_TODAY, scope.ids, (today, today))
+    (week,) = sums(OF_A_WEEK, scope.ids, (today - 6 * DAY, today))
     (usual,) = sums(("visits", "arrivals"), scope.ids, (today - USUAL, today - DAY))
     return Review(
         scope=scope,

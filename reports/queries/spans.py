@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from reports.queries.counting import Days
-
-DAY = timedelta(days=1)
+Days = tuple[date, date]
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def month_of(day: date) -> tuple[date, date]:
@@ -37,3 +36,16 @@ def spans_of(first: date, today: date) -> Spans:
 def _as_far(start: date, first: date, last: date, whole: date) -> Days:
     end = month_of(start)[1]
     return start, end if last == whole else min(start + (last - first), end)
+
+
+def weeks_of(span: Days) -> tuple[list[date], list[date]]:
+    """The Mondays of the whole weeks (to Sunday) of these days, and the days before and after them."""
+    first, last = span
+    monday, after = first - first.weekday() % -7 * DAY, last + DAY - (last + DAY).weekday() * DAY
+    if monday >= after:
+        return [], _each(first, last + DAY, DAY)
+    return _each(monday, after, WEEK), [*_each(first, monday, DAY), *_each(after, last + DAY, DAY)]
+
+
+def _each(first: date, until: date, step: timedelta) -> list[date]:
+    return [first + n * step for n in range(-((first - until) // step))]

@@ -7,7 +7,7 @@ from uuid import UUID
 from facilities.models import Facility
 from hmis.kernel import reading
 from reports import queries
-from reports.measures import ALL, TOUCHING, Measure
+from reports.measures import MEASURES, TOUCHING, Measure
 from reports.models import DailyFigure
 from reports.queries import READER, Cell, Counts
 
@@ -36,7 +36,7 @@ def recount_all(*, facility: Facility) -> int:
     Each measure is counted while no reader counts beside it: whoever writes last has looked last.
     """
     wrong = 0
-    for measure in ALL:
+    for measure in MEASURES.values():
         with reading.held(READER):
             wrong += _settle(measure, [facility.pk], None, None)
     return wrong

@@ -7,7 +7,9 @@ from django.views.decorators.http import require_GET
 
 from hmis.kernel.access import requires
 from reports import permissions, queries
-from reports.views.review import month_asked
+from reports.queries import Scope
+from reports.views.figures import address
+from reports.views.months import month_asked
 
 
 @requires(permissions.VIEW_REVIEW)
@@ -19,10 +21,14 @@ def quality_list(request: HttpRequest) -> HttpResponseBase:
         raise Http404
     today = timezone.localdate()
     first = month_asked(request.GET.get("month", ""), today)
+    last = queries.spans_of(first, today).month[1]
     context = {
         "scope": scope,
         "first": first,
         "heads": queries.WRITTEN,
-        "lines": queries.quality_of(scope, first, today),
+        "lines": [
+            (one, address("doubles", Scope(one.hospital, [one.hospital]), first, last))
+            for one in queries.quality_of(scope, first, today)
+        ],
     }
     return render(request, "reports/quality_list.html", context)

@@ -64,7 +64,9 @@ GLOSSARY = {
     # When a hospital is open, what is expected of it, what it uses, how its link holds (docs/adr/0393–0395).
     " RolloutSetting ModuleExpectation ModuleUse LinkHour"
     # A sheet of facilities, looked through before it is taken over (docs/adr/0390).
-    " RegistryImport",
+    " RegistryImport"
+    # What triggers keep of the days, so that a month is some rows (docs/adr/0401).
+    " WeeklyFigure",
     "audit": "GlassReview",
     "abdm": "AbhaLink CareContext ConsentArtefact GatewayMessage",
 }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from facilities.roles import Role
 from ipd.models import Admission
 from patients.models import BedStay
-from reports import queries
+from reports import queries, services
 from tests.factories.facilities import make_person
 from tests.factories.ipd import admit, beds_in
 from tests.factories.patients import make_patient
@@ -40,6 +40,9 @@ def test_who_shares_mobile_and_name_is_a_likely_double(lata, rims):
     for _twice in range(2):
         make_patient(rims, phone="9876543210", no_phone_reason="", registered_at=timezone.now())
     make_patient(rims, "Somebody", phone="9876543210", no_phone_reason="", registered_at=timezone.now())
+    assert quality(lata).doubles == 0  # the night has not come yet
+
+    services.recount_all(facility=rims)
 
     assert quality(lata).doubles == 2
 
