@@ -166,8 +166,10 @@ IPD_PARTS: list[tuple[str, str, Any, str]] = [
 ]
 
 # The review: what is counted from the work of the hospitals, and the registries.
-REVIEW_PARTS: list[tuple[str, str, Any, str]] = [
-    ("reports.view_review", "reports:review_detail", _("Reviews"), "/reports/review/"),
+# What stands beneath the review's page lights its tab too.
+OF_THE_REVIEW = "/reports/review/", "/reports/figures/", "/reports/outcomes/", "/reports/numbers/"
+REVIEW_PARTS: list[tuple[str, str, Any, str | tuple[str, ...]]] = [
+    ("reports.view_review", "reports:review_detail", _("Reviews"), OF_THE_REVIEW),
     ("reports.view_review", "reports:quality_list", _("Data quality"), "/reports/quality/"),
     # How far the system has come at each hospital.
     ("reports.view_rollout", "reports:rollout_list", _("Roll-out"), "/reports/rollout/"),
@@ -280,17 +282,22 @@ def _entered(request: HttpRequest, user: Any) -> set[str]:
 def _parts(request: HttpRequest, user: Any, area: list[Any]) -> list[dict[str, Any]]:
     """The parts of an area that this person may enter; the longest fitting address is current."""
     mine = [part for part in area if user.may(part[0])]
-    fitting = [under for _permission, _name, _label, under in mine if request.path.startswith(under)]
-    current = max(fitting, key=len, default=None)
+    best = max((_fits(request.path, part[3]) for part in mine), default=0)
     own = user.posting and user.posting.facility_id
     return [
         {
-            "url": _address(name),
-            "label": _("Hospital") if own and name == AREA else label,
-            "current": under == current,
+            "url": _address(part[1]),
+            "label": _("Hospital") if own and part[1] == AREA else part[2],
+            "current": 0 < best == _fits(request.path, part[3]),
         }
-        for _permission, name, label, under in mine
+        for part in mine
     ]
+
+
+def _fits(path: str, under: str | tuple[str, ...]) -> int:
+    """How much of a page's address these name, at most; 0 where it lies elsewhere."""
+    names = [under] if isinstance(under, str) else under
+    return max((len(one) for one in names if path.startswith(one)), default=0)
 
 
 def _address(name: str) -> str:

@@ -1,5 +1,7 @@
 """Data quality: what an auditor would find, hospital by hospital."""
 
+from datetime import timedelta
+
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,6 +24,7 @@ def quality_list(request: HttpRequest) -> HttpResponseBase:
     today = timezone.localdate()
     first = month_asked(request.GET.get("month", ""), today)
     last = queries.spans_of(first, today).month[1]
+    before, after = (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1)
     context = {
         "scope": scope,
         "first": first,
@@ -30,5 +33,7 @@ def quality_list(request: HttpRequest) -> HttpResponseBase:
             (one, address("doubles", Scope(one.hospital, [one.hospital]), first, last))
             for one in queries.quality_of(scope, first, today)
         ],
+        "earlier": f"{request.path}?month={before:%Y-%m}",
+        "later": f"{request.path}?month={after:%Y-%m}" if after <= today else "",
     }
     return render(request, "reports/quality_list.html", context)

@@ -1,5 +1,6 @@
 """Data quality: what an auditor would find is found here first."""
 
+import re
 from datetime import timedelta
 
 import pgtrigger
@@ -74,3 +75,27 @@ def test_the_page_shows_each_within_reach(client, indu, hari, lata, rims, sgml):
         client.force_login(person)
         page = client.get(reverse("reports:quality_list"))
         assert (page.status_code, len(page.context["lines"])) == (200, count)
+
+
+def test_the_doubles_lead_to_their_rows_month_by_month(client, lata, rims):
+    for _twice in range(2):
+        make_patient(rims, phone="9876543210", no_phone_reason="", registered_at=timezone.now())
+    services.recount_all(facility=rims)
+    client.force_login(lata)
+
+    page = client.get("/reports/quality/").content.decode()
+    rows = client.get(re.findall(r'href="(/reports/figures/doubles/[^"]+)"', page)[0].replace("&amp;", "&"))
+    month_before = client.get(re.findall(r'href="([^"]+)" rel="prev"', page)[0])
+
+    assert rows.status_code == 200
+    assert "figures/doubles" not in month_before.content.decode()
+    assert 'rel="next"' in month_before.content.decode()
+    assert 'rel="next"' not in page
+
+
+def test_what_lies_beneath_the_review_lights_its_tab(client, lata):
+    client.force_login(lata)
+
+    for beneath in ("review/", "figures/visits/", "outcomes/", "numbers/"):
+        page = client.get(f"/reports/{beneath}").content.decode()
+        assert re.search(r'href="/reports/review/"[^>]*aria-current', page), beneath
