@@ -20,7 +20,7 @@ from reports.indicators import INDICATORS, Sums, percent, total, turnaround, wai
 from reports.measures import MEASURES
 from reports.queries.review import USUAL, USUAL_DAYS, beds_of_hospitals, lying_now
 from reports.queries.scopes import Scope
-from reports.queries.spans import DAY, spans_of
+from reports.queries.spans import DAY, so_far, spans_of
 from reports.queries.sums import sums
 
 Value = Decimal | int | None
@@ -105,7 +105,7 @@ def numbers_of(scope: Scope, first: date, at: datetime) -> list[Number]:
         scope.ids,
         (today, today),
         (today - USUAL, today - DAY),
-        *(spans.month, spans.before, spans.year_ago),
+        *(so_far(spans.month, today), spans.before, spans.year_ago),
         by_hospital=False,
     )
     now = {**now, **_beds_now(scope)}

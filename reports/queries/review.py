@@ -23,8 +23,8 @@ from reports.measures import MEASURES
 from reports.models import DailyFigure
 from reports.queries.outcomes import told_line
 from reports.queries.scopes import Scope
-from reports.queries.spans import DAY, spans_of
-from reports.queries.sums import TOLD, sums
+from reports.queries.spans import DAY, so_far, spans_of
+from reports.queries.sums import apart, as_counted, sums
 
 # What a page needs of a month: whatever an indicator asks for.
 OF_A_MONTH = tuple(sorted({key for one in indicators.ALL for key, _parts in (one.counted, one.of)}))
@@ -278,7 +278,7 @@ def weekly(groups: dict[Any, list[Facility]], by: Indicator, last: date, *, week
     by_week: list[dict[str, dict[UUID | None, dict[str, Decimal]]]] = [{} for _week in range(weeks)]
     lines = (
         cells.order_by()
-        .annotate(told=TOLD)
+        .annotate(told=as_counted(keys))
         .values_list("measure", "facility_id", "told", _week_before(last))
         .annotate(Sum("value"))
     )
@@ -364,14 +364,15 @@ def review(
 ) -> Review:
     """The review of a place for the month that begins on `first`, as of `at`, from kept figures.
 
-    `asked`: the measures that are read of it and of the month before; None: what the page of `by` says.
+    `asked`: the measures that are read of it and of the month before, by their parts; None: what shares need.
     """
     today = timezone.localdate(at)
     spans = spans_of(first, today)
-    (month,) = sums(asked or OF_A_MONTH, scope.ids, spans.month)
+    parts = apart if asked else as_counted
+    (month,) = sums(asked or OF_A_MONTH, scope.ids, so_far(spans.month, today), parts=parts)
     # One hospital shows all its indicators with their change; of many the one that they are ranked by.
     compared = OF_A_MONTH if scope.kind == "facility" else (by.counted[0], by.of[0])
-    (before,) = sums(asked or compared, scope.ids, spans.before)
+    (before,) = sums(asked or compared, scope.ids, spans.before, parts=parts)
     (now,) = sums(OF_TODAY, scope.ids, (today, today))
     (week,) = sums(OF_A_WEEK, scope.ids, (today - 6 * DAY, today))
     (usual,) = sums(("visits", "arrivals"), scope.ids, (today - USUAL, today - DAY))

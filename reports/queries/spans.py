@@ -38,6 +38,12 @@ def _as_far(start: date, first: date, last: date, whole: date) -> Days:
     return start, end if last == whole else min(start + (last - first), end)
 
 
+def so_far(span: Days, today: date) -> Days:
+    """The same days; those that end today with the rest of its week, of which nothing is counted yet."""
+    first, last = span
+    return (first, today + (6 - today.weekday()) * DAY) if last == today else span
+
+
 def weeks_of(span: Days) -> tuple[list[date], list[date]]:
     """The Mondays of the whole weeks (to Sunday) of these days, and the days before and after them."""
     first, last = span
