@@ -77,6 +77,7 @@ FACTS: dict[str, Fact] = {
     # Orders of tests: no fact names a test.
     "ipd.admission_cancelled": Fact(Kind.CHANGED, _("took an admission back")),
     "ipd.admission_edited": Fact(Kind.CHANGED, _("changed the attendant or diagnosis of a stay")),
+    "ipd.contact_ended_in_death": Fact(Kind.CHANGED, _("a contact ended in death")),
     "ipd.contact_led_to_admission": Fact(Kind.CHANGED, _("a contact led to an admission")),
     "ipd.leave_begun": Fact(Kind.CHANGED, _("let an inpatient go on leave")),
     "ipd.leave_ended": Fact(Kind.CHANGED, _("wrote down that an inpatient is back from leave")),

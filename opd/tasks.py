@@ -30,6 +30,12 @@ def follow_admission(encounter_id: UUID) -> None:
     services.leave_for_the_ward(encounter_id=encounter_id, at=timezone.now())
 
 
+@facts.on("ipd.contact_ended_in_death")
+def follow_death(encounter_id: UUID) -> None:
+    """Whose death in casualty was certified has left it."""
+    services.leave_as_dead(encounter_id=encounter_id, at=timezone.now())
+
+
 @facts.on("opd.token_moved")
 def render_new_slip(token_id: UUID) -> None:
     """The slip with the new token, room and day."""

@@ -1,8 +1,9 @@
 """Patients by the million, by COPY: families with name words, UHIDs, ABHA numbers and their visits."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from stdnum import luhn
 
 from facilities.models import Department, District
 from hmis.demo import copying
-from hmis.demo.copying import Table
+from hmis.demo.copying import Copied, Table
 from hmis.demo.families import families
 from hmis.demo.names import DemoPerson
 from hmis.kernel import walls
@@ -49,7 +50,7 @@ def add_many(count: int, *, seed: int) -> Iterator[int]:
     """Add `count` patients to the demo's hospitals; yields how many are there after each batch.
 
     The history's triggers rest meanwhile: a bench asks about rows, not about how they came to be. While the
-    database takes one batch in, a thread makes the next.
+    database takes one batch in, a process beside this one makes the next.
     """
     with walls.owner_passes(*(model._meta.db_table for model in WRITTEN if walls.is_bound(model))):
         yield from _add_many(count, seed)
@@ -58,17 +59,27 @@ def add_many(count: int, *, seed: int) -> Iterator[int]:
 def _add_many(count: int, seed: int) -> Iterator[int]:
     batches = Batches(Random(seed))
     sizes = [min(AT_ONCE, count - done) for done in range(0, count, AT_ONCE)]
-    with ThreadPoolExecutor(1) as ahead:
-        made = [ahead.submit(batches.make, take_serials(size)) for size in sizes[:1]]
+    # It inherits the batches, and asks no database: this process's connection stays its own.
+    with ProcessPoolExecutor(1, get_context("fork"), _inherit, (batches,)) as ahead:
+        made = [ahead.submit(_make, take_serials(size)) for size in sizes[:1]]
         for at, size in enumerate(sizes):
             tables = made.pop().result()
-            made += [
-                ahead.submit(batches.make, take_serials(following)) for following in sizes[at + 1 : at + 2]
-            ]
+            made += [ahead.submit(_make, take_serials(following)) for following in sizes[at + 1 : at + 2]]
             with transaction.atomic(), copying.triggers_rest(WRITTEN):
                 copying.write(tables)
             yield sum(sizes[:at]) + size
     copying.on_tables(WRITTEN, "ANALYZE {}")
+
+
+_inherited: "list[Batches]" = []
+
+
+def _inherit(batches: "Batches") -> None:
+    _inherited.append(batches)
+
+
+def _make(serials: Sequence[int]) -> list[Copied]:
+    return [table.copied() for table in _inherited[0].make(serials)]
 
 
 def take_serials(count: int) -> list[int]:

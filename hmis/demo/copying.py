@@ -4,13 +4,21 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import StringIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 
 from hmis.kernel.ids import uuid7
 
 Model = type[models.Model]
+
+
+class Copied(NamedTuple):
+    """Rows of one model as COPY reads them."""
+
+    model: Model
+    columns: list[str]
+    text: str
 
 
 class Table:
@@ -37,9 +45,9 @@ class Table:
         self._lines.append("\t".join(line))
         return str(said["id"])
 
-    def copied(self) -> StringIO:
-        """The rows as COPY reads them."""
-        return StringIO("".join(f"{line}\n" for line in self._lines))
+    def copied(self) -> Copied:
+        """The rows so far."""
+        return Copied(self.model, self.columns, "".join(f"{line}\n" for line in self._lines))
 
 
 class Tables:
@@ -80,12 +88,12 @@ def _default(field: Any) -> str:
     return shown(as_json(value) if isinstance(field, models.JSONField) else value)
 
 
-def write(tables: Iterable[Table]) -> None:
+def write(tables: Iterable[Copied]) -> None:
     """Take these rows in, in the caller's transaction; every constraint has been looked at afterwards."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in tables:
-            cursor.copy_from(table.copied(), table.model._meta.db_table, columns=table.columns)
+            cursor.copy_from(StringIO(table.text), table.model._meta.db_table, columns=table.columns)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 

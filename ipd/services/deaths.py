@@ -20,7 +20,7 @@ from ipd.services.bed_days import count_bed_days
 from ipd.services.leaving import Ending, begin_discharge
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType, MannerOfDeath
 from patients import services as patients
-from patients.models import Encounter
+from patients.models import Encounter, EncounterClass
 from patients.states import EncounterStatus
 
 
@@ -61,7 +61,7 @@ def record_death(
     at: datetime,
     confirm_no_post_mortem: bool = False,
 ) -> Death:
-    """Certify a death: its line in the register, Form 4, and the discharge of an inpatient begins.
+    """Certify a death: its line in the register, Form 4; an inpatient's discharge begins, casualty ends.
 
     Refuses who is no doctor, a second time, an hour that lies ahead or before the contact, and a medico-legal
     or unnatural death without post-mortem unless `confirm_no_post_mortem`.
@@ -103,6 +103,15 @@ def record_death(
             new=[death],
             post_mortem=death.goes_to_post_mortem,
         )
+    if held is None:
+        facts.record(
+            "ipd.contact_ended_in_death",
+            about=contact,
+            actor=actor,
+            at=at,
+            patient_id=contact.patient_id,
+            facility_id=contact.facility_id,
+        )
     write(documents.issue_form_4(death, held, actor=actor, at=at))
     return death
 
@@ -110,7 +119,9 @@ def record_death(
 def _refuse_unfit(contact: Encounter, causes: Causes, *, at: datetime) -> None:
     if contact.status == EncounterStatus.CANCELLED:
         raise Refusal(_("This encounter was cancelled."))
-    if contact.status == EncounterStatus.FINISHED:
+    # In casualty somebody may have written down first that the patient died, and so ended the contact.
+    is_late = contact.encounter_class == EncounterClass.EMERGENCY and contact.ended_at is not None
+    if contact.status == EncounterStatus.FINISHED and not is_late:
         raise Refusal(_("This stay is over."))
     if not causes.immediate_cause:
         raise Refusal(_("Write the immediate cause of death."), field="immediate_cause")
@@ -118,6 +129,8 @@ def _refuse_unfit(contact: Encounter, causes: Causes, *, at: datetime) -> None:
         raise Refusal(_("The time of death lies ahead. Look at the clock again."), field="died_at")
     if causes.died_at < contact.started_at:
         raise Refusal(_("The time of death is before the patient came. Look again."), field="died_at")
+    if is_late and contact.ended_at and causes.died_at > contact.ended_at:
+        raise Refusal(_("The time of death is after the patient had left. Look again."), field="died_at")
 
 
 def _ask_post_mortem(contact: Encounter, causes: Causes, *, confirm: bool) -> None:

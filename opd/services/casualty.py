@@ -196,10 +196,22 @@ def leave_for_the_ward(*, encounter_id: UUID, at: datetime) -> bool:
 
     Told again, nothing more happens. Whether there was somebody.
     """
+    return _leave(encounter_id, Outcome.ADMITTED, at=at)
+
+
+def leave_as_dead(*, encounter_id: UUID, at: datetime) -> bool:
+    """A death was certified: whoever lay in casualty has left it, and the bed is free. As above.
+
+    Not whoever was brought dead: they leave with the mortuary's people.
+    """
+    return _leave(encounter_id, Outcome.DIED, at=at)
+
+
+def _leave(encounter_id: UUID, outcome: Outcome, *, at: datetime) -> bool:
     arrival = CasualtyArrival.objects.filter(encounter=encounter_id, left_at=None).first()
-    if arrival is None:
+    if arrival is None or (outcome == Outcome.DIED and arrival.declared_dead_at):
         return False
-    see_off(arrival=arrival, outcome=Outcome.ADMITTED, actor=None, at=at)
+    see_off(arrival=arrival, outcome=outcome, actor=None, at=at)
     return True
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from facilities.roles import Role
+from hmis.kernel import facts
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.verifying import rules
@@ -15,7 +16,9 @@ from ipd import queries
 from ipd.models import Admission, Death
 from ipd.services import DoubtfulDeath, Taker, hand_over_body
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType, MannerOfDeath
-from patients.models import CaseKind, Sex
+from opd.services import see_off
+from opd.states import Outcome
+from patients.models import CaseKind, Encounter, Sex
 from patients.services import CaseDetails, Intimation, Unknown, inform_police
 from tests.conftest import NOON
 from tests.factories.casualty import come
@@ -160,6 +163,41 @@ def test_whoever_dies_in_casualty_has_a_line_too(emer, beds, clara, bose):
     death = die(here.arrival.encounter, bose, died_at=LATER, at=LATER)
     assert death.number.endswith("0000001")
     assert IssuedDocument.objects.get(template="ipd/documents/form_4.html").context["ipd_number"] == ""
+
+
+def test_a_certified_death_in_casualty_ends_it_and_frees_the_bed(emer, beds, clara, bose):
+    here = come(emer, clara, at=NOON, bed=beds[0])
+    die(here.arrival.encounter, bose, died_at=LATER, at=LATER)
+    for _told_again in range(2):
+        facts.sweep()
+
+    here.arrival.refresh_from_db()
+    assert (here.arrival.outcome, here.arrival.encounter.status) == (Outcome.DIED, "finished")
+    assert not beds[0].stays.filter(ended_at=None).exists()
+
+
+def test_an_inpatients_death_leaves_casualty_as_it_is(admission, bose, emer, clara):
+    die(admission.encounter, bose, died_at=LATER, at=LATER)
+    here = come(emer, clara, at=NOON)
+    facts.sweep()
+
+    here.arrival.refresh_from_db()
+    assert here.arrival.left_at is None
+
+
+def test_a_death_that_casualty_wrote_down_first_is_certified_afterwards(emer, beds, clara, bose):
+    here = come(emer, clara, at=NOON, bed=beds[0])
+    see_off(arrival=here.arrival, outcome=Outcome.DIED, actor=clara, at=LATER)
+    contact = Encounter.objects.get(pk=here.arrival.encounter_id)
+
+    with pytest.raises(Refusal, match="after the patient had left"):
+        die(contact, bose, died_at=LATER + timedelta(minutes=1), at=LATER + timedelta(hours=1))
+    die(contact, bose, died_at=LATER - timedelta(minutes=5), at=LATER + timedelta(hours=1))
+    facts.sweep()
+
+    assert Death.objects.count() == 1
+    here.arrival.refresh_from_db()
+    assert here.arrival.left_at == LATER
 
 
 def test_another_hospital_sees_no_death(admission, bose, esha):

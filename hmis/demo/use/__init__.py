@@ -151,7 +151,7 @@ def _write(plans: list[Plan]) -> Iterator[tuple[Facility, int]]:
         while made := following.result():
             following = ahead.submit(next, batches, None)
             plan, tables, is_last = made
-            copying.write(tables)
+            copying.write(table.copied() for table in tables)
             if is_last:
                 yield plan.hospital.facility, plan.visits
 
