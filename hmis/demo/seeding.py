@@ -13,6 +13,7 @@ from hmis.demo.controls import run_controls
 from hmis.demo.drawers import close_drawers, open_drawers
 from hmis.demo.hospitals import open_hospital
 from hmis.demo.laboratory import work_through
+from hmis.demo.leavers import discharge_some
 from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
 from hmis.demo.prices import price_everything
 from hmis.demo.registries import seed_registries
@@ -77,5 +78,6 @@ def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
     admit_some(facility, staff, Random(facility.code), at=now)
     # Whoever lies in a ward is measured, written about, treated; nobody does, nothing is done.
     seed_rounds(facility, staff, Random(f"rounds {facility.code}"), at=now)
+    discharge_some(facility, staff, Random(f"leavers {facility.code}"), at=now)
     if is_first:
         run_controls(facility, staff, Random(facility.code), at=now)

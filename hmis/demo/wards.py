@@ -248,8 +248,7 @@ def open_wards(facility: Facility) -> None:
     """Its wards with their rooms and places. Only what is missing is added."""
     standing = set(Ward.objects.filter(facility=facility).values_list("code", flat=True))
     departments = {one.code: one for one in Department.objects.filter(facility=facility)}
-    plans = RIMS if facility.code == "RIMS" else SADAR
-    for position, plan in enumerate(plans, start=1):
+    for position, plan in enumerate(plans_of(facility), start=1):
         if plan.code not in standing and plan.department in departments:
             _build(facility, plan, departments[plan.department], position)
 
@@ -286,15 +285,12 @@ def admit_some(facility: Facility, staff: dict[str, User], dice: Random, *, at: 
     """Some forty inpatients at RIMS, a few elsewhere, come over the last nine days; beds in every state."""
     if Admission.objects.filter(facility=facility).exists():
         return
-    contacts = Encounter.objects.filter(patient=OuterRef("pk"))
-    nobodys = Patient.objects.filter(facility=facility).exclude(Exists(contacts)).exclude(birth_date=None)
-    waiting = list(nobodys.order_by("pk"))[:-LEFT_FOR_MORNINGS]
-    plans = RIMS if facility.code == "RIMS" else SADAR
+    waiting = nobodys(facility)
     wards = {one.code: one for one in Ward.objects.filter(facility=facility).select_related("department")}
     laid: list[tuple[Patient, Bed, Plan, int]] = []
-    for plan in (one for one in plans if one.code in wards):
+    for plan in (one for one in plans_of(facility) if one.code in wards):
         places = _places(wards[plan.code], plan, dice)
-        for patient, bed in zip(_fitting(waiting, plan, at), places, strict=False):
+        for patient, bed in zip(fitting(waiting, plan, at, most=plan.lying), places, strict=False):
             laid.append((patient, bed, plan, dice.randint(60, 9 * 24 * 60)))
     laid.sort(key=lambda one: -one[3])
     for number, (patient, bed, plan, minutes) in enumerate(laid):
@@ -304,7 +300,7 @@ def admit_some(facility: Facility, staff: dict[str, User], dice: Random, *, at: 
             admitting=Admitting(
                 department=wards[plan.code].department,
                 bed=bed,
-                consultant=_consultant(wards[plan.code].department),
+                consultant=consultant_of(wards[plan.code].department),
                 source=Source.CASUALTY if plan.kind == WardKind.ICU else Source.OPD,
                 diagnosis=plan.diagnoses[number % len(plan.diagnoses)],
                 attendant=Attendant(name, relation, ""),
@@ -319,9 +315,21 @@ def admit_some(facility: Facility, staff: dict[str, User], dice: Random, *, at: 
     _leave_some_beds_otherwise(facility, staff[Role.NURSE], at)
 
 
-def _fitting(waiting: list[Patient], plan: Plan, at: datetime) -> Iterator[Patient]:
+def plans_of(facility: Facility) -> tuple[Plan, ...]:
+    """The wards that this hospital has in the demo."""
+    return RIMS if facility.code == "RIMS" else SADAR
+
+
+def nobodys(facility: Facility) -> list[Patient]:
+    """Who was registered here and has not come yet; some are left for the mornings to come."""
+    contacts = Encounter.objects.filter(patient=OuterRef("pk"))
+    found = Patient.objects.filter(facility=facility).exclude(Exists(contacts)).exclude(birth_date=None)
+    return list(found.order_by("pk"))[:-LEFT_FOR_MORNINGS]
+
+
+def fitting(waiting: list[Patient], plan: Plan, at: datetime, *, most: int) -> Iterator[Patient]:
     """Whom the ward takes, out of those who wait; nobody twice."""
-    left = plan.lying
+    left = most
     for patient in list(waiting):
         if not left:
             return
@@ -344,7 +352,8 @@ def _places(ward: Ward, plan: Plan, dice: Random) -> list[Bed]:
     return [one for one in [*beds[:2], *extra, *beds[2:]] if one.pk not in empty]
 
 
-def _consultant(department: Department) -> User | None:
+def consultant_of(department: Department) -> User | None:
+    """The doctor of its first unit who has one."""
     unit = Unit.objects.filter(department=department, doctor__isnull=False).order_by("name").first()
     doctor = unit.doctor if unit else None
     posted = Posting.objects.filter(user=doctor, facility=department.facility_id, role=Role.DOCTOR)

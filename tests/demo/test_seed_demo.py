@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from billing import queries
 from billing.models import ChargeItemDefinition
-from facilities.models import Facility, Unit, User
+from facilities.models import Bed, Facility, Unit, User
 from facilities.roles import Role
 from hmis.demo import seeding
 from hmis.demo.morning import Morning
+from hmis.kernel.verifying import rules
+from ipd.models import Admission
+from ipd.states import AdmissionStatus
 from opd.models import ClinicDay, QueueToken
 from opd.states import TokenStatus
 from patients.models import Encounter, Patient
@@ -132,3 +135,21 @@ def test_counters_have_something_to_bill_and_medicines_no_fixed_price():
     assert queries.services_offered(rims, "medicines", today) == []
     assert queries.price_of(room, rims, ward_class="private", day=today).price > 5000
     assert queries.price_of(room, rims, day=today).price < 5000
+
+
+@pytest.mark.usefixtures("db", "_small")
+def test_some_have_left_the_wards_in_every_way_and_nothing_of_it_is_open(monkeypatch):
+    monkeypatch.setattr(seeding, "PATIENTS", {"RIMS": 130, "SGML": 30})
+    for name in ("load_jharkhand", "load_schemes", "load_services", "seed_demo"):
+        call_command(name, verbosity=0)
+
+    left = Admission.objects.filter(left_at__isnull=False)
+
+    assert {one.discharge_type for one in left} >= {"cured", "lama", "referred", "died"}
+    assert all(one.status == AdmissionStatus.DISCHARGED and one.discharge_number for one in left)
+    assert not Bed.objects.filter(status="cleaning", stays__encounter__admission__in=left).exists()
+    assert not [str(fault) for rule in rules() for fault in rule.faults()]
+    assert left.filter(encounter__notes__kind="discharge", encounter__notes__status="signed").exists()
+    before = left.count()
+    call_command("seed_demo", verbosity=0)
+    assert Admission.objects.filter(left_at__isnull=False).count() == before
