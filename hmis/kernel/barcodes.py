@@ -1,10 +1,12 @@
-"""Code 128 and QR as SVG paths: no picture file, no style attribute, sharp on any printer."""
+"""Code 128 and QR as SVG paths: no picture file, no style attribute, sharp on any printer.
+
+Their libraries are loaded by the first code that is drawn: most web workers never draw one.
+"""
 
 from collections.abc import Sequence
+from importlib import import_module
 from itertools import groupby
 
-import segno
-from barcode.codex import Code128
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,13 +19,14 @@ SMALL_DOT_MM = 0.625
 
 def code128_svg(text: str, *, label: str = "", height_mm: float = 12, bar_mm: float = BAR_MM) -> SafeString:
     """The text as Code 128. Leave ten bars (6.5 mm) of white paper at both sides."""
-    bars = [bit == "1" for bit in Code128(text).build()[0]]
+    bars = [bit == "1" for bit in import_module("barcode.codex").Code128(text).build()[0]]
     return _svg("bars", label or f"Code 128: {text}", [bars], len(bars) * bar_mm, height_mm)
 
 
 def qr_svg(text: str, *, label: str = "", dot_mm: float = DOT_MM) -> SafeString:
     """The text as a QR code with two dots of white around it; the paper must add two more."""
-    dots = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(border=2)]
+    made = import_module("segno").make(text, error="m", micro=False)
+    dots = [list(row) for row in made.matrix_iter(border=2)]
     return _svg("qr", label or "QR", dots, len(dots) * dot_mm, len(dots) * dot_mm)
 
 

@@ -2,17 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
-from io import BytesIO
 from itertools import chain
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from hmis.kernel import scope
-from hmis.kernel.sheets import guarded
+from hmis.kernel.sheets import books, guarded
 
 CSV, XLSX = "csv", "xlsx"
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -49,28 +45,9 @@ def as_xlsx(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Ht
 
 
 def workbook(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """The rows as a workbook of one sheet. Every cell is text, whatever it begins with, but for amounts.
-
-    The rows lie in a file of the machine while they are written: only the packed workbook is held.
-    """
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(name[:31])
-    for row in chain([head], rows):
-        sheet.append([_text(sheet, cell) for cell in row])
-    whole = BytesIO()
-    book.save(whole)
-    return whole.getvalue()
-
-
-def _text(sheet: Any, cell: Any) -> WriteOnlyCell:
-    if isinstance(cell, Decimal):  # an amount can be summed, and runs nothing
-        made = WriteOnlyCell(sheet, value=cell)
-        made.number_format = "0.00"
-        return made
-    made = WriteOnlyCell(sheet, value="")
-    made.value = "".join(mark for mark in str(cell) if mark.isprintable() or mark in "\n\t")
-    made.data_type = "s"  # openpyxl takes what begins with = for a formula
-    return made
+    """The rows as a workbook of one sheet. Every cell is text, whatever it begins with, but for amounts."""
+    whole: bytes = books().plain(name, chain([head], rows))
+    return whole
 
 
 def _named(response: HttpResponseBase, name: str) -> HttpResponseBase:

@@ -4,18 +4,14 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
+from importlib import import_module
 from io import BytesIO, StringIO
 from typing import Any
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
-from defusedxml import DefusedXmlException
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from hmis.kernel.errors import Refusal
 
@@ -78,28 +74,19 @@ def _from_csv(content: bytes) -> Iterator[list[str]]:
         raise Refusal(_("This CSV cannot be read: a quote is not closed."), field="file") from error
 
 
+@cache
+def books() -> Any:
+    """The module of the workbooks, loaded by whoever first reads or writes one."""
+    return import_module("hmis.kernel.workbooks")
+
+
 def _from_xlsx(content: bytes) -> Iterator[list[str]]:
     try:
         _refuse_bomb(content)
-        book = load_workbook(BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
         # One row more than may come, so that too many are noticed; remarks and the head come on top.
-        for row in sheet.iter_rows(max_row=MOST_ROWS + 20, max_col=MOST_COLUMNS):
+        for row in books().rows_of(content, most_rows=MOST_ROWS + 20, most_columns=MOST_COLUMNS):
             yield [_of_cell(cell) for cell in row]
-    except (
-        BadZipFile,
-        InvalidFileException,
-        DefusedXmlException,
-        ParseError,
-        KeyError,
-        ValueError,
-        TypeError,
-        IndexError,
-        AttributeError,
-        NotImplementedError,
-        EOFError,
-    ) as error:
+    except books().UNREADABLE as error:
         raise Refusal(_("This XLSX cannot be read. Save it anew and send it again."), field="file") from error
 
 
@@ -145,24 +132,8 @@ def as_csv(rows: Iterable[Sequence[Any]], name: str) -> HttpResponse:
 
 def as_xlsx(rows: Iterable[Sequence[Any]], name: str, *, remarks: int = 0) -> HttpResponse:
     """An XLSX with a bold head and text cells only; `remarks` rows after the head are explanations."""
-    book = Workbook()
-    sheet: Any = book.active
-    widths: dict[int, int] = {}
-    for row_number, row in enumerate(rows, start=1):
-        for column, value in enumerate(row, start=1):
-            cell = sheet.cell(row_number, column, guarded(value))
-            cell.data_type, cell.number_format = "s", "@"
-            if 1 < row_number <= 1 + remarks:
-                cell.alignment, cell.font = Alignment(wrap_text=True, vertical="top"), Font(italic=True)
-            elif row_number == 1:
-                cell.font = Font(bold=True)
-            if row_number == 1 or row_number > 1 + remarks:
-                widths[column] = max(widths.get(column, 14), min(len(str(value or "")) + 2, 40))
-    for column, width in widths.items():
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.freeze_panes = "A2"
-    response = HttpResponse(content_type=XLSX)
-    book.save(response)
+    form = books().form([[guarded(cell) for cell in row] for row in rows], remarks=remarks)
+    response = HttpResponse(form, content_type=XLSX)
     return _download(response, name)
 
 
