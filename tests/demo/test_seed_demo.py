@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.utils import timezone
 
 from billing import queries
@@ -13,6 +14,7 @@ from facilities.models import Bed, Facility, Unit, User
 from facilities.roles import Role
 from hmis.demo import seeding
 from hmis.demo.morning import Morning
+from hmis.kernel import scope
 from hmis.kernel.verifying import rules
 from ipd.models import Admission
 from ipd.states import AdmissionStatus
@@ -21,23 +23,33 @@ from opd.states import TokenStatus
 from patients.models import Encounter, Patient
 
 
-@pytest.fixture
-def _small(monkeypatch):
-    """A demo of a few patients: seeded in a second."""
-    monkeypatch.setattr(seeding, "PATIENTS", {"RIMS": 40, "SGML": 30})
+@pytest.fixture(scope="module")
+def _once(django_db_setup, django_db_blocker):
+    """A small demo, seeded once for the tests below and taken back after the last."""
     small = {"RIMS": Morning(3, 2, returning=2, called=2), "SGML": Morning(2, 2, returning=1, called=1)}
-    before = {code: Morning(2, 1, returning=0, called=None) for code in small}
-    monkeypatch.setattr(seeding, "EARLIER", before)
-    monkeypatch.setattr(seeding, "FIRST", small)
-    monkeypatch.setattr(seeding, "LATER", {code: Morning(1, 0, returning=0, called=1) for code in small})
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        django_db_blocker.unblock(),
+        scope.within(scope.everywhere()),
+        transaction.atomic(),
+    ):
+        patch.setattr(seeding, "PATIENTS", {"RIMS": 130, "SGML": 30})
+        before = {code: Morning(2, 1, returning=0, called=None) for code in small}
+        patch.setattr(seeding, "EARLIER", before)
+        patch.setattr(seeding, "FIRST", small)
+        patch.setattr(seeding, "LATER", {code: Morning(1, 0, returning=0, called=1) for code in small})
+        for name in ("load_jharkhand", "load_schemes", "load_services", "seed_demo"):
+            call_command(name, verbosity=0)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def _seeded(db, _small):
-    call_command("load_jharkhand", verbosity=0)
-    call_command("load_schemes", verbosity=0)
-    call_command("load_services", verbosity=0)
-    call_command("seed_demo", verbosity=0)
+def _seeded(_once, django_db_blocker):
+    """What a test adds to it is taken back after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def test_production_refuses_the_demo(db, settings):
@@ -137,12 +149,8 @@ def test_counters_have_something_to_bill_and_medicines_no_fixed_price():
     assert queries.price_of(room, rims, day=today).price < 5000
 
 
-@pytest.mark.usefixtures("db", "_small")
-def test_some_have_left_the_wards_in_every_way_and_nothing_of_it_is_open(monkeypatch):
-    monkeypatch.setattr(seeding, "PATIENTS", {"RIMS": 130, "SGML": 30})
-    for name in ("load_jharkhand", "load_schemes", "load_services", "seed_demo"):
-        call_command(name, verbosity=0)
-
+@pytest.mark.usefixtures("_seeded")
+def test_some_have_left_the_wards_in_every_way_and_nothing_of_it_is_open():
     left = Admission.objects.filter(left_at__isnull=False)
 
     assert {one.discharge_type for one in left} >= {"cured", "lama", "referred", "died"}
