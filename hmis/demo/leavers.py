@@ -29,7 +29,7 @@ ENDINGS = (
 )
 # Every fifth leaves without a summary, for a reason that everybody reads.
 NO_SUMMARY = 5
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)

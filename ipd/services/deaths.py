@@ -104,16 +104,21 @@ def record_death(
             post_mortem=death.goes_to_post_mortem,
         )
     if held is None:
-        facts.record(
-            "ipd.contact_ended_in_death",
-            about=contact,
-            actor=actor,
-            at=at,
-            patient_id=contact.patient_id,
-            facility_id=contact.facility_id,
-        )
+        _end_contact(contact, actor=actor, at=at)
     write(documents.issue_form_4(death, held, actor=actor, at=at))
     return death
+
+
+def _end_contact(contact: Encounter, *, actor: Any, at: datetime) -> None:
+    """Whoever keeps a contact that is no stay (casualty) hears that it is over."""
+    facts.record(
+        "ipd.contact_ended_in_death",
+        about=contact,
+        actor=actor,
+        at=at,
+        patient_id=contact.patient_id,
+        facility_id=contact.facility_id,
+    )
 
 
 def _refuse_unfit(contact: Encounter, causes: Causes, *, at: datetime) -> None:

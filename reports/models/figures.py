@@ -39,16 +39,10 @@ def _into_weeks(name: str, operation: pgtrigger.Operation, *changes: str) -> pgt
     )
 
 
-class DailyFigure(HospitalRecord):
-    """One measure of one hospital on one day; of a measure in parts, one of these.
-
-    What it counts stands in reports.measures. A part that is there no more stays with the value 0.
-    """
-
-    may_change = ("value",)
+class Figure(models.Model):
+    """A number of one hospital: of a measure, or of one of its parts."""
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
-    day = models.DateField(_("day"))
     measure = models.CharField(max_length=24)
     # A department, a kind, a code of ICD-10, minutes: whatever the measure is told apart by.
     part = models.CharField(max_length=40, blank=True, default="", db_default="")
@@ -56,6 +50,20 @@ class DailyFigure(HospitalRecord):
     value = models.DecimalField(_("value"), max_digits=16, decimal_places=2)
 
     objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class DailyFigure(Figure, HospitalRecord):
+    """One measure of one hospital on one day; of a measure in parts, one of these.
+
+    What it counts stands in reports.measures. A part that is there no more stays with the value 0.
+    """
+
+    may_change = ("value",)
+
+    day = models.DateField(_("day"))
 
     class Meta:
         constraints = [
@@ -80,7 +88,7 @@ class DailyFigure(HospitalRecord):
         return f"{self.measure} · {self.day}"
 
 
-class WeeklyFigure(Record):
+class WeeklyFigure(Figure, Record):
     """The sum of a part's days from a Monday to the Sunday: months are read from some rows instead of thirty.
 
     Triggers of DailyFigure keep it, nobody else writes it (docs/adr/0401).
@@ -88,13 +96,7 @@ class WeeklyFigure(Record):
 
     may_change = ("value",)
 
-    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     week = models.DateField(_("week from Monday"))
-    measure = models.CharField(max_length=24)
-    part = models.CharField(max_length=40, blank=True, default="", db_default="")
-    value = models.DecimalField(_("value"), max_digits=16, decimal_places=2)
-
-    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -18,7 +18,7 @@ from patients import permissions as patients
 from reports import permissions, queries, services
 from reports.measures import MEASURES, Measure
 from reports.queries import Scope
-from reports.views.months import month_asked
+from reports.views.months import month_asked, months_beside
 
 A_PAGE = 50
 ENDS = "discharges"
@@ -89,7 +89,7 @@ def _masked(request: HttpRequest, measure: Measure, day: date) -> HttpResponseBa
     spans = queries.spans_of(first, timezone.localdate())
     (held,) = queries.sums((ENDS,), own.ids, spans.month)
     ends = queries.outcomes(own, held, is_outside=True)
-    earlier, later = first - timedelta(days=1), first + timedelta(days=31)
+    earlier, later = months_beside(first, timezone.localdate())
     context = {
         "own": own,
         "first": spans.month[0],
@@ -98,7 +98,7 @@ def _masked(request: HttpRequest, measure: Measure, day: date) -> HttpResponseBa
         "lines": [(one, ends.lines[one.pk], ends.sums[one.pk]) for one in own.parts()],
         "ends": ends,
         "earlier": address(ENDS, own, earlier, earlier),
-        "later": address(ENDS, own, later, later) if later <= timezone.localdate() else "",
+        "later": address(ENDS, own, later, later) if later else "",
     }
     return render(request, "reports/ended_list.html", context)
 

@@ -1,7 +1,5 @@
 """Data quality: what an auditor would find, hospital by hospital."""
 
-from datetime import timedelta
-
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,7 +9,7 @@ from hmis.kernel.access import requires
 from reports import permissions, queries
 from reports.queries import Scope
 from reports.views.figures import address
-from reports.views.months import month_asked
+from reports.views.months import month_asked, months_beside
 
 
 @requires(permissions.VIEW_REVIEW)
@@ -24,7 +22,7 @@ def quality_list(request: HttpRequest) -> HttpResponseBase:
     today = timezone.localdate()
     first = month_asked(request.GET.get("month", ""), today)
     last = queries.spans_of(first, today).month[1]
-    before, after = (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1)
+    before, after = months_beside(first, today)
     context = {
         "scope": scope,
         "first": first,
@@ -34,6 +32,6 @@ def quality_list(request: HttpRequest) -> HttpResponseBase:
             for one in queries.quality_of(scope, first, today)
         ],
         "earlier": f"{request.path}?month={before:%Y-%m}",
-        "later": f"{request.path}?month={after:%Y-%m}" if after <= today else "",
+        "later": f"{request.path}?month={after:%Y-%m}" if after else "",
     }
     return render(request, "reports/quality_list.html", context)

@@ -19,7 +19,7 @@ from reports.indicators import INDICATORS, WAIT_GOAL, WAITING, total, wait
 from reports.measures import MEASURES
 from reports.queries import Review, Scope
 from reports.views.figures import address, of_place
-from reports.views.months import month_asked
+from reports.views.months import month_asked, months_beside
 
 MEASURED = ("visits", "consultations", "prescribed", "admissions", "tests", "collected")
 
@@ -79,6 +79,7 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         for one, share in found.shares()
     ]
     month = f"{found.first:%Y-%m}"
+    before, after = months_beside(found.first, found.day)
     context = {
         "review": found,
         "is_counted": queries.is_counted(),
@@ -103,19 +104,14 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         "days": queries.days_of(scope, MEASURED, found.first, found.last),
         "outcomes_url": of_place("outcome_list", scope, month=month),
         "numbers_url": of_place("number_list", scope, month=month),
-        "earlier": _here(request, (found.first - timedelta(days=1)).replace(day=1), by.key),
-        "later": _later(request, found, by.key),
+        "earlier": _here(request, before, by.key),
+        "later": _here(request, after, by.key) if after else "",
     }
     return render(request, "reports/review.html", context)
 
 
 def _here(request: HttpRequest, month: date, by: str) -> str:
     return f"{request.path}?{urlencode({'month': f'{month:%Y-%m}', 'by': by})}"
-
-
-def _later(request: HttpRequest, found: Review, by: str) -> str:
-    after = (found.first + timedelta(days=31)).replace(day=1)
-    return _here(request, after, by) if after <= found.day else ""
 
 
 def _small(found: Review) -> dict[Any, Any]:

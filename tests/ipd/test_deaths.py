@@ -10,7 +10,7 @@ import pytest
 from facilities.roles import Role
 from hmis.kernel import facts
 from hmis.kernel.errors import Refusal
-from hmis.kernel.models import IssuedDocument
+from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.verifying import rules
 from ipd import queries
 from ipd.models import Admission, Death
@@ -176,13 +176,10 @@ def test_a_certified_death_in_casualty_ends_it_and_frees_the_bed(emer, beds, cla
     assert not beds[0].stays.filter(ended_at=None).exists()
 
 
-def test_an_inpatients_death_leaves_casualty_as_it_is(admission, bose, emer, clara):
+def test_an_inpatients_stay_ends_at_the_gate_and_not_with_the_death(admission, bose):
     die(admission.encounter, bose, died_at=LATER, at=LATER)
-    here = come(emer, clara, at=NOON)
-    facts.sweep()
 
-    here.arrival.refresh_from_db()
-    assert here.arrival.left_at is None
+    assert not AuditEntry.objects.filter(name="ipd.contact_ended_in_death").exists()
 
 
 def test_a_death_that_casualty_wrote_down_first_is_certified_afterwards(emer, beds, clara, bose):

@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import pytest
 from django.db import connections, transaction
@@ -104,9 +104,10 @@ def test_two_who_write_days_of_one_week_at_once_are_both_in_it(rims):
     thread = Thread(target=other)
     thread.start()
     assert written.wait(20)
-    # It has not committed: this one can see nothing of it, and waits for its week.
-    seen.set()
+    # It commits only while this one, which can see nothing of it, waits for its week.
+    Timer(0.5, seen.set).start()
     figure(rims, MONDAY + DAY, 4)
+    assert seen.is_set()
     thread.join(20)
 
     assert weeks() == {(MONDAY, "MED"): 7}
