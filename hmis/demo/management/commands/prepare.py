@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from hmis.kernel import checks, grants
+from hmis.kernel import checks, grants, migrating
 
 OLDEST_POSTGRESQL = 18
 # Two nodes of one site that start together prepare one after the other.
@@ -75,6 +75,7 @@ def one_at_a_time() -> Iterator[None]:
 
 def migrate() -> None:
     """Apply what is not applied; else only say anew what the application's role may do."""
+    migrating.refuse_half_way()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)

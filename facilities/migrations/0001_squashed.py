@@ -1,0 +1,630 @@
+import django.contrib.postgres.fields
+import django.core.validators
+import django.db.models.deletion
+import hmis.kernel.history
+import hmis.kernel.ids
+import hmis.kernel.migrating
+import hmis.kernel.models
+import hmis.kernel.money
+import pgtrigger.compiler
+import pgtrigger.migrations
+from decimal import Decimal
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    replaces = [('facilities', '0001_first'), ('facilities', '0002_administration'), ('facilities', '0003_bills_and_upi'), ('facilities', '0004_grades_of_doctors'), ('facilities', '0005_pharmacists'), ('facilities', '0006_radiologists'), ('facilities', '0007_wards_and_beds'), ('facilities', '0008_hpr_address')]
+
+    initial = True
+
+    dependencies = [
+    ]
+
+    operations = [
+        hmis.kernel.migrating.AtOnce(
+            operations=[
+                migrations.CreateModel(
+                    name='State',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('lgd_code', models.PositiveIntegerField(verbose_name='LGD code')),
+                    ],
+                    options={
+                        'constraints': [models.UniqueConstraint(fields=('lgd_code',), name='state_has_one_lgd_code')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='District',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('state', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='districts', to='facilities.state')),
+                        ('lgd_code', models.PositiveIntegerField(verbose_name='LGD code')),
+                        ('tile_column', models.PositiveSmallIntegerField(default=0)),
+                        ('tile_row', models.PositiveSmallIntegerField(default=0)),
+                    ],
+                    options={
+                        'ordering': ['name'],
+                        'constraints': [models.UniqueConstraint(fields=('lgd_code',), name='district_has_one_lgd_code')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Block',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='facilities.district')),
+                        ('lgd_code', models.PositiveIntegerField(verbose_name='LGD code')),
+                    ],
+                    options={
+                        'ordering': ['name'],
+                        'constraints': [models.UniqueConstraint(fields=('lgd_code',), name='block_has_one_lgd_code')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Village',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('block', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='villages', to='facilities.block')),
+                        ('lgd_code', models.PositiveIntegerField(verbose_name='LGD code')),
+                    ],
+                    options={
+                        'ordering': ['name'],
+                        'constraints': [models.UniqueConstraint(fields=('lgd_code',), name='village_has_one_lgd_code')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Facility',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('code', models.CharField(max_length=4, verbose_name='code')),
+                        ('kind', models.CharField(choices=[('medical_college', 'medical college'), ('sadar_hospital', 'sadar hospital'), ('sub_divisional_hospital', 'sub-divisional hospital'), ('chc', 'community health centre'), ('phc', 'primary health centre'), ('private', 'private hospital')], max_length=24, verbose_name='kind')),
+                        ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facilities', to='facilities.district', verbose_name='district')),
+                        ('hfr_id', models.CharField(blank=True, max_length=12, verbose_name='HFR ID')),
+                        ('opd_fee', hmis.kernel.money.MoneyField(decimal_places=2, default=Decimal('5.00'), max_digits=13, verbose_name='OPD fee')),
+                        ('opd_validity_days', models.PositiveSmallIntegerField(default=15, verbose_name='slip valid for days')),
+                        ('receipt_paper', models.CharField(choices=[('a4', 'A4 sheet'), ('a5', 'A5 sheet'), ('roll', '80 mm roll')], default='a5', max_length=4, verbose_name='receipts are printed on')),
+                        ('gstin', models.CharField(blank=True, db_default='', default='', max_length=15, verbose_name='GSTIN')),
+                        ('upi_address', models.CharField(blank=True, db_default='', default='', max_length=80, verbose_name='UPI address')),
+                        ('address', models.CharField(blank=True, db_default='', default='', max_length=200, verbose_name='address')),
+                        ('phone', models.CharField(blank=True, db_default='', default='', max_length=15, verbose_name='telephone')),
+                        ('small_facility', models.BooleanField(db_default=False, default=False, verbose_name='small-facility mode')),
+                    ],
+                    options={
+                        'ordering': ['code'],
+                        'abstract': False,
+                        'constraints': [models.UniqueConstraint(fields=('code',), name='facility_code_is_unique', violation_error_message='Another hospital has this code.'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Z]{2,4}$')), name='facility_code_is_two_to_four_capitals', violation_error_message="A facility's code has two to four capital letters."), models.UniqueConstraint(condition=models.Q(('hfr_id', ''), _negated=True), fields=('hfr_id',), name='facility_hfr_id_is_unique', violation_error_message='Another hospital has this HFR ID.'), models.CheckConstraint(condition=models.Q(('hfr_id', ''), ('hfr_id__regex', '^IN[0-9]{10}$'), _connector='OR'), name='facility_hfr_id_is_in_and_ten_digits', violation_error_message='An HFR ID is IN and ten digits.'), models.CheckConstraint(condition=models.Q(('gstin', ''), ('gstin__regex', '^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]$'), _connector='OR'), name='facility_gstin_has_its_form', violation_error_message='A GSTIN has 15 letters and digits: 20AAAGR0000A1Z5.'), models.CheckConstraint(condition=models.Q(('upi_address', ''), ('upi_address__regex', '^[A-Za-z0-9._-]{2,60}@[A-Za-z][A-Za-z0-9]+$'), _connector='OR'), name='facility_upi_address_has_its_form', violation_error_message='A UPI address looks like name@bank.'), models.CheckConstraint(condition=models.Q(('opd_fee__gte', 0)), name='facility_fee_is_not_negative')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='FacilityHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='facilities.facility')),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('code', models.CharField(max_length=4, verbose_name='code')),
+                        ('kind', models.CharField(choices=[('medical_college', 'medical college'), ('sadar_hospital', 'sadar hospital'), ('sub_divisional_hospital', 'sub-divisional hospital'), ('chc', 'community health centre'), ('phc', 'primary health centre'), ('private', 'private hospital')], max_length=24, verbose_name='kind')),
+                        ('district', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.district', verbose_name='district')),
+                        ('hfr_id', models.CharField(blank=True, max_length=12, verbose_name='HFR ID')),
+                        ('opd_fee', hmis.kernel.money.MoneyField(decimal_places=2, default=Decimal('5.00'), max_digits=13, verbose_name='OPD fee')),
+                        ('opd_validity_days', models.PositiveSmallIntegerField(default=15, verbose_name='slip valid for days')),
+                        ('receipt_paper', models.CharField(choices=[('a4', 'A4 sheet'), ('a5', 'A5 sheet'), ('roll', '80 mm roll')], default='a5', max_length=4, verbose_name='receipts are printed on')),
+                        ('gstin', models.CharField(blank=True, db_default='', default='', max_length=15, verbose_name='GSTIN')),
+                        ('upi_address', models.CharField(blank=True, db_default='', default='', max_length=80, verbose_name='UPI address')),
+                        ('address', models.CharField(blank=True, db_default='', default='', max_length=200, verbose_name='address')),
+                        ('phone', models.CharField(blank=True, db_default='', default='', max_length=15, verbose_name='telephone')),
+                        ('small_facility', models.BooleanField(db_default=False, default=False, verbose_name='small-facility mode')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Department',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='facilities.facility')),
+                        ('code', models.CharField(max_length=6, verbose_name='code')),
+                        ('opd_fee', hmis.kernel.money.MoneyField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name='OPD fee')),
+                        ('opd_validity_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='slip valid for days')),
+                        ('position', models.PositiveSmallIntegerField(default=99, verbose_name='place among the favourites')),
+                        ('is_active', models.BooleanField(default=True, verbose_name='open')),
+                    ],
+                    options={
+                        'ordering': ['position', 'name'],
+                        'abstract': False,
+                        'constraints': [models.UniqueConstraint(fields=('facility', 'code'), name='department_code_is_unique_here', violation_error_message='The hospital has a department with this code already.'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Z]{2,6}$')), name='department_code_is_capitals', violation_error_message="A department's code has two to six capital letters.")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='DepartmentHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='facilities.department')),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
+                        ('code', models.CharField(max_length=6, verbose_name='code')),
+                        ('opd_fee', hmis.kernel.money.MoneyField(blank=True, decimal_places=2, max_digits=13, null=True, verbose_name='OPD fee')),
+                        ('opd_validity_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='slip valid for days')),
+                        ('position', models.PositiveSmallIntegerField(default=99, verbose_name='place among the favourites')),
+                        ('is_active', models.BooleanField(default=True, verbose_name='open')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Ward',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='wards', to='facilities.facility')),
+                        ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='facilities.department', verbose_name='department')),
+                        ('code', models.CharField(blank=True, db_default='', default='', max_length=8, verbose_name='code')),
+                        ('kind', models.CharField(choices=[('general', 'general ward'), ('emergency', 'emergency ward'), ('icu', 'intensive care (ICU)'), ('hdu', 'high dependency (HDU)'), ('labour', 'labour room'), ('maternity', 'maternity ward'), ('children', "children's ward"), ('picu', "children's intensive care (PICU)"), ('newborn', 'newborn care (SNCU)'), ('nicu', 'newborn intensive care (NICU)'), ('isolation', 'isolation'), ('burns', 'burns ward'), ('postop', 'post-operative ward'), ('semi_private', 'semi-private ward'), ('private', 'private ward'), ('daycare', 'day care')], db_default='general', default='general', max_length=12, verbose_name='kind')),
+                        ('takes', models.CharField(choices=[('anybody', 'anybody'), ('women', 'women'), ('men', 'men')], db_default='anybody', default='anybody', max_length=8, verbose_name='takes')),
+                        ('youngest', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='from the age of (years)')),
+                        ('oldest', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='up to the age of (years)')),
+                        ('storey', models.CharField(blank=True, db_default='', default='', max_length=60, verbose_name='where it is')),
+                        ('position', models.PositiveSmallIntegerField(db_default=99, default=99, verbose_name='place in the list')),
+                        ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='open')),
+                    ],
+                    options={
+                        'ordering': ['position', 'name'],
+                        'abstract': False,
+                        'constraints': [models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('facility', 'code'), name='ward_code_is_unique_here', violation_error_message='The hospital has a ward with this code already.'), models.CheckConstraint(condition=models.Q(('youngest', None), ('oldest', None), ('oldest__gte', models.F('youngest')), _connector='OR'), name='ward_takes_the_young_to_the_old', violation_error_message='The highest age is not below the lowest.')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='WardHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='facilities.ward')),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
+                        ('department', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.department', verbose_name='department')),
+                        ('code', models.CharField(blank=True, db_default='', default='', max_length=8, verbose_name='code')),
+                        ('kind', models.CharField(choices=[('general', 'general ward'), ('emergency', 'emergency ward'), ('icu', 'intensive care (ICU)'), ('hdu', 'high dependency (HDU)'), ('labour', 'labour room'), ('maternity', 'maternity ward'), ('children', "children's ward"), ('picu', "children's intensive care (PICU)"), ('newborn', 'newborn care (SNCU)'), ('nicu', 'newborn intensive care (NICU)'), ('isolation', 'isolation'), ('burns', 'burns ward'), ('postop', 'post-operative ward'), ('semi_private', 'semi-private ward'), ('private', 'private ward'), ('daycare', 'day care')], db_default='general', default='general', max_length=12, verbose_name='kind')),
+                        ('takes', models.CharField(choices=[('anybody', 'anybody'), ('women', 'women'), ('men', 'men')], db_default='anybody', default='anybody', max_length=8, verbose_name='takes')),
+                        ('youngest', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='from the age of (years)')),
+                        ('oldest', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='up to the age of (years)')),
+                        ('storey', models.CharField(blank=True, db_default='', default='', max_length=60, verbose_name='where it is')),
+                        ('position', models.PositiveSmallIntegerField(db_default=99, default=99, verbose_name='place in the list')),
+                        ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='open')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Room',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='facilities.facility')),
+                        ('ward', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='facilities.ward')),
+                        ('number', models.CharField(max_length=12, verbose_name='room')),
+                    ],
+                    options={
+                        'abstract': False,
+                        'constraints': [models.UniqueConstraint(fields=('facility', 'number'), name='room_number_is_unique_here', violation_error_message='The hospital has a room with this number already.')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='RoomHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='facilities.room')),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
+                        ('ward', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.ward')),
+                        ('number', models.CharField(max_length=12, verbose_name='room')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Bed',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='beds', to='facilities.facility')),
+                        ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='beds', to='facilities.room')),
+                        ('number', models.CharField(max_length=12, verbose_name='bed')),
+                        ('kind', models.CharField(choices=[('bed', 'bed'), ('floor', 'floor mattress'), ('trolley', 'trolley'), ('cradle', 'cradle beside the mother')], default='bed', max_length=8, verbose_name='kind')),
+                        ('status', models.CharField(choices=[('vacant', 'vacant'), ('cleaning', 'being cleaned'), ('out_of_service', 'out of service')], db_default='vacant', default='vacant', max_length=16, verbose_name='status')),
+                        ('status_at', models.DateTimeField(blank=True, null=True)),
+                        ('status_why', models.CharField(blank=True, db_default='', default='', max_length=120, verbose_name='why')),
+                        ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='in use')),
+                    ],
+                    options={
+                        'abstract': False,
+                        'constraints': [models.UniqueConstraint(fields=('room', 'number'), name='bed_number_is_unique_in_room', violation_error_message='The room has a bed with this number already.'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'out_of_service'), models.Q(('status_why', ''), _negated=True)), models.Q(models.Q(('status', 'out_of_service'), _negated=True), ('status_why', '')), _connector='OR'), name='bed_out_of_service_says_why', violation_error_message='Say why it is out of service.')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='BedHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='facilities.bed')),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
+                        ('room', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.room')),
+                        ('number', models.CharField(max_length=12, verbose_name='bed')),
+                        ('kind', models.CharField(choices=[('bed', 'bed'), ('floor', 'floor mattress'), ('trolley', 'trolley'), ('cradle', 'cradle beside the mother')], default='bed', max_length=8, verbose_name='kind')),
+                        ('status', models.CharField(choices=[('vacant', 'vacant'), ('cleaning', 'being cleaned'), ('out_of_service', 'out of service')], db_default='vacant', default='vacant', max_length=16, verbose_name='status')),
+                        ('status_at', models.DateTimeField(blank=True, null=True)),
+                        ('status_why', models.CharField(blank=True, db_default='', default='', max_length=120, verbose_name='why')),
+                        ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='in use')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='User',
+                    fields=[
+                        ('password', models.CharField(max_length=128, verbose_name='password')),
+                        ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('username', models.CharField(max_length=64, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9._-]{2,63}\\Z', 'A user name has small letters a–z, digits, dot or hyphen, and at least three of them.')], verbose_name='user name')),
+                        ('name', models.CharField(max_length=120, verbose_name='name')),
+                        ('name_hi', models.CharField(blank=True, max_length=120, verbose_name='name in Hindi')),
+                        ('language', models.CharField(choices=[('hi', 'हिन्दी'), ('en', 'English')], default='hi', max_length=2, verbose_name='language')),
+                        ('hpr_id', models.CharField(blank=True, max_length=14, verbose_name='HPR ID')),
+                        ('hpr_address', models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='HPR address')),
+                        ('hpr_confirmed_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='HPR ID confirmed by')),
+                        ('hpr_confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='HPR ID confirmed')),
+                        ('council_number', models.CharField(blank=True, max_length=40, verbose_name='council registration number')),
+                        ('is_active', models.BooleanField(default=True, verbose_name='may log in')),
+                        ('disabled_because', models.CharField(blank=True, choices=[('left', 'left the service'), ('transferred', 'transferred'), ('long_leave', 'on long leave'), ('misuse', 'misuse is suspected'), ('double', 'has a second login')], db_default='', default='', max_length=12, verbose_name='login shut because')),
+                        ('one_time_until', models.DateTimeField(blank=True, null=True, verbose_name='one-time password good until')),
+                        ('reset_because', models.CharField(blank=True, choices=[('forgotten', 'forgot the password'), ('sheet_lost', 'the first password was lost or ran out'), ('seen', 'somebody else may know the password')], db_default='', default='', max_length=12, verbose_name='password given anew because')),
+                    ],
+                    options={
+                        'abstract': False,
+                        'constraints': [models.UniqueConstraint(fields=('username',), name='user_name_is_unique', violation_error_message='Somebody has this user name already.'), models.UniqueConstraint(condition=models.Q(('hpr_id', ''), _negated=True), fields=('hpr_id',), name='hpr_id_is_unique', violation_error_message='Somebody else has this HPR ID.'), models.CheckConstraint(condition=models.Q(('hpr_id', ''), ('hpr_id__regex', '^[1-9][0-9]{13}$'), _connector='OR'), name='hpr_id_has_fourteen_digits', violation_error_message='An HPR ID has 14 digits and does not begin with 0.'), models.UniqueConstraint(condition=models.Q(('hpr_address', ''), _negated=True), fields=('hpr_address',), name='hpr_address_is_unique', violation_error_message='Somebody else has this HPR address.'), models.CheckConstraint(condition=models.Q(('hpr_address', ''), ('hpr_address__regex', '^[a-z0-9][a-z0-9_.]+[a-z0-9]@(hpr|dr)\\.abdm$'), _connector='OR'), name='hpr_address_is_a_name_at_hpr_or_dr', violation_error_message='An HPR address is a name followed by @hpr.abdm or @dr.abdm.'), models.CheckConstraint(condition=models.Q(models.Q(('hpr_confirmed_at', None), ('hpr_confirmed_by', None)), models.Q(('hpr_confirmed_at__isnull', False), ('hpr_confirmed_by__isnull', False), models.Q(('hpr_address', ''), ('hpr_id', ''), _negated=True)), _connector='OR'), name='confirmed_hpr_id_is_there_and_names_who_and_when', violation_error_message='There is no HPR ID to confirm.')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Unit',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='facilities.facility')),
+                        ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='facilities.department')),
+                        ('clinic_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=7, verbose_name='clinic days')),
+                        ('room', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='units', to='facilities.room', verbose_name='room')),
+                        ('doctor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='doctor')),
+                        ('is_active', models.BooleanField(default=True, verbose_name='open')),
+                    ],
+                    options={
+                        'ordering': ['department__position', 'name'],
+                        'abstract': False,
+                        'constraints': [models.UniqueConstraint(fields=('department', 'name'), name='unit_name_is_unique_in_department', violation_error_message='The department has a unit with this name already.'), models.CheckConstraint(condition=models.Q(('clinic_days__contained_by', [0, 1, 2, 3, 4, 5, 6])), name='unit_clinic_days_are_weekdays', violation_error_message='Clinic days are days of the week.')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='UnitHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='facilities.unit')),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('name', models.CharField(max_length=160, verbose_name='name')),
+                        ('name_hi', models.CharField(max_length=160, verbose_name='name in Hindi')),
+                        ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
+                        ('department', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.department')),
+                        ('clinic_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=7, verbose_name='clinic days')),
+                        ('room', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.room', verbose_name='room')),
+                        ('doctor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='doctor')),
+                        ('is_active', models.BooleanField(default=True, verbose_name='open')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='UserHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to=settings.AUTH_USER_MODEL)),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('username', models.CharField(max_length=64, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9._-]{2,63}\\Z', 'A user name has small letters a–z, digits, dot or hyphen, and at least three of them.')], verbose_name='user name')),
+                        ('name', models.CharField(max_length=120, verbose_name='name')),
+                        ('name_hi', models.CharField(blank=True, max_length=120, verbose_name='name in Hindi')),
+                        ('language', models.CharField(choices=[('hi', 'हिन्दी'), ('en', 'English')], default='hi', max_length=2, verbose_name='language')),
+                        ('hpr_id', models.CharField(blank=True, max_length=14, verbose_name='HPR ID')),
+                        ('hpr_address', models.CharField(blank=True, db_default='', default='', max_length=64, verbose_name='HPR address')),
+                        ('hpr_confirmed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='HPR ID confirmed by')),
+                        ('hpr_confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='HPR ID confirmed')),
+                        ('council_number', models.CharField(blank=True, max_length=40, verbose_name='council registration number')),
+                        ('is_active', models.BooleanField(default=True, verbose_name='may log in')),
+                        ('disabled_because', models.CharField(blank=True, choices=[('left', 'left the service'), ('transferred', 'transferred'), ('long_leave', 'on long leave'), ('misuse', 'misuse is suspected'), ('double', 'has a second login')], db_default='', default='', max_length=12, verbose_name='login shut because')),
+                        ('one_time_until', models.DateTimeField(blank=True, null=True, verbose_name='one-time password good until')),
+                        ('reset_because', models.CharField(blank=True, choices=[('forgotten', 'forgot the password'), ('sheet_lost', 'the first password was lost or ran out'), ('seen', 'somebody else may know the password')], db_default='', default='', max_length=12, verbose_name='password given anew because')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='Posting',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to=settings.AUTH_USER_MODEL)),
+                        ('role', models.CharField(choices=[('clerk', 'clerk'), ('nurse', 'nurse'), ('doctor', 'doctor'), ('lab_technician', 'lab technician'), ('pathologist', 'pathologist'), ('radiologist', 'radiologist'), ('pharmacist', 'pharmacist'), ('cashier', 'cashier'), ('billing_supervisor', 'billing supervisor'), ('records_officer', 'records officer'), ('facility_admin', 'facility administrator'), ('district_admin', 'district administrator'), ('state_admin', 'state administrator'), ('auditor', 'auditor')], max_length=24, verbose_name='role')),
+                        ('facility', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='facilities.facility')),
+                        ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.department', verbose_name='department')),
+                        ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.district')),
+                        ('state', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.state')),
+                        ('counter', models.CharField(blank=True, max_length=20, verbose_name='counter')),
+                        ('grade', models.CharField(blank=True, choices=[('consultant', 'consultant'), ('resident', 'resident'), ('intern', 'intern')], db_default='', default='', max_length=12, verbose_name='grade')),
+                        ('starts_on', models.DateField(verbose_name='from')),
+                        ('ends_on', models.DateField(blank=True, null=True, verbose_name='until')),
+                    ],
+                    options={
+                        'abstract': False,
+                        'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('district', None), ('facility__isnull', False), ('role__in', ['clerk', 'nurse', 'doctor', 'lab_technician', 'pathologist', 'radiologist', 'pharmacist', 'cashier', 'billing_supervisor', 'records_officer', 'facility_admin']), ('state', None)), models.Q(('district__isnull', False), ('facility', None), ('role', 'district_admin'), ('state', None)), models.Q(('district', None), ('facility', None), ('role__in', ['state_admin', 'auditor']), ('state__isnull', False)), _connector='OR'), name='posting_is_where_its_role_works', violation_error_message='Name the hospital, the district or the state this role works for.'), models.CheckConstraint(condition=models.Q(('grade', ''), ('role', 'doctor'), _connector='OR'), name='only_doctors_have_a_grade', violation_error_message='Only doctors have a grade.'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='posting_ends_after_it_starts', violation_error_message='A posting ends after it starts.')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='PostingHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='facilities.posting')),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('role', models.CharField(choices=[('clerk', 'clerk'), ('nurse', 'nurse'), ('doctor', 'doctor'), ('lab_technician', 'lab technician'), ('pathologist', 'pathologist'), ('radiologist', 'radiologist'), ('pharmacist', 'pharmacist'), ('cashier', 'cashier'), ('billing_supervisor', 'billing supervisor'), ('records_officer', 'records officer'), ('facility_admin', 'facility administrator'), ('district_admin', 'district administrator'), ('state_admin', 'state administrator'), ('auditor', 'auditor')], max_length=24, verbose_name='role')),
+                        ('facility', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
+                        ('department', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.department', verbose_name='department')),
+                        ('district', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.district')),
+                        ('state', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.state')),
+                        ('counter', models.CharField(blank=True, max_length=20, verbose_name='counter')),
+                        ('grade', models.CharField(blank=True, choices=[('consultant', 'consultant'), ('resident', 'resident'), ('intern', 'intern')], db_default='', default='', max_length=12, verbose_name='grade')),
+                        ('starts_on', models.DateField(verbose_name='from')),
+                        ('ends_on', models.DateField(blank=True, null=True, verbose_name='until')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='StaffImport',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('facility', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.facility')),
+                        ('filename', models.CharField(max_length=120)),
+                        ('rows', models.JSONField()),
+                        ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff_imports', to=settings.AUTH_USER_MODEL)),
+                        ('uploaded_at', models.DateTimeField()),
+                        ('confirmed_at', models.DateTimeField(null=True)),
+                        ('outcome', models.JSONField(default=dict)),
+                        ('passwords_given_at', models.DateTimeField(null=True)),
+                        ('passwords_given_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ],
+                    options={
+                        'indexes': [models.Index(fields=['uploaded_at'], name='staff_import_age')],
+                    },
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='facility',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='cbb2fbf02b3a767b02ae9d990b758eae927d605e', operation='UPDATE', pgid='pgtrigger_bump_rev_31399', table='facilities_facility', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='facility',
+                    trigger=pgtrigger.compiler.Trigger(name='code_stays_once_numbers_are_out', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."code" IS DISTINCT FROM (NEW."code"))', func="\n        IF EXISTS (SELECT 1 FROM kernel_numberseries WHERE facility_id = OLD.id) THEN\n            RAISE EXCEPTION 'numbers with the code % are out', OLD.code USING ERRCODE = 'check_violation';\n        END IF;\n        RETURN NEW;\n    ", hash='a7655d35aafcd5c2607a65fceab66bfab84f99d6', operation='UPDATE OF "code"', pgid='pgtrigger_code_stays_once_numbers_are_out_6602a', table='facilities_facility', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='facility',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_facilityhistoryevent" ("address", "code", "district_id", "gstin", "hfr_id", "id", "kind", "name", "name_hi", "opd_fee", "opd_validity_days", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "receipt_paper", "rev", "small_facility", "upi_address") VALUES (NEW."address", NEW."code", NEW."district_id", NEW."gstin", NEW."hfr_id", NEW."id", NEW."kind", NEW."name", NEW."name_hi", NEW."opd_fee", NEW."opd_validity_days", NEW."origin_node", NOW(), \'insert\', NEW."id", NEW."phone", NEW."receipt_paper", NEW."rev", NEW."small_facility", NEW."upi_address"); RETURN NULL;', hash='5534885d1e647c87f7b98f63939daedb13dbe18d', operation='INSERT', pgid='pgtrigger_insert_insert_cccf6', table='facilities_facility', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='facility',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "facilities_facilityhistoryevent" ("address", "code", "district_id", "gstin", "hfr_id", "id", "kind", "name", "name_hi", "opd_fee", "opd_validity_days", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "receipt_paper", "rev", "small_facility", "upi_address") VALUES (NEW."address", NEW."code", NEW."district_id", NEW."gstin", NEW."hfr_id", NEW."id", NEW."kind", NEW."name", NEW."name_hi", NEW."opd_fee", NEW."opd_validity_days", NEW."origin_node", NOW(), \'update\', NEW."id", NEW."phone", NEW."receipt_paper", NEW."rev", NEW."small_facility", NEW."upi_address"); RETURN NULL;', hash='270476ecfbf2a6bdb23f1031626acf2413252e62', operation='UPDATE', pgid='pgtrigger_update_update_0d9d6', table='facilities_facility', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='facility',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_facilityhistoryevent" ("address", "code", "district_id", "gstin", "hfr_id", "id", "kind", "name", "name_hi", "opd_fee", "opd_validity_days", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "receipt_paper", "rev", "small_facility", "upi_address") VALUES (OLD."address", OLD."code", OLD."district_id", OLD."gstin", OLD."hfr_id", OLD."id", OLD."kind", OLD."name", OLD."name_hi", OLD."opd_fee", OLD."opd_validity_days", OLD."origin_node", NOW(), \'delete\', OLD."id", OLD."phone", OLD."receipt_paper", OLD."rev", OLD."small_facility", OLD."upi_address"); RETURN NULL;', hash='20ada5281d8c8d3fb065d9455724e48a904a0765', operation='DELETE', pgid='pgtrigger_delete_delete_1f9a9', table='facilities_facility', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='department',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='7b4bb202e4848f5a807b0d060b731008f795ab0f', operation='UPDATE', pgid='pgtrigger_bump_rev_ab483', table='facilities_department', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='department',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_departmenthistoryevent" ("code", "facility_id", "id", "is_active", "name", "name_hi", "opd_fee", "opd_validity_days", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "rev") VALUES (NEW."code", NEW."facility_id", NEW."id", NEW."is_active", NEW."name", NEW."name_hi", NEW."opd_fee", NEW."opd_validity_days", NEW."origin_node", NOW(), \'insert\', NEW."id", NEW."position", NEW."rev"); RETURN NULL;', hash='98320147eb2ea52e2ffe43608fbc98bcec6ae46d', operation='INSERT', pgid='pgtrigger_insert_insert_eedf2', table='facilities_department', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='department',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "facilities_departmenthistoryevent" ("code", "facility_id", "id", "is_active", "name", "name_hi", "opd_fee", "opd_validity_days", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "rev") VALUES (NEW."code", NEW."facility_id", NEW."id", NEW."is_active", NEW."name", NEW."name_hi", NEW."opd_fee", NEW."opd_validity_days", NEW."origin_node", NOW(), \'update\', NEW."id", NEW."position", NEW."rev"); RETURN NULL;', hash='328f62b54f509f0b031cc2b948f383dab29d4145', operation='UPDATE', pgid='pgtrigger_update_update_05074', table='facilities_department', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='department',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_departmenthistoryevent" ("code", "facility_id", "id", "is_active", "name", "name_hi", "opd_fee", "opd_validity_days", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "rev") VALUES (OLD."code", OLD."facility_id", OLD."id", OLD."is_active", OLD."name", OLD."name_hi", OLD."opd_fee", OLD."opd_validity_days", OLD."origin_node", NOW(), \'delete\', OLD."id", OLD."position", OLD."rev"); RETURN NULL;', hash='d7d9ea06826a4bd32b6dc47b7923589f0b1e913e', operation='DELETE', pgid='pgtrigger_delete_delete_7d1a6', table='facilities_department', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='ward',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='acdf5ae094a6b2fda1ca585a73c6c00973e77a48', operation='UPDATE', pgid='pgtrigger_bump_rev_efe74', table='facilities_ward', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='ward',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_wardhistoryevent" ("code", "department_id", "facility_id", "id", "is_active", "kind", "name", "name_hi", "oldest", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "rev", "storey", "takes", "youngest") VALUES (NEW."code", NEW."department_id", NEW."facility_id", NEW."id", NEW."is_active", NEW."kind", NEW."name", NEW."name_hi", NEW."oldest", NEW."origin_node", NOW(), \'insert\', NEW."id", NEW."position", NEW."rev", NEW."storey", NEW."takes", NEW."youngest"); RETURN NULL;', hash='2113c30482e9f8f7c6df65d4bebefb29d1a8543c', operation='INSERT', pgid='pgtrigger_insert_insert_8184d', table='facilities_ward', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='ward',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "facilities_wardhistoryevent" ("code", "department_id", "facility_id", "id", "is_active", "kind", "name", "name_hi", "oldest", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "rev", "storey", "takes", "youngest") VALUES (NEW."code", NEW."department_id", NEW."facility_id", NEW."id", NEW."is_active", NEW."kind", NEW."name", NEW."name_hi", NEW."oldest", NEW."origin_node", NOW(), \'update\', NEW."id", NEW."position", NEW."rev", NEW."storey", NEW."takes", NEW."youngest"); RETURN NULL;', hash='4d8f7610ed7b6be20467a25a5137ba4862c55c19', operation='UPDATE', pgid='pgtrigger_update_update_1fab0', table='facilities_ward', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='ward',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_wardhistoryevent" ("code", "department_id", "facility_id", "id", "is_active", "kind", "name", "name_hi", "oldest", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "rev", "storey", "takes", "youngest") VALUES (OLD."code", OLD."department_id", OLD."facility_id", OLD."id", OLD."is_active", OLD."kind", OLD."name", OLD."name_hi", OLD."oldest", OLD."origin_node", NOW(), \'delete\', OLD."id", OLD."position", OLD."rev", OLD."storey", OLD."takes", OLD."youngest"); RETURN NULL;', hash='e9c1dba91308f69d816722a86e660549d458b181', operation='DELETE', pgid='pgtrigger_delete_delete_0b6fc', table='facilities_ward', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='room',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='5650e237ca423591db86bebad9c22583d138b219', operation='UPDATE', pgid='pgtrigger_bump_rev_524bc', table='facilities_room', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='room',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_roomhistoryevent" ("facility_id", "id", "number", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "ward_id") VALUES (NEW."facility_id", NEW."id", NEW."number", NEW."origin_node", NOW(), \'insert\', NEW."id", NEW."rev", NEW."ward_id"); RETURN NULL;', hash='e9150bb427725dc66d76b36290e98dc9609b730c', operation='INSERT', pgid='pgtrigger_insert_insert_3dd2f', table='facilities_room', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='room',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "facilities_roomhistoryevent" ("facility_id", "id", "number", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "ward_id") VALUES (NEW."facility_id", NEW."id", NEW."number", NEW."origin_node", NOW(), \'update\', NEW."id", NEW."rev", NEW."ward_id"); RETURN NULL;', hash='41e5bd3add435150ba9ad050fbc837d6a376c812', operation='UPDATE', pgid='pgtrigger_update_update_cdab6', table='facilities_room', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='room',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_roomhistoryevent" ("facility_id", "id", "number", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "ward_id") VALUES (OLD."facility_id", OLD."id", OLD."number", OLD."origin_node", NOW(), \'delete\', OLD."id", OLD."rev", OLD."ward_id"); RETURN NULL;', hash='3a00111570f32d24bc013ad95299a0c99b247d19', operation='DELETE', pgid='pgtrigger_delete_delete_4bd56', table='facilities_room', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='bed',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='efa0ae4f64fc20e16a36045b2da1da1ac3c2daca', operation='UPDATE', pgid='pgtrigger_bump_rev_30836', table='facilities_bed', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='bed',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_bedhistoryevent" ("facility_id", "id", "is_active", "kind", "number", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "room_id", "status", "status_at", "status_why") VALUES (NEW."facility_id", NEW."id", NEW."is_active", NEW."kind", NEW."number", NEW."origin_node", NOW(), \'insert\', NEW."id", NEW."rev", NEW."room_id", NEW."status", NEW."status_at", NEW."status_why"); RETURN NULL;', hash='5e6aff4b2a8bf43f650f0bf76e99909e9445176a', operation='INSERT', pgid='pgtrigger_insert_insert_db12a', table='facilities_bed', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='bed',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "facilities_bedhistoryevent" ("facility_id", "id", "is_active", "kind", "number", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "room_id", "status", "status_at", "status_why") VALUES (NEW."facility_id", NEW."id", NEW."is_active", NEW."kind", NEW."number", NEW."origin_node", NOW(), \'update\', NEW."id", NEW."rev", NEW."room_id", NEW."status", NEW."status_at", NEW."status_why"); RETURN NULL;', hash='7187789d493d36a9c863cc4001e2dea97124c63f', operation='UPDATE', pgid='pgtrigger_update_update_ded07', table='facilities_bed', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='bed',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_bedhistoryevent" ("facility_id", "id", "is_active", "kind", "number", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "room_id", "status", "status_at", "status_why") VALUES (OLD."facility_id", OLD."id", OLD."is_active", OLD."kind", OLD."number", OLD."origin_node", NOW(), \'delete\', OLD."id", OLD."rev", OLD."room_id", OLD."status", OLD."status_at", OLD."status_why"); RETURN NULL;', hash='eaeb1c2a29d6c82e83149f673a6c725a92a392ff', operation='DELETE', pgid='pgtrigger_delete_delete_7b7de', table='facilities_bed', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='user',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='598c116beb781406da674efc97e17ee931705de4', operation='UPDATE', pgid='pgtrigger_bump_rev_c2199', table='facilities_user', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='user',
+                    trigger=pgtrigger.compiler.Trigger(name='another_hpr_id_waits_again', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."hpr_id" IS DISTINCT FROM (NEW."hpr_id") OR OLD."hpr_address" IS DISTINCT FROM (NEW."hpr_address"))', func='NEW.hpr_confirmed_by_id = NULL; NEW.hpr_confirmed_at = NULL; RETURN NEW;', hash='4b06dc180637859c265737859d84c7964a4c3dd9', operation='UPDATE OF "hpr_id", "hpr_address"', pgid='pgtrigger_another_hpr_id_waits_again_02635', table='facilities_user', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='user',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_userhistoryevent" ("council_number", "disabled_because", "hpr_address", "hpr_confirmed_at", "hpr_confirmed_by_id", "hpr_id", "id", "is_active", "language", "name", "name_hi", "one_time_until", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "reset_because", "rev", "username") VALUES (NEW."council_number", NEW."disabled_because", NEW."hpr_address", NEW."hpr_confirmed_at", NEW."hpr_confirmed_by_id", NEW."hpr_id", NEW."id", NEW."is_active", NEW."language", NEW."name", NEW."name_hi", NEW."one_time_until", NEW."origin_node", NOW(), \'insert\', NEW."id", NEW."reset_because", NEW."rev", NEW."username"); RETURN NULL;', hash='dc036d9c58e8cc572b2514f33dbab15899941f7b', operation='INSERT', pgid='pgtrigger_insert_insert_2edff', table='facilities_user', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='user',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."council_number" IS DISTINCT FROM (NEW."council_number") OR OLD."disabled_because" IS DISTINCT FROM (NEW."disabled_because") OR OLD."hpr_address" IS DISTINCT FROM (NEW."hpr_address") OR OLD."hpr_confirmed_at" IS DISTINCT FROM (NEW."hpr_confirmed_at") OR OLD."hpr_confirmed_by_id" IS DISTINCT FROM (NEW."hpr_confirmed_by_id") OR OLD."hpr_id" IS DISTINCT FROM (NEW."hpr_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."name_hi" IS DISTINCT FROM (NEW."name_hi") OR OLD."one_time_until" IS DISTINCT FROM (NEW."one_time_until") OR OLD."origin_node" IS DISTINCT FROM (NEW."origin_node") OR OLD."reset_because" IS DISTINCT FROM (NEW."reset_because") OR OLD."username" IS DISTINCT FROM (NEW."username"))', func='INSERT INTO "facilities_userhistoryevent" ("council_number", "disabled_because", "hpr_address", "hpr_confirmed_at", "hpr_confirmed_by_id", "hpr_id", "id", "is_active", "language", "name", "name_hi", "one_time_until", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "reset_because", "rev", "username") VALUES (NEW."council_number", NEW."disabled_because", NEW."hpr_address", NEW."hpr_confirmed_at", NEW."hpr_confirmed_by_id", NEW."hpr_id", NEW."id", NEW."is_active", NEW."language", NEW."name", NEW."name_hi", NEW."one_time_until", NEW."origin_node", NOW(), \'update\', NEW."id", NEW."reset_because", NEW."rev", NEW."username"); RETURN NULL;', hash='692eaaee77719cd69398278fb572ed1f38e89f56', operation='UPDATE', pgid='pgtrigger_update_update_ca38e', table='facilities_user', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='user',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_userhistoryevent" ("council_number", "disabled_because", "hpr_address", "hpr_confirmed_at", "hpr_confirmed_by_id", "hpr_id", "id", "is_active", "language", "name", "name_hi", "one_time_until", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "reset_because", "rev", "username") VALUES (OLD."council_number", OLD."disabled_because", OLD."hpr_address", OLD."hpr_confirmed_at", OLD."hpr_confirmed_by_id", OLD."hpr_id", OLD."id", OLD."is_active", OLD."language", OLD."name", OLD."name_hi", OLD."one_time_until", OLD."origin_node", NOW(), \'delete\', OLD."id", OLD."reset_because", OLD."rev", OLD."username"); RETURN NULL;', hash='54f1e56395a85f5f0b3389507173ef5638e2af92', operation='DELETE', pgid='pgtrigger_delete_delete_e5de5', table='facilities_user', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='unit',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='4d0b69e189a7d144647c4659cf2bb7158aa6e83f', operation='UPDATE', pgid='pgtrigger_bump_rev_d69a8', table='facilities_unit', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='unit',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_unithistoryevent" ("clinic_days", "department_id", "doctor_id", "facility_id", "id", "is_active", "name", "name_hi", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "room_id") VALUES (NEW."clinic_days", NEW."department_id", NEW."doctor_id", NEW."facility_id", NEW."id", NEW."is_active", NEW."name", NEW."name_hi", NEW."origin_node", NOW(), \'insert\', NEW."id", NEW."rev", NEW."room_id"); RETURN NULL;', hash='ca348ef3150049769a679af1ad09fd46bf164060', operation='INSERT', pgid='pgtrigger_insert_insert_9a050', table='facilities_unit', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='unit',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "facilities_unithistoryevent" ("clinic_days", "department_id", "doctor_id", "facility_id", "id", "is_active", "name", "name_hi", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "room_id") VALUES (NEW."clinic_days", NEW."department_id", NEW."doctor_id", NEW."facility_id", NEW."id", NEW."is_active", NEW."name", NEW."name_hi", NEW."origin_node", NOW(), \'update\', NEW."id", NEW."rev", NEW."room_id"); RETURN NULL;', hash='307705e67592f654016cd14b253227a98df1adb5', operation='UPDATE', pgid='pgtrigger_update_update_2329a', table='facilities_unit', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='unit',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_unithistoryevent" ("clinic_days", "department_id", "doctor_id", "facility_id", "id", "is_active", "name", "name_hi", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "room_id") VALUES (OLD."clinic_days", OLD."department_id", OLD."doctor_id", OLD."facility_id", OLD."id", OLD."is_active", OLD."name", OLD."name_hi", OLD."origin_node", NOW(), \'delete\', OLD."id", OLD."rev", OLD."room_id"); RETURN NULL;', hash='0070e8c7a3cf28da8424466723550ced83818516', operation='DELETE', pgid='pgtrigger_delete_delete_d2225', table='facilities_unit', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='posting',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='8d17a29f063fc5f9a247e5fc6ef2391252206541', operation='UPDATE', pgid='pgtrigger_bump_rev_97886', table='facilities_posting', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='posting',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_postinghistoryevent" ("counter", "department_id", "district_id", "ends_on", "facility_id", "grade", "id", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "role", "starts_on", "state_id", "user_id") VALUES (NEW."counter", NEW."department_id", NEW."district_id", NEW."ends_on", NEW."facility_id", NEW."grade", NEW."id", NEW."origin_node", NOW(), \'insert\', NEW."id", NEW."rev", NEW."role", NEW."starts_on", NEW."state_id", NEW."user_id"); RETURN NULL;', hash='05bb7537a4a4773b59d2a091444caec807c65906', operation='INSERT', pgid='pgtrigger_insert_insert_7fa4e', table='facilities_posting', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='posting',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "facilities_postinghistoryevent" ("counter", "department_id", "district_id", "ends_on", "facility_id", "grade", "id", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "role", "starts_on", "state_id", "user_id") VALUES (NEW."counter", NEW."department_id", NEW."district_id", NEW."ends_on", NEW."facility_id", NEW."grade", NEW."id", NEW."origin_node", NOW(), \'update\', NEW."id", NEW."rev", NEW."role", NEW."starts_on", NEW."state_id", NEW."user_id"); RETURN NULL;', hash='f48d388dff4e9cc3a41100fce40d05ea46e6f9dc', operation='UPDATE', pgid='pgtrigger_update_update_8764e', table='facilities_posting', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='posting',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "facilities_postinghistoryevent" ("counter", "department_id", "district_id", "ends_on", "facility_id", "grade", "id", "origin_node", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "role", "starts_on", "state_id", "user_id") VALUES (OLD."counter", OLD."department_id", OLD."district_id", OLD."ends_on", OLD."facility_id", OLD."grade", OLD."id", OLD."origin_node", NOW(), \'delete\', OLD."id", OLD."rev", OLD."role", OLD."starts_on", OLD."state_id", OLD."user_id"); RETURN NULL;', hash='a6cb4eefe03eb224b05a1f598f357b21bf63a879', operation='DELETE', pgid='pgtrigger_delete_delete_cf8eb', table='facilities_posting', when='AFTER')),
+                ),
+            ],
+        ),
+    ]
