@@ -21,7 +21,7 @@ class AtOnce(Operation):
     """
 
     category = OperationCategory.MIXED
-    serialization_expand_args = ["operations"]  # noqa: RUF012 (as Django declares it)
+    serialization_expand_args = ["operations"]
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = list(operations)
