@@ -279,6 +279,7 @@ FACTS: dict[str, Fact] = {
     "facilities.small_facility_set": Fact(Kind.CHANGED, _("switched the small-facility mode")),
     "facilities.staff_imported": Fact(Kind.CHANGED, _("took over a sheet of staff")),
     "facilities.staff_sheet_uploaded": Fact(Kind.CHANGED, _("uploaded a sheet of staff")),
+    "facilities.tokens_ended": Fact(Kind.CHANGED, _("ended the access of somebody's programs")),
     "facilities.unit_added": Fact(Kind.CHANGED, _("added a unit")),
     "facilities.unit_edited": Fact(Kind.CHANGED, _("changed a unit")),
     "facilities.ward_added": Fact(Kind.CHANGED, _("opened a ward")),

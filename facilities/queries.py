@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
 
 from facilities.models import (
     Block,
@@ -236,6 +237,17 @@ def presences(sessions: QuerySet[LoginSession]) -> list[Presence]:
         for one in found
         if one.user is not None
     ]
+
+
+def tokens_visible_to(user: Any) -> QuerySet[AuthToken]:
+    """What programs call the API with in the name of those who work within reach, oldest first."""
+    here = Posting.objects.visible_to(user).current(timezone.localdate())
+    return living_tokens().filter(user__is_active=True, user__in=here.values("user_id"))
+
+
+def living_tokens() -> QuerySet[AuthToken]:
+    living = AuthToken.objects.filter(expiry__gt=timezone.now())
+    return living.select_related("user").order_by("created")
 
 
 def imports_of(user: Any) -> QuerySet[StaffImport]:

@@ -32,6 +32,7 @@ administration = [
     path("staff/<uuid:person_id>/enablements/new/", people.enablement_new, name="enablement_new"),
     path("sessions/", people.session_list, name="session_list"),
     path("sessions/<uuid:session_id>/end/new/", people.session_end_new, name="session_end_new"),
+    path("staff/<uuid:person_id>/tokens/end/new/", people.tokens_end_new, name="tokens_end_new"),
     path("imports/new/", imports.import_new, name="import_new"),
     path("imports/template/", imports.import_template, name="import_template"),
     path("imports/<uuid:import_id>/", imports.import_detail, name="import_detail"),

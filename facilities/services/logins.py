@@ -161,6 +161,15 @@ def end_session(*, session: LoginSession, actor: User, at: datetime) -> None:
 
 
 @act
+def end_tokens(*, person: User, actor: User, at: datetime) -> int:
+    """End every token that programs call the API with in this person's name; how many there were."""
+    ended, _by_table = AuthToken.objects.filter(user=person).delete()
+    if ended:
+        facts.record("facilities.tokens_ended", about=person, actor=actor, at=at, ended=ended)
+    return ended
+
+
+@act
 def end_other_sessions(*, actor: User, keep: str | None, at: datetime) -> int:
     """End all the person's own sessions but this one, and their tokens; how many sessions ended."""
     ended = end_all(actor, keep=keep)

@@ -183,7 +183,11 @@ def _is_present(request: HttpRequest, form: PasswordForm) -> bool:
 def own_session_list(request: HttpRequest) -> HttpResponseBase:
     """Where one is logged in oneself."""
     living = LoginSession.objects.filter(user=request.user.pk, expire_date__gt=timezone.now())
-    context = {"presences": queries.presences(living), "own_key": request.session.session_key}
+    context = {
+        "presences": queries.presences(living),
+        "own_key": request.session.session_key,
+        "tokens": queries.living_tokens().filter(user=request.user.pk),
+    }
     return render(request, "facilities/own_session_list.html", context)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_list_or_404, get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -93,6 +93,7 @@ def person_detail(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
         "in_care": permissions.looks_after(request.user, person),
         "postings": queries.postings_of(person, request.user),
         "presences": queries.presences(sessions),
+        "tokens": queries.tokens_visible_to(request.user).filter(user=person),
         "own_key": request.session.session_key,
         "may_end": request.user.may(permissions.MANAGE_SESSIONS),
         "changes": changes_of(person),
@@ -252,6 +253,8 @@ def session_list(request: HttpRequest) -> HttpResponseBase:
         "refresh": request.path,
         "may_end": True,
     }
+    if not request.htmx:  # what refreshes itself is the list of sessions
+        context["tokens"] = queries.tokens_visible_to(request.user)
     return show(request, "facilities/session_list.html", context, fragment="facilities/_sessions.html")
 
 
@@ -263,4 +266,14 @@ def session_end_new(request: HttpRequest, session_id: UUID) -> HttpResponseBase:
     )
     services.end_session(session=session, actor=request.user, at=timezone.now())
     messages.success(request, _("The session has ended."))
+    return go(request, "facilities:session_list")
+
+
+@requires(permissions.MANAGE_SESSIONS)
+@require_POST
+def tokens_end_new(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
+    """No program calls the API in this person's name any longer."""
+    held = get_list_or_404(queries.tokens_visible_to(request.user), user=person_id)
+    services.end_tokens(person=held[0].user, actor=request.user, at=timezone.now())
+    messages.success(request, _("The program's access has ended."))
     return go(request, "facilities:session_list")

@@ -1,15 +1,32 @@
-"""Passwords that a machine gives for one use: long and random, so that a quick digest keeps them."""
+"""Passwords that a machine gives for one use, and whether one that a person chose is any good."""
 
 import hmac
+import re
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from django.contrib.auth.hashers import BasePasswordHasher, mask_hash
+from django.core.exceptions import ValidationError
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 # Nothing that looks like something else, on paper or on a bad screen: no 0 o 1 i l.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 LENGTH, GROUP = 12, 4
+# What everybody here would try first, beside the words of the whole world.
+LOCAL_WORDS = (
+    "hmis",
+    "jharkhand",
+    "ranchi",
+    "rims",
+    "sadar",
+    "hospital",
+    "aspatal",
+    "abdm",
+    "ayushman",
+    "doctor",
+)
 
 
 def one_time_password(*seed: Any) -> str:
@@ -61,3 +78,29 @@ def kept(passwords: Iterable[str]) -> list[str]:
     """Each as the database keeps it."""
     hasher = OneTimeHasher()
     return [hasher.encode(password, hasher.salt()) for password in passwords]
+
+
+class NotGuessedSoon:
+    """
+    Refuses a password that a program finds within ten thousand million guesses, whatever letters are in it.
+
+    `Ranchi@1234` has all kinds of letters and is found at once; three words that have nothing to do with one
+    another are not. Of a longer one its beginning is looked at: the library's work grows with the square.
+    """
+
+    enough_guesses = 10**10
+    longest = 64
+
+    def validate(self, password: str, user: Any = None) -> None:
+        theirs = " ".join(getattr(user, name, "") for name in ("username", "name", "name_hi"))
+        words = re.findall(r"\w{3,}", theirs.replace("_", " "))
+        # Its words take 12 MB: loaded when somebody chooses a password.
+        found = import_module("zxcvbn").zxcvbn(password[: self.longest], user_inputs=[*words, *LOCAL_WORDS])
+        if found["guesses"] < self.enough_guesses:
+            raise ValidationError(
+                _("This password is guessed soon. Take three words that have nothing to do with each other."),
+                code="guessed_soon",
+            )
+
+    def get_help_text(self) -> str:
+        return _("Three words that have nothing to do with each other are easy to keep and hard to guess.")

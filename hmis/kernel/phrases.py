@@ -21,7 +21,6 @@ AT_A_FIELD = (
     _("Select a valid choice. That choice is not one of the available choices."),
     _("No file was submitted. Check the encoding type on the form."),
     _("The submitted file is empty."),
-    _("This password is too common."),
     _("The password is too similar to the %(verbose_name)s."),
     _("Ensure this value is less than or equal to %(limit_value)s."),
     _("Ensure this value is greater than or equal to %(limit_value)s."),

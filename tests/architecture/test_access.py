@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone, translation
+from knox.models import AuthToken
 
 from billing.models import ChargeItemDefinition, Scheme
 from billing.services import Offer
@@ -426,6 +427,7 @@ ACCESS = {
     "facilities:enablement_new": {"POST": "facilities.manage_staff"},
     "facilities:session_list": {"GET": "facilities.manage_sessions"},
     "facilities:session_end_new": {"POST": "facilities.manage_sessions"},
+    "facilities:tokens_end_new": {"POST": "facilities.manage_sessions"},
     "facilities:import_new": {"GET": "facilities.manage_staff", "POST": "facilities.manage_staff"},
     "facilities:import_template": {"GET": "facilities.manage_staff"},
     "facilities:import_detail": {"GET": "facilities.manage_staff"},
@@ -985,6 +987,7 @@ def keep(department, clerk):
     display = make_display([made.token.clinic_day.unit], clerk)
     nurse = make_nurse("Nurse", facility)
     Client().force_login(nurse)
+    AuthToken.objects.create(nurse)
     sheet = make_sheet(facility, make_person("Admin", Role.FACILITY_ADMIN, facility))
     scheme = Scheme.objects.first() or make_scheme()
     session, invoice = nurse.login_sessions.get(), make_invoice(made.encounter, clerk)

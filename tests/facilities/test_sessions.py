@@ -89,6 +89,35 @@ def test_the_list_asks_no_more_for_many_than_for_few(client, alok, rims, django_
         assert len(client.get(reverse("facilities:session_list")).context["presences"]) == 16
 
 
+# ── Programs ──
+
+
+def test_programs_with_access_are_seen_by_whose_duty_it_is_and_ended(client, alok, dev, farid):
+    for person in (dev, dev, farid):
+        AuthToken.objects.create(person)
+    expired, _token = AuthToken.objects.create(dev)
+    AuthToken.objects.filter(pk=expired.pk).update(expiry=timezone.now() - timedelta(minutes=1))
+    client.force_login(alok)
+    page = client.get(reverse("facilities:session_list"))
+    assert [one.user for one in page.context["tokens"]] == [dev, dev]
+
+    for _ in range(2):
+        status = client.post(reverse("facilities:tokens_end_new", args=[dev.pk])).status_code
+
+    assert status == 404  # the second time there is none
+    assert [one.user for one in AuthToken.objects.all()] == [farid]
+    fact = AuditEntry.objects.get(name="facilities.tokens_ended")
+    assert (fact.actor, fact.about_id, fact.detail["ended"]) == (alok, dev.pk, 3)
+
+
+def test_a_strangers_programs_are_not_there(client, alok, farid):
+    AuthToken.objects.create(farid)
+    client.force_login(alok)
+
+    assert client.post(reverse("facilities:tokens_end_new", args=[farid.pk])).status_code == 404
+    assert AuthToken.objects.filter(user=farid).exists()
+
+
 # ── One's own ──
 
 
@@ -97,6 +126,7 @@ def test_ones_own_sessions_are_listed_and_the_others_end(client, dev, farid):
     AuthToken.objects.create(dev)
     page = here.get(reverse("own_session_list"))
     assert len(page.context["presences"]) == 2
+    assert len(page.context["tokens"]) == 1
 
     here.post(reverse("other_sessions_end_new"))
     assert here.get("/posting/").status_code == 200

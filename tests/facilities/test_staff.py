@@ -294,7 +294,7 @@ def test_the_own_password_opens_everything_and_the_paper_nothing_more(client, mi
     ("password", "again", "sentence"),
     [
         ("short", "short", "too short"),
-        ("password123", "password123", "too common"),
+        ("Ranchi@1234", "Ranchi@1234", "guessed soon"),
         ("mina kujur", "mina kujur", "too similar"),
         (OWN, "three words other", "not the same"),
     ],

@@ -2,9 +2,12 @@
 
 from uuid import uuid4
 
+import pytest
 from django.contrib.auth.hashers import check_password, identify_hasher
+from django.core.exceptions import ValidationError
 
-from hmis.kernel.passwords import LETTERS, OneTimeHasher, kept, one_time_password
+from facilities.models import User
+from hmis.kernel.passwords import LETTERS, NotGuessedSoon, OneTimeHasher, kept, one_time_password
 
 
 def test_it_has_no_letter_that_looks_like_another():
@@ -47,3 +50,28 @@ def test_it_summarises_itself_without_a_secret():
 
     assert summary["algorithm"] == "one_time"
     assert encoded.split("$")[2] not in summary["hash"]
+
+
+# ── Chosen by people ──
+
+KAVITA = User(username="kavita.rims", name="Kavita Oraon", name_hi="कविता उराँव")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("Ranchi@1234", "Rims#Hospital1", "qwertyuiop1", "1234567890", "sunita1987", "P@ssw0rd2026"),
+        *("Kavita@2026", "oraonkavita9", "a" * 4000),
+    ],
+)
+def test_what_a_program_finds_soon_is_refused_whatever_letters_are_in_it(password):
+    with pytest.raises(ValidationError, match="guessed soon"):
+        NotGuessedSoon().validate(password, KAVITA)
+
+
+@pytest.mark.parametrize(
+    "password", ["river mango bicycle", "ढोल नगाड़ा मांदर", "vT7#qpL2mzXe", "x" + "kp3w-" * 900]
+)
+def test_words_that_do_not_belong_together_are_taken_in_either_script(password):
+    NotGuessedSoon().validate(password, KAVITA)
+    NotGuessedSoon().validate(password)
