@@ -5,15 +5,17 @@ import inspect
 import re
 from collections import Counter
 from copy import deepcopy
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from uuid import uuid4
 
+import pgtrigger
 import pytest
 from django import forms
 from django.apps import apps
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 
@@ -200,20 +202,47 @@ def answer(form, name):
     return choices[0] if choices and field.required else field.prepare_value(form[name].value())
 
 
-def protected_now():
-    """How often each combination of protected values stands in each table."""
-    counted = Counter()
+def tables_of_records():
     for model in apps.get_models():
         if issubclass(model, Record):
-            columns = [
-                field.attname
-                for field in model._meta.concrete_fields
-                if {field.name, field.attname} & (PROTECTED - NEW_EACH_TIME)
-                and not field.attname.endswith("at")
-            ]
-            rows = model._base_manager.values_list(*columns) if columns else ()
-            counted.update((model._meta.label, *map(str, row)) for row in rows)
-    return counted
+            yield model._meta.label, model._meta.db_table, list(model._meta.concrete_fields)
+
+
+@cache
+def question_of_protected():
+    """One question for all tables: each combination of protected values, and how often it stands there."""
+    parts = []
+    for label, table, fields in tables_of_records():
+        columns = [
+            f'"{field.column}"'
+            for field in fields
+            if {field.name, field.attname} & (PROTECTED - NEW_EACH_TIME) and not field.attname.endswith("at")
+        ]
+        if columns:
+            row = f"ROW({', '.join(columns)})::text"
+            parts.append(f"SELECT '{label}', {row}, count(*) FROM {table} GROUP BY 2")
+    return " UNION ALL ".join(parts)
+
+
+@cache
+def question_of_stains():
+    """One question for all tables: what stands in the columns that a hostile value is meant for."""
+    parts = []
+    for label, table, fields in tables_of_records():
+        for field in fields:
+            if field.name in HOSTILE:
+                held = f'"{field.column}"::text'
+                parts.append(
+                    f"SELECT '{label}', {held} FROM {table} WHERE {held} IN (SELECT word FROM hostile)"
+                )
+    return "WITH hostile AS (SELECT unnest(%s::text[]) AS word) " + " UNION ALL ".join(parts)
+
+
+def protected_now():
+    """How often each combination of protected values stands in each table."""
+    with connection.cursor() as cursor:
+        cursor.execute(question_of_protected())
+        return Counter({(label, row): times for label, row, times in cursor.fetchall()})
 
 
 def after(client, path, sent):
@@ -230,14 +259,10 @@ def after(client, path, sent):
 
 def stained():
     """Rows that hold a hostile value which nobody could have given them."""
-    values = {HOSTILE["id"], HOSTILE["uhid"], HOSTILE["receipt_number"], "777", "2001-01-01 00:00:00+00:00"}
-    found = []
-    for model in apps.get_models():
-        if issubclass(model, Record):
-            columns = [field.attname for field in model._meta.concrete_fields if field.name in HOSTILE]
-            for row in model._base_manager.values_list(*columns) if columns else []:
-                found += [(model._meta.label, value) for value in map(str, row) if value in values]
-    return found
+    values = [HOSTILE["id"], HOSTILE["uhid"], HOSTILE["receipt_number"], "777", "2001-01-01 00:00:00+00"]
+    with connection.cursor() as cursor:
+        cursor.execute(question_of_stains(), [values])
+        return cursor.fetchall()
 
 
 PAGES = [(name, path) for name, path in WALK if not path.startswith("api/") and "POST" in ACCESS[name]]
@@ -281,6 +306,20 @@ def test_the_pages_above_were_filled_in_so_that_they_are_saved(name, here, signe
 
     assert status == 303
     assert standing != protected_now()
+
+
+@pytest.mark.parametrize("column", ["id", "uhid", "rev", "registered_at"])
+def test_a_stain_is_found_wherever_it_was_taken(column, here):
+    patient = here.made.encounter.patient
+    assert not stained()
+    with pgtrigger.ignore(), transaction.atomic(), connection.cursor() as cursor:
+        if column == "id":
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute(
+            f"UPDATE patients_patient SET {column} = %s WHERE id = %s", [HOSTILE[column], patient.pk]
+        )
+        assert [label for label, _value in stained()] == ["patients.Patient"]
+        transaction.set_rollback(True)
 
 
 # ── What a body takes ──
