@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery, Task, signals
 from django.conf import settings
 
-from hmis.kernel import scope
+from hmis.kernel import garbage, scope
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hmis.settings")
 
@@ -29,3 +29,9 @@ app.autodiscover_tasks()
 def log_as_the_web_does(**_: Any) -> None:
     """Celery leaves its own log formats out: they show what tasks were given and what exceptions said."""
     dictConfig(settings.LOGGING)
+
+
+@signals.worker_init.connect
+def lay_aside(**_: Any) -> None:
+    """Before the worker forks: a paper took 20 ms more."""
+    garbage.lay_aside()

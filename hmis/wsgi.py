@@ -1,6 +1,5 @@
 """What gunicorn serves."""
 
-import gc
 import os
 
 from django.conf import settings
@@ -11,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hmis.settings")
 
 application = get_wsgi_application()
 
+from hmis.kernel import garbage  # noqa: E402
 from hmis.ops.start import refuse_unsafe_or_end  # noqa: E402  # asks models, which are there from here on
 from patients import codes  # noqa: E402
 
@@ -21,8 +21,4 @@ codes.search("a")
 if settings.PRODUCTION:
     refuse_unsafe_or_end()
 
-# What is loaded by now is no garbage: the workers share it, and none walks it again. A request makes some
-# thousands of objects: looking through them thirty times while it runs finds nothing.
-gc.collect()
-gc.freeze()
-gc.set_threshold(20_000, 20, 20)
+garbage.lay_aside()  # the workers share it

@@ -22,6 +22,8 @@ from opd.models import ClinicDay, QueueToken
 from opd.states import TokenStatus
 from patients.models import Encounter, Patient
 
+pytestmark = pytest.mark.xdist_group("demo")  # seeded once
+
 
 @pytest.fixture(scope="module")
 def _once(django_db_setup, django_db_blocker):

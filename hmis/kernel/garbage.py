@@ -1,0 +1,15 @@
+"""What a process that lives long has loaded is no garbage."""
+
+import gc
+
+
+def lay_aside() -> None:
+    """Leave all that is there by now out of the search for garbage, and search seldom.
+
+    A request, a paper or a command makes some thousands of objects: looking through them thirty times while
+    they live finds nothing, and looking through half a million others takes a quarter of a second each time.
+    Before a fork: what is laid aside stays shared with the children.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
