@@ -19,7 +19,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from urllib.parse import unquote, urlsplit
 
 from hmis import embedded
 from hmis.embedded import EmbeddedError, Memory, Postgres, Server, Valkey, launch
+from hmis.stopping import Stopping
 
 BASE = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 0.2
@@ -274,7 +274,7 @@ class Run:
     site: Site
     servers: list[Child] = field(default_factory=list)
     clients: list[Child] = field(default_factory=list)
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stopping: Stopping = field(default_factory=Stopping)
 
     def __call__(self) -> None:
         """Start, look after the children until told to stop, stop."""
@@ -328,10 +328,10 @@ class Run:
         process = launch(
             [sys.executable, str(BASE / "manage.py"), "prepare"], log=log, environ=self.site.for_owner()
         )
-        while process.poll() is None and not self.stopping.is_set():
+        while process.poll() is None and not self.stopping.told:
             time.sleep(LOOK_SECONDS / 4)
         embedded.stop(process)
-        if process.returncode != 0 and not self.stopping.is_set():
+        if process.returncode != 0 and not self.stopping.told:
             raise EmbeddedError(f"The database could not be prepared:\n{log.read_text(errors='replace')}")
         if process.returncode == 0:
             self.site.remember_prepared()
@@ -391,7 +391,7 @@ def _refuse_taken_port(site: Site) -> None:
 def _stop_on_signals(run: Run) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
-            signal.signal(number, lambda *_: run.stopping.set())
+            signal.signal(number, run.stopping)
     if "MAKELEVEL" in os.environ:  # `make run` handed over to us: we end with it, however it ends
         embedded.death_signal(signal.SIGTERM)()
 

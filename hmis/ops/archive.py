@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from time import time
 from typing import Any
 
@@ -27,6 +27,7 @@ from hmis.embedded import death_signal, stop
 from hmis.ops import backup, restore
 from hmis.ops.cluster import environment, program
 from hmis.ops.shelf import FOLDER, HISTORY, SEGMENT, Shelf, ShelfError
+from hmis.stopping import Stopping
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ class Keeper:
     archive: Archive
     night: Night
     room: Path
-    stopping: Event = field(default_factory=Event)
+    stopping: Stopping = field(default_factory=Stopping)
     busy: Thread | None = None
     not_before: float = 0.0
 

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             night = Night(options["base_at"], timedelta(days=options["keep"]), trial_on(options["trial"]))
             keeper = Keeper(archive, night, settings.VAR_DIR)
             for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: keeper.stopping.set())
+                signal.signal(number, keeper.stopping)
             keeper.run()
         except (ShelfError, ImproperlyConfigured, OSError, psycopg2.Error) as error:
             raise CommandError(str(error).strip()) from error
