@@ -80,6 +80,7 @@ def migrate() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
         return
+    executor.check_replacements()  # the version after this one need not know what was replaced
     # Rights follow from the models, which may change without a migration.
     with transaction.atomic():
         for config in apps.get_app_configs():
