@@ -246,6 +246,7 @@ def tokens_visible_to(user: Any) -> QuerySet[AuthToken]:
 
 
 def living_tokens() -> QuerySet[AuthToken]:
+    """What programs may still call the API with, oldest first, with whose name it is."""
     living = AuthToken.objects.filter(expiry__gt=timezone.now())
     return living.select_related("user").order_by("created")
 

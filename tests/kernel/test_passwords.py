@@ -61,7 +61,7 @@ KAVITA = User(username="kavita.rims", name="Kavita Oraon", name_hi="कवित
     "password",
     [
         *("Ranchi@1234", "Rims#Hospital1", "qwertyuiop1", "1234567890", "sunita1987", "P@ssw0rd2026"),
-        *("Kavita@2026", "oraonkavita9", "a" * 4000),
+        *("Kavita@2026", "oraonkavita9", "कविता उराँव", "a" * 4000),
     ],
 )
 def test_what_a_program_finds_soon_is_refused_whatever_letters_are_in_it(password):
