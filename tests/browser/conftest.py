@@ -1,7 +1,12 @@
-"""A real browser against a live server: one browser for all tests, a new profile for each."""
+"""A real browser against a live server: one browser for all tests, a new profile for each.
+
+Chromium's shell is the same engine without windows, and takes half the time. It has no viewer of papers: whatever
+prints is marked with `prints` and runs in the whole browser, as does everything where there is no shell.
+"""
 
 import os
 import shutil
+from functools import cache
 from threading import get_ident
 from time import sleep
 
@@ -22,14 +27,27 @@ DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
 ARGS = ["--no-sandbox", "--disable-background-networking"]
 
 
+CHROMIUM, SHELL = shutil.which("chromium"), shutil.which("chromium-headless-shell")
+
+
 @pytest.fixture(scope="session")
-def chromium():
-    """The system's Chromium; nothing is downloaded."""
+def start():
+    """(program, *arguments) → one of the system's browsers; nothing is downloaded. The end closes all."""
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
-        yield browser
-        browser.close()
+        yield lambda program, *more: playwright.chromium.launch(executable_path=program, args=[*ARGS, *more])
+
+
+@pytest.fixture(scope="session")
+def kept(start):
+    """A program → its browser, started by the first test that needs it."""
+    return cache(start)
+
+
+@pytest.fixture
+def chromium(request, kept):
+    """The browser for this test."""
+    return kept(CHROMIUM if request.node.get_closest_marker("prints") else SHELL or CHROMIUM)
 
 
 @pytest.fixture

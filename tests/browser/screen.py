@@ -52,6 +52,7 @@ class Screen:
         page.on("console", self._hear)
         page.on("dialog", self._refuse)
         page.on("response", self._look)
+        page.on("download", self._keep)
 
     def _hear(self, message) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(REPLACED):
@@ -60,6 +61,10 @@ class Screen:
     def _refuse(self, dialog) -> None:
         self.troubles.append(f"dialog: {dialog.message}")
         dialog.dismiss()
+
+    def _keep(self, download) -> None:
+        if download.suggested_filename.endswith(".pdf"):
+            self.troubles.append(f"no viewer for {download.url}: the test is to be marked with `prints`")
 
     def _look(self, response) -> None:
         if response.status >= 500:

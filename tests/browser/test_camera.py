@@ -1,6 +1,5 @@
 """The camera as a scanner: the real path, from a slip before the lens to the patient on the screen."""
 
-import shutil
 from io import BytesIO
 from subprocess import run
 from uuid import uuid4
@@ -15,7 +14,7 @@ from billing.states import PaymentMode
 from hmis.kernel import pdf
 from opd.services import Visit, register_visit
 from patients.services import print_card, print_labels
-from tests.browser.conftest import ARGS, PHONE
+from tests.browser.conftest import CHROMIUM, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -60,15 +59,13 @@ def film(tmp_path):
 
 
 @pytest.fixture
-def camera(chromium):
+def camera(start):
     """film → a browser whose camera sees it."""
     browsers = []
 
     def point_at(film):
         seen = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
-        browser = chromium.browser_type.launch(
-            executable_path=shutil.which("chromium"), args=[*ARGS, *seen, "--use-fake-ui-for-media-stream"]
-        )
+        browser = start(CHROMIUM, *seen, "--use-fake-ui-for-media-stream")
         browsers.append(browser)
         return browser
 
@@ -120,7 +117,7 @@ def test_the_search_page_has_it_too_and_the_camera_rests_after_it(sit, camera, f
     scanned(screen)
 
     expect(screen.page.locator("#found")).to_contain_text(asha.uhid_shown)
-    assert screen.page.evaluate("document.querySelector('#scanner video').srcObject") is None
+    screen.page.wait_for_function("document.querySelector('#scanner video').srcObject === null")
 
 
 def test_the_reader_is_fetched_only_when_the_button_is_pressed(sit, camera, film, papers, kavita, asha):
@@ -154,7 +151,7 @@ def test_escape_closes_the_camera(sit, camera, film, papers, kavita):
     screen.press("Escape")
 
     expect(screen.page.locator("#scanner")).to_be_hidden()
-    assert screen.page.evaluate("document.querySelector('#scanner video').srcObject") is None
+    screen.page.wait_for_function("document.querySelector('#scanner video').srcObject === null")
 
 
 @pytest.mark.parametrize(
@@ -174,10 +171,8 @@ def test_what_goes_wrong_is_said_calmly(sit, kavita, unit, fault, sentence):
     expect(screen.page.locator("#scanner [role=status]")).to_contain_text(sentence)
 
 
-def test_who_says_no_to_the_browser_reads_what_to_do(sit, chromium, kavita, unit):
-    refusing = chromium.browser_type.launch(
-        executable_path=shutil.which("chromium"), args=[*ARGS, "--use-fake-device-for-media-stream"]
-    )
+def test_who_says_no_to_the_browser_reads_what_to_do(sit, start, kavita, unit):
+    refusing = start(CHROMIUM, "--use-fake-device-for-media-stream")
     screen = sit(kavita, refusing).open("opd:registration_new")
     scanned(screen)
 

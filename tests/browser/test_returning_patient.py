@@ -10,7 +10,7 @@ from hmis.kernel.models import IssuedDocument
 from patients.models import Encounter
 from tests.factories.patients import make_encounter
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.prints]
 DEPARTMENT = "Department or complaint"
 
 
