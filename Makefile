@@ -3,11 +3,13 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VAR_DIR ?= var
+# One more than the two cores: what kills and restarts servers waits for them.
+WORKERS ?= 3
 PY = .venv/bin/python
 
 RUN_PACKAGES = libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext nginx-light openssl poppler-utils
-# The browser without windows, viewer and menus takes half the time; who has none takes the whole one.
+# The browser without windows, viewer and menus takes two thirds of the time; who has none takes the whole one.
 WISHED_PACKAGES = chromium-headless-shell
 
 # manage.py in the environment of `make run`, beside its servers or with servers of its own.
@@ -64,7 +66,7 @@ soak: setup-test setup-schemathesis ## the long walks over the money rules
 	@HYPOTHESIS_PROFILE=soak $(BESIDE_SERVERS) $(PY) -m pytest -m slow --timeout 0
 
 all-tests:
-	@exec $(PY) -m pytest -n 2 --dist loadgroup
+	@exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 backup-drill: setup-test ## drop a table, restore to one second before, compare
 	@$(BESIDE_SERVERS) $(PY) -m pytest tests/ops/test_backup_drill.py -n 1

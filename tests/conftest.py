@@ -21,7 +21,7 @@ from lab.management.commands import load_tests
 from lab.models import AnalyteDefinition
 from patients.models import ContentKind
 from patients.services.content import load_edition
-from tests.factories import hearing
+from tests.factories import hearing, laid_aside
 from tests.factories.billing import make_invoice
 from tests.factories.casualty import make_beds, make_emergency
 from tests.factories.facilities import (
@@ -37,6 +37,7 @@ from tests.factories.facilities import (
     make_unit,
 )
 from tests.factories.ipd import admit, beds_in, make_ward
+from tests.factories.lab import LIST, load_list
 from tests.factories.patients import make_encounter, make_patient
 
 # A Wednesday of the financial year 2026–27, noon in India.
@@ -117,6 +118,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
                 load_edition(kind, at=timezone.now())
         with load_tests.changing(AnalyteDefinition, "position") as analytes:
             load_tests.give_places(analytes, "analytes.csv")
+        laid_aside.lay_aside(load_list, LIST)
+        _empty_tables(None)
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(EVERYBODY_ELSE)

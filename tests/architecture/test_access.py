@@ -1212,11 +1212,9 @@ def test_each_role_gets_in_where_its_duties_lead_and_a_stranger_finds_nothing(
 
 @pytest.mark.parametrize(("name", "path"), [pair for pair in WALK if pair[0] in GUARDED])
 def test_a_method_that_no_table_names_is_not_answered(name, path, here, signed_in):
+    entering = next(role for role in Role if ROLES[role].permissions & set(ACCESS[name].values()))
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(ACCESS[name]):
-        statuses = {
-            ask(signed_in[role], method, here.path_of(name, path)) for role in (Role.CLERK, Role.DOCTOR)
-        }
-        assert statuses <= {403, 405}, method
+        assert ask(signed_in[entering], method, here.path_of(name, path)) in {403, 405}, method
 
 
 def test_a_district_sees_its_own_hospitals_only(ours, theirs, hari, client):

@@ -1,7 +1,7 @@
 """A real browser against a live server: one browser for all tests, a new profile for each.
 
-Chromium's shell is the same engine without windows, and takes half the time. It has no viewer of papers: whatever
-prints is marked with `prints` and runs in the whole browser, as does everything where there is no shell.
+Chromium's shell is the same engine without windows, and takes two thirds of the time. It has no viewer of
+papers: what prints is marked with `prints` and runs in the whole browser, as does all if there is no shell.
 """
 
 import os

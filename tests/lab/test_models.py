@@ -27,8 +27,8 @@ from tests.factories.constraints import again, rule_broken_by, rules_of
 from tests.factories.lab import (
     authorise,
     enter,
+    load_list,
     make_control_level,
-    make_tests,
     order,
     received,
     run_controls,
@@ -187,7 +187,8 @@ def test_what_was_ordered_is_not_rewritten_nor_deleted(cbc, tests, as_applicatio
 
 
 def test_the_list_is_loaded_once_and_edited_rows_are_kept(db):
-    tests = make_tests()
+    load_list()
+    tests = {one.code: one for one in TestDefinition.objects.select_related("service")}
     assert len(tests) == 160
     assert all(one.service for one in tests.values())
     assert tests["K"].service.code == "K-SERUM"

@@ -8,6 +8,7 @@ from copy import deepcopy
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import NamedTuple
 from uuid import uuid4
 
 import pgtrigger
@@ -209,9 +210,9 @@ def tables_of_records():
 
 
 @cache
-def question_of_protected():
-    """One question for all tables: each combination of protected values, and how often it stands there."""
-    parts = []
+def questions_of_protected():
+    """{table: each combination of its protected values, and how often it stands there}."""
+    questions = {}
     for label, table, fields in tables_of_records():
         columns = [
             f'"{field.column}"'
@@ -220,49 +221,86 @@ def question_of_protected():
         ]
         if columns:
             row = f"ROW({', '.join(columns)})::text"
-            parts.append(f"SELECT '{label}', {row}, count(*) FROM {table} GROUP BY 2")
-    return " UNION ALL ".join(parts)
+            questions[table] = f"SELECT '{label}', {row}, count(*) FROM {table} GROUP BY 2"
+    return questions
 
 
 @cache
-def question_of_stains():
-    """One question for all tables: what stands in the columns that a hostile value is meant for."""
-    parts = []
+def questions_of_stains():
+    """{table: what stands in its columns that a hostile value is meant for}."""
+    questions = {}
     for label, table, fields in tables_of_records():
         for field in fields:
             if field.name in HOSTILE:
                 held = f'"{field.column}"::text'
-                parts.append(
-                    f"SELECT '{label}', {held} FROM {table} WHERE {held} IN (SELECT word FROM hostile)"
-                )
-    return "WITH hostile AS (SELECT unnest(%s::text[]) AS word) " + " UNION ALL ".join(parts)
+                asked = f"SELECT '{label}', {held} FROM {table} WHERE {held} IN (SELECT word FROM hostile)"
+                questions[table] = f"{questions[table]} UNION ALL {asked}" if table in questions else asked
+    return questions
 
 
-def protected_now():
-    """How often each combination of protected values stands in each table."""
+def writes_so_far():
+    """{table: how many of its rows this transaction has written, also those that were undone since}."""
     with connection.cursor() as cursor:
-        cursor.execute(question_of_protected())
-        return Counter({(label, row): times for label, row, times in cursor.fetchall()})
+        cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        return Counter(dict(cursor.fetchall()))
 
 
-def after(client, path, sent):
-    """The answer's status, and what then stands in the tables; all of it is undone."""
-    cookies = deepcopy(client.cookies)
+def asked_of(tables, questions):
+    """What these questions find in these tables, and how often."""
+    wanted = [question for table, question in questions.items() if table in tables]
+    if not wanted:
+        return Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH hostile AS (SELECT unnest(%s::text[]) AS word) " + " UNION ALL ".join(wanted), [STAINS]
+        )
+        return Counter(cursor.fetchall())
+
+
+def protected_in(tables):
+    """How often each combination of protected values stands in each of these tables."""
+    return asked_of(tables, questions_of_protected())
+
+
+def stained(tables=None):
+    """Rows that hold a hostile value which nobody could have given them."""
+    questions = questions_of_stains()
+    return asked_of(questions if tables is None else tables, questions)
+
+
+STAINS = [HOSTILE["id"], HOSTILE["uhid"], HOSTILE["receipt_number"], "777", "2001-01-01 00:00:00+00"]
+
+
+class Outcome(NamedTuple):
+    """What a request came to: its status, then the tables that it wrote to, as they stood and had stood."""
+
+    status: int
+    standing: Counter
+    stood: Counter
+    stains: Counter
+
+
+def outcome(send):
+    """Of what this sends; all of it is undone."""
+    so_far = writes_so_far()
     with transaction.atomic():
+        status = send()
+        written = writes_so_far() - so_far
+        standing, stains = protected_in(written), stained(written)
+        transaction.set_rollback(True)
+    return Outcome(status, standing, protected_in(written), stains)
+
+
+def posting(client, path, sent):
+    """Sends this form; whoever is signed in stays so."""
+
+    def send():
+        cookies = deepcopy(client.cookies)
         status = client.post(path, sent).status_code
         client.cookies = cookies
-        standing = protected_now()
-        stains = stained()
-        transaction.set_rollback(True)
-    return status, standing, stains
+        return status
 
-
-def stained():
-    """Rows that hold a hostile value which nobody could have given them."""
-    values = [HOSTILE["id"], HOSTILE["uhid"], HOSTILE["receipt_number"], "777", "2001-01-01 00:00:00+00"]
-    with connection.cursor() as cursor:
-        cursor.execute(question_of_stains(), [values])
-        return cursor.fetchall()
+    return send
 
 
 PAGES = [(name, path) for name, path in WALK if not path.startswith("api/") and "POST" in ACCESS[name]]
@@ -287,10 +325,10 @@ def test_what_a_page_does_not_ask_for_changes_nothing(name, path, here, hostile,
     if "GET" in ACCESS[name]:
         sent, asked = filled(client.get(address))
     unasked = {field: value for field, value in hostile.items() if field not in asked}
-    plain = after(client, address, sent)
+    plain = outcome(posting(client, address, sent))
 
-    assert after(client, address, unasked | sent | {"request_key": str(uuid4())}) == plain
-    assert not plain[2]
+    assert outcome(posting(client, address, unasked | sent | {"request_key": str(uuid4())})) == plain
+    assert not plain.stains
 
 
 @pytest.mark.parametrize("name", ["opd:registration_new", "patients:patient_edit", "billing:payment_new"])
@@ -302,10 +340,10 @@ def test_the_pages_above_were_filled_in_so_that_they_are_saved(name, here, signe
     if name == "patients:patient_edit":
         sent["rev"] = "0"
 
-    status, standing, _ = after(client, address, sent)
+    saved = outcome(posting(client, address, sent))
 
-    assert status == 303
-    assert standing != protected_now()
+    assert saved.status == 303
+    assert saved.standing != saved.stood
 
 
 @pytest.mark.parametrize("column", ["id", "uhid", "rev", "registered_at"])
@@ -354,19 +392,22 @@ def test_a_field_that_no_noun_has_is_refused_by_its_name(
 ):
     assert (fields or set()) & PROTECTED <= MEANT.get(name, set())
     role = next(role for role in Role if ACCESS[name][method] in ROLES[role].permissions)
-    before = protected_now()
+    replies = []
 
-    with transaction.atomic():
-        reply = getattr(signed_in[role], method.lower())(
-            "/" + here.path_of(name, path).lstrip("/"), hostile, content_type="application/json"
-        )
-        if fields is not None:
-            named = {error["field"] for error in reply.json()["errors"]}
-            assert reply.status_code == 400
-            assert set(hostile) - fields <= named
-            assert protected_now() == before
-        assert not stained()
-        transaction.set_rollback(True)
+    def send():
+        path_of_this = "/" + here.path_of(name, path).lstrip("/")
+        sender = getattr(signed_in[role], method.lower())
+        replies.append(sender(path_of_this, hostile, content_type="application/json"))
+        return replies[0].status_code
+
+    came = outcome(send)
+
+    assert not came.stains
+    if fields is not None:
+        named = {error["field"] for error in replies[0].json()["errors"]}
+        assert came.status == 400
+        assert set(hostile) - fields <= named
+        assert came.standing == came.stood
 
 
 def test_no_new_patient_has_a_number_or_a_hospital_of_their_own_choice(clerk_of_rims, hostile):
