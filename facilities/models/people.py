@@ -174,6 +174,14 @@ class User(AbstractBaseUser, ChangingRecord):
         return self.name_hi if get_language() == "hi" and self.name_hi else self.name
 
     @property
+    def easy_words(self) -> list[str]:
+        """What is tried first by whoever wants in as this person: names, places of work, districts."""
+        postings = self.current_postings
+        places = [*filter(None, (one.place() for one in postings)), *District.objects.all()]
+        names = [word for one in places for word in (one.name, one.name_hi)]
+        return [self.username, self.name, self.name_hi, *(one.facility_code for one in postings), *names]
+
+    @property
     def hpr_said(self) -> str:
         """The HPR number and address in one line, or ""."""
         return " · ".join(one for one in (self.hpr_id, self.hpr_address) if one)

@@ -86,15 +86,15 @@ class NotGuessedSoon:
 
     `Ranchi@1234` has all kinds of letters and is found at once; three words that have nothing to do with one
     another are not. Of a longer one its beginning is looked at: the library's work grows with the square.
+    A person's `easy_words` (names, places) count as words that everybody knows.
     """
 
     enough_guesses = 10**10
     longest = 64
 
     def validate(self, password: str, user: Any = None) -> None:
-        theirs = " ".join(getattr(user, name, "") for name in ("username", "name", "name_hi"))
         # Cut where no name goes on: to `\w` the signs of Devanagari's vowels are no letters.
-        words = re.split(r"[\s._-]+", theirs)
+        words = re.split(r"[\s._-]+", " ".join(user.easy_words if user else ()))
         # Its words take 12 MB: loaded when somebody chooses a password.
         found = import_module("zxcvbn").zxcvbn(password[: self.longest], user_inputs=[*words, *LOCAL_WORDS])
         if found["guesses"] < self.enough_guesses:

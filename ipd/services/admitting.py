@@ -103,10 +103,9 @@ def admit_patient(
     if seen:
         return queries.admitted(admission_id)
     _refuse_unfit(admitting, actor)
-    leaves = patients.beds_of(who, actor.posting.facility_id) if isinstance(who, Patient) else []
     mother = admitting.beside
-    beside = patients.beds_of(mother.patient, mother.facility_id) if mother else []
-    patients.lock_beds([admitting.bed, *leaves, *beside])
+    moving = [who if isinstance(who, Patient) else None, mother.patient if mother else None]
+    patients.lock_beds_of(moving, actor.posting.facility_id, admitting.bed)
     if admitting.request:
         patients.admit_requested(admitting.request, actor=actor, at=at)
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
@@ -219,7 +218,7 @@ def cancel_admission(
     Refuses one of which anything was written, ordered or charged, and a reason that is missing.
     """
     _id, seen = requests.claim(request_key, "ipd.cancel_admission", actor=actor, body=[admission.pk, why])
-    patients.lock_beds(patients.beds_of(admission.patient, admission.facility_id))
+    patients.lock_beds_of([admission.patient], admission.facility_id)
     held = lock_admission(admission)
     if seen:
         return held

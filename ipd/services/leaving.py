@@ -53,7 +53,7 @@ def initiate_discharge(
     """
     body = [admission.pk, ending.claimed()]
     _id, seen = requests.claim(request_key, "ipd.initiate_discharge", actor=actor, body=body)
-    patients.lock_beds(patients.beds_of(admission.patient, admission.facility_id))
+    patients.lock_beds_of([admission.patient], admission.facility_id)
     if seen:
         return Admission.objects.get(pk=admission.pk)
     held = lock_admission(admission)

@@ -72,8 +72,8 @@ def transfer_bed(
     if seen:
         return queries.stay(stay_id)
     children = queries.cradled(admission)
-    lying = [one.bed_id for one in children]
-    patients.lock_beds([bed, *patients.beds_of(admission.patient, admission.facility_id), *lying])
+    moving = [admission.patient, *(one.patient for one in children)]
+    patients.lock_beds_of(moving, admission.facility_id, bed)
     held = lock_admission(admission)
     now = queries.stay_now(held)
     if now is None:
@@ -131,7 +131,7 @@ def begin_leave(
     leave_id, seen = requests.claim(request_key, "ipd.begin_leave", actor=actor, body=body)
     if seen:
         return Leave.objects.get(pk=leave_id)
-    patients.lock_beds(patients.beds_of(admission.patient, admission.facility_id))
+    patients.lock_beds_of([admission.patient], admission.facility_id)
     held = lock_admission(admission)
     if held.status != AdmissionStatus.ADMITTED:
         raise Refusal(_("This patient is being discharged."))
@@ -175,7 +175,7 @@ def end_leave(
     _id, seen = requests.claim(request_key, "ipd.end_leave", actor=actor, body=body)
     if seen:
         return admission.leaves.latest("began_at")
-    patients.lock_beds([bed, *patients.beds_of(admission.patient, admission.facility_id)])
+    patients.lock_beds_of([admission.patient], admission.facility_id, bed)
     held = lock_admission(admission)
     leave = Leave.objects.locked().filter(admission=held, ended_at=None).first()
     if leave is None:
@@ -199,7 +199,7 @@ def leave_bed(*, admission: Admission, request_key: UUID, actor: Any, at: dateti
     Refuses before the doctor has begun the discharge. Said twice, it stays as it was said first.
     """
     requests.claim(request_key, "ipd.leave_bed", actor=actor, body=[admission.pk])
-    patients.lock_beds(patients.beds_of(admission.patient, admission.facility_id))
+    patients.lock_beds_of([admission.patient], admission.facility_id)
     held = Admission.objects.locked().select_related("facility", "patient", "encounter").get(pk=admission.pk)
     if held.left_at:
         return held

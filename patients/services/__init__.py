@@ -16,13 +16,13 @@ from patients.services.allergies import (
 )
 from patients.services.beds import (
     DoubtfulBed,
-    beds_of,
     doubts_about,
     end_reservation,
     free_since,
     kept_now,
     leave_beds,
     lock_beds,
+    lock_beds_of,
     take_bed,
 )
 from patients.services.certificates import (
@@ -190,7 +190,6 @@ __all__ = [
     "admit_requested",
     "answer_issue",
     "approve_content",
-    "beds_of",
     "begin_note",
     "break_glass",
     "cancel_admission_request",
@@ -224,6 +223,7 @@ __all__ = [
     "kept_now",
     "leave_beds",
     "lock_beds",
+    "lock_beds_of",
     "lock_encounter",
     "mark_wrong",
     "named",

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import models, transaction
 from django.db.models import Max, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -37,6 +38,28 @@ def lock_beds(beds: Iterable[Bed | UUID | None]) -> dict[UUID, Bed]:
     wanted = {one.pk if isinstance(one, Bed) else one for one in beds if one}
     held = Bed.objects.locked().select_related("room__ward").filter(pk__in=wanted)
     return {bed.pk: bed for bed in held}
+
+
+def lock_beds_of(patients: Iterable[Patient | None], facility_id: UUID, *more: Bed | UUID | None) -> None:
+    """Lock the beds that these patients lie in at this hospital, and more, before anything else is locked.
+
+    Who was moved while this waited lies in a bed that is not held yet. To lock it now would break the order
+    of the keys: what is held is let go, and it begins anew.
+    """
+    who = [one.pk for one in patients if one]
+    lying = BedStay.objects.filter(patient__in=who, facility_id=facility_id, ended_at=None)
+    while not _are_locked(lying.values_list("bed_id", flat=True), more):
+        pass
+
+
+def _are_locked(lying: models.QuerySet[BedStay, UUID], more: Iterable[Bed | UUID | None]) -> bool:
+    """Whether these are locked, and nobody was moved meanwhile; if one was, nothing is."""
+    with transaction.atomic():
+        known = set(lying.all())
+        lock_beds([*more, *known])
+        stay = set(lying.all()) <= known
+        transaction.set_rollback(not stay)
+    return stay
 
 
 def take_bed(
@@ -83,7 +106,7 @@ def free_since(bed: Bed, patient: Patient, at: datetime) -> datetime:
 def leave_beds(*, patient: Patient, facility_id: UUID, at: datetime, cleans: bool = False) -> list[BedStay]:
     """The part of an act in which the patient leaves whatever bed they lie in here: it is free from now on.
 
-    The act has locked the beds before (`beds_of`). A bed that is cleaned first (`cleans`) says so.
+    The act has locked the beds before (`lock_beds_of`). A bed that is cleaned first (`cleans`) says so.
     """
     stays = list(
         BedStay.objects.locked()
@@ -96,12 +119,6 @@ def leave_beds(*, patient: Patient, facility_id: UUID, at: datetime, cleans: boo
         if cleans and stay.bed.kind == BedKind.BED and stay.bed.status == BedStatus.VACANT:
             move(stay.bed, to=BedStatus.CLEANING, allowed=BED_MOVES, also=_since(stay.bed, at))
     return stays
-
-
-def beds_of(patient: Patient, facility_id: UUID) -> list[UUID]:
-    """The keys of the beds that the patient lies in at this hospital, to be locked."""
-    lying = BedStay.objects.filter(patient=patient, facility_id=facility_id, ended_at=None)
-    return list(lying.values_list("bed_id", flat=True))
 
 
 def end_reservation(reservation: BedReservation, *, actor: Any, at: datetime) -> None:

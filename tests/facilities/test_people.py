@@ -130,3 +130,9 @@ def test_every_change_of_a_posting_is_kept(dev):
         "insert",
         "update",
     ]
+
+
+def test_somebodys_names_and_the_places_around_are_words_that_others_try_first(dev, hari, indu, gumla):
+    assert {"Dev", "RIMS", "RIMS Ranchi", "रिम्स राँची", "Gumla", "गुमला"} <= set(dev.easy_words)
+    assert {"Hari", "Gumla"} <= set(hari.easy_words)
+    assert {"Indu", "Jharkhand"} <= set(indu.easy_words)

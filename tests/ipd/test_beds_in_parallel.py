@@ -10,10 +10,12 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from hmis.kernel import acts
 from hmis.kernel.errors import Refusal
 from ipd.models import Admission
 from ipd.services import admit_patient, begin_leave, cancel_admission, end_leave, leave_bed, transfer_bed
 from ipd.states import AdmissionStatus, DischargeType
+from patients import services as patients
 from patients.models import BedStay
 from tests.factories.ipd import Admitting, admit, beds_in, make_ward
 from tests.factories.parallel import all_at_once, rolled_back
@@ -22,6 +24,15 @@ from tests.factories.patients import make_patient
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 AT_ONCE = 20
+
+
+@pytest.fixture(autouse=True)
+def _no_deadlock_at_all(monkeypatch):
+    """Nor one that is tried again unseen: then it would be luck."""
+    again = []
+    monkeypatch.setattr(acts, "sleep", again.append)
+    yield
+    assert not again
 
 
 def people(facility, count=AT_ONCE):
@@ -110,6 +121,29 @@ def test_twenty_move_one_patient_and_the_stay_has_no_gap(asha, med, clara):
     done = refusals_only(all_at_once([moving(admission, bed, clara) for bed in beds[1:]]))
     assert len(nobody_lies_twice()) == 1
     assert len(without_gap(asha)) == done + 1
+
+
+def test_the_bed_into_which_somebody_was_moved_meanwhile_is_locked_before_it_is_left(
+    asha, med, clara, monkeypatch
+):
+    first, second, third = beds_in(make_ward(med, beds=3, floor=0))
+    admission = admit(asha, first, clara).admission
+    locked, lock_beds = [], patients.beds.lock_beds
+
+    def after_another_has_moved_her(wanted):
+        wanted = {getattr(one, "pk", one) for one in wanted}
+        locked.append(wanted)
+        if len(locked) == 1:
+            assert refusals_only(all_at_once([moving(admission, second, clara)])) == 1
+        return lock_beds(wanted)
+
+    monkeypatch.setattr(patients.beds, "lock_beds", after_another_has_moved_her)
+    moving(admission, third, clara)()
+
+    mine, anew = {first.pk, third.pk}, {second.pk, third.pk}
+    assert locked[0] == mine
+    assert anew in locked[locked.index({first.pk, second.pk}) + 1 :]
+    assert len(without_gap(asha)) == 3
 
 
 def test_those_who_change_places_hold_nobody_up(rims, med, clara):
