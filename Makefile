@@ -17,6 +17,8 @@ MANAGE = $(PY) -m hmis.supervisor manage
 # Schemathesis has an environment of its own: its pins do not go together with the tests'.
 FUZZ = $(abspath $(VAR_DIR))/schemathesis
 # The suite runs with VAR_DIR of its own: there this one, from outside, still holds.
+# What Python has compiled is kept, whatever the environment says: the suite starts it a hundred times.
+unexport PYTHONDONTWRITEBYTECODE
 export SCHEMATHESIS ?= $(FUZZ)/bin/st
 # Tests have their own servers, so that they and an open hospital never meet.
 BESIDE_SERVERS = VAR_DIR=$(VAR_DIR)/test exec $(PY) -m hmis.embedded exec --alone --
@@ -28,7 +30,7 @@ APPS = hmis facilities patients billing lab opd ipd reports abdm audit
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup setup-test test check bench bench-large covered soak schemathesis setup-schemathesis backup-drill coverage mutate fast all-tests lint types arch migrations catalogues \
-	format seed newapp migrate measure messages states facts lock
+	collected format seed newapp migrate measure messages states facts lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,7 +49,8 @@ seed: setup ## the demo's people, patients and queue
 ## ── Checking ──
 
 test: setup-test setup-schemathesis ## everything: the checks, then the whole suite with a real browser
-	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory lint types arch migrations catalogues all-tests
+	@$(BESIDE_SERVERS) sh -c '$(MAKE) --no-print-directory -j 2 lint types arch migrations catalogues collected && \
+		exec $(MAKE) --no-print-directory all-tests'
 
 check: setup-test ## the fast part, before every commit
 	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory lint types arch migrations catalogues fast
@@ -64,6 +67,10 @@ schemathesis: setup-test setup-schemathesis ## every noun called as its schema s
 
 soak: setup-test setup-schemathesis ## the long walks over the money rules
 	@HYPOTHESIS_PROFILE=soak $(BESIDE_SERVERS) $(PY) -m pytest -m slow --timeout 0
+
+# Read and compiled once, beside the type checker, so that not each worker does it.
+collected:
+	@$(PY) -m pytest --collect-only -qq > /dev/null
 
 all-tests:
 	@exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup

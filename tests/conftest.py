@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 
 from facilities.models import FacilityKind
 from facilities.roles import Role
-from hmis.kernel import bell, facts, garbage, scope
+from hmis.kernel import bell, facts, garbage, recent, scope
 from lab import content
 from lab.management.commands import load_tests
 from lab.models import AnalyteDefinition
@@ -137,6 +137,18 @@ def _looks_everywhere():
     """A test looks at all hospitals; each request and each act in it has its own person's reach."""
     with scope.within(scope.everywhere()):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_in_mind():
+    """What a process keeps for some seconds is of this test only."""
+    recent.forget()
+
+
+@pytest.fixture
+def reads_anew(settings):
+    """Nothing is kept in mind at all: the test changes what a process keeps for some seconds."""
+    settings.RECENT_SECONDS = 0
 
 
 @pytest.fixture(autouse=True)

@@ -203,6 +203,7 @@ def test_a_diagnosis_from_the_search_to_the_problem_list(doctor, encounter):
     refused(doctor.get(f"{CONDITIONS}problems/"), 422, "patient")
 
 
+@pytest.mark.usefixtures("reads_anew")
 def test_without_a_word_the_search_offers_what_is_used(doctor, encounter, bose):
     assert doctor.get(f"{CONDITIONS}codes/").json() == []
     make_condition(encounter, bose, "B54")

@@ -52,7 +52,6 @@ class Screen:
         page.on("console", self._hear)
         page.on("dialog", self._refuse)
         page.on("response", self._look)
-        page.on("download", self._keep)
 
     def _hear(self, message) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(REPLACED):
@@ -61,10 +60,6 @@ class Screen:
     def _refuse(self, dialog) -> None:
         self.troubles.append(f"dialog: {dialog.message}")
         dialog.dismiss()
-
-    def _keep(self, download) -> None:
-        if download.suggested_filename.endswith(".pdf"):
-            self.troubles.append(f"no viewer for {download.url}: the test is to be marked with `prints`")
 
     def _look(self, response) -> None:
         if response.status >= 500:
@@ -122,8 +117,17 @@ class Screen:
 
     def asked_to_print(self, count: int = 1) -> list[str]:
         """The papers that were asked to print since the page came, once there are so many."""
+        self._can_print()
         self.page.wait_for_function("count => printed.length >= count", arg=count, timeout=20_000)
         return self.page.evaluate("printed")
+
+    def asked_to_print_nothing(self) -> bool:
+        """Whether no paper was asked to print since the page came."""
+        self._can_print()
+        return self.page.evaluate("printed") == []
+
+    def _can_print(self) -> None:
+        assert self.page.evaluate("navigator.pdfViewerEnabled"), "the test is to be marked with `prints`"
 
     def wait_for_frame(self, begins: str) -> None:
         """Wait until a frame of the page shows an address that begins so."""

@@ -53,6 +53,7 @@ def test_an_exemption_changes_the_fee_at_once(desk):
     expect(desk.page.locator("#estimate")).to_contain_text("Free")
 
 
+@pytest.mark.usefixtures("reads_anew")
 def test_of_two_units_the_shorter_queue_is_meant_and_another_may_be_asked_for(desk, med, unit, tokens):
     other = make_unit(med, "Unit 2")
     make_token(make_clinic_day(unit, timezone.localdate()))

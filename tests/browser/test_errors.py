@@ -70,6 +70,7 @@ def test_what_was_wrong_is_put_right_and_saved(desk):
     assert Patient.objects.count() == 1
 
 
+@pytest.mark.usefixtures("reads_anew")
 def test_a_department_where_nobody_sits_today_says_so(desk, med):
     desk.forgive("status of 422")
     med.units.update(clinic_days=[])

@@ -98,6 +98,7 @@ def test_without_a_posting_nothing_is_allowed(db):
     assert not guest.may("facilities.view_places")
 
 
+@pytest.mark.usefixtures("reads_anew")
 def test_a_posting_is_looked_up_once_in_a_request(dev, django_assert_num_queries):
     person = fresh(dev)
     with django_assert_num_queries(2):  # the postings, and the hospitals, which a process remembers

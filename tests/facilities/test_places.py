@@ -151,6 +151,7 @@ def test_another_districts_administrator_does_not_either(rims, hari, client):
     assert answer.status_code == 404
 
 
+@pytest.mark.usefixtures("reads_anew")
 def test_the_bar_of_that_hospital_says_it(sgml, hari, rose, client):
     set_small_facility(facility=sgml, small=True, actor=hari, at=NOON)
     client.force_login(rose)

@@ -175,6 +175,7 @@ def test_offers_say_what_they_cost_and_whats_in_a_panel(doctors, encounter, test
     assert "No test is meant by this" in doctors.get(offers, {"words": "zzzz"}).text
 
 
+@pytest.mark.usefixtures("reads_anew")
 def test_what_one_orders_most_is_offered_first(doctors, bose, clara, encounter, med, rims, tests):
     offers = reverse("lab:offer_list", args=[encounter.pk])
     assert "What you order most stands here later" in doctors.get(offers).text
