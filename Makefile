@@ -48,7 +48,8 @@ seed: setup ## the demo's people, patients and queue
 
 ## ── Checking ──
 
-test: setup-test setup-schemathesis ## everything: the checks, then the whole suite with a real browser
+test: $(PY) ## everything: the checks, then the whole suite with a real browser
+	@$(MAKE) --no-print-directory -j 2 setup-test setup-schemathesis
 	@$(BESIDE_SERVERS) sh -c '$(MAKE) --no-print-directory -j 2 lint types arch migrations catalogues collected && \
 		exec $(MAKE) --no-print-directory all-tests'
 

@@ -13,7 +13,8 @@ from django.core.management import CommandError, call_command
 
 from hmis.kernel.management.commands import newapp
 
-NOT_SOURCES = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "var", "__pycache__")
+# What was compiled and checked before goes along: only the new app is new.
+NOT_SOURCES = shutil.ignore_patterns(".git", ".venv", ".pytest_cache", ".hypothesis", "var")
 PROGRAMS = Path(sys.executable).parent
 TOUCHED = [
     "pharmacy",
