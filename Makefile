@@ -51,7 +51,7 @@ seed: setup ## the demo's people, patients and queue
 test: $(PY) ## everything: the checks, then the whole suite with a real browser
 	@$(MAKE) --no-print-directory -j 2 setup-test setup-schemathesis
 	@$(BESIDE_SERVERS) sh -c '$(MAKE) --no-print-directory -j 2 lint types arch migrations catalogues collected && \
-		exec $(MAKE) --no-print-directory all-tests'
+		COPY_DATABASE=1 exec $(MAKE) --no-print-directory all-tests'
 
 check: setup-test ## the fast part, before every commit
 	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory lint types arch migrations catalogues fast
@@ -69,9 +69,9 @@ schemathesis: setup-test setup-schemathesis ## every noun called as its schema s
 soak: setup-test setup-schemathesis ## the long walks over the money rules
 	@HYPOTHESIS_PROFILE=soak $(BESIDE_SERVERS) $(PY) -m pytest -m slow --timeout 0
 
-# Read and compiled once, beside the type checker, so that not each worker does it.
+# Tests are read and compiled, and their database is made, once and beside the type checker, not by each worker.
 collected:
-	@$(PY) -m pytest --collect-only -qq > /dev/null
+	@out=$$($(PY) -m pytest -q --create-db --reuse-db -k every_worker_begins_with_what_is_known 2>&1) || { echo "$$out"; exit 1; }
 
 all-tests:
 	@exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup

@@ -1,6 +1,7 @@
 """The named people and places of every test, and the broker that never answers."""
 
 import gc
+import os
 import socket
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -109,8 +110,35 @@ EVERYBODY_ELSE = """
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def copied(request, django_db_modify_db_settings, django_db_blocker):
+    """Whether this worker's database is a copy of the one that `make test` has made ready for all of them."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid")
+    if not worker or "COPY_DATABASE" not in os.environ:
+        return False
+    own = connection.settings_dict["TEST"]["NAME"]
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {own}")
+        cursor.execute(f"CREATE DATABASE {own} TEMPLATE {own.removesuffix(f'_{worker}')}")
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb, copied):
+    """What was copied is taken as it is."""
+    return django_db_keepdb or copied
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, copied):
     """The test database. A server thread may outlive its last test: its line is cut before the drop."""
+    if not copied:
+        _load_what_is_known(django_db_blocker)
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(EVERYBODY_ELSE)
+
+
+def _load_what_is_known(django_db_blocker):
     with django_db_blocker.unblock(), scope.within(scope.everywhere()):
         call_command("load_formulary", verbosity=0)
         for kind in content.KINDS:
@@ -120,9 +148,6 @@ def django_db_setup(django_db_setup, django_db_blocker):
             load_tests.give_places(analytes, "analytes.csv")
         laid_aside.lay_aside(load_list, LIST)
         _empty_tables(None)
-    yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(EVERYBODY_ELSE)
 
 
 @pytest.fixture(scope="session", autouse=True)
