@@ -82,8 +82,7 @@ def register_casualty(
         return queries.casualty(encounter_id)
     if coming.bed and coming.declared_dead_at:
         raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
-    if coming.bed:  # beds are locked before all else
-        list(Bed.objects.locked().filter(pk=coming.bed.pk))
+    patients.lock_beds([coming.bed])  # before all else
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
     encounter = patients.open_encounter(
         patient=patient,
@@ -161,9 +160,7 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
     stay_id, seen = requests.claim(request_key, "opd.give_bed", actor=actor, body=body)
     if seen:
         return BedStay.objects.select_related("bed__room__ward").get(pk=stay_id)
-    lying = BedStay.objects.filter(encounter_id=arrival.encounter_id, ended_at=None).first()
-    beds = [bed.pk, lying.bed_id] if lying else [bed.pk]
-    list(Bed.objects.locked().filter(pk__in=beds))
+    patients.lock_beds_of([arrival.patient_id], arrival.facility_id, bed)
     held = _here(arrival)
     if held.declared_dead_at:
         raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
@@ -180,8 +177,7 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
 @act
 def see_off(*, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datetime) -> CasualtyArrival:
     """The patient leaves casualty: the contact ends and the bed is free. Refuses one who has left."""
-    lying = BedStay.objects.filter(encounter_id=arrival.encounter_id, ended_at=None).values("bed_id")
-    list(Bed.objects.locked().filter(pk__in=lying))
+    patients.lock_beds_of([arrival.patient_id], arrival.facility_id)
     held = _here(arrival)
     patients.finish_encounter(encounter=held.encounter, at=at)
     held.outcome, held.left_at = outcome, at

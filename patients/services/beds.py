@@ -40,13 +40,15 @@ def lock_beds(beds: Iterable[Bed | UUID | None]) -> dict[UUID, Bed]:
     return {bed.pk: bed for bed in held}
 
 
-def lock_beds_of(patients: Iterable[Patient | None], facility_id: UUID, *more: Bed | UUID | None) -> None:
+def lock_beds_of(
+    patients: Iterable[Patient | UUID | None], facility_id: UUID, *more: Bed | UUID | None
+) -> None:
     """Lock the beds that these patients lie in at this hospital, and more, before anything else is locked.
 
     Who was moved while this waited lies in a bed that is not held yet. To lock it now would break the order
     of the keys: what is held is let go, and it begins anew.
     """
-    who = [one.pk for one in patients if one]
+    who = [one.pk if isinstance(one, Patient) else one for one in patients if one]
     lying = BedStay.objects.filter(patient__in=who, facility_id=facility_id, ended_at=None)
     while not _are_locked(lying.values_list("bed_id", flat=True), more):
         pass
