@@ -35,7 +35,7 @@ def test_what_is_kept_tells_nothing_without_the_key(settings):
     assert password not in encoded
     assert identify_hasher(encoded).algorithm == "one_time"
     assert check_password(password, encoded)
-    assert not check_password(password[:-1] + "z", encoded)
+    assert not check_password(password[:-1] + ("y" if password.endswith("z") else "z"), encoded)
     settings.SECRET_KEY = "another"
     assert not check_password(password, encoded)
 
