@@ -17,9 +17,9 @@ MANAGE = $(PY) -m hmis.supervisor manage
 # Schemathesis has an environment of its own: its pins do not go together with the tests'.
 FUZZ = $(abspath $(VAR_DIR))/schemathesis
 # The suite runs with VAR_DIR of its own: there this one, from outside, still holds.
+export SCHEMATHESIS ?= $(FUZZ)/bin/st
 # What Python has compiled is kept, whatever the environment says: the suite starts it a hundred times.
 unexport PYTHONDONTWRITEBYTECODE
-export SCHEMATHESIS ?= $(FUZZ)/bin/st
 # Tests have their own servers, so that they and an open hospital never meet.
 BESIDE_SERVERS = VAR_DIR=$(VAR_DIR)/test exec $(PY) -m hmis.embedded exec --alone --
 # For tools that only read settings.
@@ -175,7 +175,7 @@ define install
 		echo "$$sum" > .venv/$(1).sum; }
 endef
 
-# Installs the Debian or Ubuntu packages that are missing, or says the command and stops.
+# Installs the packages that make it quicker, where there are such.
 define wished
 	for package in $(1); do \
 		dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed && continue; \
@@ -185,6 +185,7 @@ define wished
 	done
 endef
 
+# Installs the Debian or Ubuntu packages that are missing, or says the command and stops.
 define system
 	missing=; for package in $(1); do \
 		dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || \

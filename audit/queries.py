@@ -188,7 +188,9 @@ def lines(held: Iterable[AuditEntry]) -> list[Line]:
     asked = {UUID(one.detail["person"]) for one in held if one.detail.get("person")}
     people = User.objects.in_bulk({one.actor_id for one in held if one.actor_id} | about | asked)
     patients = Patient.objects.in_bulk({one.patient_id for one in held if one.patient_id})
-    places = hospitals()
+    known = hospitals()
+    # One that has just been opened is not known yet: it is read by itself.
+    places = {**known, **Facility.objects.in_bulk({one.facility_id for one in held} - {None, *known})}
     names = {str(one.pk): str(one) for one in [*people.values(), *places.values()]}
     reviews: dict[UUID, list[GlassReview]] = {}
     broken = [one.pk for one in held if one.name in GLASS]

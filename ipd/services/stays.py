@@ -71,9 +71,9 @@ def transfer_bed(
     stay_id, seen = requests.claim(request_key, "ipd.transfer_bed", actor=actor, body=body)
     if seen:
         return queries.stay(stay_id)
-    children = queries.cradled(admission)
-    moving = [admission.patient, *(one.patient for one in children)]
+    moving = [admission.patient, *(one.patient for one in queries.cradled(admission))]
     patients.lock_beds_of(moving, admission.facility_id, bed)
+    children = queries.cradled(admission)  # who has left meanwhile goes nowhere
     held = lock_admission(admission)
     now = queries.stay_now(held)
     if now is None:

@@ -30,7 +30,6 @@ def cells(answer):
     return list(csv.reader(StringIO(text)))
 
 
-@pytest.mark.usefixtures("reads_anew")
 def test_the_filtered_entries_come_as_csv(auditor, asha, dev, kavita):
     entry = make_entry(SAW, dev, patient_id=asha.pk, detail={"by": "uhid"})
     make_entry(SAW, kavita)
@@ -53,7 +52,6 @@ def test_the_filtered_entries_come_as_csv(auditor, asha, dev, kavita):
     ]
 
 
-@pytest.mark.usefixtures("reads_anew")
 def test_the_same_comes_as_a_workbook(auditor, asha, dev):
     make_entry(SAW, dev, patient_id=asha.pk)
     sheet = load_workbook(BytesIO(export(auditor, "xlsx").content)).active

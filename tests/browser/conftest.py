@@ -25,8 +25,6 @@ from tests.factories.patients import make_encounter
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
 ARGS = ["--no-sandbox", "--disable-background-networking"]
-
-
 CHROMIUM, SHELL = shutil.which("chromium"), shutil.which("chromium-headless-shell")
 
 

@@ -22,6 +22,7 @@ from patients.services import (
     Newborn,
     Unknown,
     Wish,
+    beds,
     register_newborns,
     request_admission,
 )
@@ -198,6 +199,37 @@ def test_a_newborn_lies_in_a_cradle_beside_its_mother_and_goes_along(rims, med, 
     now = BedStay.objects.get(patient=baby, ended_at=None)
     assert now.bed.room == other.room
     assert now.bed.kind == BedKind.CRADLE
+
+
+def test_a_newborn_that_left_while_its_mother_was_moved_lies_nowhere(rims, med, clara, monkeypatch):
+    mother = make_patient(rims, name="Sunita", sex=Sex.FEMALE)
+    stay = admit(mother, beds_in(make_ward(med))[0], clara, at=NOON)
+    born = {"babies": [Newborn(Sex.FEMALE, NOON)], "request_key": uuid4(), "actor": clara, "at": NOON}
+    baby = register_newborns(mother=mother, **born)[0].baby
+    child = admit(baby, None, clara, department=med, beside=stay.admission, source=Source.BORN_HERE, at=NOON)
+    lock_beds, left = beds.lock_beds, []
+
+    def after_the_child_has_left(wanted):
+        wanted = list(wanted)
+        if not left:
+            left.append(child.admission)
+            cancel_admission(
+                admission=child.admission,
+                why="mistake",
+                request_key=uuid4(),
+                actor=clara,
+                at=NOON.replace(hour=13),
+            )
+        return lock_beds(wanted)
+
+    monkeypatch.setattr(beds, "lock_beds", after_the_child_has_left)
+    other = beds_in(make_ward(med))[0]
+    moved = {"why": "quieter", "request_key": uuid4(), "actor": clara, "at": NOON.replace(hour=14)}
+    transfer_bed(admission=stay.admission, bed=other, **moved)
+
+    assert left
+    assert not BedStay.objects.filter(patient=baby, ended_at=None).exists()
+    assert BedStay.objects.get(patient=mother, ended_at=None).bed == other
 
 
 def test_beside_somebody_who_is_not_the_mother_is_refused(admission, rims, med, clara):
