@@ -1,10 +1,12 @@
 """The camera as a scanner: the real path, from a slip before the lens to the patient on the screen."""
 
 from io import BytesIO
+from random import Random
 from subprocess import run
 from uuid import uuid4
 
 import pytest
+import segno
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect
@@ -31,6 +33,31 @@ Object.defineProperty(window, "isSecureContext", { value: false });"""
 OWN_READER = """window.BarcodeDetector = class {
   static getSupportedFormats = async () => ["qr_code", "code_128"];
   detect = async () => [{ rawValue: "%s" }];
+}"""
+CARD = (
+    '{"hidn":"91-%04d-5874-8684","hid":"kavita.%d@abdm","name":"कविता उराँव","gender":"F","statelgd":"20",'
+    '"distlgd":"364","dob":"12-03-1987","mobile":"98765%05d","state name":"JHARKHAND",'
+    '"address":"Ormanjhi, PO Irba, Ranchi 835219"}'
+)
+# A function: the page's policy forbids it to look at words again.
+RESTS = "() => document.querySelector('#scanner video').srcObject === null"
+# Each [rows of a QR code, its width before the lens] → what our reader makes of it.
+READ = """async (codes) => {
+  await hmis.fetched(document.getElementById("scanner").dataset.reader);
+  const frame = document.createElement("canvas"), code = document.createElement("canvas");
+  const [seen, drawn] = [frame, code].map((one) => one.getContext("2d", { willReadFrequently: true }));
+  Object.assign(frame, { width: 640, height: 480 });
+  return codes.map(([rows, width]) => {
+    code.width = code.height = rows.length * 10;
+    rows.forEach((row, y) => [...row].forEach((dark, x) => {
+      drawn.fillStyle = dark === "1" ? "black" : "white";
+      drawn.fillRect(x * 10, y * 10, 10, 10);
+    }));
+    seen.fillStyle = "white";
+    seen.fillRect(0, 0, 640, 480);
+    seen.drawImage(code, (640 - width) / 2, (480 - width) / 2, width, width);
+    return hmisScanner.read(seen.getImageData(0, 0, 640, 480));
+  });
 }"""
 
 
@@ -117,7 +144,7 @@ def test_the_search_page_has_it_too_and_the_camera_rests_after_it(sit, camera, f
     scanned(screen)
 
     expect(screen.page.locator("#found")).to_contain_text(asha.uhid_shown)
-    screen.page.wait_for_function("document.querySelector('#scanner video').srcObject === null")
+    screen.page.wait_for_function(RESTS)
 
 
 def test_the_reader_is_fetched_only_when_the_button_is_pressed(sit, camera, film, papers, kavita, asha):
@@ -144,6 +171,26 @@ def test_the_browsers_own_reader_is_taken_where_it_has_one(sit, camera, film, pa
     assert fetched == []
 
 
+def test_there_is_no_number_whose_code_our_reader_cannot_read(desk):
+    dice = Random(1)
+    numbers = [str(dice.randrange(10**10, 10**11)) for _ in range(400)]
+    codes = [[_rows_of(number), dice.uniform(190, 450)] for number in numbers]
+
+    assert desk.page.evaluate(READ, codes) == numbers
+
+
+def test_an_abha_card_is_read_whatever_is_on_it(desk):
+    dice = Random(1)
+    cards = [CARD % (dice.randrange(10**4), number, number) for number in range(30)]
+
+    assert desk.page.evaluate(READ, [[_rows_of(card), dice.uniform(390, 470)] for card in cards]) == cards
+
+
+def _rows_of(text):
+    made = segno.make(text, error="m", micro=False)
+    return ["".join("1" if dark else "0" for dark in row) for row in made.matrix_iter(border=4)]
+
+
 def test_escape_closes_the_camera(sit, camera, film, papers, kavita):
     screen = sit(kavita, camera(film(papers["slip"], (0, 0.5, 1, 1))), permissions=["camera"])
     scanned(screen.open("opd:registration_new"))
@@ -151,7 +198,7 @@ def test_escape_closes_the_camera(sit, camera, film, papers, kavita):
     screen.press("Escape")
 
     expect(screen.page.locator("#scanner")).to_be_hidden()
-    screen.page.wait_for_function("document.querySelector('#scanner video').srcObject === null")
+    screen.page.wait_for_function(RESTS)
 
 
 @pytest.mark.parametrize(
