@@ -17,13 +17,12 @@ from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
 from opd.models import QueueToken
-from tests.browser.screen import WATCH, Screen
+from tests.browser.screen import DESK, PHONE, WATCH, Screen
 from tests.factories.facilities import make_clerk, make_department, make_unit
 from tests.factories.patients import make_encounter
 
 # Playwright's loop runs in the thread of the tests; Django takes any loop for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
 ARGS = ["--no-sandbox", "--disable-background-networking"]
 CHROMIUM, SHELL = shutil.which("chromium"), shutil.which("chromium-headless-shell")
 
@@ -92,6 +91,20 @@ def sit(chromium, live_server, all_answered):
     all_answered()
     for screen in screens:
         screen.assert_calm()
+
+
+@pytest.fixture
+def faults_of(sit):
+    """(person, paths) → what is wrong with these pages: in Hindi on a phone, in English at a desk."""
+
+    def look(person, paths):
+        faults = []
+        for person.language, viewport in (("hi", PHONE), ("en", DESK)):
+            person.save(update_fields=["language"])
+            faults += sit(person, viewport=viewport).faults_of(*paths)
+        return faults
+
+    return look
 
 
 def _session_of(person, url):

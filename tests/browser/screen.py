@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Error, Page, expect
 
@@ -35,6 +36,10 @@ SETTLED = """() => {
   return !wanted || self.hadCursor || location.hash || document.activeElement !== document.body;
 }"""
 
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
+# Of the accessibility checker: these impacts, and no word of what is right (that takes half of its time).
+GRAVE = {"serious", "critical"}
+LOOKED_AT = {"resultTypes": ["violations"], "reporter": "no-passes", "selectors": False}
 
 # HTMX says this of every question that a newer one has replaced.
 REPLACED = ("htmx:sendAbort", "htmx:afterRequest")
@@ -145,6 +150,24 @@ class Screen:
         return self.page.evaluate(
             "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
+
+    def barriers(self) -> list[str]:
+        """What bars who cannot see or point from this page, as the accessibility checker finds it."""
+        found = Axe().run(self.page, options=LOOKED_AT).response["violations"]
+        return [f"{one['id']} {one['nodes'][0]['html']}" for one in found if one["impact"] in GRAVE]
+
+    def faults_of(self, *paths: str) -> list[str]:
+        """Go to each of these pages: barriers, names that became pictures, and what no phone can hold."""
+        faults, own = [], self.page.viewport_size
+        for path in paths:
+            faults += [f"{path}: {barrier}" for barrier in self.go(path).barriers()]
+            if self.page.locator("img[src=x]").count():
+                faults.append(f"{path}: a name is a picture")
+            self.page.set_viewport_size(PHONE)
+            if (wide := self.is_wide()) > 0:
+                faults.append(f"{path}: {wide} pixels wider than a phone")
+            self.page.set_viewport_size(own)
+        return faults
 
     def leave(self) -> None:
         with suppress(Error):

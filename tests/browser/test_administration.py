@@ -4,14 +4,12 @@ import re
 from io import BytesIO
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from facilities.models import Posting, StaffImport, User
 from facilities.roles import Role
-from tests.browser.conftest import PHONE
 from tests.facilities.test_imports import HEAD, many
 from tests.factories.billing import make_scheme
 from tests.factories.facilities import make_person, make_sheet
@@ -177,35 +175,11 @@ def worst(rims, med, unit, alok):
     return paths, scheme
 
 
-def test_the_worst_name_is_only_a_name_and_no_page_is_wider_than_a_phone(sit, alok, worst):
-    screen, wide = sit(alok, viewport=PHONE), {}
-    for path in worst[0]:
-        wide[path] = screen.go(path).is_wide()
-        assert screen.page.locator("img").count() == 0, path
-
-    assert not [path for path, pixels in wide.items() if pixels > 0], wide
+def test_every_page_is_calm_narrow_and_accessible_with_the_worst_names(faults_of, alok, worst):
+    assert faults_of(alok, worst[0]) == []
 
 
-def test_the_states_own_pages_fit_a_phone_too(sit, indu, rims, worst):
-    screen = sit(indu, viewport=PHONE)
-    for name, *args in (
-        ("facilities:facility_list",),
-        ("facilities:facility_new",),
-        ("billing:scheme_edit", worst[1].pk),
-    ):
-        screen.open(name, *args)
-        assert screen.is_wide() == 0, name
-        assert screen.page.locator("img").count() == 0
+def test_the_states_own_pages_are_too(faults_of, indu, worst):
+    names = ("facilities:facility_list",), ("facilities:facility_new",), ("billing:scheme_edit", worst[1].pk)
 
-
-def test_the_accessibility_checker_finds_nothing_serious(sit, alok, worst):
-    screen, grave = sit(alok, bypass_csp=True), []
-    for path in worst[0]:
-        screen.go(path)
-        grave += [
-            f"{path}: {one['id']} {one['nodes'][0]['html']}"
-            for one in Axe().run(screen.page).response["violations"]
-            if one["impact"] in {"serious", "critical"}
-        ]
-
-    assert not grave, "\n".join(grave)
+    assert faults_of(indu, [reverse(name, args=args) for name, *args in names]) == []

@@ -5,7 +5,6 @@ from time import monotonic
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -16,7 +15,6 @@ from opd.services import Escort
 from opd.states import BroughtBy
 from patients.models import CaseKind, MedicoLegalCase, Patient, Sex
 from patients.services import CaseDetails, Intimation, Newborn, register_newborns
-from tests.browser.conftest import PHONE
 from tests.factories.casualty import come
 from tests.factories.patients import make_patient
 
@@ -158,28 +156,5 @@ def pages(emer, beds, clara, asha):
     ]
 
 
-@pytest.mark.parametrize("language", ["hi", "en"])
-def test_no_page_is_wider_than_a_phone_and_no_name_is_more_than_a_name(sit, clara, pages, language):
-    clara.language = language
-    clara.save(update_fields=["language"])
-    screen = sit(clara, viewport=PHONE)
-    wide = {}
-    for path in pages:
-        wide[path] = screen.go(path).is_wide()
-        assert screen.page.locator("main img").count() == 0, path
-
-    assert not [path for path, pixels in wide.items() if pixels > 0], wide
-
-
-def test_the_accessibility_checker_finds_nothing_serious(sit, clara, pages):
-    screen, grave = sit(clara, bypass_csp=True), []
-    for path in pages:
-        screen.go(path)
-        found = Axe().run(screen.page).response["violations"]
-        grave += [
-            f"{path}: {one['id']} {one['nodes'][0]['html']}"
-            for one in found
-            if one["impact"] in {"serious", "critical"}
-        ]
-
-    assert not grave, "\n".join(grave)
+def test_every_page_is_calm_narrow_and_accessible_with_the_worst_names(faults_of, clara, pages):
+    assert faults_of(clara, pages) == []

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from facilities.roles import Role
@@ -50,10 +49,7 @@ def test_it_fits_a_phone_and_the_worst_name_is_only_a_name(sit, alok, language):
 
 
 def test_the_accessibility_checker_finds_nothing_serious(sit, alok):
-    screen = sit(alok, bypass_csp=True).open("opd:downtimesheet_list")
-    found = Axe().run(screen.page).response["violations"]
-
-    assert not [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
+    assert sit(alok).open("opd:downtimesheet_list").barriers() == []
 
 
 def test_without_scripts_it_prints_all_the_same(sit, alok):
