@@ -4,6 +4,7 @@ import gc
 import os
 import socket
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pgtrigger
@@ -148,6 +149,12 @@ def _load_what_is_known(django_db_blocker):
             load_tests.give_places(analytes, "analytes.csv")
         laid_aside.lay_aside(load_list, LIST)
         _empty_tables(None)
+
+
+@pytest.fixture(scope="session")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a whole hospital: the tests of the group `hospital` open it one after the other."""
+    return tmp_path_factory.mktemp("hospital") / "var"
 
 
 @pytest.fixture(scope="session", autouse=True)

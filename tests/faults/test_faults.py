@@ -22,9 +22,9 @@ import pytest
 
 from hmis import embedded
 from hmis.supervisor import DEMO_PASSWORD
-from tests.runway.test_supervisor import Hospital, hospital
+from tests.runway.hospital import Hospital, hospital
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hospital")]
 
 BASE = Path(__file__).resolve().parents[2]
 CLERKS = 6
@@ -34,8 +34,8 @@ _phones = count(7_000_000_000 + os.getpid() * 1000)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory) -> Iterator[Hospital]:
-    with hospital(tmp_path_factory.mktemp("faults") / "var") as opened:
+def run(var) -> Iterator[Hospital]:
+    with hospital(var) as opened:
         opened.children()
         at_first = waiting(opened)
         deadline = time.monotonic() + 90
@@ -166,13 +166,13 @@ def whole(run, seconds=40):
 
 @pytest.fixture
 def desk(run):
-    whole(run)
     return Counter(run.port).log_in()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def _nothing_waits(run):
-    """Earlier tests left hundreds of papers to the worker; whoever asks for one gets it without it."""
+    """The demo and each load leave hundreds of papers to the worker: they are let go."""
+    whole(run)
     ask_database(
         run, "WITH left_over AS (DELETE FROM kernel_delivery RETURNING 1) SELECT count(*) FROM left_over"
     )
@@ -348,7 +348,6 @@ def test_what_was_acknowledged_is_answered_alike_when_it_is_sent_again(run, desk
     once_each(run, desk)
 
 
-@pytest.mark.usefixtures("_nothing_waits")
 @pytest.mark.parametrize("broker", [without, hanging])
 def test_without_a_broker_patients_are_registered_and_papers_come_later(run, desk, broker):
     assert [desk.register() for _ in range(6)] == [201] * 6
@@ -375,7 +374,6 @@ def test_without_a_database_the_health_page_says_so_and_recovers(run, desk):
     once_each(run, desk)
 
 
-@pytest.mark.usefixtures("_nothing_waits")
 def test_kill_9_of_the_celery_worker_delays_papers_and_loses_none(run, desk):
     run.children()["-Q celery"].send_signal(signal.SIGKILL)
 

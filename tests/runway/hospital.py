@@ -1,0 +1,82 @@
+"""A whole hospital, as `make run` starts it: for tests that need every process of it."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from hmis.supervisor import Site
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+WORDS = ("postgres -D", "valkey-server", "gunicorn hmis", "-Q celery", "-Q reports", "hmis beat")
+
+
+class Hospital:
+    """A whole hospital on a free port, as `make run` starts it."""
+
+    def __init__(self, var: Path, command: list[str]) -> None:
+        self.var, self.port = var, free_port()
+        given = {"PORT": str(self.port), "VAR_DIR": str(var), "WEB_CONCURRENCY": "2", "HMIS_MODE": "demo"}
+        left_out = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+        self.environ = {name: value for name, value in os.environ.items() if name not in left_out} | given
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(command, env=self.environ)
+        self.site = Site.read(given)
+
+    def opens(self, seconds: float) -> float:
+        """Wait until /healthz answers 200; returns how long it took since the start."""
+        deadline = time.monotonic() + seconds
+        while not self.site.is_healthy():
+            assert self.process.poll() is None, "the supervisor ended"
+            assert time.monotonic() < deadline, f"not open: {sorted((self.var / 'log').iterdir())}"
+            time.sleep(0.05)
+        return time.monotonic() - self.started
+
+    def children(self) -> dict[str, psutil.Process]:
+        """The supervisor's own children by a word of their command; waits until all are there."""
+        supervisor = psutil.Process(self.process.pid)
+        if supervisor.name() == "make":
+            (supervisor,) = supervisor.children()
+        deadline = time.monotonic() + 20
+        while True:
+            lines = {_line_of(child): child for child in supervisor.children()}
+            found = {word: child for word in WORDS for line, child in lines.items() if word in line}
+            if len(found) == len(WORDS):
+                return found
+            assert time.monotonic() < deadline, f"only {', '.join(found)} came"
+            time.sleep(0.1)
+
+    def everyone(self) -> list[psutil.Process]:
+        """Every process below ours, once all children are there."""
+        self.children()
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+def _line_of(child: psutil.Process) -> str:
+    """The command of a child; "" of one that has just ended."""
+    try:
+        return " ".join(child.cmdline())
+    except psutil.Error:
+        return ""
+
+
+@contextlib.contextmanager
+def hospital(var: Path, *command: str) -> Iterator[Hospital]:
+    run = Hospital(var, list(command) or [sys.executable, "-m", "hmis.supervisor"])
+    try:
+        run.opens(240)
+        yield run
+    finally:
+        run.process.terminate()
+        run.process.wait(20)

@@ -1,0 +1,96 @@
+"""The whole hospital: it opens, brings back what dies, and leaves nothing behind."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.runway.hospital import WORDS, Hospital, free_port, hospital
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hospital")]
+
+
+def all_gone(processes: list[psutil.Process], seconds: float) -> bool:
+    return not psutil.wait_procs(processes, timeout=seconds)[1]
+
+
+def start_again(var: Path) -> float:
+    """The seconds from `make run` to the first healthy answer."""
+    run = Hospital(var, ["make", "run"])
+    try:
+        return run.opens(240)
+    finally:
+        run.process.terminate()
+        run.process.wait(20)
+
+
+def import_seconds() -> float:
+    """How long this machine takes, busy as it is, to import what the web serves."""
+    before = time.monotonic()
+    environ = os.environ | {"HMIS_MODE": "demo", "SECRET_KEY": "none"}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", "import hmis.wsgi"], env=environ, check=True)
+    return time.monotonic() - before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_signal_ends_every_process(var, number):
+    with hospital(var) as run:
+        everyone = run.everyone()
+        run.process.send_signal(number)
+        run.process.wait(12)
+        assert all_gone(everyone, 12)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_make_takes_everything_down_with_it(var, number):
+    with hospital(var, "make", "run") as run:
+        everyone = run.everyone()
+        run.process.send_signal(number)  # to `make` alone
+        run.process.wait(12)
+        assert all_gone(everyone, 12)
+
+
+def test_what_dies_comes_back(var):
+    with hospital(var) as run:
+        for word in WORDS:
+            dead = run.children()[word]
+            dead.kill()
+            dead.wait(5)
+            assert run.children()[word].pid != dead.pid
+            run.opens(30)
+
+
+def test_a_second_run_from_the_same_folder_says_so(var):
+    with hospital(var) as run:
+        second = subprocess.run(
+            [sys.executable, "-m", "hmis.supervisor"],
+            env=os.environ | {"VAR_DIR": str(var), "PORT": str(free_port())},
+            capture_output=True,
+            text=True,
+        )
+        assert second.returncode == 1
+        assert f"in use by process {run.process.pid}" in second.stderr
+
+
+def test_the_second_start_takes_five_seconds_at_most(var):
+    with hospital(var):
+        pass
+    # Other tests may run beside this one: then a bare import takes longer too, and so does luck.
+    assert any(start_again(var) <= max(5, 2.5 * import_seconds()) for _ in range(3))
+
+
+def test_the_access_log_names_nobody(var):
+    with hospital(var) as run:
+        line = http.client.HTTPConnection("127.0.0.1", run.port)
+        line.request("GET", "/healthz?q=9876543210", headers={"User-Agent": "who"})
+        assert line.getresponse().status == 200
+    text = (var / "log" / "access.log").read_text()
+    assert "GET healthz 200" in text
+    assert "9876543210" not in text
+    assert "who" not in text
