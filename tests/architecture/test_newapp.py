@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -33,13 +34,24 @@ HOUSE = [
 
 
 def in_own_database():
-    """The environment of a process whose test database is not this one's."""
-    own = {
-        name: urlsplit(os.environ[name])._replace(path="/newapp").geturl()
+    """The environment of a process whose test database is not this one's; where `make test` has made one
+    ready, it is a copy of that one, and what is migrated is the new app alone."""
+    addresses = {
+        name: urlsplit(os.environ[name])
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
         if name in os.environ
     }
-    return {**os.environ, **own, "DJANGO_SETTINGS_MODULE": "hmis.settings"}
+    if ready := "COPY_DATABASE" in os.environ:
+        made = addresses["DATABASE_OWNER_URL"].path.removeprefix("/")
+        line = psycopg2.connect(os.environ["DATABASE_OWNER_URL"])
+        line.autocommit = True
+        with line.cursor() as cursor:
+            cursor.execute("DROP DATABASE IF EXISTS test_newapp")
+            cursor.execute(f"CREATE DATABASE test_newapp TEMPLATE test_{made}")
+        line.close()
+    own = {name: address._replace(path="/newapp").geturl() for name, address in addresses.items()}
+    options = {"PYTEST_ADDOPTS": "--reuse-db"} if ready else {}
+    return {**os.environ, **own, **options, "DJANGO_SETTINGS_MODULE": "hmis.settings"}
 
 
 @pytest.mark.slow

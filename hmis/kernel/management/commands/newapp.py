@@ -15,6 +15,15 @@ NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
 # Imports stand elsewhere in the alphabet and lines are longer or shorter than the template's.
 TIDY = (["format", "--quiet"], ["check", "--fix", "--quiet"], ["format", "--quiet"])
 
+AFTERWARDS = """
+import sys, django
+from django.core.management import call_command
+django.setup()
+call_command("makemigrations", sys.argv[1], "-n", "first")
+call_command("draw_states")
+call_command("list_facts")
+"""
+
 ACCESS_LINE = r'\g<0>    "newapp:order_list": {"GET": "newapp.view_orders"},\n'
 # Lists in these outgrow their line.
 LINES_GROW = ["tests/architecture/test_statuses.py", "audit/words.py"]
@@ -60,8 +69,7 @@ class Command(BaseCommand):
             ruff = [sys.executable, "-m", "ruff", *command, name, f"tests/{name}", *LINES_GROW]
             subprocess.run(ruff, cwd=root, check=True)  # noqa: S603
         # In a process of its own: this one was started without the app.
-        for command in (["makemigrations", name, "-n", "first"], ["draw_states"], ["list_facts"]):
-            subprocess.run([sys.executable, root / "manage.py", *command], check=True)  # noqa: S603
+        subprocess.run([sys.executable, "-c", AFTERWARDS, name], cwd=root, check=True)  # noqa: S603
         self.stdout.write(f"{name}/ is there. Next: docs/adding-an-app.md, minute 5.")
 
 
