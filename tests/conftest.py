@@ -41,6 +41,7 @@ from tests.factories.facilities import (
 from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.lab import LIST, load_list
 from tests.factories.patients import make_encounter, make_patient
+from tests.factories.ports import free_port
 
 # A Wednesday of the financial year 2026–27, noon in India.
 NOON = datetime(2026, 7, 22, 12, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
@@ -390,9 +391,7 @@ def hanging_broker(broker_at):
 @pytest.fixture
 def absent_broker(broker_at):
     """No broker at all: the connection is refused."""
-    with socket.create_server(("127.0.0.1", 0)) as once:
-        port = once.getsockname()[1]
-    broker_at(port)
+    broker_at(free_port())
 
 
 # ── The application's own role ──

@@ -63,7 +63,7 @@ READ = """async (codes) => {
 
 @pytest.fixture
 def film(tmp_path):
-    """paper, part of it → a file that Chromium takes for what its camera sees."""
+    """paper, part of it → what Chromium's camera sees then, picture by picture."""
 
     def shoot(paper, part):
         held = tmp_path / "paper.pdf"
@@ -78,27 +78,24 @@ def film(tmp_path):
         frame.paste(seen, ((FRAME[0] - seen.width) // 2, (FRAME[1] - seen.height) // 2))
         jpeg = BytesIO()
         frame.save(jpeg, "JPEG", quality=85)
-        film = tmp_path / "seen.mjpeg"
-        film.write_bytes(jpeg.getvalue() * 5)
-        return film
+        return jpeg.getvalue() * 5
 
     return shoot
 
 
-@pytest.fixture
-def camera(start):
-    """film → a browser whose camera sees it."""
-    browsers = []
+@pytest.fixture(scope="module")
+def camera(start, tmp_path_factory):
+    """film → a browser whose camera sees it: it looks into the file whenever a page asks for the camera."""
+    seen = tmp_path_factory.mktemp("camera") / "seen.mjpeg"
+    here = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={seen}"]
+    browser = start(CHROMIUM, *here, "--use-fake-ui-for-media-stream")
 
     def point_at(film):
-        seen = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
-        browser = start(CHROMIUM, *seen, "--use-fake-ui-for-media-stream")
-        browsers.append(browser)
+        seen.write_bytes(film)
         return browser
 
     yield point_at
-    for browser in browsers:
-        browser.close()
+    browser.close()
 
 
 @pytest.fixture

@@ -20,8 +20,9 @@ from lab.states import MessageStatus, OrderStatus, WhyInTray, WireProtocol
 from lab.wire.lines import ACK, ENQ, EOT, NAK
 from tests.factories.analysers import make_analyser, make_chemistry
 from tests.factories.lab import received
+from tests.factories.ports import free_port
 from tests.factories.wire import BAD, GOOD, Instrument, astm, block, frame, frames, hl7
-from tests.ops.serving import free_port, production
+from tests.ops.serving import production
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("listener")]
 
@@ -224,7 +225,14 @@ def test_an_unknown_counter_is_not_acknowledged(ear):
     assert not AnalyserMessage.objects.exists()
 
 
-@pytest.mark.parametrize("noise", [b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 70000, bytes(range(12, 256)) * 9])
+NOISE = {
+    "a browser": b"GET / HTTP/1.1\r\n\r\n",
+    "nothing": b"\x00" * 70000,
+    "all bytes": bytes(range(12, 256)) * 9,
+}
+
+
+@pytest.mark.parametrize("noise", NOISE.values(), ids=NOISE)
 def test_noise_is_hung_up_on(ear, noise):
     with ear.instrument() as stranger, suppress(OSError):
         stranger.say(b"G" + noise)

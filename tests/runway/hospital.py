@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,12 +11,7 @@ from pathlib import Path
 import psutil
 
 from hmis.supervisor import Site
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
+from tests.factories.ports import free_port
 
 WORDS = ("postgres -D", "valkey-server", "gunicorn hmis", "-Q celery", "-Q reports", "hmis beat")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.runway.hospital import WORDS, Hospital, free_port, hospital
+from tests.factories.ports import free_port
+from tests.runway.hospital import WORDS, Hospital, hospital
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hospital")]
 
