@@ -20,7 +20,7 @@ from hmis.kernel.transitions import move
 from ipd import documents, queries
 from ipd.models import Admission, CareTeam
 from ipd.queries import Admitted
-from ipd.services.stays import cradle_beside, end_running, lock_admission
+from ipd.services.stays import cradle_beside, end_running, lock_admission, lock_with_beds
 from ipd.states import ADMISSION_MOVES, AdmissionStatus, Consent, Source
 from patients import services as patients
 from patients.models import AdmissionRequest, BedStay, Encounter, EncounterClass, Patient
@@ -105,7 +105,7 @@ def admit_patient(
     _refuse_unfit(admitting, actor)
     mother = admitting.beside
     moving = [who if isinstance(who, Patient) else None, mother.patient if mother else None]
-    patients.lock_beds_of(moving, actor.posting.facility_id, admitting.bed)
+    patients.lock_beds_of(moving, actor.posting.facility_id, admitting.bed, then=lambda: None)
     if admitting.request:
         patients.admit_requested(admitting.request, actor=actor, at=at)
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
@@ -218,10 +218,9 @@ def cancel_admission(
     Refuses one of which anything was written, ordered or charged, and a reason that is missing.
     """
     _id, seen = requests.claim(request_key, "ipd.cancel_admission", actor=actor, body=[admission.pk, why])
-    patients.lock_beds_of([admission.patient], admission.facility_id)
-    held = lock_admission(admission)
     if seen:
-        return held
+        return Admission.objects.get(pk=admission.pk)
+    held = lock_with_beds(admission)
     if not why:
         raise Refusal(_("Say why."), field="why")
     if queries.is_begun(held):

@@ -17,7 +17,7 @@ from hmis.kernel.transitions import move
 from ipd import documents, queries
 from ipd.models import Admission, Death, DischargeStep
 from ipd.services.bed_days import count_bed_days
-from ipd.services.stays import end_running, leave_for_good, lock_admission
+from ipd.services.stays import end_running, leave_for_good, lock_admission, lock_with_beds
 from ipd.states import ADMISSION_MOVES, AdmissionStatus, DischargeItem, DischargeType
 from patients import services as patients
 
@@ -53,10 +53,9 @@ def initiate_discharge(
     """
     body = [admission.pk, ending.claimed()]
     _id, seen = requests.claim(request_key, "ipd.initiate_discharge", actor=actor, body=body)
-    patients.lock_beds_of([admission.patient], admission.facility_id)
     if seen:
         return Admission.objects.get(pk=admission.pk)
-    held = lock_admission(admission)
+    held = lock_with_beds(admission)
     _refuse_unfit(held, ending, actor)
     begin_discharge(held, ending, actor=actor, at=at)
     if ending.discharge_type == DischargeType.LAMA:

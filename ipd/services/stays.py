@@ -1,5 +1,6 @@
 """Where an inpatient lies: moved from bed to bed without gap or overlap, on leave and back, gone."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from ipd.models import Admission, Leave
 from ipd.services.bed_days import count_bed_days
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus
 from patients import services as patients
-from patients.models import BedStay
+from patients.models import BedStay, Patient
 
 MOST_CRADLES = 6
 
@@ -30,6 +31,16 @@ def lock_admission(admission: Admission) -> Admission:
     if held.status not in OPEN_ADMISSIONS:
         raise Refusal(_("This stay is over."))
     return held
+
+
+def lock_with_beds(admission: Admission, *beds: Bed | None, along: Iterable[Patient] = ()) -> Admission:
+    """The admission, locked after these beds and those in which its patient and who goes along lie.
+
+    Refuses one that is over.
+    """
+    return patients.lock_beds_of(
+        [admission.patient, *along], admission.facility_id, *beds, then=lambda: lock_admission(admission)
+    )
 
 
 def cradle_beside(mother: Admission | None, *, at: datetime) -> Bed:
@@ -71,10 +82,8 @@ def transfer_bed(
     stay_id, seen = requests.claim(request_key, "ipd.transfer_bed", actor=actor, body=body)
     if seen:
         return queries.stay(stay_id)
-    moving = [admission.patient, *(one.patient for one in queries.cradled(admission))]
-    patients.lock_beds_of(moving, admission.facility_id, bed)
+    held = lock_with_beds(admission, bed, along=[one.patient for one in queries.cradled(admission)])
     children = queries.cradled(admission)  # who has left meanwhile goes nowhere
-    held = lock_admission(admission)
     now = queries.stay_now(held)
     if now is None:
         raise Refusal(_("This patient lies in no bed: write down that they came back."))
@@ -131,8 +140,7 @@ def begin_leave(
     leave_id, seen = requests.claim(request_key, "ipd.begin_leave", actor=actor, body=body)
     if seen:
         return Leave.objects.get(pk=leave_id)
-    patients.lock_beds_of([admission.patient], admission.facility_id)
-    held = lock_admission(admission)
+    held = lock_with_beds(admission)
     if held.status != AdmissionStatus.ADMITTED:
         raise Refusal(_("This patient is being discharged."))
     if not why:
@@ -175,8 +183,7 @@ def end_leave(
     _id, seen = requests.claim(request_key, "ipd.end_leave", actor=actor, body=body)
     if seen:
         return admission.leaves.latest("began_at")
-    patients.lock_beds_of([admission.patient], admission.facility_id, bed)
-    held = lock_admission(admission)
+    held = lock_with_beds(admission, bed)
     leave = Leave.objects.locked().filter(admission=held, ended_at=None).first()
     if leave is None:
         raise Refusal(_("This patient is not on leave."))
@@ -199,8 +206,10 @@ def leave_bed(*, admission: Admission, request_key: UUID, actor: Any, at: dateti
     Refuses before the doctor has begun the discharge. Said twice, it stays as it was said first.
     """
     requests.claim(request_key, "ipd.leave_bed", actor=actor, body=[admission.pk])
-    patients.lock_beds_of([admission.patient], admission.facility_id)
-    held = Admission.objects.locked().select_related("facility", "patient", "encounter").get(pk=admission.pk)
+    rows = Admission.objects.locked().select_related("facility", "patient", "encounter")
+    held = patients.lock_beds_of(
+        [admission.patient], admission.facility_id, then=lambda: rows.get(pk=admission.pk)
+    )
     if held.left_at:
         return held
     if held.status != AdmissionStatus.DISCHARGE_INITIATED:

@@ -160,8 +160,7 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
     stay_id, seen = requests.claim(request_key, "opd.give_bed", actor=actor, body=body)
     if seen:
         return BedStay.objects.select_related("bed__room__ward").get(pk=stay_id)
-    patients.lock_beds_of([arrival.patient_id], arrival.facility_id, bed)
-    held = _here(arrival)
+    held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, bed, then=lambda: _here(arrival))
     if held.declared_dead_at:
         raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
     stay = patients.take_bed(encounter=held.encounter, bed=bed, actor=actor, at=at)
@@ -177,8 +176,7 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
 @act
 def see_off(*, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datetime) -> CasualtyArrival:
     """The patient leaves casualty: the contact ends and the bed is free. Refuses one who has left."""
-    patients.lock_beds_of([arrival.patient_id], arrival.facility_id)
-    held = _here(arrival)
+    held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, then=lambda: _here(arrival))
     patients.finish_encounter(encounter=held.encounter, at=at)
     held.outcome, held.left_at = outcome, at
     with refusing(CasualtyArrival):

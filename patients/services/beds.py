@@ -1,11 +1,11 @@
 """Beds: given to one patient at a time. The bed's row is locked first, so that two who want it take turns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Max, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -18,6 +18,7 @@ from hmis.kernel.transitions import move
 from patients import queries
 from patients.models import BedReservation, BedStay, Encounter, Patient, Sex
 
+T = TypeVar("T")
 MONTHS = 12
 
 
@@ -41,27 +42,29 @@ def lock_beds(beds: Iterable[Bed | UUID | None]) -> dict[UUID, Bed]:
 
 
 def lock_beds_of(
-    patients: Iterable[Patient | UUID | None], facility_id: UUID, *more: Bed | UUID | None
-) -> None:
-    """Lock the beds that these patients lie in at this hospital, and more, before anything else is locked.
+    patients: Iterable[Patient | UUID | None],
+    facility_id: UUID,
+    *more: Bed | UUID | None,
+    then: Callable[[], T],
+) -> T:
+    """Lock the beds that these patients lie in at this hospital, and more, and only then what `then` locks.
 
-    Who was moved while this waited lies in a bed that is not held yet. To lock it now would break the order
-    of the keys: what is held is let go, and it begins anew.
+    That is the row by which they are laid into beds: it is returned. Who was moved while this waited, or was
+    laid down after lying nowhere, lies in a bed that is not held. To lock it now would break the order of the
+    keys: what is held is let go, and it begins anew.
     """
     who = [one.pk if isinstance(one, Patient) else one for one in patients if one]
     lying = BedStay.objects.filter(patient__in=who, facility_id=facility_id, ended_at=None)
-    while not _are_locked(lying.values_list("bed_id", flat=True), more):
-        pass
-
-
-def _are_locked(lying: models.QuerySet[BedStay, UUID], more: Iterable[Bed | UUID | None]) -> bool:
-    """Whether these are locked, and nobody was moved meanwhile; if one was, nothing is."""
-    with transaction.atomic():
-        known = set(lying.all())
-        lock_beds([*more, *known])
-        stay = set(lying.all()) <= known
-        transaction.set_rollback(not stay)
-    return stay
+    beds = lying.values_list("bed_id", flat=True)
+    while True:
+        with transaction.atomic():
+            known = set(beds.all())
+            lock_beds([*more, *known])
+            held = then()
+            are_moved = not set(beds.all()) <= known
+            transaction.set_rollback(are_moved)
+        if not are_moved:
+            return held
 
 
 def take_bed(

@@ -17,6 +17,7 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
 from hmis import urls
+from hmis.kernel import pdf
 from hmis.kernel.models import AuditEntry
 from lab.models import AnalyteDefinition, TestDefinition
 from opd.models import ClinicDay
@@ -979,6 +980,7 @@ def keep(department, clerk):
         actor=clerk,
         at=timezone.now(),
     )
+    pdf.bytes_of(made.slip)  # is kept: those who open it later render nothing
     casualty = register_casualty(
         who=Unknown(Sex.MALE),
         coming=Coming(department=department, triage=Triage.RED, case=CaseDetails(CaseKind.ASSAULT)),

@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from facilities.models import BedKind
 from facilities.roles import Role
@@ -230,6 +231,15 @@ def test_a_newborn_that_left_while_its_mother_was_moved_lies_nowhere(rims, med, 
     assert left
     assert not BedStay.objects.filter(patient=baby, ended_at=None).exists()
     assert BedStay.objects.get(patient=mother, ended_at=None).bed == other
+
+
+def test_a_cancellation_that_is_sent_twice_is_answered_alike(admission, clara):
+    sent = {"why": "mistake", "request_key": uuid4(), "actor": clara, "at": timezone.now()}
+    first, second = (cancel_admission(admission=admission, **sent) for _ in range(2))
+
+    assert first == second
+    assert first.status == second.status == AdmissionStatus.CANCELLED
+    assert AuditEntry.objects.filter(name="ipd.admission_cancelled").count() == 1
 
 
 def test_beside_somebody_who_is_not_the_mother_is_refused(admission, rims, med, clara):

@@ -13,7 +13,15 @@ from django.utils import timezone
 from hmis.kernel import acts
 from hmis.kernel.errors import Refusal
 from ipd.models import Admission
-from ipd.services import admit_patient, begin_leave, cancel_admission, end_leave, leave_bed, transfer_bed
+from ipd.services import (
+    admit_patient,
+    begin_leave,
+    cancel_admission,
+    end_leave,
+    leave_bed,
+    stays,
+    transfer_bed,
+)
 from ipd.states import AdmissionStatus, DischargeType
 from patients import services as patients
 from patients.models import BedStay
@@ -47,6 +55,20 @@ def laying(patient, bed, actor, department):
             request_key=uuid4(),
             actor=actor,
             at=timezone.now(),
+        )
+
+    return act
+
+
+def returning(admission, bed, actor):
+    def act():
+        return end_leave(
+            admission=admission,
+            bed=bed,
+            request_key=uuid4(),
+            actor=actor,
+            at=timezone.now(),
+            confirm_bed=True,
         )
 
     return act
@@ -146,6 +168,32 @@ def test_the_bed_into_which_somebody_was_moved_meanwhile_is_locked_before_it_is_
     assert len(without_gap(asha)) == 3
 
 
+def test_the_bed_into_which_somebody_came_back_meanwhile_is_locked_too(asha, med, clara, bose, monkeypatch):
+    first, second, third = beds_in(make_ward(med, beds=3, floor=0))
+    admission = admit(asha, first, clara).admission
+    away = {"why": "wedding", "due_at": timezone.now() + timedelta(hours=5), "keeps_bed": False}
+    begin_leave(admission=admission, **away, request_key=uuid4(), actor=bose, at=timezone.now())
+    locked, lock_beds, lock_admission = [], patients.beds.lock_beds, stays.lock_admission
+
+    def noted(wanted):
+        locked.append({getattr(one, "pk", one) for one in wanted} - {None})
+        return lock_beds(wanted)
+
+    def after_another_has_laid_her_down(wanted):
+        monkeypatch.setattr(stays, "lock_admission", lock_admission)
+        assert refusals_only(all_at_once([returning(admission, second, bose)])) == 1
+        return lock_admission(wanted)
+
+    monkeypatch.setattr(patients.beds, "lock_beds", noted)
+    monkeypatch.setattr(stays, "lock_admission", after_another_has_laid_her_down)
+    moving(admission, third, clara)()
+
+    assert locked[0] == {third.pk}
+    assert {second.pk, third.pk} in locked
+    lay = BedStay.objects.filter(patient=asha).order_by("began_at")
+    assert [stay.bed for stay in lay] == [first, second, third]
+
+
 def test_those_who_change_places_hold_nobody_up(rims, med, clara):
     beds = beds_in(make_ward(med, beds=8, floor=0))
     lying = [admit(one, bed, clara).admission for one, bed in zip(people(rims, 8), beds, strict=True)]
@@ -194,12 +242,12 @@ def test_leave_and_return_race_with_a_transfer(asha, med, clara, bose):
             at=timezone.now(),
         )
 
-    def back(bed):
-        return lambda: end_leave(
-            admission=admission, bed=bed, request_key=uuid4(), actor=bose, at=timezone.now(), confirm_bed=True
-        )
-
-    acts = [out, out, *(back(bed) for bed in beds[1:4]), *(moving(admission, bed, clara) for bed in beds[1:])]
+    acts = [
+        out,
+        out,
+        *(returning(admission, bed, bose) for bed in beds[1:4]),
+        *(moving(admission, bed, clara) for bed in beds[1:]),
+    ]
     refusals_only(all_at_once(acts))
     on_leave = admission.leaves.filter(ended_at=None).exists()
     assert len(nobody_lies_twice()) == (0 if on_leave else 1)
