@@ -15,7 +15,8 @@ from tests.browser.conftest import DESK, PHONE
 from tests.factories.facilities import make_department, make_person, make_unit
 from tests.factories.opd import make_clinic_day, make_token
 
-pytestmark = pytest.mark.browser
+# Most of it waits for the screen to ask again: one worker waits, the others work.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("displays")]
 HALL = {"width": 1920, "height": 1080}
 CUT = ("net::ERR",)
 WITHIN = 5_000
