@@ -156,18 +156,18 @@ class Screen:
         found = Axe().run(self.page, options=LOOKED_AT).response["violations"]
         return [f"{one['id']} {one['nodes'][0]['html']}" for one in found if one["impact"] in GRAVE]
 
-    def faults_of(self, *paths: str) -> list[str]:
-        """Go to each of these pages: barriers, names that became pictures, and what no phone can hold."""
-        faults, own = [], self.page.viewport_size
-        for path in paths:
-            faults += [f"{path}: {barrier}" for barrier in self.go(path).barriers()]
-            if self.page.locator("img[src=x]").count():
-                faults.append(f"{path}: a name is a picture")
-            self.page.set_viewport_size(PHONE)
-            if (wide := self.is_wide()) > 0:
-                faults.append(f"{path}: {wide} pixels wider than a phone")
-            self.page.set_viewport_size(own)
-        return faults
+    def faults_of(self, path: str, *, with_barriers: bool) -> list[str]:
+        """Go to this page: names that became pictures, what no phone can hold, and barriers."""
+        own = self.page.viewport_size
+        self.go(path)
+        faults = self.barriers() if with_barriers else []
+        if self.page.locator("img[src=x]").count():
+            faults.append("a name is a picture")
+        self.page.set_viewport_size(PHONE)
+        if (wide := self.is_wide()) > 0:
+            faults.append(f"{wide} pixels wider than a phone")
+        self.page.set_viewport_size(own)
+        return [f"{path}: {fault}" for fault in faults]
 
     def leave(self) -> None:
         with suppress(Error):
