@@ -15,7 +15,7 @@ WISHED_PACKAGES = chromium-headless-shell
 # manage.py in the environment of `make run`, beside its servers or with servers of its own.
 MANAGE = $(PY) -m hmis.supervisor manage
 # Schemathesis has an environment of its own: its pins do not go together with the tests'.
-FUZZ = $(abspath $(VAR_DIR))/schemathesis
+export FUZZ ?= $(abspath $(VAR_DIR))/schemathesis
 # The suite runs with VAR_DIR of its own: there this one, from outside, still holds.
 export SCHEMATHESIS ?= $(FUZZ)/bin/st
 # The locks are whole, so pip resolves nothing (--no-deps): asked to resolve, older pips leave the lock as soon as
