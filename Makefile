@@ -77,7 +77,7 @@ collected:
 	@out=$$($(PY) -m pytest -q --create-db --reuse-db -k every_worker_begins_with_what_is_known 2>&1) || { echo "$$out"; exit 1; }
 
 all-tests:
-	@exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 backup-drill: setup-test ## drop a table, restore to one second before, compare
 	@$(BESIDE_SERVERS) $(PY) -m pytest tests/ops/test_backup_drill.py -n 1

@@ -23,7 +23,6 @@ from lab.management.commands import load_tests
 from lab.models import AnalyteDefinition
 from patients.models import ContentKind
 from patients.services.content import load_edition
-from tests.dealing import Dealer
 from tests.factories import hearing, laid_aside
 from tests.factories.billing import make_invoice
 from tests.factories.casualty import make_beds, make_emergency
@@ -52,7 +51,7 @@ SERVED = {"transactional_db", "live_server"}
 
 
 def pytest_collection_modifyitems(items):
-    """Groups and long ones first, so that no worker waits for another's last; quick ones end it.
+    """The long ones first, so that neither worker waits for the other's last; quick ones end it.
 
     Whoever empties the tables still comes after those who only undo.
     """
@@ -61,18 +60,11 @@ def pytest_collection_modifyitems(items):
         asks = item.get_closest_marker("django_db")
         empties = SERVED & set(item.fixturenames) or (asks and asks.kwargs.get("transaction"))
         slow = item.get_closest_marker("slow")
-        if item.get_closest_marker("xdist_group"):
-            return 0
         if empties:
             return 2 if slow else 3
         return 0 if slow else 1 if asks or "db" in item.fixturenames else 4
 
     items.sort(key=rank)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    return Dealer(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection_finish():
