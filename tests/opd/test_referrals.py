@@ -170,7 +170,8 @@ def test_two_departments_send_the_same_patient_to_a_third_once(encounter, rims, 
 
     assert {type(one) for one in outcomes} == {Registration, Refusal}
     (refusal,) = [one for one in outcomes if isinstance(one, Refusal)]
-    assert "today already" in str(refusal)
+    # The other one may have been written between the second's two questions.
+    assert any(said in str(refusal) for said in ("today already", "waits there already"))
     assert QueueToken.objects.count() == 1
 
 
