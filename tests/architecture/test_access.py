@@ -25,6 +25,7 @@ from opd.services import Coming, Visit, register_casualty, register_visit
 from opd.states import Triage
 from patients.models import CaseKind, IdentifierKind, Sex
 from patients.services import CaseDetails, Newborn, Unknown, register_newborns
+from tests.factories import sessions
 from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
 from tests.factories.billing import make_invoice, make_scheme
@@ -1114,12 +1115,7 @@ def sign_in(facility):
     places = {Reach.FACILITY: facility, Reach.DISTRICT: facility.district, Reach.STATE: make_state()}
 
     def enter(role):
-        client = Client()
-        client.force_login(make_person(role.title(), role, places[ROLES[role].reach]))
-        session = client.session
-        session["seen"] = timezone.now().timestamp() + 3600  # else each step, undone as it is, notes it anew
-        session.save()
-        return client.cookies
+        return sessions.signed_in(make_person(role.title(), role, places[ROLES[role].reach])).cookies
 
     return {role: enter(role) for role in Role}
 

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -79,6 +78,7 @@ from tests.factories.reports import make_run
 from tests.factories.results import make_bare_report, make_form_f, order_scan
 from tests.factories.rollout import make_expectation, make_hour, make_setting, make_step, make_use
 from tests.factories.rounds import ILL, ask, measure
+from tests.factories.sessions import signed_in
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import (
     make_claim,
@@ -222,12 +222,6 @@ READERS = {
     "opd:display": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     "opd:downtime": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
 }
-
-
-def signed_in(person):
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 class Place:
