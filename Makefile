@@ -176,11 +176,11 @@ define install
 		$(2) && echo "$$sum" > .venv/$(1).sum; }
 endef
 
-# uv, which the tests' lock pins, takes a fifth of pip's time. Where it finds no way (a mirror that pip alone knows of),
-# pip goes on. Nothing is compiled ahead, so a first start of the hospital would gain nothing.
+# uv, which the tests' lock pins, takes a fifth of pip's time. Where it finds no way (a mirror that pip alone knows of,
+# a line that hangs), pip goes on. Nothing is compiled ahead, so a first start of the hospital would gain nothing.
 define by_uv
 	{ awk '/^[^ ]/ { its = /^uv==/ } its' requirements-test.lock > .venv/uv.lock && $(PY) $(PIP) -r .venv/uv.lock && \
-		.venv/bin/uv pip install -q --no-cache --python $(1) $(AS_LOCKED) -r $(2) 2> /dev/null || $(1) $(PIP) -r $(2); }
+		timeout 180 .venv/bin/uv pip install -q --no-cache --python $(1) $(AS_LOCKED) -r $(2) 2> /dev/null || $(1) $(PIP) -r $(2); }
 endef
 
 # Installs the packages that make it quicker, where there are such.

@@ -105,6 +105,7 @@ def admit_patient(
     _refuse_unfit(admitting, actor)
     mother = admitting.beside
     moving = [who if isinstance(who, Patient) else None, mother.patient if mother else None]
+    # Nothing is locked after them: who is admitted has no stay yet by which they could be laid elsewhere.
     patients.lock_beds_of(moving, actor.posting.facility_id, admitting.bed, then=lambda: None)
     if admitting.request:
         patients.admit_requested(admitting.request, actor=actor, at=at)

@@ -60,32 +60,17 @@ def laying(patient, bed, actor, department):
     return act
 
 
-def returning(admission, bed, actor):
-    def act():
-        return end_leave(
-            admission=admission,
-            bed=bed,
-            request_key=uuid4(),
-            actor=actor,
-            at=timezone.now(),
-            confirm_bed=True,
-        )
+def asking(service):
+    """(admission, bed, actor) → this act for them, each time with a key and a moment of its own."""
 
-    return act
+    def of(admission, bed, actor):
+        said = {"admission": admission, "bed": bed, "actor": actor, "confirm_bed": True}
+        return lambda: service(**said, request_key=uuid4(), at=timezone.now())
+
+    return of
 
 
-def moving(admission, bed, actor):
-    def act():
-        return transfer_bed(
-            admission=admission,
-            bed=bed,
-            request_key=uuid4(),
-            actor=actor,
-            at=timezone.now(),
-            confirm_bed=True,
-        )
-
-    return act
+moving, returning = asking(transfer_bed), asking(end_leave)
 
 
 def begun(admission, actor):
