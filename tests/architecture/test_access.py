@@ -1127,7 +1127,7 @@ def stage(django_db_setup, django_db_blocker):
         with translation.override("en"):
             here, there = raise_hospital("HERE", 9001), raise_hospital("YON", 9002)
             cookies = sign_in(here.facility)
-        yield here, there, cookies
+        yield here, there, cookies, sessions.read_once()
         transaction.set_rollback(True)
 
 
@@ -1147,9 +1147,12 @@ def there(stage, db):
 def signed_in(stage, db, monkeypatch):
     """role → a browser in which somebody of that role is signed in; who is turned away reads nothing."""
     monkeypatch.setattr(urls, "handler403", lambda request, exception: HttpResponseForbidden(), raising=False)
-    clients = {role: Client() for role in stage[2]}
+    _, _, cookies, read_once = stage
+    read_once(monkeypatch)
+    clients = {role: Client() for role in cookies}
     for role, client in clients.items():
-        client.cookies = deepcopy(stage[2][role])
+        client.handler = clients[Role.CLERK].handler  # the middleware is loaded once
+        client.cookies = deepcopy(cookies[role])
     return clients
 
 

@@ -23,6 +23,11 @@ def rolled_back(act: Callable[[], Any]) -> None:
         raise PowerCut
 
 
+# These threads keep their connections, which cost more to open than most acts take.
+KEPT = 20
+_kept = ThreadPoolExecutor(KEPT)
+
+
 def all_at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """What each act returned, or the exception it raised, in the order of the acts."""
     barrier = Barrier(len(acts), timeout=30)
@@ -36,7 +41,16 @@ def all_at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
         except Exception as error:
             return error
         finally:
-            connections.close_all()
+            connection.close_if_unusable_or_obsolete()
 
+    if len(acts) <= KEPT:
+        return list(_kept.map(run, acts))
     with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+        return list(pool.map(lambda act: _closing(run, act), acts))
+
+
+def _closing(run: Callable[[Any], Any], act: Any) -> Any:
+    try:
+        return run(act)
+    finally:
+        connections.close_all()
