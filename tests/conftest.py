@@ -172,6 +172,12 @@ def _looks_everywhere():
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """What a module prepares once begins with nothing in mind, too: no hospital of the test before."""
+    recent.forget()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_in_mind():
     """What a process keeps for some seconds is of this test only."""
