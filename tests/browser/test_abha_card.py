@@ -106,6 +106,7 @@ def test_a_number_is_kept_with_whoever_is_at_the_desk_by_one_key(desk, asha):
 
 
 @pytest.mark.prints
+@pytest.mark.xdist_group("viewer")
 def test_card_and_labels_come_by_one_key_each_and_a_second_card_asks_why(desk, asha, was_here):
     desk.scan(asha.uhid)
     expect(desk.page.locator(".patient")).to_be_visible()

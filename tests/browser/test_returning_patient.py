@@ -21,6 +21,7 @@ def papers_behind(url):
 
 
 @pytest.mark.prints
+@pytest.mark.xdist_group("viewer")
 def test_after_the_scan_one_key_saves_and_prints_slip_and_receipt(desk, asha, was_here, tokens):
     expect(desk.page.locator("#q")).to_be_focused()
     desk.scan(asha.uhid)
@@ -101,6 +102,7 @@ def test_the_whole_way_works_in_hindi(hindi_desk, asha, was_here):
 
 
 @pytest.mark.prints
+@pytest.mark.xdist_group("viewer")
 def test_the_frame_holds_the_real_paper_in_the_browsers_own_viewer(desk, asha, was_here):
     desk.scan(asha.uhid)
     expect(desk.field(DEPARTMENT)).to_be_focused()
