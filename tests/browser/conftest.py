@@ -1,8 +1,7 @@
 """A real browser against a live server: one browser for all tests, a new profile for each.
 
 Chromium's shell is the same engine without windows, and takes two thirds of the time. It has no viewer of
-papers, so they are shown as empty pages (`server.py`): a test of the viewer itself is marked with `prints`
-and runs in the whole browser, as does all if there is no shell.
+papers: what prints is marked with `prints` and runs in the whole browser, as does all if there is no shell.
 """
 
 import os
@@ -15,12 +14,10 @@ import pytest
 from django.conf import settings as project
 from django.core.signals import request_finished, request_started
 from django.test import Client
-from django.test.testcases import LiveServerThread
 from playwright.sync_api import expect, sync_playwright
 
 from opd.models import QueueToken
 from tests.browser.screen import DESK, PHONE, WATCH, Screen
-from tests.browser.server import PLAIN, Server
 from tests.factories.facilities import make_clerk, make_department, make_unit
 from tests.factories.patients import make_encounter
 
@@ -28,19 +25,6 @@ from tests.factories.patients import make_encounter
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 ARGS = ["--no-sandbox", "--disable-background-networking"]
 CHROMIUM, SHELL = shutil.which("chromium"), shutil.which("chromium-headless-shell")
-
-
-@pytest.fixture(scope="session")
-def _ours():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LiveServerThread, "server_class", Server)
-        yield
-
-
-@pytest.fixture(scope="session")
-def live_server(_ours, live_server):
-    """Django's, in a server of ours."""
-    return live_server
 
 
 @pytest.fixture(scope="session")
@@ -87,17 +71,14 @@ def all_answered():
 
 
 @pytest.fixture
-def sit(request, chromium, live_server, all_answered):
+def sit(chromium, live_server, all_answered):
     """Sits somebody (or nobody yet) at a new screen; at the end each screen must have been calm."""
     screens = []
-    has_viewer = request.node.get_closest_marker("prints")
 
     def sit_down(person=None, browser=chromium, **profile):
         context = browser.new_context(**{"viewport": DESK, "locale": "en-IN"} | profile)
         context.set_default_timeout(10_000)
         context.add_init_script(WATCH)
-        if not has_viewer:
-            context.add_cookies([{"name": PLAIN, "value": "1", "url": live_server.url}])
         if person:
             context.add_cookies([_session_of(person, live_server.url)])
         screen = Screen(context.new_page(), live_server.url)

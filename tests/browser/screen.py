@@ -122,12 +122,17 @@ class Screen:
 
     def asked_to_print(self, count: int = 1) -> list[str]:
         """The papers that were asked to print since the page came, once there are so many."""
+        self._can_print()
         self.page.wait_for_function("count => printed.length >= count", arg=count, timeout=20_000)
         return self.page.evaluate("printed")
 
     def asked_to_print_nothing(self) -> bool:
         """Whether no paper was asked to print since the page came."""
+        self._can_print()
         return self.page.evaluate("printed") == []
+
+    def _can_print(self) -> None:
+        assert self.page.evaluate("navigator.pdfViewerEnabled"), "the test is to be marked with `prints`"
 
     def wait_for_frame(self, begins: str) -> None:
         """Wait until a frame of the page shows an address that begins so."""
@@ -158,12 +163,10 @@ class Screen:
         faults = self.barriers() if with_barriers else []
         if self.page.locator("img[src=x]").count():
             faults.append("a name is a picture")
-        if own != PHONE:
-            self.page.set_viewport_size(PHONE)
+        self.page.set_viewport_size(PHONE)
         if (wide := self.is_wide()) > 0:
             faults.append(f"{wide} pixels wider than a phone")
-        if own != PHONE:
-            self.page.set_viewport_size(own)
+        self.page.set_viewport_size(own)
         return [f"{path}: {fault}" for fault in faults]
 
     def leave(self) -> None:

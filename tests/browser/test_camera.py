@@ -16,7 +16,7 @@ from billing.states import PaymentMode
 from hmis.kernel import pdf
 from opd.services import Visit, register_visit
 from patients.services import print_card, print_labels
-from tests.browser.conftest import CHROMIUM, PHONE, SHELL
+from tests.browser.conftest import CHROMIUM, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -88,7 +88,7 @@ def camera(start, tmp_path_factory):
     """film → a browser whose camera sees it: it looks into the file whenever a page asks for the camera."""
     seen = tmp_path_factory.mktemp("camera") / "seen.mjpeg"
     here = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={seen}"]
-    browser = start(SHELL or CHROMIUM, *here, "--use-fake-ui-for-media-stream")
+    browser = start(CHROMIUM, *here, "--use-fake-ui-for-media-stream")
 
     def point_at(film):
         seen.write_bytes(film)

@@ -62,6 +62,7 @@ def saved(screen):
 STROKES_A_SECOND, A_MINUTE = 200 / 60, 60
 
 
+@pytest.mark.prints
 def test_a_routine_consultation_takes_less_than_a_minute_of_typing(sit, bose, waiting):
     """Two complaints, a diagnosis, three medicines, a test and the day to come again."""
     make_formulary(bose.posting.facility)
@@ -170,6 +171,7 @@ def test_a_diagnosis_by_arrows_and_its_buttons(room):
     expect(screen.page.locator("#diagnoses li.chip")).to_have_count(0)
 
 
+@pytest.mark.prints
 def test_who_signs_while_a_diagnosis_is_written_signs_it_too_and_the_cursor_stays(room):
     def slowly(route):
         room.page.wait_for_timeout(400)
