@@ -1,5 +1,7 @@
 """What a process remembers for some seconds."""
 
+import pytest
+
 from hmis.kernel.recent import recent
 
 
@@ -31,3 +33,23 @@ def test_tests_remember_nothing(settings):
     ask()
 
     assert len(asked) == 2
+
+
+READINGS: list[bool] = []
+read = recent(lambda: READINGS.append(True))
+
+
+@pytest.fixture(scope="class", params=["first", "second"])
+def readings_of_a_class():
+    """How often what is prepared once for several tests had to read."""
+    before = len(READINGS)
+    read()
+    return len(READINGS) - before
+
+
+@pytest.mark.xdist_group("recent")
+class TestPrepared:
+    def test_what_several_tests_share_begins_with_nothing_in_mind(self, readings_of_a_class):
+        read()  # stays in mind for whoever comes next
+
+        assert readings_of_a_class == 1
