@@ -13,6 +13,7 @@ from celery import current_app
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.test.testcases import LiveServerThread
 from django.utils import timezone, translation
 
 from facilities.models import FacilityKind
@@ -42,6 +43,7 @@ from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.lab import LIST, load_list
 from tests.factories.patients import make_encounter, make_patient
 from tests.factories.ports import free_port
+from tests.factories.server import Server
 
 # A Wednesday of the financial year 2026–27, noon in India.
 NOON = datetime(2026, 7, 22, 12, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
@@ -109,6 +111,14 @@ EVERYBODY_ELSE = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_server():
+    """Ours for whoever asks first for the live server; the tests of a worker share it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LiveServerThread, "server_class", Server)
+        yield
 
 
 @pytest.fixture(scope="session")

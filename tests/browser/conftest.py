@@ -1,7 +1,8 @@
 """A real browser against a live server: one browser for all tests, a new profile for each.
 
 Chromium's shell is the same engine without windows, and takes two thirds of the time. It has no viewer of
-papers: what prints is marked with `prints` and runs in the whole browser, as does all if there is no shell.
+papers, so they are shown as empty pages (`factories/server.py`): a test of the viewer itself is marked with
+`prints` and runs in the whole browser, as does all if there is no shell.
 """
 
 import os
@@ -20,6 +21,7 @@ from opd.models import QueueToken
 from tests.browser.screen import DESK, PHONE, WATCH, Screen
 from tests.factories.facilities import make_clerk, make_department, make_unit
 from tests.factories.patients import make_encounter
+from tests.factories.server import PLAIN
 
 # Playwright's loop runs in the thread of the tests; Django takes any loop for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -71,14 +73,17 @@ def all_answered():
 
 
 @pytest.fixture
-def sit(chromium, live_server, all_answered):
+def sit(request, chromium, live_server, all_answered):
     """Sits somebody (or nobody yet) at a new screen; at the end each screen must have been calm."""
     screens = []
+    has_viewer = request.node.get_closest_marker("prints")
 
     def sit_down(person=None, browser=chromium, **profile):
         context = browser.new_context(**{"viewport": DESK, "locale": "en-IN"} | profile)
         context.set_default_timeout(10_000)
         context.add_init_script(WATCH)
+        if not has_viewer:
+            context.add_cookies([{"name": PLAIN, "value": "1", "url": live_server.url}])
         if person:
             context.add_cookies([_session_of(person, live_server.url)])
         screen = Screen(context.new_page(), live_server.url)

@@ -27,7 +27,7 @@ self.navigation?.addEventListener("navigate", (event) => {
 """
 
 # A person looks before typing: the page is whole, no answer is awaited that may move the cursor, and the
-# cursor is where the page puts it. Asked as the browser paints, so that what it does by itself is done.
+# cursor is where the page puts it.
 SETTLED = """() => {
   const whole = document.readyState === "complete" && !self.leaving;
   if (!whole || document.querySelector(".htmx-request")) return false;
@@ -94,8 +94,12 @@ class Screen:
 
     def settle(self) -> "Screen":
         """Wait until the page is there and has put the cursor where it goes."""
-        self.page.wait_for_function(SETTLED, timeout=20_000)
+        self.wait_for(SETTLED)
         return self
+
+    def wait_for(self, function: str, arg: object = None) -> None:
+        """Wait until a function of the page says yes: asked by the clock, as a busy one may not paint."""
+        self.page.wait_for_function(function, arg=arg, polling=20, timeout=20_000)
 
     def press(self, *keys: str) -> None:
         """Press these keys, one right after the other; each is counted."""
@@ -122,17 +126,12 @@ class Screen:
 
     def asked_to_print(self, count: int = 1) -> list[str]:
         """The papers that were asked to print since the page came, once there are so many."""
-        self._can_print()
-        self.page.wait_for_function("count => printed.length >= count", arg=count, timeout=20_000)
+        self.wait_for("count => printed.length >= count", count)
         return self.page.evaluate("printed")
 
     def asked_to_print_nothing(self) -> bool:
         """Whether no paper was asked to print since the page came."""
-        self._can_print()
         return self.page.evaluate("printed") == []
-
-    def _can_print(self) -> None:
-        assert self.page.evaluate("navigator.pdfViewerEnabled"), "the test is to be marked with `prints`"
 
     def wait_for_frame(self, begins: str) -> None:
         """Wait until a frame of the page shows an address that begins so."""
@@ -146,7 +145,8 @@ class Screen:
         )
 
     def is_wide(self) -> int:
-        """How many pixels the page is wider than the screen."""
+        """How many pixels the page is wider than the screen, once its styles are there."""
+        self.page.wait_for_load_state()
         return self.page.evaluate(
             "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
@@ -163,10 +163,12 @@ class Screen:
         faults = self.barriers() if with_barriers else []
         if self.page.locator("img[src=x]").count():
             faults.append("a name is a picture")
-        self.page.set_viewport_size(PHONE)
+        if own != PHONE:
+            self.page.set_viewport_size(PHONE)
         if (wide := self.is_wide()) > 0:
             faults.append(f"{wide} pixels wider than a phone")
-        self.page.set_viewport_size(own)
+        if own != PHONE:
+            self.page.set_viewport_size(own)
         return [f"{path}: {fault}" for fault in faults]
 
     def leave(self) -> None:

@@ -28,7 +28,6 @@ def scan_card(desk, **changes):
     desk.scan(json.dumps(CARD | changes))
 
 
-@pytest.mark.prints
 def test_a_scanned_card_registers_a_new_patient_with_two_keys(desk, tokens):
     scan_card(desk)
     expect(desk.field("Name")).to_have_value("Phulmani Oraon")
@@ -107,6 +106,7 @@ def test_a_number_is_kept_with_whoever_is_at_the_desk_by_one_key(desk, asha):
 
 
 @pytest.mark.prints
+@pytest.mark.xdist_group("viewer")
 def test_card_and_labels_come_by_one_key_each_and_a_second_card_asks_why(desk, asha, was_here):
     desk.scan(asha.uhid)
     expect(desk.page.locator(".patient")).to_be_visible()
@@ -126,7 +126,6 @@ def test_card_and_labels_come_by_one_key_each_and_a_second_card_asks_why(desk, a
     expect(desk.page.get_by_role("link", name="Duplicate 1")).to_be_visible()
 
 
-@pytest.mark.prints
 def test_the_card_is_printed_from_the_patients_page_too(desk, asha):
     desk.open("patients:patient_detail", asha.pk)
     desk.press("Alt+k")

@@ -16,7 +16,7 @@ from billing.states import PaymentMode
 from hmis.kernel import pdf
 from opd.services import Visit, register_visit
 from patients.services import print_card, print_labels
-from tests.browser.conftest import CHROMIUM, PHONE
+from tests.browser.conftest import CHROMIUM, PHONE, SHELL
 
 pytestmark = pytest.mark.browser
 
@@ -88,7 +88,7 @@ def camera(start, tmp_path_factory):
     """film → a browser whose camera sees it: it looks into the file whenever a page asks for the camera."""
     seen = tmp_path_factory.mktemp("camera") / "seen.mjpeg"
     here = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={seen}"]
-    browser = start(CHROMIUM, *here, "--use-fake-ui-for-media-stream")
+    browser = start(SHELL or CHROMIUM, *here, "--use-fake-ui-for-media-stream")
 
     def point_at(film):
         seen.write_bytes(film)
@@ -141,7 +141,7 @@ def test_the_search_page_has_it_too_and_the_camera_rests_after_it(sit, camera, f
     scanned(screen)
 
     expect(screen.page.locator("#found")).to_contain_text(asha.uhid_shown)
-    screen.page.wait_for_function(RESTS)
+    screen.wait_for(RESTS)
 
 
 def test_the_reader_is_fetched_only_when_the_button_is_pressed(sit, camera, film, papers, kavita, asha):
@@ -195,7 +195,7 @@ def test_escape_closes_the_camera(sit, camera, film, papers, kavita):
     screen.press("Escape")
 
     expect(screen.page.locator("#scanner")).to_be_hidden()
-    screen.page.wait_for_function(RESTS)
+    screen.wait_for(RESTS)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,6 @@ def report_on(screen, name, **asked):
     return words_of(answer.body())
 
 
-@pytest.mark.prints
 def test_a_whole_day_by_keys_alone(sit, rims, mohan, poonam, bills, tmp_path):
     counter, office = sit(), sit()
 

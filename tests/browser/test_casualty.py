@@ -33,7 +33,6 @@ def saved(screen):
     return CasualtyArrival.objects.get()
 
 
-@pytest.mark.prints
 def test_one_key_registers_and_prints_somebody_unknown(casualty):
     began = monotonic()
     casualty.press("Alt+1")
@@ -46,7 +45,6 @@ def test_one_key_registers_and_prints_somebody_unknown(casualty):
     assert IssuedDocument.objects.get().template == "opd/documents/casualty_slip.html"
 
 
-@pytest.mark.prints
 def test_two_unknowns_follow_each_other_without_the_mouse(casualty):
     casualty.press("Alt+1")
     saved(casualty)
@@ -81,7 +79,6 @@ def test_what_the_police_need_is_asked_when_the_box_is_ticked(casualty):
     expect(casualty.field("Police station")).to_be_visible()
 
 
-@pytest.mark.prints
 def test_a_named_patient_by_the_keyboard(casualty):
     casualty.press("F4")
     casualty.type("Budhni Oraon")

@@ -66,7 +66,6 @@ def test_a_question_that_times_out_late_does_not_say_lost_when_the_line_is_back(
     expect(lost(desk)).to_be_hidden()
 
 
-@pytest.mark.prints
 def test_a_form_that_could_not_be_sent_is_kept_and_sent_once_when_the_line_is_back(filled):
     filled.page.context.set_offline(True)
     filled.press("Enter")
@@ -80,7 +79,6 @@ def test_a_form_that_could_not_be_sent_is_kept_and_sent_once_when_the_line_is_ba
     expect(kept(filled)).to_have_count(0)
 
 
-@pytest.mark.prints
 def test_an_answer_lost_on_its_way_back_makes_no_second_registration(filled):
     posts = []
 
@@ -129,7 +127,6 @@ def test_what_is_put_right_while_the_line_is_lost_is_what_is_sent(filled):
     assert Patient.objects.get().name == "Birsa Oraon"
 
 
-@pytest.mark.prints
 def test_a_double_enter_registers_once(filled):
     filled.press("Enter", "Enter")
     expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()

@@ -132,13 +132,13 @@ def test_the_call_is_spoken_by_the_browsers_own_hindi_voice_once_and_again_when_
     screen.page.locator("#sound").click()
     expect(screen.page.locator("#sound")).to_be_hidden()
     token = call()
-    screen.page.wait_for_function("() => spoken.length === 1", timeout=10_000)
+    screen.wait_for("() => spoken.length === 1")
     screen.page.wait_for_timeout(3_500)  # asked once more meanwhile
     ((said, voice, language),) = screen.page.evaluate("spoken")
     assert said.startswith("टोकन संख्या एक, कमरा नंबर ")
     assert (voice, language) == ("Lekha", "hi-IN")
     call_token(token=token, actor=bose, at=timezone.now())
-    screen.page.wait_for_function("() => spoken.length === 2", timeout=10_000)
+    screen.wait_for("() => spoken.length === 2")
 
 
 def test_without_a_hindi_voice_the_recorded_words_are_played(sit, hung, call):
@@ -154,7 +154,7 @@ def test_without_a_hindi_voice_the_recorded_words_are_played(sit, hung, call):
     screen.open("display", hung.key)
     screen.page.locator("#sound").click()
     call()
-    screen.page.wait_for_function("() => clips.length >= 4", timeout=15_000)
+    screen.wait_for("() => clips.length >= 4")
     clips = screen.page.evaluate("clips")
     assert screen.page.evaluate("document.body.dataset.voice") == "recorded"
     assert [round(one[0], 3) for one in clips[:3:2]] == [0.08, 1.288]  # टोकन संख्या, कमरा नंबर

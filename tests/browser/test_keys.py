@@ -30,7 +30,6 @@ def test_f1_lists_the_keys_of_this_screen_and_escape_closes_it(desk):
     expect(desk.page.locator("#q")).to_be_focused()
 
 
-@pytest.mark.prints
 def test_each_key_that_the_bar_promises_is_one_that_works(saved):
     promised = set(saved.page.locator(".keybar .key").all_inner_texts()) - {"Esc"}  # leads out of a patient
     saved.press("F1")
@@ -56,7 +55,6 @@ def test_f6_goes_round_the_parts_of_the_screen_and_back(desk):
     assert desk.focused() == first
 
 
-@pytest.mark.prints
 def test_f9_prints_a_duplicate_each_time_and_each_is_counted(saved):
     saved.press("F9")
     saved.asked_to_print(2)
@@ -67,7 +65,6 @@ def test_f9_prints_a_duplicate_each_time_and_each_is_counted(saved):
     assert [slip.copy for slip in slips] == [0, 1, 2]
 
 
-@pytest.mark.prints
 def test_f9_on_the_page_of_a_slip_prints_a_duplicate_too(saved, was_here):
     saved.page.get_by_role("link", name="This slip").click()
     expect(saved.page.get_by_role("heading", name="Slip")).to_be_visible()

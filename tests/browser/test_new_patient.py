@@ -48,7 +48,6 @@ def test_tab_goes_through_the_form_in_reading_order(desk):
     assert places == sorted(places)
 
 
-@pytest.mark.prints
 def test_the_keyboard_alone_registers_a_new_patient_and_prints(desk, tokens):
     fill_by_keyboard(desk)
     desk.press("Alt+1", "Enter")

@@ -33,7 +33,6 @@ def register(desk, patient):
     return QueueToken.objects.order_by("pk").last()
 
 
-@pytest.mark.prints
 def test_from_the_slip_to_the_note_and_free_again(desk, sit, clara, bose_at_work, asha):
     token = register(desk, asha)
 

@@ -65,7 +65,6 @@ def give(screen):
     screen.settle()
 
 
-@pytest.mark.prints
 def test_a_doctor_ends_a_consultation_by_keys_alone(sit, bose, encounter, surg):
     certifying(bose)
     screen = sit(bose).open("patients:outcome_list", encounter.pk)

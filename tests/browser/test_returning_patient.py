@@ -10,7 +10,7 @@ from hmis.kernel.models import IssuedDocument
 from patients.models import Encounter
 from tests.factories.patients import make_encounter
 
-pytestmark = [pytest.mark.browser, pytest.mark.prints]
+pytestmark = pytest.mark.browser
 DEPARTMENT = "Department or complaint"
 
 
@@ -20,6 +20,8 @@ def papers_behind(url):
     return {paper.template for paper in IssuedDocument.objects.filter(pk__in=ids)}
 
 
+@pytest.mark.prints
+@pytest.mark.xdist_group("viewer")
 def test_after_the_scan_one_key_saves_and_prints_slip_and_receipt(desk, asha, was_here, tokens):
     expect(desk.page.locator("#q")).to_be_focused()
     desk.scan(asha.uhid)
@@ -99,6 +101,8 @@ def test_the_whole_way_works_in_hindi(hindi_desk, asha, was_here):
     assert hindi_desk.keys == 1
 
 
+@pytest.mark.prints
+@pytest.mark.xdist_group("viewer")
 def test_the_frame_holds_the_real_paper_in_the_browsers_own_viewer(desk, asha, was_here):
     desk.scan(asha.uhid)
     expect(desk.field(DEPARTMENT)).to_be_focused()

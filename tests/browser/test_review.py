@@ -106,23 +106,23 @@ def test_a_page_measures_its_link_and_tells_afterwards_when_it_was_down(sit, kav
     beacon = re.compile(r"/reports/link/$")
     with screen.page.expect_response(beacon):
         screen.open("home")
-    screen.page.wait_for_function(f"() => ({TOLD})().join() === 'came'")
+    screen.wait_for(f"() => ({TOLD})().join() === 'came'")
     assert LinkHour.objects.count() == 0  # how long it took is known when it is over
 
     with screen.page.expect_response(beacon):
         asks_again(screen)
-    screen.page.wait_for_function(f"() => ({TOLD})().join() === 'came'")
+    screen.wait_for(f"() => ({TOLD})().join() === 'came'")
     held = LinkHour.objects.get()
     assert (held.facility, held.readings, held.failures) == (rims, 1, 0)
     assert held.worst_ms < 10_000
 
     screen.page.route(beacon, lambda route: route.abort())
     asks_again(screen)
-    screen.page.wait_for_function(f"() => ({TOLD})().join() === 'came,failed'")
+    screen.wait_for(f"() => ({TOLD})().join() === 'came,failed'")
     screen.page.unroute(beacon)
     with screen.page.expect_response(beacon):
         asks_again(screen)
-    screen.page.wait_for_function(f"() => ({TOLD})().join() === 'came'")
+    screen.wait_for(f"() => ({TOLD})().join() === 'came'")
     hours = LinkHour.objects.all()
     assert (sum(one.readings for one in hours), sum(one.failures for one in hours)) == (2, 1)
 

@@ -62,7 +62,6 @@ def saved(screen):
 STROKES_A_SECOND, A_MINUTE = 200 / 60, 60
 
 
-@pytest.mark.prints
 def test_a_routine_consultation_takes_less_than_a_minute_of_typing(sit, bose, waiting):
     """Two complaints, a diagnosis, three medicines, a test and the day to come again."""
     make_formulary(bose.posting.facility)
@@ -171,7 +170,6 @@ def test_a_diagnosis_by_arrows_and_its_buttons(room):
     expect(screen.page.locator("#diagnoses li.chip")).to_have_count(0)
 
 
-@pytest.mark.prints
 def test_who_signs_while_a_diagnosis_is_written_signs_it_too_and_the_cursor_stays(room):
     def slowly(route):
         room.page.wait_for_timeout(400)
@@ -241,7 +239,7 @@ def test_a_browser_closed_without_a_connection_still_has_the_text(room, waiting,
     room.page.context.set_offline(True)
     room.type("headache 3d")
     expect(room.page.locator("#saved")).to_contain_text("no connection")
-    room.page.wait_for_function(f"() => {SHELVED}.length === 1")
+    room.wait_for(f"() => {SHELVED}.length === 1")
     (kept,) = room.page.evaluate(SHELVED)
     assert "headache" not in kept
     # The server knows nothing of it; the line is back, and the page is opened afresh.

@@ -42,7 +42,6 @@ def choose(screen, label, option):
     screen.page.get_by_label(label, exact=True).select_option(option)
 
 
-@pytest.mark.prints
 @pytest.mark.parametrize("viewport", [None, PHONE])
 def test_a_slip_is_cancelled_in_a_few_keys_and_its_voucher_prints_itself_once(
     sit, kavita, register, viewport
@@ -97,7 +96,6 @@ def test_what_came_by_upi_asks_for_the_number_of_the_refund(sit, kavita, registe
     assert Refund.objects.get().reference == "512345678901"
 
 
-@pytest.mark.prints
 def test_somebody_is_sent_on_by_enter_and_the_new_slip_prints_itself(sit, kavita, register, second):
     made = register()
     screen = sit(kavita).open("opd:clinicday_detail", made.token.clinic_day_id)

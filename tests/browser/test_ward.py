@@ -36,7 +36,6 @@ def admitted(screen):
     return Admission.objects.latest("admitted_at")
 
 
-@pytest.mark.prints
 def test_somebody_unknown_lies_in_a_bed_after_one_key(sit, emer, med, clara):
     make_ward(med)
     casualty = make_ward(emer, kind=WardKind.EMERGENCY)
@@ -54,7 +53,6 @@ def test_somebody_unknown_lies_in_a_bed_after_one_key(sit, emer, med, clara):
     desk.assert_calm()
 
 
-@pytest.mark.prints
 def test_whom_a_doctor_asked_for_is_admitted_without_the_mouse(sit, rims, med, ward, bose, kavita):
     encounter = make_encounter(make_patient(rims, "Phulmani Munda"), med)
     asked = make_admission_request(encounter, bose)
@@ -78,7 +76,6 @@ def press(screen, text):
     screen.settle()
 
 
-@pytest.mark.prints
 def test_a_whole_stay_from_the_request_to_the_gate(
     sit, rims, med, ward, bose, clara, kavita, dev, all_answered
 ):
@@ -156,7 +153,6 @@ def test_a_whole_stay_from_the_request_to_the_gate(
         screen.assert_calm()
 
 
-@pytest.mark.prints
 def test_one_who_came_unknown_is_named_later_and_dies_as_a_medico_legal_case(
     sit, rims, med, emer, clara, bose, all_answered
 ):

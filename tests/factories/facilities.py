@@ -27,7 +27,8 @@ from hmis.kernel.rows import write
 
 PASSWORD = "a-long-password-2026"
 EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
-_numbers = count(1)
+# Of one length, so that names stand in the order in which they were given.
+_numbers = count(1001)
 
 
 def make_state(name="Jharkhand", lgd_code=20):

@@ -26,7 +26,8 @@ from ipd.states import DischargeItem, DischargeType
 from patients.services import Writing, sign_note
 from tests.factories.notes import make_templates
 
-_numbers = count(1)
+# Of one length, so that names stand in the order in which they were given.
+_numbers = count(1001)
 
 
 def make_ward(department, *, beds=4, floor=1, kind=WardKind.GENERAL, **changes):

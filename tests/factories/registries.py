@@ -9,7 +9,8 @@ from reports.models import RegistryEntry, RegistryImport
 from reports.states import Ownership, RegistryKind
 from tests.factories.facilities import make_person
 
-_numbers = count(1)
+# Of one length, so that names stand in the order in which they were given.
+_numbers = count(1001)
 
 
 def make_entry(district=None, *, facility=None, **changes):

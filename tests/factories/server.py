@@ -1,0 +1,62 @@
+"""The live server of the browser's tests: its threads keep their lines to the database."""
+
+from http.cookies import SimpleCookie
+from queue import SimpleQueue
+from threading import Semaphore, Thread
+
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.db import connections
+
+PLAIN = "plain_papers"  # the cookie of a browser without a viewer of papers
+PAPER = b"<!doctype html><title>Paper</title>"
+
+
+def shown_plainly(application):
+    """A WSGI application whose papers, once made, are empty pages in a window without a viewer."""
+
+    def answer(environ, start_response):
+        in_window = environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
+        if not in_window or PLAIN not in SimpleCookie(environ.get("HTTP_COOKIE", "")):
+            return application(environ, start_response)
+        papers = []
+
+        def start(status, headers, exc_info=None):
+            said = {name.lower(): value for name, value in headers}
+            if said.get("content-type") == "application/pdf" and said.get("content-disposition") == "inline":
+                papers.append(PAPER)
+                said.pop("content-encoding", None)
+                said |= {"content-type": "text/html", "content-length": str(len(PAPER))}
+                headers = list(said.items())
+            return start_response(status, headers, exc_info)
+
+        body = application(environ, start)
+        if papers:
+            body.close()
+        return papers or body
+
+    return answer
+
+
+class Server(ThreadedWSGIServer):
+    """A thread serves one connection after the other: a new line to the database costs most."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._asked, self._free = SimpleQueue(), Semaphore(0)
+
+    def set_app(self, application):
+        super().set_app(shown_plainly(application))
+
+    def process_request(self, request, client_address):
+        self._asked.put((request, client_address))
+        if not self._free.acquire(blocking=False):
+            Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            self.process_request_thread(*self._asked.get())
+            self._free.release()
+
+    def _close_connections(self):
+        for line in connections.all(initialized_only=True):
+            line.close_if_unusable_or_obsolete()
