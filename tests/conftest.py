@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pgtrigger
 import pytest
 from celery import current_app
@@ -44,6 +45,10 @@ from tests.factories.lab import LIST, load_list
 from tests.factories.patients import make_encounter, make_patient
 from tests.factories.ports import free_port
 from tests.factories.server import Server
+
+# An example that a busy machine held up is no fault.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 # A Wednesday of the financial year 2026–27, noon in India.
 NOON = datetime(2026, 7, 22, 12, 0, tzinfo=ZoneInfo("Asia/Kolkata"))

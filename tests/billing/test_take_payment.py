@@ -211,7 +211,7 @@ def test_a_hanging_broker_delays_nobody_and_loses_nothing(invoice, dev, heard, h
     began = monotonic()
     payments = [pay(invoice, dev, "1.00") for _ in range(3)]
 
-    assert monotonic() - began < 1.5  # left to itself, a hanging broker takes 15 s
+    assert monotonic() - began < 5  # left to itself, a hanging broker takes 15 s
     hanging_broker.accept()[0].close()  # it was rung
     assert heard == []
     facts.sweep()
@@ -223,7 +223,7 @@ def test_an_absent_broker_delays_nobody_and_loses_nothing(invoice, dev, heard, a
     began = monotonic()
     payments = [pay(invoice, dev, "1.00") for _ in range(3)]
 
-    assert monotonic() - began < 1.5  # left to itself, a hanging broker takes 15 s
+    assert monotonic() - began < 5  # left to itself, a hanging broker takes 15 s
     assert Delivery.objects.count() == 3
     facts.sweep()
     assert heard == [payment.pk for payment in payments]

@@ -19,7 +19,7 @@ from tests.factories.opd import make_clinic_day, make_token
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("displays")]
 HALL = {"width": 1920, "height": 1080}
 CUT = ("net::ERR",)
-WITHIN = 5_000
+WITHIN = 10_000  # it asks three seconds after each answer
 
 # A browser that has a Hindi voice: what it is told to say is kept in `spoken`.
 HINDI_VOICE = """

@@ -73,7 +73,7 @@ def test_no_key_of_the_page_works_behind_the_lock(half_filled):
 
 
 def test_idle_seconds_lock_by_themselves(desk, settings):
-    settings.IDLE_LOCK_SECONDS = 3
+    settings.IDLE_LOCK_SECONDS = 8  # or the server locks first, while the page is still drawn
     desk.page.reload()
     expect(lock_of(desk)).to_be_visible()
 

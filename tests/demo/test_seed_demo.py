@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -27,9 +28,10 @@ pytestmark = pytest.mark.xdist_group("demo")  # seeded once
 
 @pytest.fixture(scope="module")
 def _once(django_db_setup, django_db_blocker):
-    """A small demo, seeded once for the tests below and taken back after the last."""
+    """A small demo of this morning, seeded once for the tests below and taken back after the last."""
     small = {"RIMS": Morning(3, 2, returning=2, called=2), "SGML": Morning(2, 2, returning=1, called=1)}
     with (
+        time_machine.travel(timezone.localtime().replace(hour=10), tick=True),
         pytest.MonkeyPatch.context() as patch,
         django_db_blocker.unblock(),
         scope.within(scope.everywhere()),

@@ -20,6 +20,7 @@ from tests.factories.chart import make_allergy
 from tests.factories.facilities import make_department, make_person
 from tests.factories.formulary import make_formulary
 from tests.factories.ipd import admit, beds_in
+from tests.factories.looking import this_year
 from tests.factories.notes import make_note, make_templates
 from tests.factories.patients import make_patient
 from tests.factories.prescribing import answer_all, ask_allergies, make_line, sign
@@ -96,7 +97,7 @@ def test_it_shows_what_the_round_needs(doctors, page, admission, bose, clara, ri
         "PARACETAMOL",
         "held",
         "vomits",
-        "RIMS/U26/0000001",
+        f"RIMS/U{this_year()}/0000001",
         "Fit for anaesthesia?",
         "not yet approved here",
         "Comes later: drug chart",

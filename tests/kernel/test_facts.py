@@ -184,6 +184,6 @@ def test_a_broker_that_is_gone_delays_nobody_and_loses_nothing(asha, dev, heard,
         with transaction.atomic():
             tell(asha, dev)
 
-    assert monotonic() - began < 1.5  # left to itself, a hanging broker takes 15 s
+    assert monotonic() - began < 5  # left to itself, a hanging broker takes 15 s
     facts.sweep()
     assert heard == [asha.pk] * 3

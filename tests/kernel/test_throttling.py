@@ -54,6 +54,7 @@ def test_what_was_typed_as_a_user_name_is_kept_nowhere(db):
 @pytest.fixture
 def _untold(monkeypatch):
     monkeypatch.setattr(throttling, "_told", {})
+    monkeypatch.setattr(throttling, "monotonic", lambda began=monotonic(): began)
 
 
 def kept():
