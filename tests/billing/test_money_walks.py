@@ -702,7 +702,6 @@ def test_no_walk_leaves_the_counters_otherwise_than_the_books(counters):
         settings=settings(
             max_examples=RUNS,
             stateful_step_count=STEPS,
-            deadline=None,
             database=None,
             # Hypothesis' own provider follows each new run by five that differ from it in one step.
             backend="hypothesis-urandom",

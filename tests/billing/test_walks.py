@@ -181,7 +181,6 @@ def test_no_walk_leaves_the_money_where_the_model_has_it_not(med, unit, kavita, 
         settings=settings(
             max_examples=RUNS,
             stateful_step_count=STEPS,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

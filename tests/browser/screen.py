@@ -98,7 +98,7 @@ class Screen:
         return self
 
     def wait_for(self, function: str, arg: object = None) -> None:
-        """Wait until a function of the page says yes: asked by the clock, as a busy one may not paint."""
+        """Wait until a function of the page says yes: asked by the clock, as a busy browser may not paint."""
         self.page.wait_for_function(function, arg=arg, polling=20, timeout=20_000)
 
     def press(self, *keys: str) -> None:

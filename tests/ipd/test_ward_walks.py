@@ -243,7 +243,6 @@ def test_the_ward_agrees_with_the_slate(rims, med, clara, bose):
         settings=settings(
             max_examples=RUNS,
             stateful_step_count=STEPS,
-            deadline=None,
             database=None,
             # Hypothesis' own provider follows each new run by five that differ from it in one step.
             backend="hypothesis-urandom",

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hmis.ops import vault
@@ -34,7 +34,6 @@ def _small_pieces(monkeypatch):
 
 
 @given(st.binary(max_size=300))
-@settings(deadline=None)
 def test_what_is_sealed_comes_back(contents):
     assert unsealed(sealed(contents)) == contents
 
@@ -53,7 +52,6 @@ def test_the_same_contents_are_sealed_differently_each_time():
 
 
 @given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
-@settings(deadline=None)
 def test_one_changed_bit_and_it_does_not_open(place, change):
     whole = bytearray(sealed(b"x" * 200))
     whole[place % len(whole)] ^= change

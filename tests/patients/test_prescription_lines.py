@@ -185,7 +185,7 @@ def test_too_long_a_line_is_refused_at_once():
 
 
 @given(st.text(max_size=120))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_text_breaks_it(text):
     reading = read(text, whole_index())
     assert set(reading.asked) <= set(ASKED)
@@ -215,7 +215,7 @@ WORDS = (
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_no_order_of_words_breaks_it_and_every_line_reads_itself(text):
     reading = read(text, whole_index())
     if reading.line:
@@ -269,7 +269,7 @@ def lines(draw):
     )
 
 
-many = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(lines())
