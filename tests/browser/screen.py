@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, TimeoutError, expect
 
 WATCH = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -98,8 +98,18 @@ class Screen:
         return self
 
     def wait_for(self, function: str, arg: object = None) -> None:
-        """Wait until a function of the page says yes: asked by the clock, as a busy browser may not paint."""
-        self.page.wait_for_function(function, arg=arg, polling=20, timeout=20_000)
+        """Wait until a function of the page says yes.
+
+        Asked by the clock, as a busy browser may not paint; and anew each second, as a page without scripts
+        has no clock and is looked at but once a question.
+        """
+        for left in reversed(range(20)):
+            try:
+                self.page.wait_for_function(function, arg=arg, polling=20, timeout=1_000)
+                return
+            except TimeoutError:
+                if not left:
+                    raise
 
     def press(self, *keys: str) -> None:
         """Press these keys, one right after the other; each is counted."""
