@@ -3,9 +3,9 @@
 "use strict";
 
 (function () {
-  var EVERY = 3000, PATIENCE = 4000, LONGEST_WORDS = 15000;
+  var EVERY = 3000, PATIENCE = 4000, LONGEST_WORDS = 15000, BEGINS_WITHIN = 3000;
   var body = document.body, board = document.getElementById("board"), sound = document.getElementById("sound");
-  var shown = board.innerHTML, said = {}, waiting = [], speaking = false, audio = null, clips = null;
+  var shown = board.innerHTML, said = {}, waiting = [], speaking = false, silent = false, audio = null, clips = null;
 
   function byId(id) { return document.getElementById(id); }
 
@@ -96,22 +96,36 @@
     return pause(1000);
   }
 
-  /* The browser's own Hindi voice, where it has one; else our recorded words. */
+  /* The browser's own Hindi voice, where it has one that speaks; else our recorded words. */
   function voice() {
-    if (!("speechSynthesis" in window)) return null;
-    return speechSynthesis.getVoices().find(function (one) { return /^hi([-_]|$)/i.test(one.lang); }) || null;
+    if (silent || !("speechSynthesis" in window)) return null;
+    var hindi = speechSynthesis.getVoices().filter(function (one) { return /^hi([-_]|$)/i.test(one.lang); });
+    return hindi.find(function (one) { return one.localService !== false; }) || hindi[0] || null;
   }
 
   function say(words) {
     var hindi = voice();
     body.dataset.voice = hindi ? "own" : "recorded";
     if (!hindi) return recorded(words);
-    return new Promise(function (done) {
-      var speech = new SpeechSynthesisUtterance(words);
+    return spoken(words, hindi).catch(function () {
+      silent = true;
+      return say(words);
+    });
+  }
+
+  /* Fails with a voice that is listed and says nothing: some are at their maker's, and a hospital has no line there. */
+  function spoken(words, hindi) {
+    return new Promise(function (done, failed) {
+      var speech = new SpeechSynthesisUtterance(words), late = setTimeout(function () {
+        failed();
+        speechSynthesis.cancel();
+      }, BEGINS_WITHIN);
       speech.voice = hindi;
       speech.lang = "hi-IN";
       speech.rate = 0.85;
-      speech.onend = speech.onerror = done;
+      speech.onstart = function () { clearTimeout(late); };
+      speech.onend = done;
+      speech.onerror = failed;
       speechSynthesis.speak(speech);
     });
   }
@@ -158,7 +172,7 @@
   function loud() {
     sound.hidden = true;
     body.dataset.sounds = "";
-    if (!voice()) load().catch(function () {});
+    load().catch(function () {}); // also where it has a voice: that may say nothing
   }
 
   function start() {

@@ -28,7 +28,18 @@ window.SpeechSynthesisUtterance = function (text) { this.text = text; };
 speechSynthesis.getVoices = () => [{ lang: "en-GB", name: "Daniel" }, { lang: "hi-IN", name: "Lekha" }];
 speechSynthesis.speak = (speech) => {
   spoken.push([speech.text, speech.voice.name, speech.lang]);
+  speech.onstart();
   speech.onend();
+};
+"""
+# Voices that say nothing: one of a maker's servers without a line there, one that never begins.
+FAILS, NEVER_BEGINS = "(speech) => { spoken.push(speech.text); speech.onerror(); }", "() => spoken.push('')"
+CLIPS = """
+window.clips = [];
+const play = AudioBufferSourceNode.prototype.start;
+AudioBufferSourceNode.prototype.start = function (at, from, length) {
+  clips.push([from, length, this.buffer.duration]);
+  return play.call(this, at, from, length);
 };
 """
 
@@ -146,11 +157,7 @@ def test_without_a_hindi_voice_the_recorded_words_are_played(sit, hung, call):
     heard = []
     screen.page.on("response", lambda answer: heard.append((answer.url, answer.status)))
     screen.page.add_init_script("speechSynthesis.getVoices = () => []")
-    screen.page.add_init_script(
-        "window.clips = []; const play = AudioBufferSourceNode.prototype.start;"
-        "AudioBufferSourceNode.prototype.start = function (at, from, length) {"
-        " clips.push([from, length, this.buffer.duration]); return play.call(this, at, from, length); };"
-    )
+    screen.page.add_init_script(CLIPS)
     screen.open("display", hung.key)
     screen.page.locator("#sound").click()
     call()
@@ -160,6 +167,32 @@ def test_without_a_hindi_voice_the_recorded_words_are_played(sit, hung, call):
     assert [round(one[0], 3) for one in clips[:3:2]] == [0.08, 1.288]  # टोकन संख्या, कमरा नंबर
     assert all(length > 0.2 and whole > 80 for _from, length, whole in clips)
     assert {status for url, status in heard if "hindi." in url} == {200}
+
+
+@pytest.mark.parametrize("speaks", [FAILS, NEVER_BEGINS])
+def test_where_the_browsers_voice_says_nothing_the_recorded_words_are_played(sit, hung, call, bose, speaks):
+    screen = sit(viewport=HALL)
+    screen.page.add_init_script(HINDI_VOICE + CLIPS + f"speechSynthesis.speak = {speaks};")
+    screen.open("display", hung.key)
+    screen.page.locator("#sound").click()
+    token = call()
+    screen.wait_for("() => clips.length >= 4")
+    call_token(token=token, actor=bose, at=timezone.now())
+    screen.wait_for("() => clips.length >= 8")
+
+    assert screen.page.evaluate("spoken.length") == 1, "a voice that said nothing is not asked again"
+
+
+def test_a_voice_of_the_machine_goes_before_one_that_needs_a_line(sit, hung, call):
+    screen = sit(viewport=HALL)
+    far, near = "{ lang: 'hi-IN', name: 'Far', localService: false }", "{ lang: 'hi', name: 'Near' }"
+    screen.page.add_init_script(HINDI_VOICE + f"speechSynthesis.getVoices = () => [{far}, {near}];")
+    screen.open("display", hung.key)
+    screen.page.locator("#sound").click()
+    call()
+    screen.wait_for("() => spoken.length === 1")
+
+    assert screen.page.evaluate("spoken[0][1]") == "Near"
 
 
 @pytest.mark.parametrize("viewport", [DESK, HALL, PHONE])
