@@ -8,3 +8,13 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import tasks  # noqa: F401
+        from audit.states import Verdict
+        from audit.words import Kind
+        from hmis.kernel import facts
+
+        facts.explain(
+            {
+                "kinds": Kind,
+                "verdict": Verdict,
+            }
+        )

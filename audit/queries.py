@@ -1,5 +1,6 @@
 """Reads of the audit: which entries somebody may see, what they say in words, what a change changed."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,29 +16,26 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from audit.models import GlassReview
-from audit.states import Verdict
 from audit.words import (
     CHART_OPENED,
     GLASS,
     LABELS,
     TONES,
-    WHY,
     Kind,
     field_words,
     kind_of,
     names_of,
     sentence,
 )
-from billing.states import PaymentMode
-from facilities.models import Facility, Posting, User
+from facilities.models import Bed, Facility, Posting, User
 from facilities.models.people import hospitals
-from facilities.roles import ROLES, Reach, Role
+from facilities.roles import ROLES, Reach
+from hmis.kernel import facts
 from hmis.kernel.alarms import alarm
 from hmis.kernel.models import AuditEntry, AuditSeal
 from hmis.kernel.seals import Found, look_at
 from hmis.kernel.templatetags.ui import rupees
 from patients.models import Patient
-from patients.queries import KINDS
 
 PAGE = 50
 SEALS_SHOWN = 10
@@ -173,12 +171,20 @@ class Line:
     @property
     def details(self) -> list[tuple[str, str]]:
         """What the fact says besides: (label, value), without what only proves."""
-        said = said_of(self.entry.detail, self.names)
-        return [pair for key, pair in said.items() if key not in {"sha256", "broken"}]
+        return said_of(self.entry, self.names, with_ids=False)
 
     @property
     def all_details(self) -> list[tuple[str, str]]:
-        return list(said_of(self.entry.detail, self.names).values())
+        return said_of(self.entry, self.names)
+
+
+# Keys of a detail that hold the id of a patient, of a bed.
+PATIENTS_MENTIONED = ("mother", "probably_same_as")
+BEDS_MENTIONED = ("bed", "now", "was")
+
+
+def _mentioned(held: Iterable[AuditEntry], keys: Iterable[str]) -> set[UUID]:
+    return {UUID(one.detail[key]) for one in held for key in keys if is_id(one.detail.get(key))}
 
 
 def lines(held: Iterable[AuditEntry]) -> list[Line]:
@@ -187,11 +193,14 @@ def lines(held: Iterable[AuditEntry]) -> list[Line]:
     about = {one.about_id for one in held if one.name == "facilities.login_refused"}
     asked = {UUID(one.detail["person"]) for one in held if one.detail.get("person")}
     people = User.objects.in_bulk({one.actor_id for one in held if one.actor_id} | about | asked)
-    patients = Patient.objects.in_bulk({one.patient_id for one in held if one.patient_id})
+    also = _mentioned(held, PATIENTS_MENTIONED)
+    patients = Patient.objects.in_bulk({one.patient_id for one in held if one.patient_id} | also)
+    beds = Bed.objects.in_bulk(named) if (named := _mentioned(held, BEDS_MENTIONED)) else {}
     known = hospitals()
     # One that has just been opened is not known yet: it is read by itself.
     places = {**known, **Facility.objects.in_bulk({one.facility_id for one in held} - {None, *known})}
-    names = {str(one.pk): str(one) for one in [*people.values(), *places.values()]}
+    names = {str(one.pk): str(one) for one in [*people.values(), *places.values(), *beds.values()]}
+    names |= {str(pk): patients[pk].uhid_shown for pk in also if pk in patients}
     reviews: dict[UUID, list[GlassReview]] = {}
     broken = [one.pk for one in held if one.name in GLASS]
     for review in GlassReview.objects.filter(entry__in=broken).select_related("reviewed_by").order_by("pk"):
@@ -209,46 +218,60 @@ def lines(held: Iterable[AuditEntry]) -> list[Line]:
     ]
 
 
-def _choice(choices: Any) -> Any:
-    words = {
-        str(value): label for value, label in (choices.items() if isinstance(choices, dict) else choices)
-    }
-    return lambda value: str(words.get(str(value), value))
-
-
-def _fields(names: Any) -> str:
-    fields = Patient._meta.concrete_fields
-    words = {key: field_words(one) for one in fields for key in (one.name, one.attname)}
-    return ", ".join(words.get(name, name) for name in names)
-
-
-# How a detail's value is said, where it is not said as it is.
+# How a detail's value is said that is no code.
 SAID: dict[str, Any] = {
     "amount": rupees,
-    "by": _choice(KINDS),
-    "fields": _fields,
-    "kind": _choice(KINDS),
-    "kinds": _choice(Kind.choices),
-    "mode": _choice(PaymentMode.choices),
-    "role": _choice(Role.choices),
-    "verdict": _choice(Verdict.choices),
-    "why": _choice(WHY),
+    "difference": rupees,
+    "price": rupees,
+    "waited": lambda seconds: f"{seconds // 60} min",
 }
+PROVES_ONLY = {"sha256", "broken"}
+ISO_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 
 
-def said_of(detail: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """{key: (label, value)} of a fact's detail, in words; nothing empty."""
-    return {
-        key: (str(LABELS.get(key, key)), names.get(str(value)) or _value(key, value))
-        for key, value in detail.items()
+def said_of(entry: AuditEntry, names: Mapping[str, str], *, with_ids: bool = True) -> list[tuple[str, str]]:
+    """[(label, value)] of a fact's detail, in words; nothing empty, ids without a name where asked for."""
+    return [
+        (label_of(key, entry.about), names.get(str(value)) or _value(entry, key, value))
+        for key, value in entry.detail.items()
         if value not in ("", None, [])
-    }
+        and (with_ids or not (key in PROVES_ONLY or (is_id(value) and str(value) not in names)))
+    ]
 
 
-def _value(key: str, value: Any) -> str:
+def label_of(key: str, about: str) -> str:
+    """What a key of a detail is called; a field of the row that the fact is about has that field's words."""
+    return str(LABELS[key]) if key in LABELS else _field(key, about)
+
+
+def _field(name: str, about: str) -> str:
+    try:
+        return field_words(apps.get_model(about)._meta.get_field(name))
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return name
+
+
+def is_id(value: Any) -> bool:
+    """Whether this is the id of a row."""
+    try:
+        return isinstance(value, str) and bool(UUID(value))
+    except ValueError:
+        return False
+
+
+def _value(entry: AuditEntry, key: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return str(SAID[key](value)) if key in SAID else str(value)
+    if isinstance(value, dict):
+        said = [f"{label_of(part, '')}: {_value(entry, part, one)}" for part, one in value.items()]
+        return ", ".join(said)
+    if key == "fields":
+        return ", ".join(_field(name, entry.about) for name in value)
+    if key in SAID:
+        return str(SAID[key](value))
+    if isinstance(value, list):
+        return ", ".join(_value(entry, key, one) for one in value)
+    return facts.in_words(entry.name, key, value) or ISO_DAY.sub(r"\3-\2-\1", str(value))
 
 
 # ── What a change changed ──

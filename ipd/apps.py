@@ -9,4 +9,21 @@ class IpdConfig(AppConfig):
     verbose_name = _("Inpatients")
 
     def ready(self) -> None:
-        from ipd import documents, permissions, tasks  # noqa: F401
+        from hmis.kernel import facts
+        from ipd import documents, permissions, states, tasks  # noqa: F401
+        from ipd.queries.registers import REGISTERS
+
+        def _title(code: str) -> str:
+            return str(REGISTERS[code].title) if code in REGISTERS else code
+
+        facts.explain(
+            {
+                "item": states.DischargeItem,
+                "response": states.Response,
+                "source": states.Source,
+                "ipd.discharge_begun kind": states.DischargeType,
+                "ipd.patient_discharged kind": states.DischargeType,
+                "ipd.register_exported register": _title,
+                "ipd.register_viewed register": _title,
+            }
+        )

@@ -283,6 +283,16 @@ class Proof(models.TextChoices):
     PHONE = "phone", _("the last four digits of the phone")
 
 
+class Sheet(models.TextChoices):
+    """What the laboratory takes out as a sheet."""
+
+    TURNAROUND = "turnaround", _("how long tests took")
+    REJECTIONS = "rejections", _("rejected specimens")
+    WORK = "work", _("work of each person")
+    COUNTS = "counts", _("notifiable results, counted")
+    PERSONS = "persons", _("notifiable results by person")
+
+
 class Indication(models.IntegerChoices):
     """Why an ultrasound is done in pregnancy: the representative list of Form F, item 10.
 

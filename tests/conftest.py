@@ -44,6 +44,7 @@ from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.lab import LIST, load_list
 from tests.factories.patients import make_encounter, make_patient
 from tests.factories.ports import free_port
+from tests.factories.readable import only_readable
 from tests.factories.server import Server
 
 # An example that a busy machine held up is no fault.
@@ -123,6 +124,14 @@ def _own_server():
     """Ours for whoever asks first for the live server; the tests of a worker share it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LiveServerThread, "server_class", Server)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_readable():
+    """Nothing is written down that the audit's screen could not say in words."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facts, "rows", only_readable(facts.rows))
         yield
 
 

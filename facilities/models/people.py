@@ -44,6 +44,14 @@ class Language(models.TextChoices):
     ENGLISH = "en", "English"
 
 
+class WhyRefused(models.TextChoices):
+    """Why somebody is not let in."""
+
+    NO_POSTING = "no_posting", _("no posting today")
+    PASSWORD = "password", _("wrong password")
+    TOO_MANY = "too_many", _("too many tries")
+
+
 class WhyDisabled(models.TextChoices):
     """Why a login is shut."""
 

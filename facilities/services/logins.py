@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
 from facilities.models import User
+from facilities.models.people import WhyRefused
 from hmis.kernel import facts, scope, throttling
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, sentences
@@ -37,14 +38,14 @@ def let_in(*, username: str, password: str, address: str, at: datetime) -> User:
         tried = throttling.count(*bucket, window=window)
         if tried > most:
             if tried == most + 1:
-                note_refused(username=username, why="too_many", address=address, at=at)
+                note_refused(username=username, why=WhyRefused.TOO_MANY, address=address, at=at)
             raise TooManyTries(_("Too many tries. Wait a quarter of an hour, or ask your administrator."))
     user = authenticate(username=username, password=password)
     if not isinstance(user, User):
-        note_refused(username=username, why="password", address=address, at=at)
+        note_refused(username=username, why=WhyRefused.PASSWORD, address=address, at=at)
         raise Refusal(_("User name and password do not match."))
     if user.posting is None:
-        note_refused(username=username, why="no_posting", address=address, at=at)
+        note_refused(username=username, why=WhyRefused.NO_POSTING, address=address, at=at)
         raise Refusal(_("You have no posting today. Ask your administrator."))
     for bucket, _most in buckets:
         throttling.forget(*bucket)

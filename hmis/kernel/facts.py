@@ -2,13 +2,14 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
+from django.db.models.enums import ChoicesType
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 Listener = Callable[[UUID], object]
 _listeners: dict[str, list[str]] = defaultdict(list)
+Codes = type[models.TextChoices] | Callable[[str], Any]
+_codes: dict[str, Codes] = {}
 QUIET_SECONDS = 10.0
 BETWEEN_RINGS = 0.5
 LONGEST_WAIT = timedelta(hours=1)
@@ -36,6 +39,21 @@ def on(name: str) -> Callable[[Listener], Listener]:
         return listener
 
     return subscribe
+
+
+def explain(codes: Mapping[str, Codes]) -> None:
+    """What a detail's codes mean to who reads the audit: {key, or "fact key": choices, or code → words}."""
+    _codes.update(codes)
+
+
+def in_words(name: str, key: str, code: Any) -> str | None:
+    """What a code of a fact's detail means; None where no app explains this key."""
+    told = _codes.get(f"{name} {key}") or _codes.get(key)
+    if told is None:
+        return None
+    if isinstance(told, ChoicesType):
+        return str(dict(told.choices).get(code, code))
+    return str(told(code))
 
 
 def record(

@@ -19,6 +19,7 @@ from patients.services import edit_patient
 from tests.conftest import NOON
 from tests.factories.audit import make_entry
 from tests.factories.facilities import make_clerk
+from tests.factories.ipd import beds_in, make_ward
 from tests.factories.patients import make_patient
 
 LIST = "audit:entry_list"
@@ -358,7 +359,9 @@ def test_details_are_said_in_words(dev, rims):
         "empty": "",
         "unheard": "as it is",
     }
-    (line,) = queries.lines([make_entry(SAW, dev, detail=said)])
+    (line,) = queries.lines(
+        [make_entry("facilities.login_refused", dev, about="patients.patient", detail=said)]
+    )
 
     assert dict(line.details) == {
         "amount": "₹6,84,250.00",
@@ -420,3 +423,54 @@ def test_each_page_is_read_from_an_index_and_sorts_no_table(many, prem, rims, as
     assert "Seq Scan on kernel_auditentry" not in plan, plan
     read = sum(int(float(rows)) for rows in re.findall(r"audit.*?actual.*?rows=([\d.]+)", plan))
     assert read <= 1500, plan
+
+
+# ── What a detail says ──
+
+
+@pytest.fixture
+def said(auditor, prem, dev):
+    """(fact, its detail) → the line of the list, in Hindi."""
+    prem.language = "hi"
+    prem.save(update_fields=["language"])
+
+    def read(name, **detail):
+        make_entry(name, dev, detail=detail)
+        page = auditor.get(reverse(LIST), {"person": dev.pk}).text
+        return " ".join(re.findall(r"<small class=\"soft\">([^<]*)</small></td>", page)[0].split())
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("name", "detail", "line"),
+    [
+        ("patients.medicine_dispensed", {"outcome": "not_available"}, "नतीजा: नहीं है"),
+        ("opd.casualty_left", {"outcome": "sent_home"}, "नतीजा: घर भेजे गए"),
+        ("facilities.login_refused", {"why": "too_many"}, "क्यों: बहुत बार कोशिश"),
+        ("lab.tray_result_entered", {"why": "no_code"}, "क्यों: यह कोड मशीन की सूची में नहीं है"),
+        ("ipd.day_counted", {"day": "2026-07-22", "wards": 7}, "दिन: 22-07-2026 · वार्ड: 7"),
+        ("billing.price_set", {"code": "XRAY", "price": "120.00"}, "कोड: XRAY · दाम: ₹120.00"),
+        ("lab.critical_acknowledged", {"by_phone": True, "waited": 720}, "इंतज़ार: 12 min · फ़ोन पर बताया: हाँ"),
+        ("facilities.staff_imported", {"counts": {"new": 3, "same": 0}}, "पंक्तियाँ: नया: 3, वैसा ही: 0"),
+        ("reports.report_asked", {"asked": {"month": "2026-11"}}, "क्या माँगा: माह: 2026-11"),
+    ],
+)
+def test_a_detail_is_said_in_words(said, name, detail, line):
+    assert said(name, **detail) == line
+
+
+def test_beds_and_patients_of_a_detail_are_named_and_other_ids_are_left_to_the_entry(said, med, asha):
+    bed = beds_in(make_ward(med))[0]
+    paper = str(uuid4())
+
+    assert said("ipd.patient_admitted", bed=str(bed.pk), paper=paper) == f"बेड: {bed}"
+    assert said("patients.newborn_registered", mother=str(asha.pk)) == f"माता: {asha.uhid_shown}"
+
+
+@pytest.mark.parametrize(("about", "words"), [("facilities.room", "room"), ("lab.resultline", "as a number")])
+def test_the_fields_of_a_changed_row_have_that_rows_words(dev, about, words):
+    entry = make_entry("facilities.room_edited", dev, about=about, detail={"fields": ["number"]})
+    (line,) = queries.lines([entry])
+
+    assert [value for _label, value in line.details] == [words]

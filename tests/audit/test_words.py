@@ -39,6 +39,7 @@ def test_the_words_are_said_in_both_languages(fact):
     assert english != hindi
     assert re.search("[\u0900-\u097f]", hindi)
     assert english[0].islower()  # it follows the person's name
+    assert not hindi.startswith("ने "), "the person stands in a column of their own"
 
 
 def test_what_is_opened_from_outside_is_named_once():
