@@ -10,6 +10,7 @@ from audit.states import Verdict
 from audit.words import Kind
 from facilities.models import Facility
 from hmis.kernel.exports import CSV, XLSX
+from hmis.kernel.said import DayField
 from patients.identifiers import refuse_aadhaar
 
 
@@ -33,8 +34,8 @@ class FilterForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What was done"), choices=[("", _("everything")), *Kind.choices], required=False
     )
-    begins = forms.DateField(label=_("From"), required=False, widget=Day)
-    ends = forms.DateField(label=_("Until"), required=False, widget=Day)
+    begins = DayField(label=_("From"), required=False, widget=Day)
+    ends = DayField(label=_("Until"), required=False, widget=Day)
     patient = forms.UUIDField(required=False, widget=forms.HiddenInput)
     person = forms.UUIDField(required=False, widget=forms.HiddenInput)
     unreviewed = forms.BooleanField(label=_("Only what nobody has reviewed"), required=False)

@@ -27,6 +27,7 @@ from facilities.models import (
 from facilities.models.places import WEEKDAYS
 from facilities.roles import ROLES, Grade, Reach, Role, may_be_given_by
 from hmis.kernel.errors import Refusal
+from hmis.kernel.said import DayField
 
 
 class LoginForm(forms.Form):
@@ -103,13 +104,13 @@ def capitals(label: Any, length: int, **options: Any) -> forms.CharField:
     )
 
 
-def day(label: Any, *, required: bool = False, **options: Any) -> forms.DateField:
+def day(label: Any, *, required: bool = False, **options: Any) -> DayField:
     """A day as people here write it; a browser's own box would ask in its maker's order."""
     widget = forms.DateInput(
         format="%d-%m-%Y", attrs={"inputmode": "numeric", "placeholder": _("DD-MM-YYYY")}
     )
     written = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
-    return forms.DateField(label=label, required=required, widget=widget, input_formats=written, **options)
+    return DayField(label=label, required=required, widget=widget, input_formats=written, **options)
 
 
 def fee(**options: Any) -> forms.DecimalField:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.queries import Days
 from facilities.forms import Asked, day
+from hmis.kernel.said import DayField
 from lab import codes
 from lab.models import AnalyteDefinition
 from lab.models.analysers import SPOKEN_OF
@@ -74,7 +75,7 @@ class PriorityForm(forms.Form):
 class ListForm(forms.Form):
     """What a list of orders is narrowed to."""
 
-    day = forms.DateField(required=False)
+    day = DayField(required=False)
     section = forms.ChoiceField(choices=[("", _("every section")), *Section.choices], required=False)
     status = forms.ChoiceField(choices=[("", _("every state")), *OrderStatus.choices], required=False)
 

@@ -18,6 +18,7 @@ from billing.services import Offer
 from billing.states import PaymentMode, ServiceKind
 from facilities.documents import place_of
 from facilities.models import Bed, Department, Facility, Unit
+from hmis.kernel.said import DayField
 from opd.complaints import Choice, departments_for
 from opd.models import Consultation
 from opd.services import MOST_SHEETS, Closing, ComeAgain, Coming, Escort, Regret, Sending, Visit
@@ -307,7 +308,7 @@ class LeavingForm(forms.Form):
 class DayForm(forms.Form):
     """Which day is shown."""
 
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = DayField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class ReasonForm(forms.Form):
@@ -467,7 +468,7 @@ class ConsultationForm(NoteForm):
         widget=forms.TextInput({"autocomplete": "off", "placeholder": _("5 days, 2 weeks, a date")}),
     )
     # The day as this window read it.
-    follow_up_was = forms.DateField(required=False, widget=forms.HiddenInput)
+    follow_up_was = DayField(required=False, widget=forms.HiddenInput)
     size = forms.ChoiceField(label=_("Paper"), choices=[("a4", "A4"), ("a5", "A5")], required=False)
 
     def __init__(self, data: Any = None, *, consultation: Consultation, size: str = "a4") -> None:

@@ -53,13 +53,17 @@ def birth_from_age(*, years: int = 0, months: int = 0, days: int = 0, today: dat
 
     Raises ValueError where nobody can be that old.
     """
-    if min(years, months, days) < 0 or years + months / 12 > OLDEST:
-        raise ValueError(_("Nobody is that old."))
+    too_old = ValueError(_("Nobody is that old."))
+    if min(years, months, days) < 0 or years + months / 12 > OLDEST or days > OLDEST * 366:
+        raise too_old
     month_index = today.year * 12 + today.month - 1 - years * 12 - months
     year, month = divmod(month_index, 12)
     day = min(today.day, monthrange(year, month + 1)[1])
     precision = "day" if days else "month" if months else "year"
-    return date(year, month + 1, day) - timedelta(days=days), precision
+    born = date(year, month + 1, day) - timedelta(days=days)
+    if not could_be_born_on(born, today=today):
+        raise too_old
+    return born, precision
 
 
 def born_as_said(text: str) -> tuple[date, str]:

@@ -28,6 +28,7 @@ from facilities.queries import (
     facilities_by_name,
 )
 from hmis.kernel import sheets
+from hmis.kernel.said import DayField
 from patients.ages import OLDEST, birth_from_age, born_as_said, could_be_born_on
 from patients.identifiers import (
     LONGEST_IDENTIFIER,
@@ -328,7 +329,7 @@ def moment(said: str) -> datetime:
     day, _space, hour = said.rpartition(" ")
     at = forms.TimeField(input_formats=HOURS, error_messages={"invalid": SAY_WHEN}).clean(hour)
     if day:
-        on = forms.DateField(input_formats=DAYS, error_messages={"invalid": SAY_WHEN}).clean(day.strip())
+        on = DayField(input_formats=DAYS, error_messages={"invalid": SAY_WHEN}).clean(day.strip())
         return timezone.make_aware(datetime.combine(on, at))
     found = timezone.make_aware(datetime.combine(now.date(), at))
     return found - timedelta(days=1) if found - now > HALF_A_DAY else found
@@ -483,7 +484,7 @@ class BabyForm(forms.Form):
 class DeliveryForm(forms.Form):
     """The day of a delivery, and its children: one row each."""
 
-    born_on = forms.DateField(
+    born_on = DayField(
         label=_("Day of birth"),
         input_formats=DAYS,
         widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}, format="%d-%m-%Y"),
@@ -812,7 +813,7 @@ def found(name: str, label: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=[("", "—"), *choices], required=False)
 
 
-class DayField(forms.DateField):
+class WrittenDay(DayField):
     """A day as the ward writes it: 02-07-2026."""
 
     def __init__(self, **options: Any) -> None:
@@ -843,7 +844,7 @@ class VitalsForm(forms.Form):
     consciousness = found("consciousness", Vital.CONSCIOUSNESS.label)
     pregnant = found("pregnant", Vital.PREGNANT.label)
     breast_feeding = found("breast_feeding", Vital.BREAST_FEEDING.label)
-    last_period = DayField(label=Vital.LAST_PERIOD.label)
+    last_period = WrittenDay(label=Vital.LAST_PERIOD.label)
     allergy = forms.ChoiceField(
         label=_("Allergies"),
         choices=[(NOT_ASKED, _("not asked")), (NONE_KNOWN, _("none known")), (LISTED, _("yes: to"))],

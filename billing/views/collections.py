@@ -22,6 +22,7 @@ from facilities.models import Facility
 from hmis.kernel import pdf, verifying
 from hmis.kernel.access import requires
 from hmis.kernel.exports import as_xlsx
+from hmis.kernel.said import page_said
 from hmis.kernel.templatetags.ui import on_day, paper_date, paper_time
 from hmis.kernel.views import as_pdf
 
@@ -71,7 +72,7 @@ def daybook_list(request: HttpRequest) -> HttpResponseBase:
     """Every receipt, refund and cancellation of a day, in the order in which it happened."""
     form, facility, days = days_asked(request)
     day = Days(days.begins, days.begins)
-    number = _number(request)
+    number = page_said(request)
     lines: list[Moved] = []
     count, totals = 0, None
     if facility and form.is_valid():
@@ -96,11 +97,6 @@ def days_asked(request: HttpRequest) -> tuple[DaysForm, Facility | None, Days]:
         return form, form.cleaned_data["facility"], form.cleaned_data["days"]
     today = timezone.localdate()
     return form, None, Days(today, today)
-
-
-def _number(request: HttpRequest) -> int:
-    said = request.GET.get("page", "")
-    return int(said) if said.isascii() and said.isdecimal() and 0 < len(said) < 6 and int(said) else 1
 
 
 def days_page(

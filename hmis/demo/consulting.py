@@ -178,7 +178,9 @@ def prescribe_for(case: Case, note: ClinicalNote, doctor: User, *, at: datetime)
 
 
 def at_the_counter(note: ClinicalNote, dice: Random, *, at: datetime) -> None:
-    """Most go to the free-drug counter at once; some of it is not there, some still wait."""
+    """Most go to the free-drug counter at once; some of it is not there, some still wait or walk there."""
+    if at > timezone.now():
+        return
     post = Posting.objects.filter(facility_id=note.facility_id, role=Role.PHARMACIST)
     pharmacist = post.select_related("user").first()
     for line in prescribing.signed_lines(note):

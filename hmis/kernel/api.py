@@ -1,6 +1,7 @@
 """What every API noun shares: rights, request keys, checked input, pages, RFC 9457 problems."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from io import BytesIO
 from typing import IO, Any
@@ -23,6 +24,7 @@ from rest_framework.views import exception_handler
 from hmis.kernel import requests
 from hmis.kernel.access import note_refused
 from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.said import within_bounds
 
 PROBLEM = "application/problem+json"
 LARGEST_BODY = 64 * 1024
@@ -86,7 +88,14 @@ class Asked(serializers.Serializer[Any]):
             unknown = [str(name) for name in data if name not in self.fields]
             if unknown:
                 raise serializers.ValidationError({name: [_("There is no such field.")] for name in unknown})
-        return super().to_internal_value(data)
+        values = super().to_internal_value(data)
+        for name, value in values.items():
+            if isinstance(value, date):
+                try:
+                    within_bounds(value)
+                except ValidationError as error:
+                    raise serializers.ValidationError({name: error.messages}) from error
+        return values
 
 
 def checked(asked: serializers.Serializer[Any], data: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from hmis.kernel import exports, pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.said import page_said
 from hmis.kernel.views import as_pdf
 from ipd import permissions, queries, services
 from ipd.forms.leaving import CensusForm, DaysForm, RegistrarForm
@@ -62,7 +63,7 @@ def register_detail(request: HttpRequest, code: str) -> HttpResponseBase:
     if request.GET.get("as"):
         return _taken_out(request, register, days, request.GET["as"])
     lines = queries.lines_of(register, request.user, days)
-    number = _page(request)
+    number = page_said(request)
     begins = A_PAGE * (number - 1)
     page = list(lines[begins : begins + A_PAGE + 1])
     services.note_register_seen(
@@ -79,13 +80,6 @@ def register_detail(request: HttpRequest, code: str) -> HttpResponseBase:
         "next_url": f"?{urlencode(said | {'page': number + 1})}" if len(page) > A_PAGE else "",
     }
     return render(request, "ipd/register_detail.html", context)
-
-
-def _page(request: HttpRequest) -> int:
-    try:
-        return min(max(1, int(request.GET.get("page", "1"))), 10_000)
-    except ValueError:
-        return 1
 
 
 def _taken_out(request: HttpRequest, register: Register, days: Days, form: str) -> HttpResponseBase:

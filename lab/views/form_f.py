@@ -15,6 +15,7 @@ from hmis.kernel import exports
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.said import month_said
 from hmis.kernel.views import print_url, printable
 from lab import permissions, services
 from lab.documents.form_f import month_head, month_rows
@@ -156,7 +157,4 @@ def form_f_list(request: HttpRequest) -> HttpResponseBase:
 
 def _month(said: str, today: date) -> date:
     """The month of ?month=2026-11; this one where it says none."""
-    try:
-        return date.fromisoformat(f"{said}-01")
-    except ValueError:
-        return today.replace(day=1)
+    return month_said(said) or today.replace(day=1)

@@ -15,6 +15,7 @@ from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
+from hmis.kernel.said import rev_said
 from hmis.kernel.views import papers_of, print_url, printable
 from opd import permissions, queries, services
 from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
@@ -258,7 +259,7 @@ def _name(request: HttpRequest, arrival: CasualtyArrival, form: NameForm) -> boo
         services.name_patient(
             arrival=arrival,
             details=form.details(),
-            rev=int(request.POST.get("rev") or -1),
+            rev=rev_said(request),
             probably_same_as=form.cleaned_data["same_as"],
             actor=request.user,
             at=timezone.now(),

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,6 +15,7 @@ from hmis.kernel import exports, facts
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.said import day_said
 from patients import permissions, queries, services
 from patients.models import ClinicalNote, MedicationRequest
 from patients.queries import dispensing
@@ -156,13 +156,6 @@ def _uuid(said: str) -> UUID | None:
 def _span(request: HttpRequest) -> tuple[date, date]:
     """The days asked for; the last thirty where none are, and never more than a year."""
     today = timezone.localdate()
-    last = _day(request.GET.get("last", "")) or today
-    first = _day(request.GET.get("first", "")) or last - MONTH
+    last = day_said(request.GET.get("last", "")) or today
+    first = day_said(request.GET.get("first", "")) or last - MONTH
     return max(first, last - LONGEST_SPAN), last
-
-
-def _day(said: str) -> date | None:
-    try:
-        return parse_date(said)
-    except ValueError:
-        return None

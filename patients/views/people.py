@@ -17,6 +17,7 @@ from facilities.queries import blocks_of
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
+from hmis.kernel.said import rev_said
 from patients import permissions, queries, services
 from patients.forms import (
     IdentifierForm,
@@ -170,7 +171,7 @@ def patient_edit(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             services.edit_patient(
                 patient=patient,
                 details=form.details(),
-                rev=int(request.POST.get("rev") or -1),
+                rev=rev_said(request),
                 actor=request.user,
                 at=timezone.now(),
             )

@@ -1,11 +1,12 @@
 """The month of a pack."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from hmis.kernel.said import month_said
 
 
 class MonthForm(forms.Form):
@@ -21,10 +22,9 @@ class MonthForm(forms.Form):
 
     def clean_month(self) -> str:
         text: str = self.cleaned_data["month"]
-        try:
-            first = date.fromisoformat(f"{text}-01")
-        except ValueError as error:
-            raise forms.ValidationError(_("A month is written like 2026-11.")) from error
+        first = month_said(text)
+        if first is None:
+            raise forms.ValidationError(_("A month is written like 2026-11."))
         if first > timezone.localdate():
             raise forms.ValidationError(_("This month lies ahead."))
         return text

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hmis.kernel.access import requires
+from hmis.kernel.said import day_said, page_said
 from patients import permissions as patients
 from reports import permissions, queries, services
 from reports.measures import MEASURES, Measure
@@ -131,7 +132,7 @@ def _may_see_rows(request: HttpRequest, scope: Scope) -> bool:
 
 
 def _rows(request: HttpRequest, measure: Measure, scope: Scope, day: date) -> dict[str, Any]:
-    number = max(1, int(asked) if (asked := request.GET.get("page", "1")).isdecimal() else 1)
+    number = page_said(request)
     (facility,) = scope.facilities
     begins = A_PAGE * (number - 1)
     rows = queries.rows_of(measure, facility, day, begins=begins, most=A_PAGE)
@@ -165,9 +166,7 @@ def _id(request: HttpRequest, name: str) -> UUID | None:
 def _days(request: HttpRequest) -> tuple[date, date]:
     """The days that are asked for, at most a year; today where none are, or they make no sense."""
     today = timezone.localdate()
-    try:
-        first = date.fromisoformat(request.GET.get("begins", ""))
-        last = date.fromisoformat(request.GET.get("ends", ""))
-    except ValueError:
+    first, last = day_said(request.GET.get("begins", "")), day_said(request.GET.get("ends", ""))
+    if first is None or last is None or not first <= last <= first + LONGEST:
         return today, today
-    return (first, last) if first <= last <= first + LONGEST else (today, today)
+    return first, last

@@ -2,14 +2,13 @@
 
 from datetime import date, timedelta
 
+from hmis.kernel.said import month_said
+
 
 def month_asked(text: str, today: date) -> date:
     """The first day of the month that is asked for (2026-11); of this one where none is, or it lies ahead."""
-    try:
-        asked = date.fromisoformat(f"{text}-01")
-    except ValueError:
-        return today.replace(day=1)
-    return min(asked, today.replace(day=1)) if asked.year >= 2000 else today.replace(day=1)
+    this = today.replace(day=1)
+    return min(month_said(text) or this, this)
 
 
 def months_beside(first: date, today: date) -> tuple[date, date | None]:

@@ -18,6 +18,7 @@ from billing.queries import Days
 from facilities.documents import heading
 from hmis.kernel import exports, pdf
 from hmis.kernel.access import requires
+from hmis.kernel.said import page_said
 from hmis.kernel.views import as_pdf
 from ipd.queries import REGISTERS, lines_of, said
 from lab.queries.notifying import week_of
@@ -86,7 +87,7 @@ def _is_too_long(request: HttpRequest, days: Days, wanted: str) -> bool:
 
 
 def _shown(request: HttpRequest, days: Days, *, refused: str) -> HttpResponseBase:
-    number = _page(request)
+    number = page_said(request)
     begins = A_PAGE * (number - 1)
     page = list(lines_of(OPD, request.user, days)[begins : begins + A_PAGE + 1])
     services.note_register_seen(code=OPD.code, days=days, actor=request.user, at=timezone.now())
@@ -104,13 +105,6 @@ def _shown(request: HttpRequest, days: Days, *, refused: str) -> HttpResponseBas
         "may_make": request.user.may(permissions.MAKE_REPORTS),
     }
     return render(request, "reports/register_detail.html", context, status=422 if refused else 200)
-
-
-def _page(request: HttpRequest) -> int:
-    try:
-        return min(max(1, int(request.GET.get("page", "1"))), 10_000)
-    except ValueError:
-        return 1
 
 
 def _taken_out(request: HttpRequest, days: Days, form: str) -> HttpResponseBase:

@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -1224,6 +1225,24 @@ def test_a_method_that_no_table_names_is_not_answered(name, path, here, signed_i
     address = here.path_of(name, path)
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(ACCESS[name]):
         assert ask(signed_in[entering], method, address) in {403, 405}, method
+
+
+DAYS_ASKED = ("day", "begins", "ends", "first", "last", "week", "on")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_no_day_is_too_far(day, here, signed_in):
+    """The first and the last day that there are have none before and none after them: no page may stumble."""
+    asked = urlencode(dict.fromkeys(DAYS_ASKED, day) | {"month": day[:7], "page": "9" * 30})
+    stumbled = []
+    for name, path in WALK:
+        if "GET" in GUARDED.get(name, ()):
+            entering = next(role for role in Role if ACCESS[name]["GET"] in ROLES[role].permissions)
+            signed_in[entering].raise_request_exception = False
+            if ask(signed_in[entering], "GET", f"{here.path_of(name, path)}?{asked}") >= 500:
+                stumbled.append(name)
+
+    assert stumbled == []
 
 
 def test_a_district_sees_its_own_hospitals_only(ours, theirs, hari, client):

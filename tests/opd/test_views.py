@@ -52,6 +52,8 @@ def test_without_scripts_the_slip_has_a_page_of_its_own(desk):
     [
         ({"age": "abc"}, "age", "Write the age as a number"),
         ({"age": "31-12-2999", "age_unit": "date"}, "age", "Write the age as a number"),
+        ({"age": "999999", "age_unit": "days"}, "age", "Write the age as a number"),
+        ({"age": "99999", "age_unit": "days"}, "age", "Write the age as a number"),
         ({"phone": ""}, "phone", "say why there is none"),
         ({"abha": "2345 6789 0124"}, "abha", "Aadhaar"),
         ({"abha": "12345"}, "abha", "14 digits"),

@@ -66,6 +66,7 @@ def test_what_is_put_right_is_saved_and_what_was_stays_in_the_history(desk, asha
     ("changes", "sentence"),
     [
         ({"rev": 7}, "Somebody else changed this patient"),
+        ({"rev": "abc"}, "Somebody else changed this patient"),
         ({"age": "many"}, "Write the age as a number"),
         ({"address": "2345 6789 0124"}, "Aadhaar"),
         ({"pincode": "12"}, "A PIN code has 6 digits"),
