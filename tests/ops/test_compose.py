@@ -13,6 +13,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from textwrap import dedent
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -827,3 +828,93 @@ def test_every_figure_that_the_documents_name_is_one():
     ages = {f"hmis_{name}_age_seconds" for name in notes}
     for name in set(re.findall(r"`(hmis_[a-z_]+)`", TOLD)) - {"hmis_app", "hmis_owner", "hmis_backup"}:
         assert name in ages or f'"{name.removesuffix("_total")}"' in code, name
+
+
+# A docker that writes down what it was told; it knows which volumes hold a database.
+DOCKER = """#!/bin/sh
+echo "$*" >> docker.log
+case "$*" in *PG_VERSION) grep -qxF -e "$(sed -n 's/^RESTORED_VOLUME=//p' .env)" volumes;; esac
+"""
+# Two restores in one second would otherwise be given one name.
+LATER = '#!/bin/sh\nexec /usr/bin/date -d "+$(wc -l < docker.log) minutes" "$@"\n'
+
+
+def section(page, heading):
+    """What stands below this heading of a page, up to the next of its rank."""
+    rank = heading.split()[0]
+    text = (BASE / "docs" / page).read_text().split(f"\n{heading}\n", 1)[1]
+    return re.split(rf"(?m)^#{{2,{len(rank)}}} ", text, maxsplit=1)[0]
+
+
+def told(text):
+    """The blocks of commands of a text, each as somebody copies it."""
+    return [dedent(block) for block in re.findall(r"(?ms)^ *```sh\n(.*?)^ *```$", text)]
+
+
+class Site:
+    """A folder with the example's .env, where what the documents tell is typed and docker only listens."""
+
+    def __init__(self, folder):
+        self.folder, self.env = folder, folder / ".env"
+        (folder / "bin").mkdir()
+        for name, text in ("docker", DOCKER), ("date", LATER.replace("/usr/bin/date", shutil.which("date"))):
+            (folder / "bin" / name).write_text(text)
+            (folder / "bin" / name).chmod(0o755)
+        shutil.copy(BASE / ".env.example", self.env)
+        self.made("hmis_postgres")
+
+    def made(self, volume):
+        with (self.folder / "volumes").open("a") as volumes:
+            volumes.write(f"{volume}\n")
+
+    def named(self):
+        """The volumes of the database and of the next restore."""
+        env = dict(line.split("=", 1) for line in self.env.read_text().splitlines() if "_VOLUME=" in line)
+        return env["POSTGRES_VOLUME"], env["RESTORED_VOLUME"]
+
+    def type(self, commands):
+        """Each line that docker was given by these commands."""
+        log = self.folder / "docker.log"
+        before = len(log.read_text().splitlines()) if log.exists() else 0
+        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
+        subprocess.run(
+            ["sh", "-c", commands], cwd=self.folder, env={**os.environ, "PATH": path}, check=False, timeout=20
+        )
+        return log.read_text().splitlines()[before:]
+
+
+RESTORING = section("operations.md", "### Restoring, step by step")
+OPENING = next(one for one in told(RESTORING) if "sed -i" in one)
+
+
+def test_a_restore_is_opened_however_often_one_was_before(tmp_path):
+    site = Site(tmp_path)
+    opened = ["hmis_postgres"]
+    for _ in range(3):
+        _, restored = site.named()
+        assert restored not in opened  # a folder that is not empty is refused
+        site.made(restored)
+        done = site.type(OPENING)
+        assert site.named()[0] == restored
+        assert done[-1] == "compose up -d"
+        opened.append(restored)
+    # A container that is kept may open the volume that it was made with.
+    assert "compose rm --force postgres" in done
+
+
+def test_without_a_restored_volume_nothing_is_stopped_and_nothing_opened(tmp_path):
+    site = Site(tmp_path)
+    before = site.named()
+    (asked,) = site.type(OPENING)
+    assert asked.endswith("PG_VERSION")
+    assert site.named() == before
+
+
+@pytest.mark.parametrize("heading", ["### Restoring, step by step", "### The drill"])
+def test_what_was_tried_out_is_let_go_and_never_the_database(heading, tmp_path):
+    site = Site(tmp_path)
+    site.env.write_text("POSTGRES_VOLUME=hmis_restored\nRESTORED_VOLUME=hmis_next\n")
+    text = section("operations.md", heading)
+    assert not re.search(r"volume\s+rm\s+\w", text)  # a name that may be the database's by then
+    (lets_go,) = [one for one in told(text) if "volume rm" in one]
+    assert [line for line in site.type(lets_go) if "volume" in line] == ["volume rm hmis_next"]
