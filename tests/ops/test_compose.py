@@ -793,7 +793,7 @@ TOLD = "\n".join((BASE / "docs" / name).read_text() for name in ("deploy.md", "o
 def test_every_service_that_the_documents_name_is_one():
     named = set()
     for words_ in re.findall(
-        r"docker compose (?:exec|run --rm|stop|up -d --no-deps(?: --wait)?) ([a-z -]+)", TOLD
+        r"docker compose (?:exec|run --rm|start|stop|rm --force|up -d --no-deps(?: --wait)?) ([a-z -]+)", TOLD
     ):
         # The service, or several; what follows in one container is that container's command.
         first, *rest = words_.split()
@@ -884,6 +884,52 @@ class Site:
 
 
 RESTORING = section("operations.md", "### Restoring, step by step")
+# What runs by itself and stays: neither what ends again, nor what is called by hand.
+ALWAYS = {name for name, one in COMPOSE.services.items() if one["restart"] == "unless-stopped"}
+
+
+def first_column(text):
+    """The names in the first column of a section's tables."""
+    cells = re.findall(r"(?m)^\| ([^|]*`[^|]*) \|", text)
+    return {name for cell in cells for name in re.findall(r"`([\w-]+)`", cell)}
+
+
+def named_after(words_, text):
+    """The services that commands beginning so name in a text's blocks."""
+    lines = re.findall(rf"docker compose {words_}([a-z -]+)", text)
+    return {name for line in lines for name in line.split() if name in SERVICES}
+
+
+def test_every_service_that_runs_stands_in_the_table_of_what_runs():
+    assert first_column(section("deploy.md", "## What runs")) == ALWAYS | {"prepare"}
+
+
+def test_whoever_is_reached_from_outside_is_named():
+    sentence = re.search(r"From outside[^.]*\.", section("deploy.md", "## What runs"))[0]
+    published = {name for name, service in COMPOSE.services.items() if "ports" in service}
+    assert set(re.findall(r"`([a-z-]+)`", sentence)) == published
+
+
+def test_every_variable_of_the_example_stands_in_the_table_of_variables():
+    assert first_column(section("deploy.md", "## Every variable")) == set(example())
+
+
+def test_every_service_of_our_own_is_replaced_by_a_new_version():
+    ours_ = {name for name in ALWAYS if "build" in COMPOSE.services[name]}
+    upgrade = section("operations.md", "## A new version without closing")
+    assert named_after("up -d --no-deps (?:--wait )?", upgrade) == ours_
+
+
+def test_a_restore_stops_whoever_would_write_into_what_is_left_behind():
+    # The broker has nothing of its own: what it rings about is asked of the database.
+    stopped = named_after("stop ", RESTORING)
+    assert stopped == ALWAYS - {"redis"}
+    # Whoever takes something from outside goes before the restore begins.
+    before = RESTORING[: RESTORING.index("--to ")]
+    assert named_after("stop ", before) == {n for n, s in COMPOSE.services.items() if "ports" in s}
+    assert named_after("start ", before) == named_after("stop ", before)
+
+
 OPENING = next(one for one in told(RESTORING) if "sed -i" in one)
 
 
