@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import re
+import shlex
 import shutil
 import socket
 import ssl
@@ -24,6 +25,7 @@ from django.core.management import get_commands, load_command_class
 
 from hmis import embedded
 from hmis.embedded import Memory, Postgres
+from hmis.kernel import verifying
 from hmis.ops import backup
 from hmis.ops.cluster import opened, program
 from tests.factories.ports import free_port
@@ -805,6 +807,32 @@ def test_every_management_command_that_the_documents_name_is_one():
     named = set(re.findall(r"manage(?:\.py)? ([a-z_]+)", TOLD))
     assert {"backup", "restore", "add_person"} <= named
     assert named <= set(get_commands())
+
+
+def test_every_management_command_is_told_with_options_that_it_has():
+    pieces = re.findall(r"(?s)```sh\n(.*?)```|(?<!`)`([^`]+)`(?!`)", TOLD.replace("\\\n", " "))
+    lines = [line for block, code in pieces for line in (block or code.replace("\n", " ")).splitlines()]
+    seen = set()
+    for line in lines:
+        if found := re.search(r"manage(?:\.py)? ([a-z_]+)( .*)?$", line):
+            name, words_ = found[1], shlex.split(found[2] or "", comments=True)
+            command = load_command_class(get_commands()[name], name)
+            if words_ != ["--help"] and words_:
+                command.create_parser("manage.py", name).parse_args(words_)
+                seen |= {(name, word) for word in words_ if word.startswith("--")}
+            if name == "verify":
+                rules = [word for word in words_ if re.fullmatch(r"[a-z_]+\.[a-z_]+", word)]
+                assert set(rules) <= {rule.name for rule in verifying.rules()}
+    assert {("verify", "--noted"), ("backup", "--list"), ("add_person", "--role")} <= seen
+
+
+def test_every_screen_that_operations_name_has_that_word_on_it():
+    words_ = set(re.findall(r'(?m)^msgid "(.*)"$', (BASE / "locale/hi/LC_MESSAGES/django.po").read_text()))
+    text = re.sub(r"(?s)```.*?```|`[^`]*`", "", (BASE / "docs" / "operations.md").read_text())
+    said = [" ".join(one.split()) for one in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", text)]
+    named = {word for one in said for word in one.split(" → ")}
+    assert named >= {"Down-time sheets", "Shut the login", "Logged in now", "Last seal of each day"}
+    assert named <= words_
 
 
 def test_every_target_of_make_that_the_documents_name_is_one():
