@@ -147,8 +147,13 @@ class Keeper:
             self.stopping.wait(10)
         if self.busy and self.busy.is_alive():
             return
-        backups = self.archive.shelf.backups()
-        last = backups[-1].ended if backups and not self.archive.is_new else None
+        try:
+            newest = self.archive.shelf.newest()
+        except (ShelfError, OSError) as error:
+            log.error("The backups cannot be read: %s", type(error).__name__)
+            self.stopping.wait(10)
+            return
+        last = newest.ended if newest and not self.archive.is_new else None
         if time() >= self.not_before and self.night.is_due(last, timezone.now()):
             self.not_before = time() + 600
             self.busy = Thread(target=self.work, name="night")

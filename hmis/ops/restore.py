@@ -82,6 +82,9 @@ def try_out(shelf: Shelf, backup: Backup, room: Path) -> Restored:
 def chosen(shelf: Shelf, to: datetime | None) -> Backup:
     """The newest backup that had ended by then."""
     backups = shelf.backups()
+    if not backups and (others := {backup.key for backup in shelf.sealed_by_others()}):
+        keys = ", ".join(sorted(others))
+        raise ShelfError(f"Sealed with the key {keys}; the key given is {shelf.key.fingerprint}.")
     if not backups:
         raise ShelfError(f"There is no backup in {shelf.folder}.")
     fitting = [backup for backup in backups if to is None or backup.ended <= to]

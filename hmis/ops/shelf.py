@@ -3,7 +3,8 @@
     BACKUP_DIR/base/20261125T213000Z/base.tar.gz.sealed  manifest.json  [verified.json]
     BACKUP_DIR/wal/000000010000000000000007.gz.sealed
 
-A file gets its name only when it is whole and on the disk, and no file is ever written over.
+A file gets its name only when it is whole and on the disk, and no file is ever written over. Copies of
+several keys may lie side by side: what works with one key passes over those of another.
 """
 
 import gzip
@@ -14,18 +15,19 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
-from hmis.ops.vault import Key, Unsealable, opened, seal
+from hmis.ops.vault import Key, Unsealable, key_of, opened, seal
 
 SEGMENT = re.compile(r"^[0-9A-F]{24}$")
 HISTORY = re.compile(r"^[0-9A-F]{8}\.history$")
 SEALED_WAL = ".gz.sealed"
+WAL_FILE = re.compile(r"^([0-9A-F]{24}|[0-9A-F]{8}\.history)(\.[0-9a-f]{16})?\.gz\.sealed$")
 BASE = "base.tar.gz.sealed"
 MANIFEST, VERIFIED = "manifest.json", "verified.json"
 # Others of the same group may read what is sealed: restoring runs as the database's user.
@@ -94,24 +96,43 @@ class Shelf:
             shutil.rmtree(draft, ignore_errors=True)
 
     def backups(self) -> list[Backup]:
-        """Every base backup, oldest first. A manifest that the key did not sign is refused."""
-        names = sorted(path.name for path in self.bases.glob("*Z")) if self.bases.is_dir() else []
-        return [self.backup(name) for name in names]
+        """Every base backup of this key, oldest first. A manifest that the key did not sign is refused."""
+        manifests = (self._manifest(name) for name in self._names())
+        return [self._proved(*read) for read in manifests if self._is_own(read[0])]
 
-    def backup(self, name: str) -> Backup:
+    def sealed_by_others(self) -> list[Backup]:
+        """Those of other keys, as their manifests say: with this key nothing of it can be proved."""
+        manifests = (self._manifest(name)[0] for name in self._names())
+        return [backup for backup in manifests if not self._is_own(backup)]
+
+    def newest(self) -> Backup | None:
+        """This key's newest base backup that can be read: a bad one keeps no other from being taken."""
+        for name in reversed(self._names()):
+            with suppress(ShelfError):
+                backup, signature = self._manifest(name)
+                if self._is_own(backup):
+                    return self._proved(backup, signature)
+        return None
+
+    def _names(self) -> list[str]:
+        return sorted(path.name for path in self.bases.glob("*Z")) if self.bases.is_dir() else []
+
+    def _manifest(self, name: str) -> tuple[Backup, str]:
+        """What a manifest says, and its signature."""
         path = self.bases / name / MANIFEST
         try:
             held = json.loads(path.read_text(encoding="utf-8"))
             signature = held.pop("signature")
-            backup = Backup(**held)
+            return Backup(**held), signature
         except (OSError, ValueError, TypeError, KeyError):
             raise ShelfError(f"{path} cannot be read.") from None
-        if backup.key != self.key.fingerprint:
-            raise ShelfError(
-                f"{name} is sealed with the key {backup.key}; the key given is {self.key.fingerprint}."
-            )
+
+    def _is_own(self, backup: Backup) -> bool:
+        return backup.key == self.key.fingerprint
+
+    def _proved(self, backup: Backup, signature: str) -> Backup:
         if signature != self.key.sign(_signed(backup)):
-            raise ShelfError(f"{path} was changed since it was written.")
+            raise ShelfError(f"{self.bases / backup.name / MANIFEST} was changed since it was written.")
         return backup
 
     def write_manifest(self, draft: Path, backup: Backup) -> None:
@@ -140,7 +161,7 @@ class Shelf:
     def put_wal(self, path: Path) -> None:
         """Seal one segment under its name. The same contents again are no matter; others are refused."""
         _make(self.wal)
-        target = self.wal / f"{path.name}{SEALED_WAL}"
+        target = self._sealed_wal(path.name)
         contents = path.read_bytes()
         if target.exists():
             if self.get_wal(path.name) != contents:
@@ -156,7 +177,7 @@ class Shelf:
         _sync(self.wal)
 
     def get_wal(self, name: str) -> bytes:
-        path = self.wal / f"{name}{SEALED_WAL}"
+        path = self._sealed_wal(name)
         try:
             with path.open("rb") as file:
                 return gzip.decompress(b"".join(opened(file, self.key)))
@@ -164,17 +185,38 @@ class Shelf:
             raise ShelfError(f"{path}: {error}") from None
 
     def wal_names(self) -> list[str]:
-        """Every segment and timeline history here, in order."""
-        if not self.wal.is_dir():
-            return []
-        names = (path.name.removesuffix(SEALED_WAL) for path in self.wal.glob(f"*{SEALED_WAL}"))
-        return sorted(name for name in names if SEGMENT.match(name) or HISTORY.match(name))
+        """Every segment and timeline history here, in order, whatever key they are sealed with."""
+        return sorted({name for name, _ in self._wal_files()})
+
+    def _wal_files(self) -> Iterator[tuple[str, Path]]:
+        for path in self.wal.iterdir() if self.wal.is_dir() else ():
+            if found := WAL_FILE.match(path.name):
+                yield found[1], path
+
+    def _sealed_wal(self, name: str) -> Path:
+        """Where this key has it, or would: what another key has sealed keeps its name."""
+        usual = self.wal / f"{name}{SEALED_WAL}"
+        beside = self.wal / f"{name}.{self.key.fingerprint}{SEALED_WAL}"
+        if beside.exists() or (usual.exists() and not self._opens(usual)):
+            return beside
+        return usual
+
+    def _opens(self, path: Path) -> bool:
+        try:
+            with path.open("rb") as file:
+                return key_of(file) == self.key.fingerprint
+        except Unsealable as error:
+            raise ShelfError(f"{path}: {error}") from None
 
     def wal_from(self, backup: Backup) -> list[str]:
         """Histories and the segments from the backup's first one on; refuses a gap among them."""
-        names = self.wal_names()
-        first = segment_number(backup.first_segment, backup.segment_bytes)
-        wanted = [n for n in names if SEGMENT.match(n) and segment_number(n, backup.segment_bytes) >= first]
+        names = [
+            name
+            for name in self.wal_names()
+            if (HISTORY.match(name) or segment_number(name, backup.segment_bytes) >= _first_number(backup))
+            and self._sealed_wal(name).exists()
+        ]
+        wanted = [name for name in names if SEGMENT.match(name)]
         numbers = sorted({segment_number(name, backup.segment_bytes) for name in wanted})
         for before, after in pairwise(numbers):
             if after != before + 1:
@@ -187,25 +229,26 @@ class Shelf:
     def prune(self, keep: timedelta, *, at_least: int = 2) -> list[str]:
         """Let go of base backups older than `keep`, and of WAL that no remaining one needs.
 
-        The newest `at_least` stay however old they are, and so does the newest that was tried out.
+        The newest `at_least` stay however old they are, and so does the newest that was tried out. Those of
+        another key go after the same days, but none before this key has `at_least` of its own, and the
+        newest that was tried out not before one of this key was.
         """
-        backups = self.backups()
-        verified = [backup for backup in backups if self.is_verified(backup)]
-        kept = {*backups[-at_least:], *verified[-1:]}
+        own, others = self.backups(), self.sealed_by_others()
+        tried = [b for b in own if self.is_verified(b)] or [b for b in others if self.is_verified(b)]
+        kept = {*own[-at_least:], *tried[-1:]} | (set(others) if len(own) < at_least else set())
         limit = datetime.now(UTC) - keep
-        gone = [backup for backup in backups if backup not in kept and backup.ended < limit]
+        gone = [backup for backup in [*others, *own] if backup not in kept and backup.ended < limit]
         for backup in gone:
             shutil.rmtree(self.bases / backup.name)
-        remaining = [backup for backup in backups if backup not in gone]
+        remaining = {*own, *others}.difference(gone)
         if remaining:
-            self._prune_wal(min(remaining, key=lambda one: one.ended))
+            self._prune_wal(min(remaining, key=_first_number))
         return [backup.name for backup in gone]
 
     def _prune_wal(self, oldest: Backup) -> None:
-        first = segment_number(oldest.first_segment, oldest.segment_bytes)
-        for name in self.wal_names():
-            if SEGMENT.match(name) and segment_number(name, oldest.segment_bytes) < first:
-                (self.wal / f"{name}{SEALED_WAL}").unlink()
+        for name, path in list(self._wal_files()):
+            if SEGMENT.match(name) and segment_number(name, oldest.segment_bytes) < _first_number(oldest):
+                path.unlink()
 
 
 class Pieces(io.RawIOBase):
@@ -240,6 +283,10 @@ def segment_name(number: int, segment_bytes: int) -> str:
     """The sixteen digits of a segment's name that are the same on every timeline."""
     log, part = divmod(number, 0x100000000 // segment_bytes)
     return f"{log:08X}{part:08X}"
+
+
+def _first_number(backup: Backup) -> int:
+    return segment_number(backup.first_segment, backup.segment_bytes)
 
 
 def _signed(backup: Backup) -> bytes:

@@ -95,12 +95,15 @@ def seal(source: IO[bytes], target: IO[bytes], key: Key) -> tuple[int, str]:
         number, piece = number + 1, following
 
 
+def key_of(source: IO[bytes]) -> str:
+    """The fingerprint of the key that a file says it is sealed with; whether it is, only opening it shows."""
+    return _fingerprint(_head(source))
+
+
 def opened(source: IO[bytes], key: Key) -> Iterator[bytes]:
     """What was sealed, piece by piece. Raises Unsealable before a piece that is not what was sealed."""
-    head = source.read(len(MARK) + FINGERPRINT + SALT)
-    if not head.startswith(MARK) or len(head) < len(MARK) + FINGERPRINT + SALT:
-        raise Unsealable("This is no sealed file.")
-    sealed_with = head[len(MARK) : len(MARK) + FINGERPRINT].hex()
+    head = _head(source)
+    sealed_with = _fingerprint(head)
     if sealed_with != key.fingerprint:
         raise Unsealable(f"Sealed with the key {sealed_with}; the key given is {key.fingerprint}.")
     cipher = key.of_file(head[-SALT:])
@@ -114,6 +117,17 @@ def opened(source: IO[bytes], key: Key) -> Iterator[bytes]:
         if not following:
             return
         number, piece = number + 1, following
+
+
+def _head(source: IO[bytes]) -> bytes:
+    head = source.read(len(MARK) + FINGERPRINT + SALT)
+    if not head.startswith(MARK) or len(head) < len(MARK) + FINGERPRINT + SALT:
+        raise Unsealable("This is no sealed file.")
+    return head
+
+
+def _fingerprint(head: bytes) -> str:
+    return head[len(MARK) : len(MARK) + FINGERPRINT].hex()
 
 
 def _nonce(number: int, *, is_last: bool) -> bytes:

@@ -228,6 +228,25 @@ def test_a_server_that_is_new_to_the_archive_starts_afresh(filled):
     assert not (filled.archive.spool / f"{'0' * 23}1.partial").exists()
 
 
+def test_after_a_change_of_the_key_each_key_restores_what_it_has_sealed(hospital, tmp_path):
+    hospital.archive.begin()
+    backup.take(hospital.shelf, hospital.address)
+    hospital.sql("CREATE TABLE under_the_old_key ()")
+    hospital.archived()
+    hospital.archive.end()
+    old, new = hospital.shelf, Shelf(hospital.shelf.folder, Key(os.urandom(32)))
+    hospital.shelf, hospital.archive = new, Archive(new, hospital.address, hospital.archive.spool)
+    hospital.archive.begin()
+    time.sleep(1)  # copies are named by the second
+    backup.take(new, hospital.address)
+    hospital.sql("CREATE TABLE under_the_new_key ()")
+    hospital.archived()
+
+    for shelf, name, tables in (old, "old", {"old"}), (new, "new", {"old", "new"}):
+        restored = restore.restore(shelf, into=tmp_path / name, to=None)
+        assert set(restored.counts["hmis"]) == {f"public.under_the_{one}_key" for one in tables}
+
+
 def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(filled, tmp_path):
     filled.archive.begin()
     taken = backup.take(filled.shelf, filled.address)
@@ -310,6 +329,12 @@ def test_the_commands_do_it_from_the_environment(filled, tmp_path, monkeypatch, 
         call_command("restore", "--latest", "--into", str(tmp_path / "back"))
     with pytest.raises(CommandError, match="Give the time as"):
         call_command("restore", "--to", "yesterday", "--into", str(tmp_path / "other"))
+    call_command("backup", "--new-key", str(tmp_path / "new key"))
+    monkeypatch.setenv("BACKUP_KEY_FILE", str(tmp_path / "new key"))
+    call_command("backup", "--list")
+    said = capsys.readouterr().out
+    assert "sealed with another key" in said
+    assert "0 backups" in said
 
 
 # ── When a night's backup is due ──

@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hmis.ops.restore import chosen
-from hmis.ops.shelf import BASE, MANIFEST, Backup, Shelf, ShelfError, segment_name, segment_number
+from hmis.ops.shelf import (
+    BASE,
+    MANIFEST,
+    SEALED_WAL,
+    Backup,
+    Shelf,
+    ShelfError,
+    segment_name,
+    segment_number,
+)
 from hmis.ops.vault import Key
 
 SEGMENT_BYTES = 16 << 20
@@ -19,6 +28,10 @@ def shelf(tmp_path):
 
 def segment(number, timeline=1):
     return f"{timeline:08X}{segment_name(number, SEGMENT_BYTES)}"
+
+
+def with_another_key(shelf):
+    return Shelf(shelf.folder, Key(b"o" * 32))
 
 
 def add_base(shelf, ended, first=2, *, verified=False):
@@ -119,12 +132,93 @@ def test_a_manifest_that_somebody_changed_is_refused(shelf):
         shelf.backups()
 
 
-def test_another_key_is_said_by_its_fingerprint(shelf):
+def test_a_restore_from_anothers_copies_says_both_fingerprints(shelf):
     add_base(shelf, NOW)
-    other = Shelf(shelf.folder, Key(b"o" * 32))
+    other = with_another_key(shelf)
 
-    with pytest.raises(ShelfError, match=f"{shelf.key.fingerprint}.*{other.key.fingerprint}"):
-        other.backups()
+    with pytest.raises(
+        ShelfError, match=f"Sealed with the key {shelf.key.fingerprint}.*{other.key.fingerprint}"
+    ):
+        chosen(other, None)
+
+
+# ── After a change of the key ──
+
+
+def test_each_key_has_its_own_copies_and_is_told_of_the_others(shelf):
+    old = add_base(shelf, NOW - timedelta(days=1))
+    now = with_another_key(shelf)
+    new = add_base(now, NOW)
+
+    assert (shelf.backups(), shelf.sealed_by_others()) == ([old], [new])
+    assert (now.backups(), now.sealed_by_others()) == ([new], [old])
+    assert (chosen(shelf, None), chosen(now, None)) == (old, new)
+
+
+def test_each_key_has_its_own_wal(shelf, tmp_path):
+    old = add_base(shelf, NOW - timedelta(days=1))
+    now = with_another_key(shelf)
+    new = add_base(now, NOW, first=4)
+    for number in 2, 3, 4:
+        put(shelf, tmp_path, segment(number))
+    for number in 5, 6:
+        put(now, tmp_path, segment(number))
+
+    assert shelf.wal_from(old) == [segment(n) for n in (2, 3, 4)]
+    assert now.wal_from(new) == [segment(n) for n in (5, 6)]
+    put(shelf, tmp_path, segment(7))
+    with pytest.raises(ShelfError, match=f"{segment(5)[8:]} is missing"):
+        shelf.wal_from(old)
+
+
+def test_what_another_key_has_sealed_is_sealed_once_more_and_neither_is_written_over(shelf, tmp_path):
+    """The server sends its timeline's history again at each start of the archive."""
+    now = with_another_key(shelf)
+    for one in shelf, now, now:
+        put(one, tmp_path, "00000002.history", b"the same")
+    with pytest.raises(ShelfError, match="two servers share a shelf"):
+        put(now, tmp_path, "00000002.history", b"another")
+
+    assert shelf.get_wal("00000002.history") == now.get_wal("00000002.history") == b"the same"
+    assert shelf.wal_names() == now.wal_names() == ["00000002.history"]
+    assert now.wal_from(add_base(now, NOW)) == ["00000002.history"]
+
+
+def test_a_segment_that_is_no_sealed_file_is_refused(shelf, tmp_path):
+    backup = add_base(shelf, NOW)
+    put(shelf, tmp_path, segment(2))
+    (shelf.wal / f"{segment(2)}{SEALED_WAL}").write_bytes(b"")
+
+    with pytest.raises(ShelfError, match=f"{segment(2)}.*no sealed file"):
+        shelf.wal_from(backup)
+
+
+def test_copies_of_another_key_go_after_the_same_days_once_there_are_two_new_ones(shelf, tmp_path):
+    add_base(shelf, NOW - timedelta(days=60), first=2)
+    younger = add_base(shelf, NOW - timedelta(days=20), first=4)
+    now = with_another_key(shelf)
+    add_base(now, NOW - timedelta(days=1), first=6)
+    for number in range(2, 6):
+        put(shelf, tmp_path, segment(number))
+    put(now, tmp_path, segment(3))
+    put(now, tmp_path, segment(6))
+
+    assert now.prune(timedelta(days=35)) == []
+    add_base(now, NOW, first=6)
+    assert len(now.prune(timedelta(days=35))) == 1
+    assert now.sealed_by_others() == [younger]
+    assert {path.name[:24] for path in shelf.wal.iterdir()} == {segment(n) for n in (4, 5, 6)}
+
+
+def test_the_last_one_tried_out_stays_under_another_key_until_a_new_one_is(shelf):
+    tried = add_base(shelf, NOW - timedelta(days=60), verified=True)
+    now = with_another_key(shelf)
+    add_base(now, NOW - timedelta(days=1))
+    newest = add_base(now, NOW)
+
+    assert now.prune(timedelta(days=35)) == []
+    now.write_verified(newest, {"rows": 1})
+    assert now.prune(timedelta(days=35)) == [tried.name]
 
 
 def test_bytes_that_are_not_those_written_are_refused_before_they_are_read(shelf):

@@ -72,6 +72,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{one.name}  {one.ended_at}  {one.sealed_bytes:>14,} bytes  PostgreSQL {one.server}  {tried}"
             )
+        for one in shelf.sealed_by_others():
+            self.stdout.write(f"{one.name}  {one.ended_at}  sealed with another key, {one.key}")
         names = shelf.wal_names()
         self.stdout.write(
             f"{len(backups)} backups, {len(names)} WAL files, the last is {names[-1] if names else '—'}."
