@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hmis.ops.cluster import Cluster, ClusterError, opened, program
 from hmis.ops.shelf import SEGMENT, Backup, Shelf, ShelfError, segment_name, segment_number
+from hmis.ops.timelines import histories, holding, leads_to, timeline_of
 
 WAL = "hmis_wal"  # in the new folder while it recovers: what the server fetches its WAL from
 PARTIAL = ".partial"
@@ -27,6 +28,8 @@ class Restored:
 
     folder: Path
     backup: Backup
+    timeline: int
+    last_change: datetime | None
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
@@ -34,15 +37,23 @@ class Restored:
         return sum(sum(tables.values()) for tables in self.counts.values())
 
 
-def restore(shelf: Shelf, *, into: Path, to: datetime | None, spool: Path | None = None) -> Restored:
+def restore(
+    shelf: Shelf,
+    *,
+    into: Path,
+    to: datetime | None,
+    timeline: int | None = None,
+    spool: Path | None = None,
+) -> Restored:
     """Bring the server back as it was at `to` (or at the last thing kept) into the new folder `into`.
 
-    Refuses a folder that holds anything, a time before the oldest backup ended or after the last WAL,
-    WAL with a gap, and files that are not what was sealed. Opens it once and reads every row.
+    Refuses a folder that holds anything, a time before the oldest backup ended or after the last WAL, a
+    time that two histories hold unless it is told which `timeline`, WAL with a gap, and files that are not
+    what was sealed. Opens it once and reads every row.
     """
     if into.exists() and any(into.iterdir()):
         raise ShelfError(f"{into} is not empty: a restore never writes over anything.")
-    backup = chosen(shelf, to)
+    backup, along = way(shelf, to, timeline)
     draft = into.with_name(f"{into.name}.draft")
     if draft.exists():
         raise ShelfError(f"{draft} is left over from a restore that broke off: delete it first.")
@@ -51,8 +62,10 @@ def restore(shelf: Shelf, *, into: Path, to: datetime | None, spool: Path | None
         unpack(shelf, backup, draft)
         lay_wal(shelf, backup, draft, spool)
         target = {"recovery_target_time": to.isoformat()} if to else {}
+        if along != timeline_of(backup):
+            target["recovery_target_timeline"] = str(along)
         with _recovered(draft, target) as cluster:
-            restored = Restored(into, backup, _counts(cluster))
+            restored = _read(cluster, into, backup, along)
         shutil.rmtree(draft / WAL)
         if into.exists():
             into.rmdir()
@@ -72,21 +85,37 @@ def try_out(shelf: Shelf, backup: Backup, room: Path) -> Restored:
         unpack(shelf, backup, draft)
         (draft / WAL).mkdir()  # a base backup brings the WAL that it needs for itself
         with _recovered(draft, {"recovery_target": "immediate"}) as cluster:
-            restored = Restored(draft, backup, _counts(cluster))
+            restored = _read(cluster, draft, backup, timeline_of(backup))
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     shelf.write_verified(backup, {"tried_at": datetime.now().astimezone().isoformat(), "rows": restored.rows})
     return restored
 
 
-def chosen(shelf: Shelf, to: datetime | None) -> Backup:
-    """The newest backup that had ended by then."""
+def way(shelf: Shelf, to: datetime | None, timeline: int | None) -> tuple[Backup, int]:
+    """The backup to begin from and the timeline to follow: the newest one unless a time or it is named."""
+    known = histories(shelf)
+    if to is not None and timeline is None:
+        backup = chosen(shelf, to)
+        return backup, holding(shelf, backup, to, known)
+    if timeline is None:
+        timeline = max([*known, *map(timeline_of, shelf.backups())], default=1)
+    return chosen(shelf, to, timeline), timeline
+
+
+def chosen(shelf: Shelf, to: datetime | None, timeline: int | None = None) -> Backup:
+    """The newest backup that had ended by then and, if one is named, leads to that timeline."""
     backups = shelf.backups()
     if not backups and (others := {backup.key for backup in shelf.sealed_by_others()}):
         keys = ", ".join(sorted(others))
         raise ShelfError(f"Sealed with the key {keys}; the key given is {shelf.key.fingerprint}.")
     if not backups:
         raise ShelfError(f"There is no backup in {shelf.folder}.")
+    if timeline is not None:
+        known = histories(shelf)
+        backups = [backup for backup in backups if leads_to(backup, timeline, known)]
+        if not backups:
+            raise ShelfError(f"No backup leads to timeline {timeline}.")
     fitting = [backup for backup in backups if to is None or backup.ended <= to]
     if not fitting:
         raise ShelfError(f"The oldest backup ended at {backups[0].ended_at}: nothing earlier can be had.")
@@ -140,7 +169,7 @@ def _recovered(draft: Path, target: dict[str, str]) -> Iterator[Cluster]:
     parameters = {
         "restore_command": f'cp "{WAL}/%f" "%p"',
         "recovery_target_action": "promote",
-        "recovery_target_timeline": "latest",
+        "recovery_target_timeline": "current",  # the backup's own
         **target,
     }
     try:
@@ -154,5 +183,8 @@ def _recovered(draft: Path, target: dict[str, str]) -> Iterator[Cluster]:
         raise ShelfError(f"The restored server does not open:\n{error}") from None
 
 
-def _counts(cluster: Cluster) -> dict[str, dict[str, int]]:
-    return {name: cluster.counts(name) for name in cluster.databases()}
+def _read(cluster: Cluster, folder: Path, backup: Backup, timeline: int) -> Restored:
+    """Every row, and when the last change was made that the recovery brought."""
+    last_change = cluster.ask("SELECT pg_last_xact_replay_timestamp()")
+    counts = {name: cluster.counts(name) for name in cluster.databases()}
+    return Restored(folder, backup, timeline, last_change, counts)

@@ -176,6 +176,9 @@ class Shelf:
         draft.unlink()
         _sync(self.wal)
 
+    def has_wal(self, name: str) -> bool:
+        return self._sealed_wal(name).exists()
+
     def get_wal(self, name: str) -> bytes:
         path = self._sealed_wal(name)
         try:
@@ -214,7 +217,7 @@ class Shelf:
             name
             for name in self.wal_names()
             if (HISTORY.match(name) or segment_number(name, backup.segment_bytes) >= _first_number(backup))
-            and self._sealed_wal(name).exists()
+            and self.has_wal(name)
         ]
         wanted = [name for name in names if SEGMENT.match(name)]
         numbers = sorted({segment_number(name, backup.segment_bytes) for name in wanted})

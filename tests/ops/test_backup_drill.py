@@ -247,6 +247,45 @@ def test_after_a_change_of_the_key_each_key_restores_what_it_has_sealed(hospital
         assert set(restored.counts["hmis"]) == {f"public.under_the_{one}_key" for one in tables}
 
 
+def test_a_second_that_two_histories_hold_is_had_from_the_one_that_is_named(hospital, tmp_path):
+    """Restored once, opened, and later something of the time that was left behind is wanted."""
+
+    def now():
+        ((at,),) = hospital.sql("SELECT clock_timestamp()")
+        return at
+
+    hospital.archive.begin()
+    backup.take(hospital.shelf, hospital.address)
+    hospital.sql("CREATE TABLE before_the_fork ()")
+    fork = now()
+    hospital.sql("CREATE TABLE left_behind ()")
+    wanted = now()
+    hospital.sql("CREATE TABLE too_late ()")
+    hospital.archived()
+    first = restore.restore(hospital.shelf, into=tmp_path / "first", to=fork)
+    with opened(first.folder, patience=30) as server, contextlib.closing(server.connect("hmis")) as line:
+        line.autocommit = True
+        with line.cursor() as cursor:
+            cursor.execute("CREATE TABLE after_the_restore ()")
+            cursor.execute("SELECT pg_walfile_name(pg_switch_wal())")
+            (segment,) = cursor.fetchone()
+        for path in (first.folder / "pg_wal").glob("00000002*"):  # as the archive would have received them
+            if path.suffix == ".history" or path.name <= segment:
+                hospital.shelf.put_wal(path)
+
+    into = tmp_path / "back"
+    with pytest.raises(ShelfError, match=r"Two histories hold that time.*--timeline 1 or --timeline 2"):
+        restore.restore(hospital.shelf, into=into, to=wanted)
+    again = restore.restore(hospital.shelf, into=into, to=wanted, timeline=1)
+    latest = restore.restore(hospital.shelf, into=tmp_path / "latest", to=None)
+
+    assert set(first.counts["hmis"]) == {"public.before_the_fork"}
+    assert set(again.counts["hmis"]) == {"public.before_the_fork", "public.left_behind"}
+    assert set(latest.counts["hmis"]) == {"public.before_the_fork", "public.after_the_restore"}
+    assert (again.timeline, latest.timeline) == (1, 2)
+    assert first.last_change < fork < again.last_change < wanted < latest.last_change
+
+
 def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(filled, tmp_path):
     filled.archive.begin()
     taken = backup.take(filled.shelf, filled.address)
@@ -321,6 +360,7 @@ def test_the_commands_do_it_from_the_environment(filled, tmp_path, monkeypatch, 
     said = capsys.readouterr().out
 
     assert "rows read" in said
+    assert "The last change in it, of timeline 1: " in said
     assert "1 backups, 0 WAL files" in said
     assert "tried out" in said
     assert (tmp_path / "back" / "PG_VERSION").exists()

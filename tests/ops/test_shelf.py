@@ -34,11 +34,11 @@ def with_another_key(shelf):
     return Shelf(shelf.folder, Key(b"o" * 32))
 
 
-def add_base(shelf, ended, first=2, *, verified=False):
+def add_base(shelf, ended, first=2, *, timeline=1, verified=False):
     name = ended.strftime("%Y%m%dT%H%M%SZ")
     backup = Backup(
-        name, ended.isoformat(), ended.isoformat(), "7", "18.6", "", segment(first), SEGMENT_BYTES, 1, "0",
-        shelf.key.fingerprint,
+        name, ended.isoformat(), ended.isoformat(), "7", "18.6", "", segment(first, timeline), SEGMENT_BYTES,
+        1, "0", shelf.key.fingerprint,
     )  # fmt: skip
     folder = shelf.bases / name
     folder.mkdir(parents=True)

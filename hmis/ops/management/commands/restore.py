@@ -24,6 +24,9 @@ class Command(BaseCommand):
         when = parser.add_mutually_exclusive_group(required=True)
         when.add_argument("--to", metavar="TIME", help='as of this second: "2026-11-25 10:31:00+05:30"')
         when.add_argument("--latest", action="store_true", help="as of the last change that was kept")
+        parser.add_argument(
+            "--timeline", type=int, metavar="N", help="which history, where two of them hold that time"
+        )
         parser.add_argument("--into", type=Path, required=True, metavar="DIR", help="a new or empty folder")
         parser.add_argument(
             "--spool", type=Path, default=settings.VAR_DIR / "wal", help="where the archive received WAL"
@@ -34,10 +37,15 @@ class Command(BaseCommand):
         into = options["into"].resolve()
         try:
             # A moment of the past does not need what the spool still holds; the last second does.
-            restored = restore.restore(backup.own_shelf(), into=into, to=to, spool=options["spool"])
+            restored = restore.restore(
+                backup.own_shelf(), into=into, to=to, timeline=options["timeline"], spool=options["spool"]
+            )
         except (ShelfError, Unsealable, ImproperlyConfigured, OSError) as error:
             raise CommandError(str(error).strip()) from error
+        last = restored.last_change
+        last_change = timezone.localtime(last).isoformat(" ") if last else "before that backup"
         self.stdout.write(f"From {restored.backup.name}; {restored.rows:,} rows read.")
+        self.stdout.write(f"The last change in it, of timeline {restored.timeline}: {last_change}.")
         self.stdout.write(f"{into} is a data folder that opened and was shut down in order.")
 
 
