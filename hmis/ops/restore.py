@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hmis.ops.cluster import Cluster, ClusterError, opened, program
-from hmis.ops.shelf import SEGMENT, Backup, Shelf, ShelfError, segment_name, segment_number
+from hmis.ops.shelf import SEGMENT, Backup, Shelf, ShelfError, held, segment_name, segment_number
 from hmis.ops.timelines import histories, holding, leads_to, timeline_of
 
 WAL = "hmis_wal"  # in the new folder while it recovers: what the server fetches its WAL from
@@ -76,18 +76,23 @@ def restore(
 
 
 def try_out(shelf: Shelf, backup: Backup, room: Path) -> Restored:
-    """Restore this backup into a folder that is thrown away, and write down that every row was read."""
+    """Restore this backup into a folder that is thrown away, and write down that every row was read.
+
+    Refuses while another is tried out in this room. So what lies there before is of a trial that was killed.
+    """
     room.mkdir(parents=True, exist_ok=True)
-    draft = room / f"trial-{backup.name}"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700)
-    try:
-        unpack(shelf, backup, draft)
-        (draft / WAL).mkdir()  # a base backup brings the WAL that it needs for itself
-        with _recovered(draft, {"recovery_target": "immediate"}) as cluster:
-            restored = _read(cluster, draft, backup, timeline_of(backup))
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with held(room.with_name(f"{room.name}.lock"), "A backup is being tried out: wait until that has ended."):
+        for left in room.glob("trial-*"):
+            shutil.rmtree(left)
+        draft = room / f"trial-{backup.name}"
+        draft.mkdir(mode=0o700)
+        try:
+            unpack(shelf, backup, draft)
+            (draft / WAL).mkdir()  # a base backup brings the WAL that it needs for itself
+            with _recovered(draft, {"recovery_target": "immediate"}) as cluster:
+                restored = _read(cluster, draft, backup, timeline_of(backup))
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
     shelf.write_verified(backup, {"tried_at": datetime.now().astimezone().isoformat(), "rows": restored.rows})
     return restored
 

@@ -7,6 +7,7 @@ A file gets its name only when it is whole and on the disk, and no file is ever 
 several keys may lie side by side: what works with one key passes over those of another.
 """
 
+import fcntl
 import gzip
 import hashlib
 import io
@@ -78,22 +79,26 @@ class Shelf:
 
     @contextmanager
     def new_base(self) -> Iterator[Path]:
-        """A draft folder to fill; it gets its name when the block ends well, and goes when it does not."""
+        """A draft folder to fill; it gets its name when the block ends well, and goes when it does not.
+
+        Refuses while another one is being filled. So a draft that lies here before is of one that was killed.
+        """
         _make(self.bases)
-        for left in self.bases.glob("*.draft"):
-            shutil.rmtree(left)
-        name = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        draft = self.bases / f"{name}.draft"
-        draft.mkdir(mode=FOLDER)
-        try:
-            yield draft
-            if (self.bases / name).exists():
-                raise ShelfError(f"There is a backup {name} already.")
-            _sync(draft)
-            draft.rename(self.bases / name)
-            _sync(self.bases)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+        with held(self.folder / "taking.lock", "A backup is being taken: wait until it has ended."):
+            for left in self.bases.glob("*.draft"):
+                shutil.rmtree(left)
+            name = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+            draft = self.bases / f"{name}.draft"
+            draft.mkdir(mode=FOLDER)
+            try:
+                yield draft
+                if (self.bases / name).exists():
+                    raise ShelfError(f"There is a backup {name} already.")
+                _sync(draft)
+                draft.rename(self.bases / name)
+                _sync(self.bases)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
 
     def backups(self) -> list[Backup]:
         """Every base backup of this key, oldest first. A manifest that the key did not sign is refused."""
@@ -252,6 +257,17 @@ class Shelf:
         for name, path in list(self._wal_files()):
             if SEGMENT.match(name) and segment_number(name, oldest.segment_bytes) < _first_number(oldest):
                 path.unlink()
+
+
+@contextmanager
+def held(path: Path, refusal: str) -> Iterator[None]:
+    """Nobody else is in a block of this lock; who is killed lets go of it."""
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ShelfError(refusal) from None
+        yield
 
 
 class Pieces(io.RawIOBase):

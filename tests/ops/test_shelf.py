@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hmis.ops.restore import chosen
+from hmis.ops import restore
+from hmis.ops.restore import chosen, try_out
 from hmis.ops.shelf import (
     BASE,
     MANIFEST,
@@ -94,6 +95,48 @@ def test_a_base_that_fails_leaves_nothing(shelf):
 
     assert list(shelf.bases.iterdir()) == []
     assert shelf.backups() == []
+
+
+def take_one_more(shelf):
+    with shelf.new_base() as draft:
+        (draft / BASE).write_bytes(b"second")
+
+
+def test_a_second_backup_at_once_is_refused_and_the_first_one_stays_whole(shelf):
+    with shelf.new_base() as draft:
+        (draft / BASE).write_bytes(b"first")
+        with pytest.raises(ShelfError, match="is being taken"):
+            take_one_more(shelf)
+
+    (whole,) = shelf.bases.iterdir()
+    assert (whole / BASE).read_bytes() == b"first"
+
+
+def test_what_a_killed_backup_has_left_goes_with_the_next(shelf):
+    (shelf.bases / "20261125T213000Z.draft").mkdir(parents=True)
+    take_one_more(shelf)
+
+    assert [path.name for path in shelf.bases.glob("*.draft")] == []
+
+
+def test_a_second_trial_at_once_is_refused_and_the_first_one_keeps_its_files(shelf, tmp_path, monkeypatch):
+    backup, room = add_base(shelf, NOW), tmp_path / "trial"
+    (room / "trial-of-a-killed-one").mkdir(parents=True)
+    drafts = []
+
+    def unpack(shelf, backup, draft):
+        drafts.append(draft)
+        if len(drafts) == 1:
+            (draft / "PG_VERSION").touch()
+            with pytest.raises(ShelfError, match="is being tried out"):
+                try_out(shelf, backup, room)
+            assert [path.name for path in room.rglob("*")] == [draft.name, "PG_VERSION"]
+        raise OSError("full")
+
+    monkeypatch.setattr(restore, "unpack", unpack)
+    with pytest.raises(OSError, match="full"):
+        try_out(shelf, backup, room)
+    assert list(room.iterdir()) == []
 
 
 def test_a_gap_in_the_wal_is_named(shelf, tmp_path):
