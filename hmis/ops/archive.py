@@ -26,7 +26,7 @@ from django.utils import timezone
 from hmis.embedded import death_signal, stop
 from hmis.ops import backup, restore
 from hmis.ops.cluster import environment, program
-from hmis.ops.shelf import FOLDER, HISTORY, SEGMENT, Shelf, ShelfError
+from hmis.ops.shelf import FOLDER, HISTORY, SEGMENT, Backup, Shelf, ShelfError, write_synced
 from hmis.stopping import Stopping
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,11 @@ class Archive:
     address: dict[str, Any]
     spool: Path
     receiver: "subprocess.Popen[bytes] | None" = None
-    is_new: bool = False  # nothing before now can be had: a base backup must be taken at once
+
+    @property
+    def since(self) -> Path:
+        """When the slot was made, by the server's clock: the WAL before it may be missing."""
+        return self.spool.with_name(f"{self.spool.name}-since")
 
     def begin(self) -> None:
         """Make the slot if none holds, and receive. Refuses a role without the right to copy."""
@@ -63,14 +67,28 @@ class Archive:
         return found is not None
 
     def _start_afresh(self, cursor: Any) -> None:
-        """Another server, a restored one, or one that could not wait: what the spool has is of before."""
+        """Another server, a restored one, or one that could not wait: what the spool has is of before.
+
+        The moment is written down before the slot is there: whoever is killed in between starts afresh again.
+        """
+        cursor.execute("SELECT clock_timestamp()")
+        self.since.parent.mkdir(parents=True, mode=FOLDER, exist_ok=True)
+        self.since.unlink(missing_ok=True)
+        write_synced(self.since, cursor.fetchone()[0].isoformat().encode())
         try:
             cursor.execute("SELECT pg_create_physical_replication_slot(%s, true)", [SLOT])
         except psycopg2.errors.InsufficientPrivilege:
             raise backup.may_not_copy(self.address) from None
         if self.spool.is_dir() and any(self.spool.iterdir()):
             self.spool.rename(self.spool.with_name(f"{self.spool.name}.{int(time())}"))
-        self.is_new = True
+
+    def last_backup(self) -> Backup | None:
+        """The newest base backup that this slot's WAL follows. None: one must be taken at once."""
+        newest = self.shelf.newest()
+        if newest and self.since.exists():
+            since = datetime.fromisoformat(self.since.read_text())
+            return newest if newest.began >= since else None
+        return newest
 
     def step(self) -> list[str]:
         """Seal what is finished; the names. A receiver that ended is begun anew."""
@@ -148,13 +166,13 @@ class Keeper:
         if self.busy and self.busy.is_alive():
             return
         try:
-            newest = self.archive.shelf.newest()
+            last = self.archive.last_backup()
         except (ShelfError, OSError) as error:
             log.error("The backups cannot be read: %s", type(error).__name__)
             self.stopping.wait(10)
             return
-        last = newest.ended if newest and not self.archive.is_new else None
-        if time() >= self.not_before and self.night.is_due(last, timezone.now()):
+        ended = last.ended if last else None
+        if time() >= self.not_before and self.night.is_due(ended, timezone.now()):
             self.not_before = time() + 600
             self.busy = Thread(target=self.work, name="night")
             self.busy.start()
@@ -164,7 +182,6 @@ class Keeper:
         shelf = self.archive.shelf
         try:
             taken = backup.take(shelf, self.archive.address)
-            self.archive.is_new = False
             note("backup")
             log.info("Base backup %s: %d bytes.", taken.name, taken.sealed_bytes)
             if self.night.trial(taken.ended):

@@ -56,6 +56,10 @@ class Backup:
     key: str
 
     @property
+    def began(self) -> datetime:
+        return datetime.fromisoformat(self.began_at)
+
+    @property
     def ended(self) -> datetime:
         return datetime.fromisoformat(self.ended_at)
 
@@ -142,7 +146,7 @@ class Shelf:
 
     def write_manifest(self, draft: Path, backup: Backup) -> None:
         text = {**asdict(backup), "signature": self.key.sign(_signed(backup))}
-        _write(draft / MANIFEST, json.dumps(text, indent=2).encode())
+        write_synced(draft / MANIFEST, json.dumps(text, indent=2).encode())
 
     def open_base(self, backup: Backup) -> IO[bytes]:
         """The base backup's tar, decompressed, unsealed while it is read; its bytes are compared first."""
@@ -159,7 +163,7 @@ class Shelf:
     def write_verified(self, backup: Backup, found: dict[str, Any]) -> None:
         path = self.bases / backup.name / VERIFIED
         path.unlink(missing_ok=True)
-        _write(path, json.dumps(found, indent=2).encode())
+        write_synced(path, json.dumps(found, indent=2).encode())
 
     # ── WAL ──
 
@@ -176,7 +180,7 @@ class Shelf:
         seal(io.BytesIO(gzip.compress(contents, 1, mtime=0)), sealed, self.key)
         draft = target.with_suffix(".draft")
         draft.unlink(missing_ok=True)
-        _write(draft, sealed.getvalue())
+        write_synced(draft, sealed.getvalue())
         os.link(draft, target)  # refuses a name that is taken, as no rename does
         draft.unlink()
         _sync(self.wal)
@@ -316,7 +320,7 @@ def _make(folder: Path) -> None:
     folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
 
 
-def _write(path: Path, contents: bytes) -> None:
+def write_synced(path: Path, contents: bytes) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE), "wb") as file:
         file.write(contents)
         file.flush()

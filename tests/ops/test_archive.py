@@ -50,6 +50,14 @@ def test_the_first_start_with_another_key_takes_a_backup_at_once(shelf, keeper_o
     assert len(now.backups()) == 1
 
 
+def test_a_backup_of_before_the_slot_is_not_enough_also_after_a_restart(shelf, keeper_of, tmp_path):
+    add_base(shelf, NOW - timedelta(minutes=2))
+    keeper_of(shelf).archive.since.write_text((NOW - timedelta(minutes=1)).isoformat())
+
+    assert look(keeper_of(shelf))
+    assert not look(keeper_of(shelf))
+
+
 def test_a_bad_manifest_keeps_no_backup_from_being_taken_nor_one_from_being_enough(shelf, keeper_of):
     bad = add_base(shelf, NOW - timedelta(minutes=1))
     (shelf.bases / bad.name / MANIFEST).write_text("{}")
