@@ -43,9 +43,12 @@ def restore(
     into: Path,
     to: datetime | None,
     timeline: int | None = None,
+    base: str | None = None,
     spool: Path | None = None,
 ) -> Restored:
     """Bring the server back as it was at `to` (or at the last thing kept) into the new folder `into`.
+
+    With the name of a `base` backup: as it was when that ended, without any WAL but its own.
 
     Refuses a folder that holds anything, a time before the oldest backup ended or after the last WAL, a
     time that two histories hold unless it is told which `timeline`, WAL with a gap, and files that are not
@@ -53,15 +56,22 @@ def restore(
     """
     if into.exists() and any(into.iterdir()):
         raise ShelfError(f"{into} is not empty: a restore never writes over anything.")
-    backup, along = way(shelf, to, timeline)
+    if base is None:
+        backup, along = way(shelf, to, timeline)
+    else:
+        backup = shelf.backup(base)
+        along = timeline_of(backup)
     draft = into.with_name(f"{into.name}.draft")
     if draft.exists():
         raise ShelfError(f"{draft} is left over from a restore that broke off: delete it first.")
     draft.mkdir(parents=True, mode=0o700)
     try:
         unpack(shelf, backup, draft)
-        lay_wal(shelf, backup, draft, spool)
         target = {"recovery_target_time": to.isoformat()} if to else {}
+        if base is None:
+            lay_wal(shelf, backup, draft, spool)
+        else:
+            target = bare(draft)
         if along != timeline_of(backup):
             target["recovery_target_timeline"] = str(along)
         with _recovered(draft, target) as cluster:
@@ -88,8 +98,7 @@ def try_out(shelf: Shelf, backup: Backup, room: Path) -> Restored:
         draft.mkdir(mode=0o700)
         try:
             unpack(shelf, backup, draft)
-            (draft / WAL).mkdir()  # a base backup brings the WAL that it needs for itself
-            with _recovered(draft, {"recovery_target": "immediate"}) as cluster:
+            with _recovered(draft, bare(draft)) as cluster:
                 restored = _read(cluster, draft, backup, timeline_of(backup))
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -116,6 +125,11 @@ def chosen(shelf: Shelf, to: datetime | None, timeline: int | None = None) -> Ba
         raise ShelfError(f"Sealed with the key {keys}; the key given is {shelf.key.fingerprint}.")
     if not backups:
         raise ShelfError(f"There is no backup in {shelf.folder}.")
+    alone = [backup for backup in backups if shelf.is_alone(backup)]
+    backups = [backup for backup in backups if backup not in alone]
+    as_it_was = f" As of {alone[-1].ended_at} alone: --base {alone[-1].name}." if alone else ""
+    if not backups:
+        raise ShelfError(f"No backup in {shelf.folder} has the WAL that followed it.{as_it_was}")
     if timeline is not None:
         known = histories(shelf)
         backups = [backup for backup in backups if leads_to(backup, timeline, known)]
@@ -123,7 +137,8 @@ def chosen(shelf: Shelf, to: datetime | None, timeline: int | None = None) -> Ba
             raise ShelfError(f"No backup leads to timeline {timeline}.")
     fitting = [backup for backup in backups if to is None or backup.ended <= to]
     if not fitting:
-        raise ShelfError(f"The oldest backup ended at {backups[0].ended_at}: nothing earlier can be had.")
+        oldest = f"The oldest backup ended at {backups[0].ended_at}: nothing earlier can be had."
+        raise ShelfError(f"{oldest}{as_it_was}")
     return fitting[-1]
 
 
@@ -141,6 +156,12 @@ def unpack(shelf: Shelf, backup: Backup, draft: Path) -> None:
     if done.returncode != 0:
         raise ShelfError(f"The backup {backup.name} is damaged: {done.stderr.strip()}")
     (draft / "recovery.signal").touch()
+
+
+def bare(draft: Path) -> dict[str, str]:
+    """No WAL beside it, and the target: a base backup brings the WAL that it needs for itself."""
+    (draft / WAL).mkdir()
+    return {"recovery_target": "immediate"}
 
 
 def lay_wal(shelf: Shelf, backup: Backup, draft: Path, spool: Path | None) -> None:

@@ -1,6 +1,6 @@
 """Where copies lie: one folder for each base backup, one for the WAL between them. Everything is sealed.
 
-    BACKUP_DIR/base/20261125T213000Z/base.tar.gz.sealed  manifest.json  [verified.json]
+    BACKUP_DIR/base/20261125T213000Z/base.tar.gz.sealed  manifest.json  [verified.json] [alone.json]
     BACKUP_DIR/wal/000000010000000000000007.gz.sealed
 
 A file gets its name only when it is whole and on the disk, and no file is ever written over. Copies of
@@ -30,7 +30,7 @@ HISTORY = re.compile(r"^[0-9A-F]{8}\.history$")
 SEALED_WAL = ".gz.sealed"
 WAL_FILE = re.compile(r"^([0-9A-F]{24}|[0-9A-F]{8}\.history)(\.[0-9a-f]{16})?\.gz\.sealed$")
 BASE = "base.tar.gz.sealed"
-MANIFEST, VERIFIED = "manifest.json", "verified.json"
+MANIFEST, VERIFIED, ALONE = "manifest.json", "verified.json", "alone.json"
 # Others of the same group may read what is sealed: restoring runs as the database's user.
 FILE, FOLDER = 0o640, 0o750
 
@@ -118,10 +118,14 @@ class Shelf:
         """This key's newest base backup that can be read: a bad one keeps no other from being taken."""
         for name in reversed(self._names()):
             with suppress(ShelfError):
-                backup, signature = self._manifest(name)
-                if self._is_own(backup):
-                    return self._proved(backup, signature)
+                return self.backup(name)
         return None
+
+    def backup(self, name: str) -> Backup:
+        backup, signature = self._manifest(name)
+        if not self._is_own(backup):
+            raise ShelfError(f"Sealed with the key {backup.key}; the key given is {self.key.fingerprint}.")
+        return self._proved(backup, signature)
 
     def _names(self) -> list[str]:
         return sorted(path.name for path in self.bases.glob("*Z")) if self.bases.is_dir() else []
@@ -159,6 +163,10 @@ class Shelf:
 
     def is_verified(self, backup: Backup) -> bool:
         return (self.bases / backup.name / VERIFIED).exists()
+
+    def is_alone(self, backup: Backup) -> bool:
+        """Whether the WAL after it was let go: it can be had as of its own end only."""
+        return (self.bases / backup.name / ALONE).exists()
 
     def write_verified(self, backup: Backup, found: dict[str, Any]) -> None:
         path = self.bases / backup.name / VERIFIED
@@ -221,7 +229,12 @@ class Shelf:
             raise ShelfError(f"{path}: {error}") from None
 
     def wal_from(self, backup: Backup) -> list[str]:
-        """Histories and the segments from the backup's first one on; refuses a gap among them."""
+        """Histories and the segments from the backup's first one on; refuses a gap among them.
+
+        None for one that stands alone: what WAL there is begins long after it.
+        """
+        if self.is_alone(backup):
+            return []
         names = [
             name
             for name in self.wal_names()
@@ -241,20 +254,25 @@ class Shelf:
     def prune(self, keep: timedelta, *, at_least: int = 2) -> list[str]:
         """Let go of base backups older than `keep`, and of WAL that no remaining one needs.
 
-        The newest `at_least` stay however old they are, and so does the newest that was tried out. Those of
-        another key go after the same days, but none before this key has `at_least` of its own, and the
-        newest that was tried out not before one of this key was.
+        The newest `at_least` stay however old they are. So does the newest that was tried out, but alone: it
+        brings the WAL of its own end, and what followed would grow without end while none is tried out.
+        Those of another key go after the same days, but none before this key has `at_least` of its own, and
+        the newest that was tried out not before one of this key was.
         """
         own, others = self.backups(), self.sealed_by_others()
-        tried = [b for b in own if self.is_verified(b)] or [b for b in others if self.is_verified(b)]
-        kept = {*own[-at_least:], *tried[-1:]} | (set(others) if len(own) < at_least else set())
         limit = datetime.now(UTC) - keep
-        gone = [backup for backup in [*others, *own] if backup not in kept and backup.ended < limit]
+        followed = {*own[-at_least:], *(backup for backup in [*others, *own] if backup.ended >= limit)}
+        if len(own) < at_least:
+            followed |= set(others)
+        tried = [b for b in own if self.is_verified(b)] or [b for b in others if self.is_verified(b)]
+        alone = set(tried[-1:]) - followed
+        for backup in alone:
+            (self.bases / backup.name / ALONE).touch(FILE)
+        gone = [backup for backup in [*others, *own] if backup not in followed | alone]
         for backup in gone:
             shutil.rmtree(self.bases / backup.name)
-        remaining = {*own, *others}.difference(gone)
-        if remaining:
-            self._prune_wal(min(remaining, key=_first_number))
+        if needing := [backup for backup in followed if not self.is_alone(backup)]:
+            self._prune_wal(min(needing, key=_first_number))
         return [backup.name for backup in gone]
 
     def _prune_wal(self, oldest: Backup) -> None:

@@ -21,7 +21,7 @@ from hmis.embedded import Memory, Postgres
 from hmis.ops import backup, restore
 from hmis.ops.archive import SLOT, Archive, Keeper, Night, trial_on
 from hmis.ops.cluster import counts, environment, opened, program
-from hmis.ops.shelf import SEALED_WAL, Shelf, ShelfError
+from hmis.ops.shelf import ALONE, SEALED_WAL, Shelf, ShelfError
 from hmis.ops.vault import Key
 from opd.services import Visit, register_visit
 from tests.factories.patients import make_patient
@@ -369,6 +369,15 @@ def test_the_commands_do_it_from_the_environment(filled, tmp_path, monkeypatch, 
     assert (tmp_path / "back").stat().st_mode & 0o077 == 0
     with pytest.raises(CommandError, match="not empty"):
         call_command("restore", "--latest", "--into", str(tmp_path / "back"))
+    (name,) = (path.name for path in (tmp_path / "shelf2" / "base").iterdir())
+    (tmp_path / "shelf2" / "base" / name / ALONE).touch()
+    with pytest.raises(CommandError, match=f"--base {name}"):
+        call_command("restore", "--latest", "--into", str(tmp_path / "alone"))
+    call_command("restore", "--base", name, "--into", str(tmp_path / "alone"))
+    assert f"From {name}" in capsys.readouterr().out
+    assert (tmp_path / "alone" / "PG_VERSION").exists()
+    call_command("backup", "--list")
+    assert "as of its end only" in capsys.readouterr().out
     with pytest.raises(CommandError, match="Give the time as"):
         call_command("restore", "--to", "yesterday", "--into", str(tmp_path / "other"))
     call_command("backup", "--new-key", str(tmp_path / "new key"))

@@ -185,6 +185,34 @@ def test_a_restore_from_anothers_copies_says_both_fingerprints(shelf):
         chosen(other, None)
 
 
+def test_an_old_one_that_was_tried_out_keeps_itself_but_no_wal_and_is_had_by_its_name(shelf, tmp_path):
+    tried = add_base(shelf, NOW - timedelta(days=90), first=2, verified=True)
+    within, newest = (add_base(shelf, NOW - timedelta(days=n), first=first) for n, first in ((20, 4), (1, 6)))
+    for number in range(2, 8):
+        put(shelf, tmp_path, segment(number))
+
+    for _ in range(2):
+        shelf.prune(timedelta(days=35))
+        assert shelf.backups() == [tried, within, newest]
+        assert shelf.wal_names() == [segment(n) for n in (4, 5, 6, 7)]
+    assert [shelf.is_alone(one) for one in shelf.backups()] == [True, False, False]
+    assert shelf.wal_from(tried) == []
+    assert chosen(shelf, within.ended) == within
+    with pytest.raises(ShelfError, match=f"nothing earlier can be had.*--base {tried.name}"):
+        chosen(shelf, within.ended - timedelta(seconds=1))
+
+
+def test_old_ones_among_the_last_two_keep_their_wal(shelf, tmp_path):
+    """The archive stood still for months: what there is can be had to its last second."""
+    backups = [add_base(shelf, NOW - timedelta(days=n), first=92 - n, verified=True) for n in (90, 89)]
+    for number in 2, 3, 4:
+        put(shelf, tmp_path, segment(number))
+    shelf.prune(timedelta(days=35))
+
+    assert not any(shelf.is_alone(one) for one in backups)
+    assert shelf.wal_from(backups[0]) == [segment(n) for n in (2, 3, 4)]
+
+
 # ── After a change of the key ──
 
 

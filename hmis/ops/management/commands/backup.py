@@ -69,6 +69,7 @@ class Command(BaseCommand):
         backups = shelf.backups()
         for one in backups:
             tried = "tried out" if shelf.is_verified(one) else "not tried out"
+            tried += ", as of its end only" if shelf.is_alone(one) else ""
             self.stdout.write(
                 f"{one.name}  {one.ended_at}  {one.sealed_bytes:>14,} bytes  PostgreSQL {one.server}  {tried}"
             )

@@ -24,6 +24,7 @@ class Command(BaseCommand):
         when = parser.add_mutually_exclusive_group(required=True)
         when.add_argument("--to", metavar="TIME", help='as of this second: "2026-11-25 10:31:00+05:30"')
         when.add_argument("--latest", action="store_true", help="as of the last change that was kept")
+        when.add_argument("--base", metavar="NAME", help="as of the end of this backup")
         parser.add_argument(
             "--timeline", type=int, metavar="N", help="which history, where two of them hold that time"
         )
@@ -33,12 +34,17 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        to = None if options["latest"] else moment(options["to"])
+        to = moment(options["to"]) if options["to"] else None
         into = options["into"].resolve()
         try:
             # A moment of the past does not need what the spool still holds; the last second does.
             restored = restore.restore(
-                backup.own_shelf(), into=into, to=to, timeline=options["timeline"], spool=options["spool"]
+                backup.own_shelf(),
+                into=into,
+                to=to,
+                timeline=options["timeline"],
+                base=options["base"],
+                spool=options["spool"],
             )
         except (ShelfError, Unsealable, ImproperlyConfigured, OSError) as error:
             raise CommandError(str(error).strip()) from error
