@@ -21,9 +21,10 @@ class Fork:
     place: int
     next_change: datetime | None
 
-    def is_after(self, backup: Backup) -> bool:
+    def leaves(self, backup: Backup) -> bool:
+        """Whether it was left after this backup, and so with it."""
         if timeline_of(backup) != self.left:
-            return timeline_of(backup) < self.left
+            return False
         first = segment_number(backup.first_segment, backup.segment_bytes)
         in_time = self.next_change is None or backup.ended < self.next_change
         return first <= self.place // backup.segment_bytes and in_time
@@ -54,8 +55,7 @@ def timeline_of(backup: Backup) -> int:
 
 def leads_to(backup: Backup, timeline: int, known: Histories) -> bool:
     """Whether what happened after this backup can be followed to the end of that timeline."""
-    own = timeline_of(backup)
-    return own == timeline or any(f.left == own and f.is_after(backup) for f in known.get(timeline, []))
+    return timeline_of(backup) == timeline or any(fork.leaves(backup) for fork in known.get(timeline, []))
 
 
 def holding(shelf: Shelf, backup: Backup, to: datetime, known: Histories) -> int:
@@ -67,20 +67,21 @@ def holding(shelf: Shelf, backup: Backup, to: datetime, known: Histories) -> int
     own = timeline_of(backup)
     leaving = {
         number: fork
-        for number, forks in sorted(known.items())
+        for number, forks in known.items()
         for fork in forks
-        if fork.left == own and fork.is_after(backup) and (not fork.next_change or fork.next_change <= to)
+        if fork.leaves(backup) and (not fork.next_change or fork.next_change <= to)
     }
     goes_on = any(f.next_change or _is_left_behind(shelf, backup, f) for f in leaving.values())
     found = [own, *leaving] if goes_on or not leaving else [*leaving]
     if len(found) == 1:
         return found[0]
     where = "; ".join(
-        f"{number} left {own}" + (f" before its change of {fork.next_change}" if fork.next_change else "")
+        f"timeline {number} left timeline {own}"
+        + (f" before its change of {fork.next_change}" if fork.next_change else "")
         for number, fork in leaving.items()
     )
     choice = " or ".join(f"--timeline {number}" for number in found)
-    raise ShelfError(f"Two histories hold that time ({where}). Say which one is wanted: {choice}.")
+    raise ShelfError(f"Several histories hold that time ({where}). Say which one is wanted: {choice}.")
 
 
 def _is_left_behind(shelf: Shelf, backup: Backup, fork: Fork) -> bool:

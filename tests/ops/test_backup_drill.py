@@ -276,7 +276,7 @@ def test_a_second_that_two_histories_hold_is_had_from_the_one_that_is_named(hosp
                 hospital.shelf.put_wal(path)
 
     into = tmp_path / "back"
-    with pytest.raises(ShelfError, match=r"Two histories hold that time.*--timeline 1 or --timeline 2"):
+    with pytest.raises(ShelfError, match=r"Several histories hold that time.*--timeline 1 or --timeline 2"):
         restore.restore(hospital.shelf, into=into, to=wanted)
     again = restore.restore(hospital.shelf, into=into, to=wanted, timeline=1)
     latest = restore.restore(hospital.shelf, into=tmp_path / "latest", to=None)

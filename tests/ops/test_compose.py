@@ -342,7 +342,9 @@ def test_each_management_command_knows_its_options(service):
 @pytest.mark.parametrize(
     "options",
     [["--latest", "--into", "/restored/18/docker"],
-     ["--to", "2026-11-25 10:31:00+05:30", "--into", "/restored/18/docker"]],
+     ["--to", "2026-11-25 10:31:00+05:30", "--into", "/restored/18/docker"],
+     ["--to", "2026-11-25 10:31:00+05:30", "--timeline", "1", "--into", "/restored/18/docker"],
+     ["--base", "20261125T213000Z", "--into", "/restored/18/docker"]],
 )  # fmt: skip
 def test_what_the_documents_tell_to_restore_with_is_understood(options):
     load_command_class("hmis.ops", "restore").create_parser("manage.py", "restore").parse_args(options)

@@ -253,6 +253,8 @@ def test_what_another_key_has_sealed_is_sealed_once_more_and_neither_is_written_
     assert shelf.get_wal("00000002.history") == now.get_wal("00000002.history") == b"the same"
     assert shelf.wal_names() == now.wal_names() == ["00000002.history"]
     assert now.wal_from(add_base(now, NOW)) == ["00000002.history"]
+    (shelf.wal / f"00000002.history{SEALED_WAL}").unlink()  # somebody threw the old key's copies away
+    assert now.get_wal("00000002.history") == b"the same"
 
 
 def test_a_segment_that_is_no_sealed_file_is_refused(shelf, tmp_path):
@@ -323,6 +325,18 @@ def test_old_copies_go_with_the_wal_that_only_they_needed(shelf, tmp_path):
     assert len(shelf.prune(timedelta(days=35))) == 1
     assert [b.first_segment for b in shelf.backups()] == [segment(4), segment(6)]
     assert shelf.wal_names() == [segment(n) for n in (4, 5, 6, 7)]
+
+
+def test_what_a_restored_server_needs_stays_though_it_is_earlier_in_the_wal(shelf, tmp_path):
+    add_base(shelf, NOW - timedelta(days=3), first=6)
+    restored = add_base(shelf, NOW - timedelta(days=2), first=4, timeline=2)
+    add_base(shelf, NOW - timedelta(days=1), first=7, timeline=2)
+    for number in range(3, 8):
+        put(shelf, tmp_path, segment(number, timeline=2))
+    shelf.prune(timedelta(days=35))
+
+    assert shelf.wal_from(restored) == [segment(n, timeline=2) for n in (4, 5, 6, 7)]
+    assert not shelf.has_wal(segment(3, timeline=2))
 
 
 def test_the_last_two_and_the_last_one_tried_out_stay_however_old(shelf):
