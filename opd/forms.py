@@ -1,9 +1,8 @@
 """The forms of the front desk (where to, in which lane, how it is paid), the doctor's room and casualty."""
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +20,7 @@ from facilities.models import Bed, Department, Facility, Unit
 from hmis.kernel.said import DayField
 from opd.complaints import Choice, departments_for
 from opd.models import Consultation
-from opd.services import MOST_SHEETS, Closing, ComeAgain, Coming, Escort, Regret, Sending, Visit
+from opd.services import MOST_SHEETS, After, Closing, ComeAgain, Coming, Escort, Regret, Sending, Visit
 from opd.states import (
     BroughtBy,
     CancelReason,
@@ -185,7 +184,7 @@ class CasualtyForm(ComerForm, CaseForm):
             self.add_error("triage", _("Choose the colour."))
         return not self.errors
 
-    def coming(self, at: datetime) -> Coming:
+    def coming(self) -> Coming:
         """What the service takes."""
         said = self.cleaned_data
         triage = Triage.BLACK if said["is_dead"] else Triage(said["triage"] or Triage.RED)
@@ -196,19 +195,20 @@ class CasualtyForm(ComerForm, CaseForm):
             triage=triage,
             escort=escort,
             complaint=said["complaint"],
-            declared_dead_at=(said["declared_dead_at"] or at) if said["is_dead"] else None,
-            case=self._case(escort, at) if said["is_case"] else None,
+            declared_dead_at=said["declared_dead_at"] if said["is_dead"] else None,
+            declared_dead_now=said["is_dead"],
+            case=self._case(escort) if said["is_case"] else None,
             bed=said["bed"],
         )
 
-    def _case(self, escort: Escort, at: datetime) -> CaseDetails:
+    def _case(self, escort: Escort) -> CaseDetails:
         said = self.cleaned_data
         fitting = CaseKind.BROUGHT_DEAD if said["is_dead"] else CaseKind.OTHER
         return CaseDetails(
             kind=CaseKind(said["kind"] or fitting),
             particulars=said["particulars"] or said["complaint"],
             brought_by=escort.in_words(),
-            intimation=self.intimation(at),
+            intimation=self.intimation(),
         )
 
 
@@ -421,8 +421,8 @@ ON = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})(?:[-/.]([0-9]{2}|[0-9]{4}))?")
 NOT_AGAIN = {"", "-", "—", "0", "no", "none", "nil", "नहीं", "nahi"}
 
 
-def day_to_come(text: str, today: date) -> date | None:
-    """The day of "5 दिन", "5", "2 hafte", "1m", "28-11" or a date; None for none. Else ValueError."""
+def day_to_come(text: str, today: date) -> date | After | None:
+    """What "5 दिन", "5", "2 hafte", "1m", "28-11" or a date means; None for none. Else ValueError."""
     said = " ".join(text.lower().split())
     if said in NOT_AGAIN:
         return None
@@ -430,7 +430,7 @@ def day_to_come(text: str, today: date) -> date | None:
         unit = UNITS_BY_WORD.get(after[2] or "d")
         if unit is None or unit == DurationUnit.HOUR:
             raise ValueError(text)
-        return _after(int(after[1]), unit, today)
+        return After(int(after[1]), unit)
     if on := ON.fullmatch(said):
         year = int(on[3]) if on[3] else today.year
         day = date(year + 2000 if year < 100 else year, int(on[2]), int(on[1]))
@@ -439,22 +439,14 @@ def day_to_come(text: str, today: date) -> date | None:
     return date.fromisoformat(said)
 
 
-def _after(number: int, unit: DurationUnit, today: date) -> date:
-    if unit in (DurationUnit.DAY, DurationUnit.WEEK):
-        return today + timedelta(days=number * (7 if unit == DurationUnit.WEEK else 1))
-    months = number * (12 if unit == DurationUnit.YEAR else 1)
-    year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
-    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
-
-
 class ComeAgainField(forms.CharField):
     """When the patient is to come again."""
 
-    def clean(self, value: Any) -> date | None:
-        """The day."""
+    def clean(self, value: Any) -> date | After | None:
+        """The day, or how many days from now."""
         try:
             return day_to_come(super().clean(value), timezone.localdate())
-        except (ValueError, OverflowError):
+        except ValueError:
             raise ValidationError(_("Write 5 days, 2 weeks or a date.")) from None
 
 

@@ -5,7 +5,6 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
@@ -54,7 +53,7 @@ def birth_from_age(*, years: int = 0, months: int = 0, days: int = 0, today: dat
     Raises ValueError where nobody can be that old.
     """
     too_old = ValueError(_("Nobody is that old."))
-    if min(years, months, days) < 0 or years + months / 12 > OLDEST or days > OLDEST * 366:
+    if min(years, months, days) < 0 or years + months / 12 + days / 366 > OLDEST:
         raise too_old
     month_index = today.year * 12 + today.month - 1 - years * 12 - months
     year, month = divmod(month_index, 12)
@@ -66,17 +65,18 @@ def birth_from_age(*, years: int = 0, months: int = 0, days: int = 0, today: dat
     return born, precision
 
 
-def born_as_said(text: str) -> tuple[date, str]:
+def born_as_said(text: str, *, today: date) -> tuple[date, str]:
     """(birth date, precision) of "23-11-1992", "11-1992", "1992" or the ISO form.
 
-    What is not said is taken from the middle. Raises ValueError for anything else.
+    What is not said is taken from the middle, or from the beginning where the middle is still to come. Raises
+    ValueError for anything else.
     """
     parts = [part for part in re.split(r"[-/.]", text.strip()) if part.strip("0-")]
     if parts and len(parts[0]) == 4:
         parts.reverse()
     if not parts or len(parts[-1]) != 4 or not all(re.fullmatch(r"[0-9]{1,4}", part) for part in parts):
         raise ValueError(text)
-    year, today = int(parts[-1]), timezone.localdate()
+    year = int(parts[-1])
     if len(parts) == 1:
         return _not_tomorrow(date(year, 7, 1), date(year, 1, 1), today), "year"
     if len(parts) == 2:
@@ -88,6 +88,28 @@ def born_as_said(text: str) -> tuple[date, str]:
 
 def _not_tomorrow(middle: date, first: date, today: date) -> date:
     return middle if middle <= today else first
+
+
+@dataclass(frozen=True)
+class BirthSaid:
+    """How old somebody is, or when born, as it was said: the day of the act makes a birth date of it.
+
+    Sent again after midnight, "34 years" are the same words.
+    """
+
+    years: int = 0
+    months: int = 0
+    days: int = 0
+    written: str | None = None
+
+    def on(self, today: date) -> tuple[date, str]:
+        """(birth date, precision). Raises ValueError where nobody can be born then."""
+        if self.written is None:
+            return birth_from_age(years=self.years, months=self.months, days=self.days, today=today)
+        born, precision = born_as_said(self.written, today=today)
+        if not could_be_born_on(born, today=today):
+            raise ValueError(_("Nobody was born on this day."))
+        return born, precision
 
 
 def birth_shown(born: date | None, precision: str) -> str:

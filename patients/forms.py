@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -28,8 +28,9 @@ from facilities.queries import (
     facilities_by_name,
 )
 from hmis.kernel import sheets
+from hmis.kernel.moments import Said
 from hmis.kernel.said import DayField
-from patients.ages import OLDEST, birth_from_age, born_as_said, could_be_born_on
+from patients.ages import OLDEST, BirthSaid
 from patients.identifiers import (
     LONGEST_IDENTIFIER,
     is_abha_address,
@@ -102,7 +103,6 @@ from patients.states import (
 )
 
 DAYS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
-HALF_A_DAY = timedelta(hours=12)
 HOURS = ["%H:%M", "%H.%M", "%H%M"]
 SAY_WHEN = _("Write the time as 10:42, or the day and the time as 23-11-2026 10:42.")
 AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days")), ("date", _("birth date"))]
@@ -243,7 +243,8 @@ class PatientForm(forms.Form):
             cleaned["no_phone_reason"] = ""
         if cleaned.get("age"):
             try:
-                cleaned["birth"] = self._birth(cleaned["age"].strip(), cleaned.get("age_unit") or "years")
+                said = self._said(cleaned["age"].strip(), cleaned.get("age_unit") or "years")
+                cleaned["birth"], cleaned["birth_said"] = said.on(timezone.localdate()), said
             except (ValueError, ValidationError):
                 self.add_error("age", _("Write the age as a number, or the birth date as 23-11-1992."))
         self._keep_what_follows(cleaned)
@@ -254,18 +255,15 @@ class PatientForm(forms.Form):
         changed = set(self.changed_data)
         if "birth" in self.initial and not changed & {"age", "age_unit"}:
             cleaned["birth"] = self.initial["birth"]
+            cleaned.pop("birth_said", None)
         if "name" in changed and "name_other" not in changed and self.initial.get("names_alike"):
             cleaned["name_other"] = ""
 
-    def _birth(self, said: str, unit: str) -> tuple[date, str]:
-        """(birth date, precision) from an age in a unit, or from a date that is written out."""
-        today = timezone.localdate()
+    def _said(self, said: str, unit: str) -> BirthSaid:
+        """An age in a unit, or a date that is written out."""
         if unit == "date" or not said.isdigit() or len(said) == 4:
-            born, precision = born_as_said(said)
-            if not could_be_born_on(born, today=today):
-                raise ValueError
-            return born, precision
-        return birth_from_age(**{unit: int(said)}, today=today)
+            return BirthSaid(written=said)
+        return BirthSaid(**{unit: int(said)})
 
     def details(self) -> dict[str, Any]:
         """Patient's fields, the answer about the ABHA, and the other numbers, as the services take them."""
@@ -284,7 +282,10 @@ class PatientForm(forms.Form):
         details["block"] = block_named(cleaned["block_name"], cleaned["district"])
         details["category"] = cleaned["category"] or Category.GENERAL
         details["guardian_relation"] = cleaned["guardian_relation"] if cleaned["guardian_name"] else ""
-        details["birth_date"], details["birth_precision"] = cleaned["birth"]
+        if "birth_said" in cleaned:
+            details["birth"] = cleaned["birth_said"]
+        else:
+            details["birth_date"], details["birth_precision"] = cleaned["birth"]
         typed, other = cleaned["name"], cleaned["name_other"]
         names = ("name_hi", "name") if is_devanagari(typed) else ("name", "name_hi")
         details |= dict(zip(names, (typed, other), strict=True))
@@ -312,27 +313,25 @@ def issuers() -> list[tuple[Any, Any]]:
 
 
 class Moment(forms.CharField):
-    """An hour of today, or shortly after midnight of yesterday; or a day with its hour. Empty means now."""
+    """An hour, or a day with its hour. Empty means now. Which day's hour it is, the act says."""
 
     def __init__(self, *, label: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "10:42"})
         super().__init__(label=label, required=False, max_length=20, widget=widget)
 
-    def clean(self, value: Any) -> datetime | None:
+    def clean(self, value: Any) -> Said:
         said = super().clean(value)
         return moment(said) if said else None
 
 
-def moment(said: str) -> datetime:
+def moment(said: str) -> datetime | time:
     """`10:42`, or `23-11-2026 10:42`; a ValidationError where it is neither."""
-    now = timezone.localtime()
     day, _space, hour = said.rpartition(" ")
-    at = forms.TimeField(input_formats=HOURS, error_messages={"invalid": SAY_WHEN}).clean(hour)
-    if day:
-        on = DayField(input_formats=DAYS, error_messages={"invalid": SAY_WHEN}).clean(day.strip())
-        return timezone.make_aware(datetime.combine(on, at))
-    found = timezone.make_aware(datetime.combine(now.date(), at))
-    return found - timedelta(days=1) if found - now > HALF_A_DAY else found
+    at: time = forms.TimeField(input_formats=HOURS, error_messages={"invalid": SAY_WHEN}).clean(hour)
+    if not day:
+        return at
+    on = DayField(input_formats=DAYS, error_messages={"invalid": SAY_WHEN}).clean(day.strip())
+    return timezone.make_aware(datetime.combine(on, at))
 
 
 class IntimationForm(forms.Form):
@@ -343,12 +342,12 @@ class IntimationForm(forms.Form):
     officer = words(_("Taken down by (name, number)"), length=120)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    def intimation(self, at: datetime) -> Intimation | None:
+    def intimation(self) -> Intimation | None:
         """What the service takes; None where no station is named."""
         said = self.cleaned_data
         if not said["station"]:
             return None
-        return Intimation(said["station"], said["informed_at"] or at, said["officer"])
+        return Intimation(said["station"], said["informed_at"], said["officer"])
 
 
 class CaseForm(IntimationForm):
@@ -363,12 +362,10 @@ class CaseForm(IntimationForm):
         super().__init__(*args, **options)
         self.fields["station"].required = False
 
-    def case(self, at: datetime) -> CaseDetails:
+    def case(self) -> CaseDetails:
         """What the service takes."""
         said = self.cleaned_data
-        return CaseDetails(
-            CaseKind(said["kind"]), said["particulars"], said["brought_by"], self.intimation(at)
-        )
+        return CaseDetails(CaseKind(said["kind"]), said["particulars"], said["brought_by"], self.intimation())
 
 
 SEXES = [(sex.value, sex.label) for sex in (Sex.MALE, Sex.FEMALE, Sex.OTHER, Sex.UNKNOWN)]
@@ -434,13 +431,11 @@ class ComerForm(forms.Form):
             district=self.facility.district if said["village"] else None,
         )
 
-    def _birth(self) -> tuple[date, str] | None:
-        said, today = self.cleaned_data, timezone.localdate()
+    def _birth(self) -> BirthSaid | None:
+        said = self.cleaned_data
         if said["age"] is not None:
-            return birth_from_age(**{said["age_unit"] or "years": said["age"]}, today=today)
-        return (
-            birth_from_age(**BAND_AGE[AgeBand(said["age_band"])], today=today) if said["age_band"] else None
-        )
+            return BirthSaid(**{said["age_unit"] or "years": said["age"]})
+        return BirthSaid(**BAND_AGE[AgeBand(said["age_band"])]) if said["age_band"] else None
 
 
 class CorrectionForm(forms.Form):

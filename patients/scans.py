@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from patients.ages import birth_shown, born_as_said, could_be_born_on
+from patients.ages import BirthSaid, birth_shown
 from patients.identifiers import (
     ADDRESS_KEYS,
     NUMBER_KEYS,
@@ -87,10 +87,9 @@ def _pincode(said: str) -> str:
 
 def _birth(said: str) -> str:
     try:
-        born, precision = born_as_said(said)
+        return birth_shown(*BirthSaid(written=said).on(timezone.localdate()))
     except ValueError:
         return ""
-    return birth_shown(born, precision) if could_be_born_on(born, today=timezone.localdate()) else ""
 
 
 def _place(fields: dict[str, str]) -> dict[str, Any]:

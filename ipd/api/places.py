@@ -201,7 +201,7 @@ class BedViewSet(Noun):
             services.reserve_bed,
             patient=patient,
             for_whom=said.get("for_whom", ""),
-            until=said["until"],
+            until=said["until"] or services.KEPT_FOR,
             request_key=idempotency_key(request),
         )
 

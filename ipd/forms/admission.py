@@ -1,7 +1,6 @@
 """What the desk of admissions asks: which bed, under whom, with whose consent."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -45,13 +44,13 @@ class _BedForm(CaseForm):
 
     say = EndingForm.say
 
-    def case_marked(self, at: datetime) -> CaseDetails | None:
+    def case_marked(self) -> CaseDetails | None:
         """The case that is marked with the admission."""
         said = self.cleaned_data
         if not said["is_case"]:
             return None
         kind = CaseKind(said["kind"] or CaseKind.OTHER)
-        return CaseDetails(kind, said["particulars"], said["brought_by"], self.intimation(at))
+        return CaseDetails(kind, said["particulars"], said["brought_by"], self.intimation())
 
 
 class AdmissionForm(_BedForm):
@@ -93,9 +92,7 @@ class AdmissionForm(_BedForm):
             self.add_error("consent_name", ValidationError(_("Write the name of the relative who agreed.")))
         return said
 
-    def admitting(
-        self, *, request: AdmissionRequest | None, came_from: Encounter | None, at: datetime
-    ) -> Admitting:
+    def admitting(self, *, request: AdmissionRequest | None, came_from: Encounter | None) -> Admitting:
         """What the service takes."""
         said = self.cleaned_data
         here = SOURCES.get(EncounterClass(came_from.encounter_class)) if came_from else None
@@ -112,7 +109,7 @@ class AdmissionForm(_BedForm):
             attendant=Attendant(said["attendant_name"], said["attendant_relation"], said["attendant_phone"]),
             consent=Consent(said["consent"]),
             consent_name=said["consent_name"],
-            case=self.case_marked(at),
+            case=self.case_marked(),
         )
 
 
@@ -134,14 +131,14 @@ class EmergencyForm(ComerForm, _BedForm):
         self.ask_who(patient)
         return not self.errors
 
-    def case_marked(self, at: datetime) -> CaseDetails | None:
+    def case_marked(self) -> CaseDetails | None:
         """The tick stands for whoever is unknown; of somebody with a name it is another kind, or no case."""
         said = self.cleaned_data
         if not said["unknown"] and said["kind"] == CaseKind.UNKNOWN_UNCONSCIOUS:
             return None
-        return super().case_marked(at)
+        return super().case_marked()
 
-    def admitting(self, at: datetime) -> Admitting:
+    def admitting(self) -> Admitting:
         """What the service takes: nobody could be asked, and nobody waits for money."""
         bed = self.cleaned_data["bed"]
         return Admitting(
@@ -149,7 +146,7 @@ class EmergencyForm(ComerForm, _BedForm):
             bed=bed,
             source=Source.DIRECT,
             consent=Consent.EMERGENCY,
-            case=self.case_marked(at),
+            case=self.case_marked(),
         )
 
 

@@ -1,6 +1,6 @@
 """What is typed when somebody leaves: how, who signs, the causes of a death, to whom a body goes."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -117,11 +117,10 @@ class DeathForm(EndingForm):
         if not asks_pregnancy:
             del self.fields["was_pregnant"], self.fields["was_delivered"]
 
-    def causes(self, at: datetime) -> Causes:
-        """What the service takes; an hour that was not written is now."""
+    def causes(self) -> Causes:
+        """What the service takes."""
         said = self.cleaned_data | {"manner": MannerOfDeath(self.cleaned_data["manner"])}
-        fields = {name: said[name] for name in Causes.__dataclass_fields__ if name in said}
-        return Causes(**fields | {"died_at": said["died_at"] or at})
+        return Causes(**{name: said[name] for name in Causes.__dataclass_fields__ if name in said})
 
 
 class BodyForm(EndingForm):

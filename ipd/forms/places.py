@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import ChargeItemDefinition
@@ -175,9 +174,8 @@ class ReservationForm(Asked):
             raise forms.ValidationError(_("Nobody on file has this UHID."))
         return found
 
-    def until(self) -> Any:
-        hours = timedelta(hours=self.cleaned_data["hours"])
-        return timezone.now() + min(hours, KEPT_AT_MOST)
+    def until(self) -> timedelta:
+        return min(timedelta(hours=self.cleaned_data["hours"]), KEPT_AT_MOST)
 
 
 class TransferForm(Asked):

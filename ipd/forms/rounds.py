@@ -1,12 +1,10 @@
 """What is typed on a round: vital signs, answers to warnings, procedures, opinions, leave, team, holds."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.forms import Asked
@@ -84,12 +82,10 @@ class LeaveForm(Asked):
     keeps_bed = forms.BooleanField(label=_("the bed is kept"), required=False, initial=True)
 
     def clean_due_at(self) -> Any:
-        # An hour that is over means tomorrow's: nobody is let out into the past.
         said = self.cleaned_data["due_at"]
         if said is None:
             raise forms.ValidationError(_("When is the patient to be back?"))
-        hour_only = " " not in (self.data.get("due_at") or "").strip()
-        return said + timedelta(days=1) if hour_only and said <= timezone.now() else said
+        return said
 
 
 class ReturnForm(Asked):
@@ -159,16 +155,10 @@ class ProcedureForm(Asked):
         self.fields["performed_by"].choices = [(pk, str(one)) for pk, one in self.doctors.items()]
         self.fields["findings"].width = "w4"
 
-    def performed(self, at: datetime) -> Performed:
-        """What the service takes; without a time it was begun now, at the act's own moment."""
+    def performed(self) -> Performed:
+        """What the service takes."""
         said = self.details()
-        return Performed(
-            **said
-            | {
-                "performed_by": self.doctors[said["performed_by"]],
-                "began_at": said["began_at"] or at,
-            }
-        )
+        return Performed(**said | {"performed_by": self.doctors[said["performed_by"]]})
 
 
 class OpinionForm(Asked):

@@ -12,6 +12,7 @@ from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.moments import Said, moment_of
 from hmis.kernel.numbering import Series, next_number
 from hmis.kernel.rows import write
 from ipd import documents, queries
@@ -32,7 +33,7 @@ class DoubtfulDeath(Refusal):
 class Causes:
     """What Form 4 asks: part I from the immediate cause down, part II, the manner, and of a woman."""
 
-    died_at: datetime
+    died_at: Said
     immediate_cause: str
     immediate_interval: str = ""
     antecedent_cause: str = ""
@@ -79,7 +80,8 @@ def record_death(
         raise Refusal(_("A doctor certifies a death."))
     if Death.objects.filter(patient=contact.patient_id).exists():
         raise Refusal(_("This death is written down already."))
-    _refuse_unfit(contact, causes, at=at)
+    died_at = moment_of(causes.died_at, at)
+    _refuse_unfit(contact, causes, died_at, at=at)
     _ask_post_mortem(contact, causes, confirm=confirm_no_post_mortem)
     death = Death(
         id=death_id,
@@ -88,7 +90,7 @@ def record_death(
         patient=contact.patient,
         certified_by=actor,
         certified_at=at,
-        **vars(causes),
+        **vars(causes) | {"died_at": died_at},
     )
     death.clean_fields(exclude=["facility", "encounter", "patient", "number", "certified_by", "handed_by"])
     if held:
@@ -121,7 +123,7 @@ def _end_contact(contact: Encounter, *, actor: Any, at: datetime) -> None:
     )
 
 
-def _refuse_unfit(contact: Encounter, causes: Causes, *, at: datetime) -> None:
+def _refuse_unfit(contact: Encounter, causes: Causes, died_at: datetime, *, at: datetime) -> None:
     if contact.status == EncounterStatus.CANCELLED:
         raise Refusal(_("This encounter was cancelled."))
     # In casualty somebody may have written down first that the patient died, and so ended the contact.
@@ -130,11 +132,11 @@ def _refuse_unfit(contact: Encounter, causes: Causes, *, at: datetime) -> None:
         raise Refusal(_("This stay is over."))
     if not causes.immediate_cause:
         raise Refusal(_("Write the immediate cause of death."), field="immediate_cause")
-    if causes.died_at > at:
+    if died_at > at:
         raise Refusal(_("The time of death lies ahead. Look at the clock again."), field="died_at")
-    if causes.died_at < contact.started_at:
+    if died_at < contact.started_at:
         raise Refusal(_("The time of death is before the patient came. Look again."), field="died_at")
-    if is_late and contact.ended_at and causes.died_at > contact.ended_at:
+    if is_late and contact.ended_at and died_at > contact.ended_at:
         raise Refusal(_("The time of death is after the patient had left. Look again."), field="died_at")
 
 

@@ -203,12 +203,13 @@ def reserve_bed(
     bed: Bed,
     patient: Patient | None = None,
     for_whom: str = "",
-    until: datetime | None = None,
+    until: datetime | timedelta = KEPT_FOR,
     request_key: UUID,
     actor: Any,
     at: datetime,
 ) -> BedReservation:
-    """Keep an empty bed for a patient, or for whom a call has told of: two hours, unless `until` says else.
+    """Keep an empty bed for a patient, or for whom a call has told of: two hours, unless `until` says how
+    long or until when.
 
     Refuses a bed that somebody lies in, that is out of service or kept already, and more than a day ahead.
     """
@@ -220,7 +221,7 @@ def reserve_bed(
     if held.status == BedStatus.OUT_OF_SERVICE:
         raise Refusal(_("This bed is out of service: %(why)s."), field="bed", why=held.status_why)
     _refuse_kept(held, at)
-    until = until or at + KEPT_FOR
+    until = at + until if isinstance(until, timedelta) else until
     if until > at + KEPT_AT_MOST:
         raise Refusal(_("A bed is kept for a day at most."), field="until")
     reservation = BedReservation(

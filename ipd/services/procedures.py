@@ -11,6 +11,7 @@ from facilities.models import User
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
+from hmis.kernel.moments import Said, moment_of
 from hmis.kernel.numbering import Series, next_number
 from ipd.models import Admission, Procedure
 from ipd.services.admitting import refuse_no_doctor
@@ -24,8 +25,10 @@ class Performed:
 
     name: str
     performed_by: User
-    began_at: datetime
-    ended_at: datetime | None = None
+    # None: it was begun now.
+    began_at: Said = None
+    # None: it is not said.
+    ended_at: Said = None
     is_operation: bool = False
     side: str = ""
     assisted_by: str = ""
@@ -40,6 +43,7 @@ class Performed:
 
 
 COLUMNS = tuple(name for name in Performed.__dataclass_fields__ if name != "performed_by")
+AS_SAID = tuple(name for name in COLUMNS if name not in ("began_at", "ended_at"))
 
 
 @act
@@ -55,7 +59,10 @@ def record_procedure(
     if seen:
         return Procedure.objects.get(pk=procedure_id)
     held = lock_admission(admission)
-    _refuse_unfit(held, performed, at)
+    began_at = moment_of(performed.began_at, at)
+    ended_at = moment_of(performed.ended_at, at) if performed.ended_at else None
+    _refuse_unfit(held, performed)
+    _refuse_hours(held, began_at, ended_at, at)
     procedure = Procedure(
         id=procedure_id,
         facility_id=held.facility_id,
@@ -64,7 +71,9 @@ def record_procedure(
         recorded_by=actor,
         recorded_at=at,
         performed_by=performed.performed_by,
-        **{name: getattr(performed, name) for name in COLUMNS},
+        began_at=began_at,
+        ended_at=ended_at,
+        **{name: getattr(performed, name) for name in AS_SAID},
     )
     linked = ["facility", "admission", "patient", "performed_by", "recorded_by", "note", "number"]
     procedure.clean_fields(exclude=linked)
@@ -82,16 +91,19 @@ def record_procedure(
     return procedure
 
 
-def _refuse_unfit(held: Admission, performed: Performed, at: datetime) -> None:
+def _refuse_unfit(held: Admission, performed: Performed) -> None:
     if not performed.name.strip():
         raise Refusal(_("Write what was done."), field="name")
     try:
         refuse_no_doctor(performed.performed_by, held.facility_id)
     except Refusal as refusal:
         raise Refusal(_("There is no such doctor here."), field="performed_by") from refusal
-    if performed.began_at < held.admitted_at:
+
+
+def _refuse_hours(held: Admission, began_at: datetime, ended_at: datetime | None, at: datetime) -> None:
+    if began_at < held.admitted_at:
         raise Refusal(_("The patient was not here yet then."), field="began_at")
-    if max(performed.began_at, performed.ended_at or performed.began_at) > at:
+    if max(began_at, ended_at or began_at) > at:
         raise Refusal(_("This time lies ahead."), field="began_at")
-    if performed.ended_at and performed.ended_at < performed.began_at:
+    if ended_at and ended_at < began_at:
         raise Refusal(_("It cannot end before it began."), field="ended_at")

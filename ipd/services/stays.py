@@ -1,7 +1,7 @@
 """Where an inpatient lies: moved from bed to bed without gap or overlap, on leave and back, gone."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from facilities.models import Bed, BedKind
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
+from hmis.kernel.moments import next_moment
 from hmis.kernel.rows import write
 from ipd import queries
 from ipd.models import Admission, Leave
@@ -126,13 +127,15 @@ def begin_leave(
     *,
     admission: Admission,
     why: str,
-    due_at: datetime,
+    due_at: datetime | time,
     keeps_bed: bool,
     request_key: UUID,
     actor: Any,
     at: datetime,
 ) -> Leave:
     """Let an inpatient go out for a while; the bed is kept, or free for others meanwhile.
+
+    An hour alone is the next one: nobody is let out into the past.
 
     Refuses whoever is on leave or being discharged, a time that is over, and a missing reason.
     """
@@ -145,6 +148,7 @@ def begin_leave(
         raise Refusal(_("This patient is being discharged."))
     if not why:
         raise Refusal(_("Say why the patient goes on leave."), field="why")
+    due_at = next_moment(due_at, at)
     if due_at <= at:
         raise Refusal(_("When is the patient to be back? This time is over."), field="due_at")
     leave = Leave(

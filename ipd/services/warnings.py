@@ -13,6 +13,7 @@ from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
+from hmis.kernel.moments import Said, moment_of
 from hmis.kernel.rows import write
 from ipd import news, queries
 from ipd.models import Admission, EarlyWarning, WarningAnswer
@@ -34,7 +35,7 @@ def record_ward_vitals(
     admission: Admission,
     vitals: Vitals,
     allergy: Allergy | None = None,
-    taken_at: datetime | None = None,
+    taken_at: Said = None,
     confirm: bool = False,
     request_key: UUID,
     actor: Any,
@@ -49,7 +50,7 @@ def record_ward_vitals(
     if seen:
         return patient_queries.taken_together(set_id)
     held = lock_admission(admission)
-    if taken_at and taken_at < held.admitted_at:
+    if taken_at and moment_of(taken_at, at) < held.admitted_at:
         raise Refusal(_("The patient was not here yet then."), field="taken_at")
     encounter = patients.lock_encounter(held.encounter)
     taken = patients.add_vitals(

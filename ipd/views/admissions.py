@@ -116,9 +116,8 @@ def admission_new(request: HttpRequest) -> HttpResponseBase:
         return go(request, "ipd:admission_list")
     form = _form(request, comer)
     if request.method == "POST" and form.is_valid():
-        at = timezone.now()
-        admitting = form.admitting(request=comer.request, came_from=comer.came_from, at=at)
-        done = _admitted(request, form, comer.patient, admitting, at)
+        admitting = form.admitting(request=comer.request, came_from=comer.came_from)
+        done = _admitted(request, form, comer.patient, admitting)
         if done:
             return _to_desk(request, done)
     return _form_page(request, comer, form)
@@ -145,7 +144,7 @@ def _form(request: HttpRequest, comer: Comer) -> AdmissionForm:
     return AdmissionForm(request.POST or None, facility=facility, beds=beds, mother=mother, initial=initial)
 
 
-def _admitted(request: HttpRequest, form: Any, who: Any, admitting: Any, at: Any) -> Admitted | None:
+def _admitted(request: HttpRequest, form: Any, who: Any, admitting: Any) -> Admitted | None:
     """What was done; None where the form says what stands in the way."""
     try:
         return services.admit_patient(
@@ -153,7 +152,7 @@ def _admitted(request: HttpRequest, form: Any, who: Any, admitting: Any, at: Any
             admitting=admitting,
             request_key=form.cleaned_data["request_key"],
             actor=request.user,
-            at=at,
+            at=timezone.now(),
             confirm_bed=form.cleaned_data["confirm_bed"],
             confirm_new=form.cleaned_data.get("confirm_new", False),
         )
@@ -217,8 +216,7 @@ def emergency_new(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("bed"):
         form.initial["bed"] = request.GET["bed"]
     if request.method == "POST" and form.is_for():
-        at = timezone.now()
-        done = _admitted(request, form, form.who(None), form.admitting(at), at)
+        done = _admitted(request, form, form.who(None), form.admitting())
         if done:
             return _to_desk(request, done)
     context = {

@@ -44,7 +44,7 @@ def _death_new(request: HttpRequest, encounter: Encounter, back: str) -> HttpRes
     held = queries.death_of(encounter.pk)
     if held and request.method == "GET":
         return go(request, "ipd:death_detail", held.pk)
-    patient, at = encounter.patient, timezone.now()
+    patient = encounter.patient
     case = queries.case_of_death(encounter.pk, patient.pk)
     form = DeathForm(
         request.POST or None,
@@ -55,10 +55,10 @@ def _death_new(request: HttpRequest, encounter: Encounter, back: str) -> HttpRes
         try:
             death = services.record_death(
                 encounter=encounter,
-                causes=form.causes(at),
+                causes=form.causes(),
                 request_key=form.cleaned_data["request_key"],
                 actor=request.user,
-                at=at,
+                at=timezone.now(),
                 confirm_no_post_mortem=form.cleaned_data["confirm_no_post_mortem"],
             )
         except Refusal as refusal:

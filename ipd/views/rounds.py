@@ -299,7 +299,7 @@ def procedure_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
     )
 
     def act(**given: Any) -> None:
-        services.record_procedure(admission=admission, performed=form.performed(given["at"]), **given)
+        services.record_procedure(admission=admission, performed=form.performed(), **given)
 
     return asked(
         request,

@@ -14,6 +14,7 @@ from opd.services.casualty import (
 )
 from opd.services.closing import Closing, close_clinic, open_clinic
 from opd.services.consultations import (
+    After,
     ComeAgain,
     follow_signature,
     note_room_seen,
@@ -49,6 +50,7 @@ from opd.services.triage import triage_token
 
 __all__ = [
     "MOST_SHEETS",
+    "After",
     "Closing",
     "ComeAgain",
     "Coming",

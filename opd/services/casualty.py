@@ -12,6 +12,7 @@ from facilities.models import Bed, Department
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.moments import Said, moment_of
 from hmis.kernel.pdf import in_both
 from hmis.kernel.rows import write
 from opd import documents, queries
@@ -56,15 +57,23 @@ class Coming:
     triage: Triage
     escort: Escort = field(default_factory=Escort)
     complaint: str = ""
-    declared_dead_at: datetime | None = None
+    # Brought dead: at an hour that was said, or now.
+    declared_dead_at: Said = None
+    declared_dead_now: bool = False
     case: CaseDetails | None = None
     bed: Bed | None = None
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether they were brought dead."""
+        return self.declared_dead_now or self.declared_dead_at is not None
 
     def claimed(self) -> list[Any]:
         """What a request key stands for."""
         case = self.case.claimed() if self.case else []
         bed = self.bed and self.bed.pk
-        return [self.triage, self.escort.claimed(), self.complaint, self.declared_dead_at, case, bed]
+        dead = [self.is_dead, self.declared_dead_at]
+        return [self.triage, self.escort.claimed(), self.complaint, dead, case, bed]
 
 
 @act
@@ -80,7 +89,7 @@ def register_casualty(
     encounter_id, seen = requests.claim(request_key, "opd.register_casualty", actor=actor, body=body)
     if seen:
         return queries.casualty(encounter_id)
-    if coming.bed and coming.declared_dead_at:
+    if coming.bed and coming.is_dead:
         raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
     patients.lock_beds([coming.bed])  # before all else
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
@@ -97,7 +106,7 @@ def register_casualty(
 
 def _register(encounter: Encounter, coming: Coming, *, actor: Any, at: datetime) -> Casualty:
     stay = patients.take_bed(encounter=encounter, bed=coming.bed, actor=actor, at=at) if coming.bed else None
-    arrival = _arrival(encounter, coming, actor=actor)
+    arrival = _arrival(encounter, coming, actor=actor, at=at)
     facts.record(
         "opd.casualty_registered",
         about=encounter,
@@ -116,7 +125,7 @@ def _register(encounter: Encounter, coming: Coming, *, actor: Any, at: datetime)
     return Casualty(arrival, stay, case, slip, letter)
 
 
-def _arrival(encounter: Encounter, coming: Coming, *, actor: Any) -> CasualtyArrival:
+def _arrival(encounter: Encounter, coming: Coming, *, actor: Any, at: datetime) -> CasualtyArrival:
     escort = coming.escort
     arrival = CasualtyArrival(
         facility=encounter.facility,
@@ -130,7 +139,7 @@ def _arrival(encounter: Encounter, coming: Coming, *, actor: Any) -> CasualtyArr
         escort_phone=escort.phone,
         escort_from=escort.place,
         complaint=coming.complaint,
-        declared_dead_at=coming.declared_dead_at,
+        declared_dead_at=moment_of(coming.declared_dead_at, at) if coming.is_dead else None,
     )
     arrival.clean_fields(exclude=["facility", "encounter", "patient", "triaged_by", "probably_same_as"])
     return arrival

@@ -1,5 +1,6 @@
 """The doctor's room: a patient is brought in, written about, and leaves with a signed note."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from opd.states import CONSULTATION_MOVES, ConsultationStatus, TokenStatus
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.models import ClinicalNote, Encounter
+from patients.sections import DurationUnit
 from patients.services import NoteConflict, Writing
 from patients.states import NoteStatus
 
@@ -30,11 +32,31 @@ FARTHEST_FOLLOW_UP = timedelta(days=366)
 
 
 @dataclass(frozen=True)
-class ComeAgain:
-    """The day to come again, and what it was in the window that says so."""
+class After:
+    """So many days, weeks, months or years from the day of the act."""
 
-    on: date | None = None
+    number: int
+    unit: DurationUnit
+
+    def day(self, today: date) -> date:
+        """The day that is meant; of a month that is too short, its last."""
+        if self.unit in (DurationUnit.DAY, DurationUnit.WEEK):
+            return today + timedelta(days=self.number * (7 if self.unit == DurationUnit.WEEK else 1))
+        months = self.number * (12 if self.unit == DurationUnit.YEAR else 1)
+        year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
+        return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True)
+class ComeAgain:
+    """The day to come again as it was said, and what it was in the window that says so."""
+
+    on: date | After | None = None
     was: date | None = None
+
+    def claimed(self) -> list[Any]:
+        """What a request key stands for."""
+        return list(vars(self.on).values()) if isinstance(self.on, After) else [self.on]
 
 
 @act
@@ -99,10 +121,12 @@ def save_consultation(
 
     Refuses what `patients.services.save_note` refuses, and a day to come again that is past or too far.
     """
+    seen = _sent_before("opd.save_consultation", consultation, writing, come_again, request_key, actor)
     held = _locked(consultation)
-    held.note = patients.save_note(
-        note=held.note, writing=writing, request_key=request_key, actor=actor, at=at
-    )
+    if seen:
+        return held
+    key = uuid5(request_key, "note")
+    held.note = patients.save_note(note=held.note, writing=writing, request_key=key, actor=actor, at=at)
     if come_again and _decide(held, come_again, writing, at=at):
         held.save(update_fields=["follow_up_on"])
     return held
@@ -119,10 +143,12 @@ def submit_consultation(
     at: datetime,
 ) -> Consultation:
     """An intern's consultation waits for a doctor's signature; the patient stays until it is there."""
+    seen = _sent_before("opd.submit_consultation", consultation, writing, come_again, request_key, actor)
     held = _locked(consultation)
-    held.note = patients.submit_note(
-        note=held.note, writing=writing, request_key=request_key, actor=actor, at=at
-    )
+    if seen:
+        return held
+    key = uuid5(request_key, "note")
+    held.note = patients.submit_note(note=held.note, writing=writing, request_key=key, actor=actor, at=at)
     if come_again and _decide(held, come_again, writing, at=at):
         held.save(update_fields=["follow_up_on"])
     return held
@@ -142,9 +168,7 @@ def sign_consultation(
 
     Refuses what `patients.services.sign_note` refuses, and a day to come again that is past or too far.
     """
-    said = [come_again.on] if come_again else []
-    body = [consultation.pk, writing.base, writing.sections, *said]
-    _id, seen = requests.claim(request_key, "opd.sign_consultation", actor=actor, body=body)
+    seen = _sent_before("opd.sign_consultation", consultation, writing, come_again, request_key, actor)
     encounter = patients.lock_encounter(consultation.encounter)
     token = QueueToken.objects.locked().get(pk=consultation.token_id)
     held = _locked(consultation)
@@ -201,18 +225,32 @@ def _hold_slip(encounter: Encounter, day: date) -> None:
     patients.keep_valid(encounter, day)
 
 
+def _sent_before(
+    act_name: str,
+    consultation: Consultation,
+    writing: Writing,
+    come_again: ComeAgain | None,
+    request_key: UUID,
+    actor: Any,
+) -> bool:
+    said = come_again.claimed() if come_again else []
+    body = [consultation.pk, writing.base, writing.sections, *said]
+    return requests.claim(request_key, act_name, actor=actor, body=body)[1]
+
+
 def _decide(held: Consultation, said: ComeAgain, writing: Writing, *, at: datetime) -> bool:
     """Take over the day to come again, if this window changed it; whether it is another one now."""
-    if said.on == said.was or said.on == held.follow_up_on:
+    today = timezone.localdate(at)
+    on = said.on.day(today) if isinstance(said.on, After) else said.on
+    if on in (said.was, held.follow_up_on):
         return False
     if held.follow_up_on != said.was:
         raise NoteConflict(held.note, writing.sections)
-    today = timezone.localdate(at)
-    if said.on and not today < said.on <= today + FARTHEST_FOLLOW_UP:
+    if on and not today < on <= today + FARTHEST_FOLLOW_UP:
         raise Refusal(
             _("Come again from tomorrow on, and within a year. Write 5 days, or a date."), field="follow_up"
         )
-    held.follow_up_on = said.on
+    held.follow_up_on = on
     return True
 
 

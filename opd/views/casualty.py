@@ -79,18 +79,18 @@ def casualty_new(request: HttpRequest) -> HttpResponseBase:
     patient = _chosen(request)
     if request.method == "GET":
         return Desk(request, patient).show()
-    form, at = blank(request, request.POST), timezone.now()
+    form = blank(request, request.POST)
     desk = Desk(request, patient, form)
     if not form.is_for(patient):
         return desk.show(422)
     try:
         made = services.register_casualty(
             who=form.who(patient),
-            coming=form.coming(at),
+            coming=form.coming(),
             confirm_new=form.cleaned_data["confirm_new"],
             request_key=form.cleaned_data["request_key"],
             actor=request.user,
-            at=at,
+            at=timezone.now(),
         )
     except LikelyDuplicate as refusal:
         desk.candidates, desk.error = refusal.candidates, str(refusal)
@@ -248,7 +248,7 @@ def _known_of(patient: Patient) -> dict[str, Any]:
 
 
 def _candidates(request: HttpRequest, form: NameForm, patient: Patient) -> list[patient_queries.Candidate]:
-    described = patients.described(Patient(**form.described()))
+    described = patients.described(Patient(**patients.born(form.described(), timezone.localdate())))
     found = patient_queries.likely_duplicates(patient_queries.person_of(described), request.user)
     return [one for one in found if one.patient.pk != patient.pk]
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
@@ -13,7 +12,7 @@ from facilities.models import Bed, Facility
 from hmis.kernel.api import Asked
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
-from patients.ages import birth_from_age
+from patients.ages import BirthSaid
 from patients.api.legal import AskedIntimation, intimation_of
 from patients.api.people import NEW_PATIENT, AskedAge, NewPatient, Words, details_of, optional
 from patients.models import CaseKind, Patient, Sex
@@ -71,7 +70,7 @@ def who_of(asked: Mapping[str, Any], user: Any) -> Patient | Unknown | Mapping[s
         return patient_of(asked["patient"], user)
     said = asked["unknown"]
     band = said.get("age_band")
-    looked = birth_from_age(**BAND_AGE[AgeBand(band)], today=timezone.localdate()) if band else None
+    looked = BirthSaid(**BAND_AGE[AgeBand(band)]) if band else None
     return Unknown(Sex(said["sex"]), said.get("age") or looked)
 
 
@@ -84,7 +83,7 @@ def case_of(said: Mapping[str, Any] | None, *, brought_by: str = "") -> CaseDeta
         CaseKind(said["kind"]),
         said.get("particulars", ""),
         brought_by,
-        intimation_of(police, timezone.now()) if police else None,
+        intimation_of(police) if police else None,
     )
 
 

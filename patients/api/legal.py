@@ -1,7 +1,6 @@
 """Medico-legal cases: the register, and what the police were told."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -51,9 +50,9 @@ class AskedCorrection(Asked):
 NEW_CASE, ASKED_INTIMATION, ASKED_CORRECTION = NewCase(), AskedIntimation(), AskedCorrection()
 
 
-def intimation_of(asked: Mapping[str, Any], at: datetime) -> Intimation:
+def intimation_of(asked: Mapping[str, Any]) -> Intimation:
     """What the service takes."""
-    return Intimation(asked["station"], asked.get("informed_at") or at, asked.get("officer", ""))
+    return Intimation(asked["station"], asked.get("informed_at"), asked.get("officer", ""))
 
 
 class IntimationSerializer(serializers.Serializer[PoliceIntimation]):
@@ -117,7 +116,7 @@ class CaseViewSet(Noun):
 
     @extend_schema(request=NewCase, responses={201: CaseSerializer})
     def create(self, request: Request) -> Response:
-        asked, at = checked(NEW_CASE, request.data), timezone.now()
+        asked = checked(NEW_CASE, request.data)
         encounter = Encounter.objects.visible_to(request.user).filter(pk=asked["encounter"]).first()
         if encounter is None:
             raise Refusal(_("There is no such contact here."), field="encounter")
@@ -126,14 +125,14 @@ class CaseViewSet(Noun):
             CaseKind(asked["kind"]),
             asked.get("particulars", ""),
             asked.get("brought_by", ""),
-            intimation_of(police, at) if police else None,
+            intimation_of(police) if police else None,
         )
         opened = services.open_case(
             encounter=encounter,
             details=details,
             request_key=idempotency_key(request),
             actor=request.user,
-            at=at,
+            at=timezone.now(),
         )
         return Response(self._shown(opened.case.pk), status=201)
 
@@ -141,13 +140,13 @@ class CaseViewSet(Noun):
     @action(detail=True, methods=["post"])
     def intimations(self, request: Request, pk: str) -> Response:
         """The police were told."""
-        case, at = self.get_object(), timezone.now()
+        case = self.get_object()
         services.inform_police(
             case=case,
-            intimation=intimation_of(checked(ASKED_INTIMATION, request.data), at),
+            intimation=intimation_of(checked(ASKED_INTIMATION, request.data)),
             request_key=idempotency_key(request),
             actor=request.user,
-            at=at,
+            at=timezone.now(),
         )
         return Response(self._shown(case.pk), status=201)
 

@@ -26,7 +26,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
 from patients import permissions, queries, services
-from patients.ages import OLDEST, birth_from_age, could_be_born_on
+from patients.ages import OLDEST, BirthSaid, could_be_born_on
 from patients.identifiers import (
     abha_check_digit_fits,
     is_abha_address,
@@ -114,13 +114,15 @@ class AskedAge(Asked):
     months = serializers.IntegerField(min_value=0, max_value=OLDEST * 12, required=False)
     days = serializers.IntegerField(min_value=0, max_value=OLDEST * 366, required=False)
 
-    def validate(self, attrs: dict[str, int]) -> tuple[date, str]:  # type: ignore[override]
+    def validate(self, attrs: dict[str, int]) -> BirthSaid:  # type: ignore[override]
         if not attrs:
             raise serializers.ValidationError(_("Write the age in years, months or days."), code="age")
+        said = BirthSaid(**attrs)
         try:
-            return birth_from_age(**attrs, today=timezone.localdate())
+            said.on(timezone.localdate())
         except ValueError as error:
             raise serializers.ValidationError(str(error), code="age") from error
+        return said
 
 
 def possible_birth(born: date) -> None:
@@ -242,7 +244,7 @@ def _birth(asked: Mapping[str, Any]) -> dict[str, Any]:
     if "birth_date" in asked:
         return {"birth_date": asked["birth_date"], "birth_precision": BirthPrecision.DAY}
     if "age" in asked:
-        return dict(zip(("birth_date", "birth_precision"), asked["age"], strict=True))
+        return {"birth": asked["age"]}
     return {}
 
 

@@ -13,6 +13,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.moments import Said, moment_of
 from hmis.kernel.numbering import Series, next_number
 from hmis.kernel.rows import write
 from patients import documents, queries
@@ -24,7 +25,7 @@ class Intimation:
     """Which police station was told, when, and who took it down there."""
 
     station: str
-    informed_at: datetime
+    informed_at: Said = None
     officer: str = ""
 
     def claimed(self) -> list[Any]:
@@ -159,7 +160,7 @@ def _intimation(
         case=case,
         station=said.station,
         officer=said.officer,
-        informed_at=said.informed_at,
+        informed_at=moment_of(said.informed_at, at),
         informed_by=actor,
         recorded_at=at,
     )

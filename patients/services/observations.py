@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
+from hmis.kernel.moments import Said, moment_of
 from hmis.kernel.rows import write
 from patients import queries
 from patients.models import Encounter, Finding, Observation, Patient, Vital
@@ -82,7 +83,7 @@ def record_vitals(
     request_key: UUID,
     actor: Any,
     at: datetime,
-    taken_at: datetime | None = None,
+    taken_at: Said = None,
     confirm: bool = False,
 ) -> list[Observation]:
     """Write down what was measured together; unlikely values need `confirm`.
@@ -116,7 +117,7 @@ def add_vitals(
     set_id: UUID,
     actor: Any,
     at: datetime,
-    taken_at: datetime | None = None,
+    taken_at: Said = None,
     confirm: bool = False,
 ) -> list[Observation]:
     """The part of an act that measures somebody of a locked encounter: rows for it to write, or none."""
@@ -134,7 +135,7 @@ def add_vitals(
             code=vital.value,
             unit=MEASURES[vital.name.lower()].unit,
             is_confirmed=bool(unlikely & set(_fields_of(vital))),
-            taken_at=taken_at or at,
+            taken_at=moment_of(taken_at, at),
             taken_by=actor,
             recorded_at=at,
             **said,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Facility
@@ -19,6 +20,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from patients import documents, queries
+from patients.ages import BirthSaid
 from patients.identifiers import make_uhid, normal_identifier
 from patients.models import (
     ABHA_KINDS,
@@ -61,7 +63,8 @@ def register_patient(
 ) -> Patient:
     """Give a person a UHID. `details` are Patient's fields, and `identifiers` {kind: value}.
 
-    Refuses a very likely duplicate unless `confirm_new`, and whatever a constraint on Patient refuses.
+    `birth` may say it in place of the birth date, as people do. Refuses a very likely duplicate unless
+    `confirm_new`, and whatever a constraint on Patient refuses.
     """
     patient_id, seen = requests.claim(
         request_key, "patients.register_patient", actor=actor, body=claimed(details)
@@ -90,7 +93,7 @@ def add_patient(
     The act around it has claimed its request key. `uhid` is one that it has taken already, because the name
     says it; `related` are people of this patient.
     """
-    fields = dict(details)
+    fields = born(details, timezone.localdate(at))
     identifiers: dict[str, str] = fields.pop("identifiers", {})
     issuer: Facility | None = fields.pop("issuer", None)
     fields["abha_status"] = _abha_status(fields.get("abha_status", ""), _bears_abha(identifiers))
@@ -136,7 +139,7 @@ def edit_patient(
     held = Patient.objects.locked().get(pk=patient.pk)
     if held.rev != rev:
         raise Refusal(_("Somebody else changed this patient meanwhile. Look again before you save."))
-    fields = dict(details)
+    fields = born(details, timezone.localdate(at))
     identifiers: dict[str, str] = fields.pop("identifiers", {})
     further: dict[str, str] = fields.pop("further", {})
     issuer: Facility | None = fields.pop("issuer", None)
@@ -421,6 +424,19 @@ def claimed(details: Mapping[str, Any]) -> list[Any]:
     return sorted(
         (key, str(getattr(value, "pk", value))) for key, value in details.items() if value not in ("", None)
     )
+
+
+def born(details: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Details with a birth date in place of what was said of it (`birth`), where that is among them."""
+    fields = dict(details)
+    said: BirthSaid | None = fields.pop("birth", None)
+    if said is None:
+        return fields
+    try:
+        fields["birth_date"], fields["birth_precision"] = said.on(today)
+    except ValueError as error:
+        raise Refusal(_("Nobody was born on this day."), field="age") from error
+    return fields
 
 
 def described(patient: Patient) -> Patient:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.numbering import Series, next_block
 from hmis.kernel.rows import write
 from patients import queries
+from patients.ages import BirthSaid
 from patients.models import (
     Birth,
     BirthPrecision,
@@ -45,24 +46,23 @@ class Unknown:
     """What can be seen of somebody who cannot say who they are."""
 
     sex: Sex
-    birth: tuple[date, str] | None = None
+    birth: BirthSaid | None = None
 
     def claimed(self) -> list[Any]:
         """What a request key stands for."""
-        return [self.sex, *(self.birth or ())]
+        return [self.sex, *(vars(self.birth).values() if self.birth else ())]
 
 
 def add_unknown(*, unknown: Unknown, actor: Any, at: datetime) -> tuple[Patient, Sequence[models.Model]]:
     """As `add_patient`, of somebody without a name: it says the end of the UHID, as a mark."""
     uhid = next_uhid()
     name, name_hi = STAND_INS.get(unknown.sex, NOBODY_KNOWS)
-    born, precision = unknown.birth or (None, BirthPrecision.YEAR)
     details = {
         "name": f"{name} {uhid[-4:]}",
         "name_hi": f"{name_hi} {uhid[-4:]}",
         "sex": unknown.sex,
-        "birth_date": born,
-        "birth_precision": precision,
+        "birth": unknown.birth,
+        "birth_precision": BirthPrecision.YEAR,
         "no_phone_reason": NoPhone.NOT_KNOWN,
         "is_unknown": True,
     }
@@ -73,18 +73,17 @@ def named(
     *,
     name: str,
     sex: str,
-    birth: tuple[date, str] | None,
+    birth: BirthSaid | None,
     phone: str,
     village: str,
     district: District | None,
 ) -> dict[str, Any]:
     """The details of somebody new of whom casualty knows little: what is not said is not made up."""
-    born, precision = birth or (None, BirthPrecision.YEAR)
     names = {"name": "", "name_hi": name} if is_devanagari(name) else {"name": name, "name_hi": ""}
     return names | {
         "sex": sex,
-        "birth_date": born,
-        "birth_precision": precision,
+        "birth": birth,
+        "birth_precision": BirthPrecision.YEAR,
         "phone": phone,
         "no_phone_reason": "" if phone else NoPhone.NOT_KNOWN,
         "village": village,

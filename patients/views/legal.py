@@ -82,15 +82,15 @@ def case_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     held = queries.case_of(encounter)
     if held and request.method == "GET":
         return go(request, "patients:case_detail", held.pk)
-    form, at = CaseForm(request.POST or None, use_required_attribute=False), timezone.now()
+    form = CaseForm(request.POST or None, use_required_attribute=False)
     if form.is_valid():
         try:
             opened = services.open_case(
                 encounter=encounter,
-                details=form.case(at),
+                details=form.case(),
                 request_key=form.cleaned_data["request_key"],
                 actor=request.user,
-                at=at,
+                at=timezone.now(),
             )
         except (Refusal, ValidationError) as refusal:
             form.add_error(None, _sentence(refusal))
@@ -136,15 +136,15 @@ def correction_new(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
 @require_POST
 def intimation_new(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     """The police were told."""
-    case, form, at = _case(request, case_id), IntimationForm(request.POST), timezone.now()
+    case, form = _case(request, case_id), IntimationForm(request.POST)
     if form.is_valid():
         try:
             services.inform_police(
                 case=case,
-                intimation=form.intimation(at),
+                intimation=form.intimation(),
                 request_key=form.cleaned_data["request_key"],
                 actor=request.user,
-                at=at,
+                at=timezone.now(),
             )
         except (Refusal, ValidationError) as refusal:
             form.add_error(None, _sentence(refusal))

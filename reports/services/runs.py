@@ -27,13 +27,20 @@ MOST_TRIES = 3
 
 @act
 def ask_report(
-    *, kind: str, asked: Mapping[str, Any], request_key: UUID, actor: Any, at: datetime
+    *,
+    kind: str,
+    asked: Mapping[str, Any],
+    typed: Mapping[str, str] | None = None,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
 ) -> ReportRun:
     """Put a report into the queue, to be made as whoever asks. `asked` is what its kind's form gave.
 
-    Refuses a kind that is not the person's, and more than MOST_OPEN at once.
+    `typed` is what the form was filled with: an empty day becomes another one after midnight. Refuses a kind
+    that is not the person's, and more than MOST_OPEN at once.
     """
-    body = [kind, dict(asked)]
+    body = [kind, dict(asked if typed is None else typed)]
     run_id, seen = requests.claim(request_key, "reports.ask_report", actor=actor, body=body)
     if seen:
         return ReportRun.objects.get(pk=run_id)

@@ -49,6 +49,7 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponseBase:
             run = services.ask_report(
                 kind=chosen.code,
                 asked=form.asked(),
+                typed={name: form[name].value() or "" for name in form.fields},
                 request_key=key.cleaned_data["request_key"],
                 actor=request.user,
                 at=timezone.now(),

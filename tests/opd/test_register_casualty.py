@@ -16,7 +16,7 @@ from opd.models import CasualtyArrival, QueueToken
 from opd.queries import in_casualty
 from opd.services import Escort, see_off
 from opd.states import BroughtBy, Outcome, Triage
-from patients.ages import birth_from_age
+from patients.ages import BirthSaid
 from patients.models import BedStay, CaseKind, Encounter, MedicoLegalCase, Patient, PoliceIntimation, Sex
 from patients.services import CaseDetails, Intimation, LikelyDuplicate, Unknown
 from patients.states import BAND_AGE, AgeBand
@@ -60,11 +60,11 @@ def test_two_unknowns_bear_the_end_of_their_uhid_as_a_mark(emer, kavita, sex, na
 
 @pytest.mark.parametrize("band", AgeBand)
 def test_an_age_that_is_only_guessed_is_kept_as_a_guess(emer, kavita, band):
-    birth = birth_from_age(**BAND_AGE[band], today=NOON.date())
+    birth = BirthSaid(**BAND_AGE[band])
     made = come(emer, kavita, at=NOON, who=Unknown(Sex.MALE, birth))
 
     patient = made.arrival.patient
-    assert (patient.birth_date, patient.birth_precision) == birth
+    assert (patient.birth_date, patient.birth_precision) == birth.on(NOON.date())
     assert patient.birth_precision != "day"
     assert made.slip.context["age_hi"].startswith("लगभग ")
 

@@ -13,6 +13,7 @@ from facilities.roles import Grade
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from opd.forms import day_to_come
 from opd.models import Consultation
+from opd.services import After
 from opd.states import TokenStatus
 from patients.models import ClinicalNote, Condition, NoteVersion, Vital
 from patients.sections import complaints_from, complaints_said
@@ -487,7 +488,9 @@ def test_a_complaint_is_read_as_it_is_shown(language):
     ],
 )
 def test_a_day_to_come_is_said_in_many_ways(said, day):
-    assert day_to_come(said, date(2026, 12, 26)) == day
+    today = date(2026, 12, 26)
+    meant = day_to_come(said, today)
+    assert (meant.day(today) if isinstance(meant, After) else meant) == day
 
 
 @pytest.mark.parametrize("said", ["soon", "3 hours", "31-2-2027", "99 parsec", "5-13"])

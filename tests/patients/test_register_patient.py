@@ -14,6 +14,7 @@ from stdnum import verhoeff
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, RequestKey
 from patients import services
+from patients.ages import BirthSaid
 from patients.models import IdentifierKind, NameWord, NoPhone, Patient
 from patients.services import LikelyDuplicate, people, register_patient, uhid_of_serial
 from tests.conftest import NOON
@@ -111,6 +112,14 @@ def test_the_words_of_the_name_enter_the_dictionary(kavita):
 def test_a_nameless_person_is_refused(kavita):
     with pytest.raises((Refusal, ValidationError)):
         register(kavita, name="")
+
+
+@pytest.mark.parametrize(
+    "said", [BirthSaid(years=126), BirthSaid(days=999_999_999), BirthSaid(written="1-1-2027")]
+)
+def test_whoever_cannot_be_born_is_refused(kavita, said):
+    with pytest.raises(Refusal, match="Nobody was born on this day"):
+        register(kavita, birth=said)
 
 
 @pytest.mark.parametrize("reason", NoPhone)

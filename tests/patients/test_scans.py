@@ -86,16 +86,16 @@ def test_as_much_of_the_birth_date_is_read_as_the_card_knows(said, shown):
 
 @pytest.mark.parametrize("said", ["23-11-1992", "11-1992", "1992"])
 def test_a_birth_date_is_shown_as_it_was_said(said):
-    assert birth_shown(*born_as_said(said)) == said
+    assert birth_shown(*born_as_said(said, today=NOON.date())) == said
 
 
-@time_machine.travel(NOON, tick=False)
 def test_somebody_of_this_year_is_not_born_tomorrow():
-    born, precision = born_as_said("2026")
+    today = NOON.date()
+    born, precision = born_as_said("2026", today=today)
 
     assert (born.isoformat(), precision) == ("2026-07-01", "year")
-    assert born_as_said("07-2026")[0].isoformat() == "2026-07-15"
-    assert born_as_said("08-2026")[0].isoformat() == "2026-08-01"  # the form refuses it as not yet
+    assert born_as_said("07-2026", today=today)[0].isoformat() == "2026-07-15"
+    assert born_as_said("08-2026", today=today)[0].isoformat() == "2026-08-01"  # refused as not yet
 
 
 @pytest.mark.parametrize(

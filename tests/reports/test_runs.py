@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from facilities.roles import Role
@@ -103,6 +104,19 @@ def test_asked_twice_it_is_made_once(rekha):
     key = uuid4()
     assert ask(rekha, key=key).pk == ask(rekha, key=key).pk
     assert ReportRun.objects.count() == 1
+
+
+def test_asked_again_after_midnight_it_is_the_same_report(here):
+    form, page = {"begins": "", "ends": "", "request_key": uuid4()}, reverse("reports:run_new", args=[KIND])
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    with time_machine.travel(midnight - timedelta(seconds=2), tick=False) as clock:
+        first = here.post(page, form)
+        clock.shift(5)
+        again = here.post(page, form)
+
+    assert (first.status_code, again.status_code) == (303, 303), again.content.decode()
+    assert again.url == first.url
+    assert ReportRun.objects.get().asked == {"begins": "2026-07-01", "ends": "2026-07-22"}
 
 
 def test_a_kind_that_is_not_the_roles_is_refused(clara, hari, rekha):
