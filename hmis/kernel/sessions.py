@@ -1,9 +1,10 @@
 """Sessions in a table that knows whose they are: a person's are found by an index, ended in one stroke."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import CreateError, UpdateError
@@ -20,17 +21,24 @@ class SessionStore(db.SessionStore):
         return LoginSession
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
+        began_at = _moment(data.get("began"))
         return LoginSession(
             session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
             session_data=self.encode(data),
-            expire_date=self.get_expiry_date(),
+            expire_date=self._ends_at(began_at),
             user_id=_uuid(data.get(SESSION_KEY)),
             posting_id=_uuid(data.get("posting")),
-            began_at=_moment(data.get("began")),
+            began_at=began_at,
             seen_at=_moment(data.get("seen")),
             device=str(data.get("device", ""))[:60],
             address=str(data.get("address", ""))[:45],
         )
+
+    def _ends_at(self, began_at: datetime | None) -> datetime:
+        """A login's end is set when it begins: no work moves it. Before the login there is nothing to end."""
+        if began_at is None:
+            return self.get_expiry_date()  # type: ignore[no-any-return]
+        return began_at + timedelta(seconds=settings.SESSION_COOKIE_AGE)
 
     def save(self, must_create: bool = False) -> None:
         """Write the session. One that was ended meanwhile does not come back: UpdateError."""

@@ -1,6 +1,7 @@
 """The door: who is let in, how often one may try, and a screen that locks itself."""
 
 from functools import partial
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from facilities.models import Posting
 from facilities.roles import Role
 from facilities.services import TooManyTries, let_in
 from hmis.kernel.errors import Refusal
-from hmis.kernel.models import AuditEntry
+from hmis.kernel.models import AuditEntry, LoginSession
 from tests.factories.facilities import PASSWORD, post
 from tests.factories.parallel import all_at_once
 
@@ -198,6 +199,28 @@ def test_working_keeps_the_screen_open(client, dev):
         for _ in range(11):
             clock.shift(60)
             assert client.get("/posting/").status_code == 200
+
+
+def test_a_login_ends_after_twelve_hours_however_busy_its_person_is(client, dev):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        log_in(client, dev)
+        for _ in range(12 * 12 - 1):
+            clock.shift(300)
+            assert client.get("/posting/").status_code == 200
+        clock.shift(360)
+
+        assert client.get("/posting/").url == "/login/?next=%2Fposting%2F"
+
+
+def test_a_new_password_gives_the_login_no_more_hours(client, dev):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        log_in(client, dev)
+        ends = LoginSession.objects.get().expire_date
+        clock.shift(300)
+        new = {"password": "sal leaves at dawn", "again": "sal leaves at dawn", "request_key": uuid4()}
+        assert client.post("/password/", new | {"present": PASSWORD}).status_code == 303
+
+    assert LoginSession.objects.get().expire_date == ends
 
 
 def test_ones_own_password_opens_the_screen_again(idle):
