@@ -20,8 +20,9 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
-# Addresses that open something by themselves: whoever reads a log must not be able to.
-KEYS_IN_ADDRESSES = re.compile(r"/(display|r)/[^/\s\"']+")
+# Addresses that open something by themselves: a screen, or a receipt, certificate, prescription or report to
+# check. Whoever reads a log must not be able to.
+KEYS_IN_ADDRESSES = re.compile(r"/(display|r|c|p|l)/[^/\s\"']+")
 
 
 def without_keys(text: str) -> str:
@@ -29,7 +30,7 @@ def without_keys(text: str) -> str:
 
 
 class NoKeysFilter(logging.Filter):
-    """Leaves the keys of receipts and screens out of every log line."""
+    """Leaves the keys of screens and of papers to check out of every log line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()

@@ -1,5 +1,6 @@
 """Every address of the house: who may go in, and that a stranger's record is not there at all."""
 
+import re
 from copy import deepcopy
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
 from hmis import urls
 from hmis.kernel import pdf
+from hmis.kernel.asking import without_keys
 from hmis.kernel.models import AuditEntry
 from lab.models import AnalyteDefinition, TestDefinition
 from opd.models import ClinicDay
@@ -731,6 +733,16 @@ def addresses(patterns=None, space="", path=""):
 
 def test_every_address_stands_in_the_table():
     assert {name for name, _, _ in addresses()} == set(ACCESS)
+
+
+def test_no_log_holds_what_opens_an_address_by_itself():
+    opens = [path for name, _, path in addresses() if PUBLIC in ACCESS[name].values() and "<" in path]
+    keyed = [path for _, _, path in addresses() if re.search(r"_key\b", path)]
+
+    assert {"display/<str:display_key>/", "r/<str:check_key>/"} <= set(opens)
+    for path in {*opens, *keyed}:
+        typed = re.sub(r"<[^>]+>", "K3y-0f-it", path)
+        assert "K3y-0f-it" not in without_keys(f"GET /{typed} 200"), path
 
 
 def declared(view):
