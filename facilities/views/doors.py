@@ -111,7 +111,7 @@ def language(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def lock(request: HttpRequest) -> HttpResponseBase:
     """Lock this screen now; what is typed stays on the page."""
-    request.session["locked"] = True
+    request.session.lock(timezone.now())
     services.note_lock(actor=request.user, at=timezone.now())
     return HttpResponse(status=204) if request.headers.get("X-Fetch") else redirect("unlock")
 
@@ -132,7 +132,7 @@ def unlock(request: HttpRequest) -> HttpResponseBase:
         services.note_unlock(actor=request.user, at=timezone.now(), is_right=is_right)
         if is_right:
             throttling.forget("unlock", str(request.session.session_key))
-            request.session["locked"] = False
+            request.session.unlock()
             request.session["seen"] = timezone.now().timestamp()
             return HttpResponse(status=204) if request.headers.get("X-Fetch") else redirect(_next(request))
         form.add_error("password", _("This is not your password."))

@@ -85,12 +85,13 @@ def _language_of_a_stranger(request: HttpRequest) -> str:
 
 def is_locked(request: HttpRequest) -> bool:
     """Whether the screen is locked, or has been idle too long and is locked now. Polling is no activity."""
-    session, now = request.session, timezone.now().timestamp()
-    if session.get("locked"):
+    session: Any = request.session
+    now = timezone.now().timestamp()
+    if session.is_locked():
         return True
     seen = session.get("seen", now)
     if now - seen > settings.IDLE_LOCK_SECONDS:
-        session["locked"] = True
+        session.lock(timezone.now())
         return True
     if "X-Polling" not in request.headers and ("seen" not in session or now - seen > SEEN_AGAIN_AFTER):
         session["seen"] = now

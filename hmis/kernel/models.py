@@ -264,6 +264,7 @@ class LoginSession(Record):
     posting_id = models.UUIDField(null=True)
     began_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
+    locked_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=60, blank=True)
     address = models.CharField(max_length=45, blank=True)
 

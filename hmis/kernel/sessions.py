@@ -12,9 +12,18 @@ from django.db import IntegrityError, transaction
 
 from hmis.kernel.models import LoginSession
 
+NOT_SAVED = {"id", "session_key", "locked_at"}
+
 
 class SessionStore(db.SessionStore):
-    """Django's own store, over LoginSession: who, in which posting, since when, last seen, on what."""
+    """Django's own store, over LoginSession: who, in which posting, since when, last seen, on what.
+
+    Whether the screen is locked stands beside it, in a column that only `lock` and `unlock` write: a request
+    that was under way while it was locked saves what it had read before, and must not open it again.
+    """
+
+    _row_id: Any = None
+    _locked_at: datetime | None = None
 
     @classmethod
     def get_model_class(cls) -> Any:
@@ -46,12 +55,48 @@ class SessionStore(db.SessionStore):
             return self.create()
         row = self.create_model_instance(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
         if must_create:
-            return _insert(row)
-        fields = [field for field in row._meta.concrete_fields if field.name not in {"id", "session_key"}]
+            _insert(row)
+            self._row_id = row.pk
+            return None
+        fields = [field for field in row._meta.concrete_fields if field.name not in NOT_SAVED]
         changed = {field.attname: getattr(row, field.attname) for field in fields}
         if not LoginSession.objects.filter(session_key=row.session_key).update(**changed):
             raise UpdateError
         return None
+
+    def cycle_key(self) -> None:
+        """Another key for the same row: a lock that comes meanwhile stays on it."""
+        old = self.session_key
+        if old is None:
+            return super().cycle_key()
+        new = self._get_new_session_key()  # type: ignore[attr-defined]
+        LoginSession.objects.filter(session_key=old).update(session_key=new)
+        self._session_key = new
+        self.modified = True
+        return None
+
+    def is_locked(self) -> bool:
+        """Whether the screen was locked when this request read its session."""
+        self._get_session()  # type: ignore[attr-defined]
+        return self._locked_at is not None
+
+    def lock(self, at: datetime) -> None:
+        self._note_lock(at)
+
+    def unlock(self) -> None:
+        self._note_lock(None)
+
+    def _note_lock(self, at: datetime | None) -> None:
+        """By the row's id: its key may have changed since it was read."""
+        self._get_session()  # type: ignore[attr-defined]
+        LoginSession.objects.filter(pk=self._row_id).update(locked_at=at)
+        self._locked_at = at
+
+    def _get_session_from_db(self) -> Any:
+        row = super()._get_session_from_db()  # type: ignore[misc]
+        if row:
+            self._row_id, self._locked_at = row.pk, row.locked_at
+        return row
 
 
 def _insert(row: LoginSession) -> None:

@@ -58,9 +58,7 @@ def test_an_expired_token_or_one_of_somebody_who_left_is_401(caller, kavita):
 def test_a_locked_screen_is_401_here_too(client, kavita):
     client.force_login(kavita)
     assert client.get(FACILITIES).status_code == 200
-    session = client.session
-    session["locked"] = True
-    session.save()
+    client.post("/lock/")
 
     assert "locked" in refused(client.get(FACILITIES), 401)["detail"]
 

@@ -78,6 +78,89 @@ def test_a_request_whose_session_ends_meanwhile_is_answered_with_the_login(clien
     assert (answer.status_code, answer.url) == (302, "/login/?next=%2Fposting%2F")
 
 
+# ── The lock ──
+
+
+def while_it_runs(client, rf, act, *, path="/posting/"):
+    """A request of this browser that has read its session, and writes it after `act` has been done."""
+    request = rf.get(path)
+    request.COOKIES["hmis_session"] = client.session.session_key
+
+    def view(asked):
+        asked.session["typed"] = "before"
+        act(asked)
+        return HttpResponse("the page")
+
+    answer = Sessions(view)(request)
+    assert answer.status_code == 200
+    if changed := answer.cookies.get("hmis_session"):
+        client.cookies["hmis_session"] = changed.value
+
+
+def is_locked(client):
+    return client.get("/posting/").headers.get("Location", "").startswith("/unlock/")
+
+
+def test_a_lock_is_not_undone_by_a_request_that_was_under_way(client, dev, rf):
+    client.force_login(dev)
+    while_it_runs(client, rf, lambda _: client.post("/lock/"))
+
+    assert client.session["typed"] == "before"
+    assert is_locked(client)
+    client.post("/unlock/", {"password": PASSWORD})
+    assert client.get("/posting/").status_code == 200
+
+
+def test_an_unlocked_screen_is_not_locked_again_by_a_request_that_was_under_way(client, dev, rf):
+    client.force_login(dev)
+    client.post("/lock/")
+    while_it_runs(client, rf, lambda _: client.post("/unlock/", {"password": PASSWORD}))
+
+    assert client.get("/posting/").status_code == 200
+
+
+def test_a_lock_goes_along_to_the_sessions_new_key(client, dev, rf):
+    client.force_login(dev)
+    old = client.session.session_key
+
+    def lock_and_change(asked):
+        client.post("/lock/")
+        asked.session.cycle_key()
+
+    while_it_runs(client, rf, lock_and_change)
+    assert client.session.session_key != old
+    assert is_locked(client)
+
+
+def test_a_lock_holds_though_the_sessions_key_changed_meanwhile(client, dev, rf):
+    client.force_login(dev)
+
+    def change_and_lock(asked):
+        other = SessionStore(asked.session.session_key)
+        assert not other.is_locked()
+        asked.session.cycle_key()
+        other.lock(timezone.now())
+
+    while_it_runs(client, rf, change_and_lock)
+    assert is_locked(client)
+    assert LoginSession.objects.count() == 1
+
+
+def test_a_new_key_does_not_bring_an_ended_session_back(client, dev, rf):
+    client.force_login(dev)
+    request = rf.get("/posting/")
+    request.COOKIES["hmis_session"] = client.session.session_key
+
+    def view(asked):
+        assert asked.session["_auth_user_id"]
+        LoginSession.objects.all().delete()
+        asked.session.cycle_key()
+        return HttpResponse("the page")
+
+    assert Sessions(view)(request).url == "/login/?next=%2Fposting%2F"
+    assert not LoginSession.objects.exists()
+
+
 def test_old_sessions_are_forgotten(client, dev):
     client.force_login(dev)
     tidy()
