@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,28 +20,44 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from facilities import queries, services
 from facilities.forms import LoginForm, PasswordForm, UnlockForm
 from facilities.models.people import Language
-from hmis.kernel import throttling
+from hmis.kernel import kept, throttling
 from hmis.kernel.access import public, signed_in
 from hmis.kernel.callers import client_address, client_device
 from hmis.kernel.errors import Refusal
-from hmis.kernel.htmx import go
+from hmis.kernel.htmx import go, in_background
 from hmis.kernel.models import LoginSession
 
 UNLOCK_TRIES = 5
 
 
-def _next(request: HttpRequest) -> str:
-    """Where the person was going, if that is a page of ours."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
+def _ours(request: HttpRequest, wanted: str) -> str:
+    """This address, if it is a page of ours."""
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if safe else reverse("home")
+
+
+def _next(request: HttpRequest) -> str:
+    """Where the person was going."""
+    return _ours(request, request.POST.get("next") or request.GET.get("next") or "")
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page that a form was sent from: there its person goes on without sending it."""
+    return _ours(request, request.headers.get("Referer", ""))
 
 
 @public
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-def login(request: HttpRequest) -> HttpResponseBase:
+def login(request: HttpRequest, met: str = "") -> HttpResponseBase:
+    """Come to work. `met`: what a form held that was sent after the login's end, sealed for its person."""
+    if met:
+        said = _("Your login is over. What you typed is kept: log in, then it can be sent.")
+        return _login_page(
+            request, LoginForm(), sealed=met, going=_page_before(request), said=said, status=401
+        )
     form = LoginForm(request.POST or None)
+    status = 422 if request.method == "POST" else 200
     if form.is_valid():
         try:
             user = services.let_in(address=client_address(request), at=timezone.now(), **form.cleaned_data)
@@ -49,11 +65,22 @@ def login(request: HttpRequest) -> HttpResponseBase:
             form.add_error(None, str(refusal))
         else:
             return _enter(request, user)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "facilities/login.html", {"form": form, "next": _next(request)}, status=status)
+    return _login_page(
+        request, form, sealed=request.POST.get("kept", ""), going=_next(request), status=status
+    )
+
+
+def _login_page(
+    request: HttpRequest, form: LoginForm, *, sealed: str, going: str, status: int, said: str = ""
+) -> HttpResponse:
+    context = {"form": form, "next": going, "kept": sealed, "said": said}
+    return render(request, "facilities/login.html", context, status=status)
 
 
 def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
+    held = kept.unseal(request.POST.get("kept", ""), person=user.pk)
+    if held and not user.work_as(held.posting):
+        held = None  # it was filled in for a duty that is over
     start_session(request, user)
     request.session["began"] = timezone.now().timestamp()
     request.session["device"], request.session["address"] = client_device(request), client_address(request)
@@ -61,9 +88,17 @@ def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
         request.session["posting"] = str(user.posting.pk)
     services.note_login(actor=user, at=timezone.now())
     wanted = _next(request)
+    if held:
+        return _send_on(request, held, going=wanted)
     return redirect(
         f"{reverse('posting_choice')}?next={wanted}" if len(user.current_postings) > 1 else wanted
     )
+
+
+def _send_on(request: HttpRequest, held: kept.Kept, *, going: str) -> HttpResponse:
+    """What was kept, with a button that sends it: no page can do so by itself without a script."""
+    with translation.override(request.user.language):
+        return render(request, "facilities/kept.html", {"held": held, "next": going})
 
 
 @signed_in
@@ -119,25 +154,48 @@ def lock(request: HttpRequest) -> HttpResponseBase:
 @signed_in
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-def unlock(request: HttpRequest) -> HttpResponseBase:
-    """The same person's password opens the screen again. Five wrong ones end the session."""
+def unlock(request: HttpRequest, met: str | None = None) -> HttpResponseBase:
+    """The same person's password opens the screen again. Five wrong ones end the session.
+
+    `met`: what a form held that was sent while the screen was locked, sealed for its person.
+    """
+    if met is not None:
+        return _unlock_page(request, UnlockForm(), sealed=met, going=_page_before(request), status=401)
     form = UnlockForm(request.POST or None)
+    sealed, going = request.POST.get("kept", ""), _next(request)
     if form.is_valid():
         tries = throttling.count("unlock", str(request.session.session_key), window=900)
         if tries > UNLOCK_TRIES:
             services.note_unlock(actor=request.user, at=timezone.now(), is_right=False)
             end_session(request)
-            return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
+            return _shut_out(request, sealed=sealed, going=going)
         is_right = check_password(form.cleaned_data["password"], request.user.password)
         services.note_unlock(actor=request.user, at=timezone.now(), is_right=is_right)
         if is_right:
             throttling.forget("unlock", str(request.session.session_key))
             request.session.unlock()
             request.session["seen"] = timezone.now().timestamp()
-            return HttpResponse(status=204) if request.headers.get("X-Fetch") else redirect(_next(request))
+            if in_background(request):
+                return HttpResponse(status=204)
+            held = kept.unseal(sealed, person=request.user.pk)
+            return _send_on(request, held, going=going) if held else redirect(going)
         form.add_error("password", _("This is not your password."))
     status = 422 if request.method == "POST" else 200
-    return render(request, "facilities/unlock.html", {"form": form, "next": _next(request)}, status=status)
+    return _unlock_page(request, form, sealed=sealed, going=going, status=status)
+
+
+def _unlock_page(
+    request: HttpRequest, form: UnlockForm, *, sealed: str, going: str, status: int
+) -> HttpResponse:
+    context = {"form": form, "next": going, "kept": sealed}
+    return render(request, "facilities/unlock.html", context, status=status)
+
+
+def _shut_out(request: HttpRequest, *, sealed: str, going: str) -> HttpResponse:
+    if in_background(request):
+        return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
+    said = _("Too many wrong passwords. Log in again.")
+    return _login_page(request, LoginForm(), sealed=sealed, going=going, said=said, status=401)
 
 
 @signed_in

@@ -10,13 +10,14 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from hmis.kernel import facts
+from hmis.kernel import facts, kept
 from hmis.kernel.acts import act
+from hmis.kernel.htmx import in_background
 
 View = Callable[..., HttpResponseBase]
 M = TypeVar("M", bound=models.Model)
@@ -101,6 +102,23 @@ def public(view: View) -> View:
 
 
 def to_login(request: HttpRequest) -> HttpResponseBase:
-    if request.headers.get("HX-Request"):
+    """The way in. A form that was sent when the login was over is kept for its person, if that is known."""
+    if request.method != "POST" or in_background(request):
+        return signed_out(request)
+    session: Any = request.session
+    was = session.ended
+    sealed = kept.seal(request, person=was.user_id, posting=was.posting_id) if was else ""
+    return at_the_door("login", request, sealed) if sealed else signed_out(request)
+
+
+def signed_out(request: HttpRequest) -> HttpResponseBase:
+    """The login page afterwards leads back here; a script is told in a word."""
+    if in_background(request):
         return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
     return redirect(f"{reverse('login')}?{urlencode({'next': request.path})}")
+
+
+def at_the_door(name: str, request: HttpRequest, sealed: str) -> HttpResponseBase:
+    """The page of this name, in place of what a form was sent to."""
+    page: View = resolve(reverse(name)).func
+    return page(request, met=sealed)

@@ -7,6 +7,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 
+def in_background(request: HttpRequest) -> bool:
+    """Whether a script asked: its page stays, and wants a word instead of another page."""
+    return bool({"HX-Request", "X-Fetch", "X-Polling"} & request.headers.keys())
+
+
 def show(
     request: HttpRequest,
     page: str,

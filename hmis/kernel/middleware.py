@@ -12,10 +12,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
+from django.views.decorators.csrf import csrf_protect
 
-from hmis.kernel import asking, scope
-from hmis.kernel.access import to_login
+from hmis.kernel import asking, kept, scope
+from hmis.kernel.access import at_the_door, signed_out
 from hmis.kernel.asking import current_request_id, without_keys
+from hmis.kernel.htmx import in_background
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 SEEN_AGAIN_AFTER = 30  # seconds between two notes of activity: a page costs no write
@@ -48,7 +50,7 @@ class Sessions(SessionMiddleware):
         try:
             return super().process_response(request, response)
         except SessionInterrupted:
-            return to_login(request)
+            return signed_out(request)
 
 
 def at_work(get_response: GetResponse) -> GetResponse:
@@ -105,9 +107,22 @@ def _may_pass_locked(request: HttpRequest) -> bool:
 
 
 def _locked(request: HttpRequest) -> HttpResponseBase:
+    if request.method == "POST" and not in_background(request):
+        return _ask_first(request)
     if request.headers.get("HX-Request") or request.method != "GET":
         return HttpResponse(status=401, headers={"X-Locked": "idle"})
     return redirect(f"{reverse('unlock')}?next={request.path}")
+
+
+@csrf_protect
+def _ask_first(request: HttpRequest) -> HttpResponseBase:
+    """The unlock page with what the form held. Only of a form of ours: it goes out with a token of ours."""
+    user: Any = request.user
+    sealed = kept.seal(request, person=user.pk, posting=user.posting and user.posting.pk)
+    with translation.override(user.language):
+        response = at_the_door("unlock", request, sealed)
+    response["X-Locked"] = "idle"
+    return response
 
 
 def _may_pass_unchosen(request: HttpRequest) -> bool:

@@ -9,6 +9,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from hmis.kernel.models import LoginSession
 
@@ -22,6 +23,7 @@ class SessionStore(db.SessionStore):
     that was under way while it was locked saves what it had read before, and must not open it again.
     """
 
+    ended: LoginSession | None = None  # what the browser's key led to, if its time is over
     _row_id: Any = None
     _locked_at: datetime | None = None
 
@@ -92,11 +94,13 @@ class SessionStore(db.SessionStore):
         LoginSession.objects.filter(pk=self._row_id).update(locked_at=at)
         self._locked_at = at
 
-    def _get_session_from_db(self) -> Any:
-        row = super()._get_session_from_db()  # type: ignore[misc]
-        if row:
+    def _get_session_from_db(self) -> LoginSession | None:
+        row = LoginSession.objects.filter(session_key=self.session_key).first()
+        if row and row.expire_date > timezone.now():
             self._row_id, self._locked_at = row.pk, row.locked_at
-        return row
+            return row
+        self.ended, self._session_key = row, None
+        return None
 
 
 def _insert(row: LoginSession) -> None:

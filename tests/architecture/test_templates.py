@@ -69,6 +69,11 @@ def test_a_fragment_says_first_what_it_needs(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_a_comment_ends_in_its_line_or_it_is_shown(path):
+    assert [line for line in path.read_text().splitlines() if line.count("{#") != line.count("#}")] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
 def test_what_asks_by_htmx_has_an_address_without_it(path):
     for tag in tags(path):
         if "hx-post=" in tag:

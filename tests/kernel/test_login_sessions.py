@@ -165,7 +165,7 @@ def test_old_sessions_are_forgotten(client, dev):
     client.force_login(dev)
     tidy()
     assert LoginSession.objects.count() == 1
-    LoginSession.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    LoginSession.objects.update(expire_date=timezone.now() - timedelta(days=1, seconds=1))
     tidy()
     assert not LoginSession.objects.exists()
 
