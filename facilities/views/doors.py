@@ -42,8 +42,9 @@ def _next(request: HttpRequest) -> str:
 
 
 def _page_before(request: HttpRequest) -> str:
-    """The page that a form was sent from: there its person goes on without sending it."""
-    return _ours(request, request.headers.get("Referer", ""))
+    """The page that a form was sent from: there its person goes on without sending it. A door is none."""
+    came = request.headers.get("Referer", "")
+    return reverse("home") if came.endswith((reverse("login"), reverse("unlock"))) else _ours(request, came)
 
 
 @public
@@ -63,8 +64,11 @@ def login(request: HttpRequest, met: str = "") -> HttpResponseBase:
             user = services.let_in(address=client_address(request), at=timezone.now(), **form.cleaned_data)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
+            status = 429 if isinstance(refusal, services.TooManyTries) else 422
         else:
             return _enter(request, user)
+    if status != 200 and in_background(request):
+        return HttpResponse(status=status)
     return _login_page(
         request, form, sealed=request.POST.get("kept", ""), going=_next(request), status=status
     )
@@ -78,8 +82,11 @@ def _login_page(
 
 
 def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
+    by_the_lock = in_background(request)  # its page stays, and was filled in for one posting
+    if by_the_lock and not user.work_as(request.POST.get("posting")):
+        return HttpResponse(status=403)
     held = kept.unseal(request.POST.get("kept", ""), person=user.pk)
-    if held and not user.work_as(held.posting):
+    if held and held.posting and not user.work_as(held.posting):
         held = None  # it was filled in for a duty that is over
     start_session(request, user)
     request.session["began"] = timezone.now().timestamp()
@@ -87,6 +94,8 @@ def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
     if user.posting:
         request.session["posting"] = str(user.posting.pk)
     services.note_login(actor=user, at=timezone.now())
+    if by_the_lock:
+        return HttpResponse(status=204)
     wanted = _next(request)
     if held:
         return _send_on(request, held, going=wanted)

@@ -8,8 +8,11 @@ const hmis = {
   /** The token as the cookie has it now: a page may be older than the session it speaks for. */
   csrf: () => document.cookie.match(/(?:^|; )(?:__Host-)?hmis_csrf=([^;]+)/)?.[1] ?? "",
 
+  /** Whose page this is: the server does nothing here for whoever has logged in in another tab meanwhile. */
+  person: () => document.body.dataset.person ?? "",
+
   post: (url, body, headers = {}) =>
-    fetch(url, { method: "POST", body, headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), ...headers } }),
+    fetch(url, { method: "POST", body, headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), "X-Person": hmis.person(), ...headers } }),
 
   /** Say one sentence above the work; screen readers hear it. */
   say(sentence, tone = "t-bad") {
@@ -42,6 +45,7 @@ const hmis = {
 
 /* ── HTMX ── */
 document.addEventListener("htmx:configRequest", ({ detail }) => {
+  detail.headers["X-Person"] = hmis.person();
   if (detail.verb !== "get") {
     detail.headers["X-CSRFToken"] = hmis.csrf();
     detail.parameters.delete?.("csrfmiddlewaretoken"); // Django would look at a stale one first

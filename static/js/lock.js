@@ -1,5 +1,6 @@
 /* The lock: the page stays as it is under an opaque dialog; the same person's password opens it, and what was refused
-   meanwhile is sent again. All tabs of the browser lock and open together. */
+   meanwhile is sent again. Where the login is over by then, the password is a new login of this person. All tabs of the
+   browser lock together, and those of one person open together. */
 "use strict";
 
 (() => {
@@ -8,6 +9,8 @@
   const form = dialog.querySelector("form");
   const password = form.elements.password;
   const error = dialog.querySelector("#lock-error");
+  const over = dialog.querySelector("#lock-over");
+  const opened = `open ${form.elements.username.value}`;
   const leave = document.getElementById("lock-now");
   const idleAfter = Number(document.body.dataset.idleSeconds || 600) * 1000;
   const tabs = new BroadcastChannel("hmis-lock");
@@ -24,6 +27,12 @@
     password.focus();
   }
 
+  /** What the server says of this screen: "idle" (locked), or "signed-out": the login is over. */
+  function refuse(state) {
+    over.hidden = state !== "signed-out";
+    close();
+  }
+
   /** Lock here, in the other tabs and on the server; without a connection the server is told by its own clock. */
   function lock() {
     if (locked) return;
@@ -35,7 +44,10 @@
   function open() {
     locked = false;
     lastSeen = Date.now();
+    over.hidden = true;
     document.documentElement.classList.remove("is-locked");
+    // A new login has another token: what is sent without HTMX has it from its form.
+    for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = hmis.csrf();
     dialog.close(); // gives the focus back to where it was
     for (const detail of refused.splice(0)) hmis.sendAgain(detail);
   }
@@ -45,15 +57,21 @@
     const words = hmis.words();
     error.textContent = "";
     try {
-      const answer = await hmis.post(form.action, new FormData(form));
+      const said = new FormData(form);
+      said.delete("csrfmiddlewaretoken"); // Django would look at a stale one first
+      let answer = await hmis.post(form.action, said);
+      if (answer.status === 401 && answer.headers.get("X-Locked") === "signed-out") {
+        over.hidden = false;
+        answer = await hmis.post(document.body.dataset.login, said);
+      }
       password.value = "";
       if (answer.status === 204) {
         open();
-        tabs.postMessage("open");
+        tabs.postMessage(opened);
       } else if (answer.status === 422) error.textContent = words.wrongPassword;
       else if (answer.status === 429) error.textContent = words.tooMany;
       else if (answer.status >= 500) error.textContent = words.noConnection;
-      else location.reload(); // the session is over: the login page says so
+      else location.reload(); // another person is logged in here, or the duty is over: nothing here is theirs
     } catch {
       error.textContent = words.noConnection;
     }
@@ -67,19 +85,21 @@
     lock();
   });
 
-  document.addEventListener("hmis:locked", close);
+  document.addEventListener("hmis:locked", ({ detail }) => refuse(detail));
   document.addEventListener("htmx:responseError", ({ detail }) => {
     if (detail.xhr.status !== 401) return;
-    // No session any more (ended, or its twelve hours are over): no password opens this page again, the login does.
-    if (detail.xhr.getResponseHeader("X-Locked") !== "idle") return location.reload();
+    const state = detail.xhr.getResponseHeader("X-Locked");
+    // Another person has logged in in this browser: what stands here is not theirs to see or to send.
+    if (state !== "idle" && state !== "signed-out") return location.reload();
     if (!hmis.isPoll(detail.requestConfig)) refused.push(detail);
-    close();
+    refuse(state);
   });
 
   tabs.addEventListener("message", ({ data }) => {
     if (data === "lock") close();
-    else if (data === "open" && locked) open();
-    else lastSeen = Date.now();
+    else if (data === opened) {
+      if (locked) open();
+    } else if (data === "seen") lastSeen = Date.now();
   });
 
   for (const name of ["keydown", "pointerdown", "wheel"])

@@ -44,7 +44,7 @@
     show(form.dataset.saving, "t-idle");
     busy = fetch(form.action, {
       method: "POST", body: body(form), keepalive: leaving,
-      headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), ...(repeated ? { "X-Polling": "1" } : {}) },
+      headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), "X-Person": hmis.person(), ...(repeated ? { "X-Polling": "1" } : {}) },
     }).then((answer) => answered(form, answer), () => unsent(form)).finally(() => {
       busy = null;
       if (dirty && !stopped) later(failed ? AGAIN : WAIT);
@@ -55,8 +55,11 @@
   async function answered(form, answer) {
     if (form !== note()) return;
     if (answer.status === 401) {
-      if (answer.headers.get("X-Locked") === "idle") document.dispatchEvent(new Event("hmis:locked"));
-      return unsent(form);
+      const state = answer.headers.get("X-Locked");
+      unsent(form);
+      if (state === "other") location.reload(); // another person's by now
+      else document.dispatchEvent(new CustomEvent("hmis:locked", { detail: state }));
+      return;
     }
     if (answer.redirected || answer.status >= 500) return unsent(form);
     if (answer.status === 403 || answer.status === 404) {

@@ -1,13 +1,21 @@
 """The lock: by a key or after idle seconds; nothing shows through it, and what was typed is kept."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.factories.facilities import PASSWORD
+from hmis.kernel.models import LoginSession
+from patients.models import Patient
+from tests.factories.facilities import PASSWORD, make_clerk
 from tests.factories.opd import make_clinic_day
 
 pytestmark = pytest.mark.browser
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+ENDS = {"deleted": lambda held: held.delete(), "over": lambda held: held.update(expire_date=LONG_AGO)}
+TYPED = """() => [...document.querySelectorAll("input")]
+  .map((box) => box.value).filter((value) => value.includes("Munda"))"""
 SHOWN_BEHIND = """() => [...document.querySelectorAll("body > :not(dialog.lock)")]
   .filter((part) => part.checkVisibility({ visibilityProperty: true })).map((part) => part.className)"""
 
@@ -89,19 +97,84 @@ def test_a_page_that_only_refreshes_itself_is_idle_for_the_server(sit, bose, uni
     expect(room.page.get_by_text("Nobody waits.")).to_be_visible()
 
 
-def test_what_is_sent_from_a_locked_session_goes_out_after_the_password(half_filled, settings):
+@pytest.fixture
+def filled(half_filled):
+    """All that the form asks is typed: Enter sends it."""
     page = half_filled.page
     page.locator("label[for=id_sex_1]").click()
     with page.expect_response(answers_all_that_was_typed):
         for name, value in {"age": "40", "phone": "9431155555", "department": "MED"}.items():
             page.locator(f"#id_{name}").fill(value)
     expect(page.locator("#estimate")).to_contain_text("Medicine")
+    return half_filled
+
+
+def test_what_is_sent_from_a_locked_session_goes_out_after_the_password(filled, settings):
     settings.IDLE_LOCK_SECONDS = 0
-    half_filled.press("Enter")
-    expect(lock_of(half_filled)).to_be_visible()
+    filled.press("Enter")
+    expect(lock_of(filled)).to_be_visible()
     settings.IDLE_LOCK_SECONDS = 600
+    unlock(filled)
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_what_meets_the_end_of_the_login_goes_out_after_a_new_one(filled, end):
+    end(LoginSession.objects.all())
+    filled.press("Enter")
+    expect(filled.page.locator("#lock-over")).to_be_visible()
+    assert filled.page.evaluate(SHOWN_BEHIND) == []
+    unlock(filled)
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    expect(filled.page.locator("#lock-over")).to_be_hidden()
+
+
+def test_a_form_without_htmx_goes_out_after_a_new_login_too(half_filled, kavita):
+    half_filled.press("Alt+L")
+    LoginSession.objects.all().delete()
+    unlock(half_filled, "not-the-password")
+    half_filled.forgive("status of 422")
+    expect(half_filled.page.locator("#lock-error")).to_have_text("This is not the password. Try again.")
     unlock(half_filled)
-    expect(page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    expect(lock_of(half_filled)).to_be_hidden()
+    half_filled.page.get_by_title("हिन्दी", exact=True).click()
+    expect(half_filled.page.get_by_role("heading", name="नया मरीज़")).to_be_visible()
+
+
+def comes_in_another_tab(screen, person):
+    tab = screen.page.context.new_page()
+    tab.goto(f"{screen.base}/login/")
+    tab.locator("#id_username").fill(person.username)
+    tab.locator("#id_password").fill(PASSWORD)
+    tab.locator("main button").click()
+    expect(tab.locator("#q")).to_be_visible()
+
+
+def person_of(screen):
+    return screen.page.locator(".me summary b")
+
+
+@pytest.fixture
+def sarita(rims):
+    return make_clerk("Sarita", rims)
+
+
+def test_what_was_typed_is_gone_when_another_person_gives_a_password(filled, sarita):
+    filled.press("Alt+L")
+    LoginSession.objects.all().delete()
+    comes_in_another_tab(filled, sarita)
+    unlock(filled)
+    expect(person_of(filled)).to_have_text("Sarita")
+    assert filled.page.evaluate(TYPED) == []
+
+
+def test_nothing_is_sent_in_the_name_of_who_logged_in_in_another_tab(filled, sarita):
+    LoginSession.objects.all().delete()
+    comes_in_another_tab(filled, sarita)
+    filled.press("Enter")
+    expect(person_of(filled)).to_have_text("Sarita")
+    assert filled.page.evaluate(TYPED) == []
+    assert not Patient.objects.exists()
 
 
 def test_a_page_opened_while_locked_is_the_lock(half_filled):

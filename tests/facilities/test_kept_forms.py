@@ -272,6 +272,25 @@ def test_a_login_that_ended_is_known_for_a_day(late, typed):
         assert late.post(PAGE, typed).url == "/login/?next=%2Fposting%2F"
 
 
+def test_a_form_may_meet_the_end_twice(late, dev, typed):
+    shown = log_in_at(late, late.post(PAGE, typed), dev)
+    LoginSession.objects.update(expire_date=timezone.now())
+    asked = late.post(
+        PAGE, _lists(Forms(shown.text).found[PAGE]), headers={"Referer": "http://testserver/login/"}
+    )
+    assert hidden(asked, "/login/")["next"] == "/"
+
+    assert send_on(late, log_in_at(late, asked, dev)).url == "/language/"
+
+
+def test_who_had_taken_up_no_posting_sends_it_from_their_own(dev, typed):
+    client = Client()
+    client.force_login(dev)
+    LoginSession.objects.update(expire_date=timezone.now())
+
+    assert PAGE in Forms(log_in_at(client, client.post(PAGE, typed), dev).text).found
+
+
 def test_a_login_that_ends_while_its_screen_is_locked_hands_it_on(idle, dev, typed):
     asked = idle.post(PAGE, typed)
     LoginSession.objects.update(expire_date=timezone.now())
@@ -284,3 +303,45 @@ def test_a_login_that_ends_while_its_screen_is_locked_hands_it_on(idle, dev, typ
 def test_logging_out_or_locking_is_nothing_to_send_again(late):
     for path in ("/logout/", "/lock/", "/unlock/"):
         assert late.post(path).url.startswith("/login/")
+
+
+# ── With scripts: the page stays, and its lock asks ──
+
+
+def log_in_by_the_lock(client, person, posting, password=PASSWORD):
+    said = {"username": person.username, "password": password, "posting": posting.pk}
+    return client.post("/login/", said, headers={"X-Fetch": "1"})
+
+
+def test_the_lock_logs_in_again_for_the_pages_own_posting(late, dev, second):
+    assert log_in_by_the_lock(late, dev, second, "wrong").status_code == 422
+    assert "posting" not in late.session
+    assert log_in_by_the_lock(late, dev, second).status_code == 204
+
+    assert late.session["posting"] == str(second.pk)
+    assert late.get("/posting/").status_code == 200
+
+
+def test_the_lock_logs_nobody_in_for_a_duty_that_is_over(late, dev, second):
+    second.ends_on = timezone.localdate() - timedelta(days=1)
+    second.save(update_fields=["ends_on"])
+
+    assert log_in_by_the_lock(late, dev, second).status_code == 403
+    assert late.get("/posting/").status_code == 302
+
+
+def test_the_lock_is_told_of_too_many_tries(late, dev, second):
+    for _ in range(settings.LOGIN_FAILURES_PER_NAME_AND_ADDRESS):
+        log_in_by_the_lock(late, dev, second, "wrong")
+
+    assert log_in_by_the_lock(late, dev, second).status_code == 429
+
+
+def test_a_page_does_nothing_in_the_name_of_who_logged_in_after_its_person(kavita, dev, second):
+    client = come_in(dev)
+    answer = client.post(PAGE, {"posting": second.pk}, headers={"X-Person": str(kavita.pk)})
+    assert (answer.status_code, answer["X-Locked"]) == (401, "other")
+    assert client.session["posting"] != str(second.pk)
+
+    client.post(PAGE, {"posting": second.pk}, headers={"X-Person": str(dev.pk)})
+    assert client.session["posting"] == str(second.pk)
