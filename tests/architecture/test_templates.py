@@ -100,6 +100,25 @@ def test_such_faults_are_seen(tmp_path, markup, fault):
     assert [one.split(":")[0] for one in faults(page)] == [fault]
 
 
+HOUSE = settings.BASE_DIR / "static"
+READERS = "\n".join(file.read_text() for file in [*HOUSE.glob("js/*.js"), *HOUSE.glob("css/*.css")])
+BUILT = {"v-to", "d-to"}  # beds.js puts these names together from the key that was pressed
+
+
+def is_read(mark):
+    """Whether a script of ours or a style asks for `data-…`."""
+    name = re.sub(r"-(.)", lambda found: found[1].upper(), mark)
+    asks = rf"data-{mark}\b(?!-)|dataset\.{name}\b|words\.{name}\b|words\(\)\.{name}\b"
+    return mark in BUILT or re.search(rf"{asks}|\{{[^{{}}]*\b{name}\b[^{{}}]*\}} = [\w.]*dataset", READERS)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_every_mark_of_a_template_is_read_by_somebody(path):
+    marks = {mark for tag in tags(path) for mark in re.findall(r"[\s}]data-([a-z][a-z0-9-]*)", tag)}
+
+    assert [mark for mark in sorted(marks) if not is_read(mark)] == []
+
+
 FORMS = [
     form for app in settings.BASE_DIR.glob("*/forms*") for form in [app, *app.rglob("*.py")] if form.is_file()
 ]
