@@ -34,7 +34,7 @@ from hmis.kernel import facts
 from hmis.kernel.alarms import alarm
 from hmis.kernel.models import AuditEntry, AuditSeal
 from hmis.kernel.seals import Found, look_at
-from hmis.kernel.templatetags.ui import rupees
+from hmis.kernel.templatetags.ui import minutes, rupees
 from patients.models import Patient
 
 PAGE = 50
@@ -223,7 +223,7 @@ SAID: dict[str, Any] = {
     "amount": rupees,
     "difference": rupees,
     "price": rupees,
-    "waited": lambda seconds: f"{seconds // 60} min",
+    "waited": lambda seconds: minutes(seconds // 60),
 }
 PROVES_ONLY = {"sha256", "broken"}
 ISO_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
