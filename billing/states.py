@@ -52,6 +52,7 @@ RECEIVED_BY = (
     PaymentMode.CHEQUE,
     PaymentMode.DD,
 )
+WAYS = [(mode.value, mode.label) for mode in RECEIVED_BY]
 # A promise until the bank has honoured it.
 CLEARED_LATER = (PaymentMode.CHEQUE, PaymentMode.DD)
 

@@ -335,7 +335,7 @@ SPECTACULAR_SETTINGS = {
         "BedKindEnum": "facilities.models.BedKind",
         "WardKindEnum": "facilities.states.WardKind",
         "PlaceStateEnum": "ipd.api.places.STATES",
-        "AdvanceModeEnum": "billing.api.payments.WAYS",
+        "AdvanceModeEnum": "billing.states.WAYS",
         "AskedBillKindEnum": "billing.api.invoices.KINDS",
         "BillModeEnum": "billing.api.payments.BILL_WAYS",
         "CancelReasonEnum": "opd.states.CancelReason",

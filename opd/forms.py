@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Scheme
 from billing.services import Offer
-from billing.states import PaymentMode, ServiceKind
+from billing.states import WAYS, PaymentMode, ServiceKind
 from facilities.documents import place_of
 from facilities.models import Bed, Department, Facility, Unit
 from hmis.kernel.said import DayField
@@ -69,7 +69,7 @@ class VisitForm(forms.Form):
         self.fields["scheme"].empty_label = _("none")
         self.fields["lane"].choices = [(lane.value, lane.label) for lane in reversed(LANES)]
         unpaid = ("", _("not yet paid"))
-        self.fields["mode"].choices = [*PaymentMode.choices, unpaid]
+        self.fields["mode"].choices = [*WAYS, unpaid]
         self.fields["mode"].initial = PaymentMode.CASH
         for field in self.fields.values():
             field.widget.attrs |= {"autocomplete": "off", "form": "desk-form"}

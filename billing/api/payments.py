@@ -17,14 +17,13 @@ from billing import permissions, queries, services
 from billing.api.shifts import AmountField
 from billing.models import Payment
 from billing.services import Offer
-from billing.states import CLEARED_LATER, RECEIVED_BY, PaymentMode
+from billing.states import CLEARED_LATER, WAYS, PaymentMode
 from hmis.kernel.api import Asked, Ordering
 from hmis.kernel.nouns import Noun
 from patients.api.coming import paper_url
 from patients.models import Encounter, Patient
 
 PAISA = Decimal("0.01")
-WAYS = [(mode.value, mode.label) for mode in RECEIVED_BY]
 BILL_WAYS = [*WAYS, (PaymentMode.DEPOSIT.value, PaymentMode.DEPOSIT.label)]
 
 

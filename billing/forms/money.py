@@ -8,10 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.services import Offer
-from billing.states import RECEIVED_BY, InvoiceKind, PaymentMode
+from billing.states import WAYS, InvoiceKind, PaymentMode
 from facilities.forms import Asked
-
-WAYS = [(mode.value, mode.label) for mode in RECEIVED_BY]
+from hmis.kernel.errors import Refusal
 
 
 def rupees(label: Any, **options: Any) -> forms.DecimalField:
@@ -51,6 +50,12 @@ class PaymentForm(forms.Form):
             return [first]
         second = PaymentMode(said["second_mode"] or PaymentMode.CASH)
         return [first, Offer(second, said["second_reference"], said["second_amount"])]
+
+    def say(self, refusal: Refusal) -> None:
+        """At its field; of two numbers nobody says which one is meant."""
+        is_doubtful = refusal.field == "reference" and self.cleaned_data["second_amount"]
+        field = refusal.field if refusal.field in self.fields and not is_doubtful else None
+        self.add_error(field, str(refusal))
 
 
 class DepositForm(Asked):

@@ -72,6 +72,12 @@ class Payment(HospitalRecord):
     """Money for one invoice, or into one deposit account. Never edited: a refund puts it right."""
 
     may_change = ()
+    rule_fields = {
+        "payment_is_of_something": "amount",
+        "payment_reference_fits_mode": "reference",
+        "payment_from_a_deposit_names_it": "mode",
+        "payment_utr_used_once": "reference",
+    }
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="payments")
     deposit = models.ForeignKey(
@@ -121,6 +127,7 @@ class Payment(HospitalRecord):
                 name="payment_from_a_deposit_names_it",
                 condition=Q(mode=PaymentMode.DEPOSIT, drawn_from__isnull=False, invoice__isnull=False)
                 | (~Q(mode=PaymentMode.DEPOSIT) & Q(drawn_from=None)),
+                violation_error_message=_("A deposit pays a bill only at the cashier's counter."),
             ),
             models.UniqueConstraint(
                 name="payment_utr_used_once",
@@ -338,7 +345,11 @@ class RefundRequest(ChangingRecord):
                 condition=~Q(reason=""),
                 violation_error_message=_("Say why."),
             ),
-            models.CheckConstraint(name="refund_request_is_not_negative", condition=Q(amount__gte=0)),
+            models.CheckConstraint(
+                name="refund_request_is_not_negative",
+                condition=Q(amount__gte=0),
+                violation_error_message=_("An amount is not less than nothing."),
+            ),
         ]
         indexes = [models.Index(name="refund_request_here", fields=["facility", "status", "asked_at"])]
 
@@ -350,6 +361,10 @@ class Refund(HospitalRecord):
     """Money of one payment given back, the way it came; its number is that of the voucher."""
 
     may_change = ()
+    rule_fields = {
+        "refund_reference_fits_mode": "reference",
+        "refund_utr_used_once": "reference",
+    }
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     credit_note = models.ForeignKey(
@@ -383,8 +398,16 @@ class Refund(HospitalRecord):
         triggers = [APPEND_ONLY]
         constraints = [
             models.UniqueConstraint(name="refund_voucher_number_is_given_once", fields=["voucher_number"]),
-            models.CheckConstraint(name="refund_is_of_something", condition=Q(amount__gt=0)),
-            models.CheckConstraint(name="refund_has_a_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="refund_is_of_something",
+                condition=Q(amount__gt=0),
+                violation_error_message=_("The amount must be more than nothing."),
+            ),
+            models.CheckConstraint(
+                name="refund_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message=_("Say why."),
+            ),
             models.CheckConstraint(
                 name="refund_reference_fits_mode",
                 condition=Q(mode__in=[PaymentMode.CASH, PaymentMode.DEPOSIT], reference="")

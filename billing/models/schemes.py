@@ -85,7 +85,9 @@ class Scheme(Record):
                 violation_error_message=_("Another scheme has this code."),
             ),
             models.CheckConstraint(
-                name="scheme_lets_off_up_to_everything", condition=Q(percent__gt=0, percent__lte=100)
+                name="scheme_lets_off_up_to_everything",
+                condition=Q(percent__gt=0, percent__lte=100),
+                violation_error_message=_("A scheme lets off something, and at most the whole."),
             ),
         ]
 
@@ -168,6 +170,7 @@ class SchemeCover(HospitalRecord):
             models.CheckConstraint(
                 name="cover_preauth_is_not_negative",
                 condition=Q(preauth_amount=None) | Q(preauth_amount__gte=0),
+                violation_error_message=_("An amount is not less than nothing."),
             ),
         ]
 

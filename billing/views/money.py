@@ -72,7 +72,7 @@ def payment_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
                 at=timezone.now(),
             )
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            form.say(refusal)
         else:
             _say_taken(request, payments, form.cleaned_data["tendered"])
             return go(

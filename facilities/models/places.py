@@ -176,7 +176,11 @@ class Facility(Named, ChangingRecord):
                 | Q(upi_address__regex=r"^[A-Za-z0-9._-]{2,60}@[A-Za-z][A-Za-z0-9]+$"),
                 violation_error_message=_("A UPI address looks like name@bank."),
             ),
-            models.CheckConstraint(name="facility_fee_is_not_negative", condition=Q(opd_fee__gte=0)),
+            models.CheckConstraint(
+                name="facility_fee_is_not_negative",
+                condition=Q(opd_fee__gte=0),
+                violation_error_message=_("A price is not less than nothing."),
+            ),
         ]
 
 

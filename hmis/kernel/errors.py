@@ -34,14 +34,19 @@ class KeyReused(Refusal):
 
 @contextmanager
 def refusing(*written: type[models.Model]) -> Iterator[None]:
-    """Say a broken constraint of these models in its own words, also when two counters race."""
+    """Say a broken constraint of these models in its own words, also when two counters race.
+
+    At the field that the model names for it (`rule_fields`).
+    """
     try:
         yield
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        for constraint in (c for model in written for c in model._meta.constraints):
-            if constraint.name == name:
-                raise Refusal(constraint.get_violation_error_message()) from error
+        for model in written:
+            for constraint in model._meta.constraints:
+                if constraint.name == name:
+                    field = getattr(model, "rule_fields", {}).get(name)
+                    raise Refusal(constraint.get_violation_error_message(), field=field) from error
         raise
 
 

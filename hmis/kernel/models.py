@@ -1,5 +1,6 @@
 """The base of every table, and the kernel's own: audit, deliveries, keys, numbers, sessions, papers."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -43,6 +44,8 @@ class Record(models.Model):
     known_to_all: ClassVar[bool] = False
     # A word of a dictionary: whoever writes it again changes nothing (`rows.write`).
     listed_once: ClassVar[bool] = False
+    # {constraint: field}: where on a form its words stand (`errors.refusing`).
+    rule_fields: ClassVar[Mapping[str, str]] = {}
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
 

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from billing.models import Refund, Scheme
 from billing.queries import refunds_of
 from billing.services import Offer
-from billing.states import PaymentMode, ServiceKind
+from billing.states import WAYS, PaymentMode, ServiceKind
 from facilities import permissions as places
 from facilities.models import Department, Unit
 from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
@@ -141,7 +141,7 @@ class AskedExemption(Asked):
 class AskedPayment(Asked):
     """How the fee is paid; UPI with its UTR, card and draft with their number."""
 
-    mode = serializers.ChoiceField(choices=PaymentMode.choices)
+    mode = serializers.ChoiceField(choices=WAYS)
     reference = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
 
 

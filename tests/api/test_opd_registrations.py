@@ -82,6 +82,14 @@ def test_an_exemption_with_its_proof_is_free_and_without_it_refused(register, as
     assert made["invoice"]["total"] == "0.00"
 
 
+@pytest.mark.parametrize("mode", ["deposit", "bank"])
+def test_the_fee_is_paid_in_a_way_in_which_money_comes_in(register, person, mode):
+    said = refused(register(person(), payment={"mode": mode}), 400, "payment.mode")
+
+    assert "not a valid choice" in said
+    assert not Patient.objects.exists()
+
+
 def test_upi_needs_its_utr(register, asha):
     refused(register(str(asha.pk), payment={"mode": "upi"}), 422)
 

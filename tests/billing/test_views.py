@@ -45,6 +45,22 @@ def test_more_than_is_owed_is_refused_at_the_amount(cashier, invoice):
     assert not Payment.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"mode": "upi", "reference": "12"}, "reference"),
+        ({"amount": "700.00", "second_amount": "300.00", "second_reference": "12"}, "__all__"),
+    ],
+)
+def test_a_wrong_utr_is_said_at_its_field_where_there_is_one_number(cashier, invoice, said, field):
+    answer = pay(cashier, invoice, **said)
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert "12-digit UTR" in str(answer.context["form"].errors)
+    assert not Payment.objects.exists()
+
+
 def test_a_made_up_payment_prints_nothing(cashier, invoice):
     page = cashier.get(reverse("billing:invoice_detail", args=[invoice.pk]), {"taken": uuid4()})
 

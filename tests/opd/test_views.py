@@ -1,5 +1,6 @@
 """The front desk's pages, as the server answers them: what is shown, what is refused and where."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.forms.money import PaymentForm
 from hmis.kernel.models import IssuedDocument
 from opd.models import QueueToken
 from opd.views import slips
@@ -58,7 +60,10 @@ def test_without_scripts_the_slip_has_a_page_of_its_own(desk):
         ({"abha": "2345 6789 0124"}, "abha", "Aadhaar"),
         ({"abha": "12345"}, "abha", "14 digits"),
         ({"department": "xx"}, "department", "No department is found"),
-        ({"mode": "upi", "reference": "12"}, "reference", "UTR"),
+        ({"mode": "upi", "reference": "12"}, "reference", "12-digit UTR"),
+        ({"mode": "card"}, "reference", "card and draft their number"),
+        ({"mode": "deposit"}, "mode", "not one of the available choices"),
+        ({"mode": "bank"}, "mode", "not one of the available choices"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(desk, wrong, field, sentence):
@@ -66,9 +71,28 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(desk, wron
 
     said = {**page.context["person_form"].errors, **page.context["visit_form"].errors}
     assert page.status_code == 422
-    assert sentence in str(said.get(field, page.context["error"])), said
+    assert sentence in str(said[field]), said
+    assert page.context["error"] == ""
+    assert re.search(rf'<(input|select)[^>]* name="{field}"[^>]* aria-invalid="true"', page.text)
     assert page.context["person_form"]["village"].value() == "Kanke"
     assert not QueueToken.objects.exists()
+
+
+def test_a_utr_that_has_a_receipt_is_said_at_its_field(desk):
+    upi = {"mode": "upi", "reference": "412345678901"}
+    assert desk.post(DESK, somebody(**upi)).status_code == 303
+
+    page = desk.post(DESK, somebody(name="Etwa Oraon", phone="9431177777", **upi))
+
+    assert page.context["visit_form"].errors == {"reference": ["This UTR already has a receipt."]}
+    assert page.context["error"] == ""
+
+
+def test_the_desk_offers_the_ways_of_the_cashiers_counter_and_not_yet_paid(desk):
+    offered = desk.get(DESK).context["visit_form"].fields["mode"].choices
+
+    assert offered[:-1] == PaymentForm.base_fields["mode"].choices
+    assert offered[-1][0] == ""
 
 
 def test_a_likely_duplicate_stands_beside_the_form_until_the_clerk_answers(desk, rims):
