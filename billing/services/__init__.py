@@ -45,7 +45,6 @@ from billing.services.invoices import (
 )
 from billing.services.payments import (
     Offer,
-    following,
     shift_at_hand,
     take_deposit,
     take_payment,
@@ -109,7 +108,6 @@ __all__ = [
     "end_cover",
     "end_price",
     "enhance_cover",
-    "following",
     "grant_cover",
     "import_tariff",
     "issue_invoice",

@@ -14,7 +14,7 @@ from billing.models import ChargeItem, Invoice
 from billing.services.charges import ChargeLine, add_charge, service_at
 from billing.services.covers import standing_of
 from billing.services.invoices import bill_at_once
-from billing.services.payments import Offer, following, shift_at_hand
+from billing.services.payments import Offer, shift_at_hand
 from billing.states import COUNTER, InvoiceKind
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
@@ -113,7 +113,7 @@ def charge_account(
     body = [encounter.pk, _said(wanted)]
     first, seen = requests.claim(request_key, "billing.charge_account", actor=actor, body=body)
     if seen:
-        kept = ChargeItem.objects.filter(source=COUNTER, source_id__in=following(first, len(wanted)))
+        kept = ChargeItem.objects.filter(source=COUNTER, source_id__in=requests.following(first, len(wanted)))
         return list(kept.order_by("raised_at", "pk"))
     _held, charges = _charge(encounter, wanted, first, actor=actor, at=at)
     return [item for item, _why in charges]
@@ -130,7 +130,7 @@ def _charge(
     held = patients.lock_encounter(encounter)
     if held.status == EncounterStatus.CANCELLED:
         raise Refusal(_("This visit was cancelled."))
-    ids = following(first, len(wanted))
+    ids = requests.following(first, len(wanted))
     charges = charges_wanted(encounter=held, wanted=wanted, ids=ids, actor=actor, at=at)
     facts.record(
         "billing.services_charged",

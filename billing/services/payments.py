@@ -61,11 +61,6 @@ def shift_at_hand(actor: Any) -> UUID | None:
     return found[0] if found else None
 
 
-def following(first: UUID, count: int) -> list[UUID]:
-    """The ids that an act's rows bear, whose first is the one that its request key stands for."""
-    return [UUID(int=first.int + step) for step in range(count)]
-
-
 @act
 def take_payment(
     *,
@@ -94,7 +89,7 @@ def take_payments(
     """
     body = [invoice.pk, [one.claimed() for one in offers]]
     first, seen = requests.claim(request_key, "billing.take_payment", actor=actor, body=body)
-    ids = following(first, len(offers))
+    ids = requests.following(first, len(offers))
     if seen:
         return list(Payment.objects.filter(pk__in=ids).order_by("pk"))
     shift_id = shift_at_hand(actor)

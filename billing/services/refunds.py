@@ -24,7 +24,6 @@ from billing.models.invoices import NOTHING
 from billing.services.charges import sale_of
 from billing.services.claims import cut_claims
 from billing.services.ledger import entries
-from billing.services.payments import following
 from billing.states import (
     CLEARED_LATER,
     INVOICE_MOVES,
@@ -484,7 +483,7 @@ def pay_refund(
         _why(held),
         reference,
         note=note,
-        ids=following(first, len(payments)),
+        ids=requests.following(first, len(payments)),
         by=(actor, at),
     )
     drawer.gives(refunds)

@@ -16,7 +16,8 @@ from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from hmis.kernel import facts
+from hmis.kernel import facts, requests
+from hmis.kernel.acts import act
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.permissions import PRINT_PAPER
@@ -200,6 +201,20 @@ def reprint(
         copy=copy.copy,
     )
     return copy
+
+
+@act
+def print_again(
+    *, papers: Sequence[IssuedDocument], request_key: UUID, actor: Any, at: Any
+) -> list[IssuedDocument]:
+    """A DUPLICATE of each of these papers, in one act. A press that is sent twice has one of each."""
+    body = [paper.pk for paper in papers]
+    first, seen = requests.claim(request_key, "kernel.print_again", actor=actor, body=body)
+    ids = requests.following(first, len(papers))
+    if seen:
+        copies = IssuedDocument.objects.in_bulk(ids)
+        return [copies[one] for one in ids]
+    return [reprint(paper, actor=actor, at=at, copy_id=one) for paper, one in zip(papers, ids, strict=True)]
 
 
 OTHER_BYTES = """

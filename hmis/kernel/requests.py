@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.errors import KeyReused
@@ -50,6 +51,19 @@ def _is_first(mine: RequestKey) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [getattr(mine, column) for column in columns])
         return cursor.fetchone() is not None
+
+
+def following(first: UUID, count: int) -> list[UUID]:
+    """The ids that an act's rows bear, whose first is the one that its request key stands for."""
+    return [UUID(int=first.int + step) for step in range(count)]
+
+
+def key_of(request: HttpRequest) -> UUID:
+    """The key of the form that was sent; a new one where it has none."""
+    try:
+        return UUID(request.POST.get("request_key", ""))
+    except ValueError:
+        return uuid4()
 
 
 def key_from(text: str | None, *, actor: Any) -> UUID:

@@ -1,7 +1,7 @@
 """The kernel's own pages: is the hospital up, and its papers."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +25,9 @@ from redis.retry import Retry
 
 from hmis.kernel import facts, pdf, permissions
 from hmis.kernel.access import note_refused, public, requires
+from hmis.kernel.errors import Refusal
 from hmis.kernel.models import Delivery, IssuedDocument
+from hmis.kernel.requests import key_of
 
 BROKER_PATIENCE = 0.3
 MOST_AT_ONCE = 10
@@ -121,7 +123,7 @@ def paper_copy_new(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
 
     What is copied for a reason alone is refused with the way to the page that asks for the reason.
     """
-    paper, at = paper_for(request.user, paper_id), timezone.now()
+    paper = paper_for(request.user, paper_id)
     if page := pdf.KINDS[paper.template].copied_on:
         why = _("This paper is printed once more on the patient's page, where the reason is asked.")
         url = reverse(page, args=[paper.patient_id])
@@ -129,8 +131,22 @@ def paper_copy_new(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
             return JsonResponse({"error": str(why), "url": url}, status=422)
         messages.error(request, why)
         return redirect(url)
-    copy = pdf.reprint(paper, actor=request.user, at=at)
-    return printable(request, reverse("paper_detail", args=[copy.pk]), copy=copy.copy)
+    return copied(request, [paper])
+
+
+def copied(request: HttpRequest, papers: Sequence[IssuedDocument]) -> HttpResponseBase:
+    """A DUPLICATE of each of these papers, once for a press however often it is sent; where they are."""
+    key, user, at = key_of(request), request.user, timezone.now()
+    try:
+        copies = pdf.print_again(papers=papers, request_key=key, actor=user, at=at)
+    except Refusal as refusal:
+        if request.headers.get("X-Fetch"):
+            return JsonResponse({"error": str(refusal)}, status=refusal.status)
+        messages.error(request, str(refusal))
+        return redirect("home")
+    if len(copies) > 1:
+        return printable(request, print_url(copies, user))
+    return printable(request, reverse("paper_detail", args=[copies[0].pk]), copy=copies[0].copy)
 
 
 def printable(request: HttpRequest, url: str, **said: Any) -> HttpResponseBase:

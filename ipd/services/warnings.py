@@ -8,7 +8,6 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing.services import following
 from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
@@ -171,7 +170,7 @@ def answer_warning(
             answered_by=actor,
             answered_at=at,
         )
-        for pk, one in zip(following(answer_id, len(answered)), answered, strict=True)
+        for pk, one in zip(requests.following(answer_id, len(answered)), answered, strict=True)
     ]
     answers[0].clean_fields(exclude=["facility", "warning", "patient", "answered_by"])
     facts.record(

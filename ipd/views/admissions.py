@@ -13,11 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
-from hmis.kernel.views import print_url, printable
+from hmis.kernel.views import copied, print_url
 from ipd import documents, permissions, queries, services
 from ipd.forms.admission import FOR_EMERGENCIES, AdmissionForm, AttendantForm, EmergencyForm
 from ipd.forms.beds import uuid_or_none
@@ -309,7 +308,4 @@ def _ask(request: HttpRequest, admission: Admission, form: Any, **words: str) ->
 @require_POST
 def admission_copy_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
     """Print again: the face sheet and the wrist band, as counted copies."""
-    admission = admission_here(request, admission_id)
-    at = timezone.now()
-    again = [pdf.reprint(paper, actor=request.user, at=at) for paper in documents.papers_of(admission)]
-    return printable(request, print_url(again, request.user))
+    return copied(request, documents.papers_of(admission_here(request, admission_id)))

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from hmis.kernel.templatetags.ui import clock
 from ipd.models import Admission
 from ipd.views.rounds import ROUND_NOTES, admission_here, head_of, is_intern
@@ -27,7 +28,6 @@ from patients.models import ClinicalNote
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.conditions import key_of
 from patients.views.prescribing import asked_of, may_write, panel
 
 

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from ipd import permissions, queries, services
 from ipd.forms.rounds import OpinionAnswerForm, OpinionForm
 from ipd.models import Opinion
 from ipd.views.rounds import admission_here, asked
 from patients import queries as patient_queries
 from patients.views.charts import or_glass
-from patients.views.conditions import key_of
 
 
 @requires(permissions.GIVE_OPINIONS)

@@ -19,6 +19,7 @@ from facilities.roles import Grade
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from ipd import news, permissions, queries, services
 from ipd.forms import rounds as forms
 from ipd.models import Admission
@@ -32,7 +33,6 @@ from patients.sections import told
 from patients.services import DoubtfulBed
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.conditions import key_of
 
 # What a round writes; the summary of a discharge has its own page.
 ROUND_NOTES = (NoteKind.PROGRESS, NoteKind.ADMISSION, NoteKind.OPERATION, NoteKind.OPINION)

@@ -139,7 +139,7 @@ def order_tests(
     body = [encounter.pk, [[one.test.code, one.priority] for one in wanted], asking.claimed()]
     first, seen = requests.claim(request_key, "lab.order_tests", actor=actor, body=body)
     chosen = list({one.test.pk: one for one in wanted}.values())
-    ids = billing.following(first, len(chosen))
+    ids = requests.following(first, len(chosen))
     if seen:
         return list(ServiceRequest.objects.filter(pk__in=ids).select_related("test").order_by("pk"))
     _refuse_unfit(chosen)

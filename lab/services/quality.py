@@ -10,7 +10,6 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing.services.payments import following
 from facilities.models import Facility
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
@@ -93,7 +92,7 @@ def enter_controls(
     """
     body = [[(one.level_id, str(one.value)) for one in readings], comment]
     first, seen = requests.claim(request_key, "lab.enter_controls", actor=actor, body=body)
-    ids = following(first, len(readings))
+    ids = requests.following(first, len(readings))
     if seen:
         return list(QualityControlRun.objects.filter(pk__in=ids).order_by("pk"))
     if not readings:

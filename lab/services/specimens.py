@@ -7,7 +7,6 @@ from uuid import UUID, uuid5
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.services import following
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
@@ -71,7 +70,7 @@ def collect_specimens(
         _refuse_uncollectable(order)
     refuse_unpaid(held)
     tubes = tubes_of(held)
-    ids = following(first, len(tubes))
+    ids = requests.following(first, len(tubes))
     for pk, in_it in zip(ids, tubes, strict=True):
         for order in in_it:
             order.replaced, order.specimen_id = order.specimen, pk

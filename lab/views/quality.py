@@ -17,12 +17,12 @@ from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from lab import permissions, services
 from lab.forms import ControlAnswerForm, ControlLevelForm, ControlsForm, SectionForm
 from lab.models import ControlLevel, QualityControlRun
 from lab.queries import quality
 from lab.services import Reading
-from patients.views.content import key_of
 
 
 @requires(permissions.RUN_CONTROLS)

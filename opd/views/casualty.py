@@ -11,12 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
 from hmis.kernel.said import rev_said
-from hmis.kernel.views import papers_of, print_url, printable
+from hmis.kernel.views import copied, papers_of, print_url
 from opd import permissions, queries, services
 from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
 from opd.models import CasualtyArrival
@@ -278,5 +277,4 @@ def casualty_copy_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBas
     """Print again: a DUPLICATE of the emergency slip, counted."""
     made = queries.casualty(_arrival(request, arrival_id).encounter_id)
     paper = get_object_or_404(papers_of(request.user), pk=made.slip.pk)
-    url = print_url([pdf.reprint(paper, actor=request.user, at=timezone.now())], request.user)
-    return printable(request, url)
+    return copied(request, [paper])

@@ -10,11 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.queries import refunds_of
-from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.htmx import go
 from hmis.kernel.models import IssuedDocument
-from hmis.kernel.views import papers_of, print_url, printable
+from hmis.kernel.views import copied, papers_of, print_url
 from opd import permissions, queries, services
 from opd.models import QueueToken
 from opd.queries import Registration
@@ -101,13 +100,8 @@ def _registered(request: HttpRequest, encounter_id: UUID) -> Registration:
 @require_POST
 def registration_copy_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Print again: a DUPLICATE of slip and receipt, each counted."""
-    made, at = _registered(request, encounter_id), timezone.now()
-    copies = [
-        pdf.reprint(paper, actor=request.user, at=at)
-        for paper in papers_now(made)
-        if papers_of(request.user).filter(pk=paper.pk).exists()
-    ]
-    if not copies:
+    made, here = _registered(request, encounter_id), papers_of(request.user)
+    papers = [paper for paper in papers_now(made) if here.filter(pk=paper.pk).exists()]
+    if not papers:
         raise Http404
-    url = print_url(copies, request.user)
-    return printable(request, url)
+    return copied(request, papers)

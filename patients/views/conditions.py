@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
+from hmis.kernel.requests import key_of
 from patients import permissions, queries, services
 from patients.models import Condition, Encounter
 from patients.services import Diagnosis
@@ -89,14 +90,6 @@ def _answered(request: HttpRequest, where: Encounter, service: Any, **given: Any
         "is_answer": True,
     }
     return render(request, "patients/_diagnoses.html", context, status=422 if error else 200)
-
-
-def key_of(request: HttpRequest) -> UUID:
-    """The key of this sending."""
-    try:
-        return UUID(request.POST.get("request_key", ""))
-    except ValueError:
-        return uuid4()
 
 
 def came_from(request: HttpRequest) -> str:

@@ -22,6 +22,7 @@ from facilities.models import Facility
 from hmis.kernel import exports
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from patients import permissions, services
 from patients.forms import ContentFilter, SheetForm
 from patients.models import CONTENT, Content, ContentApproval, ContentKind
@@ -246,14 +247,6 @@ def _digests(request: HttpRequest) -> dict[UUID, str]:
     if not found:
         raise Refusal(_("There is nothing to approve."))
     return found
-
-
-def key_of(request: HttpRequest) -> UUID:
-    """The key of the form that was sent; a new one where it has none."""
-    try:
-        return UUID(request.POST.get("request_key", ""))
-    except ValueError:
-        return uuid4()
 
 
 # ── Sheets ──

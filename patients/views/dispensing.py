@@ -15,12 +15,12 @@ from hmis.kernel import exports, facts
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from hmis.kernel.said import day_said
 from patients import permissions, queries, services
 from patients.models import ClinicalNote, MedicationRequest
 from patients.queries import dispensing
 from patients.states import DispenseOutcome
-from patients.views.conditions import key_of
 
 LONGEST_SPAN = timedelta(days=366)
 MONTH = timedelta(days=30)

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from patients import permissions, queries, services
 from patients.models import ClinicalNote, DetectedIssue, MedicationRequest
 from patients.queries import prescribing
 from patients.services import Allergy, Typed, Vitals
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.conditions import came_from, key_of
+from patients.views.conditions import came_from
 from patients.views.dispensing import amount_of, of_row
 
 

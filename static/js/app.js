@@ -11,6 +11,14 @@ const hmis = {
   /** Whose page this is: the server does nothing here for whoever has logged in in another tab meanwhile. */
   person: () => document.body.dataset.person ?? "",
 
+  /** A request key: random bits of a UUID, also where the page came without https. */
+  key() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 15) | 64;
+    bytes[8] = (bytes[8] & 63) | 128;
+    return [...bytes].map((one, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + one.toString(16).padStart(2, "0")).join("");
+  },
+
   post: (url, body, headers = {}) =>
     fetch(url, { method: "POST", body, headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), "X-Person": hmis.person(), ...headers } }),
 

@@ -4,6 +4,7 @@
 "use strict";
 
 (() => {
+  const unanswered = new Map(); // what was asked → the key of its press
   const DONE = "hmis-printed"; // so that reloading a page prints nothing twice
 
   function print(url) {
@@ -38,12 +39,20 @@
 
   async function printAgain(event, holder) {
     event.preventDefault();
+    const url = holder.dataset.reprintUrl;
+    const said = holder instanceof HTMLFormElement ? new FormData(holder) : new FormData();
+    for (const name of ["request_key", "csrfmiddlewaretoken"]) said.delete(name);
+    // A press that nobody answered may have been heard: pressed once more, it is the same one.
+    const asked = `${url} ${new URLSearchParams(said)}`, key = unanswered.get(asked) ?? hmis.key();
+    unanswered.delete(asked);
+    said.set("request_key", key);
     try {
-      const said = holder instanceof HTMLFormElement ? new FormData(holder) : undefined;
-      const answer = await hmis.post(holder.dataset.reprintUrl, said);
+      const answer = await hmis.post(url, said);
+      if ([502, 503, 504].includes(answer.status)) unanswered.set(asked, key);
       if (answer.ok) print((await answer.json()).url);
       else hmis.say(answer.status === 403 ? hmis.words().forbidden : hmis.words().fault);
     } catch {
+      unanswered.set(asked, key);
       hmis.say(hmis.words().noConnection, "t-warn");
     }
   }

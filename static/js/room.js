@@ -8,12 +8,6 @@
   let timer, busy = null, dirty = false, stopped = false, failed = false;
 
   const note = () => document.getElementById("note");
-  const uuid = () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 15) | 64;
-    bytes[8] = (bytes[8] & 63) | 128;
-    return [...bytes].map((one, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + one.toString(16).padStart(2, "0")).join("");
-  };
 
   function show(words, tone) {
     const place = document.getElementById("saved");
@@ -25,7 +19,7 @@
   /* ── Saving ── */
   function body(form) {
     const sent = new FormData(form);
-    sent.set("request_key", uuid()); // each text is a sending of its own; the form's key is the signature's
+    sent.set("request_key", hmis.key()); // each text is a sending of its own; the form's key is the signature's
     return sent;
   }
 

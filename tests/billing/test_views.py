@@ -143,6 +143,33 @@ def test_a_copy_of_a_receipt_is_shown_where_no_script_prints_it(cashier, dev, in
     assert said.json() == {"url": reverse("paper_detail", args=[third.pk]), "copy": 2}
 
 
+def test_a_receipt_is_copied_once_for_each_press(cashier, dev, invoice):
+    pay(cashier, invoice)
+    paper = IssuedDocument.objects.get(about_id=Payment.objects.get().pk)
+
+    def press(key):
+        address = reverse("paper_copy_new", args=[paper.pk])
+        return cashier.post(address, {"request_key": key}, headers={"X-Fetch": "1"}).json()
+
+    key = uuid4()
+    first, again, another = press(key), press(key), press(uuid4())
+
+    assert (first["copy"], again, another["copy"]) == (1, first, 2)
+
+
+def test_a_key_that_copied_another_paper_is_refused(cashier, dev, invoice):
+    pay(cashier, invoice, amount="400.00")
+    pay(cashier, invoice, amount="600.00")
+    first, second = IssuedDocument.objects.filter(about="billing.payment").order_by("pk")
+    key = {"request_key": uuid4()}
+    assert cashier.post(reverse("paper_copy_new", args=[first.pk]), key).status_code == 302
+
+    asked = reverse("paper_copy_new", args=[second.pk])
+    assert cashier.post(asked, key, headers={"X-Fetch": "1"}).status_code == 409
+    assert cashier.post(asked, key)["Location"] == reverse("home")
+    assert IssuedDocument.objects.exclude(copy=0).count() == 1
+
+
 def test_the_bill_is_printed_by_the_script_or_shown(cashier, invoice):
     address = reverse("billing:bill_paper_new", args=[invoice.pk])
     shown = cashier.post(address)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from hmis.kernel.models import IssuedDocument
 from opd.models import QueueToken
 from patients.models import Patient
 
@@ -101,6 +102,36 @@ def test_an_answer_lost_on_its_way_back_makes_no_second_registration(filled):
     filled.asked_to_print()
     assert len(posts) == 2
     assert (Patient.objects.count(), QueueToken.objects.count()) == (1, 1)
+
+
+def test_a_copy_whose_answer_was_lost_is_the_same_copy_when_the_key_is_pressed_again(filled):
+    posts = []
+
+    def lose_the_first_answer(route):
+        posts.append(route.request)
+        if len(posts) == 1:
+            assert route.fetch().status == 201  # counted
+            route.abort()
+        else:
+            route.continue_()
+
+    filled.press("Enter")
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    filled.asked_to_print()
+    filled.page.route("**/copies/new/", lose_the_first_answer)
+    filled.press("F9")
+    expect(filled.page.locator("#messages")).to_contain_text("connection")
+    filled.press("F9")
+    filled.asked_to_print(2)
+    assert copies() == [1, 1]  # slip and receipt
+    filled.press("F9")
+    filled.asked_to_print(3)
+    assert copies() == [1, 1, 2, 2]
+
+
+def copies():
+    printed = IssuedDocument.objects.exclude(copy=0)
+    return sorted(printed.values_list("copy", flat=True))
 
 
 def test_a_server_that_is_starting_again_is_a_lost_line_too(filled):

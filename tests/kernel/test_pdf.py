@@ -7,6 +7,7 @@ import socket
 import zlib
 from functools import partial
 from io import BytesIO
+from uuid import uuid4
 
 import pgtrigger
 import pytest
@@ -17,7 +18,8 @@ from django.template.loader import get_template
 from pypdf import PdfReader
 
 from hmis.kernel import pdf, rendering
-from hmis.kernel.models import IssuedDocument
+from hmis.kernel.errors import KeyReused
+from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.rendering import pdf_of
 from hmis.kernel.rows import write
 from tests.conftest import NOON
@@ -150,6 +152,44 @@ def test_ten_copies_printed_at_once_are_numbered_one_to_ten(paper, dev):
     copies = all_at_once([partial(pdf.reprint, paper, actor=dev, at=NOON)] * 10)
 
     assert sorted(copy.copy for copy in copies) == list(range(1, 11))
+
+
+def test_a_press_that_is_sent_twice_has_one_copy_and_two_presses_have_two(paper, dev):
+    def press(key):
+        (copy,) = pdf.print_again(papers=[paper], request_key=key, actor=dev, at=NOON)
+        return copy
+
+    key = uuid4()
+    first, again, another = press(key), press(key), press(uuid4())
+
+    assert (first.copy, again.pk, another.copy) == (1, first.pk, 2)
+    assert AuditEntry.objects.filter(name="kernel.paper_copied").count() == 2
+
+
+def test_papers_that_are_copied_together_are_copied_in_one_act_and_stay_in_their_order(paper, issued, dev):
+    other, key = issued(paper.template), uuid4()
+
+    copies = pdf.print_again(papers=[paper, other], request_key=key, actor=dev, at=NOON)
+    again = pdf.print_again(papers=[paper, other], request_key=key, actor=dev, at=NOON)
+
+    assert [copy.original for copy in copies] == [paper, other]
+    assert again == copies
+
+
+def test_a_key_that_was_pressed_for_another_paper_is_refused(paper, issued, dev):
+    key = uuid4()
+    pdf.print_again(papers=[paper], request_key=key, actor=dev, at=NOON)
+
+    with pytest.raises(KeyReused):
+        pdf.print_again(papers=[issued(paper.template)], request_key=key, actor=dev, at=NOON)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_press_that_is_sent_ten_times_at_once_has_one_copy(paper, dev):
+    press = partial(pdf.print_again, papers=[paper], request_key=uuid4(), actor=dev, at=NOON)
+
+    assert len({copy.pk for (copy,) in all_at_once([press] * 10)}) == 1
+    assert IssuedDocument.objects.exclude(copy=0).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

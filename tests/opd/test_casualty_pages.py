@@ -238,10 +238,13 @@ def test_what_cannot_be_is_said_on_the_page(nurse, arrival, act, fields):
 
 
 def test_the_slip_is_printed_again_as_a_duplicate(nurse, arrival):
-    answer = on(arrival, "casualty_copy_new", nurse)
+    press = {"request_key": uuid4()}
+    answer = on(arrival, "casualty_copy_new", nurse, **press)
 
     assert answer.status_code == 302
     assert nurse.get(answer.url)["Content-Type"] == "application/pdf"
+    assert on(arrival, "casualty_copy_new", nurse, **press).url == answer.url
+    assert on(arrival, "casualty_copy_new", nurse).url != answer.url
 
 
 # ── A name ──

@@ -150,6 +150,17 @@ def test_printing_again_makes_a_counted_duplicate_of_slip_and_receipt(desk):
     assert sorted(IssuedDocument.objects.exclude(copy=0).values_list("copy", flat=True)) == [1, 1, 2, 2]
 
 
+def test_a_press_that_is_sent_twice_makes_one_duplicate_of_each(desk):
+    desk.post(DESK, somebody())
+    again = reverse("opd:registration_copy_new", args=[QueueToken.objects.get().encounter_id])
+    press = {"request_key": uuid4()}
+
+    first, second = (desk.post(again, press, headers={"X-Fetch": "1"}) for _ in range(2))
+
+    assert first.json() == second.json()
+    assert list(IssuedDocument.objects.exclude(copy=0).values_list("copy", flat=True)) == [1, 1]
+
+
 def test_todays_slips_page_on_to_the_first_of_the_day(desk, unit, monkeypatch):
     monkeypatch.setattr(slips, "A_PAGE", 2)
     day, begun = make_clinic_day(unit, timezone.localdate()), timezone.now()

@@ -3,12 +3,14 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.forms import BoundField, Select
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -43,6 +45,12 @@ def dialog(content: SafeString, id: str, title: str) -> SafeString:
 def badge(tone: str, label: Any) -> SafeString:
     """A state as a word and a shape: {% badge "good" label %}."""
     return render_to_string("components/badge.html", {"tone": tone, "label": label})
+
+
+@register.simple_tag
+def new_key() -> SafeString:
+    """The hidden key of a form whose act is done once, however often it is sent."""
+    return format_html('<input type="hidden" name="request_key" value="{}">', uuid4())
 
 
 @register.filter
