@@ -16,7 +16,7 @@ from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import IssuedDocument
 from opd import documents, queries
 from opd.models import ClinicDay, QueueToken
-from opd.services.queues import note, step, successor
+from opd.services.queues import note, open_day, step, successor
 from opd.states import CloseReason, TokenStatus
 from patients import services as patients
 
@@ -84,8 +84,7 @@ def _locked_days(
     wanted = Q(pk=clinic_day.pk)
     if target:
         unit, day = target
-        opened = ClinicDay(unit=unit, facility_id=unit.facility_id, held_on=day)
-        ClinicDay.objects.bulk_create([opened], ignore_conflicts=True)
+        open_day(unit, day)
         wanted |= Q(unit=unit, held_on=day)
     days = {one.pk: one for one in ClinicDay.objects.locked().filter(wanted).select_related("unit")}
     held = days.pop(clinic_day.pk)

@@ -32,14 +32,19 @@ def numbered(token: QueueToken, unit: Unit, day: date) -> QueueToken:
     """The token with the unit's next number: 1…n without gaps: the counter is locked until the commit."""
     taken = _take_number(unit, day)
     if taken is None:  # the first patient opens the day
-        opened = ClinicDay(unit=unit, facility_id=unit.facility_id, held_on=day)
-        ClinicDay.objects.bulk_create([opened], ignore_conflicts=True)
+        open_day(unit, day)
         taken = _take_number(unit, day)
     clinic_day_id, token.number, closed_at = taken
     if closed_at:
         raise _is_closed(unit, day)
     token.clinic_day = ClinicDay(id=clinic_day_id, unit=unit, facility_id=unit.facility_id, held_on=day)
     return token
+
+
+def open_day(unit: Unit, day: date) -> None:
+    """The unit has a clinic day on this day; two who open it at once open one."""
+    opened = ClinicDay(unit=unit, facility_id=unit.facility_id, held_on=day)
+    ClinicDay.objects.bulk_create([opened], ignore_conflicts=True)
 
 
 def _take_number(unit: Unit, day: date) -> Any:
@@ -187,11 +192,13 @@ def move_token(*, token: QueueToken, unit: Unit, request_key: UUID, actor: Any, 
     token_id, seen = requests.claim(request_key, "opd.move_token", actor=actor, body=[token.pk, unit.pk])
     if seen:
         return QueueToken.objects.select_related("clinic_day__unit__room").get(pk=token_id)
-    encounter = patients.lock_encounter(token.encounter)
-    held = QueueToken.objects.locked().select_related("facility", "patient").get(pk=token.pk)
-    today = timezone.localdate(at)
+    encounter, today = patients.lock_encounter(token.encounter), timezone.localdate(at)
     if not unit.sits_on(today):
         raise Refusal(_("%(unit)s does not sit today."), field="unit", unit=unit)
+    # Before the token: whoever closes a queue has locked the days when they come to its tokens.
+    open_day(unit, today)
+    ClinicDay.objects.locked().get(unit=unit, held_on=today)
+    held = QueueToken.objects.locked().select_related("facility", "patient").get(pk=token.pk)
     if held.clinic_day_id in unit.clinic_days_held.values_list("pk", flat=True):
         raise Refusal(_("This patient already waits there."), field="unit")
     if unit.department_id != encounter.department_id:

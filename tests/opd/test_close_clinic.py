@@ -3,13 +3,16 @@
 from collections import Counter
 from datetime import date, timedelta
 from functools import partial
+from threading import Event
 from uuid import uuid4
 
 import pytest
 
 from billing.models import Payment
+from hmis.kernel import acts
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
+from opd import services
 from opd.models import ClinicDay, QueueToken
 from opd.queries import Registration, moved_on, registration, to_carry
 from opd.services import (
@@ -319,6 +322,39 @@ def test_two_units_that_close_into_each_other_block_nobody(clinic, three, unit, 
 
     assert Counter(map(type, outcomes)) == {ClinicDay: 1, Refusal: 1}
     assert QueueToken.objects.filter(status="waiting").count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("opened", [True, False])
+def test_sending_on_and_closing_into_the_same_queue_never_wait_for_each_other(
+    clinic, three, second, bose, clara, monkeypatch, opened
+):
+    """The closing has its queues in hand just when somebody of it is being sent on."""
+    if opened:
+        make_clinic_day(second)
+    in_hand = Event()
+    succeed, carry = services.queues.successor, services.closing._carry_over
+
+    def succeed_when_closing(*args, **options):
+        if "token_id" in options:
+            in_hand.wait(1)
+        return succeed(*args, **options)
+
+    def carry_in_hand(*args, **options):
+        in_hand.set()
+        return carry(*args, **options)
+
+    monkeypatch.setattr(services.queues, "successor", succeed_when_closing)
+    monkeypatch.setattr(services.closing, "_carry_over", carry_in_hand)
+    again = []  # a deadlock that is tried once more is one
+    monkeypatch.setattr(acts, "sleep", again.append)
+    move = partial(move_token, token=three[0], unit=second, request_key=uuid4(), actor=clara, at=NOON)
+
+    moved, closed = all_at_once([move, partial(shut, clinic, bose, to=second)])
+
+    assert (type(closed), again) == (ClinicDay, [])
+    assert isinstance(moved, QueueToken | Refusal)
+    assert len(waiting_at(second)) == 3
 
 
 @pytest.mark.django_db(transaction=True)
