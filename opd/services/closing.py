@@ -46,6 +46,8 @@ def close_clinic(
     unit, day = clinic_day.unit, clinic_day.held_on
     if day < timezone.localdate(at):
         raise Refusal(_("This day is over. Its queue needs no closing."))
+    # Their slips may hold longer by this; the visits come before queues and tokens.
+    patients.lock_encounters(queries.to_carry(clinic_day).order_by().values("encounter_id"))
     held, there = _locked_days(clinic_day, _carried_to(unit, to, day))
     if held.closed_at:
         raise Refusal(_("The queue of %(unit)s is already closed."), unit=unit)

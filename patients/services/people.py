@@ -379,6 +379,12 @@ def lock_encounter(encounter: Encounter) -> Encounter:
     return held.select_related("facility", "department", "patient").get(pk=encounter.pk)
 
 
+def lock_encounters(keys: Any) -> None:
+    """As `lock_encounter`, of several in one order: two acts never wait for each other's."""
+    several = Encounter.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys)
+    list(several.order_by("pk").values_list("pk"))
+
+
 def cancel_encounter(encounter: Encounter, *, at: datetime) -> None:
     """The part of an act that ends a locked encounter as if it had not been."""
     move(encounter, to=EncounterStatus.CANCELLED, allowed=ENCOUNTER_MOVES)

@@ -358,6 +358,36 @@ def test_sending_on_and_closing_into_the_same_queue_never_wait_for_each_other(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_putting_off_to_the_next_day_waits_for_no_visit_that_is_in_hand(
+    clinic, three, second, bose, clara, monkeypatch
+):
+    """Their slips are made to hold longer: the visits are locked before the tokens, as everywhere."""
+    Encounter.objects.update(valid_till=DAY)
+    in_hand = Event()
+    carry, open_day = services.closing._carry, services.queues.open_day
+
+    def open_when_carried(*args):
+        in_hand.wait(1)
+        open_day(*args)
+
+    def carry_in_hand(*args, **options):
+        in_hand.set()
+        return carry(*args, **options)
+
+    monkeypatch.setattr(services.queues, "open_day", open_when_carried)
+    monkeypatch.setattr(services.closing, "_carry", carry_in_hand)
+    again = []
+    monkeypatch.setattr(acts, "sleep", again.append)
+    move = partial(move_token, token=three[0], unit=second, request_key=uuid4(), actor=clara, at=NOON)
+
+    moved, closed = all_at_once([move, partial(shut, clinic, bose)])
+
+    assert (type(closed), again) == (ClinicDay, [])
+    assert isinstance(moved, QueueToken | Refusal)
+    assert QueueToken.objects.filter(status="waiting").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("_run", range(3))
 def test_whoever_registers_while_the_queue_closes_is_carried_over_or_refused(
     rims, med, unit, second, clinic, bose, _run
