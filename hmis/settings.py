@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "hmis.kernel.middleware.at_work",
     "hmis.kernel.middleware.no_store",
+    "hmis.kernel.middleware.without_nul",
 ]
 
 ROOT_URLCONF = "hmis.urls"

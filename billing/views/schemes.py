@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from billing import permissions, services
 from billing.forms import SchemeForm
 from billing.models import Scheme
-from facilities.views.asking import asked_of, show_form, version_in
+from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.history import changes_of, version_of
 from hmis.kernel.htmx import go
+from hmis.kernel.said import rev_said
 
 
 @requires(permissions.VIEW_SCHEMES)
@@ -58,7 +59,7 @@ def scheme_edit(request: HttpRequest, scheme_id: UUID) -> HttpResponseBase:
         lambda: services.edit_scheme(
             scheme=scheme,
             details=form.details(),
-            version=version_in(request),
+            version=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),

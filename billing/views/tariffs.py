@@ -31,12 +31,13 @@ from billing.services.tariff_sheets import (
 )
 from billing.views.places import hospital_of, hospitals_of
 from facilities.models import Facility
-from facilities.views.asking import asked_of, show_form, version_in
+from facilities.views.asking import asked_of, show_form
 from hmis.kernel import exports
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.history import changes_of, version_of
 from hmis.kernel.htmx import go
+from hmis.kernel.said import rev_said
 
 PAGE = 50
 ROWS_A_PAGE = 100
@@ -148,7 +149,7 @@ def service_edit(request: HttpRequest, definition_id: UUID) -> HttpResponseBase:
         lambda: services.edit_definition(
             definition=definition,
             details=form.details(),
-            version=version_in(request),
+            version=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),
@@ -180,7 +181,7 @@ def price_new(request: HttpRequest, definition_id: UUID) -> HttpResponseBase:
         lambda: services.set_price(
             facility=facility,
             tag=services.Tag(definition, **form.details()),
-            version=version_in(request),
+            version=rev_said(request),
             request_key=form.cleaned_data["request_key"],
             actor=request.user,
             at=timezone.now(),
@@ -217,7 +218,7 @@ def price_end_new(request: HttpRequest, price_id: UUID) -> HttpResponseBase:
         lambda: services.end_price(
             price=price,
             day=form.cleaned_data["day"],
-            version=version_in(request),
+            version=rev_said(request),
             request_key=form.cleaned_data["request_key"],
             actor=request.user,
             at=timezone.now(),

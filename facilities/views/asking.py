@@ -23,12 +23,6 @@ def asked_of(form: Asked, act: Callable[[], R]) -> R | None:
         return None
 
 
-def version_in(request: HttpRequest) -> int:
-    """The version of the row that the form was opened with."""
-    said = request.POST.get("rev", "")
-    return int(said) if said.isdigit() else -1
-
-
 def show_form(request: HttpRequest, page: str, form: Asked, **context: Any) -> HttpResponse:
     """The page around the form, or the form alone for HTMX; 422 where something is wrong."""
     status = 422 if request.method == "POST" else 200

@@ -21,11 +21,12 @@ from facilities.forms import (
     StaffFilterForm,
 )
 from facilities.models import Posting, User
-from facilities.views.asking import asked_of, show_form, version_in
+from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.history import changes_of, version_of
 from hmis.kernel.htmx import go, show
+from hmis.kernel.said import rev_said
 
 PAGE = 50
 
@@ -117,7 +118,7 @@ def person_edit(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
         lambda: services.edit_person(
             person=person,
             details=form.details(),
-            version=version_in(request),
+            version=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),
@@ -170,7 +171,7 @@ def posting_edit(request: HttpRequest, posting_id: UUID) -> HttpResponseBase:
         lambda: services.change_posting(
             posting=posting,
             details=form.details(),
-            rev=version_in(request),
+            rev=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),

@@ -15,10 +15,11 @@ from facilities import permissions, queries, services
 from facilities.forms import DepartmentForm, FacilityForm, RoomForm, UnitForm
 from facilities.models import Department, Facility, Room, Unit
 from facilities.services.places import numbers_are_out
-from facilities.views.asking import asked_of, show_form, version_in
+from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
+from hmis.kernel.said import rev_said
 
 
 def _initial(row: Any, form: Any) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def facility_edit(request: HttpRequest, facility_id: UUID) -> HttpResponseBase:
         lambda: services.edit_facility(
             facility=hospital,
             details=form.details(),
-            rev=version_in(request),
+            rev=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),
@@ -147,7 +148,7 @@ def department_edit(request: HttpRequest, department_id: UUID) -> HttpResponseBa
         lambda: services.edit_department(
             department=department,
             details=form.details(),
-            rev=version_in(request),
+            rev=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),
@@ -175,7 +176,7 @@ def department_place_new(request: HttpRequest, department_id: UUID) -> HttpRespo
     """Where the department stands in the counter's list: `place` counts from 1."""
     department = _department(request, department_id)
     place = request.POST.get("place", "")
-    if place.isdigit():
+    if place.isascii() and place.isdigit():
         services.place_department(
             department=department, place=int(place[:4]), actor=request.user, at=timezone.now()
         )
@@ -217,7 +218,7 @@ def unit_edit(request: HttpRequest, unit_id: UUID) -> HttpResponseBase:
         lambda: services.edit_unit(
             unit=unit,
             details=form.details(),
-            rev=version_in(request),
+            rev=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),
@@ -274,7 +275,7 @@ def room_edit(request: HttpRequest, room_id: UUID) -> HttpResponseBase:
         lambda: services.edit_room(
             room=room,
             details=form.details(),
-            rev=version_in(request),
+            rev=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),

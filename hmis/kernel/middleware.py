@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -141,6 +141,33 @@ def _choose_first(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": reverse("password_new")})
     return redirect("password_new")
+
+
+def without_nul(get_response: GetResponse) -> GetResponse:
+    """Takes NUL out of what pages are asked with: nobody types it, and PostgreSQL takes no text that has it.
+
+    The API refuses such a text by itself.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.path.startswith("/api/"):
+            asked: Any = request
+            asked.GET = _without_nul(request.GET)
+            if request.method == "POST":
+                asked.POST = _without_nul(request.POST)
+        return get_response(request)
+
+    return middleware
+
+
+def _without_nul(sent: QueryDict) -> QueryDict:
+    if not any("\0" in value for values in sent.lists() for value in (values[0], *values[1])):
+        return sent
+    plain = sent.copy()
+    plain.clear()
+    for name, values in sent.lists():
+        plain.setlist(name.replace("\0", ""), [value.replace("\0", "") for value in values])
+    return plain
 
 
 def no_store(get_response: GetResponse) -> GetResponse:

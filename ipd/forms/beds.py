@@ -71,4 +71,4 @@ class BedChoice(forms.ChoiceField):
         if key is None or said in self.beds:
             return self.beds.get(said)
         linked = Bed.objects.select_related("room__ward__department")
-        return linked.filter(pk=key, facility=self.facility).first()
+        return linked.filter(pk=key, facility=self.facility, room__ward__isnull=False).first()

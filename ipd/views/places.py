@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from facilities import services as facilities
 from facilities.models import Bed, BedKind, Facility, Room, Ward
 from facilities.states import WardTakes
-from facilities.views.asking import asked_of, show_form, version_in
+from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
+from hmis.kernel.said import rev_said
 from ipd import permissions, queries, services
 from ipd.forms.places import BedForm, BedsForm, SettingForm, WardForm, WardRoomForm, initial_of_ward
 
@@ -75,7 +76,7 @@ def ward_edit(request: HttpRequest, ward_id: UUID) -> HttpResponseBase:
             ward=ward,
             details=form.details(),
             price=form.price(),
-            rev=version_in(request),
+            rev=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),
@@ -159,7 +160,7 @@ def bed_edit(request: HttpRequest, bed_id: UUID) -> HttpResponseBase:
     saved = asked_of(
         form,
         lambda: facilities.edit_bed(
-            bed=bed, details=form.details(), rev=version_in(request), actor=request.user, at=timezone.now()
+            bed=bed, details=form.details(), rev=rev_said(request), actor=request.user, at=timezone.now()
         ),
     )
     if saved:
@@ -207,7 +208,7 @@ def inpatient_setting_edit(request: HttpRequest) -> HttpResponseBase:
         lambda: services.set_inpatients(
             facility=hospital,
             details=form.details(),
-            rev=version_in(request),
+            rev=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),

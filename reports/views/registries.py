@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities.views.asking import asked_of, show_form, version_in
+from facilities.views.asking import asked_of, show_form
 from hmis.kernel import exports, pdf
 from hmis.kernel.access import requires
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
+from hmis.kernel.said import rev_said
 from hmis.kernel.views import as_pdf
 from reports import permissions, queries, services
 from reports.forms.registries import EntryForm, MoveForm, RegistryFilterForm
@@ -215,7 +216,7 @@ def registry_edit(request: HttpRequest, registry_entry_id: UUID) -> HttpResponse
         lambda: services.edit_entry(
             entry=entry,
             details=form.details(),
-            rev=version_in(request),
+            rev=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),
@@ -243,7 +244,7 @@ def registry_move_new(request: HttpRequest, registry_entry_id: UUID) -> HttpResp
         lambda: services.move_entry(
             entry=entry,
             **form.details(),
-            rev=version_in(request),
+            rev=rev_said(request),
             actor=request.user,
             at=timezone.now(),
         ),

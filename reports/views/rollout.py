@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.models import District, Facility
-from facilities.views.asking import asked_of, show_form, version_in
+from facilities.views.asking import asked_of, show_form
 from hmis.kernel import exports, throttling
 from hmis.kernel.access import requires, signed_in
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
+from hmis.kernel.said import page_said, rev_said
 from reports import permissions, queries, services
 from reports.forms.rollout import (
     ExpectationForm,
@@ -53,7 +54,7 @@ def rollout_list(request: HttpRequest) -> HttpResponseBase:
     found = [one for one in lines if one.needs_call] if only else lines
     if request.GET.get("as"):
         return _taken_out(request, found, request.GET["as"])
-    number = _page(request)
+    number = page_said(request)
     said = {name: request.GET[name] for name in ("district", "call") if request.GET.get(name)}
     context = {
         "form": form,
@@ -67,11 +68,6 @@ def rollout_list(request: HttpRequest) -> HttpResponseBase:
         "next_url": f"?{urlencode(said | {'page': number + 1})}" if len(found) > A_PAGE * number else "",
     }
     return render(request, "reports/rollout_list.html", context)
-
-
-def _page(request: HttpRequest) -> int:
-    said = request.GET.get("page", "1")
-    return min(max(1, int(said)), 10_000) if said.isascii() and said.isdigit() else 1
 
 
 def _taken_out(request: HttpRequest, lines: list[queries.Line], form: str) -> HttpResponseBase:
@@ -160,7 +156,7 @@ def rollout_step_edit(request: HttpRequest, facility_id: UUID, step: str) -> Htt
             kind=kind,
             to=form.to(),
             details=form.details(),
-            rev=version_in(request),
+            rev=rev_said(request),
             request_key=form.cleaned_data["request_key"],
             actor=request.user,
             at=timezone.now(),
@@ -199,7 +195,7 @@ def rollout_setting_edit(request: HttpRequest, facility_id: UUID) -> HttpRespons
             facility=facility,
             details=form.details(),
             a_week=form.a_week(),
-            rev=version_in(request),
+            rev=rev_said(request),
             request_key=form.cleaned_data["request_key"],
             actor=request.user,
             at=timezone.now(),
