@@ -5,9 +5,10 @@
 
 (() => {
   const WAIT = 2_500, AGAIN = 10_000, OLD = 48 * 3_600_000, SHELF = "hmis-note-";
-  let timer, busy = null, dirty = false, stopped = false, failed = false;
+  let timer, busy = null, dirty = false, stopped = false, failed = false, theirs = null;
 
   const note = () => document.getElementById("note");
+  const question = () => document.querySelector("[data-keep-mine]");
 
   function show(words, tone) {
     const place = document.getElementById("saved");
@@ -46,6 +47,11 @@
     return busy;
   }
 
+  function goOnFrom(form, said) {
+    form.elements.version.value = said.version;
+    if (form.elements.follow_up_was) form.elements.follow_up_was.value = said.follow_up; // a ward's note has no such day
+  }
+
   async function answered(form, answer) {
     if (form !== note()) return;
     if (answer.status === 401) {
@@ -65,14 +71,13 @@
     failed = false;
     mark(said.errors ?? {});
     if (answer.status === 422) return show(`${form.dataset.wrong} ${Object.values(said.errors)[0] ?? ""}`, "t-warn");
-    form.elements.version.value = said.version;
-    if (form.elements.follow_up_was) form.elements.follow_up_was.value = said.follow_up; // a ward's note has no such day
     if (answer.status === 409) {
-      stopped = true; // until the person has chosen
+      [stopped, theirs] = [true, said]; // until the person has chosen
       document.getElementById("conflict").innerHTML = said.html;
-      document.querySelector("[data-keep-mine]").focus({ preventScroll: true });
+      question().focus({ preventScroll: true });
       return document.getElementById("conflict").scrollIntoView({ block: "center" });
     }
+    goOnFrom(form, said);
     const again = document.getElementById("come-again");
     if (again) again.textContent = said.come_again;
     show(`${form.dataset.saved} ${said.saved_at}`, "t-good");
@@ -170,7 +175,8 @@
     if (event.target.closest("[data-keep-mine]")) {
       event.preventDefault();
       document.getElementById("conflict").replaceChildren();
-      [stopped, dirty] = [false, true];
+      if (theirs) goOnFrom(form, theirs); // a form that the server showed again brings it
+      [stopped, dirty, theirs] = [false, true, null];
       save();
       document.getElementById("id_complaints")?.focus();
     } else if (event.target.closest("[data-take-theirs]")) {
@@ -181,7 +187,7 @@
   });
 
   // The note is signed with the version that its last saving was answered with, and with what is under way beside it:
-  // a diagnosis, a medicine, a test (forms with data-own-act).
+  // a diagnosis, a medicine, a test (forms with data-own-act). While two texts stand beside each other it goes back to them.
   const underWay = new Map();
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     const form = detail.elt.form ?? detail.elt;
@@ -199,10 +205,13 @@
   document.addEventListener("htmx:confirm", (event) => {
     if (!isOfNote(event.detail)) return;
     clearTimeout(timer);
-    if (!busy && !underWay.size) return;
+    if (!busy && !underWay.size && !question()) return;
     event.preventDefault();
-    Promise.allSettled([busy, ...[...underWay.values()].map((one) => one.over)]).then(() => event.detail.issueRequest());
+    quiet().then(() => (question() ? question().focus() : event.detail.issueRequest()));
   });
+  async function quiet() {
+    while (busy || underWay.size) await Promise.allSettled([busy, ...[...underWay.values()].map((one) => one.over)]);
+  }
   let sending = null, sender = null;
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     if (!isOfNote(detail)) return;
@@ -211,7 +220,7 @@
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!sending || detail.requestConfig.elt !== sender) return;
-    stopped = Boolean(document.querySelector("[data-keep-mine]"));
+    stopped = Boolean(question());
     if (detail.successful) forget(sending);
     else if (detail.xhr.status !== 422) dirty = true;
     sending = null;
@@ -264,6 +273,6 @@
 
   if (note()) {
     unseal(note());
-    if (document.querySelector("[data-keep-mine]")) stopped = true;
+    if (question()) stopped = true;
   }
 })();

@@ -58,6 +58,23 @@ def saved(screen):
     expect(screen.page.locator("#saved")).to_have_text(re.compile(r"saved \d\d:\d\d"))
 
 
+@pytest.fixture
+def held(room):
+    """The saves of Bose's window, in the order they were sent: each waits until the test lets it go on."""
+    sent = []
+    room.page.route("**/consultations/*/edit/", lambda route: sent.append(route))
+    return sent
+
+
+def are_held(screen, held, count):
+    """Wait until so many saves were sent, and no more."""
+    for _ in range(500):
+        if len(held) >= count:
+            break
+        screen.page.wait_for_timeout(20)
+    assert len(held) == count
+
+
 # Somebody who types slowly.
 STROKES_A_SECOND, A_MINUTE = 200 / 60, 60
 
@@ -272,6 +289,40 @@ def test_two_windows_show_both_texts_and_one_is_chosen(room, sit, bose, waiting)
     expect(room.page.locator("#conflict")).to_contain_text("cough")
     room.page.get_by_text("Take the other text").click()
     expect(room.page.locator("#id_complaints")).to_have_value("cough")
+
+
+def test_a_signature_never_goes_out_while_the_two_texts_stand_beside_each_other(
+    room, held, sit, bose, waiting
+):
+    other = sit(bose).open("opd:token_detail", waiting.pk)
+    other.type("cough")
+    saved(other)
+    signatures = []
+    room.page.on("request", lambda sent: signatures.append(sent) if "/signature/" in sent.url else None)
+    room.forgive("409")
+    room.type("headache")
+    # The mouse leaves the field, and so a save begins, before it lets the button go.
+    room.page.locator("#sign").hover()
+    room.page.mouse.down()
+    are_held(room, held, 1)
+    room.page.mouse.up()
+    held[0].continue_()
+    keep = room.page.get_by_role("button", name="Keep what is here")
+    expect(room.page.locator("#conflict")).to_contain_text("cough")
+    room.page.locator("#id_complaints").focus()
+    room.press("Control+Enter")
+    expect(keep).to_be_focused()
+
+    room.page.unroute_all()
+    keep.click()
+    saved(room)
+    assert signatures == []
+    note = ClinicalNote.objects.get()
+    assert (note.status, note.version) == ("draft", 2)
+    assert note.sections == {"complaints": [{"text": "headache"}]}
+    room.page.locator("#sign").click()
+    room.asked_to_print()
+    assert ClinicalNote.objects.get().status == "signed"
 
 
 def test_what_is_wrong_stands_at_its_field_while_it_is_typed(room):
