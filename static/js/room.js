@@ -5,7 +5,7 @@
 
 (() => {
   const WAIT = 2_500, AGAIN = 10_000, OLD = 48 * 3_600_000, SHELF = "hmis-note-";
-  let timer, busy = null, dirty = false, stopped = false, failed = false, theirs = null;
+  let timer, busy = null, dirty = false, stopped = false, failed = false, outlives = false, theirs = null;
 
   const note = () => document.getElementById("note");
   const question = () => document.querySelector("[data-keep-mine]");
@@ -32,9 +32,12 @@
   function save({ leaving = false } = {}) {
     const form = note();
     clearTimeout(timer);
-    if (!form || !dirty || stopped || (busy && !leaving)) return busy;
+    // One at a time: a second from the same version would meet the first. What came after it goes out when it is answered;
+    // a page that is left before is sealed, unless all of it lies in a request that outlives the page.
+    if (form && busy && leaving && (dirty || !outlives)) seal(form);
+    if (!form || !dirty || stopped || busy) return busy;
     if (document.documentElement.classList.contains("is-locked")) return later(AGAIN);
-    dirty = false;
+    [dirty, outlives] = [false, leaving];
     const repeated = failed; // sent again by itself: nobody is typing
     show(form.dataset.saving, "t-idle");
     busy = fetch(form.action, {
@@ -42,7 +45,9 @@
       headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), "X-Person": hmis.person(), ...(repeated ? { "X-Polling": "1" } : {}) },
     }).then((answer) => answered(form, answer), () => unsent(form)).finally(() => {
       busy = null;
-      if (dirty && !stopped) later(failed ? AGAIN : WAIT);
+      if (!dirty || stopped) return;
+      if (document.hidden && !failed) save({ leaving: true });
+      else later(failed ? AGAIN : WAIT);
     });
     return busy;
   }
@@ -127,7 +132,7 @@
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const plain = new TextEncoder().encode(JSON.stringify(written(form)));
     const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await keyOf(form), plain);
-    if (failed) localStorage.setItem(SHELF + form.dataset.note, JSON.stringify({ at: Date.now(), iv: text(iv), sealed: text(sealed) }));
+    if (failed || busy) localStorage.setItem(SHELF + form.dataset.note, JSON.stringify({ at: Date.now(), iv: text(iv), sealed: text(sealed) }));
   }
 
   const forget = (form) => localStorage.removeItem(SHELF + form.dataset.note);

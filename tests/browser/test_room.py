@@ -75,6 +75,13 @@ def are_held(screen, held, count):
     assert len(held) == count
 
 
+# Another tab is looked at; a browser without windows does not say so by itself.
+HIDE = """() => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
 # Somebody who types slowly.
 STROKES_A_SECOND, A_MINUTE = 200 / 60, 60
 
@@ -234,6 +241,7 @@ def test_whoever_goes_to_another_page_leaves_the_last_letters_saved(room, waitin
     room.go(reverse("opd:room_detail"))
     all_answered()
     assert ClinicalNote.objects.get().sections["complaints"][0]["text"] == "headache"
+    assert room.page.evaluate(SHELVED) == []  # it lies with the server alone
 
 
 def test_without_a_connection_the_text_stays_and_goes_out_when_it_is_back(room):
@@ -323,6 +331,50 @@ def test_a_signature_never_goes_out_while_the_two_texts_stand_beside_each_other(
     room.page.locator("#sign").click()
     room.asked_to_print()
     assert ClinicalNote.objects.get().status == "signed"
+
+
+def test_what_was_typed_while_a_save_was_under_way_goes_out_after_it_in_a_hidden_tab(room, held):
+    answers = []
+    room.page.on("response", lambda one: answers.append(one.status) if "/edit/" in one.url else None)
+    room.type("headache")
+    room.page.locator("#id_complaints").blur()
+    are_held(room, held, 1)
+    room.page.locator("#id_complaints").focus()
+    room.press("End")
+    room.type(", vomiting")
+    room.page.evaluate(HIDE)
+    room.wait_for(f"() => {SHELVED}.length === 1")
+    assert len(held) == 1  # nothing goes out from the same version beside it
+    held[0].continue_()
+    are_held(room, held, 2)
+    held[1].continue_()
+    saved(room)
+    assert answers == [200, 200]
+    room.wait_for(f"() => {SHELVED}.length === 0")
+    note = ClinicalNote.objects.get()
+    assert (note.version, [one["text"] for one in note.sections["complaints"]]) == (2, ["headache, vomiting"])
+
+
+def test_a_tab_closed_while_a_save_is_under_way_still_has_the_last_words(room, held, waiting):
+    room.type("headache")
+    room.page.locator("#id_complaints").blur()
+    are_held(room, held, 1)
+    held[0].fetch()  # the server has it, the page has no answer
+    room.page.locator("#id_complaints").focus()
+    room.press("End")
+    room.type(", vomiting")
+    context = room.page.context
+    room.page.close()
+
+    page = context.new_page()
+    page.goto(room.base + reverse("opd:token_detail", args=[waiting.pk]))
+    expect(page.locator("#id_complaints")).to_have_value("headache, vomiting")
+    page.get_by_role("button", name="Keep what is here").click()
+    expect(page.locator("#saved")).to_have_text(re.compile(r"saved \d\d:\d\d"))
+    expect(page.locator("#conflict")).to_be_empty()
+    (complaint,) = ClinicalNote.objects.get().sections["complaints"]
+    assert complaint["text"] == "headache, vomiting"
+    assert page.evaluate(SHELVED) == []
 
 
 def test_what_is_wrong_stands_at_its_field_while_it_is_typed(room):
