@@ -375,11 +375,14 @@ def _record(name: str, order: ServiceRequest, *, actor: Any, at: datetime, **det
 
 
 @act
-def print_slip(*, encounter: Encounter, actor: Any, at: datetime) -> IssuedDocument:
+def print_slip(*, encounter: Encounter, request_key: UUID, actor: Any, at: datetime) -> IssuedDocument:
     """The slip of what was ordered last, as it stands now; unchanged since its last print, a duplicate.
 
     Refuses where nothing is ordered.
     """
+    slip_id, seen = requests.claim(request_key, "lab.print_slip", actor=actor, body=[encounter.pk])
+    if seen:
+        return IssuedDocument.objects.get(pk=slip_id)
     held = patients.lock_encounter(encounter)
     standing = [one for one in queries.orders_of(held) if one.status != OrderStatus.CANCELLED]
     if not standing:
@@ -388,7 +391,8 @@ def print_slip(*, encounter: Encounter, actor: Any, at: datetime) -> IssuedDocum
     before = queries.last_slip_of(held, on_it[0].slip_number)
     slip = documents.issue_slip(held, on_it, actor=actor, at=at)
     if before and documents.says_the_same(before, slip):
-        return pdf.reprint(before, actor=actor, at=at)
+        return pdf.reprint(before, actor=actor, at=at, copy_id=slip_id)
+    slip.pk = slip_id
     facts.record("lab.slip_printed", about=held, actor=actor, at=at, patient_id=held.patient_id, new=[slip])
     return slip
 

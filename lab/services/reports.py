@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from hmis.kernel import facts, pdf, throttling
+from hmis.kernel import facts, pdf, requests, throttling
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
@@ -55,13 +55,17 @@ def note_report_seen(*, report: DiagnosticReport, actor: Any, at: datetime) -> N
 
 @act
 def print_reports(
-    *, report: DiagnosticReport, whole: bool = False, actor: Any, at: datetime
+    *, report: DiagnosticReport, whole: bool = False, request_key: UUID, actor: Any, at: datetime
 ) -> IssuedDocument:
     """The paper of a report, or (`whole`) of all that is authorised of its slip and this person may read.
 
     The same again is a DUPLICATE; one that was replaced since says so on its copy. Refuses whom its results
     are not for.
     """
+    body = [report.pk, whole]
+    paper_id, seen = requests.claim(request_key, "lab.print_reports", actor=actor, body=body)
+    if seen:
+        return IssuedDocument.objects.get(pk=paper_id)
     patients.lock_encounter(report.order.encounter)
     if not confidential.may_read(actor, report.order, at):
         raise Refusal(_("These results are for those who treat the patient."))
@@ -69,7 +73,7 @@ def print_reports(
     if whole:
         of_slip = reports.reports_of_slip(report.order.slip_number, report.facility_id)
         printed = list(confidential.readable(of_slip, actor, report.patient_id, at)) or printed
-    paper, is_new = _paper_of(printed, actor=actor, at=at)
+    paper, is_new = _paper_of(printed, paper_id, actor=actor, at=at)
     facts.record(
         "lab.report_printed",
         about=report,
@@ -85,7 +89,7 @@ def print_reports(
 
 
 def _paper_of(
-    printed: Sequence[DiagnosticReport], *, actor: Any, at: datetime
+    printed: Sequence[DiagnosticReport], paper_id: UUID, *, actor: Any, at: datetime
 ) -> tuple[IssuedDocument, bool]:
     """(the paper, whether its row is still to be written): the original, or a copy of it."""
     first = printed[0]
@@ -107,10 +111,12 @@ def _paper_of(
     versions = [f"{one.order_id}/{one.version}" for one in printed]
     before = _printed_before(first, versions)
     if before is None:
-        return issue_report(printed, trends=trends, newest=newest, actor=actor, at=at), True
+        paper = issue_report(printed, trends=trends, newest=newest, actor=actor, at=at)
+        paper.pk = paper_id
+        return paper, True
     words = report_words(printed, trends=trends, newest=newest, check_key=before.check_key, at=at)
     anew = {} if says_the_same(before, words) else {name: words[name] for name in OF_A_COPY}
-    return pdf.reprint(before, actor=actor, at=at, context=anew), False
+    return pdf.reprint(before, actor=actor, at=at, copy_id=paper_id, context=anew), False
 
 
 def _hidden_from(printed: Sequence[DiagnosticReport]) -> set[UUID]:
@@ -212,18 +218,22 @@ def _note_refused(patient: Patient | None, *, actor: Any, at: datetime) -> None:
 
 
 @act
-def hand_out(*, asked: Handing, slip: str, actor: Any, at: datetime) -> IssuedDocument:
+def hand_out(*, asked: Handing, slip: str, request_key: UUID, actor: Any, at: datetime) -> IssuedDocument:
     """Print one slip's reports for whoever has shown that they are theirs; by what, the audit keeps.
 
     `asked` was looked through by `find_to_hand_out`, whose answer has this slip. Refuses what is not ready.
     """
+    body = [slip, asked.proof]
+    paper_id, seen = requests.claim(request_key, "lab.hand_out", actor=actor, body=body)
+    if seen:
+        return IssuedDocument.objects.get(pk=paper_id)
     held = reports.reports_of_slip(slip, actor.posting.facility_id)
     printed = list(confidential.open_results(held, "order"))
     if not printed:
         raise Refusal(_("Nothing of this slip is ready to be handed out."))
     first = printed[0]
     patients.lock_encounter(first.order.encounter)
-    paper, is_new = _paper_of(printed, actor=actor, at=at)
+    paper, is_new = _paper_of(printed, paper_id, actor=actor, at=at)
     facts.record(
         "lab.reports_handed_out",
         about=first,

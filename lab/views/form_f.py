@@ -15,6 +15,7 @@ from hmis.kernel import exports
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from hmis.kernel.said import month_said
 from hmis.kernel.views import print_url, printable
 from lab import permissions, services
@@ -127,7 +128,9 @@ def form_f_detail(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
 def form_f_paper_new(request: HttpRequest, form_id: UUID) -> HttpResponseBase:
     """The form on paper once more."""
     form = get_object_or_404(FormF.objects.visible_to(request.user), pk=form_id)
-    paper = services.print_form_f(form=form, actor=request.user, at=timezone.now())
+    paper = services.print_form_f(
+        form=form, request_key=key_of(request), actor=request.user, at=timezone.now()
+    )
     return printable(request, print_url([paper], request.user))
 
 

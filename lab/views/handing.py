@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
+from hmis.kernel.requests import key_of
 from hmis.kernel.views import print_url, printable
 from lab import permissions, services
 from lab.forms import HandingForm
@@ -28,7 +29,8 @@ def hand_out_new(request: HttpRequest) -> HttpResponseBase:
         found = services.find_to_hand_out(asked=asked, actor=request.user, at=timezone.now())
         slip = request.POST.get("slip", "")
         if slip and slip in found.slips:
-            paper = services.hand_out(asked=asked, slip=slip, actor=request.user, at=timezone.now())
+            key, at = key_of(request), timezone.now()
+            paper = services.hand_out(asked=asked, slip=slip, request_key=key, actor=request.user, at=at)
             return printable(request, print_url([paper], request.user))
     except Refusal as refusal:
         if request.headers.get("X-Fetch"):

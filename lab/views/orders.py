@@ -18,6 +18,7 @@ from facilities.roles import Role
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import show
+from hmis.kernel.requests import key_of
 from hmis.kernel.views import print_url, printable
 from lab import codes, permissions, queries, services
 from lab.codes import Part
@@ -313,7 +314,9 @@ def slip_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     visible = Encounter.objects.visible_to(request.user)
     encounter = get_object_or_404(visible, pk=encounter_id)
     try:
-        slip = services.print_slip(encounter=encounter, actor=request.user, at=timezone.now())
+        slip = services.print_slip(
+            encounter=encounter, request_key=key_of(request), actor=request.user, at=timezone.now()
+        )
     except Refusal as refusal:
         if request.headers.get("X-Fetch"):
             return HttpResponse(str(refusal), status=422)

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from hmis.kernel.access import public, requires
+from hmis.kernel.requests import key_of
 from hmis.kernel.views import print_url, printable
 from lab import permissions, services
 from lab.models import DiagnosticReport, ServiceRequest
@@ -125,7 +126,9 @@ def report_paper_new(request: HttpRequest, patient_id: UUID, report_id: UUID) ->
     if report.facility_id != request.user.posting.facility_id:
         raise Http404
     whole = "whole" in request.POST or "whole" in request.GET
-    paper = services.print_reports(report=report, whole=whole, actor=request.user, at=timezone.now())
+    paper = services.print_reports(
+        report=report, whole=whole, request_key=key_of(request), actor=request.user, at=timezone.now()
+    )
     return printable(request, print_url([paper], request.user))
 
 

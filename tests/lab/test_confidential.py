@@ -160,7 +160,7 @@ def test_a_technician_opens_the_report_but_no_list_names_it(client, hiv, asha, t
 
 
 def test_its_paper_opens_to_nobody_else_and_not_after_the_contact(hiv, encounter, bose, kavita, roy, pal):
-    paper = print_reports(report=hiv, actor=bose, at=timezone.now())
+    paper = print_reports(request_key=uuid4(), report=hiv, actor=bose, at=timezone.now())
 
     assert may_open(bose, paper)
     assert may_open(pal, paper)
@@ -172,7 +172,7 @@ def test_its_paper_opens_to_nobody_else_and_not_after_the_contact(hiv, encounter
 
 
 def test_a_paper_of_a_contact_that_turns_out_a_survivors_closes(client, cbc, encounter, bose, kavita, clara):
-    paper = print_reports(report=cbc, actor=bose, at=timezone.now())
+    paper = print_reports(request_key=uuid4(), report=cbc, actor=bose, at=timezone.now())
     assert may_open(kavita, paper)
 
     survivor(encounter, clara)
@@ -185,7 +185,7 @@ def test_a_paper_of_a_contact_that_turns_out_a_survivors_closes(client, cbc, enc
 def test_the_whole_slip_is_printed_without_it_for_who_does_not_treat(hiv, cbc, encounter, bose, pal):
     over(encounter)
 
-    paper = print_reports(report=cbc, whole=True, actor=pal, at=timezone.now())
+    paper = print_reports(request_key=uuid4(), report=cbc, whole=True, actor=pal, at=timezone.now())
 
     assert paper.context["orders"] == [str(cbc.order_id)]
     assert not says("HIV", str(paper.context))
@@ -207,7 +207,7 @@ def test_its_values_enter_no_trend_of_another_paper(encounter, bose, tests, tara
     (one,) = order(elsewhere, bose, tests["CBC"])
     report = make_report(one, {"HB": "11.7"}, technician=tara, pathologist=pal)
 
-    paper = print_reports(report=report, actor=bose, at=timezone.now())
+    paper = print_reports(request_key=uuid4(), report=report, actor=bose, at=timezone.now())
 
     assert not says("7.7", str(paper.context))
 

@@ -276,8 +276,11 @@ def test_the_page_signs_prints_and_finishes(client, scan, roy):
     assert "JMC-0815" in shown
 
     form = FormF.objects.get()
-    printed = client.post(reverse("lab:form_f_paper_new", args=[form.pk]), headers={"X-Fetch": "1"})
+    press, print_it = {"request_key": uuid4()}, reverse("lab:form_f_paper_new", args=[form.pk])
+    printed = client.post(print_it, press, headers={"X-Fetch": "1"})
     assert client.get(printed.json()["url"]).status_code == 200
+    assert client.post(print_it, press, headers={"X-Fetch": "1"}).json() == printed.json()
+    assert IssuedDocument.objects.filter(about_id=form.pk, copy__gt=0).count() == 1
     examine(order=scan, request_key=uuid4(), actor=roy, at=timezone.now())
     today = f"{timezone.localdate():%d-%m-%Y}"
     told = {"examined_on": today, "result": "22 weeks", "conveyed_to": "patient", "conveyed_on": today}

@@ -73,18 +73,11 @@ def test_it_is_printed_and_the_audit_says_by_what(client, report, kavita):
     assert "Complete blood count" in page.text
     assert "11.7" not in page.text
 
-    printed = client.post(
-        reverse(PAGE),
-        {
-            "request_key": uuid4(),
-            "words": report.order.slip_number,
-            "proof": "slip",
-            "slip": report.order.slip_number,
-        },
-        headers={"X-Fetch": "1"},
-    )
+    said = {"words": report.order.slip_number, "proof": "slip", "slip": report.order.slip_number}
+    press = said | {"request_key": uuid4()}
+    printed, again = (client.post(reverse(PAGE), press, headers={"X-Fetch": "1"}) for _ in range(2))
 
-    assert printed.status_code == 201
+    assert (printed.status_code, again.json()) == (201, printed.json())
     assert client.get(printed.json()["url"]).status_code == 200
     (entry,) = AuditEntry.objects.filter(name="lab.reports_handed_out")
     assert entry.detail == {"proof": "slip", "count": 1, "copy": 0}

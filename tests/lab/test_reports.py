@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 from django.template.loader import get_template
@@ -56,7 +57,8 @@ def stranger(client, settings):
 
 
 def print_now(report, actor, **more):
-    return print_reports(report=report, actor=actor, at=timezone.now(), **more)
+    said = {"request_key": uuid4(), "actor": actor, "at": timezone.now()} | more
+    return print_reports(report=report, **said)
 
 
 # ── The paper ──
@@ -258,6 +260,20 @@ def test_printing_answers_with_the_papers_address(client, made, bose, asha):
 
     assert answer.status_code == 201
     assert client.get(answer.json()["url"]).headers["Content-Type"] == "application/pdf"
+
+
+def test_a_report_is_printed_once_for_each_press(client, made, bose, asha):
+    report = made("CBC", {"HB": "13.0"})
+    client.force_login(bose)
+    print_it = reverse("lab:report_paper_new", args=[asha.pk, report.pk])
+
+    def press(key):
+        return client.post(print_it, {"request_key": key}, headers={"X-Fetch": "1"}).json()
+
+    for copies in [0], [0, 1]:
+        key = uuid4()
+        assert press(key) == press(key)
+        assert sorted(IssuedDocument.objects.values_list("copy", flat=True)) == copies
 
 
 # ── The public check ──

@@ -373,6 +373,19 @@ def test_printed_again_it_is_a_duplicate_until_something_changes(doctors, encoun
     assert sorted(IssuedDocument.objects.values_list("copy", flat=True)) == [0, 0, 1]
 
 
+def test_a_slip_is_printed_once_for_each_press(doctors, encounter, bose, tests):
+    order(encounter, bose, tests["CBC"])
+    print_it = reverse("lab:slip_new", args=[encounter.pk])
+
+    def press(key):
+        return doctors.post(print_it, {"request_key": key}, headers={"X-Fetch": "1"}).json()
+
+    for copies in [0], [0, 1]:
+        key = uuid4()
+        assert press(key) == press(key)
+        assert sorted(IssuedDocument.objects.values_list("copy", flat=True)) == copies
+
+
 def test_no_slip_of_nothing(doctors, encounter, tests):
     print_it = reverse("lab:slip_new", args=[encounter.pk])
 
