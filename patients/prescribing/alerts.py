@@ -125,10 +125,10 @@ class Person:
 
     @property
     def might_be_pregnant(self) -> bool:
-        """A woman of an age to be pregnant, of whom nobody knows whether she is."""
+        """A woman of an age to be pregnant, or of an age nobody knows, who might be so for all we know."""
         if self.sex == "male" or self.pregnant in {Answer.YES, Answer.NO}:
             return False
-        return self.age_days is not None and FERTILE[0] <= self.age_days < FERTILE[1]
+        return self.age_days is None or FERTILE[0] <= self.age_days < FERTILE[1]
 
     def recent_egfr(self, today: date) -> Decimal | None:
         if self.egfr is None or self.egfr_on is None or (today - self.egfr_on).days > RECENT_DAYS:
