@@ -27,7 +27,7 @@ from patients.models import (
     Sex,
     Vital,
 )
-from patients.prescribing.alert_words import AlertWords, alert_words, quiet_words
+from patients.prescribing.alert_words import AlertWords, alert_words, number, quiet_words
 from patients.prescribing.alerts import ADULT_DAYS, Alert, Person, Rule, Weighs, alerts, quiet_notes
 from patients.prescribing.alerts import Line as Given
 from patients.prescribing.allergens import Allergen, allergen
@@ -193,9 +193,14 @@ class Raised:
 
     @property
     def key(self) -> tuple[UUID, str, str]:
-        """By what it is found again: line, rule, and the row or the other medicine that it rests on."""
+        """By what it is found again: line, rule, the row or medicine it rests on, and how grave it is.
+
+        An answer holds for what was on the screen: of a graver alert, or of other figures, it says nothing.
+        """
         because = self.alert.because
-        return self.request_id, str(self.alert.rule), f"{because.row_id or ''}|{because.other}"[:200]
+        figures = map(number, (because.given, because.limit, because.weight))
+        found = (str(because.row_id or ""), str(self.alert.weighs), *figures, because.other)
+        return self.request_id, str(self.alert.rule), "|".join(found)[:200]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Medicines: written in one line, answered for, signed with the note, stopped and changed with reasons."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from facilities.roles import Grade
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.documents import issue_prescription
-from patients.models import DetectedIssue, MedicationRequest, MedicineSet
+from patients.models import DetectedIssue, Finding, MedicationRequest, MedicineSet, Vital
 from patients.queries import prescribing
 from patients.services import (
     AlertsOpen,
@@ -32,7 +33,7 @@ from patients.services import (
 )
 from patients.states import IssueAnswer, MedicationStatus
 from tests.conftest import NOON
-from tests.factories.chart import make_allergy
+from tests.factories.chart import make_allergy, make_observation
 from tests.factories.constraints import again, rule_broken_by
 from tests.factories.facilities import make_doctor
 from tests.factories.formulary import make_formulary, medication
@@ -339,6 +340,75 @@ def test_an_alert_that_is_no_longer_so_is_settled_and_comes_back(note, bose, ask
 
     issue.refresh_from_db()
     assert issue.answer in (IssueAnswer.SETTLED, IssueAnswer.REMOVED)
+
+
+def keep_open_issues(note, doctor):
+    for issue in open_issues(note):
+        act(answer_issue, doctor, issue=issue, reason="LMP last week")
+
+
+def signs(note, doctor):
+    """Whether nothing stands in the way of the signature."""
+    try:
+        sign(note, doctor)
+    except AlertsOpen:
+        return False
+    return True
+
+
+def found_now(contact, nurse, vital, value=None, **said):
+    now = timezone.now()
+    return make_observation(contact, nurse, vital, value, taken_at=now, recorded_at=now, **said)
+
+
+def test_an_answer_given_while_nobody_knew_is_none_once_she_is_pregnant(rims, med, bose, clara):
+    make_formulary(rims)
+    woman = make_patient(rims, "Sita", birth_date=timezone.localdate() - timedelta(days=10_000))
+    contact = make_encounter(woman, med)
+    ask_allergies(contact, clara)
+    note = make_note(contact, bose)
+    make_line(note, bose, "doxy 100 bd 5d")
+    keep_open_issues(note, bose)
+    found_now(contact, clara, Vital.PREGNANT, finding=Finding.YES)
+
+    assert not signs(note, bose)
+    [now_grave] = review_prescription(note=note, actor=bose, at=timezone.now())
+    assert (now_grave.rule, now_grave.severity) == ("pregnancy", "serious")
+    assert list(DetectedIssue.objects.values_list("severity", "answer").order_by("pk")) == [
+        ("ask", "kept"),
+        ("serious", ""),
+    ]
+    keep_open_issues(note, bose)
+    assert signs(note, bose)
+
+
+def test_a_dose_that_was_kept_is_asked_about_again_once_the_child_is_lighter(rims, med, bose, clara):
+    make_formulary(rims)
+    child = make_patient(rims, "Small One", birth_date=timezone.localdate() - timedelta(days=2000))
+    contact = make_encounter(child, med)
+    ask_allergies(contact, clara)
+    found_now(contact, clara, Vital.WEIGHT, "30")
+    note = make_note(contact, bose)
+    make_line(note, bose, "ibuprofen 400 mg tab tds 3d")
+    assert [one.rule for one in open_issues(note)] == ["dose_single"]
+    keep_open_issues(note, bose)
+    found_now(contact, clara, Vital.WEIGHT, "3")
+
+    assert not signs(note, bose)
+    waiting = review_prescription(note=note, actor=bose, at=timezone.now())
+    assert {one.rule for one in waiting} == {"dose_single", "dose_daily"}
+
+
+def test_an_answer_about_the_kidneys_is_of_one_egfr(note, bose, asked, monkeypatch):
+    egfr = [Decimal(28)]
+    monkeypatch.setattr(prescribing, "last_egfr", lambda patient: (egfr[0], timezone.localdate()))
+    make_line(note, bose, "nitrofurantoin 100 bd 5d")
+    keep_open_issues(note, bose)
+    egfr[0] = Decimal(12)
+
+    assert not signs(note, bose)
+    egfr[0] = Decimal(28)
+    assert signs(note, bose)
 
 
 def test_a_medicine_that_runs_counts_as_well(encounter, bose, clara, med):
