@@ -79,6 +79,11 @@ class Stage:
     as_needed: bool = False
     most: int | None = None
 
+    @property
+    def is_once(self) -> bool:
+        """Taken one time, and not again at need."""
+        return self.frequency in ONCE and not self.as_needed
+
     def __post_init__(self) -> None:
         if self.dose is None:
             _refuse_unless(self.dose_unit == "", _("Without an amount there is no unit."))
@@ -130,6 +135,12 @@ class Line:
         _refuse_unless(fits, _("This medicine is not counted in this unit."))
         doses = [one.dose or 0 for one in self.stages if one.dose_unit in {"tablet", "capsule"}]
         _refuse_unless(max(doses, default=0) <= MOST_TABLETS, _("At most twenty tablets at a time."))
+
+    @property
+    def days(self) -> int | None:
+        """On how many days it is taken; None where nobody can say. What is taken once has its one day."""
+        days = [stage.days or (1 if stage.is_once else None) for stage in self.stages]
+        return None if None in days else sum(one or 0 for one in days)
 
 
 def _refuse_unless(fits: bool, why: object) -> None:

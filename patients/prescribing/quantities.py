@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from patients.prescribing.forms import COUNTED, INJECTION, LIQUID, NEBULISER, OTHER, family_of, unit_of
-from patients.prescribing.frequencies import AFTER_STOOL, AS_NEEDED, EVERY, FREQUENCIES, ONCE, TWICE_A_WEEK
+from patients.prescribing.frequencies import AFTER_STOOL, AS_NEEDED, EVERY, FREQUENCIES, TWICE_A_WEEK
 from patients.prescribing.lines import Line, Stage, is_whole_vial, number
 from patients.prescribing.medicines import Medicine
 from patients.prescribing.strengths import MILLIGRAMS, Strength, strength_of
@@ -95,7 +95,7 @@ def wholes_of(strength: Strength, dose: Decimal, unit: str) -> Decimal | None:
 
 def occasions(stage: Stage) -> int | None:
     """How many times it is taken in all, if it is known; at need: at the most."""
-    if stage.frequency in ONCE and not stage.as_needed:
+    if stage.is_once:
         return 1
     if stage.days is None:
         return None

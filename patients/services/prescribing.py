@@ -378,7 +378,6 @@ def _line(
         raise Refusal(prescribing.why_unread(reading), field="line")
     line = reading.line
     amount = quantity(line)
-    days = [one.days for one in line.stages]
     row = MedicationRequest(
         id=line_id,
         facility_id=note.facility_id,
@@ -391,7 +390,7 @@ def _line(
         typed=typed.text.strip()[:200],
         line=shown(line),
         dosage=as_json(line),
-        days=None if None in days else sum(one or 0 for one in days),
+        days=line.days,
         quantity=amount.given_out if amount else None,
         quantity_unit=amount.unit if amount else "",
         replaces=typed.replaces,

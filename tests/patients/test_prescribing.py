@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from importlib import import_module
 from uuid import uuid4
 
+import pgtrigger
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from facilities.roles import Grade
@@ -429,6 +431,50 @@ def test_alerts_are_counted_by_rule_and_by_doctor(note, bose, clara, encounter):
     assert (row["rule"], row["shown"], row["kept"], row["waiting"]) == ("allergy_class", 1, 1, 0)
     [row] = prescribing.alerts_by_doctor(bose, timezone.localdate(), "allergy_class")
     assert (row["name"], row["kept"]) == (bose.name, 1)
+
+
+# ── How long it runs ──
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("inj diclofenac 75 mg im stat", 1),
+        ("albendazole 400 stat", 1),
+        ("azithro 500 stat then 250 od 4d", 5),
+        ("para 500 1-1-1 5d", 5),
+        ("para 500 sos max 4", None),
+        ("metformin 500 bd", None),
+    ],
+)
+def test_what_is_given_once_runs_for_a_day(encounter, bose, clara, med, text, days):
+    note = make_prescription(encounter, bose, text, nurse=clara)
+    line = MedicationRequest.objects.get()
+    after = line.starts_on + timedelta(days=days or 400)
+
+    assert line.days == days
+    assert line.ends_on == (days and after - timedelta(days=1))
+    assert line in prescribing.running_of(encounter.patient, after - timedelta(days=1))
+    assert (line in prescribing.running_of(encounter.patient, after)) == (days is None)
+    assert (line in prescribing.of_chart(encounter.patient, [note], after)) == (days is None)
+
+
+def test_what_was_given_once_before_that_was_known_ends_as_well(encounter, bose, clara):
+    texts = "inj diclofenac 75 mg im stat", "azithro 500 stat then 250 od 4d", "metformin 500 bd"
+    make_prescription(encounter, bose, *texts, nurse=clara)
+    draft = make_line(make_note(encounter, bose), bose, "albendazole 400 stat")
+    known = dict(MedicationRequest.objects.values_list("pk", "ends_on"))
+    with pgtrigger.ignore(), transaction.atomic():
+        MedicationRequest.objects.update(days=None, ends_on=None)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("patients.migrations.0002_given_once_has_a_day").FILL)
+        cursor.execute("SELECT set_config('hmis.reach', 'all', true)")  # it leaves the walls standing
+
+    draft.refresh_from_db()
+    assert dict(MedicationRequest.objects.values_list("pk", "ends_on")) == known
+    assert (draft.days, draft.ends_on) == (1, None)
+    with pytest.raises(DatabaseError, match="update"), transaction.atomic():
+        MedicationRequest.objects.filter(signed_at__isnull=False).update(ends_on=None)
 
 
 # ── What the law asks for ──

@@ -170,13 +170,12 @@ def _medicine(facility_id: UUID, typed: str) -> dict[str, Any] | None:
     if reading.line is None or not reading.is_clear:
         return None
     line, amount = reading.line, quantity(reading.line)
-    days = [one.days for one in line.stages]
     return {
         "medication_id": line.medicine.id,
         "typed": typed,
         "line": written_out(line),
         "dosage": as_json(dosage_of(line)),
-        "days": None if None in days else sum(one or 0 for one in days),
+        "days": line.days,
         "quantity": amount.given_out if amount else None,
         "quantity_unit": amount.unit if amount else "",
     }
