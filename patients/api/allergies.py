@@ -46,6 +46,9 @@ class AllergySerializer(serializers.Serializer[AllergyIntolerance]):
     substance = serializers.CharField()
     ingredient = serializers.CharField(help_text="As the list of ingredients writes it, where it knows it")
     atc_code = serializers.CharField()
+    is_checked = serializers.BooleanField(
+        help_text="False: the list does not know what this is, and no medicine is checked against it"
+    )
     reaction = serializers.CharField()
     severity = serializers.CharField()
     told_by = serializers.ChoiceField(choices=ToldBy.choices)

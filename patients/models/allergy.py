@@ -13,6 +13,7 @@ from hmis.kernel.models import ChangingRecord
 from patients.identifiers import refuse_aadhaar
 from patients.models.encounter import Encounter
 from patients.models.person import Patient
+from patients.prescribing.allergens import allergen
 
 
 class Severity(models.TextChoices):
@@ -120,3 +121,8 @@ class AllergyIntolerance(ChangingRecord):
 
     def __str__(self) -> str:
         return self.substance or str(_("none known"))
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether medicines are checked against it: the list knows an ingredient or a class by this name."""
+        return self.is_none_known or allergen(self.substance, ingredient=self.ingredient).is_known

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from patients.names import in_one_spelling
+
 _STATED = Path(__file__).parent.parent / "data" / "ingredients.csv"
 
 
@@ -19,7 +21,7 @@ class Ingredient:
 
 def ingredient_named(typed: str) -> Ingredient | None:
     """The ingredient of exactly this name, in English or Hindi; what only resembles it is not guessed."""
-    return _by_name().get(_even(typed))
+    return _by_name().get(even(typed))
 
 
 @lru_cache(maxsize=1)
@@ -29,7 +31,7 @@ def _by_name() -> dict[str, Ingredient]:
         for row in csv.DictReader(lines):
             ingredient = Ingredient(row["ingredient"], row["atc_code"])
             for name in _names(row):
-                found.setdefault(_even(name), ingredient)
+                found.setdefault(even(name), ingredient)
     return found
 
 
@@ -39,5 +41,6 @@ def _names(row: dict[str, str]) -> list[str]:
     return [name for name in (row["ingredient"], plain, within.rstrip(") "), row["name_hi"]) if name.strip()]
 
 
-def _even(text: str) -> str:
-    return re.sub(r"[\s\-]+", " ", text).strip().casefold()
+def even(text: str) -> str:
+    """A name without what is written now so, now so: co-trimoxazole, co trimoxazole, Cotrimoxazole."""
+    return re.sub(r"[\s\-\u2010-\u2015]+", "", in_one_spelling(text))

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from patients.prescribing import even
 from patients.prescribing.allergens import Allergen, crosses
 from patients.prescribing.doses import Dose
 from patients.prescribing.medicines import Formulary, HighestDose, KnownInteraction, Medicine, Substance
@@ -264,7 +265,7 @@ def _against(line: Line, told: Allergen, formulary: Formulary) -> Iterator[Alert
 
 
 def _same_words(told: Allergen, substance: Substance) -> bool:
-    return not told.is_known and told.told.strip().casefold() == substance.name.casefold()
+    return not told.is_known and even(told.told) == even(substance.name)
 
 
 def _of_substance(substance: Substance, told: Allergen, class_name: str, says: str) -> Because:

@@ -1,14 +1,13 @@
 """What an allergy that was written down means: an ingredient, a class, or nothing that the list knows."""
 
 import csv
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from patients.prescribing import ingredient_named
+from patients.prescribing import even, ingredient_named
 from patients.prescribing.medicines import Substance
 
 _STATED = Path(__file__).parent.parent / "data" / "allergy_words.csv"
@@ -33,13 +32,13 @@ class Allergen:
 
     @property
     def is_known(self) -> bool:
+        """Whether any medicine is checked against it. What is not known raises no alert, and is told."""
         return bool(self.ingredient or self.class_name)
 
 
 def allergen(told: str, *, ingredient: str = "", **more: Any) -> Allergen:
     """What was told, by the ingredient it was coded with, else by its own words."""
-    word = _even(told)
-    by_word = _words().get(word)
+    by_word = _words().get(even(told))
     found = None if ingredient else ingredient_named(told)
     if ingredient or found:
         return Allergen(told, ingredient or (found.name if found else ""), "", **more)
@@ -87,8 +86,4 @@ def _note(class_name: str, substances: Mapping[str, Substance]) -> str:
 @lru_cache(maxsize=1)
 def _words() -> dict[str, dict[str, str]]:
     with _STATED.open(encoding="utf-8", newline="") as lines:
-        return {_even(row["word"]): row for row in csv.DictReader(lines)}
-
-
-def _even(text: str) -> str:
-    return re.sub(r"[\s]+", " ", text).strip().casefold()
+        return {even(row["word"]): row for row in csv.DictReader(lines)}

@@ -859,6 +859,11 @@ class Allergies:
     def is_asked(self) -> bool:
         return bool(self.listed or self.none_known)
 
+    @property
+    def unchecked(self) -> list[AllergyIntolerance]:
+        """What no medicine is checked against, since the list does not know it by this name."""
+        return [one for one in self.listed if not one.is_checked]
+
 
 def allergies_of(patient: Patient) -> Allergies:
     """Of one patient, from whatever hospital: it is a matter of life."""

@@ -179,6 +179,16 @@ def test_not_asked_none_known_and_a_list_are_told_apart(nurse, asha, encounter):
 
 
 @pytest.mark.parametrize(
+    ("substance", "is_checked"),
+    [("Amoxicillin", True), ("sulpha", True), ("Amoxycillin", False), ("Penicillin injection", False)],
+)
+def test_an_allergy_says_whether_medicines_are_checked_against_it(nurse, encounter, substance, is_checked):
+    row = send(nurse, ALLERGIES, fish(encounter, substance=substance)).json()
+
+    assert row["is_checked"] is is_checked
+
+
+@pytest.mark.parametrize(
     ("changes", "status", "field"),
     [
         ({"substance": ""}, 422, "substance"),

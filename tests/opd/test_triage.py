@@ -252,6 +252,14 @@ def test_a_wrong_value_is_struck_out_from_the_page(nurse, two, clara):
     assert (again.status_code, "wrong already" in again.text) == (422, True)
 
 
+def test_an_allergy_that_the_list_does_not_know_is_marked(nurse, two, clara):
+    make_allergy(two[0].encounter, clara, "Penicillin")
+    assert "not checked against medicines" not in nurse.get(path_of(two[0])).text
+    make_allergy(two[0].encounter, clara, "पेनिसिलीन")
+
+    assert nurse.get(path_of(two[0])).text.count("not checked against medicines") == 1
+
+
 def test_an_allergy_is_refuted_from_the_page_and_leads_nowhere_else(nurse, two, clara):
     row_ = make_allergy(two[0].encounter, clara)
     path = reverse("patients:refutation_new", args=[row_.pk])

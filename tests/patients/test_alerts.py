@@ -182,7 +182,15 @@ def test_every_case_is_told_in_both_languages(language):
         ("पेनिसिलिन", "", "penicillins"),
         ("aspirin", "Acetylsalicylic acid", ""),
         ("एमोक्सिसिलिन", "Amoxicillin", ""),
+        ("co-trimoxazole", "Sulphamethoxazole", ""),
+        ("Co trimoxazole", "Sulphamethoxazole", ""),
+        ("cotrimoxazole", "Sulphamethoxazole", ""),
+        ("Phenoxymethyl-penicillin", "Phenoxymethyl penicillin", ""),
+        ("दर्द की  दवा", "", "NSAIDs"),
         ("dust", "", ""),
+        # What only resembles a name is not coded: it is told that nothing is checked against it.
+        ("Amoxycillin", "", ""),
+        ("Augmentin 625", "", ""),
     ],
 )
 def test_an_allergy_is_known_by_its_name_or_its_words(said, ingredient, class_name):

@@ -17,6 +17,7 @@ from hmis.kernel.errors import KeyReused, Refusal
 from patients.models import MedicationDispense, MedicationRequest
 from patients.queries import dispensing
 from patients.services import stop_medicine
+from tests.factories.chart import make_allergy
 from tests.factories.facilities import make_person
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter, make_patient
@@ -107,6 +108,15 @@ def test_what_was_not_there_is_counted(line, pushpa):
 
 
 # ── Pages ──
+
+
+def test_the_counter_too_reads_what_no_medicine_is_checked_against(line, counter, encounter, clara):
+    make_allergy(encounter, clara, "Penicillin")
+    path = reverse("patients:prescription_detail", args=[line.note_id])
+    assert "not checked against medicines" not in counter.get(path).text
+    make_allergy(encounter, clara, "penicilin")
+
+    assert counter.get(path).text.count("not checked against medicines") == 1
 
 
 def test_a_scanned_slip_opens_the_prescription(line, counter, asha):

@@ -113,6 +113,26 @@ def test_allergies_are_asked_in_the_same_place(room, note, first):
     assert AllergyIntolerance.objects.get().substance == "Penicillin"
 
 
+def test_an_allergy_that_the_list_does_not_know_is_told(room, note, encounter, clara, first):
+    """Amoxicillin for somebody allergic to "Amoxycillin": no alert can be raised, and the doctor reads so."""
+    make_allergy(encounter, clara, "Aspirin")
+    make_allergy(encounter, clara, "Amoxycillin")
+    make_allergy(encounter, clara, HOSTILE)
+    page = room("medicine_new", note.pk, chosen=first("amox 500 tds 5d"))
+
+    assert not DetectedIssue.objects.exists()
+    assert "Allergic to Amoxycillin, &quot;&gt;&lt;img" in page.text
+    assert "Asked: none known" not in page.text
+    page = room("allergy_new", note.pk, allergy="listed", substance="Amoxicillin")
+    assert "alertdialog" in page.text
+
+
+def test_an_allergy_that_is_checked_is_no_warning(room, note, encounter, clara, first):
+    make_allergy(encounter, clara, "पेनिसिलिन")
+
+    assert "no medicine is checked" not in room("medicine_new", note.pk, chosen=first("para 500 tds 5d")).text
+
+
 def test_asked_and_none_known(room, note):
     page = room("allergy_new", note.pk, allergy="none")
 
