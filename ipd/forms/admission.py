@@ -13,7 +13,7 @@ from facilities.states import BedStatus, WardKind
 from ipd import queries
 from ipd.forms.beds import BedChoice
 from ipd.models import Admission
-from ipd.services import Admitting, Attendant
+from ipd.services import SOURCES, Admitting, Attendant
 from ipd.states import Consent, Source
 from patients.forms import CaseForm, ComerForm, EndingForm, words
 from patients.identifiers import normal_phone
@@ -23,7 +23,6 @@ from patients.services import CaseDetails
 
 # Where somebody who comes with no name and no time is laid first.
 FOR_EMERGENCIES = (WardKind.EMERGENCY, WardKind.ICU, WardKind.HDU)
-SOURCES = {EncounterClass.AMBULATORY: Source.OPD, EncounterClass.EMERGENCY: Source.CASUALTY}
 
 
 class _BedForm(CaseForm):

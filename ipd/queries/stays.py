@@ -3,18 +3,30 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from facilities.models import Bed, BedKind, Department, Facility
 from ipd.models import Admission, AdmissionQuerySet, CareTeam, InpatientSetting
-from patients.models import BedReservation, BedStay, Birth, Encounter, MedicoLegalCase, Patient
+from patients.models import (
+    BedReservation,
+    BedStay,
+    Birth,
+    Encounter,
+    EncounterClass,
+    MedicoLegalCase,
+    Patient,
+)
 from patients.queries import free_beds
+from patients.states import EncounterStatus
 
 PLACE = ("bed__room__ward",)
+# Whoever left casualty so long ago comes to a ward for the same thing.
+RECENTLY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,21 @@ def is_begun(admission: Admission) -> bool:
 
 
 # ── The desk ──
+
+
+def contact_before(patient: Patient, facility_id: UUID, at: datetime) -> Encounter | None:
+    """The contact here that leads somebody to a ward who comes by card or search, with its case.
+
+    That is their last one in casualty if it goes on or ended within a day, however it ended: a case too many
+    can be explained, a body that went without its case cannot be brought back. Or the one that led to an
+    admission which was taken back within a day: it is admitted anew.
+    """
+    since = at - RECENTLY
+    in_casualty = Q(encounter_class=EncounterClass.EMERGENCY) & (Q(ended_at=None) | Q(ended_at__gte=since))
+    taken_back = Q(led_to_admissions__cancelled_at__gte=since)
+    theirs = Encounter.objects.filter(in_casualty | taken_back, patient=patient, facility=facility_id)
+    held = theirs.exclude(status=EncounterStatus.CANCELLED).select_related("department")
+    return held.order_by("-started_at", "-pk").first()
 
 
 def free_places(facility: Facility, *, kind: str = "", department_id: UUID | None = None) -> list[Bed]:

@@ -1,6 +1,7 @@
 """What is done in wards."""
 
 from ipd.services.admitting import (
+    SOURCES,
     Admitted,
     Admitting,
     Attendant,
@@ -53,6 +54,7 @@ from ipd.services.warnings import answer_warning, order_scale2, record_ward_vita
 __all__ = [
     "KEPT_AT_MOST",
     "KEPT_FOR",
+    "SOURCES",
     "Admitted",
     "Admitting",
     "Attendant",

@@ -1,7 +1,7 @@
 """Admission: one act from the door to a bed, with its number and whoever answers for the patient."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,10 @@ LINKED = [
     "discharged_by",
     "cancelled_by",
 ]
+
+
+# From where somebody comes whom this contact led here.
+SOURCES = {EncounterClass.AMBULATORY: Source.OPD, EncounterClass.EMERGENCY: Source.CASUALTY}
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ def admit_patient(
 
     `who` is somebody on file, somebody nobody knows, or the details of somebody new. Refuses whoever is
     admitted already, a bed that is taken, a consultant who is no doctor here, a closed department, and a
-    request that is not this patient's; raises DoubtfulBed unless `confirm_bed`.
+    request that is not this patient's; raises DoubtfulBed unless `confirm_bed`. Where no contact is named
+    that led here, it is the one that asked, or else `queries.contact_before`.
     """
     body = [patients.said_of(who), admitting.claimed()]
     admission_id, seen = requests.claim(request_key, "ipd.admit_patient", actor=actor, body=body)
@@ -110,6 +115,7 @@ def admit_patient(
     if admitting.request:
         patients.admit_requested(admitting.request, actor=actor, at=at)
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
+    admitting = _with_contact(admitting, patient, at)
     _refuse_strangers(admitting, patient)
     if Admission.objects.going_on().filter(patient=patient, facility=actor.posting.facility).exists():
         raise Refusal(_("This patient is admitted already."))
@@ -177,6 +183,17 @@ def _admit(
     papers = documents.issue_admission_papers(admission, stay, team, case, actor=actor, at=at)
     write(*(opened.rows if opened else []), *papers)
     return Admitted(admission, stay, case)
+
+
+def _with_contact(admitting: Admitting, patient: Patient, at: datetime) -> Admitting:
+    """What the desk asks, with the contact that led here also where it named none: its case comes along."""
+    asked, here = admitting.request, admitting.department.facility_id
+    led = admitting.came_from or (asked.encounter if asked else queries.contact_before(patient, here, at))
+    if led is None:
+        return admitting
+    is_said = admitting.source != Source.DIRECT
+    source = admitting.source if is_said else SOURCES.get(EncounterClass(led.encounter_class), Source.DIRECT)
+    return replace(admitting, came_from=led, source=source)
 
 
 def _refuse_unfit(admitting: Admitting, actor: Any) -> None:

@@ -94,7 +94,10 @@ def _comer(request: HttpRequest) -> Comer | None:
         # The slip or card was scanned: whom a doctor has asked for is admitted on that request.
         open_one = patients.requests_waiting(request.user).filter(patient=patient)
         asked = open_one.select_related("patient__district", "encounter", "department").first()
-        return Comer(patient, asked, asked.encounter) if asked else Comer(patient)
+        if asked:
+            return Comer(patient, asked, asked.encounter)
+        here = request.user.posting.facility_id
+        return Comer(patient, None, queries.contact_before(patient, here, timezone.now()))
     return None
 
 

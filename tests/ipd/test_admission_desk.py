@@ -112,6 +112,17 @@ def test_from_casualty_with_its_case(desk, emer, clara, ward, med):
     assert Admission.objects.get().source == Source.CASUALTY
 
 
+def test_whose_card_is_scanned_is_taken_from_casualty_with_the_case(desk, emer, clara, ward, med):
+    here = come(emer, clara, at=NOON, case=CaseDetails(CaseKind.ROAD_ACCIDENT))
+    scanned = f"{NEW}?patient={here.arrival.patient_id}"
+    page = desk.get(scanned)
+    assert here.case.number in page.text
+    assert f"?encounter={here.arrival.encounter_id}" in page.text
+    assert desk.post(scanned, fields(beds_in(ward)[0], med)).status_code == 303
+    made = Admission.objects.get()
+    assert (made.came_from, made.source) == (here.arrival.encounter, Source.CASUALTY)
+
+
 def test_a_newborn_is_offered_its_mothers_side(desk, rims, med, ward, clara):
     mother = make_patient(rims, name="Sunita", sex=Sex.FEMALE)
     admit(mother, beds_in(ward)[0], clara, at=NOON)

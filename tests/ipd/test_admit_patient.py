@@ -1,6 +1,7 @@
 """Admission: a bed, a number, a team and papers in one act."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,10 +14,11 @@ from hmis.kernel import facts
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from ipd.models import Admission, CareTeam
-from ipd.services import cancel_admission, change_team, end_leave, leave_bed, transfer_bed
+from ipd.services import DoubtfulDeath, cancel_admission, change_team, end_leave, leave_bed, transfer_bed
 from ipd.states import AdmissionStatus, Source
+from opd.services import see_off
 from opd.states import Outcome
-from patients.models import BedStay, CaseKind, EncounterClass, MedicoLegalCase, Sex
+from patients.models import BedStay, CaseKind, Encounter, EncounterClass, MedicoLegalCase, Sex
 from patients.services import (
     CaseDetails,
     DoubtfulBed,
@@ -29,9 +31,9 @@ from patients.services import (
 )
 from patients.states import AdmissionRequestStatus, EncounterStatus
 from tests.conftest import NOON
-from tests.factories.casualty import come
+from tests.factories.casualty import come, make_emergency
 from tests.factories.facilities import make_department, make_person
-from tests.factories.ipd import admit, beds_in, make_ward
+from tests.factories.ipd import admit, beds_in, die, make_ward
 from tests.factories.patients import make_patient
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +178,54 @@ def test_from_casualty_the_observation_bed_is_free_and_the_arrival_has_left(emer
     assert here.arrival.left_at
     here.arrival.encounter.refresh_from_db()
     assert here.arrival.encounter.status == EncounterStatus.FINISHED
+
+
+def test_whose_card_is_scanned_brings_the_case_along_from_casualty(emer, beds, ward, bose, clara):
+    here = come(emer, clara, at=NOON, bed=beds[0], case=CaseDetails(CaseKind.ROAD_ACCIDENT))
+    patient = here.arrival.patient
+    made = admit(patient, beds_in(ward)[0], clara, at=NOON + timedelta(hours=1)).admission
+    assert (made.came_from, made.source) == (here.arrival.encounter, Source.CASUALTY)
+    facts.sweep()
+    here.arrival.refresh_from_db()
+    assert here.arrival.outcome == Outcome.ADMITTED
+    with pytest.raises(DoubtfulDeath, match="The police must know"):
+        die(made.encounter, bose, died_at=NOON + timedelta(hours=2), at=NOON + timedelta(hours=2))
+
+
+def test_an_admission_that_was_taken_back_and_made_anew_keeps_the_case(emer, ward, clara):
+    here = come(emer, clara, at=NOON, case=CaseDetails(CaseKind.ROAD_ACCIDENT))
+    contact, later = here.arrival.encounter, NOON + timedelta(hours=40)
+    first = admit(here.arrival.patient, beds_in(ward)[0], clara, came_from=contact, at=NOON).admission
+    facts.sweep()
+    Encounter.objects.filter(pk=contact.pk).update(ended_at=NOON)
+    back = {"why": "wrong ward", "request_key": uuid4(), "actor": clara, "at": later}
+    cancel_admission(admission=first, **back)
+    anew = admit(here.arrival.patient, beds_in(ward)[1], clara, at=later + timedelta(hours=1)).admission
+    assert (anew.came_from, anew.source) == (contact, Source.CASUALTY)
+
+
+def test_who_was_seen_off_from_casualty_brings_the_case_along_for_a_day(emer, ward, clara):
+    for hours, kept in ((23, True), (25, False)):
+        here = come(emer, clara, at=NOON, case=CaseDetails(CaseKind.ROAD_ACCIDENT))
+        see_off(arrival=here.arrival, outcome=Outcome.ADMITTED, actor=clara, at=NOON)
+        made = admit(here.arrival.patient, beds_in(ward)[kept], clara, at=NOON + timedelta(hours=hours))
+        assert (made.admission.came_from == here.arrival.encounter) is kept
+        assert made.admission.source == (Source.CASUALTY if kept else Source.DIRECT)
+
+
+def test_nobody_brings_along_what_is_anothers_or_elsewhere(emer, sgml, ward, rims, clara, asha):
+    come(emer, clara, at=NOON, case=CaseDetails(CaseKind.ROAD_ACCIDENT))
+    assert admit(asha, beds_in(ward)[0], clara, at=NOON).admission.came_from is None
+    elsewhere = come(make_emergency(sgml), make_person("Gita", Role.NURSE, sgml), at=NOON)
+    made = admit(elsewhere.arrival.patient, beds_in(ward)[1], clara, at=NOON).admission
+    assert (made.came_from, made.source) == (None, Source.DIRECT)
+
+
+def test_the_request_says_where_its_patient_comes_from(encounter, ward, bose, clara, med, asha):
+    wish = Wish(department=med, reason="Dehydration", diagnosis="A09 Diarrhoea")
+    asked = request_admission(encounter=encounter, wish=wish, request_key=uuid4(), actor=bose, at=NOON)
+    made = admit(asha, beds_in(ward)[0], clara, request=asked).admission
+    assert (made.came_from, made.source) == (encounter, Source.OPD)
 
 
 def test_a_newborn_lies_in_a_cradle_beside_its_mother_and_goes_along(rims, med, clara):
