@@ -11,12 +11,12 @@ from facilities.models import User
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
-from ipd import permissions
+from ipd import permissions, queries
 from ipd.models import Admission, CareTeam, Death
 from ipd.states import DischargeType, MannerOfDeath
 from patients import permissions as patient_permissions
 from patients.documents import NOTE, note_words, person
-from patients.models import BedStay, ClinicalNote, MedicoLegalCase, Sex
+from patients.models import BedStay, ClinicalNote, Sex
 
 LAMA_FORM = "ipd/documents/lama_form.html"
 GATE_PASS = "ipd/documents/gate_pass.html"  # noqa: S105
@@ -145,7 +145,7 @@ def issue_form_4(death: Death, admission: Admission | None, *, actor: Any, at: d
 
 def issue_body_receipt(death: Death, *, actor: Any, at: datetime) -> IssuedDocument:
     """What whoever takes the body signs."""
-    case = MedicoLegalCase.objects.filter(encounter=death.encounter_id).first()
+    case = queries.case_of_contact(death.encounter_id, death.patient_id)
     context = {
         "facility": heading(death.facility),
         **person(death.patient, death.died_at),

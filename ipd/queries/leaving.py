@@ -13,7 +13,7 @@ from billing.models import ChargeItem, Invoice, Payment
 from billing.queries import DischargeAnswer
 from facilities.roles import Role
 from ipd.models import Admission, CareTeam, Death, DischargeStep
-from ipd.queries.stays import team_now
+from ipd.queries.stays import case_of_contact, team_now
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType
 from patients.models import BedStay, ClinicalNote, MedicoLegalCase, NoteKind, PoliceIntimation
 from patients.states import NoteStatus
@@ -204,7 +204,7 @@ def case_to_tell(admission: Admission) -> MedicoLegalCase | None:
     """The medico-legal case of which the police must hear again, since the patient goes in this way."""
     if admission.discharge_type not in POLICE_AGAIN:
         return None
-    case = case_of_death(admission.encounter_id, admission.patient_id)
+    case = case_of_contact(admission.encounter_id, admission.patient_id)
     if case is None or admission.initiated_at is None:
         return None
     told = PoliceIntimation.objects.filter(case=case, informed_at__gte=admission.initiated_at)
@@ -227,20 +227,12 @@ def deaths_here(user: Any) -> QuerySet[Death]:
 
 def is_legal(death: Death) -> bool:
     """Whether the police must know before the body goes: a medico-legal case, or no natural death."""
-    return death.manner != "natural" or case_of_death(death.encounter_id, death.patient_id) is not None
-
-
-def case_of_death(encounter_id: UUID, patient_id: UUID) -> MedicoLegalCase | None:
-    """The medico-legal case of this contact, or of the arrival that led to it."""
-    came_from = Admission.objects.filter(encounter=encounter_id).values_list("came_from", flat=True)
-    contacts = [encounter_id, *(one for one in came_from if one)]
-    cases = MedicoLegalCase.objects.filter(encounter__in=contacts, patient=patient_id)
-    return cases.order_by("-pk").first()
+    return death.manner != "natural" or case_of_contact(death.encounter_id, death.patient_id) is not None
 
 
 def police_told_of(death: Death) -> PoliceIntimation | None:
     """When the police were told after the death."""
-    case = case_of_death(death.encounter_id, death.patient_id)
+    case = case_of_contact(death.encounter_id, death.patient_id)
     if case is None:
         return None
     told = PoliceIntimation.objects.filter(case=case, informed_at__gte=death.died_at)

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from facilities.roles import Role
 from hmis.kernel.plots import Plot, plot
 from ipd.models import Admission, CareTeam, EarlyWarning, Leave, Opinion, Procedure, WarningAnswer
-from ipd.queries.stays import natural, with_places
+from ipd.queries.stays import cases_of, natural, with_places
 from ipd.queries.warnings import standing
 from ipd.states import OPEN_ADMISSIONS, OpinionStatus
 from patients.models import (
@@ -18,7 +18,6 @@ from patients.models import (
     ClinicalNote,
     MedicationHold,
     MedicationRequest,
-    MedicoLegalCase,
     Vital,
 )
 from patients.queries import notes_charted
@@ -30,7 +29,7 @@ MOST_NOTES, MOST_SCORES, MOST_DONE, MOST_LINES, MOST_HERE = 15, 24, 30, 60, 200
 def inpatients(user: Any) -> QuerySet[Admission]:
     """Admissions within reach, each with what its head says: on leave until when, medico-legal or not."""
     away = Leave.objects.filter(admission=OuterRef("pk"), ended_at=None)
-    case = MedicoLegalCase.objects.filter(encounter=OuterRef("encounter"))
+    case = cases_of(OuterRef("encounter"), OuterRef("came_from"), OuterRef("patient"))
     linked = ("patient__district", "encounter__department", "encounter__facility", "facility", "scale2_by")
     held = Admission.objects.visible_to(user).select_related(*linked)
     return held.annotate(

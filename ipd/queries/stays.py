@@ -31,7 +31,7 @@ RECENTLY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Admitted:
-    """An inpatient in the first bed, with the medico-legal case that was marked at the door."""
+    """An inpatient in the first bed, with the medico-legal case: marked at the door, or brought along."""
 
     admission: Admission
     stay: BedStay
@@ -42,8 +42,21 @@ def admitted(admission_id: UUID) -> Admitted:
     """What an admission had made."""
     admission = Admission.objects.select_related("facility", "encounter", "patient").get(pk=admission_id)
     first = BedStay.objects.filter(encounter=admission.encounter_id).select_related(*PLACE)
-    case = MedicoLegalCase.objects.filter(encounter=admission.encounter_id).first()
+    case = case_of_contact(admission.encounter_id, admission.patient_id)
     return Admitted(admission, first.order_by("began_at", "pk")[0], case)
+
+
+def cases_of(encounter: Any, came_from: Any, patient: Any) -> QuerySet[MedicoLegalCase]:
+    """The medico-legal cases of a contact and of the one that led there, the newest first."""
+    own = Q(encounter=encounter)
+    led = own | Q(encounter=came_from) if came_from else own
+    return MedicoLegalCase.objects.filter(led, patient=patient).order_by("-pk")
+
+
+def case_of_contact(encounter_id: UUID, patient_id: UUID) -> MedicoLegalCase | None:
+    """The medico-legal case of this contact, or of the one that led to it: one rule for pages and papers."""
+    came_from = Admission.objects.filter(encounter=encounter_id).values_list("came_from", flat=True).first()
+    return cases_of(encounter_id, came_from, patient_id).first()
 
 
 def stay(stay_id: UUID) -> BedStay:

@@ -179,7 +179,8 @@ def _admit(
     opened = None
     if admitting.case:
         opened = patients.add_case(encounter=encounter, details=admitting.case, actor=actor, at=at)
-    case = opened.case if opened else None
+    # A case that is marked now is not written yet; one that comes along is.
+    case = opened.case if opened else queries.case_of_contact(encounter.pk, encounter.patient_id)
     papers = documents.issue_admission_papers(admission, stay, team, case, actor=actor, at=at)
     write(*(opened.rows if opened else []), *papers)
     return Admitted(admission, stay, case)

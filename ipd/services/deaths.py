@@ -144,7 +144,7 @@ def _ask_post_mortem(contact: Encounter, causes: Causes, *, confirm: bool) -> No
     """What is no natural death, or a medico-legal case, asks for post-mortem; the police may waive it."""
     if causes.goes_to_post_mortem or confirm:
         return
-    is_case = queries.case_of_death(contact.pk, contact.patient_id) is not None
+    is_case = queries.case_of_contact(contact.pk, contact.patient_id) is not None
     if is_case or causes.manner != MannerOfDeath.NATURAL:
         raise DoubtfulDeath(
             _("The police must know of this death. Tick the post-mortem, or say that there is none."),

@@ -45,7 +45,7 @@ def _death_new(request: HttpRequest, encounter: Encounter, back: str) -> HttpRes
     if held and request.method == "GET":
         return go(request, "ipd:death_detail", held.pk)
     patient = encounter.patient
-    case = queries.case_of_death(encounter.pk, patient.pk)
+    case = queries.case_of_contact(encounter.pk, patient.pk)
     form = DeathForm(
         request.POST or None,
         asks_pregnancy=patient.sex != Sex.MALE,
@@ -95,7 +95,7 @@ def _detail(request: HttpRequest, death: Death, form: BodyForm | None = None) ->
         "patient": death.patient,
         "admission": getattr(death.encounter, "admission", None),
         "is_legal": queries.is_legal(death),
-        "case": queries.case_of_death(death.encounter_id, death.patient_id),
+        "case": queries.case_of_contact(death.encounter_id, death.patient_id),
         "told": queries.police_told_of(death),
         "form_4": issued.get(documents.FORM_4),
         "receipt": issued.get(documents.BODY_RECEIPT) if user.may(permissions.HAND_OVER_BODIES) else None,

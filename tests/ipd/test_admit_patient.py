@@ -13,8 +13,19 @@ from facilities.states import BedStatus, WardTakes
 from hmis.kernel import facts
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
+from ipd import queries
+from ipd.documents import ADMISSION_SHEET, BODY_RECEIPT, WRIST_BAND
 from ipd.models import Admission, CareTeam
-from ipd.services import DoubtfulDeath, cancel_admission, change_team, end_leave, leave_bed, transfer_bed
+from ipd.services import (
+    DoubtfulDeath,
+    Taker,
+    cancel_admission,
+    change_team,
+    end_leave,
+    hand_over_body,
+    leave_bed,
+    transfer_bed,
+)
 from ipd.states import AdmissionStatus, Source
 from opd.services import see_off
 from opd.states import Outcome
@@ -22,10 +33,12 @@ from patients.models import BedStay, CaseKind, Encounter, EncounterClass, Medico
 from patients.services import (
     CaseDetails,
     DoubtfulBed,
+    Intimation,
     Newborn,
     Unknown,
     Wish,
     beds,
+    inform_police,
     register_newborns,
     request_admission,
 )
@@ -190,6 +203,22 @@ def test_whose_card_is_scanned_brings_the_case_along_from_casualty(emer, beds, w
     assert here.arrival.outcome == Outcome.ADMITTED
     with pytest.raises(DoubtfulDeath, match="The police must know"):
         die(made.encounter, bose, died_at=NOON + timedelta(hours=2), at=NOON + timedelta(hours=2))
+
+
+def test_the_case_from_casualty_stands_on_every_page_and_paper(emer, ward, bose, clara):
+    here = come(emer, clara, at=NOON, case=CaseDetails(CaseKind.ROAD_ACCIDENT))
+    key, later = uuid4(), NOON + timedelta(hours=2)
+    made, again = (admit(here.arrival.patient, beds_in(ward)[0], clara, at=NOON, key=key) for _ in range(2))
+    assert made.case == again.case == here.case
+    assert queries.inpatients(clara).get().case_number == here.case.number
+    told = Intimation("Bariatu", later)
+    death = die(made.admission.encounter, bose, died_at=later, at=later, goes_to_post_mortem=True)
+    inform_police(case=here.case, intimation=told, request_key=uuid4(), actor=clara, at=later)
+    taker = Taker(name="Ravi", relation="son", proof="voter card ABC1234567")
+    hand_over_body(death=death, taker=taker, request_key=uuid4(), actor=clara, at=later)
+    papers = IssuedDocument.objects.filter(context__has_key="case_number")
+    said = {one.template: one.context["case_number"] for one in papers if one.template.startswith("ipd/")}
+    assert said == dict.fromkeys((ADMISSION_SHEET, WRIST_BAND, BODY_RECEIPT), here.case.number)
 
 
 def test_an_admission_that_was_taken_back_and_made_anew_keeps_the_case(emer, ward, clara):
