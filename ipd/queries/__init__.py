@@ -35,6 +35,7 @@ from ipd.queries.invariants import (
     held_faults,
     number_faults,
     stay_faults,
+    twice_faults,
 )
 from ipd.queries.leaving import (
     MOST_BEGUN,
@@ -178,6 +179,7 @@ __all__ = [
     "summary_paper",
     "team_now",
     "teams_of",
+    "twice_faults",
     "unanswered",
     "unanswered_warnings",
     "uncounted_days",

@@ -54,6 +54,23 @@ def bed_faults() -> Iterator[Fault]:
         yield Fault(_("%(row)s lies in %(count)s beds."), row=row, count=count)
 
 
+LYING_TWICE = """
+    SELECT patient.uhid, string_agg(DISTINCT facility.code, ', ' ORDER BY facility.code)
+    FROM patients_bedstay stay
+    JOIN patients_patient patient ON patient.id = stay.patient_id
+    JOIN facilities_facility facility ON facility.id = stay.facility_id
+    WHERE stay.ended_at IS NULL
+    GROUP BY patient.id HAVING count(DISTINCT stay.facility_id) > 1
+"""
+
+
+@holds("ipd.nobody_lies_in_two_hospitals", _("Nobody lies in beds of two hospitals at once."))
+def twice_faults() -> Iterator[Fault]:
+    """Whose bed was left too late for the next hospital: told where both are seen, by the state."""
+    for row, hospitals in rows_of(LYING_TWICE):
+        yield Fault(_("UHID %(row)s lies in %(hospitals)s at once."), row=row, hospitals=hospitals)
+
+
 HELD_AFTER = """
     SELECT admission.number FROM ipd_admission admission
     JOIN patients_bedstay stay ON stay.encounter_id = admission.encounter_id

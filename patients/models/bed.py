@@ -1,4 +1,4 @@
-"""Who lies where: one bed holds one patient, one patient lies in one bed, and the database says so."""
+"""Who lies where: one bed holds one patient, one patient lies in one bed of a hospital, says the database."""
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -54,9 +54,11 @@ class BedStay(ChangingRecord):
                 condition=Q(ended_at=None),
                 violation_error_message=_("Somebody lies in this bed already. Choose another one."),
             ),
+            # Of one hospital: a bed elsewhere that was not left in time stops nobody here, where nobody sees
+            # that stay or ends it. `manage.py verify` tells who lies in two.
             models.UniqueConstraint(
                 name="patient_lies_in_one_bed",
-                fields=["patient"],
+                fields=["patient", "facility"],
                 condition=Q(ended_at=None),
                 violation_error_message=_("This patient lies in another bed. Free that one first."),
             ),
@@ -75,7 +77,11 @@ class BedStay(ChangingRecord):
             ExclusionConstraint(
                 name="patient_lay_in_one_bed_at_a_time",
                 index_type="gist",
-                expressions=[("patient", RangeOperators.EQUAL), (LAIN, RangeOperators.OVERLAPS)],
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    ("facility", RangeOperators.EQUAL),
+                    (LAIN, RangeOperators.OVERLAPS),
+                ],
                 violation_error_message=_("The patient lay in another bed at that time."),
             ),
         ]

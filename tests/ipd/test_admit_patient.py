@@ -331,6 +331,28 @@ def test_an_admission_without_a_place_is_refused(asha, med, clara):
         admit(asha, None, clara, department=med)
 
 
+def test_a_bed_that_another_hospital_forgot_stops_nobody_and_is_told(asha, ward, sgml, sgml_ward, clara):
+    gita, later = make_person("Gita", Role.NURSE, sgml), NOON + timedelta(hours=1)
+    at_home = admit(asha, beds_in(ward)[0], clara, at=NOON)
+    there = admit(asha, beds_in(sgml_ward)[0], gita, at=later)
+    assert set(BedStay.objects.filter(patient=asha, ended_at=None)) == {at_home.stay, there.stay}
+    told = [str(fault) for fault in queries.twice_faults()]
+    assert told == [f"UHID {asha.uhid} lies in {', '.join(sorted(['RIMS', sgml.code]))} at once."]
+
+    cancel_admission(admission=at_home.admission, why="gone", request_key=uuid4(), actor=clara, at=later)
+    assert not list(queries.twice_faults())
+
+
+def test_the_past_of_another_hospital_stops_nobody_either(asha, ward, sgml, sgml_ward, clara):
+    """Both lay somewhere in the same hours: of one hospital that is refused, of two it is not."""
+    gita, later = make_person("Gita", Role.NURSE, sgml), NOON + timedelta(hours=1)
+    admitted = admit(asha, beds_in(ward)[0], clara, at=NOON)
+    there = admit(asha, beds_in(sgml_ward)[0], gita, at=NOON)
+    for admission, actor in ((admitted.admission, clara), (there.admission, gita)):
+        cancel_admission(admission=admission, why="gone", request_key=uuid4(), actor=actor, at=later)
+    assert BedStay.objects.filter(patient=asha, began_at=NOON, ended_at=later).count() == 2
+
+
 # ── Taken back, handed over ──
 
 
