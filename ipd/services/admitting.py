@@ -127,7 +127,7 @@ def admit_patient(
         at=at,
         encounter_id=uuid7(),
     )
-    bed = admitting.bed or cradle_beside(mother, at=at)
+    bed = admitting.bed or cradle_beside(mother, actor=actor, at=at)
     patients.leave_beds(patient=patient, facility_id=encounter.facility_id, at=at)
     stay = patients.take_bed(encounter=encounter, bed=bed, actor=actor, at=at, confirm=confirm_bed)
     return _admit(admission_id, encounter, admitting, stay, actor=actor, at=at)

@@ -177,16 +177,17 @@ def put_bed_away(*, bed: Bed, actor: Any, at: datetime) -> Bed:
     """The place is no more; its stays remain. Refuses one that somebody lies in, or that is kept."""
     held = _empty(bed)
     _refuse_kept(held, at)
-    return _in_use(held, False, actor=actor, at=at)
+    return put_in_use(held, False, actor=actor, at=at)
 
 
 @act
 def put_bed_back(*, bed: Bed, actor: Any, at: datetime) -> Bed:
     """A place that was put away stands again."""
-    return _in_use(_held(bed), True, actor=actor, at=at)
+    return put_in_use(_held(bed), True, actor=actor, at=at)
 
 
-def _in_use(held: Bed, in_use: bool, *, actor: Any, at: datetime) -> Bed:
+def put_in_use(held: Bed, in_use: bool, *, actor: Any, at: datetime) -> Bed:
+    """The part of an act after which this locked place stands, or is no more."""
     if held.is_active != in_use:
         held.is_active, held.status_at = in_use, at
         held.save(update_fields=["is_active", "status_at"])

@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, BedKind
+from facilities.states import BedStatus
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
@@ -18,11 +19,14 @@ from hmis.kernel.rows import write
 from ipd import queries
 from ipd.models import Admission, Leave
 from ipd.services.bed_days import count_bed_days
+from ipd.services.places import put_in_use
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus
 from patients import services as patients
 from patients.models import BedStay, Patient
 
 MOST_CRADLES = 6
+# How much of the mother's bed fits into a number with its "-C1".
+LONGEST_STEM = 9
 
 
 def lock_admission(admission: Admission) -> Admission:
@@ -44,22 +48,28 @@ def lock_with_beds(admission: Admission, *beds: Bed | None, along: Iterable[Pati
     )
 
 
-def cradle_beside(mother: Admission | None, *, at: datetime) -> Bed:
-    """The part of an act that puts up a cradle beside the mother's bed, which the act has locked."""
+def cradle_beside(mother: Admission | None, *, actor: Any, at: datetime) -> Bed:
+    """The part of an act that puts up a cradle beside the mother's bed, which the act has locked.
+
+    One that was put away stands again; one that is out of service, or a bed of that name, is passed over.
+    """
     stay = queries.stay_now(mother) if mother else None
     if stay is None:
         raise Refusal(_("The mother lies in no bed here."), field="beside")
     room, number = stay.bed.room, stay.bed.number
-    standing = {bed.number: bed for bed in Bed.objects.filter(room=room, kind=BedKind.CRADLE)}
+    standing = {bed.number: bed for bed in Bed.objects.filter(room=room)}
     for n in range(1, MOST_CRADLES + 1):
-        name = f"{number}-C{n}"[:12]
+        # Of a long number the end tells beds apart.
+        name = f"{number[-LONGEST_STEM:]}-C{n}"
         bed = standing.get(name)
         if bed is None:
             bed = Bed(facility_id=stay.facility_id, room=room, number=name, kind=BedKind.CRADLE, status_at=at)
             write(bed)
             return bed
+        if bed.kind != BedKind.CRADLE or bed.status == BedStatus.OUT_OF_SERVICE:
+            continue
         if not bed.stays.filter(ended_at=None).exists():
-            return bed
+            return put_in_use(patients.lock_beds([bed.pk])[bed.pk], True, actor=actor, at=at)
     raise Refusal(_("Six cradles stand beside this bed already."), field="beside")
 
 
@@ -118,7 +128,7 @@ def transfer_bed(
 def _follow(child: BedStay, mother: Admission, *, actor: Any, at: datetime) -> None:
     """The cradle stands beside the mother's bed, wherever that is."""
     patients.leave_beds(patient=child.patient, facility_id=child.facility_id, at=at)
-    cradle = cradle_beside(mother, at=at)
+    cradle = cradle_beside(mother, actor=actor, at=at)
     write(patients.take_bed(encounter=child.encounter, bed=cradle, actor=actor, at=at))
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from facilities.models import BedKind
+from facilities.models import Bed, BedKind
 from facilities.roles import Role
 from facilities.states import BedStatus, WardTakes
 from hmis.kernel import facts
@@ -24,6 +24,8 @@ from ipd.services import (
     end_leave,
     hand_over_body,
     leave_bed,
+    put_bed_away,
+    take_out_of_service,
     transfer_bed,
 )
 from ipd.states import AdmissionStatus, Source
@@ -279,6 +281,72 @@ def test_a_newborn_lies_in_a_cradle_beside_its_mother_and_goes_along(rims, med, 
     now = BedStay.objects.get(patient=baby, ended_at=None)
     assert now.bed.room == other.room
     assert now.bed.kind == BedKind.CRADLE
+
+
+@pytest.fixture
+def beside(rims, med, clara):
+    """A mother in a bed of this number, and how a newborn of hers is laid down beside it."""
+
+    def lay_mother(number="1"):
+        bed = beds_in(make_ward(med))[0]
+        bed.number = number
+        bed.save()
+        mother = make_patient(rims, name="Sunita", sex=Sex.FEMALE)
+        lain = admit(mother, bed, clara, at=NOON)
+
+        def lay():
+            born = {"babies": [Newborn(Sex.FEMALE, NOON)], "request_key": uuid4(), "actor": clara, "at": NOON}
+            baby = register_newborns(mother=mother, confirm_another=True, **born)[0].baby
+            place = {"department": med, "beside": lain.admission, "source": Source.BORN_HERE}
+            return admit(baby, None, clara, at=NOON, **place)
+
+        return lain.admission, lay
+
+    return lay_mother
+
+
+def test_a_cradle_that_is_shut_is_passed_over_and_one_put_away_stands_again(beside, med, clara):
+    mother, lay = beside()
+    room = BedStay.objects.get(encounter=mother.encounter).bed.room
+    for number in ("1-C1", "1-C2"):
+        Bed.objects.create(facility=room.facility, room=room, number=number, kind=BedKind.CRADLE)
+    shut, away = Bed.objects.filter(kind=BedKind.CRADLE).order_by("number")
+    take_out_of_service(bed=shut, why="broken", actor=clara, at=NOON)
+    put_bed_away(bed=away, actor=clara, at=NOON)
+
+    assert lay().stay.bed == away
+    away.refresh_from_db()
+    assert away.is_active
+    assert AuditEntry.objects.filter(name="facilities.bed_put_back", about_id=away.pk).count() == 1
+    assert lay().stay.bed.number == "1-C3"
+
+    other = beds_in(make_ward(med))[0]
+    standing = Bed.objects.create(facility=room.facility, room=other.room, number="1-C1", kind=BedKind.CRADLE)
+    put_bed_away(bed=standing, actor=clara, at=NOON)
+    moved = {"why": "quieter", "request_key": uuid4(), "actor": clara, "at": NOON + timedelta(hours=1)}
+    transfer_bed(admission=mother, bed=other, **moved)
+    lying = BedStay.objects.filter(bed__room=other.room, bed__kind=BedKind.CRADLE, ended_at=None)
+    assert {stay.bed.number for stay in lying} == {"1-C1", "1-C2"}
+
+
+@pytest.mark.parametrize(
+    ("number", "cradles"),
+    [
+        ("Trolley-1", ["Trolley-1-C1", "Trolley-1-C2"]),
+        ("Trolley-12", ["rolley-12-C1", "rolley-12-C2"]),
+        ("FLOOR-MAT-12", ["OR-MAT-12-C1", "OR-MAT-12-C2"]),
+    ],
+)
+def test_twins_lie_in_a_cradle_each_whatever_the_bed_is_called(beside, number, cradles):
+    _mother, lay = beside(number)
+    assert [lay().stay.bed.number for _twin in range(2)] == cradles
+
+
+def test_a_bed_that_is_called_like_a_cradle_is_none(beside):
+    mother, lay = beside()
+    room = BedStay.objects.get(encounter=mother.encounter).bed.room
+    Bed.objects.create(facility=room.facility, room=room, number="1-C1")
+    assert lay().stay.bed.number == "1-C2"
 
 
 def test_a_newborn_that_left_while_its_mother_was_moved_lies_nowhere(rims, med, clara, monkeypatch):
