@@ -120,10 +120,10 @@ FIGURES = """
     WITH gone AS (
         SELECT admission.id, admission.discharge_type = 'died' AS died,
             admission.discharge_type = 'lama' AS lama,
-            admission.left_at - admission.admitted_at < %(late)s AS early,
+            COALESCE(death.died_at, admission.left_at) - admission.admitted_at < %(late)s AS early,
             GREATEST((admission.left_at AT TIME ZONE 'Asia/Kolkata')::date
                 - (admission.admitted_at AT TIME ZONE 'Asia/Kolkata')::date, 1) AS days
-        FROM ipd_admission admission
+        FROM ipd_admission admission LEFT JOIN ipd_death death ON death.encounter_id = admission.encounter_id
         WHERE admission.facility_id = %(facility)s AND admission.status <> 'cancelled'
             AND admission.left_at >= %(begins)s AND admission.left_at < %(ends)s
     ), nights AS (
@@ -157,7 +157,7 @@ class Figures:
     admitted: int
     gone: int  # discharged and died
     died: int
-    died_early: int  # before 48 hours
+    died_early: int  # before 48 hours, by the hour of death, whenever the body left the bed
     lama: int
     days_of_gone: int
     nights_in_beds: int

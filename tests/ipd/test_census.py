@@ -11,7 +11,7 @@ import pytest
 from hmis.kernel.errors import Refusal
 from hmis.kernel.numbering import INDIA
 from ipd import queries
-from ipd.models import Admission, WardCensus
+from ipd.models import Admission, Death, WardCensus
 from ipd.queries.counting import COUNTED
 from ipd.queries.invariants import bed_faults, census_faults, held_faults, number_faults, stay_faults
 from ipd.services import begin_leave, cancel_admission, count_day, count_missing_days, end_leave, transfer_bed
@@ -73,7 +73,12 @@ def plain_figures(first, last):
     local = lambda moment: moment.astimezone(INDIA).date()  # noqa: E731
     days = sum(max((local(one.left_at) - local(one.admitted_at)).days, 1) for one in gone)
     died = [one for one in gone if one.discharge_type == "died"]
-    early = [one for one in died if one.left_at - one.admitted_at < timedelta(hours=48)]
+    hours = {one.encounter_id: one.died_at for one in Death.objects.all()}
+    early = [
+        one
+        for one in died
+        if hours.get(one.encounter_id, one.left_at) - one.admitted_at < timedelta(hours=48)
+    ]
     nights = sum(
         1
         for one in held
@@ -119,6 +124,16 @@ def live(dice, wards, rims, clara, bose):
                 begin_discharge(one, bose, kind, at=at, lama_name="Ravi" if kind == "lama" else "")
             leave(one, clara, at=at)
     return at
+
+
+@pytest.mark.parametrize(("hours", "early"), [(47, 1), (49, 0)])
+def test_a_death_is_early_by_its_hour_not_by_when_the_body_left_the_bed(admission, bose, clara, hours, early):
+    died_at, left_at = (admission.admitted_at + timedelta(hours=n) for n in (hours, hours + 12))
+    die(admission.encounter, bose, died_at=died_at, at=died_at)
+    leave(admission, clara, at=left_at)
+    day = left_at.astimezone(INDIA).date()
+    found = queries.figures_of(admission.facility, day - DAY, day)
+    assert (found.died, found.died_early) == (1, early)
 
 
 @pytest.mark.parametrize("seed", range(6))
