@@ -63,12 +63,11 @@ def login(request: HttpRequest, met: str = "") -> HttpResponseBase:
         try:
             user = services.let_in(address=client_address(request), at=timezone.now(), **form.cleaned_data)
         except Refusal as refusal:
+            if in_background(request):
+                return HttpResponse(status=429 if isinstance(refusal, services.TooManyTries) else 422)
             form.add_error(None, str(refusal))
-            status = 429 if isinstance(refusal, services.TooManyTries) else 422
         else:
             return _enter(request, user)
-    if status != 200 and in_background(request):
-        return HttpResponse(status=status)
     return _login_page(
         request, form, sealed=request.POST.get("kept", ""), going=_next(request), status=status
     )

@@ -12,7 +12,7 @@ from facilities.models import Posting, StaffImport, User
 from facilities.roles import Role
 from tests.facilities.test_imports import HEAD, many
 from tests.factories.billing import make_scheme
-from tests.factories.facilities import make_person, make_sheet
+from tests.factories.facilities import PASSWORD, make_person, make_sheet
 
 pytestmark = pytest.mark.browser
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -58,7 +58,7 @@ def test_a_new_colleague_is_added_comes_in_and_chooses_a_password(sit, alok, med
 
 def test_a_login_is_shut_while_its_person_is_at_work_elsewhere(sit, alok, kavita, unit):
     counter = sit(kavita).open("opd:registration_new")
-    counter.forgive("status of 401", "Error Code 401")
+    counter.forgive("status of 401", "Error Code 401", "status of 422")
     counter.press("F4")
     counter.type("Birsa")
     desk = sit(alok).open("facilities:person_detail", kavita.pk)
@@ -68,6 +68,11 @@ def test_a_login_is_shut_while_its_person_is_at_work_elsewhere(sit, alok, kavita
     expect(desk.page.get_by_text("every session of this person has ended")).to_be_visible()
 
     counter.page.locator("#q").fill("Asha Devi")
+    counter.page.locator("#lock-password").fill(PASSWORD)
+    counter.press("Enter")
+    expect(counter.page.locator("#lock-error")).to_have_text("This is not the password. Try again.")
+    expect(counter.page.locator("main")).to_be_hidden()
+    counter.page.get_by_role("button", name="I am another person").click()
     expect(counter.page.locator("#id_username")).to_be_visible()
     expect(counter.page).to_have_url(re.compile("/login/"))
 
