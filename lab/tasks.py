@@ -1,5 +1,7 @@
 """What the laboratory does by the clock, and what it hears."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -8,6 +10,8 @@ from hmis.kernel import scope
 from lab import queries, services
 from lab.models import UnmatchedResult
 from lab.states import TrayStatus
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="lab.escalate_criticals")
@@ -19,7 +23,10 @@ def escalate_criticals() -> int:
     taken = 0
     for hospital in hospitals:
         with scope.within(scope.at_hospitals(hospital.pk)):
-            taken += services.escalate_criticals(facility=hospital, at=timezone.now())
+            try:
+                taken += services.escalate_criticals(facility=hospital, at=timezone.now())
+            except Exception:  # the next hospital's patients do not wait for this one's fault
+                log.exception("Critical values of %s were not escalated.", hospital.code)
     return taken
 
 

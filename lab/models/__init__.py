@@ -13,6 +13,7 @@ from lab.models.form_f import FormF, FormFResult
 from lab.models.orders import SOURCE, OrderQuerySet, ServiceRequest
 from lab.models.quality import ControlLevel, QualityControlRun, RunAnswer
 from lab.models.results import (
+    LONGEST_KEPT,
     CriticalAcknowledgement,
     CriticalEscalation,
     DiagnosticReport,
@@ -23,6 +24,7 @@ from lab.models.specimens import Specimen
 
 __all__ = [
     "LAB_CONTENT",
+    "LONGEST_KEPT",
     "SOURCE",
     "Analyser",
     "AnalyserCode",

@@ -176,6 +176,10 @@ class DiagnosticReport(HospitalRecord):
         return f"{self.order_id}/{self.version}"
 
 
+# A text may be longer: of it the beginning is kept beside an answer or a step.
+LONGEST_KEPT = 240
+
+
 class CriticalAcknowledgement(HospitalRecord):
     """A named person has heard a critical value and read it back. A corrected value asks anew."""
 
@@ -185,7 +189,9 @@ class CriticalAcknowledgement(HospitalRecord):
         ResultLine, on_delete=models.PROTECT, related_name="acknowledgements", db_index=False
     )
     # The value that was answered, and as it was read back: they are the same.
-    value = models.CharField(_("value"), max_length=240)
+    value = models.CharField(_("value"), max_length=LONGEST_KEPT)
+    # Since when the value was critical: the same one of the next tube asks anew. Older answers have it not.
+    critical_at = models.DateTimeField(null=True, editable=False)
     # The person who answers for it: of this hospital, or by name on the telephone.
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -207,7 +213,7 @@ class CriticalAcknowledgement(HospitalRecord):
         constraints = [
             models.UniqueConstraint(
                 name="critical_value_is_answered_once",
-                fields=["line", "value"],
+                fields=["line", "value", "critical_at"],
                 violation_error_message=_("Somebody else has answered this meanwhile."),
             ),
             models.CheckConstraint(
@@ -236,7 +242,8 @@ class CriticalEscalation(HospitalRecord):
     may_change = ()
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     line = models.ForeignKey(ResultLine, on_delete=models.PROTECT, related_name="escalations", db_index=False)
-    value = models.CharField(max_length=240)
+    value = models.CharField(max_length=LONGEST_KEPT)
+    critical_at = models.DateTimeField(null=True, editable=False)
     step = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
 
@@ -246,7 +253,8 @@ class CriticalEscalation(HospitalRecord):
         triggers = [APPEND_ONLY]
         constraints = [
             models.UniqueConstraint(
-                name="critical_value_escalates_once_a_step", fields=["line", "value", "step"]
+                name="critical_value_escalates_once_a_step",
+                fields=["line", "value", "critical_at", "step"],
             ),
             models.CheckConstraint(name="escalation_has_a_step", condition=Q(step__gt=0)),
         ]

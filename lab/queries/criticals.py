@@ -3,44 +3,62 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce, Left
 
 from facilities.roles import Role
-from lab.models import CriticalAcknowledgement, CriticalEscalation, ResultLine
+from lab.models import LONGEST_KEPT, CriticalAcknowledgement, CriticalEscalation, ResultLine
 from lab.queries.confidential import confidential
 from lab.states import OrderStatus
 
 MOST_SHOWN = 200
+# Beyond this nobody counts the steps: whoever could hear of it has.
+HIGHEST = 999
 # From here on a value is everybody's who may answer it, wherever they work in the hospital.
 TO_EVERYBODY = 1
 
 
 def unanswered() -> QuerySet[ResultLine]:
     """The critical values that no named person has answered, as they stand now."""
-    answered = CriticalAcknowledgement.objects.filter(line=OuterRef("pk"), value=OuterRef("value"))
+    answered = _of_line(CriticalAcknowledgement.objects)
     waiting = ResultLine.objects.filter(critical_at__isnull=False).exclude(
         order__status=OrderStatus.CANCELLED
     )
     return waiting.filter(~Exists(answered))
 
 
+def _of_line(rows: Any) -> QuerySet[Any]:
+    """Answers or steps of a line as it stands; those before its value became critical are of another tube."""
+    found: QuerySet[Any] = rows.filter(
+        line=OuterRef("pk"), value=Left(OuterRef("value"), LONGEST_KEPT), at__gte=OuterRef("critical_at")
+    )
+    return found
+
+
+def _step() -> Subquery:
+    steps = _of_line(CriticalEscalation.objects).values("line")
+    return Subquery(steps.annotate(highest=Max("step")).values("highest"))
+
+
 def criticals_of(user: Any) -> QuerySet[ResultLine]:
-    """Those that this person is to hear of, the longest waiting first.
+    """Those that this person is to hear of, the newest first: what lies there for weeks hides none of today.
 
     The laboratory hears of all; a doctor or nurse of what they or their department have ordered and of
     whatever was escalated; a nurse who belongs to no department, of all.
     """
-    step = (
-        CriticalEscalation.objects.filter(line=OuterRef("pk"), value=OuterRef("value"))
-        .values("line")
-        .annotate(highest=Max("step"))
-        .values("highest")
-    )
-    rows = (
-        unanswered()
-        .filter(pk__in=ResultLine.objects.visible_to(user).values("pk"))
-        .annotate(step=Subquery(step))
-    )
+    rows = unanswered().filter(pk__in=ResultLine.objects.visible_to(user).values("pk")).annotate(step=_step())
     posting = user.posting
     if posting.role in (Role.DOCTOR, Role.NURSE) and (posting.department_id or posting.role == Role.DOCTOR):
         # Of what is confidential nobody hears who does not treat the patient, however long it waits.
@@ -57,7 +75,7 @@ def criticals_of(user: Any) -> QuerySet[ResultLine]:
         "entered_by",
         "specimen",
     )
-    return rows.select_related(*linked).order_by("critical_at", "pk")
+    return rows.select_related(*linked).order_by("-critical_at", "pk")
 
 
 def answered_since(user: Any, since: datetime) -> QuerySet[CriticalAcknowledgement]:
@@ -73,18 +91,17 @@ def answered_since(user: Any, since: datetime) -> QuerySet[CriticalAcknowledgeme
 
 def overdue(facility_id: Any, minutes: int, now: datetime) -> list[tuple[ResultLine, int]]:
     """(line, step) of the values that have waited so long that they go one step higher now."""
-    highest = (
-        CriticalEscalation.objects.filter(line=OuterRef("pk"), value=OuterRef("value"))
-        .values("line")
-        .annotate(highest=Max("step"))
-        .values("highest")
+    each = timedelta(minutes=minutes)
+    wait = ExpressionWrapper((F("taken") + 1) * Value(each), DurationField())
+    late = (
+        unanswered()
+        .filter(facility=facility_id)
+        .annotate(taken=Coalesce(_step(), 0))
+        .filter(taken__lt=HIGHEST)
+        .filter(critical_at__lte=ExpressionWrapper(Value(now) - wait, DateTimeField()))
     )
-    late = unanswered().filter(facility=facility_id, critical_at__lte=now - timedelta(minutes=minutes))
-    due: list[tuple[ResultLine, int]] = []
-    for line in late.annotate(step=Subquery(highest)).order_by("critical_at")[:MOST_SHOWN]:
+    found: list[tuple[ResultLine, int]] = []
+    for line in late.order_by("critical_at")[:MOST_SHOWN]:
         assert line.critical_at
-        waited = int((now - line.critical_at).total_seconds() // 60)
-        step = waited // minutes
-        if step > (line.step or 0):
-            due.append((line, step))
-    return due
+        found.append((line, min((now - line.critical_at) // each, HIGHEST)))
+    return found

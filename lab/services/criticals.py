@@ -13,8 +13,10 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.rows import write
 from lab import queries
-from lab.models import CriticalAcknowledgement, CriticalEscalation, ResultLine
+from lab.models import LONGEST_KEPT, CriticalAcknowledgement, CriticalEscalation, ResultLine
 from patients.identifiers import refuse_aadhaar
+
+ENOUGH = 20  # letters of a text: nobody types a whole culture report while a patient waits
 
 
 @act
@@ -30,8 +32,8 @@ def acknowledge_critical(
 ) -> CriticalAcknowledgement:
     """Somebody has heard a critical value: who sits at the screen, or whom the laboratory told (`told_to`).
 
-    `read_back` is the value as that person said it. Refuses another value than the one that stands, and what
-    is answered already: a wrong read-back is how a wrong dose begins.
+    `read_back` is the value as that person said it; of a long text its beginning is enough. Refuses another
+    value than the one that stands, and what is answered already: so begins a wrong dose.
     """
     body = [line.pk, read_back, told_to, action]
     answer_id, seen = requests.claim(request_key, "lab.acknowledge_critical", actor=actor, body=body)
@@ -40,10 +42,10 @@ def acknowledge_critical(
     held = ResultLine.objects.locked().select_related("analyte").get(pk=line.pk)
     if held.critical_at is None:
         raise Refusal(_("This value is not critical any more. Look once more."))
-    said = "".join(read_back.split()).casefold()
-    if said != "".join(held.value.split()).casefold()[:240]:
+    if not is_read_back(held.value, read_back):
         raise Refusal(_("That is not what was reported. Ask for the value once more."), field="read_back")
-    if held.acknowledgements.filter(value=held.value[:240]).exists():
+    kept = held.value[:LONGEST_KEPT]
+    if held.acknowledgements.filter(value=kept, at__gte=held.critical_at).exists():
         raise Refusal(_("Somebody else has answered this meanwhile."))
     for name, text in (("told_to", told_to), ("action", action)):
         try:
@@ -54,7 +56,8 @@ def acknowledge_critical(
         id=answer_id,
         facility_id=held.facility_id,
         line=held,
-        value=held.value[:240],
+        value=kept,
+        critical_at=held.critical_at,
         acknowledged_by=None if told_to.strip() else actor,
         told_to=told_to.strip()[:80],
         action=action.strip()[:160],
@@ -75,6 +78,12 @@ def acknowledge_critical(
     return answer
 
 
+def is_read_back(value: str, said: str) -> bool:
+    """Whether somebody said this value: whole, or of a text its first letters, spaces and case left out."""
+    whole, heard = ("".join(text.split()).casefold() for text in (value, said))
+    return heard == whole or (len(heard) >= ENOUGH and whole.startswith(heard))
+
+
 @act
 def escalate_criticals(*, facility: Facility, at: datetime, actor: Any = None) -> int:
     """Take what nobody has answered in time one step higher; how many. Run again, it takes nothing twice."""
@@ -82,9 +91,8 @@ def escalate_criticals(*, facility: Facility, at: datetime, actor: Any = None) -
     Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
     due = queries.overdue(facility.pk, minutes, at)
     for line, step in due:
-        write(
-            CriticalEscalation(facility_id=facility.pk, line=line, value=line.value[:240], step=step, at=at)
-        )
+        kept = {"value": line.value[:LONGEST_KEPT], "critical_at": line.critical_at}
+        write(CriticalEscalation(facility_id=facility.pk, line=line, step=step, at=at, **kept))
         facts.record(
             "lab.critical_escalated",
             about=line,

@@ -11,7 +11,7 @@ from facilities.models import Posting
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from lab.models import CriticalAcknowledgement, CriticalEscalation, ResultLine
-from lab.queries import criticals_of
+from lab.queries import criticals, criticals_of
 from lab.services import acknowledge_critical, escalate_criticals
 from lab.tasks import escalate_criticals as by_the_clock
 from tests.conftest import NOON
@@ -127,3 +127,55 @@ def test_two_clocks_escalate_once(potassium, rims):
     outcomes = all_at_once([partial(escalate_criticals, facility=rims, at=at)] * 4)
 
     assert sorted(outcomes) == [0, 0, 0, 1]
+
+
+def test_the_same_value_of_the_next_tube_asks_anew_and_goes_up_anew(potassium, bose, rajesh, rims):
+    assert escalate_criticals(facility=rims, at=NOON + timedelta(minutes=31)) == 1
+    answer(potassium, bose, at=NOON + timedelta(minutes=32))
+    enter(potassium.order, rajesh, at=NOON + timedelta(hours=1), K="4.4")
+    enter(potassium.order, rajesh, at=NOON + timedelta(hours=2), K="7.1")
+
+    assert [(line.value, line.step) for line in criticals_of(bose)] == [("7.1", None)]
+    assert escalate_criticals(facility=rims, at=NOON + timedelta(hours=2, minutes=31)) == 1
+    answer(potassium, bose, at=NOON + timedelta(hours=2, minutes=32))
+    assert not criticals_of(bose)
+
+
+GROWN = "Growth of Escherichia coli after 14 hours, Gram negative bacilli. " * 8
+
+
+@pytest.mark.parametrize("said", [GROWN, "growth of Escherichia  coli"])
+def test_a_long_text_goes_up_once_a_step_and_its_beginning_is_read_back(potassium, bose, rims, said):
+    ResultLine.objects.filter(pk=potassium.pk).update(value=GROWN)
+    taken = [escalate_criticals(facility=rims, at=NOON + timedelta(minutes=at)) for at in (31, 32, 33, 61)]
+    assert taken == [1, 0, 0, 1]
+    for wrong in ("Growth of", "Growth of Staphylococcus aureus"):
+        with pytest.raises(Refusal, match="not what was reported"):
+            answer(potassium, bose, wrong)
+
+    answer(potassium, bose, said)
+
+    assert not criticals_of(bose)
+
+
+def test_what_lies_for_weeks_hides_nothing_of_today(
+    potassium, bose, rims, encounter, rajesh, tests, monkeypatch
+):
+    monkeypatch.setattr(criticals, "MOST_SHOWN", 1)
+    assert escalate_criticals(facility=rims, at=NOON + timedelta(days=400)) == 1
+    assert CriticalEscalation.objects.get().step == criticals.HIGHEST
+    (one,) = received(encounter, bose, rajesh, tests["ELEC"], at=NOON + timedelta(days=400))
+    enter(one, rajesh, at=NOON + timedelta(days=400), K="7.4")
+
+    assert escalate_criticals(facility=rims, at=NOON + timedelta(days=400, minutes=31)) == 1
+    assert [line.value for line in criticals_of(bose)] == ["7.4", "7.1"]
+
+
+def test_one_hospitals_fault_keeps_no_other_from_being_told(potassium, rims, monkeypatch, caplog):
+    def fail(**_):
+        raise RuntimeError
+
+    monkeypatch.setattr("lab.services.escalate_criticals", fail)
+
+    assert by_the_clock() == 0
+    assert "were not escalated" in caplog.text
