@@ -26,11 +26,18 @@ USUAL = frozenset(
 # Says nothing of the patient.
 INVALID = frozenset(["invalid", "inconclusive", "indeterminate"])
 _NUMBER = re.compile(r"^([<>≤≥]?)\s*([0-9]{1,9}(?:\.[0-9]{1,4})?)$")
-_NOTHING = re.compile(r"^\s*(no\b|nil\b|not\b|sterile\b|negative\b|absent\b)", re.IGNORECASE)
-_BLASTS = re.compile(r"\bblasts?\b|\bblast cells?\b", re.IGNORECASE)
-_NO_BLASTS = re.compile(
-    r"\bno\s+(?:\w+\s+)?blasts?\b|\bblasts?\s*[:=-]?\s*(?:0|nil|not seen|absent)\b", re.IGNORECASE
+_NOTHING = re.compile(r"\s*(no\b|nil\b|not\b(?!\s+sterile)|sterile\b|negative\b|absent\b)", re.IGNORECASE)
+_GERMS = re.compile(
+    r"\b(\w*cocc(?:i|us)|\w*bacill(?:i|us)|rods|yeasts?|organisms?|germs?|growth|grown|isolated)\b",
+    re.IGNORECASE,
 )
+_BLASTS = re.compile(r"\b(?:lympho|myelo|mono)?blasts?\b", re.IGNORECASE)
+_NO_BLASTS = re.compile(
+    r"\bno\s+(?:\w+\s+)?\w*blasts?\b|blasts?\s*[:=-]?\s*(?:0(?![.\d])|nil|not seen|absent)", re.IGNORECASE
+)
+# A point within a number ends no sentence.
+_CLAUSES = re.compile(r"[;,\n]|\.(?!\d)")
+BELOW, ABOVE = frozenset("<≤"), frozenset(">≥")
 MOST = Decimal(10_000_000)
 
 
@@ -148,7 +155,7 @@ def _read_choice(said: str, choices: Sequence[str]) -> str:
     if len(begins) == 1:
         return begins[0]
     plain = "".join(str(digit_of(one)) if one.isdecimal() else one for one in said)
-    if plain.isdigit() and len(plain) < 3 and 1 <= int(plain) <= len(choices):
+    if plain.isascii() and plain.isdigit() and len(plain) < 3 and 1 <= int(plain) <= len(choices):
         return choices[int(plain) - 1]
     raise Unreadable(said)
 
@@ -222,33 +229,49 @@ def judge(
 
 def _judge_number(value: Value, band: Band | None, critical: Critical | None) -> Judged:
     assert value.number is not None
-    found = critical_flag(value.number, critical) if critical else None
+    sign = value.text[:1] if value.text[:1] in BELOW | ABOVE else ""
+    found = critical_flag(value.number, critical, sign) if critical else None
     rests = [critical] if critical and found else []
-    flag = found or (range_flag(value.number, band) if band else Flag.NONE)
+    flag = found or (range_flag(value.number, band, sign) if band else Flag.NONE)
     if band is None:
         return Judged(flag, is_approved=all(one.is_approved for one in rests))
     is_approved = band.is_approved and all(one.is_approved for one in rests)
     return Judged(flag, band.low, band.high, band.text, is_approved)
 
 
-def range_flag(number: Decimal, band: Band) -> Flag:
-    """Both edges of a range belong to it. A range that has no edge says nothing."""
-    if band.low is None and band.high is None:
+def range_flag(number: Decimal, band: Band, sign: str = "") -> Flag:
+    """Both edges of a range belong to it. A range that has no edge says nothing, nor does a sign ("<37" of
+    what is usual from 10 on) that leaves open on which side of an edge the value lies.
+    """
+    low, high = band.low, band.high
+    if low is None and high is None:
         return Flag.NONE
-    if band.low is not None and number < band.low:
+    if low is not None and _is_under(number, low, sign):
         return Flag.LOW
-    if band.high is not None and number > band.high:
+    if high is not None and _is_over(number, high, sign):
         return Flag.HIGH
+    if sign in BELOW and (low is not None or (high is not None and number > high)):
+        return Flag.NONE
+    if sign in ABOVE and (high is not None or (low is not None and number < low)):
+        return Flag.NONE
     return Flag.NORMAL
 
 
-def critical_flag(number: Decimal, limit: Critical) -> Flag | None:
-    """Whether somebody must answer for this number."""
-    if limit.low is not None and (number < limit.low or (number == limit.low and "or less" in limit.rule)):
+def critical_flag(number: Decimal, limit: Critical, sign: str = "") -> Flag | None:
+    """Whether somebody must answer for this number: "<37" lies below 37."""
+    if limit.low is not None and _is_under(number, limit.low, sign, itself="or less" in limit.rule):
         return Flag.CRITICAL_LOW
-    if limit.high is not None and (number > limit.high or (number == limit.high and "or more" in limit.rule)):
+    if limit.high is not None and _is_over(number, limit.high, sign, itself="or more" in limit.rule):
         return Flag.CRITICAL_HIGH
     return None
+
+
+def _is_under(number: Decimal, edge: Decimal, sign: str, *, itself: bool = False) -> bool:
+    return sign not in ABOVE and (number < edge or (number == edge and (itself or sign == "<")))
+
+
+def _is_over(number: Decimal, edge: Decimal, sign: str, *, itself: bool = False) -> bool:
+    return sign not in BELOW and (number > edge or (number == edge and (itself or sign == ">")))
 
 
 def _judge_words(
@@ -270,14 +293,17 @@ def is_unusual(said: str, choices: Sequence[str]) -> bool | None:
 
 
 def _is_critical_in_words(said: str, rule: str, unusual: bool | None) -> bool:
-    """The rules of the sources that have no number. Free text that does not begin with "no" counts:
-    a call too many is better than one too few."""
+    """The rules of the sources that have no number. Free text that does not begin with "no" counts, and what
+    tells of germs after a "no pus cells": a call too many is better than one too few.
+    """
+    clauses = _CLAUSES.split(said)
     if "blast" in rule:
-        return bool(_BLASTS.search(said)) and not _NO_BLASTS.search(said)
+        return any(_BLASTS.search(one) and not _NO_BLASTS.search(one) for one in clauses)
     if unusual is not None:
         return unusual
     if "growth" in rule or "germ" in rule:
-        return bool(said.strip()) and not _NOTHING.match(said)
+        tells = bool(said.strip()) and not _NOTHING.match(said)
+        return tells or any(_GERMS.search(one) and not _NOTHING.match(one) for one in clauses[1:])
     return False
 
 

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from billing.queries import Days
 from lab.models import DiagnosticReport, ResultLine
 from lab.notifying import Disease, diseases, is_positive
@@ -119,6 +121,6 @@ def list_rows(listed: Sequence[tuple[Disease, Finding]]) -> Iterator[list[Any]]:
             one.patient.get_sex_display(),
             "" if getattr(one.patient, "is_withheld", False) else one.patient.place,
             str(one.department),
-            one.collected_at.date().isoformat(),
+            timezone.localdate(one.collected_at).isoformat(),
             said,
         ]

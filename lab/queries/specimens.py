@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from lab.models import ServiceRequest, Specimen
 from lab.queries.orders import LINKED, give_owing, with_money
@@ -13,7 +13,7 @@ from lab.queries.settings import settings_of
 from lab.states import OrderStatus, Owing, Pregnancy, Section, SpecimenStatus
 from patients.models import BedStay, Encounter, EncounterClass, Observation, Patient, Vital
 
-# Orders that nobody came for are not looked for longer than this.
+# Orders that nobody came for, or came back for, are not looked for longer than this.
 WAITS_FOR = timedelta(days=3)
 MOST_WAITING = 200
 PREGNANCY_HOLDS = timedelta(days=280)
@@ -38,9 +38,9 @@ def is_stuck(order: ServiceRequest, *, pays_first: bool) -> bool:
 
 def waiting_to_be_collected(user: Any, now: datetime) -> QuerySet[ServiceRequest]:
     """Orders of the last days whose specimen is still to be taken, or to be taken once more; urgent first."""
-    waiting = ServiceRequest.objects.visible_to(user).filter(
-        status=OrderStatus.ORDERED, ordered_at__gte=now - WAITS_FOR
-    )
+    since = now - WAITS_FOR
+    lately = Q(ordered_at__gte=since) | Q(specimen__rejected_at__gte=since)
+    waiting = ServiceRequest.objects.visible_to(user).filter(lately, status=OrderStatus.ORDERED)
     return waiting.exclude(test__section=Section.IMAGING)
 
 

@@ -1,5 +1,6 @@
 """The technician's grid: values entered order by order, flagged at once, verified with one key."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from patients.queries import withhold_names
 TO_ENTER = (OrderStatus.RECEIVED, OrderStatus.RESULTED)
 # A page of the grid: some 500 rows.
 A_PAGE = 60
+REV = re.compile(r"[0-9]{1,9}")
 MOST_ROWS = 500
 
 
@@ -153,7 +155,7 @@ def _entries(order: ServiceRequest, said: QueryDict) -> tuple[list[Entry], dict[
         if f"v-{code}" in said:
             rev = said.get(f"r-{code}", "")
             value = typed[code] = said.get(f"v-{code}", "")[:4000]
-            entries.append(Entry(order.pk, code, value, int(rev) if rev.isdigit() else None))
+            entries.append(Entry(order.pk, code, value, int(rev) if REV.fullmatch(rev) else None))
     return entries, typed
 
 

@@ -92,7 +92,10 @@ def _components(message: hl7.Message, segment: hl7.Segment, place: int) -> list[
         return []
     first = segment[place][0]
     said = first if isinstance(first, hl7.Repetition) else [first]
-    return [message.unescape(str(one)) for one in said]
+    try:
+        return [message.unescape(str(one)) for one in said]
+    except ValueError as error:  # an escape that is none, as `\\.spx\\`
+        raise WireError("an escape that cannot be read") from error
 
 
 def _first(message: hl7.Message, segment: hl7.Segment, place: int) -> str:

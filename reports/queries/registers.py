@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.queries import Days
@@ -47,7 +48,7 @@ def _visits(user: Any) -> QuerySet[Encounter]:
 
 def _visit(one: Any) -> list[Any]:
     patient, token = one.patient, one.places[-1] if one.places else None
-    age, hidden = patient.age_on(one.started_at.date()), getattr(patient, "is_withheld", False)
+    age, hidden = patient.age_on(timezone.localdate(one.started_at)), getattr(patient, "is_withheld", False)
     return [
         when(one.started_at),
         token.number if token else "",

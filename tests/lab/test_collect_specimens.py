@@ -1,6 +1,7 @@
 """Specimens: one tube for what shares it, money asked before it, rejected and taken once more."""
 
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from uuid import uuid4
@@ -168,6 +169,19 @@ def test_a_rejected_specimen_keeps_its_orders_alive(encounter, bose, rajesh, tes
     assert again.replaces == rejected
     assert again.accession_number != rejected.accession_number
     assert to_be_collected_again(clara, NOON) == []
+
+
+def test_a_tube_rejected_days_after_the_order_is_still_to_be_taken_again(
+    encounter, bose, rajesh, tests, clara
+):
+    (culture,) = received(encounter, bose, rajesh, tests["CBC"])
+    reject(culture.specimen, rajesh)
+    ServiceRequest.objects.filter(pk=culture.pk).update(ordered_at=NOON - timedelta(days=5))
+    Specimen.objects.filter(pk=culture.specimen_id).update(rejected_at=NOON - timedelta(days=1))
+
+    assert to_be_collected_again(clara, NOON) == [culture]
+    assert len(people_waiting(clara, NOON)) == 1
+    assert to_be_collected_again(clara, NOON + timedelta(days=3)) == []
 
 
 def test_another_reason_is_said_in_words_and_a_second_rejection_refused(encounter, bose, rajesh, tests):

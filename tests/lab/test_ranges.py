@@ -16,6 +16,7 @@ from lab.ranges import (
     critical_for,
     delta_of,
     judge,
+    range_flag,
     read_value,
 )
 from lab.states import Flag, Pregnancy
@@ -176,10 +177,21 @@ def test_pregnancy_that_nobody_asked_is_none():
         ("U_PROT", "3+", Flag.ABNORMAL),
         ("BLDC", "No growth after 48 hours", Flag.NONE),
         ("BLDC", "Staphylococcus aureus", Flag.CRITICAL),
+        ("BLDC", "No growth. Final report follows after 5 days.", Flag.NONE),
+        ("BLDC", "Not sterile: Staphylococcus aureus", Flag.CRITICAL),
         ("CSFC", "sterile", Flag.NONE),
+        ("CSFC", "Sterile after 48 hours, no organisms seen", Flag.NONE),
+        ("CSFC", "No pus cells. Growth of Neisseria", Flag.CRITICAL),
+        ("GRAM", "Nil pus cells, gram positive cocci in clusters", Flag.CRITICAL),
         ("GRAM", "Gram-negative diplococci", Flag.CRITICAL),
         ("PBS", "Normocytic normochromic, no blasts", Flag.NONE),
         ("PBS", "Blasts 30 %", Flag.CRITICAL),
+        ("PBS", "Blasts: 0.5%", Flag.CRITICAL),
+        ("PBS", "Blasts: 0", Flag.NONE),
+        ("PBS", "Many lymphoblasts seen", Flag.CRITICAL),
+        ("PBS", "60% myeloblasts with Auer rods", Flag.CRITICAL),
+        ("PBS", "Blasts 40%; no blasts with Auer rods", Flag.CRITICAL),
+        ("PBS", "No myeloblasts. Normoblasts and megaloblasts seen", Flag.NONE),
         ("URC", "Escherichia coli", Flag.NONE),
     ],
 )
@@ -237,7 +249,7 @@ def test_a_choice_is_typed_by_its_beginning_or_its_place():
         "1+",
         "2+",
     ]
-    for nothing in ("", "x", "9"):
+    for nothing in ("", "x", "9", "²"):
         with pytest.raises(Unreadable):
             read(nothing)
 
@@ -250,3 +262,44 @@ def test_a_change_is_told_where_it_is_more_than_a_rule_allows():
     assert delta_of(Decimal(140), Decimal(120), 4, within[:1]) == ""
     assert delta_of(Decimal("0.6"), Decimal("1.0"), 40, within) == "-40 %"
     assert delta_of(Decimal(3), Decimal(0), 1, within[1:]) == ""
+
+
+BAND = Band("any", 0, 54_750, "any", Decimal(10), Decimal(20), "", True)
+LIMIT = Critical("any", Decimal(5), Decimal(50), "", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "flag"),
+    [
+        ("<5", Flag.CRITICAL_LOW),
+        ("≤5", Flag.LOW),
+        ("<10", Flag.LOW),
+        ("<15", Flag.NONE),
+        ("<60", Flag.NONE),
+        (">50", Flag.CRITICAL_HIGH),
+        ("≥50", Flag.HIGH),
+        (">20", Flag.HIGH),
+        (">15", Flag.NONE),
+        (">3", Flag.NONE),
+        ("15", Flag.NORMAL),
+    ],
+)
+def test_a_sign_counts_and_says_nothing_where_it_decides_nothing(said, flag):
+    value = Value(said, Decimal(said.lstrip("<>≤≥")))
+
+    judged = judge(
+        value,
+        value_type="number",
+        choices=(),
+        bands=[BAND],
+        limits=[LIMIT],
+        subject=Subject("male", 9_000),
+    )
+    assert judged.flag == flag
+
+
+def test_a_sign_decides_where_a_range_has_one_edge():
+    upper = Band("any", 0, 54_750, "any", None, Decimal(20), "", True)
+
+    assert [range_flag(Decimal(n), upper, "<") for n in (20, 21)] == [Flag.NORMAL, Flag.NONE]
+    assert [range_flag(Decimal(n), upper, ">") for n in (20, 3)] == [Flag.HIGH, Flag.NONE]

@@ -352,6 +352,7 @@ def test_other_delimiters_and_ends_of_lines_are_read():
         b"PID|1\r",
         hl7() + b"",
         hl7(kind="ADT^A01"),
+        hl7(("GLU\\.spx\\", "126", "mg/dL")),
         b"MSH|^~\\&|X||||||ORU^R01|1|P|2.3.1\rOBX|1|NM|GLU||126\r",
     ],
 )
