@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from lab.models import Analyser, AnalyserCode, AnalyserMessage, UnmatchedResult
+from lab.queries.confidential import is_of_imaging
 from lab.states import MessageStatus, TrayStatus, WhyInTray, WireProtocol
 
 MOST_MESSAGES = 30
@@ -71,7 +72,9 @@ def who_sends(protocol: WireProtocol, *, sender: str, address: str | None, port:
 
 
 def tray_of(user: Any) -> QuerySet[UnmatchedResult]:
-    """What waits in the tray of the person's hospital, the newest first."""
+    """What waits in the tray of the person's hospital, the newest first; imaging has no tray."""
+    if is_of_imaging(user):
+        return UnmatchedResult.objects.none()
     waiting = UnmatchedResult.objects.visible_to(user).filter(status=TrayStatus.WAITING)
     linked = Prefetch("message", AnalyserMessage.objects.defer("raw").select_related("analyser"))
     return waiting.prefetch_related(linked).order_by("-received_at", "message", "position")

@@ -26,6 +26,7 @@ from django.db.models.expressions import Combinable
 from facilities.roles import Role
 from hmis.kernel.recent import recent
 from lab.models import AnalyteDefinition, ServiceRequest
+from lab.states import Section
 from patients import permissions as patient_permissions
 from patients.models import CaseKind, MedicoLegalCase
 from patients.queries import chart
@@ -68,13 +69,23 @@ def are_confidential(orders: Iterable[UUID]) -> set[UUID]:
     return set(asked.values_list("pk", flat=True))
 
 
+def is_of_imaging(user: Any) -> bool:
+    """Whether this person's work is imaging's: the laboratory's is then another's, and the other way."""
+    return user.posting is not None and user.posting.role == Role.RADIOLOGIST
+
+
+def work_of(user: Any) -> Q:
+    """The condition of the orders that are this person's kind of work: the laboratory's, or imaging's."""
+    imaging = Q(test__section=Section.IMAGING)
+    return imaging if is_of_imaging(user) else ~imaging
+
+
 def does_the_work(user: Any, order: ServiceRequest) -> bool:
     """Whether this person of the laboratory, or of imaging, works on such an order at its hospital."""
     posting = user.posting
     if posting is None or posting.facility_id != order.facility_id:
         return False
-    is_of_imaging = posting.role == Role.RADIOLOGIST
-    return is_of_imaging == order.test.is_imaging and any(user.may(one) for one in WORKING)
+    return is_of_imaging(user) == order.test.is_imaging and any(user.may(one) for one in WORKING)
 
 
 def treats(user: Any, patient_id: UUID, at: datetime) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
+from django.db.models import Case, Count, Prefetch, QuerySet, When
 
 from lab.formulas import FORMULAS
 from lab.models import AnalyteDefinition, ResultLine, ServiceRequest
 from lab.queries.catalogue import analytes_at
+from lab.queries.confidential import work_of
 from lab.states import IN_HAND, OrderStatus
 
 MOST_IN_A_LIST = 500
@@ -29,8 +30,8 @@ def missing_of(order: ServiceRequest, lines: Sequence[ResultLine]) -> list[Analy
 
 
 def in_hand(user: Any, *, section: str = "", statuses: Sequence[str] = IN_HAND) -> QuerySet[ServiceRequest]:
-    """Orders of the person's hospital that the laboratory works on: urgent first, then the oldest."""
-    here = ServiceRequest.objects.visible_to(user).filter(status__in=statuses)
+    """Orders of the person's hospital and kind of work, in these states: urgent first, then the oldest."""
+    here = ServiceRequest.objects.visible_to(user).filter(work_of(user), status__in=statuses)
     if section:
         here = here.filter(test__section=section)
     urgent = Case(When(priority="urgent", then=0), default=1)
@@ -51,8 +52,8 @@ def in_hand(user: Any, *, section: str = "", statuses: Sequence[str] = IN_HAND) 
 
 
 def counts_of(user: Any) -> dict[str, dict[str, int]]:
-    """{section: {status: how many}} of what the laboratory has in hand."""
-    here = ServiceRequest.objects.visible_to(user).filter(status__in=IN_HAND).order_by()
+    """{section: {status: how many}} of what the person's kind of work has in hand."""
+    here = ServiceRequest.objects.visible_to(user).filter(work_of(user), status__in=IN_HAND).order_by()
     found: dict[str, dict[str, int]] = {}
     for row in here.values("test__section", "status").annotate(count=Count("pk")):
         found.setdefault(row["test__section"], {})[row["status"]] = row["count"]
@@ -98,7 +99,6 @@ def results_visible_to(user: Any) -> QuerySet[ResultLine]:
     return ResultLine.objects.visible_to(user).select_related("analyte", "patient", "order__test")
 
 
-def waiting_to_be_authorised(user: Any, *, is_imaging: bool) -> QuerySet[ServiceRequest]:
+def waiting_to_be_authorised(user: Any) -> QuerySet[ServiceRequest]:
     """Verified orders: the pathologist's, or the radiologist's."""
-    imaging = Q(test__section="imaging")
-    return in_hand(user, statuses=[OrderStatus.VERIFIED]).filter(imaging if is_imaging else ~imaging)
+    return in_hand(user, statuses=[OrderStatus.VERIFIED])

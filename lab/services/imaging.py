@@ -14,6 +14,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from lab.models import AnalyteDefinition, FormF, ResultLine, ServiceRequest, TestDefinition
+from lab.queries import confidential
 from lab.sections import is_untouched
 from lab.services.specimens import refuse_unpaid
 from lab.states import FINDINGS, IMPRESSION, ORDER_MOVES, OrderStatus, ResultOrigin
@@ -63,6 +64,7 @@ def write_findings(
     if seen:
         return list(held.lines.order_by("pk"))
     _refuse_unfit(held)
+    refuse_others_work(held, actor)
     _refuse_texts(held.test, said)
     if held.status == OrderStatus.ORDERED:
         _examined(held, actor=actor, at=at)
@@ -86,6 +88,12 @@ def refuse_foetal_sex(test: TestDefinition, **texts: str) -> None:
                 field=field,
                 word=word,
             )
+
+
+def refuse_others_work(order: ServiceRequest, actor: Any) -> None:
+    """What the laboratory found is not imaging's to read or to change, and the other way (docs/adr/0362)."""
+    if not confidential.does_the_work(actor, order):
+        raise Refusal(_("%(test)s is the work of others."), test=order.test)
 
 
 # ── Parts of the acts ──

@@ -21,9 +21,10 @@ from hmis.kernel.templatetags.ui import clock
 from hmis.kernel.transitions import move
 from lab import formulas, queries, ranges, reporting
 from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceRequest
+from lab.queries import confidential
 from lab.queries.catalogue import Analyte, Analytes, analytes_at
 from lab.ranges import Subject, Unreadable, Value
-from lab.services.imaging import refuse_foetal_sex
+from lab.services.imaging import refuse_foetal_sex, refuse_others_work
 from lab.services.specimens import AFTER_VERIFYING, clear_verifying
 from lab.states import (
     CRITICAL_FLAGS,
@@ -100,7 +101,9 @@ def enter_results(
     for entry in entries:
         by_order.setdefault(entry.order_id, []).append(entry)
     locked = ServiceRequest.objects.locked().filter(pk__in=by_order)
-    orders = list(locked.select_related("test", "patient", "specimen", "facility"))
+    held = locked.select_related("test", "patient", "specimen", "facility")
+    # An analyser enters in nobody's name.
+    orders = [one for one in held if actor is None or confidential.does_the_work(actor, one)]
     lines = _lines_of(orders)
     found = {order.pk for order in orders}
     for entry in entries:
@@ -373,9 +376,11 @@ def _record_entered(sheet: _Sheet, *, origin: ResultOrigin, actor: Any, at: date
 # ── Verifying and authorising ──
 
 
-def _locked(order: ServiceRequest) -> ServiceRequest:
+def _locked(order: ServiceRequest, actor: Any) -> ServiceRequest:
+    """The order, locked. Refuses whose work it is not."""
     linked = ("test", "patient", "specimen", "facility", "verified_by", "requester", "encounter")
     held: ServiceRequest = ServiceRequest.objects.locked().select_related(*linked).get(pk=order.pk)
+    refuse_others_work(held, actor)
     return held
 
 
@@ -392,7 +397,7 @@ def verify_results(
     Refuses what changed meanwhile, what has no value, and missing values unless that is meant (`is_partial`).
     Verified twice, it is verified once.
     """
-    held = _locked(order)
+    held = _locked(order, actor)
     if held.status == OrderStatus.VERIFIED and held.verified_by_id == actor.pk:
         return held
     lines = queries.lines_of(held)
@@ -432,8 +437,8 @@ def authorise_report(
     report_id, was_sent = requests.claim(request_key, "lab.authorise_report", actor=actor, body=body)
     if was_sent:
         return DiagnosticReport.objects.get(pk=report_id)
-    held = _locked(order)
-    _refuse_unfit(held, actor)
+    _refuse_unfit(order, actor)
+    held = _locked(order, actor)
     if held.status != OrderStatus.VERIFIED:
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
     alone = held.verified_by_id == actor.pk
@@ -500,7 +505,7 @@ def hold_result(
     *, order: ServiceRequest, reason: HoldReason, note: str = "", actor: Any, at: datetime
 ) -> ServiceRequest:
     """Keep a result from being authorised, with the reason. Held twice, the first reason stands."""
-    held = _locked(order)
+    held = _locked(order, actor)
     if held.status not in (OrderStatus.RESULTED, OrderStatus.VERIFIED):
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
     if held.held_at:
@@ -516,7 +521,7 @@ def hold_result(
 @act
 def release_result(*, order: ServiceRequest, actor: Any, at: datetime) -> ServiceRequest:
     """What was held may be authorised again."""
-    held = _locked(order)
+    held = _locked(order, actor)
     if held.held_at:
         held.held_by = held.held_at = None
         held.hold_reason = held.hold_note = ""
@@ -532,7 +537,7 @@ def repeat_result(
     """Send a verified result back: it is to be measured once more. Its values stay until others come."""
     said = _fit(reason)[:160]
     _unused, seen = requests.claim(request_key, "lab.repeat_result", actor=actor, body=[order.pk, said])
-    held = _locked(order)
+    held = _locked(order, actor)
     if not seen:
         _reopen(held, said, when=OrderStatus.VERIFIED)
         _record("lab.result_sent_back", held, actor=actor, at=at)
@@ -547,7 +552,7 @@ def reopen_report(
     _refuse_unfit(order, actor)
     said = _fit(reason)[:160]
     _unused, seen = requests.claim(request_key, "lab.reopen_report", actor=actor, body=[order.pk, said])
-    held = _locked(order)
+    held = _locked(order, actor)
     if not seen:
         _reopen(held, said, when=OrderStatus.AUTHORISED)
         _record("lab.report_reopened", held, actor=actor, at=at)
@@ -574,7 +579,7 @@ def _reopen(held: ServiceRequest, reason: str, *, when: OrderStatus) -> None:
 @act
 def comment_on_result(*, order: ServiceRequest, comment: str, actor: Any, at: datetime) -> ServiceRequest:
     """The laboratory's comment on the whole, printed below the results. Refuses what is authorised."""
-    held = _locked(order)
+    held = _locked(order, actor)
     if held.status not in (OrderStatus.RECEIVED, OrderStatus.RESULTED, OrderStatus.VERIFIED):
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
     try:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from facilities.queries import one_person_suffices
-from facilities.roles import Role
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
@@ -26,8 +25,7 @@ MOST_LISTED = 100
 
 def _waiting(request: HttpRequest) -> list[ServiceRequest]:
     """Verified orders, those with a critical value first."""
-    is_imaging = request.user.posting.role == Role.RADIOLOGIST
-    rows = list(queries.waiting_to_be_authorised(request.user, is_imaging=is_imaging)[:MOST_LISTED])
+    rows = list(queries.waiting_to_be_authorised(request.user)[:MOST_LISTED])
     for order in rows:
         order.has_critical = any(line.flag in CRITICAL_FLAGS for line in order.lines.all())
     return sorted(rows, key=lambda one: (one.held_at is not None, not one.has_critical))

@@ -24,7 +24,7 @@ from lab.forms import FormFForm, FormFResultForm
 from lab.models import FormF, ServiceRequest
 from lab.queries import form_f as forms
 from lab.states import IMPRESSION, OrderStatus
-from lab.views.reports import order_here
+from lab.views.reports import work_here
 from patients.queries import withhold_names
 
 
@@ -53,7 +53,7 @@ def form_f_new(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
 
 
 def _obstetric(request: HttpRequest, order_id: UUID) -> ServiceRequest:
-    order = order_here(request, order_id)
+    order = work_here(request, order_id)
     if not order.test.needs_form_f:
         raise Http404
     return order

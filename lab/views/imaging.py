@@ -17,12 +17,12 @@ from hmis.kernel.htmx import go
 from lab import permissions, queries, services
 from lab.forms import FindingsForm, ImagingForm
 from lab.models import ServiceRequest
+from lab.queries import confidential, imaging
 from lab.queries import form_f as forms
-from lab.queries import imaging
 from lab.sections import skeleton
 from lab.services import Findings
 from lab.states import FINDINGS, IMPRESSION, OrderStatus
-from lab.views.reports import order_here
+from lab.views.reports import order_here, work_here
 from patients.queries import withhold_names
 
 A_PAGE = 100
@@ -46,6 +46,7 @@ def examination_list(request: HttpRequest) -> HttpResponseBase:
     withhold_names(one.patient for one in rows)
     for one in rows:
         one.waits_for_form = imaging.needs_form_f(one)  # type: ignore[attr-defined]
+    may_tell = confidential.is_of_imaging(request.user)
     kept = request.GET.copy()
     kept.pop("page", None)
     context = {
@@ -54,7 +55,8 @@ def examination_list(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "narrowed": kept.urlencode(),
         "examine_key": uuid4(),
-        "may_form_f": request.user.may(permissions.AUTHORISE_REPORTS),
+        "may_tell": may_tell,
+        "may_form_f": may_tell and request.user.may(permissions.AUTHORISE_REPORTS),
     }
     return render(request, "lab/examination_list.html", context)
 
@@ -70,6 +72,8 @@ def examination_new(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
         messages.error(request, str(refusal))
         return go(request, "lab:examination_list")
     messages.success(request, _("%(test)s: examined.") % {"test": order.test})
+    if not confidential.does_the_work(request.user, order):
+        return go(request, "lab:examination_list")
     return go(request, "lab:findings_edit", order.pk)
 
 
@@ -84,9 +88,7 @@ def _key(request: HttpRequest) -> UUID:
 @require_http_methods(["GET", "POST"])
 def findings_edit(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
     """What was seen and what it means; it begins with the headings of this examination."""
-    order = order_here(request, order_id)
-    if not order.test.is_imaging:
-        return go(request, "lab:examination_list")
+    order = work_here(request, order_id)
     if order.test.needs_form_f and forms.form_of(order) is None:
         messages.error(request, _("Form F is filled and signed before this examination."))
         response = redirect("lab:form_f_new", order.pk)

@@ -146,3 +146,11 @@ def order_here(request: HttpRequest, order_id: UUID) -> ServiceRequest:
     linked = ("test", "encounter", "patient", "facility", "requester", "charge_item")
     visible = ServiceRequest.objects.visible_to(request.user).select_related(*linked)
     return get_object_or_404(visible, pk=order_id)
+
+
+def work_here(request: HttpRequest, order_id: UUID) -> ServiceRequest:
+    """The same for those alone who do such work."""
+    order = order_here(request, order_id)
+    if not confidential.does_the_work(request.user, order):
+        raise Http404
+    return order

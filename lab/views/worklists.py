@@ -18,6 +18,7 @@ from lab import permissions, queries, reporting, services
 from lab.forms import AddOnForm, CommentForm, HoldForm, RepeatForm
 from lab.formulas import FORMULAS
 from lab.models import ResultLine, ServiceRequest
+from lab.queries import confidential
 from lab.services import Asking, Entry
 from lab.states import HoldReason, OrderStatus, Section
 from patients.queries import withhold_names
@@ -35,7 +36,8 @@ def worklist(request: HttpRequest) -> HttpResponseBase:
     """What a section has to measure: urgent first, a box for each result; a scan goes to its boxes."""
     section = request.GET.get("section", "")
     counts = queries.counts_of(request.user)
-    if section not in Section.values:
+    own = [one for one in Section if (one == Section.IMAGING) == confidential.is_of_imaging(request.user)]
+    if section not in own:
         section = _busiest(counts)
     number = request.GET.get("number", "").strip().upper()
     found = queries.in_hand(request.user, statuses=TO_ENTER, section="" if number else section)
@@ -45,9 +47,7 @@ def worklist(request: HttpRequest) -> HttpResponseBase:
     context = {
         "section": section,
         "sections": [
-            (one, sum(counts.get(one.value, {}).get(status, 0) for status in TO_ENTER))
-            for one in Section
-            if one != Section.IMAGING
+            (one, sum(counts.get(one.value, {}).get(status, 0) for status in TO_ENTER)) for one in own
         ],
         "sheets": sheets_of(request, orders),
         "number": number,
@@ -58,7 +58,6 @@ def worklist(request: HttpRequest) -> HttpResponseBase:
 
 def _busiest(counts: dict[str, dict[str, int]]) -> str:
     busy = {name: sum(said.get(status, 0) for status in TO_ENTER) for name, said in counts.items()}
-    busy.pop(Section.IMAGING, None)
     return max(busy, key=lambda name: busy[name], default=Section.HAEMATOLOGY)
 
 

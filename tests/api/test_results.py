@@ -4,9 +4,11 @@ from uuid import uuid4
 
 import pytest
 
+from facilities.roles import Role
 from lab import queries, reporting
 from lab.models import DiagnosticReport, ResultLine, ServiceRequest, Specimen
 from lab.states import OrderStatus
+from tests.factories.facilities import make_person
 from tests.factories.lab import (
     enter,
     make_pathologist,
@@ -146,3 +148,20 @@ def test_what_is_confidential_stands_in_no_list(caller, encounter, bose, rajesh,
     assert doctor.get(RESULTS, {"patient": str(asha.pk)}).json()["results"] == []
     assert doctor.get(f"{REPORTS}{report.pk}/").status_code == 200
     assert doctor.get(f"{RESULTS}{line.pk}/").status_code == 200
+
+
+def test_imaging_neither_enters_nor_verifies_what_the_laboratory_found(
+    caller, encounter, bose, rajesh, tests, rims
+):
+    (one,) = received(encounter, bose, rajesh, tests["HIVR"])
+    enter(one, rajesh, HIVR="reactive")
+    line, radiologist = ResultLine.objects.get(), caller(make_person("Roy", Role.RADIOLOGIST, rims))
+    body = {"order": str(one.pk), "analyte": "HIVR", "value": "non-reactive", "rev": line.rev}
+
+    entered = send(radiologist.post, RESULTS, {"results": [body]}).json()
+    seen = reporting.seal_of([line])
+    verified = send(radiologist.post, f"{REPORTS}verifications/", {"order": str(one.pk), "seen": seen})
+
+    assert (entered["entered"], len(entered["refused"])) == ([], 1)
+    assert verified.status_code == 422
+    assert ServiceRequest.objects.get().status == OrderStatus.RESULTED

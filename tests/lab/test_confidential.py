@@ -8,18 +8,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.roles import Role
+from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.pdf import may_open
 from hmis.kernel.views import print_url
 from lab.models import DiagnosticReport, ServiceRequest
 from lab.queries import confidential, reports
-from lab.services import Handing, find_to_hand_out, print_reports
-from lab.states import Proof
+from lab.services import (
+    Entry,
+    Findings,
+    Handing,
+    comment_on_result,
+    enter_results,
+    find_to_hand_out,
+    hold_result,
+    print_reports,
+    write_findings,
+)
+from lab.states import FINDINGS, IMPRESSION, HoldReason, OrderStatus, Proof, ResultOrigin, Section
 from patients.models import CaseKind, MedicoLegalCase
 from patients.services import break_glass
 from patients.states import EncounterStatus
 from tests.factories.facilities import make_person
-from tests.factories.lab import order
+from tests.factories.lab import enter, order, received, verify
 from tests.factories.looking import says
 from tests.factories.results import make_report
 
@@ -120,10 +131,28 @@ def pages_for(patient, report):
     yield "lab:order_list", "get", {}
     yield "lab:examination_list", "get", {}
     yield "lab:test_list", "get", {}
+    yield "lab:tray", "get", {}
+    yield "lab:authorisation_list", "get", {}
+    for section in Section:
+        yield "lab:worklist", "get", {"section": section}
+    for number in (report.order.specimen.accession_number, ""):
+        yield "lab:worklist", "get", {"number": number}
+    of_order = [report.order_id]
+    for name in ("lab:result_detail", "lab:findings_edit", "lab:authorisation_new"):
+        yield name, "get", of_order
+    for name in ("lab:result_new", "lab:result_detail", "lab:findings_edit", "lab:authorisation_new"):
+        yield name, "post", of_order
     for name in ("lab:result_list", "lab:result_summary", "patients:chart_detail", "patients:patient_detail"):
         yield name, "get", key
     yield "lab:report_detail", "get", [*key, report.pk]
     yield "lab:report_paper_new", "post", [*key, report.pk]
+
+
+def ask(client, name, method, said):
+    """The answer of a page: of an address with these ids, or narrowed to these words."""
+    if isinstance(said, dict):
+        return getattr(client, method)(reverse(name), said)
+    return getattr(client, method)(reverse(name, args=said))
 
 
 def test_no_result_stands_on_any_page_of_who_neither_treats_nor_does_the_work(
@@ -134,8 +163,7 @@ def test_no_result_stands_on_any_page_of_who_neither_treats_nor_does_the_work(
     for person in (roy, kavita, dev, records, make_person("Lata", Role.FACILITY_ADMIN, rims)):
         client.force_login(person)
         for name, method, key in pages_for(asha, hiv):
-            answer = getattr(client, method)(reverse(name, args=key or None))
-            assert RESULT not in answer.text, (person, name)
+            assert RESULT not in ask(client, name, method, key).text, (person, name)
     client.force_login(roy)
     assert client.get(reverse("lab:report_detail", args=[asha.pk, hiv.pk])).status_code == 404
     page = client.get(reverse("lab:result_list", args=[asha.pk])).text
@@ -212,6 +240,93 @@ def test_its_values_enter_no_trend_of_another_paper(encounter, bose, tests, tara
     assert not says("7.7", str(paper.context))
 
 
+# ── The laboratory and imaging: each its own work ──
+
+
+@pytest.fixture
+def waiting(encounter, bose, tests, tara):
+    """An HIV test whose value waits to be verified."""
+    (one,) = received(encounter, bose, tara, tests["HIVR"])
+    enter(one, tara, HIVR="reactive")
+    return one
+
+
+@pytest.fixture
+def xray(encounter, bose, tests, roy, clara):
+    """A survivor's X-ray, told and waiting."""
+    survivor(encounter, clara)
+    (one,) = order(encounter, bose, tests["XRCH"], urgent=True)
+    tell(one, roy, RESULT)
+    return one
+
+
+def tell(one, actor, findings, **revs):
+    return write_findings(
+        order=one,
+        told=Findings(findings, "seen", revs),
+        request_key=uuid4(),
+        actor=actor,
+        at=timezone.now(),
+    )
+
+
+def test_what_waits_in_the_laboratory_is_not_imagings(client, waiting, asha, tara, roy):
+    page = reverse("lab:worklist")
+    client.force_login(tara)
+    assert asha.name in client.get(page, {"section": "serology"}).text
+
+    client.force_login(roy)
+    for said in ({"section": "serology"}, {"number": waiting.specimen.accession_number}, {}):
+        assert asha.name not in client.get(page, said).text, said
+    for name in ("lab:result_detail", "lab:authorisation_new", "lab:findings_edit"):
+        assert client.get(reverse(name, args=[waiting.pk])).status_code in (303, 404), name
+    for name in ("lab:result_detail", "lab:result_new", "lab:authorisation_new"):
+        assert client.post(reverse(name, args=[waiting.pk])).status_code == 404, name
+
+
+def test_what_imaging_has_told_is_not_the_laboratorys(client, xray, tara, pal, roy):
+    client.force_login(roy)
+    assert RESULT in client.get(reverse("lab:worklist"), {"section": "imaging"}).text
+    assert RESULT in client.get(reverse("lab:findings_edit", args=[xray.pk])).text
+
+    for person in (tara, pal):
+        client.force_login(person)
+        assert RESULT not in client.get(reverse("lab:worklist"), {"section": "imaging"}).text
+        for name in ("lab:result_detail", "lab:findings_edit"):
+            assert client.get(reverse(name, args=[xray.pk])).status_code == 404, (person, name)
+            assert client.post(reverse(name, args=[xray.pk])).status_code == 404, (person, name)
+    ServiceRequest.objects.filter(pk=xray.pk).update(
+        status=OrderStatus.VERIFIED, verified_by=roy, verified_at=timezone.now()
+    )
+    assert client.get(reverse("lab:authorisation_new", args=[xray.pk])).status_code == 404
+
+
+def test_nobody_writes_verifies_or_holds_the_work_of_the_other(waiting, xray, roy, tara, pal):
+    assert enter(waiting, roy, HIVR="non-reactive").refused
+    assert enter(xray, tara, **{FINDINGS: "clear"}).refused
+    revs = {one.analyte.code: one.rev for one in xray.lines.select_related("analyte")}
+    acts = [
+        lambda: verify(waiting, roy),
+        lambda: verify(xray, tara),
+        lambda: tell(xray, tara, "clear", **revs),
+        lambda: hold_result(order=waiting, reason=HoldReason.CLINICAL, actor=roy, at=timezone.now()),
+        lambda: comment_on_result(order=xray, comment="x", actor=pal, at=timezone.now()),
+    ]
+    for one in acts:
+        with pytest.raises(Refusal, match="the work of others"):
+            one()
+    assert xray.lines.get(analyte__code=FINDINGS).value == RESULT
+    assert xray.lines.get(analyte__code=IMPRESSION).value == "seen"
+
+
+def test_an_analyser_enters_in_nobodys_name(waiting):
+    entry = Entry(waiting.pk, "HIVR", "non-reactive", waiting.lines.get().rev)
+
+    done = enter_results(entries=[entry], origin=ResultOrigin.ANALYSER, actor=None, at=timezone.now())
+
+    assert [one.value for one in done.lines] == ["non-reactive"]
+
+
 # ── The counter, and the audit ──
 
 
@@ -236,7 +351,7 @@ def test_no_detail_of_the_audit_says_it(client, hiv, cbc, asha, bose, tara, roy,
     for person in (bose, tara, roy, kavita):
         client.force_login(person)
         for name, method, key in pages_for(asha, hiv):
-            getattr(client, method)(reverse(name, args=key or None))
+            ask(client, name, method, key)
     client.force_login(kavita)
     client.post(
         reverse("lab:hand_out_new"),

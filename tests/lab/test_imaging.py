@@ -67,10 +67,10 @@ def test_the_same_sent_twice_is_told_once(xray, roy):
     assert ResultLine.objects.count() == 2
 
 
-def test_nobody_overwrites_another_silently(xray, roy, tara):
+def test_nobody_overwrites_another_silently(xray, roy, rims):
     tell(xray, roy)
     seen = {FINDINGS: 0, IMPRESSION: 0}
-    tell(xray, tara, findings="Lungs: hazy", revs=seen)
+    tell(xray, make_person("Uma", Role.RADIOLOGIST, rims), findings="Lungs: hazy", revs=seen)
 
     with pytest.raises(Refusal, match="Somebody else has written here"):
         tell(xray, roy, findings="Lungs: dense", revs=seen)
