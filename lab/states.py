@@ -31,6 +31,14 @@ ORDER_MOVES = {
 IN_HAND = (OrderStatus.COLLECTED, OrderStatus.RECEIVED, OrderStatus.RESULTED, OrderStatus.VERIFIED)
 
 
+class Standing(models.TextChoices):
+    """Whether a report may be used: its order says so (docs/adr/0360)."""
+
+    VALID = "valid", _("valid")
+    AMENDING = "amending", _("being amended")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
 class SpecimenStatus(models.TextChoices):
     """Where a tube is."""
 

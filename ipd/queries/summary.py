@@ -10,7 +10,7 @@ from hmis.kernel.models import IssuedDocument
 from ipd.models import Admission, Procedure
 from lab.models import DiagnosticReport
 from lab.queries.confidential import open_results
-from lab.queries.reports import newest
+from lab.queries.reports import newest, valid
 from patients import queries as patients
 from patients.models import ClinicalNote, MedicationRequest, NoteKind
 from patients.prescribing.dosages import from_json
@@ -113,7 +113,7 @@ def _procedure(one: Procedure) -> str:
 
 
 def _reports(admission: Admission) -> list[DiagnosticReport]:
-    held = newest(DiagnosticReport.objects.filter(order__encounter=admission.encounter_id))
+    held = valid(newest(DiagnosticReport.objects.filter(order__encounter=admission.encounter_id)))
     return list(
         open_results(held, "order")
         .select_related("order__test")

@@ -28,6 +28,7 @@ from lab.states import (
     RejectReason,
     ResultOrigin,
     SpecimenStatus,
+    Standing,
 )
 from patients import permissions as patient_permissions
 from patients.api.charts import encounter_here, open_to
@@ -383,7 +384,10 @@ REPORT_FIELDS = {"patient": "patient_id", "order": "order_id"}
 
 
 class ReportSerializer(serializers.Serializer[DiagnosticReport]):
-    """A version of an order's report; an amended one says what it changed and why."""
+    """A version of an order's report; an amended one says what it changed and why.
+
+    Only a `valid` one may be used: `amending` is opened for its next version, `withdrawn` was taken back.
+    """
 
     id = serializers.UUIDField()
     order = serializers.UUIDField(source="order_id")
@@ -392,6 +396,9 @@ class ReportSerializer(serializers.Serializer[DiagnosticReport]):
     content = serializers.JSONField()
     changes = serializers.JSONField()
     reason = serializers.CharField()
+    standing = serializers.ChoiceField(choices=Standing.choices)
+    standing_since = serializers.DateTimeField(allow_null=True)
+    standing_why = serializers.CharField()
     verified_by = serializers.CharField(source="verified_by.name")
     verified_at = serializers.DateTimeField()
     authorised_by = serializers.CharField(source="authorised_by.name")

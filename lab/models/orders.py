@@ -50,6 +50,7 @@ class ServiceRequest(ChangingRecord):
         "hold_reason",
         "hold_note",
         "reopen_reason",
+        "reopened_at",
         "comment",
         "authorised_at",
     )
@@ -103,6 +104,8 @@ class ServiceRequest(ChangingRecord):
     hold_note = models.CharField(_("in words"), max_length=120, blank=True, validators=[refuse_aadhaar])
     # Why an authorised or verified result was opened once more: an amended report says it.
     reopen_reason = models.CharField(_("why opened"), max_length=160, blank=True, validators=[refuse_aadhaar])
+    # Since when the report of an authorised one is opened: until the next version it is not to be used.
+    reopened_at = models.DateTimeField(_("opened"), null=True)
     # The laboratory's comment on the whole, printed below the results.
     comment = models.CharField(_("comment"), max_length=500, blank=True, validators=[refuse_aadhaar])
     authorised_at = models.DateTimeField(_("authorised"), null=True)

@@ -1,5 +1,6 @@
 """What was found: results, their reports in versions, and critical ones that somebody must answer."""
 
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from lab.models.catalogue import AnalyteDefinition
 from lab.models.form_f import FORM_F_FIRST
 from lab.models.orders import ServiceRequest
 from lab.models.specimens import Specimen
-from lab.states import CRITICAL_FLAGS, Flag, ResultOrigin
+from lab.states import CRITICAL_FLAGS, Flag, OrderStatus, ResultOrigin, Standing
 from patients.identifiers import refuse_aadhaar
 from patients.models import Patient
 
@@ -174,6 +175,26 @@ class DiagnosticReport(HospitalRecord):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.version}"
+
+    @property
+    def standing(self) -> Standing:
+        """Whether it may be used: opened, it is being amended; cancelled after that, it is withdrawn."""
+        if self.order.status == OrderStatus.AUTHORISED:
+            return Standing.VALID
+        return Standing.WITHDRAWN if self.order.status == OrderStatus.CANCELLED else Standing.AMENDING
+
+    @property
+    def standing_since(self) -> datetime | None:
+        """Since when it is not to be used."""
+        return self.order.cancelled_at or self.order.reopened_at
+
+    @property
+    def standing_why(self) -> str:
+        """Why it is not to be used, for those who may read it."""
+        return " · ".join(one for one in (self.order.reopen_reason, self.order.why_cancelled) if one)
+
+    def is_valid(self) -> bool:
+        return self.standing == Standing.VALID
 
 
 # A text may be longer: of it the beginning is kept beside an answer or a step.

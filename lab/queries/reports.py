@@ -38,8 +38,16 @@ def newest(reports: QuerySet[DiagnosticReport]) -> QuerySet[DiagnosticReport]:
     return reports.exclude(Exists(later))
 
 
+def valid(reports: QuerySet[DiagnosticReport]) -> QuerySet[DiagnosticReport]:
+    """Without what is being amended or was withdrawn: what may leave on a paper, or be written on."""
+    return reports.filter(order__status=OrderStatus.AUTHORISED)
+
+
 def reports_of(patient: Patient) -> QuerySet[DiagnosticReport]:
-    """The newest version of each report of a patient, the last authorised first; behind the walls."""
+    """The newest version of each report of a patient, the last authorised first; behind the walls.
+
+    Each says by its `standing` whether it may be used.
+    """
     held = newest(DiagnosticReport.objects.filter(patient=patient))
     return held.select_related(*LINKED, "facility").order_by("-authorised_at", "-pk")
 
@@ -53,8 +61,10 @@ def reports_of_encounter(encounter: Encounter) -> QuerySet[DiagnosticReport]:
 def reports_of_slip(number: str, facility_id: UUID) -> QuerySet[DiagnosticReport]:
     """All that is authorised of what stands on one slip, in the order of the catalogue."""
     held = newest(DiagnosticReport.objects.filter(order__slip_number=number, facility=facility_id))
-    return held.select_related(*LINKED, "facility").order_by(
-        "order__test__position", "order__ordered_at", "pk"
+    return (
+        valid(held)
+        .select_related(*LINKED, "facility")
+        .order_by("order__test__position", "order__ordered_at", "pk")
     )
 
 
@@ -78,7 +88,8 @@ def papers_of_reports(reports: Sequence[DiagnosticReport]) -> dict[UUID, IssuedD
 
 
 def genuine_report(check_key: str) -> IssuedDocument | None:
-    """The report's paper with this key, of any hospital; `of` it, `tests`, whether it is `replaced`."""
+    """The report's paper with this key, of any hospital: `of` it, `tests`, whether it is `replaced`, and
+    whether what it says is being amended or `withdrawn`, and since when."""
     with scope.within(scope.everywhere()):  # whoever has the paper in hand asks
         paper: Any = pdf.keyed(check_key).filter(template=REPORT).first()
         if paper is None:
@@ -88,6 +99,12 @@ def genuine_report(check_key: str) -> IssuedDocument | None:
         last = DiagnosticReport.objects.filter(order__in=paper.context["orders"]).values_list("order")
         newest = {f"{order}/{version}" for order, version in last.annotate(last=Max("version"))}
         paper.replaced = bool(newest - set(paper.context["versions"]))
+        orders = ServiceRequest.objects.filter(pk__in=paper.context["orders"])
+        opened = list(orders.exclude(status=OrderStatus.AUTHORISED))
+        paper.opened = bool(opened)
+        paper.withdrawn = any(one.status == OrderStatus.CANCELLED for one in opened)
+        since = [one.cancelled_at or one.reopened_at for one in opened]
+        paper.since = min((at for at in since if at), default=None)
         return paper  # type: ignore[no-any-return]
 
 
@@ -248,7 +265,8 @@ def slips_to_hand_out(reports: Iterable[DiagnosticReport]) -> dict[str, list[Dia
 
 
 def to_hand_out(patient: Patient, facility_id: UUID, at: datetime) -> QuerySet[DiagnosticReport]:
-    """The reports that this hospital's counter may give to the patient: authorised, and not confidential."""
+    """The reports that this hospital's counter may speak of to the patient: authorised, and not confidential.
+    What is being amended or was withdrawn is among them, to be said and not given."""
     held = reports_of(patient).filter(facility=facility_id, authorised_at__gte=at - HANDED_OUT_FOR)
     return confidential.open_results(held, "order").order_by(
         "-order__ordered_at", "order__test__position", "pk"

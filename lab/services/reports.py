@@ -60,7 +60,7 @@ def print_reports(
     """The paper of a report, or (`whole`) of all that is authorised of its slip and this person may read.
 
     The same again is a DUPLICATE; one that was replaced since says so on its copy. Refuses whom its results
-    are not for.
+    are not for, and what is being amended or was withdrawn.
     """
     body = [report.pk, whole]
     paper_id, seen = requests.claim(request_key, "lab.print_reports", actor=actor, body=body)
@@ -69,6 +69,8 @@ def print_reports(
     patients.lock_encounter(report.order.encounter)
     if not confidential.may_read(actor, report.order, at):
         raise Refusal(_("These results are for those who treat the patient."))
+    if not report.is_valid():
+        raise Refusal(_("This report is %(standing)s: it is not printed."), standing=report.standing.label)
     printed = [report]
     if whole:
         of_slip = reports.reports_of_slip(report.order.slip_number, report.facility_id)
@@ -150,6 +152,11 @@ class ToHandOut:
 
     patient: Patient
     slips: dict[str, list[DiagnosticReport]]
+
+    @property
+    def ready(self) -> set[str]:
+        """The slips of which something may be given."""
+        return {number for number, held in self.slips.items() if any(one.is_valid() for one in held)}
 
 
 def find_to_hand_out(*, asked: Handing, actor: Any, at: datetime) -> ToHandOut:

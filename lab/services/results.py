@@ -469,8 +469,9 @@ def authorise_report(
         alone_note=alone_note if alone else "",
     )
     write(report)
-    held.authorised_at, held.reopen_reason = at, ""
-    move(held, to=OrderStatus.AUTHORISED, allowed=ORDER_MOVES, also=["authorised_at", "reopen_reason"])
+    held.authorised_at, held.reopen_reason, held.reopened_at = at, "", None
+    also = ["authorised_at", "reopen_reason", "reopened_at"]
+    move(held, to=OrderStatus.AUTHORISED, allowed=ORDER_MOVES, also=also)
     facts.record(
         "lab.report_authorised",
         about=report,
@@ -548,12 +549,14 @@ def repeat_result(
 def reopen_report(
     *, order: ServiceRequest, reason: str, request_key: UUID, actor: Any, at: datetime
 ) -> ServiceRequest:
-    """Open an authorised result to amend it. Its report stays; the next version says what changed."""
+    """Open an authorised result to amend it. Its report stays, but is not to be used: the next version says
+    what changed."""
     _refuse_unfit(order, actor)
     said = _fit(reason)[:160]
     _unused, seen = requests.claim(request_key, "lab.reopen_report", actor=actor, body=[order.pk, said])
     held = _locked(order, actor)
     if not seen:
+        held.reopened_at = at
         _reopen(held, said, when=OrderStatus.AUTHORISED)
         _record("lab.report_reopened", held, actor=actor, at=at)
     return held
@@ -572,7 +575,7 @@ def _reopen(held: ServiceRequest, reason: str, *, when: OrderStatus) -> None:
         held,
         to=OrderStatus.RESULTED,
         allowed=ORDER_MOVES,
-        also=[*AFTER_VERIFYING, "reopen_reason", "authorised_at"],
+        also=[*AFTER_VERIFYING, "reopen_reason", "reopened_at", "authorised_at"],
     )
 
 

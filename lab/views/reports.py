@@ -3,13 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from hmis.kernel.access import public, requires
+from hmis.kernel.errors import Refusal
+from hmis.kernel.htmx import go
 from hmis.kernel.requests import key_of
 from hmis.kernel.views import print_url, printable
 from lab import permissions, services
@@ -51,7 +54,7 @@ def result_list(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     patient = _open(request, patient_id)
     services.note_results_seen(patient=patient, actor=request.user, at=timezone.now())
     held = list(_readable(request, reports.reports_of(patient), patient)[: reports.MOST_REPORTS])
-    columns, rows = reports.table_of(held)
+    columns, rows = reports.table_of([one for one in held if one.is_valid()])
     context = {
         "patient": patient,
         "reports": held,
@@ -71,7 +74,7 @@ def result_summary(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     held = list(_readable(request, reports.reports_of(patient), patient)[:NEWEST])
     context = {
         "patient": patient,
-        "reports": [(one, _told(one)) for one in held],
+        "reports": [(one, _told(one) if one.is_valid() else []) for one in held],
         "pending": list(_readable(request, reports.pending_of(patient), patient, "")[:NEWEST]),
     }
     return render(request, "lab/_result_summary.html", context)
@@ -126,9 +129,15 @@ def report_paper_new(request: HttpRequest, patient_id: UUID, report_id: UUID) ->
     if report.facility_id != request.user.posting.facility_id:
         raise Http404
     whole = "whole" in request.POST or "whole" in request.GET
-    paper = services.print_reports(
-        report=report, whole=whole, request_key=key_of(request), actor=request.user, at=timezone.now()
-    )
+    try:
+        paper = services.print_reports(
+            report=report, whole=whole, request_key=key_of(request), actor=request.user, at=timezone.now()
+        )
+    except Refusal as refusal:
+        if request.headers.get("X-Fetch"):
+            return HttpResponse(str(refusal), status=422)
+        messages.error(request, str(refusal))
+        return go(request, "lab:report_detail", patient_id, report_id)
     return printable(request, print_url([paper], request.user))
 
 

@@ -165,3 +165,16 @@ def test_imaging_neither_enters_nor_verifies_what_the_laboratory_found(
     assert (entered["entered"], len(entered["refused"])) == ([], 1)
     assert verified.status_code == 422
     assert ServiceRequest.objects.get().status == OrderStatus.RESULTED
+
+
+def test_a_report_says_whether_it_may_be_used(caller, encounter, bose, rajesh, farhana, tests):
+    report = reported(encounter, bose, rajesh, farhana, tests["TSH"], TSH="2")
+    doctor, at = caller(bose), f"{REPORTS}{report.pk}/"
+    before = doctor.get(at).json()
+    assert (before["standing"], before["standing_since"], before["standing_why"]) == ("valid", None, "")
+
+    send(caller(farhana).post, f"{at}reopenings/", {"reason": "wrong tube"})
+
+    said = doctor.get(at).json()
+    assert (said["standing"], said["standing_why"]) == ("amending", "wrong tube")
+    assert said["standing_since"] is not None

@@ -13,6 +13,7 @@ from ipd.documents import SUMMARY
 from ipd.models import Admission
 from ipd.queries import summary_of
 from ipd.services import draft_summary, print_summary
+from lab.services import reopen_report
 from patients.models import ClinicalNote, NoteKind
 from patients.services import Allergy, Writing, add_addendum, record_allergy, sign_note
 from patients.states import NoteStatus
@@ -71,6 +72,16 @@ def test_results_of_the_stay_stand_in_it_but_no_confidential_ones(admission, bos
     assert text.startswith("23-07-2026: ")
     assert "11.7" in text
     assert "HIV" not in text
+
+
+def test_a_result_that_is_being_amended_does_not_stand_in_it(admission, bose, rims):
+    technician, pathologist = make_technician(rims), make_pathologist(rims)
+    report = reported(
+        admission.encounter, bose, technician, pathologist, make_tests()["CBC"], at=LATER, HB="11.7"
+    )
+    reopen_report(order=report.order, reason="wrong tube", request_key=uuid4(), actor=pathologist, at=LATER)
+
+    assert "course" not in draft(admission, bose, at=LATER).sections
 
 
 def test_running_medicines_are_said_as_on_the_prescription(admission, bose, rims):
