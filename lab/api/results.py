@@ -196,7 +196,10 @@ class SpecimenViewSet(Noun):
 
 
 class NewResult(Asked):
-    """One value. `rev` is the result's as it was read; left out where there was none."""
+    """One value. `rev` is the result's as it was read; left out where there was none.
+
+    A `comment` that is left out leaves the one that stands.
+    """
 
     order = serializers.UUIDField()
     analyte = serializers.CharField(max_length=16)
@@ -319,7 +322,7 @@ class ResultViewSet(Noun):
         """Enter values; a value that is refused holds up no other."""
         asked = checked(NEW_RESULTS, request.data)["results"]
         entries = [
-            Entry(one["order"], one["analyte"], one["value"], one.get("rev"), one.get("comment", ""))
+            Entry(one["order"], one["analyte"], one["value"], one.get("rev"), one.get("comment"))
             for one in asked
         ]
         done = services.enter_results(entries=entries, actor=request.user, at=timezone.now())

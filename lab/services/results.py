@@ -61,13 +61,16 @@ CHANGED = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One value as it was typed or sent. `rev`: of the line as it was seen; None: there was none."""
+    """One value as it was typed or sent. `rev`: of the line as it was seen; None: there was none.
+
+    `comment`: None leaves the one that stands.
+    """
 
     order_id: UUID
     analyte_code: str
     value: str
     rev: int | None = None
-    comment: str = ""
+    comment: str | None = None
 
 
 @dataclass
@@ -161,9 +164,10 @@ class _Sheet:
             raise Refusal(_("%(code)s is no result of this test."), code=entry.analyte_code)
         line = self.lines.get(entry.analyte_code)
         value = read(entry.value, analyte.row) if entry.value.strip() else None
-        comment = _fit(entry.comment)
-        refuse_foetal_sex(self.order.test, value=entry.value, comment=comment)
-        if line is not None and line.value == (value.text if value else "") and line.comment == comment:
+        comment = None if entry.comment is None else _fit(entry.comment)
+        refuse_foetal_sex(self.order.test, value=entry.value, comment=comment or "")
+        text = value.text if value else ""
+        if line is not None and line.value == text and comment in (None, line.comment):
             return
         self._refuse_stale(entry, line)
         if line is None and value is None and not comment:

@@ -165,6 +165,21 @@ def test_an_aadhaar_number_is_no_comment(cbc, rajesh):
     assert not ResultLine.objects.exists()
 
 
+@pytest.mark.parametrize("origin", [ResultOrigin.TYPED, ResultOrigin.ANALYSER])
+def test_a_value_that_says_no_comment_leaves_the_one_that_stands(cbc, rajesh, origin):
+    enter_results(entries=[Entry(cbc.pk, "HB", "12.0", None, "clumps seen")], actor=rajesh, at=NOON)
+    rev = line_of(cbc, "HB").rev
+
+    done = enter_results(entries=[Entry(cbc.pk, "HB", "12.0", rev)], origin=origin, actor=rajesh, at=NOON)
+    assert done.lines == []
+    enter_results(entries=[Entry(cbc.pk, "HB", "12.4", rev)], origin=origin, actor=rajesh, at=NOON)
+    line = line_of(cbc, "HB")
+    assert (line.value, line.comment) == ("12.4", "clumps seen")
+
+    enter_results(entries=[Entry(cbc.pk, "HB", "12.4", line.rev, "")], origin=origin, actor=rajesh, at=NOON)
+    assert line_of(cbc, "HB").comment == ""
+
+
 def test_sent_twice_it_is_entered_once(cbc, rajesh):
     entries = [Entry(cbc.pk, "HB", "12.0"), Entry(cbc.pk, "PLT", "200")]
     enter_results(entries=entries, actor=rajesh, at=NOON)
