@@ -38,7 +38,8 @@ class PaymentForm(forms.Form):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         # Most pay the whole in cash: only what they gave is left to type.
         self.fields["tendered"].widget.attrs["autofocus"] = True
-        if deposit:
+        # The first sending may have emptied the deposit: the second must reach the act, which knows its key.
+        if deposit or self.is_bound:
             ways = [*WAYS, (PaymentMode.DEPOSIT.value, PaymentMode.DEPOSIT.label)]
             self.fields["mode"].choices = self.fields["second_mode"].choices = ways
 

@@ -135,7 +135,10 @@ class ChallanForm(Asked):
 
     def __init__(self, *args: Any, actor: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["shifts"].queryset = queries.to_pay_in(actor)
+        # The first sending paid these shifts in: the second must reach the act, which knows its key.
+        self.fields["shifts"].queryset = (
+            queries.accepted(actor) if self.is_bound else queries.to_pay_in(actor)
+        )
 
     def chosen(self) -> set[str]:
         """The ids that are ticked: at first all."""

@@ -103,9 +103,14 @@ def brought_by(shift: Shift) -> Decimal:
     return shift.counted - shift.left_in_drawer - had
 
 
+def accepted(user: Any) -> QuerySet[Shift]:
+    """Accepted shifts, whether or not their cash was paid in."""
+    return Shift.objects.visible_to(user).filter(status=ShiftStatus.ACCEPTED)
+
+
 def to_pay_in(user: Any) -> QuerySet[Shift]:
     """Accepted shifts whose cash has not been paid in yet, the oldest first, each with `brought`."""
-    waiting = Shift.objects.visible_to(user).filter(status=ShiftStatus.ACCEPTED, treasury_deposit=None)
+    waiting = accepted(user).filter(treasury_deposit=None)
     return waiting.select_related("cashier").annotate(brought=BROUGHT).order_by("opened_at")
 
 

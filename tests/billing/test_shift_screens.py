@@ -184,6 +184,24 @@ def test_a_challan_is_recorded_from_the_ticked_shifts(client, shift, mohan, poon
     assert "<img src=x" not in client.get(reverse("billing:challan_list")).text
 
 
+def test_a_challan_sent_twice_is_one_and_another_of_its_shifts_is_refused(
+    client, shift, mohan, poonam, encounter
+):
+    receive(encounter, mohan, "42.00")
+    accept(end(shift), poonam)
+    client.force_login(poonam)
+    address, day = reverse("billing:challan_new"), f"{timezone.localdate():%d-%m-%Y}"
+    sent = {"challan_number": "CH-1", "deposited_on": day, "shifts": [shift.pk], "request_key": uuid4()}
+
+    first, again = client.post(address, sent), client.post(address, sent)
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert again["Location"] == first["Location"]
+    other = client.post(address, sent | {"challan_number": "CH-2", "request_key": uuid4()})
+
+    assert (other.status_code, list(other.context["form"].errors)) == (422, ["shifts"])
+    assert TreasuryDeposit.objects.get().challan_number == "CH-1"
+
+
 def test_the_banks_file_is_looked_through_and_taken_in(client, mohan, shift, poonam, encounter):
     receive(encounter, mohan, "42.00", PaymentMode.UPI, "412345678901")
     client.force_login(poonam)

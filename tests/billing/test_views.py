@@ -113,6 +113,31 @@ def test_what_is_paid_back_prints_its_voucher_once(cashier, dev, deposit, poonam
     assert "data-print-url" not in cashier.get(reverse("billing:refund_detail", args=[asked.pk])).text
 
 
+@pytest.mark.parametrize(
+    "ways",
+    [
+        {"amount": "500.00", "mode": "deposit"},
+        {"amount": "500.00", "second_amount": "500.00", "second_mode": "deposit"},
+    ],
+)
+def test_a_payment_that_draws_the_last_of_a_deposit_may_be_sent_twice(cashier, deposit, invoice, ways):
+    sent = {"request_key": uuid4()} | ways
+    first, again = pay(cashier, invoice, **sent), pay(cashier, invoice, **sent)
+
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert again["Location"] == first["Location"]
+    assert invoice.payments.filter(mode="deposit").count() == 1
+
+
+def test_of_a_deposit_that_is_empty_the_act_says_so(cashier, invoice):
+    answer = pay(cashier, invoice, mode="deposit")
+
+    assert answer.status_code == 422
+    assert "The deposit has" in str(answer.context["form"].errors["amount"])
+    page = cashier.get(reverse("billing:payment_new", args=[invoice.pk]))
+    assert "deposit" not in dict(page.context["form"].fields["mode"].choices)
+
+
 @pytest.mark.parametrize("name", ["payment_new", "deposit_new", "bill_list"])
 def test_where_cash_is_taken_the_shift_is_opened_in_its_place(client, mohan, invoice, name):
     client.force_login(mohan)
