@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from billing import permissions
 from billing.models import ChargeItem, CreditNote, DepositAccount, Exemption, Invoice, Payment, Refund
+from billing.models.invoices import NOTHING
 from billing.states import PaymentMode
 from billing.words import rupees_in_words, rupees_in_words_hindi
 from facilities.documents import heading
@@ -42,8 +43,10 @@ def issue_receipt(
 ) -> IssuedDocument:
     """What the receipt says, frozen now: a name put right tomorrow changes no paper of today.
 
-    `lines`: (ChargeItem, Exemption or None) of each charge on the bill.
+    `lines`: (ChargeItem, Exemption or None) of each charge that still stands on the bill. What they ask, less
+    what was paid before and now, is still owed.
     """
+    total = sum((item.net for item, _ in lines), NOTHING)
     return _receipt(
         payment,
         invoice.patient,
@@ -51,9 +54,15 @@ def issue_receipt(
         invoice_number=invoice.number,
         lines=[line_said(item) for item, _ in lines],
         discount=_let_off(lines),
-        total=str(invoice.total),
+        total=str(total),
+        credited=_if_any(invoice.total - total),
+        paid_before=_if_any(total - payment.amount - still_owed),
         still_owed=str(still_owed),
     )
+
+
+def _if_any(amount: Decimal) -> str:
+    return str(amount) if amount else ""
 
 
 def issue_deposit_receipt(

@@ -53,6 +53,7 @@ from billing.queries.invariants import (
 )
 from billing.queries.money import (
     charge_on,
+    charges_left_on,
     charges_on,
     genuine_receipt,
     give_papers,
@@ -115,6 +116,7 @@ __all__ = [
     "by_status",
     "challans",
     "charge_on",
+    "charges_left_on",
     "charges_on",
     "cheques_in_hand",
     "claims_of",

@@ -33,6 +33,11 @@ def charges_on(invoice: Invoice) -> list[tuple[ChargeItem, Exemption | None]]:
     return [charge_on(line) for line in lines_on(invoice)]
 
 
+def charges_left_on(invoice: Invoice) -> list[tuple[ChargeItem, Exemption | None]]:
+    """Those of them that no credit note has taken back."""
+    return [charge_on(line) for line in lines_on(invoice).filter(credits=None)]
+
+
 def payments_of(invoice: Invoice) -> list[Payment]:
     """What was received for the invoice, each with `paper`, its original receipt."""
     payments = list(invoice.payments.select_related("received_by", "bounce").order_by("received_at", "pk"))

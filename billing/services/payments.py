@@ -109,7 +109,7 @@ def take_payments(
         account = _drawn_on(invoice, drawn)
         for one in payments:
             one.drawn_from = account if one.mode == PaymentMode.DEPOSIT else None
-    lines = queries.charges_on(invoice)
+    lines = queries.charges_left_on(invoice)
     told = [row for one in payments for row in told_of(one, actor=actor, at=at)]
     give_receipt_numbers(payments, Series.RECEIPT, at=at)
     write(*payments, *told)

@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 from functools import partial
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from billing import queries
 from billing.models import CreditNote, Invoice, LedgerEntry, Payment, Refund, RefundRequest
@@ -27,7 +29,8 @@ from billing.services import (
     withdraw_refund,
 )
 from billing.states import Account, InvoiceKind, InvoiceStatus, PaymentMode, RefundKind, RequestStatus
-from hmis.kernel import verifying
+from facilities.models import ReceiptPaper
+from hmis.kernel import pdf, verifying
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from patients.states import EncounterStatus
@@ -132,6 +135,36 @@ def test_one_line_of_a_bill_is_taken_back_and_the_rest_holds(encounter, kavita, 
     assert refund.amount == Decimal("40.00")
     with pytest.raises(Refusal, match="already taken back"):
         ask(kavita, invoice=bill, lines=(line.pk,))
+
+
+@pytest.mark.parametrize("size", ReceiptPaper.values)
+def test_a_receipt_after_a_credit_note_lists_what_is_left_and_adds_up(
+    rims, encounter, kavita, poonam, dev, size
+):
+    rims.receipt_paper = size
+    rims.save()
+    make_charge(encounter, "400.00", description="ECG", description_hi="ईसीजी")
+    make_charge(encounter, "600.00")
+    bill = issue_invoice(
+        encounter=encounter, kind=InvoiceKind.INTERIM, request_key=uuid4(), actor=kavita, at=NOON
+    )
+    approve(ask(kavita, invoice=bill, lines=(bill.lines.get(amount=Decimal("400.00")).pk,)), poonam)
+    first, second = pay(bill, dev, "250.00"), pay(bill, dev, "350.00")
+
+    papers = [IssuedDocument.objects.get(about_id=one.pk) for one in (first, second)]
+    for paper in papers:
+        said = paper.context
+        assert [one["description"] for one in said["lines"]] == ["X-ray"]
+        assert (said["total"], said["credited"]) == ("600.00", "400.00")
+    names = ("paid_before", "received", "still_owed")
+    assert [[paper.context[name] for name in names] for paper in papers] == [
+        ["", "250.00", "350.00"],
+        ["250.00", "350.00", "0.00"],
+    ]
+    printed = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf.render(papers[1]))).pages)
+    assert "Paid before" in printed
+    assert "credit note" in printed
+    assert "₹400.00" in printed
 
 
 def test_a_payment_that_goes_back_is_owed_again(invoice, dev, kavita, poonam):
