@@ -149,7 +149,7 @@ def _take(web: Web, cookie: str, pathologist: str, order: ServiceRequest, done: 
         _values(order),
         HX_Request="true",
     )
-    seal = reporting.seal_of(list(ResultLine.objects.filter(order=order)))
+    seal = reporting.seal_of(order, list(ResultLine.objects.filter(order=order)))
     step(
         "authorised",
         f"/lab/authorisations/{order.pk}/new/",

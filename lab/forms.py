@@ -143,6 +143,8 @@ class CommentForm(Asked):
     comment = forms.CharField(
         label=_("comment"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+    # The comment that this one was written from.
+    base = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class AddOnForm(Asked):

@@ -10,9 +10,11 @@ from lab.models import ResultLine, ServiceRequest
 TOLD = ("value", "flag", "comment")
 
 
-def seal_of(lines: Sequence[ResultLine]) -> str:
-    """A short word for these lines as they stand: what was looked at is what is verified and authorised."""
+def seal_of(order: ServiceRequest, lines: Sequence[ResultLine]) -> str:
+    """A short word for an order's lines and comment as they stand: what was looked at is what is verified and
+    authorised."""
     said = "|".join(f"{line.pk}:{line.rev}" for line in sorted(lines, key=lambda one: one.pk))
+    said += f"|{order.comment}"
     return sha256(said.encode()).hexdigest()[:16]
 
 

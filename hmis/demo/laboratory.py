@@ -107,7 +107,7 @@ def _measure(
     done = enter_results(entries=entries, actor=technician, at=at)
     if far == OrderStatus.RESULTED or not done.lines:
         return
-    seen = reporting.seal_of(queries.lines_of(order))
+    seen = reporting.seal_of(order, queries.lines_of(order))
     verify_results(order=order, seen=seen, is_partial=True, actor=technician, at=at + WALKS)
     if far == OrderStatus.AUTHORISED:
         authorise_report(

@@ -356,7 +356,9 @@ class NewReport(Asked):
     """Authorise a verified order; `alone_note` only where one person does both, in a small facility."""
 
     order = serializers.UUIDField()
-    seen = serializers.CharField(max_length=16, help_text="The seal of the results that were looked at")
+    seen = serializers.CharField(
+        max_length=16, help_text="The seal of what was looked at: the results and the comment"
+    )
     alone_note = optional(Words, 160)
 
 
@@ -364,7 +366,9 @@ class Verification(Asked):
     """That the results are as measured; without missing ones only where that is meant."""
 
     order = serializers.UUIDField()
-    seen = serializers.CharField(max_length=16, help_text="The seal of the results that were looked at")
+    seen = serializers.CharField(
+        max_length=16, help_text="The seal of what was looked at: the results and the comment"
+    )
     is_partial = serializers.BooleanField(default=False)
 
 
@@ -481,7 +485,7 @@ class ReportViewSet(Noun):
             actor=request.user,
             at=timezone.now(),
         )
-        seal = reporting.seal_of(queries.lines_of(order))
+        seal = reporting.seal_of(order, queries.lines_of(order))
         said = {"order": order.pk, "status": order.status, "seen": seal}
         return Response(VerifiedOrder(said).data, status=201)
 
@@ -496,6 +500,6 @@ class ReportViewSet(Noun):
             actor=request.user,
             at=timezone.now(),
         )
-        seal = reporting.seal_of(queries.lines_of(order))
+        seal = reporting.seal_of(order, queries.lines_of(order))
         said = {"order": order.pk, "status": order.status, "seen": seal}
         return Response(VerifiedOrder(said).data, status=201)

@@ -405,7 +405,7 @@ def verify_results(
     if held.status == OrderStatus.VERIFIED and held.verified_by_id == actor.pk:
         return held
     lines = queries.lines_of(held)
-    _refuse_changed(lines, seen)
+    _refuse_changed(held, lines, seen)
     if held.status == OrderStatus.RECEIVED or not any(line.value for line in lines):
         raise Refusal(_("%(test)s has no result yet."), test=held.test)
     missing = [str(one) for one in queries.missing_of(held, lines)]
@@ -417,8 +417,8 @@ def verify_results(
     return held
 
 
-def _refuse_changed(lines: Sequence[ResultLine], seen: str) -> None:
-    if seen != reporting.seal_of(lines):
+def _refuse_changed(order: ServiceRequest, lines: Sequence[ResultLine], seen: str) -> None:
+    if seen != reporting.seal_of(order, lines):
         raise Refusal(_("A result changed meanwhile. Look once more."))
 
 
@@ -453,7 +453,7 @@ def authorise_report(
     if held.held_at:
         raise Refusal(_("It is held: %(why)s. Release it first."), why=held.get_hold_reason_display())
     lines = queries.lines_of(held)
-    _refuse_changed(lines, seen)
+    _refuse_changed(held, lines, seen)
     _refuse_controls(held, lines)
     before = held.reports.order_by("-version").first()
     content = reporting.content_of(held, lines)
@@ -584,8 +584,14 @@ def _reopen(held: ServiceRequest, reason: str, *, when: OrderStatus) -> None:
 
 
 @act
-def comment_on_result(*, order: ServiceRequest, comment: str, actor: Any, at: datetime) -> ServiceRequest:
-    """The laboratory's comment on the whole, printed below the results. Refuses what is authorised."""
+def comment_on_result(
+    *, order: ServiceRequest, comment: str, base: str, actor: Any, at: datetime
+) -> ServiceRequest:
+    """The laboratory's comment on the whole, printed below the results.
+
+    `base` is the comment that it was written from. Refuses what is authorised, and where somebody else wrote
+    another meanwhile.
+    """
     held = _locked(order, actor)
     if held.status not in (OrderStatus.RECEIVED, OrderStatus.RESULTED, OrderStatus.VERIFIED):
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
@@ -596,6 +602,12 @@ def comment_on_result(*, order: ServiceRequest, comment: str, actor: Any, at: da
     said = comment.strip()[:500]
     refuse_foetal_sex(held.test, comment=said)
     if held.comment != said:
+        if held.comment.split() != base.split():  # a box sends its ends of lines otherwise
+            raise Refusal(
+                _("Meanwhile somebody else wrote: “%(comment)s”. Open it afresh."),
+                field="comment",
+                comment=held.comment or "—",
+            )
         held.comment = said
         held.save(update_fields=["comment"])
         _record("lab.result_commented", held, actor=actor, at=at)

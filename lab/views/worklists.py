@@ -87,7 +87,7 @@ def sheets_of(
     return [
         {
             "order": order,
-            "seal": reporting.seal_of(list(order.lines.all())),
+            "seal": reporting.seal_of(order, list(order.lines.all())),
             "rows": _rows(order, analytes, before, refused or {}, typed or {}),
             "is_open": order.status in TO_ENTER,
         }
@@ -162,7 +162,7 @@ def _verified(request: HttpRequest, order: ServiceRequest) -> str:
     try:
         services.verify_results(
             order=order,
-            seen=reporting.seal_of(queries.lines_of(order)),
+            seen=reporting.seal_of(order, queries.lines_of(order)),
             is_partial=request.POST.get("is_partial") == "on",
             actor=request.user,
             at=timezone.now(),
@@ -183,7 +183,7 @@ def result_detail(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
     forms = {
         "hold": HoldForm(prefix="hold"),
         "repeat": RepeatForm(prefix="repeat"),
-        "comment": CommentForm(prefix="comment", initial={"comment": order.comment}),
+        "comment": CommentForm(prefix="comment", initial={"comment": order.comment, "base": order.comment}),
         "add_on": AddOnForm(prefix="add_on"),
     }
     if request.method == "POST":
@@ -244,7 +244,9 @@ def _repeat(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) -
 
 
 def _comment(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) -> None:
-    services.comment_on_result(order=order, comment=said["comment"], actor=request.user, at=timezone.now())
+    services.comment_on_result(
+        order=order, comment=said["comment"], base=said["base"], actor=request.user, at=timezone.now()
+    )
 
 
 def _add_on(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 
 from facilities.roles import Role
-from lab import queries, reporting
 from lab.models import DiagnosticReport, ResultLine, ServiceRequest, Specimen
 from lab.states import OrderStatus
 from tests.factories.facilities import make_person
@@ -17,6 +16,7 @@ from tests.factories.lab import (
     order,
     received,
     reported,
+    seal_of,
 )
 
 SPECIMENS, RESULTS, REPORTS = "/api/v1/specimens/", "/api/v1/results/", "/api/v1/diagnostic-reports/"
@@ -76,7 +76,7 @@ def test_from_the_needle_to_the_report(caller, encounter, bose, rajesh, farhana,
         == 422
     )
 
-    seen = reporting.seal_of(queries.lines_of(tsh))
+    seen = seal_of(tsh)
     verified = send(technician.post, f"{REPORTS}verifications/", {"order": str(tsh.pk), "seen": seen})
     assert verified.json()["status"] == "verified"
     assert send(technician.post, REPORTS, {"order": str(tsh.pk), "seen": seen}).status_code == 403
@@ -159,7 +159,7 @@ def test_imaging_neither_enters_nor_verifies_what_the_laboratory_found(
     body = {"order": str(one.pk), "analyte": "HIVR", "value": "non-reactive", "rev": line.rev}
 
     entered = send(radiologist.post, RESULTS, {"results": [body]}).json()
-    seen = reporting.seal_of([line])
+    seen = seal_of(one)
     verified = send(radiologist.post, f"{REPORTS}verifications/", {"order": str(one.pk), "seen": seen})
 
     assert (entered["entered"], len(entered["refused"])) == ([], 1)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from billing.models import ChargeItemDefinition
 from facilities.roles import Role
 from lab import queries, reporting
-from lab.models import AnalyteDefinition, ResultLine, TestDefinition
+from lab.models import AnalyteDefinition, ResultLine, ServiceRequest, TestDefinition
 from lab.services import (
     Asking,
     Entry,
@@ -125,13 +125,18 @@ def enter(one, technician, *, at=None, **values):
     return enter_results(entries=entries, actor=technician, at=at or timezone.now())
 
 
+def seal_of(one):
+    """The seal of an order as it stands now."""
+    return reporting.seal_of(ServiceRequest.objects.get(pk=one.pk), queries.lines_of(one))
+
+
 def verify(one, technician, *, at=None, **said):
-    seen = reporting.seal_of(queries.lines_of(one))
+    seen = seal_of(one)
     return verify_results(order=one, seen=seen, actor=technician, at=at or timezone.now(), **said)
 
 
 def authorise(one, pathologist, *, at=None, key=None, **said):
-    seen = reporting.seal_of(queries.lines_of(one))
+    seen = seal_of(one)
     return authorise_report(
         order=one,
         seen=seen,

@@ -13,6 +13,7 @@ from lab import queries
 from lab.models import DiagnosticReport, ServiceRequest
 from lab.services import (
     Entry,
+    authorise_report,
     comment_on_result,
     enter_results,
     hold_result,
@@ -23,7 +24,7 @@ from lab.services import (
 )
 from lab.states import HoldReason, OrderStatus
 from tests.conftest import NOON
-from tests.factories.lab import authorise, enter, make_pathologist, received, verify
+from tests.factories.lab import authorise, enter, make_pathologist, received, seal_of, verify
 from tests.factories.parallel import all_at_once
 
 
@@ -89,6 +90,29 @@ def test_what_changed_since_it_was_looked_at_is_looked_at_again(tsh, rajesh, far
         verify_results(order=tsh, seen="an older look", actor=rajesh, at=NOON)
 
 
+def test_a_comment_written_after_the_look_is_looked_at_too(tsh, rajesh, farhana):
+    seen = seal_of(verify(tsh, rajesh))
+    comment_on_result(order=tsh, comment="haemolysed, repeat", base="", actor=rajesh, at=NOON)
+
+    with pytest.raises(Refusal, match="changed meanwhile"):
+        authorise_report(order=tsh, seen=seen, request_key=uuid4(), actor=farhana, at=NOON)
+
+    assert authorise(tsh, farhana).content["comment"] == "haemolysed, repeat"
+
+
+def test_nobody_overwrites_anothers_comment_silently(tsh, rajesh, farhana):
+    def say(text, actor, base=""):
+        return comment_on_result(order=tsh, comment=text, base=base, actor=actor, at=NOON)
+
+    say("second specimen\nagrees", rajesh)
+    say("second specimen\nagrees", rajesh)  # sent twice
+    with pytest.raises(Refusal, match=r"second specimen\s+agrees"):
+        say("haemolysed", farhana)
+
+    # A box of a page sends its ends of lines otherwise.
+    assert say("both agree", farhana, base="second specimen\r\nagrees").comment == "both agree"
+
+
 def test_missing_values_are_asked(encounter, bose, rajesh, tests):
     (lft,) = received(encounter, bose, rajesh, tests["LFT"])
     with pytest.raises(Refusal, match="no result yet"):
@@ -141,7 +165,7 @@ def test_an_amended_report_is_a_new_version_that_says_what_changed(tsh, rajesh, 
         reopen(tsh, farhana, "")
     reopen(tsh, farhana)
     enter(tsh, rajesh, TSH="2.7")
-    comment_on_result(order=tsh, comment="second specimen agrees", actor=rajesh, at=NOON)
+    comment_on_result(order=tsh, comment="second specimen agrees", base="", actor=rajesh, at=NOON)
     verify(tsh, rajesh)
 
     second = authorise(tsh, farhana)

@@ -310,7 +310,7 @@ def test_nobody_writes_verifies_or_holds_the_work_of_the_other(waiting, xray, ro
         lambda: verify(xray, tara),
         lambda: tell(xray, tara, "clear", **revs),
         lambda: hold_result(order=waiting, reason=HoldReason.CLINICAL, actor=roy, at=timezone.now()),
-        lambda: comment_on_result(order=xray, comment="x", actor=pal, at=timezone.now()),
+        lambda: comment_on_result(order=xray, comment="x", base="", actor=pal, at=timezone.now()),
     ]
     for one in acts:
         with pytest.raises(Refusal, match="the work of others"):

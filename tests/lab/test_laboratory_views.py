@@ -222,7 +222,11 @@ def test_held_released_commented_and_one_more_test(client, tsh, rajesh, tests):
     assert act("hold", reason="clinical").status_code == 303
     assert "does not fit the patient" in client.get(at).content.decode()
     assert act("release").status_code == 303
-    assert act("comment", comment="Repeat in four weeks").status_code == 303
+    assert act("comment", comment="Repeat in four weeks", base="").status_code == 303
+    assert 'name="comment-base" value="Repeat in four weeks"' in client.get(at).content.decode()
+    late = act("comment", comment="Fasting", base="")
+    assert late.status_code == 422
+    assert "Fasting" in late.content.decode()
     assert act("add_on", test="FT4").status_code in (303, 422)
     assert act("add_on", test="no such thing").status_code == 422
     assert act("nothing").status_code == 422
