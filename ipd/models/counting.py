@@ -87,7 +87,9 @@ class BedDay(ChangingRecord):
     # The calendar day, or the day on which these 24 hours began.
     day = models.DateField(_("day"))
     ward = models.ForeignKey(Ward, on_delete=models.PROTECT, related_name="+", db_index=False)
-    # None: no price held, or a day in this ward costs nothing.
+    # It was counted while a day in this ward cost nothing: what the hospital sets later does not charge it.
+    is_free = models.BooleanField(default=False, db_default=False)
+    # None: it is free, or no price has held so far.
     charge_item = models.OneToOneField(
         ChargeItem, null=True, blank=True, on_delete=models.PROTECT, related_name="bed_day"
     )

@@ -39,10 +39,14 @@ class _InWard(Lain):
 
 @dataclass(frozen=True)
 class _Line:
-    """What a day in a ward is charged as, and in which class; no definition: it costs nothing."""
+    """What a day in a ward is charged as, and in which class; no definition: nothing to price it by.
+
+    `is_free`: the hospital has said that a day there costs nothing.
+    """
 
     definition: ChargeItemDefinition | None
     ward_class: str
+    is_free: bool = False
 
 
 @act
@@ -70,7 +74,7 @@ def count_bed_days(held: Admission, *, actor: Any, at: datetime) -> list[BedDay]
     leaving = held.left_at is not None or held.status == AdmissionStatus.DISCHARGE_INITIATED
     due = bed_days(setting.bed_day_rule, held.admitted_at, held.left_at or at, is_leaving=leaving)
     known = {one.day: one for one in BedDay.objects.filter(admission=held)}
-    unpriced = [one for one in known.values() if one.charge_item_id is None]
+    unpriced = [one for one in known.values() if one.charge_item_id is None and not one.is_free]
     new = _in_wards(held, [one for one in due if one.day not in known], charges_leave=setting.charges_leave)
     if not new and not unpriced:
         return []
@@ -123,6 +127,7 @@ def _charge(
             admission=held,
             day=day.day,
             ward=ward,
+            is_free=lines[ward.pk].is_free,
             counted_at=at,
         )
         for day, ward in new
@@ -192,4 +197,5 @@ def _lines_of(wards: Sequence[Ward]) -> dict[UUID, _Line]:
         for one in ChargeItemDefinition.objects.filter(code__in={day_code(kind) for kind in kinds.values()})
     }
     found = {pk: _Line(by_code.get(day_code(kind)), ward_class(kind)) for pk, kind in kinds.items()}
-    return found | {pk: _Line(one.definition, one.ward_class) for pk, one in own.items()}
+    set_here = {pk: _Line(one.definition, one.ward_class, one.definition is None) for pk, one in own.items()}
+    return found | set_here

@@ -66,7 +66,8 @@ def _tests(facility: Facility, since: datetime, until: datetime) -> list[Act]:
 
 def _bed_days(facility: Facility, since: datetime, until: datetime) -> list[Act]:
     """Days in wards that were counted without a price; a ward whose days cost nothing is none of them."""
-    unpriced = BedDay.objects.filter(facility=facility, charge_item=None)
+    unpriced = BedDay.objects.filter(facility=facility, charge_item=None, is_free=False)
+    # Of days that were counted before they said whether they are free, the ward says it.
     unpriced = unpriced.exclude(ward__day_tariff__isnull=False, ward__day_tariff__definition=None)
     counted = unpriced.filter(day__gte=timezone.localdate(since), day__lt=timezone.localdate(until))
     linked = counted.select_related("admission__encounter__patient", "admission__encounter__department")

@@ -153,6 +153,18 @@ def test_a_ward_that_costs_nothing_has_days_without_a_charge(admission, general,
     assert not ChargeItem.objects.exists()
 
 
+def test_days_that_were_free_stay_free_when_the_ward_is_given_a_price(admission, general, ward, rims):
+    tariff = DayTariff.objects.create(facility=rims, ward=ward, definition=None)
+    count(admission, NOON + 3 * DAY)
+    tariff.definition = general.definition
+    tariff.save()
+    count(admission, NOON + 4 * DAY)
+    days = BedDay.objects.order_by("day")
+    assert [one.is_free for one in days] == [True, True, True, False]
+    assert [one.charge_item is None for one in days] == [True, True, True, False]
+    assert not uncharged(rims, NOON.date(), NOON.date() + 4 * DAY)
+
+
 def test_a_day_without_a_price_stands_among_the_uncharged_and_is_charged_once_there_is_one(admission, rims):
     count(admission, NOON + DAY)
     assert BedDay.objects.get().charge_item is None
