@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +53,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Standing:
-    """What lets something off the services of one encounter today: its cover, and the lists for everybody."""
+    """What lets something off the services of one encounter on one day: its cover, and the lists for everybody."""
 
     granted: Scheme | None
     proof_number: str
@@ -67,12 +68,15 @@ class Standing:
 
 
 def standing_of(encounter: Encounter, day: date) -> Standing:
-    """By what this encounter pays less: its cover, else what was proved when it was registered."""
+    """By what this encounter pays less: its cover at the end of this day, else what was proved when it was
+    registered."""
     free = list(Scheme.objects.in_force(day).filter(is_for_all=True).order_by("-percent", "code"))
-    cover = SchemeCover.objects.filter(encounter=encounter, ended_at=None).select_related("scheme").first()
+    covers = SchemeCover.objects.filter(encounter=encounter, granted_at__date__lte=day)
+    held = covers.filter(Q(ended_at=None) | Q(ended_at__date__gt=day))
+    cover = held.select_related("scheme").first()
     if cover:
         return Standing(cover.scheme, cover.proof_number, cover.package_code, free)
-    if SchemeCover.objects.filter(encounter=encounter).exists():
+    if covers.exists():
         return Standing(None, "", "", free)
     proved = _proved(encounter, day)
     return Standing(proved.scheme, proved.proof_number, "", free) if proved else Standing(None, "", "", free)
@@ -90,7 +94,7 @@ def _proved(encounter: Encounter, day: date) -> Exemption | None:
 
 
 def relief_for(*, encounter: Encounter, kind: str, day: date) -> Relief | None:
-    """Why a service of this kind asks less of this encounter today."""
+    """Why a service of this kind asks less of this encounter on this day."""
     return standing_of(encounter, day).relief_on(kind)
 
 

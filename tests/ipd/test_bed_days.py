@@ -184,6 +184,20 @@ def test_a_scheme_pays_for_the_days_that_it_covers(admission, general, kavita):
     assert item.exemptions.get().scheme == payer
 
 
+def test_a_day_charged_late_is_let_off_by_the_scheme_of_that_day(admission, rims, kavita):
+    first, second = make_payer(), make_payer("STATE")
+    make_cover(
+        admission.encounter, kavita, first, granted_at=NOON + DAY, ended_at=NOON + 2 * DAY, ended_by=kavita
+    )
+    make_cover(admission.encounter, kavita, second, granted_at=NOON + 2 * DAY)
+    count(admission, NOON + 3 * DAY)
+    make_price(make_definition("BED-GEN", kind="bed_day"), rims, "100.00")
+    count(admission, NOON + 3 * DAY + HOUR)
+    items = [one.charge_item for one in BedDay.objects.order_by("day")]
+    schemes = [[why.scheme for why in item.exemptions.all()] for item in items]
+    assert schemes == [[], [first], [second]]
+
+
 @pytest.mark.parametrize(
     ("keeps_bed", "charges", "days"), [(True, True, 2), (True, False, 1), (False, True, 1)]
 )
