@@ -53,7 +53,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Standing:
-    """What lets something off the services of one encounter on one day: its cover, and the lists for everybody."""
+    """What lets something off an encounter's services of one day: its cover, and the lists for everybody."""
 
     granted: Scheme | None
     proof_number: str
