@@ -13,6 +13,7 @@ from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from lab import permissions
 from lab.models import FormF, FormFResult
+from lab.queries.confidential import is_of_imaging
 from lab.queries.form_f import FORM
 from lab.states import Indication
 from patients.documents import person
@@ -35,7 +36,13 @@ COPIED = (
     "is_by_thumb",
 )
 
-pdf.name_kind(FORM, opened_by=permissions.AUTHORISE_REPORTS, title=gettext_lazy("Form F"))
+
+def _opens(user: Any, _paper: IssuedDocument) -> bool:
+    """A pathologist authorises too, but not what imaging found."""
+    return is_of_imaging(user)
+
+
+pdf.name_kind(FORM, opened_by=permissions.AUTHORISE_REPORTS, asks=_opens, title=gettext_lazy("Form F"))
 
 
 def issue_form_f(form: FormF, done: FormFResult | None = None, *, actor: Any, at: datetime) -> IssuedDocument:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from lab.models import FormF, FormFResult, ServiceRequest
+from lab.queries.confidential import is_of_imaging
 
 FORM = "lab/documents/form_f.html"
 # By which day of the next month the authority has the list: Rule 9(8) of the PC-PNDT Rules, 1996.
@@ -18,11 +19,16 @@ def form_of(order: ServiceRequest) -> FormF | None:
     return held.order_by("-version").first()
 
 
+def forms_here(user: Any) -> QuerySet[FormF]:
+    """The forms at the hospitals of this person, whose work is imaging's: they say what was found."""
+    return FormF.objects.visible_to(user) if is_of_imaging(user) else FormF.objects.none()
+
+
 def forms_of_month(user: Any, month: date) -> QuerySet[FormF]:
     """What was signed in a month at the hospitals of this person, each by its last version, in time."""
     following = next_month(month)
     later = FormF.objects.filter(order=OuterRef("order_id"), version__gt=OuterRef("version"))
-    held = FormF.objects.visible_to(user).filter(declared_on__gte=month, declared_on__lt=following)
+    held = forms_here(user).filter(declared_on__gte=month, declared_on__lt=following)
     linked = ("patient__district", "order__test", "order__form_f_result", "performed_by", "facility")
     return held.exclude(Exists(later)).select_related(*linked).order_by("declared_on", "pk")
 

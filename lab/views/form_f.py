@@ -127,7 +127,7 @@ def form_f_detail(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
 @require_POST
 def form_f_paper_new(request: HttpRequest, form_id: UUID) -> HttpResponseBase:
     """The form on paper once more."""
-    form = get_object_or_404(FormF.objects.visible_to(request.user), pk=form_id)
+    form = get_object_or_404(forms.forms_here(request.user), pk=form_id)
     paper = services.print_form_f(
         form=form, request_key=key_of(request), actor=request.user, at=timezone.now()
     )

@@ -1210,7 +1210,7 @@ OF_THE_PLACE = {"reports:run_detail", "reports:run_cancel_new", "reports:run_fil
 
 # The laboratory's work is not there for imaging, nor imaging's for the laboratory (docs/adr/0362).
 OF_THE_LABORATORY = {*OF_REPORTED, "lab:tray_detail", "lab:assignment_new", "lab:discard_new"}
-OF_THE_ROOMS = {"lab:findings_edit", "lab:form_f_new", "lab:form_f_detail"}
+OF_THE_ROOMS = {"lab:findings_edit", "lab:form_f_new", "lab:form_f_detail", "lab:form_f_paper_new"}
 
 
 def is_the_work_of_others(name, role):

@@ -37,7 +37,7 @@ OPENED_BY = {
     "lab/documents/test_slip.html": "clerk nurse doctor lab_technician pathologist radiologist cashier"
     " billing_supervisor facility_admin",
     "lab/documents/labels.html": "nurse doctor lab_technician",
-    "lab/documents/form_f.html": "pathologist radiologist",
+    "lab/documents/form_f.html": "radiologist",
     "lab/documents/report.html": "clerk nurse doctor lab_technician pathologist radiologist",
     "opd/documents/slip.html": "clerk nurse doctor billing_supervisor records_officer facility_admin",
     "opd/documents/casualty_slip.html": CASUALTY,

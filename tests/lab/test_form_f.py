@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from facilities.roles import Role
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
-from hmis.kernel.pdf import bytes_of
+from hmis.kernel.pdf import bytes_of, may_open
 from lab.forms import FindingsForm, FormFForm, FormFResultForm
 from lab.models import FormF, FormFResult
 from lab.queries.form_f import FORM, due_on
@@ -303,6 +303,20 @@ def test_the_month_is_listed_due_by_the_fifth_and_leaves_as_a_sheet(client, scan
     assert "f" not in {cell.data_type for cell in rows[1]}
     assert HOSTILE in [cell.value for cell in rows[1]]
     assert AuditEntry.objects.filter(name="lab.forms_f_exported", detail__count=1).exists()
+
+
+def test_a_pathologist_reads_no_form(client, scan, roy, pal):
+    form = sign(scan, roy)
+    paper = IssuedDocument.objects.get(about_id=form.pk)
+    client.force_login(pal)
+
+    for name in ("form_f_new", "form_f_detail"):
+        assert client.get(reverse(f"lab:{name}", args=[scan.pk])).status_code == 404
+    assert scan.slip_number not in client.get(reverse("lab:form_f_list")).text
+    assert client.get(reverse("lab:form_f_list")).context["rows"] == []
+    assert client.post(reverse("lab:form_f_paper_new", args=[form.pk])).status_code == 404
+    assert not may_open(pal, paper)
+    assert may_open(roy, paper)
 
 
 def test_other_hospitals_forms_are_not_there(client, scan, roy, sgml):

@@ -161,6 +161,21 @@ def test_without_the_form_the_page_leads_to_it(client, encounter, bose, tests, r
     assert answer.url == reverse("lab:form_f_new", args=[scan.pk])
 
 
+def test_a_technician_notes_that_it_was_made_and_reads_no_report(client, xray, tara, roy):
+    client.force_login(tara)
+    there = reverse("lab:examination_list")
+
+    made = client.post(reverse("lab:examination_new", args=[xray.pk]))
+
+    assert made["Location"] == there
+    xray.refresh_from_db()
+    assert xray.status == OrderStatus.RECEIVED
+    report = reverse("lab:findings_edit", args=[xray.pk])
+    assert report not in client.get(there).text
+    client.force_login(roy)
+    assert report in client.get(there).text
+
+
 def test_another_hospitals_examination_is_not_there(client, xray, sgml):
 
     client.force_login(make_person("Uma", Role.RADIOLOGIST, sgml))
