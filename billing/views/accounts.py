@@ -1,7 +1,7 @@
 """The counter's desk of money: bills found, a visit's account, deposits, what is asked back, the ledger."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -27,10 +27,12 @@ from billing.services import Ask
 from billing.states import InvoiceKind, RefundKind, RequestStatus
 from billing.views.collections import tabs
 from billing.views.money import to_print
+from facilities.forms import Asked
 from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.views import printable
 from patients.models import Encounter
@@ -257,25 +259,26 @@ def refund_detail(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
     return _show_asked(request, _asked(request, request_id))
 
 
-def _show_asked(request: HttpRequest, asked: RefundRequest, refusal: str = "") -> HttpResponseBase:
+def _show_asked(
+    request: HttpRequest, asked: RefundRequest, refusal: str = "", sent: Asked | None = None
+) -> HttpResponseBase:
+    """`sent`: the form that was refused, with what was typed into it."""
     may = request.user.may
+    is_approved = asked.status == RequestStatus.APPROVED
+    decision = sent if isinstance(sent, DecisionForm) else DecisionForm()
+    paying = sent if isinstance(sent, PayBackForm) else PayBackForm()
+    decides = asked.status == RequestStatus.ASKED and may(permissions.APPROVE_REFUND)
+    undoes = is_approved and asked.kind != RefundKind.CREDIT and may(permissions.APPROVE_REFUND)
     refunds = list(asked.refunds.order_by("pk"))
     queries.give_papers(refunds)
     context = {
         "asked": asked,
         "refusal": refusal,
-        "decision": DecisionForm()
-        if asked.status == RequestStatus.ASKED and may(permissions.APPROVE_REFUND)
-        else None,
-        "undoing": DecisionForm()
-        if asked.status == RequestStatus.APPROVED
-        and asked.kind != RefundKind.CREDIT
-        and may(permissions.APPROVE_REFUND)
-        else None,
+        "decision": decision if decides else None,
+        "undoing": decision if undoes else None,
         "may_withdraw": asked.status == RequestStatus.ASKED and asked.asked_by_id == request.user.pk,
-        "paying": PayBackForm()
-        if asked.status == RequestStatus.APPROVED and may(permissions.PAY_REFUND)
-        else None,
+        "withdrawal_key": uuid4(),
+        "paying": paying if is_approved and may(permissions.PAY_REFUND) else None,
         "refunds": refunds,
         "just_printed": to_print(request, refunds) if "paid" in request.GET else "",
         "needs_shift": _needs_shift(request),
@@ -288,17 +291,18 @@ def _show_asked(request: HttpRequest, asked: RefundRequest, refusal: str = "") -
 def decision_new(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
     asked = _asked(request, request_id)
     form = DecisionForm(request.POST)
-    note = form.cleaned_data["note"] if form.is_valid() else ""
     return _done(
         request,
         asked,
         lambda: services.decide_refund(
             request=asked,
             is_approved=request.POST.get("answer") == "yes",
-            note=note,
+            note=form.cleaned_data["note"],
+            request_key=form.cleaned_data["request_key"],
             actor=request.user,
             at=timezone.now(),
         ),
+        form,
     )
 
 
@@ -309,7 +313,9 @@ def withdrawal_new(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
     return _done(
         request,
         asked,
-        lambda: services.withdraw_refund(request=asked, actor=request.user, at=timezone.now()),
+        lambda: services.withdraw_refund(
+            request=asked, request_key=key_of(request), actor=request.user, at=timezone.now()
+        ),
     )
 
 
@@ -318,8 +324,6 @@ def withdrawal_new(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
 def refund_payment_new(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
     asked = _asked(request, request_id)
     form = PayBackForm(request.POST)
-    if not form.is_valid():
-        return _show_asked(request, asked, str(_("This is not right.")))
     return _done(
         request,
         asked,
@@ -330,15 +334,20 @@ def refund_payment_new(request: HttpRequest, request_id: UUID) -> HttpResponseBa
             actor=request.user,
             at=timezone.now(),
         ),
+        form,
         query={"paid": 1},
     )
 
 
-def _done(request: HttpRequest, asked: RefundRequest, act: Any, **led: Any) -> HttpResponseBase:
+def _done(
+    request: HttpRequest, asked: RefundRequest, act: Any, form: Asked | None = None, **led: Any
+) -> HttpResponseBase:
+    if form and not form.is_valid():
+        return _show_asked(request, asked, _("This is not right."), form)
     try:
         act()
     except Refusal as refusal:
-        return _show_asked(request, asked, str(refusal))
+        return _show_asked(request, asked, str(refusal), form)
     messages.success(request, _("Saved."))
     return go(request, "billing:refund_detail", asked.pk, **led)
 

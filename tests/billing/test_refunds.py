@@ -32,7 +32,7 @@ from billing.states import Account, InvoiceKind, InvoiceStatus, PaymentMode, Ref
 from facilities.models import ReceiptPaper
 from hmis.kernel import pdf, verifying
 from hmis.kernel.errors import Refusal
-from hmis.kernel.models import IssuedDocument
+from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.states import EncounterStatus
 from tests.billing.test_take_payment import UTR, pay
 from tests.conftest import NOON
@@ -544,6 +544,53 @@ def test_an_approval_is_taken_back_until_it_is_paid(client, encounter, dev, kavi
     assert "Take the approval back" not in client.get(page).text
     with pytest.raises(Refusal):
         give(asked, dev)
+
+
+@pytest.mark.parametrize(("page", "who"), [("decision_new", "poonam"), ("withdrawal_new", "kavita")])
+def test_a_step_sent_twice_is_taken_once(client, encounter, dev, kavita, request, page, who):
+    asked = ask(kavita, deposit=deposit(encounter, dev, "500.00").deposit)
+    client.force_login(request.getfixturevalue(who))
+    sent = {"answer": "yes", "request_key": uuid4()}
+    first, again = [client.post(reverse(f"billing:{page}", args=[asked.pk]), sent) for _ in range(2)]
+
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert again["Location"] == first["Location"]
+    fact = {"decision_new": "billing.refund_approved", "withdrawal_new": "billing.refund_withdrawn"}[page]
+    assert AuditEntry.objects.filter(name=fact).count() == 1
+
+
+def test_the_page_offers_a_key_to_withdraw_with(client, invoice, kavita):
+    asked = ask(kavita, invoice=invoice)
+    client.force_login(kavita)
+    page = client.get(reverse("billing:refund_detail", args=[asked.pk]))
+
+    assert f'name="request_key" value="{page.context["withdrawal_key"]}"' in page.text
+
+
+def test_a_note_that_is_too_long_is_kept_and_decides_nothing(client, encounter, dev, kavita, poonam):
+    asked = ask(kavita, deposit=deposit(encounter, dev, "500.00").deposit)
+    client.force_login(poonam)
+    note = "seen " * 40
+    sent = {"answer": "yes", "note": note, "request_key": uuid4()}
+    answer = client.post(reverse("billing:decision_new", args=[asked.pk]), sent)
+
+    asked.refresh_from_db()
+    assert (answer.status_code, asked.status) == (422, RequestStatus.ASKED)
+    assert f'value="{note}"' in answer.text
+    assert "at most 160" in answer.text
+
+
+def test_what_was_typed_stays_where_a_step_is_refused(client, invoice, dev, kavita, poonam):
+    pay(invoice, dev, "1000.00", mode=PaymentMode.UPI, reference=UTR)
+    asked = ask(kavita, invoice=invoice)
+    approve(asked, poonam)
+    client.force_login(dev)
+    sent = {"reference": "41234567890", "request_key": uuid4()}
+    answer = client.post(reverse("billing:refund_payment_new", args=[asked.pk]), sent)
+
+    assert (answer.status_code, Refund.objects.count()) == (422, 0)
+    assert 'value="41234567890"' in answer.text
+    assert f'value="{sent["request_key"]}"' in answer.text
 
 
 def test_a_bill_that_was_taken_back_stays_owed(invoice, dev, kavita, poonam):
