@@ -26,9 +26,10 @@ class CounterForm(Asked):
         min_value=Decimal(0),
         widget=forms.TextInput({"inputmode": "decimal"}),
     )
-    # What the page said it comes to: a price that changed meanwhile is not taken unseen.
+    # What the page said it comes to: a price that changed meanwhile is not taken unseen. It may be more
+    # than a bill can hold: the act says so.
     shown = forms.DecimalField(
-        max_digits=13, decimal_places=2, required=False, min_value=0, widget=forms.HiddenInput
+        max_digits=20, decimal_places=2, required=False, min_value=0, widget=forms.HiddenInput
     )
 
     def clean(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from billing.pricing import NOTHING, Tax
 from billing.states import ServiceKind
 from hmis.kernel import facts
 from hmis.kernel.errors import Refusal
+from hmis.kernel.money import LARGEST
 from hmis.kernel.rows import write
 from patients.models import Encounter, EncounterClass
 
@@ -152,6 +153,12 @@ def sale_of(lines: Sequence[ChargeLine]) -> Sale:
         tax=sum((item.tax for item in items), NOTHING),
         let_off=tuple((one.amount, one.is_claimed, one.pk) for _, one in lines if one),
     )
+
+
+def refuse_too_much(lines: Sequence[ChargeLine]) -> None:
+    """Refuses charges that no bill can hold together: the database would only stumble over them."""
+    if sum((item.gross + item.tax for item, _ in lines), NOTHING) > LARGEST:
+        raise Refusal(_("This comes to more than a bill can hold."))
 
 
 def reverse_charge(*, item: ChargeItem, reason: str, actor: Any, at: datetime) -> ChargeReversal:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import queries
 from billing.models import ChargeItem, Invoice
-from billing.services.charges import ChargeLine, add_charge, service_at
+from billing.services.charges import ChargeLine, add_charge, refuse_too_much, service_at
 from billing.services.covers import standing_of
 from billing.services.invoices import bill_at_once
 from billing.services.payments import Offer, shift_at_hand
@@ -132,6 +132,7 @@ def _charge(
         raise Refusal(_("This visit was cancelled."))
     ids = requests.following(first, len(wanted))
     charges = charges_wanted(encounter=held, wanted=wanted, ids=ids, actor=actor, at=at)
+    refuse_too_much(charges)
     facts.record(
         "billing.services_charged",
         about=held,

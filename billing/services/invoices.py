@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import documents, postings, queries
 from billing.models import Exemption, Invoice, InvoiceLine, Payment
 from billing.models.invoices import NOTHING
-from billing.services.charges import ChargeLine, sale_of
+from billing.services.charges import ChargeLine, refuse_too_much, sale_of
 from billing.services.claims import open_claims
 from billing.services.ledger import entries
 from billing.services.payments import Offer, new_payment, told_of
@@ -107,6 +107,7 @@ def _invoice(
     actor: Any,
     at: datetime,
 ) -> tuple[Invoice, list[InvoiceLine]]:
+    refuse_too_much(charges)
     facility = encounter.facility
     invoice = Invoice(
         id=invoice_id or uuid7(),

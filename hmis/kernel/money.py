@@ -6,6 +6,8 @@ from typing import Any
 from django.db import models
 
 PAISA = Decimal("0.01")
+# What a MoneyField holds.
+LARGEST = Decimal("99999999999.99")
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]

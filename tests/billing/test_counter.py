@@ -325,6 +325,29 @@ def test_chosen_from_the_list_it_is_added_and_chosen_again_it_is_two(page, xray,
     assert [item.quantity for item, _why in again.context["lines"]] == [2]
 
 
+@pytest.mark.parametrize("settle", ["cash", "later", "account"])
+def test_more_than_a_bill_can_hold_is_refused_in_words_and_stays_chosen(page, rims, settle):
+    dear = make_price(make_definition("MRI"), rims, "99999999.99").definition
+    much = {"service": [dear.pk], f"count_{dear.pk}": "9999"}
+    shown = page(**much).context["total"]
+    answer = page(settle=settle, **much | {"shown": f"{shown:.2f}"})
+
+    assert answer.status_code == 422
+    assert "more than a bill can hold" in str(answer.context["form"].non_field_errors())
+    assert [item.quantity for item, _why in answer.context["lines"]] == [9999]
+    assert not ChargeItem.objects.exists()
+
+
+def test_what_an_account_has_gathered_is_refused_where_no_bill_can_hold_it(encounter, dev, rims):
+    dear = make_price(make_definition("MRI"), rims, "99999999.99").definition
+    for _ in range(2):
+        charge_account(
+            encounter=encounter, wanted=[Wanted(dear.pk, 900)], request_key=uuid4(), actor=dev, at=NOON
+        )
+    with pytest.raises(Refusal, match="more than a bill can hold"):
+        issue_invoice(encounter=encounter, kind=InvoiceKind.INTERIM, request_key=uuid4(), actor=dev, at=NOON)
+
+
 def test_it_is_removed_again(page, xray, cbc):
     left = page(drop=xray.pk, service=[xray.pk, cbc.pk])
 

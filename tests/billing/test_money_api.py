@@ -252,6 +252,14 @@ def test_what_a_counter_bill_cannot_be_is_said_at_its_services(as_dev, encounter
     assert not ChargeItem.objects.exists()
 
 
+def test_a_counter_bill_of_more_than_a_bill_can_hold_is_refused_in_words(as_dev, encounter, rims):
+    make_price(make_definition(), rims, "99999999.99")
+    asked = {"encounter": encounter.pk, "kind": "counter", "services": [{"code": "XRAY", "quantity": 9999}]}
+
+    said = refused(post(as_dev, "api-invoice-list", **asked))
+    assert said[""] == "This comes to more than a bill can hold."
+
+
 def test_the_bill_of_supply_is_one_paper_however_often_it_is_asked_for(as_dev, invoice):
     papers = [made(post(as_dev, "api-invoice-papers", invoice.pk)) for _ in range(2)]
 
