@@ -33,10 +33,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='criticalacknowledgement',
-            constraint=models.UniqueConstraint(fields=('line', 'value', 'critical_at'), name='critical_value_is_answered_once', violation_error_message='Somebody else has answered this meanwhile.'),
+            constraint=models.UniqueConstraint(fields=('line', 'value', 'critical_at'), name='critical_value_is_answered_once', nulls_distinct=False, violation_error_message='Somebody else has answered this meanwhile.'),
         ),
         migrations.AddConstraint(
             model_name='criticalescalation',
-            constraint=models.UniqueConstraint(fields=('line', 'value', 'critical_at', 'step'), name='critical_value_escalates_once_a_step'),
+            constraint=models.UniqueConstraint(fields=('line', 'value', 'critical_at', 'step'), name='critical_value_escalates_once_a_step', nulls_distinct=False),
         ),
     ]

@@ -235,6 +235,7 @@ class CriticalAcknowledgement(HospitalRecord):
             models.UniqueConstraint(
                 name="critical_value_is_answered_once",
                 fields=["line", "value", "critical_at"],
+                nulls_distinct=False,
                 violation_error_message=_("Somebody else has answered this meanwhile."),
             ),
             models.CheckConstraint(
@@ -276,6 +277,7 @@ class CriticalEscalation(HospitalRecord):
             models.UniqueConstraint(
                 name="critical_value_escalates_once_a_step",
                 fields=["line", "value", "critical_at", "step"],
+                nulls_distinct=False,
             ),
             models.CheckConstraint(name="escalation_has_a_step", condition=Q(step__gt=0)),
         ]

@@ -91,12 +91,12 @@ def test_what_is_opened_says_so_wherever_a_doctor_reads_it(client, report, farha
 
 
 def test_what_is_opened_leaves_on_no_paper(report, farhana, bose):
-    paper = print_reports(report=report, actor=bose, at=timezone.now())
+    paper = print_reports(report=report, request_key=uuid4(), actor=bose, at=timezone.now())
     report = opened(report, farhana)
 
     for whole in (False, True):
         with pytest.raises(Refusal, match="being amended"):
-            print_reports(report=report, whole=whole, actor=bose, at=timezone.now())
+            print_reports(report=report, whole=whole, request_key=uuid4(), actor=bose, at=timezone.now())
     paper.refresh_from_db()
     assert paper.context["versions"] == [f"{report.order_id}/1"]
 
@@ -105,7 +105,7 @@ def test_the_rest_of_its_slip_is_printed_without_it(encounter, report, tests, fa
     other = reported(encounter, bose, rajesh, farhana, tests["GLU_R"], GLU_R="110")
     opened(report, farhana)
 
-    paper = print_reports(report=other, whole=True, actor=bose, at=timezone.now())
+    paper = print_reports(report=other, whole=True, request_key=uuid4(), actor=bose, at=timezone.now())
 
     assert paper.context["orders"] == [str(other.order_id)]
 
@@ -116,7 +116,7 @@ def test_the_counter_shows_it_marked_and_gives_nothing(client, report, farhana, 
 
     assert find_to_hand_out(asked=asked, actor=kavita, at=timezone.now()).ready == set()
     with pytest.raises(Refusal, match="Nothing of this slip is ready"):
-        hand_out(asked=asked, slip=asked.words, actor=kavita, at=timezone.now())
+        hand_out(asked=asked, slip=asked.words, request_key=uuid4(), actor=kavita, at=timezone.now())
     client.force_login(kavita)
     page = client.post(
         reverse("lab:hand_out_new"), {"request_key": uuid4(), "words": asked.words, "proof": "slip"}
@@ -127,7 +127,7 @@ def test_the_counter_shows_it_marked_and_gives_nothing(client, report, farhana, 
 
 
 def test_the_public_check_says_it_and_neither_why_nor_whose(stranger, report, farhana, bose):
-    paper = print_reports(report=report, actor=bose, at=timezone.now())
+    paper = print_reports(report=report, request_key=uuid4(), actor=bose, at=timezone.now())
     opened(report, farhana)
 
     page = stranger.get(reverse("report_check", args=[paper.check_key])).text
@@ -149,11 +149,11 @@ def test_authorised_anew_it_is_valid(client, report, farhana, rajesh, bose):
     assert second.order.reopened_at is None
     client.force_login(bose)
     assert AMENDING not in client.get(next(pages_of(second))).text
-    assert print_reports(report=second, whole=True, actor=bose, at=timezone.now())
+    assert print_reports(report=second, whole=True, request_key=uuid4(), actor=bose, at=timezone.now())
 
 
 def test_a_wrong_patients_report_is_withdrawn(client, stranger, report, farhana, rajesh, bose, kavita):
-    paper = print_reports(report=report, actor=bose, at=timezone.now())
+    paper = print_reports(report=report, request_key=uuid4(), actor=bose, at=timezone.now())
 
     report = withdrawn(report, farhana, rajesh, bose)
 
@@ -162,7 +162,7 @@ def test_a_wrong_patients_report_is_withdrawn(client, stranger, report, farhana,
     assert "The hospital has withdrawn this report" in public
     assert WHY not in public
     with pytest.raises(Refusal, match="withdrawn"):
-        print_reports(report=report, actor=bose, at=timezone.now())
+        print_reports(report=report, request_key=uuid4(), actor=bose, at=timezone.now())
     assert report.standing == "withdrawn"
     assert report.standing_why == f"{WHY} · ordered by mistake"
     client.force_login(bose)
