@@ -26,17 +26,60 @@ USUAL = frozenset(
 # Says nothing of the patient.
 INVALID = frozenset(["invalid", "inconclusive", "indeterminate"])
 _NUMBER = re.compile(r"^([<>≤≥]?)\s*([0-9]{1,9}(?:\.[0-9]{1,4})?)$")
-_NOTHING = re.compile(r"\s*(no\b|nil\b|not\b(?!\s+sterile)|sterile\b|negative\b|absent\b)", re.IGNORECASE)
-_GERMS = re.compile(
-    r"\b(\w*cocc(?:i|us)|\w*bacill(?:i|us)|rods|yeasts?|organisms?|germs?|growth|grown|isolated)\b",
-    re.IGNORECASE,
+_NOTHING = re.compile(
+    r"\s*(no\b(?!\s+longer)|nil\b|not\b(?!\s+sterile)|sterile\b|negative\b|absent\b)", re.IGNORECASE
 )
+# Of a clause with no other words nobody need be called.
+_OF_THE_REPORT = frozenset(
+    [
+        "a",
+        "after",
+        "aerobic",
+        "anaerobic",
+        "at",
+        "awaited",
+        "culture",
+        "day",
+        "days",
+        "end",
+        "final",
+        "follow",
+        "follows",
+        "for",
+        "h",
+        "hour",
+        "hours",
+        "hrs",
+        "in",
+        "incubation",
+        "interim",
+        "is",
+        "of",
+        "on",
+        "preliminary",
+        "report",
+        "reported",
+        "s",
+        "so",
+        "far",
+        "the",
+        "till",
+        "to",
+        "until",
+        "up",
+        "will",
+        "within",
+    ]
+)
+_WORD = re.compile(r"[^\W\d_]+")
+# A point within a number or after a genus (E. coli) ends nothing.
+_CLAUSES = re.compile(r"[;,!?\n]|(?<!\b[A-Z])\.(?!\d)|\b(?:but|however|with|and)\b")
 _BLASTS = re.compile(r"\b(?:lympho|myelo|mono)?blasts?\b", re.IGNORECASE)
 _NO_BLASTS = re.compile(
-    r"\bno\s+(?:\w+\s+)?\w*blasts?\b|blasts?\s*[:=-]?\s*(?:0(?![.\d])|nil|not seen|absent)", re.IGNORECASE
+    r"\bno\s+(?:\w+\s+)?\w*blasts?\b"
+    r"|\b(?:lympho|myelo|mono)?blasts?\s*[:=-]?\s*(?:0(?![.\d])|nil|not seen|absent)",
+    re.IGNORECASE,
 )
-# A point within a number ends no sentence.
-_CLAUSES = re.compile(r"[;,\n]|\.(?!\d)")
 BELOW, ABOVE = frozenset("<≤"), frozenset(">≥")
 MOST = Decimal(10_000_000)
 
@@ -293,18 +336,19 @@ def is_unusual(said: str, choices: Sequence[str]) -> bool | None:
 
 
 def _is_critical_in_words(said: str, rule: str, unusual: bool | None) -> bool:
-    """The rules of the sources that have no number. Free text that does not begin with "no" counts, and what
-    tells of germs after a "no pus cells": a call too many is better than one too few.
+    """The rules of the sources that have no number. Free text counts unless each of its clauses says "no" or
+    tells of the report alone: a call too many is better than one too few.
     """
-    clauses = _CLAUSES.split(said)
     if "blast" in rule:
-        return any(_BLASTS.search(one) and not _NO_BLASTS.search(one) for one in clauses)
+        return bool(_BLASTS.search(_NO_BLASTS.sub("", said)))
     if unusual is not None:
         return unusual
-    if "growth" in rule or "germ" in rule:
-        tells = bool(said.strip()) and not _NOTHING.match(said)
-        return tells or any(_GERMS.search(one) and not _NOTHING.match(one) for one in clauses[1:])
-    return False
+    return ("growth" in rule or "germ" in rule) and any(_tells(one) for one in _CLAUSES.split(said))
+
+
+def _tells(clause: str) -> bool:
+    words = {one.casefold() for one in _WORD.findall(clause)}
+    return bool(words - _OF_THE_REPORT) and not _NOTHING.match(clause)
 
 
 # ── How far from the last one ──

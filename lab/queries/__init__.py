@@ -13,7 +13,7 @@ from lab.queries.analysers import (
 from lab.queries.approvals import AnalyteSaid, Told, analytes_of, approved_here
 from lab.queries.catalogue import analytes_at
 from lab.queries.criticals import MOST_SHOWN as MOST_CRITICALS
-from lab.queries.criticals import answered_since, criticals_of, overdue, unanswered
+from lab.queries.criticals import answered_since, criticals_of, overdue, since, unanswered
 from lab.queries.orders import (
     BILLED_LATER,
     LINKED,
@@ -108,6 +108,7 @@ __all__ = [
     "pregnancy_of",
     "results_visible_to",
     "settings_of",
+    "since",
     "specimen_by_number",
     "specimens_here",
     "specimens_since",

@@ -39,11 +39,15 @@ def unanswered() -> QuerySet[ResultLine]:
     return waiting.filter(~Exists(answered))
 
 
+def since(critical_at: Any) -> Q:
+    """Of a value that became critical then; rows from before that moment was kept go by the clock."""
+    return Q(critical_at=critical_at) | Q(critical_at=None, at__gte=critical_at)
+
+
 def _of_line(rows: Any) -> QuerySet[Any]:
     """Answers or steps of a line as it stands; those before its value became critical are of another tube."""
-    found: QuerySet[Any] = rows.filter(
-        line=OuterRef("pk"), value=Left(OuterRef("value"), LONGEST_KEPT), at__gte=OuterRef("critical_at")
-    )
+    same = since(OuterRef("critical_at"))
+    found: QuerySet[Any] = rows.filter(same, line=OuterRef("pk"), value=Left(OuterRef("value"), LONGEST_KEPT))
     return found
 
 

@@ -251,7 +251,8 @@ class Answers:
 def answers(user: Any, days: Days) -> Answers | None:
     """The answers of these days; None where there was none. Late: an escalation came before it."""
     begins, ends = days.moments
-    escalated = CriticalEscalation.objects.filter(line=OuterRef("line"), value=OuterRef("value"))
+    same = Q(critical_at=OuterRef("critical_at")) | Q(critical_at=None)
+    escalated = CriticalEscalation.objects.filter(same, line=OuterRef("line"), value=OuterRef("value"))
     rows = CriticalAcknowledgement.objects.visible_to(user).filter(at__gte=begins, at__lt=ends)
     found = rows.annotate(minutes=F("waited") / 60.0, is_late=Exists(escalated)).aggregate(
         count=Count("pk"),

@@ -45,7 +45,7 @@ def acknowledge_critical(
     if not is_read_back(held.value, read_back):
         raise Refusal(_("That is not what was reported. Ask for the value once more."), field="read_back")
     kept = held.value[:LONGEST_KEPT]
-    if held.acknowledgements.filter(value=kept, at__gte=held.critical_at).exists():
+    if held.acknowledgements.filter(queries.since(held.critical_at), value=kept).exists():
         raise Refusal(_("Somebody else has answered this meanwhile."))
     for name, text in (("told_to", told_to), ("action", action)):
         try:

@@ -1,5 +1,6 @@
 """HL7 v2: the results of an ORU^R01, and the acknowledgement of any message (docs/adr/0350)."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -23,6 +24,8 @@ from lab.wire.messages import (
 CODES = {Verdict.KEPT: "AA", Verdict.WRONG: "AE", Verdict.REFUSED: "AR", Verdict.AGAIN: "AR"}
 # OBX-11 (table 0085): final, corrected, or not said. Others may yet change, or say that there is none.
 FINAL = {"", "F", "C"}
+# An escape that repeats (spaces, lines) thousands of times: unfolded it would fill the memory.
+MUCH = re.compile(r"\.(?:sp|in|ti|sk)[+-]?\d{4}")
 # OBX-2: pictures (histograms, scattergrams) and pointers to them are no values.
 NO_VALUES = {"ED", "RP"}
 
@@ -44,9 +47,9 @@ def sender_of(raw: bytes) -> str:
     """The sending application (MSH-3), "" where it cannot be told."""
     try:
         message = _parsed(raw)
+        return _first(message, message.segments("MSH")[0], 3)
     except WireError:
         return ""
-    return _first(message, message.segments("MSH")[0], 3)
 
 
 def acknowledge(raw: bytes, verdict: Verdict, words: str = "", *, at: datetime, number: str) -> bytes:
@@ -92,6 +95,8 @@ def _components(message: hl7.Message, segment: hl7.Segment, place: int) -> list[
         return []
     first = segment[place][0]
     said = first if isinstance(first, hl7.Repetition) else [first]
+    if any(MUCH.search(str(one)) for one in said):
+        raise WireError("an escape that stands for more than a field holds")
     try:
         return [message.unescape(str(one)) for one in said]
     except ValueError as error:  # an escape that is none, as `\\.spx\\`

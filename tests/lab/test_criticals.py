@@ -86,6 +86,12 @@ def test_a_corrected_value_asks_anew_or_not_at_all(potassium, bose, rajesh):
         answer(potassium, bose, "4.4")
 
 
+def test_a_clock_that_steps_back_leaves_no_value_without_an_answer(potassium, bose):
+    answer(potassium, bose, at=NOON - timedelta(seconds=5))
+
+    assert not criticals_of(bose)
+
+
 def test_sent_twice_it_is_answered_once(potassium, bose, clara):
     key = uuid4()
     assert answer(potassium, bose, key=key) == answer(potassium, bose, key=key)

@@ -353,12 +353,18 @@ def test_other_delimiters_and_ends_of_lines_are_read():
         hl7() + b"",
         hl7(kind="ADT^A01"),
         hl7(("GLU\\.spx\\", "126", "mg/dL")),
+        hl7(("GLU\\.sp2000000000\\", "126", "mg/dL")),
+        hl7(("GLU\\.in99999999999999999999\\", "126", "mg/dL")),
         b"MSH|^~\\&|X||||||ORU^R01|1|P|2.3.1\rOBX|1|NM|GLU||126\r",
     ],
 )
 def test_what_is_no_message_of_results_says_so(raw):
     with pytest.raises(WireError):
         oru.read(raw)
+
+
+def test_a_sender_that_cannot_be_read_is_nobody():
+    assert oru.sender_of(hl7(("GLU", "126", "mg/dL"), sender="BS\\.spx\\")) == ""
 
 
 def test_what_brings_nothing_is_told_from_what_cannot_be_read():
