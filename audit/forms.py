@@ -8,19 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from audit.queries import Wanted
 from audit.states import Verdict
 from audit.words import Kind
+from facilities.forms import day
 from facilities.models import Facility
 from hmis.kernel.exports import CSV, XLSX
-from hmis.kernel.said import DayField
 from patients.identifiers import refuse_aadhaar
-
-
-class Day(forms.DateInput):
-    """The browser's own calendar."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class FilterForm(forms.Form):
@@ -34,8 +25,8 @@ class FilterForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What was done"), choices=[("", _("everything")), *Kind.choices], required=False
     )
-    begins = DayField(label=_("From"), required=False, widget=Day)
-    ends = DayField(label=_("Until"), required=False, widget=Day)
+    begins = day(_("From"))
+    ends = day(_("Until"))
     patient = forms.UUIDField(required=False, widget=forms.HiddenInput)
     person = forms.UUIDField(required=False, widget=forms.HiddenInput)
     unreviewed = forms.BooleanField(label=_("Only what nobody has reviewed"), required=False)

@@ -232,16 +232,17 @@ ISO_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 def said_of(entry: AuditEntry, names: Mapping[str, str], *, with_ids: bool = True) -> list[tuple[str, str]]:
     """[(label, value)] of a fact's detail, in words; nothing empty, ids without a name where asked for."""
     return [
-        (label_of(key, entry.about), names.get(str(value)) or _value(entry, key, value))
+        (label_of(entry.name, key, entry.about), names.get(str(value)) or _value(entry, key, value))
         for key, value in entry.detail.items()
         if value not in ("", None, [])
         and (with_ids or not (key in PROVES_ONLY or (is_id(value) and str(value) not in names)))
     ]
 
 
-def label_of(key: str, about: str) -> str:
-    """What a key of a detail is called; a field of the row that the fact is about has that field's words."""
-    return str(LABELS[key]) if key in LABELS else _field(key, about)
+def label_of(name: str, key: str, about: str) -> str:
+    """What a key of a fact's detail is called; a field of the row that it is about has that field's words."""
+    label = LABELS.get(f"{name} {key}") or LABELS.get(key)
+    return str(label) if label else _field(key, about)
 
 
 def _field(name: str, about: str) -> str:
@@ -263,7 +264,9 @@ def _value(entry: AuditEntry, key: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dict):
-        said = [f"{label_of(part, '')}: {_value(entry, part, one)}" for part, one in value.items()]
+        said = [
+            f"{label_of(entry.name, part, '')}: {_value(entry, part, one)}" for part, one in value.items()
+        ]
         return ", ".join(said)
     if key == "fields":
         return ", ".join(_field(name, entry.about) for name in value)

@@ -351,7 +351,7 @@ FACTS: dict[str, Fact] = {
 CHART_OPENED = "patients.glass_broken"
 GLASS = sorted(name for name, fact in FACTS.items() if fact.kind == Kind.GLASS)
 
-# What a fact's detail holds, in words; what is not here is shown as it is written.
+# What a fact's detail holds, in words, by its key or by "fact key"; what is not here stands as it is written.
 LABELS: dict[str, Any] = {
     "abha": _("ABHA"),
     "added": _("added"),
@@ -404,7 +404,7 @@ LABELS: dict[str, Any] = {
     "is_retired": _("no longer asked"),
     "item": _("point"),
     "keeps_bed": _("bed is kept"),
-    "kind": _("searched by"),
+    "kind": _("kind"),
     "kinds": _("kind"),
     "last": _("last day"),
     "left": _("left"),
@@ -428,6 +428,7 @@ LABELS: dict[str, Any] = {
     "origin": _("where from"),
     "outcome": _("outcome"),
     "paper": _("paper"),
+    "patients.patients_searched kind": _("searched by"),
     "pays_first": _("pays before the test"),
     "people": _("people"),
     "permission": _("permission"),
@@ -440,7 +441,7 @@ LABELS: dict[str, Any] = {
     "proof": _("proof"),
     "protocol": _("protocol"),
     "reason": _("reason"),
-    "register": _("register"),
+    "register": _("which register"),
     "rejected": _("rejected"),
     "report": _("report"),
     "response": _("what was done"),

@@ -27,7 +27,7 @@ from facilities.models import (
 from facilities.models.places import WEEKDAYS
 from facilities.roles import ROLES, Grade, Reach, Role, may_be_given_by
 from hmis.kernel.errors import Refusal
-from hmis.kernel.said import DayField
+from hmis.kernel.said import DayField, day_said
 
 
 class LoginForm(forms.Form):
@@ -104,11 +104,16 @@ def capitals(label: Any, length: int, **options: Any) -> forms.CharField:
     )
 
 
+class _DayInput(forms.DateInput):
+    """A day as people here write it, also where an address has said it as machines do."""
+
+    def format_value(self, value: Any) -> str | None:
+        return super().format_value((isinstance(value, str) and day_said(value)) or value)
+
+
 def day(label: Any, *, required: bool = False, **options: Any) -> DayField:
     """A day as people here write it; a browser's own box would ask in its maker's order."""
-    widget = forms.DateInput(
-        format="%d-%m-%Y", attrs={"inputmode": "numeric", "placeholder": _("DD-MM-YYYY")}
-    )
+    widget = _DayInput(format="%d-%m-%Y", attrs={"inputmode": "numeric", "placeholder": _("DD-MM-YYYY")})
     written = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
     return DayField(label=label, required=required, widget=widget, input_formats=written, **options)
 

@@ -779,6 +779,13 @@ def papers_to_print(patient: Patient, user: Any) -> dict[str, Any]:
     return {"cards": cards, "card_form": PrintCardForm(), "labels_form": PrintLabelsForm()}
 
 
+class SpanForm(forms.Form):
+    """Of which days a list of the drug counter is."""
+
+    first = day_field(_("from"))
+    last = day_field(_("to"))
+
+
 # ── What is measured, and asked of allergies ──
 
 

@@ -152,7 +152,7 @@ class GrantForm(Asked):
         label=_("Approved by"),
         queryset=User.objects.none(),
         required=False,
-        empty_label=_("nobody"),
+        empty_label=_("no one"),
         help_text=_("Where a second person must approve"),
     )
     approval_note = forms.CharField(

@@ -71,7 +71,7 @@ def rights(user: Any) -> dict[str, bool]:
         "may_ready": user.may(permissions.READY_BEDS),
         "may_transfer": user.may(permissions.MOVE_PATIENTS),
         "may_admit": user.may(permissions.ADMIT_PATIENTS),
-        "may_see": user.may(permissions.VIEW_INPATIENTS),
+        "may_end": user.may(permissions.TICK_DISCHARGE),
         "may_find": user.may(permissions.VIEW_FREE_BEDS),
     }
 

@@ -1,6 +1,6 @@
 """The free-drug counter: scan the slip, answer each line by one key; shortages, and the H1 register."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,8 +16,8 @@ from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from hmis.kernel.requests import key_of
-from hmis.kernel.said import day_said
 from patients import permissions, queries, services
+from patients.forms import SpanForm
 from patients.models import ClinicalNote, MedicationRequest
 from patients.queries import dispensing
 from patients.states import DispenseOutcome
@@ -88,25 +88,25 @@ def dispense_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
 @require_GET
 def shortage_list(request: HttpRequest) -> HttpResponseBase:
     """What was prescribed and not there, by medicine, in a span of days."""
-    first, last = _span(request)
-    context = {"rows": dispensing.shortages(request.user, first, last), "first": first, "last": last}
-    return render(request, "patients/shortage_list.html", context)
+    span = _span(request)
+    rows = dispensing.shortages(request.user, span["first"], span["last"])
+    return render(request, "patients/shortage_list.html", {"rows": rows, **span})
 
 
 @requires(permissions.DISPENSE)
 @require_GET
 def h1_register(request: HttpRequest) -> HttpResponseBase:
     """The register of Schedule H1 (Drugs Rules, rule 65): on screen, or as a sheet with ?as=csv."""
-    first, last = _span(request)
-    rows = dispensing.h1_rows(request.user, first, last)
+    span = _span(request)
+    rows = dispensing.h1_rows(request.user, span["first"], span["last"])
     if request.GET.get("as") == exports.CSV:
         facts.record(
             "patients.schedule_register_exported",
             about=request.user.posting.facility,
             actor=request.user,
             at=timezone.now(),
-            first=first.isoformat(),
-            last=last.isoformat(),
+            first=span["first"].isoformat(),
+            last=span["last"].isoformat(),
         )
         told = list(rows)
         queries.withhold_names(one.patient for one in told)
@@ -115,7 +115,7 @@ def h1_register(request: HttpRequest) -> HttpResponseBase:
         )
     shown = list(rows[: dispensing.MOST_SHOWN])
     queries.withhold_names(one.patient for one in shown)
-    return render(request, "patients/h1_register.html", {"rows": shown, "first": first, "last": last})
+    return render(request, "patients/h1_register.html", {"rows": shown, **span})
 
 
 def _note(request: HttpRequest, note_id: UUID) -> ClinicalNote:
@@ -153,9 +153,10 @@ def _uuid(said: str) -> UUID | None:
     return UUID(said) if said else None
 
 
-def _span(request: HttpRequest) -> tuple[date, date]:
-    """The days asked for; the last thirty where none are, and never more than a year."""
-    today = timezone.localdate()
-    last = day_said(request.GET.get("last", "")) or today
-    first = day_said(request.GET.get("first", "")) or last - MONTH
-    return max(first, last - LONGEST_SPAN), last
+def _span(request: HttpRequest) -> dict[str, Any]:
+    """The days asked for, {first, last, form}; the last thirty where none are, and never more than a year."""
+    asked = SpanForm(request.GET)
+    asked.is_valid()
+    last = asked.cleaned_data.get("last") or timezone.localdate()
+    first = max(asked.cleaned_data.get("first") or last - MONTH, last - LONGEST_SPAN)
+    return {"first": first, "last": last, "form": SpanForm(initial={"first": first, "last": last})}

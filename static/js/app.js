@@ -83,18 +83,23 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   hmis.say({ 403: words.forbidden, 404: words.missing, 409: words.conflict, 429: words.tooMany }[status] ?? words.fault);
 });
 
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  const wanted = detail.target.querySelector?.("[aria-invalid=true], .is-invalid, [autofocus]");
+/** The first thing in here that is to be put right. */
+const amiss = (part) => part?.querySelector("[aria-invalid=true], .is-invalid");
+
+// The event comes from what is new on the page; `detail.target` may be what it took the place of.
+document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
   if (detail.requestConfig.verb === "get") return;
-  wanted?.focus(); // to the first thing to put right
+  (amiss(target) ?? target.querySelector("[autofocus]"))?.focus();
   goOn(detail.target);
   // What had the cursor is gone with what it was in: on with the work.
   if (document.activeElement === document.body) document.querySelector("main [autofocus]")?.focus();
 });
 
-// A question that must be answered has the cursor before everything else; HTMX sets its own as it settles.
-document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.requestConfig.verb !== "get") document.querySelector("main .ask [autofocus]")?.focus();
+// HTMX sets the cursor by autofocus as it settles. A question that must be answered goes before that, and what is to be
+// put right before whatever stands above it.
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  if (detail.requestConfig.verb === "get") return;
+  (document.querySelector("main .ask [autofocus]") ?? amiss(target))?.focus();
 });
 
 /** In a list of forms (data-goes-on) that is saved one by one the cursor goes on to the next one's first box. */
@@ -187,7 +192,7 @@ function catchStray({ key, target, ctrlKey, altKey, metaKey }) {
 
 // The browser heeds autofocus only as it paints: who types ahead need not wait for that.
 if (document.activeElement === document.body && !location.hash) document.querySelector("[autofocus]")?.focus();
-document.querySelector("main :is([aria-invalid=true], .is-invalid)")?.focus(); // a refused form: what is to be put right
+amiss(document.querySelector("main"))?.focus(); // a refused form
 // What was searched gives way to the next scan.
 if (document.activeElement.matches("[data-key='F2']")) document.activeElement.select();
 

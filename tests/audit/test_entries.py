@@ -121,7 +121,7 @@ def test_a_day_is_an_indian_day(auditor, dev, begins, ends, found):
     ("asked", "said"),
     [
         ({"begins": "31-31-2026"}, "valid date"),
-        ({"begins": "2026-07-22", "ends": "2026-07-21"}, "The last day is before the first."),
+        ({"begins": "22-07-2026", "ends": "21-07-2026"}, "The last day is before the first."),
         ({"kind": "everything"}, "Select a valid choice"),
     ],
 )
@@ -204,7 +204,7 @@ def test_nothing_but_a_uhid_finds_a_patient(auditor, asha, typed, said):
 
     assert answer.status_code == 422
     assert said in answer.text
-    assert 'value="2026-07-01"' in answer.text  # nothing typed is lost
+    assert 'value="01-07-2026"' in answer.text  # nothing typed is lost
     assert not AuditEntry.objects.filter(name="audit.patient_searched").exists()
 
 

@@ -4,6 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.models import Patient
+from tests.factories.billing import make_invoice
+from tests.factories.facilities import make_cashier
+from tests.factories.patients import make_encounter
 
 pytestmark = pytest.mark.browser
 AADHAAR = "234567890124"  # its check digit fits
@@ -50,6 +53,18 @@ def test_each_wrong_field_says_its_sentence_and_the_first_has_the_cursor(desk):
     for name in ("age", "phone", "abha"):
         expect(error_at(desk, name)).to_be_visible()
     expect(desk.page.locator("#id_age")).to_be_focused()
+
+
+def test_what_is_wrong_has_the_cursor_although_another_box_asks_for_it_first(sit, rims, med, asha):
+    ravi = make_cashier("Ravi", rims)
+    till = sit(ravi).open("billing:payment_new", make_invoice(make_encounter(asha, med), ravi).pk)
+    till.forgive("status of 422")
+    expect(till.page.locator("#id_tendered")).to_be_focused()
+    till.page.locator("#id_mode").select_option("upi")
+    till.page.locator("#id_reference").fill("12345")
+    till.press("Enter")
+    expect(error_at(till, "reference")).to_be_visible()
+    expect(till.page.locator("#id_reference")).to_be_focused()
 
 
 def test_in_hindi_the_sentence_is_hindi(hindi_desk):

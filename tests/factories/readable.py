@@ -16,7 +16,7 @@ def only_readable(rows):
         about = given["about"]._meta.label_lower
         for key, value in given.items():
             if key not in OF_THE_ROW and not name.startswith("tests."):
-                assert key in LABELS or label_of(key, about) != key, f"{name}: give {key} a label"
+                assert key in LABELS or label_of(name, key, about) != key, f"{name}: give {key} a label"
                 coded = isinstance(value, Enum)
                 assert not coded or facts.in_words(name, key, value), f"{name}: explain the codes of {key}"
         return rows(name, **given)

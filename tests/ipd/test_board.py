@@ -3,6 +3,7 @@
 import gzip
 import re
 from datetime import timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -12,13 +13,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import Bed, BedKind, Room
+from facilities.roles import ROLES, Reach, Role
 from facilities.states import BedStatus, WardTakes
 from hmis.kernel.ids import uuid7
 from ipd import queries, services
 from ipd.models import EarlyWarning, WarningAnswer
+from ipd.permissions import VIEW_BOARD
 from ipd.states import Response, Risk
 from patients.models import BedStay, CaseKind, Encounter
 from patients.services import CaseDetails
+from tests.factories.facilities import make_person
 from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.patients import make_patient
 
@@ -267,6 +271,25 @@ def test_the_panel_alone_says_what_can_be_done_with_a_bed(nurse, ward, admitted)
     assert address("transfer_new", admitted.admission.pk) in taken
     assert address("bed_status_new", beds[1].pk) in empty
     assert "ward-board" not in taken
+
+
+ON_BOARDS = [
+    role for role in Role if VIEW_BOARD in ROLES[role].permissions and ROLES[role].reach == Reach.FACILITY
+]
+LEADS = re.compile(r'(?:href|data-[a-z]+-to)="(/(?:ipd|billing)/[^"#]+)')
+
+
+@pytest.mark.parametrize("role", ON_BOARDS)
+def test_nobody_is_led_to_a_page_that_turns_them_away(client, rims, ward, admitted, role):
+    client.force_login(make_person("Walker", role, rims))
+    empty, taken = (address("ward_detail", ward.pk, bed=bed.pk) for bed in reversed(beds_in(ward)[:2]))
+    pages = [client.get(page).content.decode() for page in (taken, empty, address("admission_list"))]
+    lists = "".join(page[page.index("<main") : page.index("</main>")] for page in pages if "<main" in page)
+    ways = {unescape(way) for way in LEADS.findall(lists) if "/boards/" not in way}
+
+    assert ways
+    # Some only take what is sent; who may not send is turned away before that is said.
+    assert {client.get(way).status_code for way in ways} <= {200, 303, 405}
 
 
 # ── All wards ──
