@@ -55,6 +55,18 @@ def test_each_wrong_field_says_its_sentence_and_the_first_has_the_cursor(desk):
     expect(desk.page.locator("#id_age")).to_be_focused()
 
 
+def test_after_the_next_refusal_the_cursor_is_in_what_is_wrong_now(desk):
+    desk.forgive("status of 422")
+    fill(desk, age="old")
+    desk.press("Enter")
+    expect(desk.page.locator("#id_age")).to_be_focused()
+    desk.page.locator("#id_age").fill("30")
+    desk.page.locator("#id_phone").fill("12345")
+    desk.press("Enter")
+    expect(error_at(desk, "phone")).to_be_visible()
+    expect(desk.page.locator("#id_phone")).to_be_focused()
+
+
 def test_what_is_wrong_has_the_cursor_although_another_box_asks_for_it_first(sit, rims, med, asha):
     ravi = make_cashier("Ravi", rims)
     till = sit(ravi).open("billing:payment_new", make_invoice(make_encounter(asha, med), ravi).pk)
