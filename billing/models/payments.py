@@ -40,6 +40,12 @@ class DepositAccount(HospitalRecord):
     )
     opened_at = models.DateTimeField()
 
+    # Where a query has put them (billing.queries.deposits): what is in it, what of that waits for the bank,
+    # and the open request to give it back.
+    held: Decimal
+    waits: Decimal
+    asked: "RefundRequest | None"
+
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

@@ -455,6 +455,7 @@ ACCESS = {
     "billing:deposit_refund_new": {"GET": "billing.ask_refund", "POST": "billing.ask_refund"},
     "billing:payment_refund_new": {"GET": "billing.ask_refund", "POST": "billing.ask_refund"},
     "billing:refund_list": {"GET": "billing.ask_refund"},
+    "billing:unreturned_deposit_list": {"GET": "billing.ask_refund"},
     "billing:refund_detail": {"GET": "billing.ask_refund"},
     "billing:decision_new": {"POST": "billing.approve_refund"},
     "billing:withdrawal_new": {"POST": "billing.ask_refund"},

@@ -100,6 +100,13 @@ def settle(supervisor, *rows, at=None):
     return apply_settlement(settlement=upload(supervisor, *rows), actor=supervisor, at=at or timezone.now())
 
 
+def give_in_advance(encounter, cashier, amount="500.00"):
+    """A deposit in cash for this stay."""
+    offer = Offer(PaymentMode.CASH, amount=Decimal(amount))
+    details = {"request_key": uuid4(), "actor": cashier, "at": timezone.now()}
+    return take_deposit(encounter=encounter, offer=offer, **details).deposit
+
+
 UTRS = count(512345678900)
 
 
@@ -125,13 +132,7 @@ def keep_money(encounter):
     utr = next(UTRS)
     receive(encounter, cashier, "35.00", PaymentMode.UPI, str(utr))
     settlement = upload(supervisor, f"{utr},35.00,{timezone.localdate():%d-%m-%Y}")
-    deposit = take_deposit(
-        encounter=encounter,
-        offer=Offer(PaymentMode.CASH, amount=Decimal("500.00")),
-        request_key=uuid4(),
-        actor=cashier,
-        at=timezone.now(),
-    ).deposit
+    deposit = give_in_advance(encounter, cashier)
     asked = ask_refund(
         ask=Ask(RefundKind.DEPOSIT, deposit=deposit, amount=Decimal("100.00")),
         reason="too much",
