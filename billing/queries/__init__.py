@@ -64,6 +64,7 @@ from billing.queries.money import (
     lines_on,
     payments_of,
     refunds_of,
+    unreferenced,
 )
 from billing.queries.shifts import (
     DENOMINATIONS,
@@ -184,6 +185,7 @@ __all__ = [
     "trial_balance",
     "unbilled_of",
     "unclaimed_lines",
+    "unreferenced",
     "unseen_upi",
     "upi_link",
     "with_given_back",

@@ -122,6 +122,8 @@ def pages_of_money(visited):
         ("refund_list",),
         ("refund_detail", held.asked.pk),
         ("unreturned_deposit_list",),
+        ("reference_list",),
+        ("reference_new", held.refund.pk),
         ("shift_own",),
         ("shift_list",),
         ("shift_detail", held.shift.pk),
