@@ -53,6 +53,8 @@ RECEIVED_BY = (
     PaymentMode.DD,
 )
 WAYS = [(mode.value, mode.label) for mode in RECEIVED_BY]
+# What bears no number of its own.
+UNNUMBERED = (PaymentMode.CASH, PaymentMode.DEPOSIT)
 # A promise until the bank has honoured it.
 CLEARED_LATER = (PaymentMode.CHEQUE, PaymentMode.DD)
 

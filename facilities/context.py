@@ -193,6 +193,7 @@ BUTTONS = {
     "may_take_payment": "billing.take_payment",
     "may_open_shift": "billing.open_shift",
     "may_ask_refund": "billing.ask_refund",
+    "may_pay_refund": "billing.pay_refund",
     "may_print": "kernel.print_paper",
     "may_print_slip": "opd.print_slip",
     "may_register_casualty": "opd.register_casualty",

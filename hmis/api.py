@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from billing.api.accounts import AccountViewSet, DepositViewSet
 from billing.api.invoices import InvoiceViewSet
 from billing.api.payments import PaymentViewSet
-from billing.api.refunds import RefundViewSet
+from billing.api.refunds import RefundViewSet, VoucherViewSet
 from billing.api.shifts import ShiftViewSet
 from billing.api.tariffs import ClaimViewSet, CoverViewSet, SchemeViewSet, TariffViewSet
 from facilities.api import FacilityViewSet, TokenView
@@ -134,6 +134,7 @@ router.register("displays", DisplayViewSet, "api-display")
 router.register("invoices", InvoiceViewSet, "api-invoice")
 router.register("payments", PaymentViewSet, "api-payment")
 router.register("refunds", RefundViewSet, "api-refund")
+router.register("refund-vouchers", VoucherViewSet, "api-voucher")
 router.register("deposits", DepositViewSet, "api-deposit")
 router.register("encounter-accounts", AccountViewSet, "api-account")
 router.register("shifts", ShiftViewSet, "api-shift")

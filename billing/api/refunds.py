@@ -1,4 +1,4 @@
-"""What is asked back, decided and paid back."""
+"""What is asked back, decided and paid back; the vouchers of what went back."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ from billing.api.invoices import VoucherSerializer
 from billing.api.payments import PAISA, NamedSerializer, ReferenceField
 from billing.api.shifts import AmountField
 from billing.api.tariffs import NOTHING, Nothing
-from billing.models import DepositAccount, Invoice, Payment, RefundRequest
+from billing.models import DepositAccount, Invoice, Payment, Refund, RefundRequest
 from billing.services import Ask
-from billing.states import RefundKind, RequestStatus
+from billing.states import PaymentMode, RefundKind, RequestStatus
 from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
 from hmis.kernel.nouns import Noun
 from patients.queries import withhold_names
@@ -75,12 +75,19 @@ class AskedPayBack(Asked):
     reference = ReferenceField()
 
 
+class AskedReference(Asked):
+    """The UTR or number, which UPI, card or bank gave afterwards."""
+
+    reference = ReferenceField(required=True, allow_blank=False, default=serializers.empty)
+
+
 ABOUT: dict[str, tuple[RefundKind, Any]] = {
     "invoice": (RefundKind.CREDIT, Invoice),
     "payment": (RefundKind.PAYMENT, Payment),
     "deposit": (RefundKind.DEPOSIT, DepositAccount),
 }
 ASKED_BACK, ASKED_DECISION, ASKED_PAY_BACK = AskedBack(), AskedDecision(), AskedPayBack()
+ASKED_REFERENCE = AskedReference()
 
 
 def ask_of(asked: dict[str, Any], user: Any) -> Ask:
@@ -219,3 +226,62 @@ class RefundViewSet(Noun):
 
     def _asked(self, pk: str) -> RefundRequest:
         return get_object_or_404(self.get_queryset(), pk=pk)
+
+
+# ── Vouchers ──
+
+
+class VoucherFilter(filters.FilterSet):
+    facility = filters.CharFilter(field_name="facility__code", help_text="Its code")
+    payment = filters.UUIDFilter(field_name="payment")
+    mode = filters.MultipleChoiceFilter(choices=PaymentMode.choices)
+    reference = filters.CharFilter(help_text="UTR or number")
+    unreferenced = filters.BooleanFilter(
+        method="is_unreferenced", help_text="Only what has no UTR or number yet and should have one"
+    )
+    paid_back_at = filters.DateFromToRangeFilter()
+
+    class Meta:
+        model = Refund
+        fields = ["mode"]
+
+    def is_unreferenced(self, refunds: Any, _name: str, value: bool) -> Any:
+        lacking = queries.unreferenced(self.request.user).order_by().values("pk")
+        return refunds.filter(pk__in=lacking) if value else refunds.exclude(pk__in=lacking)
+
+
+class VoucherViewSet(Noun):
+    """Money that went back, the newest first. What it has no UTR of is given one by `references`, once."""
+
+    needed = {
+        "list": permissions.VIEW_INVOICE,
+        "references": permissions.PAY_REFUND,
+    }
+    queryset = Refund.objects.none()
+    serializer_class = VoucherSerializer
+    filter_backends = [filters.DjangoFilterBackend, Ordering]
+    filterset_class = VoucherFilter
+    ordering_fields = ["paid_back_at", "amount"]
+    ordering = ["-paid_back_at"]
+
+    def get_queryset(self) -> Any:
+        return Refund.objects.visible_to(self.request.user).select_related("paid_back_by")
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        queries.give_papers(page)
+        return self.get_paginated_response(VoucherSerializer(page, many=True).data)
+
+    @extend_schema(request=AskedReference, responses={201: VoucherSerializer})
+    @action(detail=True, methods=["post"])
+    def references(self, request: Request, pk: str) -> Response:
+        """Write down its UTR or number."""
+        written = services.write_reference(
+            refund=get_object_or_404(self.get_queryset(), pk=pk),
+            **checked(ASKED_REFERENCE, request.data),
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        queries.give_papers([written])
+        return Response(VoucherSerializer(written).data, status=201)

@@ -12,6 +12,7 @@ from billing.forms.money import (
     InvoiceForm,
     PayBackForm,
     PaymentForm,
+    ReferenceForm,
 )
 from billing.forms.schemes import ClaimForm, EndForm, EnhancementForm, GrantForm, SchemeForm
 from billing.forms.shifts import AcceptForm, ChallanForm, CloseShiftForm, OpenShiftForm
@@ -41,6 +42,7 @@ __all__ = [
     "PaymentForm",
     "PriceEndForm",
     "PriceForm",
+    "ReferenceForm",
     "SchemeForm",
     "ServiceForm",
     "SettlementForm",

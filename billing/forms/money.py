@@ -117,6 +117,12 @@ class PayBackForm(Asked):
     reference = forms.CharField(label=_("UTR or number, if known"), max_length=64, required=False)
 
 
+class ReferenceForm(Asked):
+    """The number that UPI, card or bank gave afterwards."""
+
+    reference = forms.CharField(label=_("UTR or number"), max_length=64)
+
+
 class FindForm(forms.Form):
     """A receipt's or bill's number, UHID, mobile, UTR or an amount."""
 

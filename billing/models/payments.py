@@ -40,6 +40,12 @@ class DepositAccount(HospitalRecord):
     )
     opened_at = models.DateTimeField()
 
+    # Where a query has put them (billing.queries.deposits): what is in it, what of that waits for the bank,
+    # and the open request to give it back.
+    held: Decimal
+    waits: Decimal
+    asked: "RefundRequest | None"
+
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -358,9 +364,12 @@ class RefundRequest(ChangingRecord):
 
 
 class Refund(HospitalRecord):
-    """Money of one payment given back, the way it came; its number is that of the voucher."""
+    """Money of one payment given back, the way it came; its number is that of the voucher.
 
-    may_change = ()
+    Nothing of it changes but the reference, which is written down once when the bank has given it.
+    """
+
+    may_change = ("reference", "referenced_by", "referenced_at")
     rule_fields = {
         "refund_reference_fits_mode": "reference",
         "refund_utr_used_once": "reference",
@@ -375,6 +384,11 @@ class Refund(HospitalRecord):
     mode = models.CharField(_("paid back by"), max_length=8, choices=PaymentMode)
     # UPI and card give their number when the bank has done it, which may be tomorrow.
     reference = models.CharField(_("reference"), max_length=64, blank=True)
+    # Who wrote it down afterwards; null: it was known when the money went back, or is not known yet.
+    referenced_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    referenced_at = models.DateTimeField(null=True)
     authority = models.CharField(max_length=16, choices=RefundAuthority)
     request = models.ForeignKey(
         "billing.RefundRequest", null=True, on_delete=models.PROTECT, related_name="refunds"
@@ -395,7 +409,19 @@ class Refund(HospitalRecord):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        triggers = [APPEND_ONLY]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="refund_stays_as_it_is",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["reference", "referenced_by", "referenced_at"]),
+            ),
+            pgtrigger.Protect(
+                name="number_is_written_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__reference__gt=""),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(name="refund_voucher_number_is_given_once", fields=["voucher_number"]),
             models.CheckConstraint(
@@ -421,6 +447,11 @@ class Refund(HospitalRecord):
                 condition=Q(mode=PaymentMode.UPI) & ~Q(reference=""),
                 violation_error_message=_("This UTR already has a refund voucher."),
             ),
+            models.CheckConstraint(
+                name="number_written_later_says_by_whom",
+                condition=Q(referenced_by=None, referenced_at=None)
+                | Q(referenced_by__isnull=False, referenced_at__isnull=False, reference__gt=""),
+            ),
         ]
         indexes = [
             models.Index(name="refund_here", fields=["facility", "-paid_back_at"]),
@@ -429,3 +460,10 @@ class Refund(HospitalRecord):
 
     def __str__(self) -> str:
         return self.voucher_number
+
+    @property
+    def taken_from(self) -> Invoice | DepositAccount:
+        """The bill or the deposit whose money it was."""
+        kept = self.payment.invoice or self.payment.deposit
+        assert kept
+        return kept

@@ -3,6 +3,8 @@
 from billing.queries.accounts import (
     account_of,
     find_bills,
+    find_deposits,
+    in_advance,
     in_deposit,
     refund_counts,
     refund_requests,
@@ -30,6 +32,7 @@ from billing.queries.collections import (
     daybook_totals,
 )
 from billing.queries.covers import approvers_at, covers_of, covers_running, give_used
+from billing.queries.deposits import deposits_listed, deposits_to_return, give_held
 from billing.queries.dues import (
     UNPAID,
     DischargeAnswer,
@@ -61,6 +64,7 @@ from billing.queries.money import (
     lines_on,
     payments_of,
     refunds_of,
+    unreferenced,
 )
 from billing.queries.shifts import (
     DENOMINATIONS,
@@ -128,16 +132,21 @@ __all__ = [
     "daybook",
     "daybook_count",
     "daybook_totals",
+    "deposits_listed",
+    "deposits_to_return",
     "discharge_answer",
     "drawers_waiting",
     "dues_of",
     "expected_in",
     "find_bills",
+    "find_deposits",
     "genuine_receipt",
     "give_days",
+    "give_held",
     "give_papers",
     "give_used",
     "had_before",
+    "in_advance",
     "in_deposit",
     "in_safe",
     "invoice_faults",
@@ -176,6 +185,7 @@ __all__ = [
     "trial_balance",
     "unbilled_of",
     "unclaimed_lines",
+    "unreferenced",
     "unseen_upi",
     "upi_link",
     "with_given_back",

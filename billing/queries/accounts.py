@@ -14,15 +14,17 @@ from django.utils import timezone
 
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund, RefundRequest
 from billing.models.invoices import NOTHING
+from billing.queries.deposits import give_held
 from billing.queries.dues import unbilled_of, unbilled_sums, with_owed
 from billing.queries.money import give_papers
-from billing.states import Account
+from billing.states import Account, PaymentMode
 from facilities.models import Facility
 from hmis.kernel.models import IssuedDocument
 from patients.models import Encounter
 
 R = TypeVar("R", bound=Model)
 NUMBER = re.compile(r"[A-Z]{2,4}/[A-Z][0-9]{2}/[0-9]{1,7}")
+UTR = re.compile(r"[0-9]{12}")
 MOST_FOUND = 40
 AMOUNT_LOOKED_BACK = timedelta(days=31)
 
@@ -75,8 +77,18 @@ def _owed_first(bills: list[tuple[Invoice, Decimal]]) -> list[tuple[Invoice, Dec
 
 def in_deposit(invoice: Invoice) -> Decimal:
     """₹ of the patient's deposit for this visit that may pay the bill."""
-    deposit = DepositAccount.objects.filter(encounter_id=invoice.encounter_id).first()
+    deposit = _deposit_of(invoice.encounter_id)
     return deposit.available() if deposit else NOTHING
+
+
+def in_advance(encounter: Encounter) -> Decimal:
+    """₹ that were paid in advance for this visit or stay and are still there."""
+    deposit = _deposit_of(encounter.pk)
+    return deposit.balance() if deposit else NOTHING
+
+
+def _deposit_of(encounter_id: Any) -> DepositAccount | None:
+    return DepositAccount.objects.filter(encounter_id=encounter_id).first()
 
 
 def upi_link(invoice: Invoice, amount: Decimal) -> str:
@@ -146,6 +158,26 @@ def to_be_billed(words: str, user: Any) -> list[tuple[Encounter, Decimal]]:
     return [(one, sums[one.pk]) for one in found.order_by("-started_at")]
 
 
+def find_deposits(words: str, user: Any) -> list[DepositAccount]:
+    """The newest deposits that lead from what is on their papers or from whose they are, each with `held`.
+
+    Those with money in them stand first.
+    """
+    visible: QuerySet[DepositAccount] = DepositAccount.objects.visible_to(user)
+    accounts = visible.select_related("patient", "encounter__department")
+    digits = _digits(words)
+    if number := _number(words):
+        of_voucher = Q(payments__refunds__voucher_number=number)
+        found = accounts.filter(Q(payments__receipt_number=number) | of_voucher)
+    elif UTR.fullmatch(digits):
+        found = accounts.filter(payments__mode=PaymentMode.UPI, payments__reference=digits)
+    else:
+        found = _of_whom(accounts, digits)
+    newest = list(found.order_by("-opened_at", "-pk").distinct()[:MOST_FOUND])
+    give_held(newest)
+    return sorted(newest, key=lambda one: not one.held)
+
+
 def _of_whom(rows: QuerySet[R], digits: str) -> QuerySet[R]:
     """The rows of whoever has this UHID or mobile."""
     if re.fullmatch(r"[0-9]{11}", digits):
@@ -156,8 +188,8 @@ def _of_whom(rows: QuerySet[R], digits: str) -> QuerySet[R]:
 
 
 def _by_digits(bills: QuerySet[Invoice], digits: str) -> QuerySet[Invoice]:
-    if re.fullmatch(r"[0-9]{12}", digits):
-        return bills.filter(payments__mode="upi", payments__reference=digits)
+    if UTR.fullmatch(digits):
+        return bills.filter(payments__mode=PaymentMode.UPI, payments__reference=digits)
     if re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", digits):
         return bills.filter(total=Decimal(digits), issued_at__gte=timezone.now() - AMOUNT_LOOKED_BACK)
     return _of_whom(bills, digits)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.queries.deposits import MOVED
 from billing.states import Account
 from facilities.queries import misnumbered
 from hmis.kernel.numbering import Series
@@ -238,22 +239,12 @@ def account_faults() -> Iterator[Fault]:
         )
 
 
-OVERDRAWN = """
+OVERDRAWN = f"""
     SELECT patient.uhid, sum(moved.amount) FROM billing_depositaccount account
     JOIN patients_patient patient ON patient.id = account.patient_id
-    JOIN (
-        SELECT deposit_id AS id, CASE WHEN EXISTS (
-                SELECT FROM billing_bounce WHERE payment_id = payment.id) THEN 0 ELSE amount END AS amount
-        FROM billing_payment payment WHERE deposit_id IS NOT NULL
-        UNION ALL SELECT drawn_from_id, -amount FROM billing_payment WHERE drawn_from_id IS NOT NULL
-        UNION ALL
-        SELECT COALESCE(payment.drawn_from_id, payment.deposit_id),
-            CASE WHEN payment.drawn_from_id IS NULL THEN -refund.amount ELSE refund.amount END
-        FROM billing_refund refund JOIN billing_payment payment ON payment.id = refund.payment_id
-        WHERE COALESCE(payment.drawn_from_id, payment.deposit_id) IS NOT NULL
-    ) moved ON moved.id = account.id
+    JOIN ({MOVED}) moved ON moved.id = account.id
     GROUP BY account.id, patient.uhid HAVING sum(moved.amount) < 0
-"""
+"""  # noqa: S608
 PAID_BACK_TWICE = """
     SELECT payment.receipt_number, payment.amount, sum(refund.amount) FROM billing_refund refund
     JOIN billing_payment payment ON payment.id = refund.payment_id

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment, Refund
+from billing.states import UNNUMBERED
 from facilities.models import Facility
 from hmis.kernel import pdf, scope
 from hmis.kernel.models import IssuedDocument
@@ -51,6 +52,13 @@ def refunds_of(invoice: Invoice) -> list[Refund]:
     found = list(refunds.order_by("paid_back_at", "pk"))
     give_papers(found)
     return found
+
+
+def unreferenced(user: Any) -> QuerySet[Refund]:
+    """What went back by UPI, card or bank and has no number yet, the oldest first."""
+    went = Refund.objects.visible_to(user).filter(reference="").exclude(mode__in=UNNUMBERED)
+    linked = ("payment__invoice__patient", "payment__deposit__patient", "paid_back_by")
+    return went.select_related(*linked).order_by("paid_back_at", "pk")
 
 
 def give_papers(rows: Sequence[Payment | Refund]) -> None:

@@ -50,6 +50,7 @@ from billing.services.payments import (
     take_payment,
     take_payments,
 )
+from billing.services.references import write_reference
 from billing.services.refunds import (
     Ask,
     TakenBack,
@@ -145,4 +146,5 @@ __all__ = [
     "take_payments",
     "unbilled",
     "withdraw_refund",
+    "write_reference",
 ]

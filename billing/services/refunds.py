@@ -24,10 +24,12 @@ from billing.models.invoices import NOTHING
 from billing.services.charges import sale_of
 from billing.services.claims import cut_claims
 from billing.services.ledger import entries
+from billing.services.references import refuse_anothers
 from billing.states import (
     CLEARED_LATER,
     INVOICE_MOVES,
     REQUEST_MOVES,
+    UNNUMBERED,
     InvoiceStatus,
     PaymentMode,
     RefundAuthority,
@@ -239,7 +241,7 @@ def _refunds(
             request=why.request,
             amount=part,
             mode=mode,
-            reference="" if mode in {PaymentMode.CASH, PaymentMode.DEPOSIT} else reference,
+            reference="" if mode in UNNUMBERED else reference,
             authority=why.authority,
             reason=why.reason,
             reason_hi=why.reason_hi,
@@ -253,22 +255,21 @@ def _refunds(
     if left > 0:
         raise Refusal(_("Only %(held)s of it can be paid back."), held=amount - left)
     for refund in refunds:
+        refuse_anothers(refund)
         _tell(refund)
     return refunds
 
 
 def _tell(refund: Refund) -> None:
     """The fact of a refund and what it moved between the accounts."""
-    payment = refund.payment
-    kept = payment.invoice or payment.deposit
-    assert kept
-    moved = postings.of_refund(refund.amount, refund.mode, from_deposit=payment.deposit_id is not None)
+    is_deposit = refund.payment.deposit_id is not None
+    moved = postings.of_refund(refund.amount, refund.mode, from_deposit=is_deposit)
     facts.record(
         "billing.payment_refunded",
         about=refund,
         actor=refund.paid_back_by,
         at=refund.paid_back_at,
-        patient_id=kept.patient_id,
+        patient_id=refund.taken_from.patient_id,
         new=entries(moved, about=refund, facility_id=refund.facility_id, at=refund.paid_back_at),
         amount=refund.amount,
         mode=refund.mode,

@@ -27,6 +27,7 @@ from billing.services import Ask
 from billing.states import InvoiceKind, RefundKind, RequestStatus
 from billing.views.collections import tabs
 from billing.views.money import to_print
+from billing.views.refunds import refund_parts
 from facilities.forms import Asked
 from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
@@ -46,13 +47,22 @@ PAGE = 50
 def bill_list(request: HttpRequest) -> HttpResponseBase:
     """Bills by what is on a paper. A search is sent as a form, so that no number stands in an address."""
     form = FindForm(request.POST or None)
-    found, unbilled = None, []
+    found, unbilled, deposits = None, [], []
     if form.is_valid():
         words = form.cleaned_data["words"]
         found, unbilled = queries.find_bills(words, request.user), queries.to_be_billed(words, request.user)
-        services.note_searched(found=len(found) + len(unbilled), actor=request.user, at=timezone.now())
-        withhold_names([*(bill.patient for bill, _owed in found), *(one.patient for one, _due in unbilled)])
-    context = {"form": form, "found": found, "unbilled": unbilled, "needs_shift": _needs_shift(request)}
+        deposits = queries.find_deposits(words, request.user)
+        count = len(found) + len(unbilled) + len(deposits)
+        services.note_searched(found=count, actor=request.user, at=timezone.now())
+        named = [*(bill for bill, _owed in found), *(one for one, _due in unbilled), *deposits]
+        withhold_names([one.patient for one in named])
+    context = {
+        "form": form,
+        "found": found,
+        "unbilled": unbilled,
+        "deposits": deposits,
+        "needs_shift": _needs_shift(request),
+    }
     return render(request, "billing/bill_list.html", context)
 
 
@@ -241,6 +251,7 @@ def refund_list(request: HttpRequest) -> HttpResponseBase:
     )
     withhold_names(one.patient for one in page)
     context = {
+        "parts": refund_parts(request, "billing:refund_list"),
         "kinds": kinds,
         "page": page,
         "previous_url": f"?status={status}&page={page.number - 1}" if page.has_previous() else "",

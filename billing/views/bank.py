@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,6 +16,7 @@ from billing.forms import BounceForm, ClearanceForm, SettlementForm
 from billing.models import Payment, Settlement
 from billing.queries.bank import BEFORE, DIFFERS, ERROR, MATCHED, UNKNOWN
 from billing.views.collections import tabs
+from billing.views.lists import PAGE, paged
 from facilities.views.asking import asked_of
 from hmis.kernel import sheets
 from hmis.kernel.access import requires
@@ -24,7 +24,6 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from patients.queries import withhold_names
 
-PAGE = 50
 KINDS = {
     MATCHED: gettext_lazy("matched"),
     DIFFERS: gettext_lazy("amount differs"),
@@ -33,18 +32,6 @@ KINDS = {
     ERROR: gettext_lazy("wrong"),
 }
 TONES = {MATCHED: "good", DIFFERS: "bad", UNKNOWN: "warn", BEFORE: "idle", ERROR: "bad"}
-
-
-def _paged(request: HttpRequest, rows: Any, name: str = "page", **said: str) -> dict[str, Any]:
-    """A page of rows with the addresses of its neighbours."""
-    page = Paginator(rows, PAGE).get_page(request.GET.get(name))
-    before = "".join(f"{key}={value}&" for key, value in said.items())
-    return {
-        "page": page,
-        "previous_url": f"?{before}{name}={page.number - 1}" if page.has_previous() else "",
-        "next_url": f"?{before}{name}={page.number + 1}" if page.has_next() else "",
-        "page_label": f"{page.number} / {page.paginator.num_pages}",
-    }
 
 
 def _make_listed(payments: Any) -> None:
@@ -63,10 +50,10 @@ def _make_listed(payments: Any) -> None:
 @require_GET
 def unseen_upi_list(request: HttpRequest) -> HttpResponseBase:
     """UPI payments that the bank has not had, the oldest first, and bank lines that nobody claims."""
-    paged = _paged(request, queries.unseen_upi(request.user))
-    _make_listed(paged["page"].object_list)
+    listed = paged(request, queries.unseen_upi(request.user))
+    _make_listed(listed["page"].object_list)
     unclaimed = queries.unclaimed_lines(request.user)
-    context = paged | {
+    context = listed | {
         "unclaimed": unclaimed[:PAGE],
         "unclaimed_count": unclaimed.count(),
         "tabs": tabs(request, "billing:unseen_upi_list"),
@@ -114,8 +101,8 @@ def settlement_detail(request: HttpRequest, settlement_id: UUID) -> HttpResponse
     by_kind = {kind: [row for row in rows if row.kind == kind] for kind in KINDS}
     asked = request.GET.get("kind", "")
     kind = asked if asked in KINDS else next((one for one in KINDS if by_kind[one]), MATCHED)
-    paged = _paged(request, by_kind[kind], kind=kind)
-    context = paged | {
+    listed = paged(request, by_kind[kind], kind=kind)
+    context = listed | {
         "held": held,
         "kind": kind,
         "tone": TONES[kind],
@@ -151,9 +138,11 @@ def settlement_application_new(request: HttpRequest, settlement_id: UUID) -> Htt
 @require_GET
 def cheque_list(request: HttpRequest) -> HttpResponseBase:
     """Cheques and drafts in hand, the oldest first."""
-    paged = _paged(request, queries.cheques_in_hand(request.user))
-    _make_listed(paged["page"].object_list)
-    return render(request, "billing/cheque_list.html", paged | {"tabs": tabs(request, "billing:cheque_list")})
+    listed = paged(request, queries.cheques_in_hand(request.user))
+    _make_listed(listed["page"].object_list)
+    return render(
+        request, "billing/cheque_list.html", listed | {"tabs": tabs(request, "billing:cheque_list")}
+    )
 
 
 def _cheque(request: HttpRequest, payment_id: UUID) -> Payment:

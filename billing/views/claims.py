@@ -252,6 +252,7 @@ def due_list(request: HttpRequest) -> HttpResponseBase:
     rows = list(page.object_list)
     people = Patient.objects.in_bulk([one["patient"] for one in rows])
     withhold_names(list(people.values()))
+    deposits = queries.deposits_to_return(facility)
     kept = {"hospital": facility.code} if hospitals else {}
     context = {
         "of": facility,
@@ -260,6 +261,8 @@ def due_list(request: HttpRequest) -> HttpResponseBase:
         "rows": [(people[one["patient"]], one) for one in rows],
         "total": queries.outstanding_total(facility),
         "schemes": queries.owed_by_schemes(facility),
+        "deposits": deposits,
+        "in_deposits": sum(one.held for one in deposits),
         "previous_url": f"?{urlencode(kept | {'page': page.number - 1})}" if page.has_previous() else "",
         "next_url": f"?{urlencode(kept | {'page': page.number + 1})}" if page.has_next() else "",
     }

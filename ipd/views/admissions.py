@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from billing.queries import in_advance
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
+from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.views import copied, print_url
 from ipd import documents, permissions, queries, services
 from ipd.forms.admission import FOR_EMERGENCIES, AdmissionForm, AttendantForm, EmergencyForm
@@ -287,8 +289,16 @@ def admission_cancellation_new(request: HttpRequest, admission_id: UUID) -> Http
             form.say(refusal)
         else:
             messages.success(request, _("The admission is taken back. The bed is free."))
+            _say_what_goes_back(request, admission)
             return go(request, "ipd:admission_list")
     return _ask(request, admission, form, title=_("Take the admission back"), save=_("Take it back"))
+
+
+def _say_what_goes_back(request: HttpRequest, admission: Admission) -> None:
+    """A deposit of a stay that never was: whoever paid it is sent to the cashier."""
+    if paid := in_advance(admission.encounter):
+        said = _("%(amount)s was paid in advance: the cashier gives it back. Send the family there.")
+        messages.warning(request, said % {"amount": rupees(paid)})
 
 
 def _ask(request: HttpRequest, admission: Admission, form: Any, **words: str) -> HttpResponse:

@@ -20,6 +20,7 @@ NOUNS = [
     "invoices",
     "payments",
     "refunds",
+    "refund-vouchers",
     "deposits",
     "encounter-accounts",
     "shifts",

@@ -76,7 +76,8 @@ CHANGES_FOLLOW = {
     "IssuedDocument",
     # Counted from rows, and again whenever they change (docs/adr/0386).
     "DailyFigure",
-    # An end that is written once.
+    # An end, or a number, that is written once.
+    "Refund",
     "SchemeCover",
     "Settlement",
     "SettlementLine",

@@ -39,6 +39,7 @@ from patients.models import (
     Sex,
 )
 from patients.services import CaseDetails, Newborn, Writing, register_newborns, submit_note
+from patients.states import EncounterStatus
 from tests.architecture.test_access import ACCESS
 from tests.factories.analysers import make_waiting
 from tests.factories.audit import make_seal
@@ -71,7 +72,7 @@ from tests.factories.lab import (
 from tests.factories.notes import TEXT, make_condition, make_graded, make_note, make_templates
 from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
-from tests.factories.patients import make_patient
+from tests.factories.patients import make_encounter, make_patient
 from tests.factories.prescribing import answer_all, give, make_issue, make_line, make_set, sign
 from tests.factories.registries import make_entry, make_registry_import
 from tests.factories.reports import make_run
@@ -79,7 +80,7 @@ from tests.factories.results import make_bare_report, make_form_f, order_scan
 from tests.factories.rollout import make_expectation, make_hour, make_setting, make_step, make_use
 from tests.factories.rounds import ILL, ask, measure
 from tests.factories.sessions import signed_in
-from tests.factories.shifts import keep_money
+from tests.factories.shifts import give_in_advance, keep_money
 from tests.factories.tariffs import (
     make_claim,
     make_cover,
@@ -284,6 +285,7 @@ class Place:
             at=timezone.now(),
         )
         keep_money(visit.encounter)
+        self.go_home()
         self.lie()
         # Of one patient: the others wait to be measured.
         measured = getattr(self, "first", visit).encounter
@@ -300,6 +302,12 @@ class Place:
         self.scan = order_scan(measured, self.bose)
         make_form_f(self.scan, self.bose)
         return visit
+
+    def go_home(self):
+        """Somebody more whose visit is over, with money in the deposit."""
+        now, gone = timezone.now(), make_patient(self.rims, "Gone Home", "", phone="9431100008")
+        over = make_encounter(gone, self.med, status=EncounterStatus.FINISHED, ended_at=now)
+        give_in_advance(over, self.kavita)
 
     def make_rounds(self):
         """One inpatient more with a score that waits; the first is measured, written about, asked about."""

@@ -25,7 +25,8 @@ UNREACHED = {
         casualty_is_left_in_some_way discarded_value_says_by_whom_and_why
         discharge_that_is_begun_says_how_and_by_whom display_is_revoked_by_somebody
         ended_control_level_says_by_whom held_order_says_by_whom_and_why
-        issue_is_answered_by_somebody order_is_charged_or_says_why_not received_specimen_says_by_whom
+        issue_is_answered_by_somebody number_written_later_says_by_whom
+        order_is_charged_or_says_why_not received_specimen_says_by_whom
         rejected_specimen_says_why report_run_that_is_over_says_when shift_is_closed_by_a_count
         signed_consultation_says_when signed_medicine_says_by_whom_and_when
         signed_note_says_by_whom_and_when tests_are_named_when_sent verified_order_says_by_whom

@@ -248,6 +248,7 @@ BREAKS = {
     "refund_has_a_reason": ("refund", {"voucher_number": "2", "reason": ""}),
     "refund_reference_fits_mode": ("upi_refund", {"voucher_number": "2", "reference": "51234567890"}),
     "refund_utr_used_once": ("upi_refund", {"voucher_number": "2"}),
+    "number_written_later_says_by_whom": ("refund", {"voucher_number": "2", "referenced_at": NOON}),
     "scheme_code_is_unique": ("scheme", {}),
     "scheme_ends_after_it_starts": (
         "scheme",

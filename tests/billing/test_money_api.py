@@ -23,7 +23,7 @@ from tests.billing.test_refunds import approve, ask, give
 from tests.billing.test_take_payment import UTR, pay
 from tests.factories.billing import make_charge, make_invoice
 from tests.factories.casualty import come
-from tests.factories.facilities import make_cashier
+from tests.factories.facilities import make_cashier, make_doctor
 from tests.factories.looking import this_year
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter, make_patient
@@ -606,6 +606,30 @@ def test_cash_goes_back_out_of_an_open_drawer_that_has_it(as_poonam, invoice, de
 
     assert said["shift"] == "Open your shift before you pay cash back."
     assert not Refund.objects.exists()
+
+
+def test_a_voucher_is_given_its_utr_once_when_it_is_known(as_dev, as_poonam, as_farid, invoice, dev, kavita):
+    payment = pay(invoice, dev, "400.00", mode=PaymentMode.UPI, reference=UTR)
+    asked = made(post(as_dev, "api-refund-list", payment=str(payment.pk), reason="twice"))
+    made(post(as_poonam, "api-refund-decisions", asked["id"], is_approved=True))
+    paid = made(post(as_dev, "api-refund-payments", asked["id"]))
+    (voucher,) = listed(as_dev, "api-voucher-list", unreferenced="true")
+    assert voucher == paid["vouchers"][0]
+    give_number = partial(post, as_dev, "api-voucher-references", voucher["id"])
+
+    assert "12 digits" in refused(give_number(reference="SBIN0001"))[""]
+    assert refused(give_number(reference=""), 400)["reference"]
+    assert refused(give_number(), 400)["reference"]
+    refused(post(as_farid, "api-voucher-references", voucher["id"], reference="512345678901"), 404)
+    as_doctor = caller(make_doctor("Das", dev.posting.facility))
+    refused(post(as_doctor, "api-voucher-references", voucher["id"], reference="512345678901"), 403)
+    first, again = (made(give_number(reference="512345678901", key="r-1")) for _ in range(2))
+
+    assert first == again == voucher | {"reference": "512345678901"}
+    assert refused(give_number(reference="512345678902"))[""].endswith("has its number already.")
+    assert listed(as_dev, "api-voucher-list", unreferenced="true") == []
+    assert listed(as_dev, "api-voucher-list", unreferenced="false", reference="512345678901") == [first]
+    assert listed(as_farid, "api-voucher-list") == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,9 +16,11 @@ from hmis.kernel.models import AuditEntry
 from opd.services import Visit, register_visit
 from patients.models import Patient
 from patients.services import edit_patient, find_patients
+from patients.states import EncounterStatus
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import make_clerk, make_doctor, make_person, make_state
-from tests.factories.shifts import keep_money
+from tests.factories.patients import make_encounter
+from tests.factories.shifts import at_counter, give_in_advance, keep_money
 
 pytestmark = pytest.mark.browser
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -106,6 +108,9 @@ def pages_of_money(visited):
     """Every page of money that a supervisor opens, each with something to show."""
     held = keep_money(visited.encounter)
     cheque, deposit, encounter = held.cheque, held.deposit, visited.encounter
+    is_over = {"status": EncounterStatus.FINISHED, "ended_at": timezone.now()}
+    over = make_encounter(encounter.patient, encounter.department, **is_over)
+    give_in_advance(over, at_counter(held.shift.cashier).cashier)
     names = [
         ("bill_list",),
         ("invoice_detail", cheque.invoice_id),
@@ -116,6 +121,9 @@ def pages_of_money(visited):
         ("deposit_refund_new", deposit.pk),
         ("refund_list",),
         ("refund_detail", held.asked.pk),
+        ("unreturned_deposit_list",),
+        ("reference_list",),
+        ("reference_new", held.refund.pk),
         ("shift_own",),
         ("shift_list",),
         ("shift_detail", held.shift.pk),

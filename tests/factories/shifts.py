@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from billing.models import DepositAccount, Payment, RefundRequest, Settlement, Shift
+from billing.models import DepositAccount, Payment, Refund, RefundRequest, Settlement, Shift
 from billing.queries import DENOMINATIONS, PAISE, expected_in
 from billing.services import (
     Ask,
@@ -16,7 +16,9 @@ from billing.services import (
     apply_settlement,
     ask_refund,
     close_shift,
+    decide_refund,
     open_shift,
+    pay_refund,
     prepare_settlement,
     record_challan,
     take_deposit,
@@ -100,19 +102,37 @@ def settle(supervisor, *rows, at=None):
     return apply_settlement(settlement=upload(supervisor, *rows), actor=supervisor, at=at or timezone.now())
 
 
+def give_in_advance(encounter, cashier, amount="500.00"):
+    """A deposit in cash for this stay."""
+    offer = Offer(PaymentMode.CASH, amount=Decimal(amount))
+    details = {"request_key": uuid4(), "actor": cashier, "at": timezone.now()}
+    return take_deposit(encounter=encounter, offer=offer, **details).deposit
+
+
+def pay_back(payment, cashier, supervisor):
+    """All of it goes back; no UTR is known yet."""
+    said = {"actor": cashier, "at": timezone.now()}
+    ask = Ask(RefundKind.PAYMENT, payment=payment)
+    asked = ask_refund(ask=ask, reason="twice", request_key=uuid4(), **said)
+    decide_refund(request=asked, is_approved=True, actor=supervisor, at=timezone.now())
+    (refund,) = pay_refund(request=asked, request_key=uuid4(), **said)
+    return refund
+
+
 UTRS = count(512345678900)
 
 
 @dataclass(frozen=True)
 class Money:
     """What a hospital keeps of money: a closed shift, a cheque in hand, a file of the bank, a deposit, and
-    what is asked back."""
+    what is asked back and what went back without a UTR."""
 
     shift: Shift
     cheque: Payment
     settlement: Settlement
     deposit: DepositAccount
     asked: RefundRequest
+    refund: Refund
 
 
 def keep_money(encounter):
@@ -123,15 +143,10 @@ def keep_money(encounter):
     shift = begin(cashier)
     cheque = receive(encounter, cashier, "25.00", PaymentMode.CHEQUE, "000123")
     utr = next(UTRS)
-    receive(encounter, cashier, "35.00", PaymentMode.UPI, str(utr))
+    upi = receive(encounter, cashier, "35.00", PaymentMode.UPI, str(utr))
     settlement = upload(supervisor, f"{utr},35.00,{timezone.localdate():%d-%m-%Y}")
-    deposit = take_deposit(
-        encounter=encounter,
-        offer=Offer(PaymentMode.CASH, amount=Decimal("500.00")),
-        request_key=uuid4(),
-        actor=cashier,
-        at=timezone.now(),
-    ).deposit
+    refund = pay_back(upi, cashier, supervisor)
+    deposit = give_in_advance(encounter, cashier)
     asked = ask_refund(
         ask=Ask(RefundKind.DEPOSIT, deposit=deposit, amount=Decimal("100.00")),
         reason="too much",
@@ -139,4 +154,4 @@ def keep_money(encounter):
         actor=cashier,
         at=timezone.now(),
     )
-    return Money(end(shift), cheque, settlement, deposit, asked)
+    return Money(end(shift), cheque, settlement, deposit, asked, refund)
