@@ -156,7 +156,7 @@ _SIGNS = {
 _LONG_AT_END = {"a": "aa", "i": "ee", "y": "ee", "u": "oo"}
 # Consonants that a name writes in one letter when no vowel stands between them; others keep the silent a.
 _JOINED = re.compile(
-    r"([kgptdb]h?|sh?|j)[ry]|[lnmvhr]y|s[tkpmnw]|sh[nwmt]|r[tdjgny]h?|[dt]w|([kgjtdpblmns])\2h?"
+    r"([kgptdb]h?|sh?|j)[ry]|[lnmvhr]y|s[tkpmnw]|k?sh[nwmt]|r[tdjgny]h?|[dt]w|([kgjtdpblmns])\2h?"
 )
 
 
@@ -166,7 +166,8 @@ def devanagari_from_latin(text: str) -> str:
 
 
 def _devanagari_word(word: str) -> str:
-    return _DEVANAGARI.get(word) or "".join(_letters(_SOUNDS.findall(word)))
+    heard = word.replace("xm", "kshm")  # Laxmi; elsewhere it is Felix's
+    return _DEVANAGARI.get(word) or "".join(_letters(_SOUNDS.findall(heard)))
 
 
 def _letters(sounds: list[str]) -> Iterator[str]:

@@ -62,6 +62,9 @@ def test_a_name_that_is_not_listed_loses_its_silent_vowels(devanagari, latin):
         ("Sumanti", "सुमंती"),
         ("Jasoda", "जसोदा"),
         ("Bal", "बाल"),
+        ("Laxmi Devi", "लक्ष्मी देवी"),
+        ("Laxmikumar", "लक्ष्मिकुमर"),
+        ("Felix", "फेलिक्स"),
     ],
 )
 def test_a_latin_name_gets_its_best_guess_in_hindi(latin, devanagari):
