@@ -1,4 +1,4 @@
-"""What a visit owes, what was paid in advance, what is asked back; bills found by what is on a paper."""
+"""What a visit owes, what was paid in advance; bills found by what is on a paper."""
 
 import re
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from django.db import connection
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund, RefundRequest
+from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund
 from billing.models.invoices import NOTHING
 from billing.queries.dues import unbilled_of, unbilled_sums, with_owed
 from billing.queries.money import give_papers
@@ -161,18 +161,6 @@ def _by_digits(bills: QuerySet[Invoice], digits: str) -> QuerySet[Invoice]:
     if re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", digits):
         return bills.filter(total=Decimal(digits), issued_at__gte=timezone.now() - AMOUNT_LOOKED_BACK)
     return _of_whom(bills, digits)
-
-
-def refund_requests(user: Any) -> QuerySet[RefundRequest]:
-    """What is asked back within reach, what waits for somebody first."""
-    linked = ("patient", "invoice", "payment", "deposit", "asked_by", "decided_by", "facility")
-    return RefundRequest.objects.visible_to(user).select_related(*linked).order_by("-asked_at")
-
-
-def refund_counts(user: Any) -> dict[str, int]:
-    """How many requests there are of each status."""
-    by_status = RefundRequest.objects.visible_to(user).order_by().values_list("status")
-    return dict(by_status.annotate(count=Count("pk")))
 
 
 TRIAL = """

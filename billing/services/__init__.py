@@ -59,6 +59,7 @@ from billing.services.refunds import (
     drawer_of,
     pay_refund,
     take_back,
+    ways_back,
     withdraw_refund,
 )
 from billing.services.schemes import add_scheme, edit_scheme
@@ -144,5 +145,6 @@ __all__ = [
     "take_payment",
     "take_payments",
     "unbilled",
+    "ways_back",
     "withdraw_refund",
 ]

@@ -233,7 +233,7 @@ def test_a_price_that_ended_is_not_asked(encounter, dev, rims):
 
 
 def test_a_price_that_changed_meanwhile_is_not_taken_unseen(encounter, dev, xray):
-    with pytest.raises(Refusal, match=r"The bill is 100\.00; 90\.00 would be paid"):
+    with pytest.raises(Refusal, match=r"The bill is ₹100\.00; ₹90\.00 would be paid"):
         bill(encounter, dev, xray, cash="90.00")
     assert not Invoice.objects.exists()
 

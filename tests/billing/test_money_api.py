@@ -154,7 +154,7 @@ def test_without_an_open_shift_cash_is_refused_plainly_and_upi_is_not(mohan, inv
         ([cash("600.00"), cash("400.01")], "amount", "Only 1000.00 is owed"),
         ([cash("600.00", tendered="500.00")], "tendered", "Less was given"),
         ([cash(tendered="999.99")], "tendered", "Less was given"),
-        ([{"mode": "deposit", "amount": "1.00"}], "amount", "The deposit has 0.00"),
+        ([{"mode": "deposit", "amount": "1.00"}], "amount", "The deposit has ₹0.00"),
         ([{"mode": "upi", "amount": "1.00"}], "", "UPI needs its 12-digit UTR"),
     ],
 )
