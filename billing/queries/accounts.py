@@ -107,6 +107,7 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
             | Q(payments__receipt_number=asked)
             | Q(credit_notes__number=asked)
             | Q(payments__refunds__voucher_number=asked)
+            | Q(encounter__in=_about_contact(asked))
         )
     else:
         found = _by_digits(bills, _digits(words))
@@ -137,13 +138,18 @@ def to_be_billed(words: str, user: Any) -> list[tuple[Encounter, Decimal]]:
     """
     contacts: QuerySet[Encounter] = Encounter.objects.visible_to(user)
     if number := _number(words):
-        papers = IssuedDocument.objects.filter(number=number, about=Encounter._meta.label_lower, copy=0)
-        contacts = contacts.filter(pk__in=papers.values("about_id"))
+        contacts = contacts.filter(pk__in=_about_contact(number))
     else:
         contacts = _of_whom(contacts, _digits(words))
     sums = {one["encounter"]: one["due"] for one in unbilled_sums(contacts)[:MOST_FOUND]}
     found = Encounter.objects.filter(pk__in=sums).select_related("patient", "department")
     return [(one, sums[one.pk]) for one in found.order_by("-started_at")]
+
+
+def _about_contact(number: str) -> Any:
+    """The ids of the contact that a paper with this number is about: a slip of tests."""
+    papers = IssuedDocument.objects.filter(number=number, about=Encounter._meta.label_lower, copy=0)
+    return papers.values("about_id")
 
 
 def _of_whom(rows: QuerySet[R], digits: str) -> QuerySet[R]:
