@@ -81,13 +81,22 @@ class RequestStatus(models.TextChoices):
     DECLINED = "declined", _("declined")
     WITHDRAWN = "withdrawn", _("withdrawn")
     PAID_BACK = "paid_back", _("paid back")
+    # Lines of a bill that asked no money back: they were not paid for.
+    TAKEN_OFF = "taken_off", _("taken off the bill")
 
 
 REQUEST_MOVES = {
     RequestStatus.ASKED: {RequestStatus.APPROVED, RequestStatus.DECLINED, RequestStatus.WITHDRAWN},
     # An approval is taken back where nothing was paid yet and no bill was cancelled by it.
-    RequestStatus.APPROVED: {RequestStatus.PAID_BACK, RequestStatus.DECLINED},
+    RequestStatus.APPROVED: {
+        RequestStatus.PAID_BACK,
+        RequestStatus.TAKEN_OFF,
+        RequestStatus.DECLINED,
+        RequestStatus.WITHDRAWN,
+    },
 }
+# What may still lead to money.
+STILL_ASKED = (RequestStatus.ASKED, RequestStatus.APPROVED)
 
 
 class ShiftStatus(models.TextChoices):

@@ -32,20 +32,35 @@ class CounterForm(Asked):
         max_digits=20, decimal_places=2, required=False, min_value=0, widget=forms.HiddenInput
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # What was typed where a number should stand: it stays in its box.
+        self.miscounted: dict[UUID, str] = {}
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         sent: Any = self.data
-        try:
-            ids = [UUID(one) for one in sent.getlist("service")[: MOST_AT_ONCE + 1]]
-            counts = [int(sent.get(f"{COUNT}{one}", "1")) for one in ids]
-        except ValueError:
-            ids, counts = [], []
-            self.add_error(None, _("How many? Write a number."))
-        if any(not 0 < count <= MOST_OF_ONE for count in counts):
-            self.add_error(None, _("How many? At least one."))
-            counts = [min(max(count, 1), MOST_OF_ONE) for count in counts]
-        cleaned["wanted"] = [Wanted(pk, count) for pk, count in zip(ids, counts, strict=True)]
+        chosen = [one for one in sent.getlist("service")[: MOST_AT_ONCE + 1] if one != sent.get("drop")]
+        cleaned["wanted"] = [one for one in map(self._wanted, chosen) if one]
+        if self.miscounted:
+            self.add_error(None, _("How many? Write a number from 1 to %(most)s.") % {"most": MOST_OF_ONE})
         return cleaned
+
+    def _wanted(self, service: str) -> Wanted | None:
+        """How many of it are chosen; one where that is not said."""
+        typed = self.data.get(f"{COUNT}{service}", "1")
+        try:
+            definition_id = UUID(service)
+        except ValueError:
+            self.add_error(None, _("This is not right."))
+            return None
+        try:
+            count = int(typed)
+        except ValueError:
+            count = 0
+        if not 0 < count <= MOST_OF_ONE:
+            self.miscounted[definition_id], count = typed, 1
+        return Wanted(definition_id, count)
 
 
 def with_one_more(wanted: list[Wanted], definition_id: UUID) -> list[Wanted]:

@@ -39,7 +39,7 @@ class PaymentForm(forms.Form):
         # Most pay the whole in cash: only what they gave is left to type.
         self.fields["tendered"].widget.attrs["autofocus"] = True
         # The first sending may have emptied the deposit: the second must reach the act, which knows its key.
-        if deposit or self.is_bound:
+        if deposit or PaymentMode.DEPOSIT in (self.data.get("mode"), self.data.get("second_mode")):
             ways = [*WAYS, (PaymentMode.DEPOSIT.value, PaymentMode.DEPOSIT.label)]
             self.fields["mode"].choices = self.fields["second_mode"].choices = ways
 
@@ -109,6 +109,12 @@ class DecisionForm(Asked):
     """Yes or no to what somebody asked."""
 
     note = forms.CharField(label=_("Note"), max_length=160, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # The page is read first: Enter, which has opened it, answers nothing.
+        del self.fields["note"].widget.attrs["autofocus"]
+        self.fields["note"].widget.attrs |= {"data-key": "F7", "data-key-label": _("Note")}
 
 
 class PayBackForm(Asked):

@@ -13,7 +13,7 @@ from billing.models.charges import ChargeItem
 from billing.states import InvoiceKind, InvoiceStatus
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
-from hmis.kernel.models import APPEND_ONLY, HospitalRecord
+from hmis.kernel.models import APPEND_ONLY, HospitalRecord, IssuedDocument
 from hmis.kernel.money import MoneyField
 from patients.models import Encounter, Patient
 
@@ -84,6 +84,9 @@ class InvoiceLine(HospitalRecord):
     )
     amount = MoneyField()
 
+    # What took it back, where a query has put it (billing.queries.give_credits).
+    taken_by: "CreditNote | None"
+
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -108,6 +111,9 @@ class CreditNote(HospitalRecord):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     issued_at = models.DateTimeField()
+
+    # Its original, where a query has put it; what a deed takes back itself stands on its voucher.
+    paper: IssuedDocument | None
 
     objects = ScopedQuerySet.as_manager()
 

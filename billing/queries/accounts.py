@@ -1,4 +1,4 @@
-"""What a visit owes, what was paid in advance, what is asked back; bills found by what is on a paper."""
+"""What a visit owes, what was paid in advance; bills found by what is on a paper."""
 
 import re
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from django.db import connection
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund, RefundRequest
+from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund
 from billing.models.invoices import NOTHING
 from billing.queries.deposits import give_held
 from billing.queries.dues import unbilled_of, unbilled_sums, with_owed
@@ -119,6 +119,7 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
             | Q(payments__receipt_number=asked)
             | Q(credit_notes__number=asked)
             | Q(payments__refunds__voucher_number=asked)
+            | Q(encounter__in=_about_contact(asked))
         )
     else:
         found = _by_digits(bills, _digits(words))
@@ -149,8 +150,7 @@ def to_be_billed(words: str, user: Any) -> list[tuple[Encounter, Decimal]]:
     """
     contacts: QuerySet[Encounter] = Encounter.objects.visible_to(user)
     if number := _number(words):
-        papers = IssuedDocument.objects.filter(number=number, about=Encounter._meta.label_lower, copy=0)
-        contacts = contacts.filter(pk__in=papers.values("about_id"))
+        contacts = contacts.filter(pk__in=_about_contact(number))
     else:
         contacts = _of_whom(contacts, _digits(words))
     sums = {one["encounter"]: one["due"] for one in unbilled_sums(contacts)[:MOST_FOUND]}
@@ -178,6 +178,12 @@ def find_deposits(words: str, user: Any) -> list[DepositAccount]:
     return sorted(newest, key=lambda one: not one.held)
 
 
+def _about_contact(number: str) -> Any:
+    """The ids of the contact that a paper with this number is about: a slip of tests."""
+    papers = IssuedDocument.objects.filter(number=number, about=Encounter._meta.label_lower, copy=0)
+    return papers.values("about_id")
+
+
 def _of_whom(rows: QuerySet[R], digits: str) -> QuerySet[R]:
     """The rows of whoever has this UHID or mobile."""
     if re.fullmatch(r"[0-9]{11}", digits):
@@ -193,18 +199,6 @@ def _by_digits(bills: QuerySet[Invoice], digits: str) -> QuerySet[Invoice]:
     if re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", digits):
         return bills.filter(total=Decimal(digits), issued_at__gte=timezone.now() - AMOUNT_LOOKED_BACK)
     return _of_whom(bills, digits)
-
-
-def refund_requests(user: Any) -> QuerySet[RefundRequest]:
-    """What is asked back within reach, what waits for somebody first."""
-    linked = ("patient", "invoice", "payment", "deposit", "asked_by", "decided_by", "facility")
-    return RefundRequest.objects.visible_to(user).select_related(*linked).order_by("-asked_at")
-
-
-def refund_counts(user: Any) -> dict[str, int]:
-    """How many requests there are of each status."""
-    by_status = RefundRequest.objects.visible_to(user).order_by().values_list("status")
-    return dict(by_status.annotate(count=Count("pk")))
 
 
 TRIAL = """

@@ -5,7 +5,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment, Refund
+from billing.models import (
+    ChargeItem,
+    CreditNote,
+    CreditNoteLine,
+    Exemption,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    Refund,
+)
 from billing.states import UNNUMBERED
 from facilities.models import Facility
 from hmis.kernel import pdf, scope
@@ -61,8 +70,22 @@ def unreferenced(user: Any) -> QuerySet[Refund]:
     return went.select_related(*linked).order_by("paid_back_at", "pk")
 
 
-def give_papers(rows: Sequence[Payment | Refund]) -> None:
+def give_credits(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[CreditNote]:
+    """The credit notes over a bill, the oldest first, each with `paper`; each line with its `taken_by`."""
+    credits = CreditNoteLine.objects.filter(credit_note__invoice=invoice)
+    newest_last = credits.select_related("credit_note__issued_by").order_by("credit_note__issued_at", "pk")
+    taken = {one.invoice_line_id: one.credit_note for one in newest_last}
+    for line in lines:
+        line.taken_by = taken.get(line.pk)
+    notes = list({note.pk: note for note in taken.values()}.values())
+    give_papers(notes)
+    return notes
+
+
+def give_papers(rows: Sequence[Payment | Refund | CreditNote]) -> None:
     """Each with `paper`, its original."""
+    if not rows:
+        return
     originals = IssuedDocument.objects.defer("pdf").filter(about_id__in=[one.pk for one in rows], copy=0)
     papers = {paper.about_id: paper for paper in originals}
     for row in rows:

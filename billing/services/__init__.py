@@ -60,6 +60,7 @@ from billing.services.refunds import (
     drawer_of,
     pay_refund,
     take_back,
+    ways_back,
     withdraw_refund,
 )
 from billing.services.schemes import add_scheme, edit_scheme
@@ -145,6 +146,7 @@ __all__ = [
     "take_payment",
     "take_payments",
     "unbilled",
+    "ways_back",
     "withdraw_refund",
     "write_reference",
 ]

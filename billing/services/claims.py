@@ -18,6 +18,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing, sentences
 from hmis.kernel.money import to_money
 from hmis.kernel.rows import write
+from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move
 from patients.identifiers import refuse_aadhaar
 from patients.models import Patient
@@ -100,7 +101,7 @@ def submit_claim(
         raise Refusal(
             _("Only %(approved)s was pre-authorised. Write down an enhancement, or say why more is sent."),
             field="note",
-            approved=cover.preauth_amount,
+            approved=rupees(cover.preauth_amount),
         )
     sets = {
         "reference": reference,
@@ -135,7 +136,7 @@ def approve_claim(
         raise Refusal(
             _("A scheme approves no more than the %(claimed)s that was claimed."),
             field="amount",
-            claimed=held.amount,
+            claimed=rupees(held.amount),
         )
     if amount < held.amount:
         _refuse_silence(note)
@@ -178,7 +179,7 @@ def settle_claim(
         raise Refusal(
             _("A scheme pays no more than the %(approved)s that it approved."),
             field="paid",
-            approved=approved,
+            approved=rupees(approved),
         )
     if paid and not bank_reference:
         raise Refusal(_("Write the bank's number of this money (UTR)."), field="bank_reference")

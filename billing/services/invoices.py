@@ -24,6 +24,7 @@ from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import to_money
 from hmis.kernel.numbering import Series, next_block, next_number, next_numbers
+from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move
 from patients import services as patients
 from patients.models import Encounter
@@ -136,8 +137,8 @@ def _paid_at_once(
         raise Refusal(
             _("The bill is %(total)s; %(given)s would be paid."),
             field="amount",
-            total=invoice.total,
-            given=sum(amounts, NOTHING),
+            total=rupees(invoice.total),
+            given=rupees(sum(amounts, NOTHING)),
         )
     return [
         new_payment(offer, amount, invoice=invoice, shift_id=shift_id, payment_id=uuid7(), actor=actor, at=at)

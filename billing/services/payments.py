@@ -21,6 +21,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.money import to_money
 from hmis.kernel.numbering import Series, next_block
 from hmis.kernel.rows import write
+from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move
 from patients import services as patients
 from patients.models import Encounter
@@ -97,7 +98,9 @@ def take_payments(
     owed = invoice.balance()
     amounts = _amounts(offers, owed)
     if sum(amounts) > owed:
-        raise Refusal(_("Only %(owed)s is owed on %(invoice)s."), field="amount", owed=owed, invoice=invoice)
+        raise Refusal(
+            _("Only %(owed)s is owed on %(invoice)s."), field="amount", owed=rupees(owed), invoice=invoice
+        )
     status = InvoiceStatus.PAID if sum(amounts) == owed else InvoiceStatus.PART_PAID
     move(invoice, to=status, allowed=INVOICE_MOVES)
     payments = [
@@ -132,7 +135,7 @@ def _drawn_on(invoice: Invoice, amount: Decimal) -> DepositAccount:
     account = DepositAccount.objects.locked().filter(encounter_id=invoice.encounter_id).first()
     available = account.available() if account else NOTHING
     if account is None or available < amount:
-        raise Refusal(_("The deposit has %(available)s."), field="amount", available=available)
+        raise Refusal(_("The deposit has %(available)s."), field="amount", available=rupees(available))
     return account
 
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from billing import documents, postings, queries
@@ -24,11 +26,13 @@ from billing.models.invoices import NOTHING
 from billing.services.charges import sale_of
 from billing.services.claims import cut_claims
 from billing.services.ledger import entries
+from billing.services.promised import refuse_promised
 from billing.services.references import refuse_anothers
 from billing.states import (
     CLEARED_LATER,
     INVOICE_MOVES,
     REQUEST_MOVES,
+    STILL_ASKED,
     UNNUMBERED,
     InvoiceStatus,
     PaymentMode,
@@ -44,6 +48,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import to_money
 from hmis.kernel.numbering import Series, next_block, next_number
 from hmis.kernel.rows import write
+from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move
 
 # Income-tax law asks that a deposit of ₹20,000 or more goes back through a bank (section 269T of the Act of
@@ -78,12 +83,19 @@ class Drawer:
     cash: Decimal
 
     def gives(self, refunds: Sequence[Refund]) -> None:
-        """Refuses when it is not open, or has less cash than these refunds take."""
+        """These refunds belong to it, whatever their way, as payments do: but what goes into a deposit.
+
+        Refuses when it is not open, or has less cash than they take.
+        """
         cash = sum((one.amount for one in refunds if one.mode == PaymentMode.CASH), NOTHING)
         if cash and self.shift_id is None:
             raise Refusal(_("Open your shift before you pay cash back."), field="shift")
         if cash > self.cash:
-            raise Refusal(_("Your drawer has only %(cash)s. Another counter pays this back."), cash=self.cash)
+            raise Refusal(
+                _("Your drawer has only %(cash)s. Another counter pays this back."), cash=rupees(self.cash)
+            )
+        for one in refunds:
+            one.shift_id = None if one.mode == PaymentMode.DEPOSIT else self.shift_id
 
 
 def drawer_of(actor: Any) -> Drawer:
@@ -115,8 +127,6 @@ def take_back(
     note, lines = _credit(invoice, None, why, note_id, actor=actor, at=at)
     refunds = _refunds(_held(invoice), -invoice.balance() + note.amount, why, reference, note=note)
     drawer.gives(refunds)
-    for one in refunds:
-        one.shift_id = drawer.shift_id if one.mode == PaymentMode.CASH else None
     note.number = next_number(note.facility, Series.CREDIT_NOTE, at=at)
     _number(refunds, at=at)
     vouchers = [documents.issue_voucher(one, note=note, invoice=invoice) for one in refunds]
@@ -206,11 +216,31 @@ def _held(invoice: Invoice) -> list[tuple[Payment, Decimal]]:
 
 
 def _left(payments: Any) -> list[tuple[Payment, Decimal]]:
-    return [
-        (one, one.amount - one.refunded())
-        for one in payments.select_related("clearance").order_by("-received_at", "-pk")
-        if one.amount > one.refunded()
-    ]
+    back = payments.annotate(back=Coalesce(Sum("refunds__amount"), NOTHING))
+    newest = back.select_related("clearance").order_by("-received_at", "-pk")
+    return [(one, one.amount - one.back) for one in newest if one.amount > one.back]
+
+
+def _parts(
+    held: Sequence[tuple[Payment, Decimal]], amount: Decimal
+) -> list[tuple[Payment, Decimal, PaymentMode]]:
+    """What each of these payments gives of so much, in their order, and the way in which it goes back.
+
+    Refuses more than they hold, and what the bank has not honoured yet.
+    """
+    parts: list[tuple[Payment, Decimal, PaymentMode]] = []
+    left = amount
+    for payment, holds in held:
+        part = min(holds, left)
+        if part <= 0:
+            continue
+        if not _is_honoured(payment):
+            raise Refusal(_("The bank has not yet honoured %(payment)s."), payment=payment.receipt_number)
+        parts.append((payment, part, goes_back_by(payment, amount)))
+        left -= part
+    if left > 0:
+        raise Refusal(_("Only %(held)s of it can be paid back."), held=rupees(amount - left))
+    return parts
 
 
 def _refunds(
@@ -223,16 +253,9 @@ def _refunds(
     ids: Sequence[UUID] = (),
     by: tuple[Any, datetime] | None = None,
 ) -> list[Refund]:
-    """The rows that pay back so much, out of these payments in their order. Refuses more than they hold."""
+    """The rows that pay back so much, out of these payments in their order. Refuses what `_parts` refuses."""
     refunds: list[Refund] = []
-    left = amount
-    for payment, holds in held:
-        part = min(holds, left)
-        if part <= 0:
-            continue
-        mode = goes_back_by(payment, amount)
-        if payment.mode in CLEARED_LATER and not hasattr(payment, "clearance"):
-            raise Refusal(_("The bank has not yet honoured %(payment)s."), payment=payment.receipt_number)
+    for payment, part, mode in _parts(held, amount):
         actor, at = by or (note.issued_by, note.issued_at)  # type: ignore[union-attr]
         refund = Refund(
             facility_id=payment.facility_id,
@@ -251,9 +274,6 @@ def _refunds(
         if ids:
             refund.id = ids[len(refunds)]
         refunds.append(refund)
-        left -= part
-    if left > 0:
-        raise Refusal(_("Only %(held)s of it can be paid back."), held=amount - left)
     for refund in refunds:
         refuse_anothers(refund)
         _tell(refund)
@@ -289,7 +309,10 @@ def _number(refunds: Sequence[Refund], *, at: datetime) -> None:
 
 @dataclass(frozen=True)
 class Ask:
-    """What is asked back: lines of a bill (none: all of it), a payment, or the rest of a deposit."""
+    """What is asked back: lines of a bill (none: all of it), a payment, or the rest of a deposit.
+
+    `anyway`: although somebody has asked for these lines, and may be answered no.
+    """
 
     kind: RefundKind
     invoice: Invoice | None = None
@@ -297,6 +320,7 @@ class Ask:
     deposit: DepositAccount | None = None
     lines: tuple[UUID, ...] = ()
     amount: Decimal | None = None
+    anyway: bool = False
 
     def claimed(self) -> list[Any]:
         """What a request key stands for."""
@@ -308,12 +332,13 @@ class Ask:
 def ask_refund(*, ask: Ask, reason: str, request_key: UUID, actor: Any, at: datetime) -> RefundRequest:
     """Ask that money goes back. Nothing moves until a second person approves it.
 
-    Refuses more than there is, and without a reason.
+    Refuses more than there is, what is asked back already, and without a reason.
     """
     body = [ask.claimed(), reason]
     request_id, seen = requests.claim(request_key, "billing.ask_refund", actor=actor, body=body)
     if seen:
         return RefundRequest.objects.get(pk=request_id)
+    invoice, deposit = _locked(ask)
     amount, patient_id, facility_id = _asked(ask)
     request = RefundRequest(
         id=request_id,
@@ -329,6 +354,8 @@ def ask_refund(*, ask: Ask, reason: str, request_key: UUID, actor: Any, at: date
         asked_by=actor,
         asked_at=at,
     )
+    if ask.kind != RefundKind.CREDIT:  # how much of a bill's lines is money is known as they are approved
+        refuse_promised(request, invoice, deposit, statuses=STILL_ASKED)
     facts.record(
         "billing.refund_asked",
         about=request,
@@ -350,6 +377,9 @@ def _asked(ask: Ask) -> tuple[Decimal, UUID, UUID]:
         is_short = ask.lines and len(chosen) != len(set(ask.lines))
         if not chosen or is_short or ask.invoice.status == InvoiceStatus.CANCELLED:
             raise Refusal(_("This was already taken back."))
+        free = {line.pk for line in queries.lines_free(ask.invoice)}
+        if not ask.anyway and not {line.pk for line in chosen} <= free:
+            raise Refusal(_("This is asked back already: look at the bill."), field="lines")
         return sum((one.amount for one in chosen), NOTHING), ask.invoice.patient_id, ask.invoice.facility_id
     if ask.payment:
         holds = ask.payment.amount - ask.payment.refunded()
@@ -365,7 +395,7 @@ def _asked(ask: Ask) -> tuple[Decimal, UUID, UUID]:
 def _up_to(asked: Decimal | None, holds: Decimal) -> Decimal:
     amount = holds if asked is None else to_money(asked)
     if amount <= 0 or amount > holds:
-        raise Refusal(_("Only %(held)s of it can be paid back."), field="amount", held=holds)
+        raise Refusal(_("Only %(held)s of it can be paid back."), field="amount", held=rupees(holds))
     return amount
 
 
@@ -382,22 +412,23 @@ def decide_refund(
     """Approve or decline what somebody asked. Approving takes the bill's lines back by a credit note.
 
     An approval is taken back by declining, as long as nothing was paid and no credit note issued: what a bill
-    took too much is owed. Refuses who asked it: in small-facility mode they may, with a note, and it is
-    listed for review. Without a key a second sending is refused, for it was decided.
+    took too much is owed. Refuses money that was approved to go back by another request, and who asked it: in
+    small-facility mode they may, with a note, and it is listed for review. Without a key a second sending is
+    refused, for it was decided.
     """
     if _was_sent("billing.decide_refund", [request.pk, is_approved, note], request_key, actor):
         return RefundRequest.objects.get(pk=request.pk)
-    if request.invoice_id:
-        invoice = Invoice.objects.locked().select_related("facility", "patient").get(pk=request.invoice_id)
+    invoice, deposit = _locked(request)
     held = RefundRequest.objects.locked().get(pk=request.pk)
     alone = held.asked_by_id == actor.pk
     if alone and not one_person_suffices(held.facility):
         raise Refusal(_("Somebody else approves what you have asked."))
     if (alone or not is_approved) and not note:
         raise Refusal(_("Say why."), field="note")
-    if held.status == RequestStatus.APPROVED and held.kind == RefundKind.CREDIT:
-        raise Refusal(_("The bill was taken back already: this money is owed."))
+    _refuse_owed(held)
     move(held, to=RequestStatus.APPROVED if is_approved else RequestStatus.DECLINED, allowed=REQUEST_MOVES)
+    if is_approved:
+        refuse_promised(held, invoice, deposit, statuses=[RequestStatus.APPROVED])
     held.decided_by, held.decided_at, held.decision_note = actor, at, note
     held.save(update_fields=["decided_by", "decided_at", "decision_note"])
     told = {
@@ -413,8 +444,15 @@ def decide_refund(
     else:
         facts.record("billing.refund_declined", **told)
     if is_approved and held.kind == RefundKind.CREDIT:
+        assert invoice
         _credit_approved(invoice, held, actor=actor, at=at)
     return held
+
+
+def _refuse_owed(request: RefundRequest) -> None:
+    """Refuses to undo an approval by which a bill was taken back."""
+    if request.status == RequestStatus.APPROVED and request.kind == RefundKind.CREDIT:
+        raise Refusal(_("The bill was taken back already: this money is owed."))
 
 
 def _was_sent(step: str, said: list[Any], request_key: UUID | None, actor: Any) -> bool:
@@ -426,7 +464,7 @@ def _credit_approved(invoice: Invoice, request: RefundRequest, *, actor: Any, at
     why = _why(request)
     note, lines = _credit(invoice, request.lines or None, why, request.pk, actor=actor, at=at)
     if invoice.balance() - note.amount >= 0:  # nothing was paid too much: no counter has to pay anything
-        move(request, to=RequestStatus.PAID_BACK, allowed=REQUEST_MOVES)
+        move(request, to=RequestStatus.TAKEN_OFF, allowed=REQUEST_MOVES)
     note.number = next_number(note.facility, Series.CREDIT_NOTE, at=at)
     write(note, *lines)
     write(documents.issue_credit_note(note, invoice=invoice, lines=[line.invoice_line for line in lines]))
@@ -442,12 +480,16 @@ def _why(request: RefundRequest) -> Why:
 def withdraw_refund(
     *, request: RefundRequest, request_key: UUID | None = None, actor: Any, at: datetime
 ) -> RefundRequest:
-    """Take back one's own question before it was answered. Refuses somebody else's."""
+    """Take back one's own question before it was answered, or before a counter paid it.
+
+    Refuses somebody else's, and one whose bill was taken back with its approval.
+    """
     if _was_sent("billing.withdraw_refund", [request.pk], request_key, actor):
         return RefundRequest.objects.get(pk=request.pk)
     held = RefundRequest.objects.locked().get(pk=request.pk)
     if held.asked_by_id != actor.pk:
         raise Refusal(_("Only who asked may withdraw it."))
+    _refuse_owed(held)
     move(held, to=RequestStatus.WITHDRAWN, allowed=REQUEST_MOVES)
     facts.record(
         "billing.refund_withdrawn",
@@ -466,6 +508,7 @@ def pay_refund(
 ) -> list[Refund]:
     """Pay back what was approved, out of the payments that it came with, each by a voucher.
 
+    Where a bill's money is there no more, its cheque was returned, nothing is left to pay and it ends.
     Refuses what is not approved, more than is there by now, and cash that the drawer does not have.
     """
     body = [request.pk, reference]
@@ -475,7 +518,8 @@ def pay_refund(
     drawer = drawer_of(actor)
     invoice, deposit = _locked(request)
     held = RefundRequest.objects.locked().select_related("facility", "payment").get(pk=request.pk)
-    move(held, to=RequestStatus.PAID_BACK, allowed=REQUEST_MOVES)
+    is_owed = held.kind != RefundKind.CREDIT or (invoice is not None and invoice.balance() < 0)
+    move(held, to=RequestStatus.PAID_BACK if is_owed else RequestStatus.TAKEN_OFF, allowed=REQUEST_MOVES)
     payments, amount = _out_of(held, invoice, deposit)
     note = CreditNote.objects.filter(pk=held.pk).first()
     refunds = _refunds(
@@ -488,8 +532,6 @@ def pay_refund(
         by=(actor, at),
     )
     drawer.gives(refunds)
-    for one in refunds:
-        one.shift_id = drawer.shift_id if one.mode == PaymentMode.CASH else None
     if held.kind == RefundKind.PAYMENT and invoice:
         move_to(invoice, standing(invoice.total - invoice.credited(), invoice.paid() - amount))
     _number(refunds, at=at)
@@ -498,11 +540,25 @@ def pay_refund(
     return refunds
 
 
-def _locked(request: RefundRequest) -> tuple[Invoice | None, DepositAccount | None]:
+def ways_back(request: RefundRequest) -> list[tuple[PaymentMode, Decimal]]:
+    """How much of what is asked goes back in which way, as things stand now; nothing is locked or written.
+
+    None where nothing of it was paid. Refuses what `pay_refund` refuses, but for the drawer.
+    """
+    deposit = request.payment.deposit if request.payment else request.deposit
+    ways: dict[PaymentMode, Decimal] = {}
+    for _payment, part, mode in _parts(*_out_of(request, request.invoice, deposit)):
+        ways[mode] = ways.get(mode, NOTHING) + part
+    return list(ways.items())
+
+
+def _locked(asked: Ask | RefundRequest) -> tuple[Invoice | None, DepositAccount | None]:
     """The bill and the deposit that this refund touches, locked in their order."""
-    payment = request.payment
-    invoice_id = payment.invoice_id if payment else request.invoice_id
-    deposit_id = payment.deposit_id or payment.drawn_from_id if payment else request.deposit_id
+    payment = asked.payment
+    invoice_id = payment.invoice_id if payment else asked.invoice and asked.invoice.pk
+    deposit_id = (
+        payment.deposit_id or payment.drawn_from_id if payment else asked.deposit and asked.deposit.pk
+    )
     bills = Invoice.objects.locked().select_related("facility", "patient")
     accounts = DepositAccount.objects.locked().select_related("facility", "patient")
     return (
@@ -517,16 +573,18 @@ def _out_of(
     """The payments that a refund comes out of with what is left of each, and how much goes back."""
     if request.kind == RefundKind.CREDIT:
         assert invoice
-        return _held(invoice), min(request.amount, -invoice.balance())
+        # Until it is approved its lines are still asked for.
+        to_come = request.amount if request.status == RequestStatus.ASKED else NOTHING
+        return _held(invoice), min(request.amount, to_come - invoice.balance())
     if request.kind == RefundKind.DEPOSIT:
         assert deposit
         if request.amount > deposit.available():
-            raise Refusal(_("The deposit has %(available)s."), available=deposit.available())
+            raise Refusal(_("The deposit has %(available)s."), available=rupees(deposit.available()))
         sure = deposit.payments.filter(bounce=None)
         return [one for one in _left(sure) if _is_honoured(one[0])], request.amount
     assert request.payment
     if deposit and request.payment.deposit_id and request.amount > deposit.available():
-        raise Refusal(_("The deposit has %(available)s."), available=deposit.available())
+        raise Refusal(_("The deposit has %(available)s."), available=rupees(deposit.available()))
     return _left(Payment.objects.filter(pk=request.payment.pk, bounce=None)), request.amount
 
 

@@ -21,6 +21,7 @@ from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import AuditEntry
 from hmis.kernel.money import to_money
 from hmis.kernel.rows import write
+from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move
 
 MOST_OF_ONE_KIND = 99_999
@@ -38,7 +39,7 @@ def open_shift(
 ) -> Shift:
     """Begin to take money, with a float out of the safe or with the drawer that somebody left.
 
-    Refuses a second open shift, and a drawer that somebody else has taken over.
+    Refuses a second open shift, a float beside a drawer, and a drawer that somebody else has taken over.
     """
     opening_float = to_money(opening_float)
     body = [opening_float, taken_over_from and taken_over_from.pk]
@@ -46,6 +47,11 @@ def open_shift(
     if seen:
         return Shift.objects.get(pk=shift_id)
     if taken_over_from:
+        if opening_float:
+            raise Refusal(
+                _("The drawer that is taken over is the float: leave this empty, or choose nobody."),
+                field="opening_float",
+            )
         opening_float = _left_for(taken_over_from, actor)
     shift = Shift(
         id=shift_id,
@@ -139,8 +145,8 @@ def _refuse_count(held: Shift) -> None:
         raise Refusal(
             _("The drawer holds %(counted)s and should hold %(expected)s: say why, as far as you know."),
             field="explanation",
-            counted=held.counted,
-            expected=held.expected,
+            counted=rupees(held.counted),
+            expected=rupees(held.expected),
         )
     assert held.counted is not None
     assert held.left_in_drawer is not None

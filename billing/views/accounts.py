@@ -1,5 +1,6 @@
 """The counter's desk of money: bills found, a visit's account, deposits, what is asked back, the ledger."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,7 +25,7 @@ from billing.forms import (
 )
 from billing.models import DepositAccount, Invoice, Payment, RefundRequest
 from billing.services import Ask
-from billing.states import InvoiceKind, RefundKind, RequestStatus
+from billing.states import STILL_ASKED, InvoiceKind, PaymentMode, RefundKind, RequestStatus
 from billing.views.collections import tabs
 from billing.views.money import to_print
 from billing.views.refunds import refund_parts
@@ -36,7 +37,7 @@ from hmis.kernel.htmx import go
 from hmis.kernel.requests import key_of
 from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.views import printable
-from patients.models import Encounter
+from patients.models import Encounter, Patient
 from patients.queries import withhold_names
 
 PAGE = 50
@@ -160,23 +161,32 @@ def bill_paper_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
 def credit_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     visible = Invoice.objects.visible_to(request.user).select_related("patient")
     invoice = get_object_or_404(visible, pk=invoice_id)
-    left = queries.lines_on(invoice).filter(credits=None)
-    lines = [(str(line.pk), f"{line.charge_item} · {rupees(line.amount)}") for line in left]
+    # The first sending has asked for these lines: the second must reach the act, which knows its key.
+    offered = queries.lines_of(invoice) if request.method == "POST" else queries.lines_free(invoice)
+    lines = [(str(line.pk), f"{line.charge_item} · {rupees(line.amount)}") for line in offered]
     form = CreditForm(request.POST or None, lines=lines)
-    title = _("Ask to take back from bill %(number)s") % {"number": invoice}
     return _ask(
         request,
         form,
         lambda: Ask(
             RefundKind.CREDIT,
             invoice=invoice,
-            lines=tuple(UUID(one) for one in form.cleaned_data["lines"])
-            if len(form.cleaned_data["lines"]) < len(lines)
-            else (),
+            lines=tuple(UUID(one) for one in form.cleaned_data["lines"]),
         ),
-        title=title,
+        title=_("Ask to take lines off bill %(number)s") % {"number": invoice},
+        patient=invoice.patient,
+        said=_said_of(invoice),
         back=reverse("billing:invoice_detail", args=[invoice.pk]),
     )
+
+
+def _said_of(invoice: Invoice) -> str:
+    """What whoever asks for lines of this bill should know of its money."""
+    if invoice.paid() <= 0:
+        return _("Nothing was paid on this bill: no money goes back, less is owed.")
+    asked = sum(one.amount for one in queries.asked_back(invoice=invoice, deposit=None))
+    already = _("%(amount)s of this bill is asked back already.") % {"amount": rupees(asked)}
+    return already if asked else ""
 
 
 @requires(permissions.ASK_REFUND)
@@ -190,6 +200,7 @@ def deposit_refund_new(request: HttpRequest, deposit_id: UUID) -> HttpResponseBa
         form,
         lambda: Ask(RefundKind.DEPOSIT, deposit=deposit, amount=form.cleaned_data["amount"]),
         title=_("Ask for the rest of the deposit"),
+        patient=deposit.patient,
         back=reverse("billing:account_detail", args=[deposit.encounter_id]),
     )
 
@@ -199,18 +210,22 @@ def deposit_refund_new(request: HttpRequest, deposit_id: UUID) -> HttpResponseBa
 def payment_refund_new(request: HttpRequest, payment_id: UUID) -> HttpResponseBase:
     """One payment back, the bill still standing: it came by the wrong way, or for the wrong patient."""
     visible = Payment.objects.visible_to(request.user).filter(invoice__isnull=False)
-    payment = get_object_or_404(visible.select_related("invoice"), pk=payment_id)
+    payment = get_object_or_404(visible.select_related("invoice__patient"), pk=payment_id)
+    assert payment.invoice
     form = DepositBackForm(request.POST or None, initial={"amount": payment.amount - payment.refunded()})
     return _ask(
         request,
         form,
         lambda: Ask(RefundKind.PAYMENT, payment=payment, amount=form.cleaned_data["amount"]),
         title=_("Ask to pay back receipt %(number)s") % {"number": payment},
+        patient=payment.invoice.patient,
         back=reverse("billing:invoice_detail", args=[payment.invoice_id]),
     )
 
 
-def _ask(request: HttpRequest, form: Any, ask: Any, *, title: str, back: str) -> HttpResponseBase:
+def _ask(
+    request: HttpRequest, form: Any, ask: Any, *, title: str, patient: Patient, back: str, said: str = ""
+) -> HttpResponseBase:
     asked = asked_of(
         form,
         lambda: services.ask_refund(
@@ -224,8 +239,8 @@ def _ask(request: HttpRequest, form: Any, ask: Any, *, title: str, back: str) ->
     if asked:
         messages.success(request, _("Asked. Somebody else has to approve it."))
         return go(request, "billing:refund_detail", asked.pk)
-    save = _("Ask for approval")
-    return show_form(request, "billing/form_page.html", form, title=title, back=back, save=save)
+    around = {"note": f"{patient} · {patient.uhid_shown}", "save": _("Ask for approval"), "said": said}
+    return show_form(request, "billing/form_page.html", form, title=title, back=back, **around)
 
 
 @requires(permissions.ASK_REFUND)
@@ -276,6 +291,7 @@ def _show_asked(
     """`sent`: the form that was refused, with what was typed into it."""
     may = request.user.may
     is_approved = asked.status == RequestStatus.APPROVED
+    ways, why_not = _ways_back(asked)
     decision = sent if isinstance(sent, DecisionForm) else DecisionForm()
     paying = sent if isinstance(sent, PayBackForm) else PayBackForm()
     decides = asked.status == RequestStatus.ASKED and may(permissions.APPROVE_REFUND)
@@ -284,17 +300,34 @@ def _show_asked(
     queries.give_papers(refunds)
     context = {
         "asked": asked,
+        "lines": queries.lines_asked(asked),
+        "ways": ways,
+        "why_not": why_not,
+        "goes_back": sum(amount for _way, amount in ways),
+        "is_open": asked.status in STILL_ASKED,
         "refusal": refusal,
         "decision": decision if decides else None,
         "undoing": decision if undoes else None,
-        "may_withdraw": asked.status == RequestStatus.ASKED and asked.asked_by_id == request.user.pk,
+        "may_withdraw": asked.asked_by_id == request.user.pk
+        and (asked.status == RequestStatus.ASKED or (is_approved and asked.kind != RefundKind.CREDIT)),
         "withdrawal_key": uuid4(),
-        "paying": paying if is_approved and may(permissions.PAY_REFUND) else None,
+        "paying": paying if is_approved and may(permissions.PAY_REFUND) and not why_not else None,
+        "has_number": any(way not in {PaymentMode.CASH, PaymentMode.DEPOSIT} for way, _amount in ways),
         "refunds": refunds,
         "just_printed": to_print(request, refunds) if "paid" in request.GET else "",
         "needs_shift": _needs_shift(request),
     }
     return render(request, "billing/refund_detail.html", context, status=422 if refusal else 200)
+
+
+def _ways_back(asked: RefundRequest) -> tuple[list[tuple[PaymentMode, Decimal]], str]:
+    """How the money of an open request goes back, or why it cannot."""
+    if asked.status not in STILL_ASKED:
+        return [], ""
+    try:
+        return services.ways_back(asked), ""
+    except Refusal as refusal:
+        return [], str(refusal)
 
 
 @requires(permissions.APPROVE_REFUND)
@@ -335,19 +368,20 @@ def withdrawal_new(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
 def refund_payment_new(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
     asked = _asked(request, request_id)
     form = PayBackForm(request.POST)
-    return _done(
-        request,
-        asked,
-        lambda: services.pay_refund(
+
+    def pay() -> None:
+        refunds = services.pay_refund(
             request=asked,
             reference=form.cleaned_data["reference"],
             request_key=form.cleaned_data["request_key"],
             actor=request.user,
             at=timezone.now(),
-        ),
-        form,
-        query={"paid": 1},
-    )
+        )
+        cash = sum(one.amount for one in refunds if one.mode == PaymentMode.CASH)
+        if cash:
+            messages.info(request, _("Give back %(cash)s in cash.") % {"cash": rupees(cash)})
+
+    return _done(request, asked, pay, form, query={"paid": 1})
 
 
 def _done(

@@ -197,7 +197,8 @@ Sheet = tuple[list[Any], Iterator[Sequence[Any]]]
 def _daybook_sheet(_request: HttpRequest, facility: Facility, days: Days) -> Sheet:
     head = [_("Time"), _("What"), _("Number"), _("Bill"), _("UHID"), _("Name"), _("Paid by"), _("Reference")]
     lines = queries.daybook(facility, days.begins, most=MOST_IN_SHEET)
-    return [*head, _("Cashier"), _("Amount in ₹")], (
+    # What moves no money, a credit note or what is drawn from a deposit, would make the sum wrong.
+    return [*head, _("Cashier"), _("Amount in ₹"), _("Not in the sum, in ₹")], (
         (
             paper_time(one.at),
             one.what_label,
@@ -208,7 +209,7 @@ def _daybook_sheet(_request: HttpRequest, facility: Facility, days: Days) -> She
             one.mode_label,
             one.reference,
             one.person or "",
-            one.amount,
+            *((one.amount, "") if one.is_money else ("", one.amount)),
         )
         for one in lines
     )

@@ -37,15 +37,17 @@ def counter_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     is_right = form.is_valid()
     wanted = form.cleaned_data.get("wanted", [])
     settle = request.POST.get("settle")
+    words = (form["words"].value() or "").strip()
     if is_right and settle:
         try:
             return _settled(request, encounter, form, wanted, settle)
         except Refusal as refusal:
             form.say(refusal)
-        return _desk(request, encounter, form, wanted)
+        return _desk(request, encounter, form, wanted, words=words)
     found, chosen = _chosen(request, encounter, form, wanted)
-    words = form.cleaned_data.get("words", "") if chosen == wanted else ""
-    ready = not (words or "drop" in request.POST or chosen != wanted)
+    if chosen != wanted:
+        words = ""  # they have found what they were typed for
+    ready = not (form.errors or words or "drop" in request.POST or chosen != wanted)
     return _desk(request, encounter, form, chosen, found=found, words=words, ready=ready)
 
 
@@ -53,11 +55,9 @@ def _chosen(
     request: HttpRequest, encounter: Encounter, form: CounterForm, wanted: list[Wanted]
 ) -> tuple[list[Any], list[Wanted]]:
     """What the words found, if there is more than one to choose from; and what is chosen by now."""
-    dropped, added = request.POST.get("drop"), request.POST.get("add")
-    if dropped:
-        return [], [one for one in wanted if str(one.definition_id) != dropped]
+    added = request.POST.get("add")
     words = form.cleaned_data.get("words", "").strip()
-    if not (added or words):
+    if "drop" in request.POST or not (added or words):
         return [], wanted
     today = timezone.localdate()
     found = queries.services_offered(encounter.facility, words, today)
@@ -110,7 +110,10 @@ def _desk(
     words: str = "",
     ready: bool = False,
 ) -> HttpResponseBase:
-    """The page with what is chosen, as its bill would say it; what has no price any more is left out."""
+    """The page with what is chosen, as its bill would say it; what has no price any more is left out.
+
+    `ready`: nothing is left to be looked for, Enter takes the money.
+    """
     asked = {"encounter": encounter, "actor": request.user, "at": timezone.now()}
     try:
         lines = services.charges_wanted(wanted=wanted, **asked)
@@ -127,7 +130,7 @@ def _desk(
     context = {
         "encounter": encounter,
         "form": form,
-        "lines": lines,
+        "lines": [(item, why, form.miscounted.get(item.definition_id, item.quantity)) for item, why in lines],
         "found": found,
         "words": words,
         "ready": ready,

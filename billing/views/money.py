@@ -35,14 +35,16 @@ def invoice_detail(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     payments = queries.payments_of(invoice)
     taken = request.GET.getlist("taken")
     fresh = [one for one in payments if str(one.pk) in taken]
+    lines = queries.lines_of(invoice)
     context = {
         "invoice": invoice,
         "owed": invoice.balance(),
-        "lines": queries.lines_of(invoice),
+        "lines": lines,
         "payments": payments,
         "just_printed": to_print(request, fresh),
-        "credit_notes": invoice.credit_notes.select_related("issued_by"),
+        "credit_notes": queries.give_credits(invoice, lines),
         "refunds": queries.refunds_of(invoice),
+        "asked_back": queries.asked_back(invoice=invoice, deposit=None),
     }
     return render(request, "billing/invoice_detail.html", context)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import ChargeItem, CreditNoteLine, Exemption, InvoiceLine, RefundRequest
-from billing.states import InvoiceStatus, RequestStatus
+from billing.states import STILL_ASKED, InvoiceStatus
 from facilities.models import Department
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
@@ -121,9 +121,7 @@ def _asked_back(cancelled: Sequence[Any]) -> set[UUID]:
     lines = [one.bill_line for one in cancelled if one.bill_line]
     if not lines:
         return set()
-    asked = RefundRequest.objects.filter(
-        lines__overlap=lines, status__in=[RequestStatus.ASKED, RequestStatus.APPROVED]
-    )
+    asked = RefundRequest.objects.filter(lines__overlap=lines, status__in=STILL_ASKED)
     return {line for request in asked.values_list("lines", flat=True) for line in request}
 
 

@@ -313,7 +313,7 @@ def _take_back_charge(order: ServiceRequest, request_key: UUID, *, actor: Any, a
         return False
     if not line.credits.exists():
         billing.ask_refund(
-            ask=Ask(RefundKind.CREDIT, invoice=line.invoice, lines=(line.pk,)),
+            ask=Ask(RefundKind.CREDIT, invoice=line.invoice, lines=(line.pk,), anyway=True),
             reason=order.why_cancelled[:160],
             request_key=uuid5(request_key, "refund"),
             actor=actor,

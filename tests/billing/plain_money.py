@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from billing.states import Account, InvoiceStatus, PaymentMode, RefundKind, RequestStatus, ShiftStatus
+from billing.states import (
+    STILL_ASKED,
+    Account,
+    InvoiceStatus,
+    PaymentMode,
+    RefundKind,
+    RequestStatus,
+    ShiftStatus,
+)
 
 NOTHING, MOST_IN_CASH = Decimal("0.00"), Decimal("19999.99")
 PAPERS = {PaymentMode.CHEQUE, PaymentMode.DD}
@@ -257,16 +265,43 @@ class Books:
     def ask_lines(self, bill, items, asked_by):
         """`items`: none for all of the bill."""
         chosen = [one for one in bill.holding if not items or one in items]
-        no(not chosen)
+        waiting = self._asked({RequestStatus.ASKED}, RefundKind.CREDIT, bill)
+        no(not chosen, any(one in (question.lines or bill.holding) for question in waiting for one in chosen))
         return self._ask(RefundKind.CREDIT, bill, sum(one.net for one in chosen), asked_by, items)
 
     def ask_payment(self, money, amount, asked_by):
-        no(amount <= 0, amount > money.holds)
+        no(amount <= 0, amount > money.holds, amount > self._free(money, set(STILL_ASKED)))
         return self._ask(RefundKind.PAYMENT, money, amount, asked_by)
 
     def ask_deposit(self, deposit, amount, asked_by):
-        no(amount <= 0, amount > deposit.available)
+        no(amount <= 0, amount > deposit.available, amount > self._free(deposit, set(STILL_ASKED)))
         return self._ask(RefundKind.DEPOSIT, deposit, amount, asked_by)
+
+    def _asked(self, statuses, kind, *about):
+        return [
+            one
+            for one in self.questions
+            if one.status in statuses and one.kind == kind and one.about in about
+        ]
+
+    def _free(self, about, statuses):
+        """₹ that the others leave of a bill or a deposit, or of a payment and what it is in."""
+
+        def asked(kind, *about):
+            return sum((one.amount for one in self._asked(statuses, kind, *about)), NOTHING)
+
+        whole = (about.bill or about.deposit) if isinstance(about, Money) else about
+        in_it = [one for one in whole.payments if one.honoured is not False]
+        free = -asked(RefundKind.PAYMENT, *in_it)
+        if isinstance(whole, Bill):
+            waiting = self._asked(statuses & {RequestStatus.ASKED}, RefundKind.CREDIT, whole)
+            lines = sum((one.amount for one in waiting), NOTHING)
+            free += sum((one.holds for one in in_it), NOTHING) - max(lines - whole.owed, NOTHING)
+        else:
+            free += whole.available - asked(RefundKind.DEPOSIT, whole)
+        if whole is not about:
+            free = min(free, about.amount - about.back - asked(RefundKind.PAYMENT, about))
+        return free
 
     def _ask(self, kind, about, amount, asked_by, lines=()):
         question = Question(kind, about, amount, asked_by, list(lines))
@@ -275,17 +310,16 @@ class Books:
 
     def decide(self, question, by, *, is_approved, note):
         # An approval is taken back until it is paid, but for a bill's: that one was taken back with it.
-        is_taken_back = (
-            question.status == RequestStatus.APPROVED
-            and question.kind != RefundKind.CREDIT
-            and not is_approved
-        )
+        is_credit = question.kind == RefundKind.CREDIT
+        is_taken_back = question.status == RequestStatus.APPROVED and not is_credit and not is_approved
         no(
             question.status != RequestStatus.ASKED and not is_taken_back,
             by == question.asked_by,
             not is_approved and not note,
         )
-        if is_approved and question.kind == RefundKind.CREDIT:
+        back = max(question.amount - question.about.owed, NOTHING) if is_credit else question.amount
+        no(is_approved and back > self._free(question.about, {RequestStatus.APPROVED}))
+        if is_approved and is_credit:
             self._credit(question)
         elif is_approved:
             question.status = RequestStatus.APPROVED
@@ -299,10 +333,11 @@ class Books:
             one.is_taken_back = True
         self._sell(items, -1)
         self.credit_notes += 1
-        question.status = RequestStatus.APPROVED if bill.owed < 0 else RequestStatus.PAID_BACK
+        question.status = RequestStatus.APPROVED if bill.owed < 0 else RequestStatus.TAKEN_OFF
 
     def withdraw(self, question, by):
-        no(question.status != RequestStatus.ASKED, by != question.asked_by)
+        is_taken_back = question.status == RequestStatus.APPROVED and question.kind == RefundKind.CREDIT
+        no(question.status not in STILL_ASKED, is_taken_back, by != question.asked_by)
         question.status = RequestStatus.WITHDRAWN
 
     def pay_back(self, question, cashier):
@@ -316,7 +351,7 @@ class Books:
                 parts.append((money, part))
         no(sum(given for _, given in parts) < amount)
         self._give(parts, amount, cashier)
-        question.status = RequestStatus.PAID_BACK
+        question.status = RequestStatus.PAID_BACK if amount > 0 else RequestStatus.TAKEN_OFF
         return parts
 
     def _out_of(self, question):

@@ -62,7 +62,7 @@ def test_two_ways_pay_it_with_two_receipts(encounter, kavita):
 
 @pytest.mark.parametrize("amount", ["4.99", "5.01"])
 def test_money_that_is_not_the_bill_is_refused(encounter, kavita, amount):
-    with pytest.raises(Refusal, match=f"The bill is 5.00; {amount} would be paid"):
+    with pytest.raises(Refusal, match=f"The bill is ₹5.00; ₹{amount} would be paid"):
         bill(encounter, kavita, offers=[Offer(PaymentMode.CASH, amount=Decimal(amount))])
 
 

@@ -229,7 +229,7 @@ def test_less_than_was_claimed_says_why(claim, sonu):
 
 def test_more_than_was_pre_authorised_is_sent_with_a_word_why(encounter, kavita, claim, sonu):
     make_cover(encounter, kavita, claim.scheme, preauth_amount=Decimal("399.99"))
-    with pytest.raises(Refusal, match=r"Only 399\.99 was pre-authorised") as refused:
+    with pytest.raises(Refusal, match=r"Only ₹399\.99 was pre-authorised") as refused:
         do(submit_claim, claim, sonu, reference="C/1")
 
     assert refused.value.field == "note"

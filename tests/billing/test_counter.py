@@ -1,5 +1,6 @@
 """The counter bill: anything on the tariff, priced as its page says, with what the visit is let off."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -7,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from billing.models import ChargeItem, Claim, Invoice, Payment
 from billing.services import Offer, Wanted, bill_counter, charge_account, end_cover, issue_invoice, unbilled
@@ -231,7 +233,7 @@ def test_a_price_that_ended_is_not_asked(encounter, dev, rims):
 
 
 def test_a_price_that_changed_meanwhile_is_not_taken_unseen(encounter, dev, xray):
-    with pytest.raises(Refusal, match=r"The bill is 100\.00; 90\.00 would be paid"):
+    with pytest.raises(Refusal, match=r"The bill is ₹100\.00; ₹90\.00 would be paid"):
         bill(encounter, dev, xray, cash="90.00")
     assert not Invoice.objects.exists()
 
@@ -305,7 +307,7 @@ def page(client, dev, encounter):
 def test_the_only_service_that_begins_so_is_taken_at_once(page, xray, cbc):
     answer = page(words="x-r")
 
-    assert [item.code for item, _why in answer.context["lines"]] == ["XRAY"]
+    assert [item.code for item, *_ in answer.context["lines"]] == ["XRAY"]
     assert answer.context["total"] == Decimal("100.00")
     assert not ChargeItem.objects.exists()
 
@@ -313,16 +315,16 @@ def test_the_only_service_that_begins_so_is_taken_at_once(page, xray, cbc):
 def test_its_code_is_enough_where_others_begin_like_it(page, rims, xray):
     make_price(make_definition("XRAY-HAND", name="X-ray hand"), rims, "60.00")
 
-    assert [item.code for item, _why in page(words="xray").context["lines"]] == ["XRAY"]
+    assert [item.code for item, *_ in page(words="xray").context["lines"]] == ["XRAY"]
     assert {one.code for one in page(words="x-ray").context["found"]} == {"XRAY", "XRAY-HAND"}
 
 
 def test_chosen_from_the_list_it_is_added_and_chosen_again_it_is_two(page, xray, cbc):
     chosen = page(add=xray.pk, service=[cbc.pk])
-    assert [item.code for item, _why in chosen.context["lines"]] == ["CBC", "XRAY"]
+    assert [item.code for item, *_ in chosen.context["lines"]] == ["CBC", "XRAY"]
 
     again = page(add=xray.pk, service=[xray.pk], **{f"count_{xray.pk}": "1"})
-    assert [item.quantity for item, _why in again.context["lines"]] == [2]
+    assert [item.quantity for item, *_ in again.context["lines"]] == [2]
 
 
 @pytest.mark.parametrize("settle", ["cash", "later", "account"])
@@ -334,7 +336,7 @@ def test_more_than_a_bill_can_hold_is_refused_in_words_and_stays_chosen(page, ri
 
     assert answer.status_code == 422
     assert "more than a bill can hold" in str(answer.context["form"].non_field_errors())
-    assert [item.quantity for item, _why in answer.context["lines"]] == [9999]
+    assert [item.quantity for item, *_ in answer.context["lines"]] == [9999]
     assert not ChargeItem.objects.exists()
 
 
@@ -351,7 +353,7 @@ def test_what_an_account_has_gathered_is_refused_where_no_bill_can_hold_it(encou
 def test_it_is_removed_again(page, xray, cbc):
     left = page(drop=xray.pk, service=[xray.pk, cbc.pk])
 
-    assert [item.code for item, _why in left.context["lines"]] == ["CBC"]
+    assert [item.code for item, *_ in left.context["lines"]] == ["CBC"]
 
 
 def test_enter_in_the_empty_box_leads_to_the_money(page, xray):
@@ -359,21 +361,77 @@ def test_enter_in_the_empty_box_leads_to_the_money(page, xray):
     assert not page(words="x-ray").context["ready"]
 
 
-def test_what_nothing_begins_with_is_said_at_the_box(page):
-    answer = page(words=HOSTILE)
+@pytest.mark.parametrize("words", ["ECHOO", HOSTILE])
+def test_what_nothing_begins_with_is_said_at_the_box_and_stays_there(page, xray, words):
+    answer = page(words=words, service=[xray.pk])
 
     assert answer.status_code == 422
     assert "No service" in str(answer.context["form"].errors["words"])
-    assert HOSTILE not in answer.text
+    assert f'value="{escape(words)}"' in answer.text
+    assert cursor_in(answer) == "id_words"
+    assert [item.code for item, *_ in answer.context["lines"]] == ["XRAY"]
 
 
-@pytest.mark.parametrize("count", ["0", "-1", "many", "10000"])
-def test_how_many_is_a_number(page, xray, count):
-    answer = page(settle="cash", service=[xray.pk], **{f"count_{xray.pk}": count})
+@pytest.mark.parametrize("settle", ["cash", ""])
+@pytest.mark.parametrize(
+    "count", ["0", "-1", "many", "10000", "", HOSTILE, pytest.param("9" * 5000, id="nines")]
+)
+def test_how_many_is_a_number_and_stays_as_it_was_typed(page, xray, cbc, count, settle):
+    typed = {f"count_{xray.pk}": count, f"count_{cbc.pk}": "3"}
+    answer = page(settle=settle, service=[xray.pk, cbc.pk], tendered="500", **typed)
 
     assert answer.status_code == 422
     assert "How many?" in answer.text
+    assert [(item.code, typed) for item, _why, typed in answer.context["lines"]] == [
+        ("XRAY", count),
+        ("CBC", 3),
+    ]
+    assert f'value="{escape(count)}"' in answer.text
+    assert cursor_in(answer) == f"count_{xray.pk}"
     assert not ChargeItem.objects.exists()
+
+
+def test_a_number_that_is_wrong_keeps_what_is_added_meanwhile_and_what_is_removed(page, xray, cbc):
+    added = page(words="cbc", service=[xray.pk], **{f"count_{xray.pk}": "two"})
+    assert [(item.code, typed) for item, _why, typed in added.context["lines"]] == [
+        ("XRAY", "two"),
+        ("CBC", 1),
+    ]
+
+    left = page(drop=xray.pk, service=[xray.pk, cbc.pk], **{f"count_{xray.pk}": "two"})
+    assert left.status_code == 200
+    assert [item.code for item, *_ in left.context["lines"]] == ["CBC"]
+
+
+def test_a_service_that_is_none_is_told_so(page, xray):
+    answer = page(service=["<script>", xray.pk])
+
+    assert answer.status_code == 422
+    assert [item.code for item, *_ in answer.context["lines"]] == ["XRAY"]
+
+
+@pytest.mark.parametrize("sent", [{"settle": "cash", "shown": "90.00"}, {"drop": "another"}])
+def test_words_typed_before_another_button_stay(page, xray, sent):
+    assert 'value="blood"' in page(words="blood", service=[xray.pk], **sent).text
+
+
+def test_cash_that_is_no_number_has_the_cursor(page, xray):
+    answer = page(settle="cash", service=[xray.pk], shown="100.00", tendered="five")
+
+    assert cursor_in(answer) == "tendered"
+    assert 'value="five"' in answer.text
+
+
+def cursor_in(answer):
+    """What the page puts the cursor in: first what is wrong, else what asks for it."""
+    controls = re.findall(r"<(?:input|button)[^>]*>", answer.text.partition('id="counter"')[2])
+    wanted = [one for one in controls if 'aria-invalid="true"' in one] or [
+        one for one in controls if " autofocus" in one
+    ]
+    said = dict(re.findall(r' (id|name)="([^"]*)"', wanted[0]))
+    # HTMX puts the cursor where autofocus stands, whatever else is wrong.
+    assert not [one for one in controls if " autofocus" in one and one != wanted[0]]
+    return said["id"] if said.get("name") == "words" else said["name"]
 
 
 def test_cash_leads_to_the_bill_that_prints_its_receipt(page, xray):
@@ -423,7 +481,7 @@ def test_a_refusal_keeps_what_was_chosen(page, xray):
     answer = page(settle="cash", service=[xray.pk], shown="90.00")
 
     assert answer.status_code == 422
-    assert [item.code for item, _why in answer.context["lines"]] == ["XRAY"]
+    assert [item.code for item, *_ in answer.context["lines"]] == ["XRAY"]
 
 
 def test_an_empty_form_is_told_so(client, dev, encounter):
@@ -439,7 +497,7 @@ def test_a_price_that_vanished_is_said_and_the_rest_stays_chosen(page, sgml, cbc
 
     assert answer.status_code == 422
     assert "no price here" in answer.text
-    assert [item.code for item, _why in answer.context["lines"]] == ["CBC"]
+    assert [item.code for item, *_ in answer.context["lines"]] == ["CBC"]
 
 
 def test_without_a_shift_the_page_offers_to_open_one(client, mohan, encounter, xray):

@@ -16,6 +16,7 @@ from billing.states import ServiceKind
 from facilities.roles import Role
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
+from patients.models import Encounter, EncounterClass
 from patients.states import EncounterStatus
 from tests.conftest import NOON
 from tests.factories.billing import make_scheme
@@ -328,6 +329,23 @@ def test_a_cover_is_found_by_its_numbers(client, encounter, kavita, words):
     assert client.post(path, {"q": words}).context["covers"] == [cover]
     assert client.post(path, {"q": encounter.patient.uhid_shown}).context["covers"] == [cover]
     assert client.post(path, {"q": "nothing"}).context["covers"] == []
+
+
+def test_from_its_schemes_the_way_leads_back_to_the_account(client, encounter, poonam):
+    client.force_login(poonam)
+    page = client.get(reverse("billing:encounter_cover_detail", args=[encounter.pk])).text
+
+    back = reverse("billing:account_detail", args=[encounter.pk])
+    assert f'href="{back}" data-key="Escape"' in page
+
+
+@pytest.mark.parametrize("kind", [EncounterClass.AMBULATORY, EncounterClass.INPATIENT])
+def test_only_of_who_lies_here_it_is_asked_whether_they_may_go_home(client, encounter, kavita, kind):
+    Encounter.objects.filter(pk=encounter.pk).update(encounter_class=kind)
+    client.force_login(kavita)
+    page = client.get(reverse("billing:encounter_cover_detail", args=[encounter.pk])).text
+
+    assert ("May go home?" in page) is (kind == EncounterClass.INPATIENT)
 
 
 def test_another_hospitals_visit_is_not_there(client, encounter, kavita, gopal, farid):

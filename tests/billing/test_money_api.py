@@ -150,11 +150,11 @@ def test_without_an_open_shift_cash_is_refused_plainly_and_upi_is_not(mohan, inv
 @pytest.mark.parametrize(
     ("ways", "field", "words"),
     [
-        ([cash("1000.01")], "amount", "Only 1000.00 is owed"),
-        ([cash("600.00"), cash("400.01")], "amount", "Only 1000.00 is owed"),
+        ([cash("1000.01")], "amount", "Only ₹1,000.00 is owed"),
+        ([cash("600.00"), cash("400.01")], "amount", "Only ₹1,000.00 is owed"),
         ([cash("600.00", tendered="500.00")], "tendered", "Less was given"),
         ([cash(tendered="999.99")], "tendered", "Less was given"),
-        ([{"mode": "deposit", "amount": "1.00"}], "amount", "The deposit has 0.00"),
+        ([{"mode": "deposit", "amount": "1.00"}], "amount", "The deposit has ₹0.00"),
         ([{"mode": "upi", "amount": "1.00"}], "", "UPI needs its 12-digit UTR"),
     ],
 )
@@ -449,7 +449,7 @@ def test_money_in_advance_is_taken_topped_up_drawn_on_and_asked_back(as_dev, as_
     assert [(one["amount"], one["mode"]) for one in paid["vouchers"]] == [("200.00", "cash")]
     assert shown(as_dev, "api-deposit-detail", deposit)["balance"] == "0.00"
     too_much = post(as_dev, "api-deposit-refunds", deposit, amount="1.00", reason="more")
-    assert refused(too_much)["amount"] == "Only 0.00 of it can be paid back."
+    assert refused(too_much)["amount"] == "Only ₹0.00 of it can be paid back."
 
 
 def test_no_shift_takes_no_cash_in_advance(mohan, encounter):

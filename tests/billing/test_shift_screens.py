@@ -98,7 +98,7 @@ def test_a_difference_keeps_the_count_and_asks_why(client, mohan, shift):
     answer = client.post(reverse("billing:shift_closing_new"), count_form("490.00"))
 
     assert answer.status_code == 422
-    assert "holds 490.00 and should hold 500.00" in answer.text
+    assert "holds ₹490.00 and should hold ₹500.00" in answer.text
     assert 'name="n200" value="2"' in answer.text
     shift.refresh_from_db()
     assert shift.status == ShiftStatus.OPEN
@@ -127,6 +127,19 @@ def test_the_next_cashier_is_offered_the_drawer(client, shift, nilu):
     client.post(reverse("billing:shift_new"), {"taken_over_from": shift.pk, "request_key": uuid4()})
 
     assert queries.open_shift_of(nilu).opening_float == Decimal("200.00")
+
+
+@pytest.mark.parametrize("typed", ["700", "0.01"])
+def test_a_float_beside_a_drawer_is_refused_at_its_field(client, shift, nilu, typed):
+    end(shift, left_in_drawer=Decimal("200.00"))
+    client.force_login(nilu)
+    sent = {"taken_over_from": shift.pk, "opening_float": typed, "request_key": uuid4()}
+    answer = client.post(reverse("billing:shift_new"), sent)
+
+    assert answer.status_code == 422
+    assert "taken over is the float" in str(answer.context["form"].errors["opening_float"])
+    assert f'value="{typed}"' in answer.text
+    assert queries.open_shift_of(nilu) is None
 
 
 # ── The supervisor's ──
@@ -277,7 +290,7 @@ def test_a_shift_by_the_api_from_its_float_to_its_acceptance(client, mohan, poon
     assert current["taken"] == [{"mode": "cash", "receipts": 1, "received": "42.00", "paid_back": "0.00"}]
 
     off = call(client, "api-shift-closings", shift_id, count={"500": 1})
-    assert (off.status_code, "should hold 542.00" in off.json()["detail"]) == (422, True)
+    assert (off.status_code, "should hold ₹542.00" in off.json()["detail"]) == (422, True)
     closed = call(
         client, "api-shift-closings", shift_id, count={"500": 1, "20": 2, "2": 1}, left_in_drawer="100.00"
     )

@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from billing import queries
 from billing.models import LedgerEntry, Payment, Shift, TreasuryDeposit
-from billing.states import Account, PaymentMode, ShiftStatus
+from billing.services import Ask, ask_refund, clear_cheque, decide_refund, pay_refund
+from billing.states import Account, PaymentMode, RefundKind, ShiftStatus
 from facilities.roles import Role
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
@@ -111,7 +113,7 @@ def test_the_count_closes_the_shift_and_goes_to_the_safe(shift, mohan, encounter
     ],
 )
 def test_a_difference_is_explained_and_on_the_ledger(shift, counted, posting):
-    with pytest.raises(Refusal, match=r"holds 4?5?[19]0\.00 and should hold 500\.00") as caught:
+    with pytest.raises(Refusal, match=r"holds ₹4?5?[19]0\.00 and should hold ₹500\.00") as caught:
         end(shift, counted)
     assert caught.value.field == "explanation"
     shift.refresh_from_db()
@@ -207,7 +209,7 @@ def test_the_next_cashier_takes_over_what_was_left_once(shift, mohan, nilu, poon
     end(shift, left_in_drawer=Decimal("200.00"))
     assert [one.pk for one in queries.drawers_waiting(nilu)] == [shift.pk]
 
-    taken = begin(nilu, "999.00", taken_over_from=shift)
+    taken = begin(nilu, taken_over_from=shift)
 
     assert (taken.opening_float, taken.taken_over_from) == (Decimal("200.00"), shift)
     assert moved(taken) == {}
@@ -215,6 +217,55 @@ def test_the_next_cashier_takes_over_what_was_left_once(shift, mohan, nilu, poon
     with pytest.raises(Refusal, match="Somebody else has taken over") as caught:
         begin(mohan, taken_over_from=shift)
     assert caught.value.field == "taken_over_from"
+
+
+def test_no_float_comes_beside_a_drawer_that_is_taken_over(shift, nilu):
+    end(shift, left_in_drawer=Decimal("200.00"))
+
+    with pytest.raises(Refusal, match="The drawer that is taken over is the float") as caught:
+        begin(nilu, taken_over_from=shift, opening_float=Decimal("700.00"))
+    assert caught.value.field == "opening_float"
+    assert queries.open_shift_of(nilu) is None
+
+
+@pytest.mark.parametrize("mode", [PaymentMode.UPI, PaymentMode.CARD, PaymentMode.CHEQUE])
+def test_what_goes_back_by_upi_or_bank_is_in_the_shift_and_on_its_sheet(
+    shift, encounter, mohan, poonam, mode
+):
+    payment = receive(encounter, mohan, "40.00", mode, "512345678902")
+    if mode == PaymentMode.CHEQUE:
+        clear_cheque(
+            payment=payment,
+            cleared_on=timezone.localdate(),
+            request_key=uuid4(),
+            actor=poonam,
+            at=timezone.now(),
+        )
+    refund = give_back(payment, mohan, poonam)
+
+    assert refund.shift == shift
+    cash, *others = queries.taken_in(shift)
+    assert (cash.back, sum(one.back for one in others)) == (Decimal("0.00"), Decimal("40.00"))
+    assert sum(one.net for one in others) == 0
+    closed = end(shift)
+    sheet = IssuedDocument.objects.get(about_id=closed.pk).context
+    assert [one["back"] for one in sheet["taken"] if one["mode"] != "cash"].count("40.00") == 1
+    assert closed.expected == Decimal("500.00")
+
+
+def give_back(payment, cashier, supervisor):
+    """All of a payment back, asked by one and approved by another."""
+    at = timezone.now()
+    asked = ask_refund(
+        ask=Ask(RefundKind.PAYMENT, payment=payment),
+        reason="wrong card",
+        request_key=uuid4(),
+        actor=cashier,
+        at=at,
+    )
+    decide_refund(request=asked, is_approved=True, actor=supervisor, at=at)
+    (refund,) = pay_refund(request=asked, request_key=uuid4(), actor=cashier, at=at)
+    return refund
 
 
 def test_an_empty_drawer_is_not_taken_over(shift, nilu):

@@ -129,6 +129,14 @@ def test_a_payment_that_draws_the_last_of_a_deposit_may_be_sent_twice(cashier, d
     assert invoice.payments.filter(mode="deposit").count() == 1
 
 
+def test_a_deposit_that_is_not_there_is_offered_on_no_page(cashier, invoice):
+    answer = pay(cashier, invoice, amount="1000.01")
+
+    assert answer.status_code == 422
+    assert "Only ₹1,000.00 is owed" in answer.text
+    assert 'value="deposit"' not in answer.text
+
+
 def test_of_a_deposit_that_is_empty_the_act_says_so(cashier, invoice):
     answer = pay(cashier, invoice, mode="deposit")
 

@@ -16,6 +16,8 @@ from hmis.kernel.models import IssuedDocument
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import PASSWORD, make_person
 from tests.factories.patients import make_encounter, make_patient
+from tests.factories.shifts import begin
+from tests.factories.tariffs import make_definition, make_price
 
 pytestmark = pytest.mark.browser
 UTR = "512345678901"
@@ -199,8 +201,10 @@ def approval(office):
     office.press("Alt+M", "ArrowLeft")
     go_by(office, "Enter", to="/billing/refunds/$")
     go_by(office, "Enter", to="/billing/refunds/[^/]+/$")
+    office.press("Enter", "F7")  # Enter has opened it and answers nothing
+    assert RefundRequest.objects.get().status == "asked"
     office.type("seen the patient")
-    office.press("Enter")
+    office.press("F8")
     expect(office.page.get_by_text("Saved.")).to_be_visible()
     assert RefundRequest.objects.get().status == "approved"
 
@@ -292,3 +296,33 @@ def reports(office):
     assert len(numbers) == 4
     assert all(number in book for number in numbers)
     assert IssuedDocument.objects.filter(template__contains="closing").exists()
+
+
+def test_a_slip_of_the_fingers_takes_no_money(sit, rims, mohan, bills):
+    """A word that nothing begins with, and a number that is none, keep Enter away from the money."""
+    xray = make_price(make_definition(), rims).definition
+    begin(mohan)
+    counter = sit()
+    sign_in(counter, mohan).arrives_at("billing:bill_list")
+    counter.open("billing:counter_new", bills[0].encounter_id)
+    counter.type("xray")
+    counter.press("Enter")
+    expect(counter.page.locator(f"[name=count_{xray.pk}]")).to_be_visible()
+    counter.type("ECHOO")
+    for _ in range(2):
+        counter.press("Enter")
+        expect(counter.page.get_by_text("No service with a price here")).to_be_visible()
+        counter.settle()
+        assert counter.focused() == "id_words"
+        expect(counter.page.locator("#id_words")).to_have_value("ECHOO")
+
+    counter.page.fill("#id_words", "")
+    box = counter.page.locator(f"[name=count_{xray.pk}]")
+    box.fill("0")
+    box.press("Enter")
+    expect(counter.page.get_by_text("Write a number from 1")).to_be_visible()
+    counter.settle()
+    expect(box).to_be_focused()
+    expect(box).to_have_value("0")
+    assert not Payment.objects.exists()
+    counter.forgive("status of 422", "Error Code 422")

@@ -32,8 +32,10 @@ from tests.factories.facilities import make_person
 HEAD = "UTR,Amount,Settlement Date"
 
 
-def begin(cashier, opening_float="500.00", *, at=None, **changes):
-    """This cashier opens a shift."""
+def begin(cashier, opening_float=None, *, at=None, **changes):
+    """This cashier opens a shift, with ₹500.00 or another float, or with the drawer that somebody left."""
+    if opening_float is None:
+        opening_float = "0.00" if "taken_over_from" in changes else "500.00"
     details = {"opening_float": Decimal(opening_float), "request_key": uuid4()}
     return open_shift(actor=cashier, at=at or timezone.now(), **details | changes)
 

@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 
 from billing.models import ChargeReversal, RefundRequest
-from billing.services import issue_invoice, take_payment
-from billing.states import InvoiceKind, PaymentMode
+from billing.services import Ask, ask_refund, issue_invoice, take_payment
+from billing.states import InvoiceKind, PaymentMode, RefundKind
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from hmis.kernel.verifying import Fault
@@ -74,6 +74,20 @@ def test_a_second_sending_asks_once(encounter, bose, tests, kavita):
 
     assert cancel(cbc, bose, request_key=key).pk == cancel(cbc, bose, request_key=key).pk
     assert RefundRequest.objects.count() == 1
+
+
+def test_what_a_cashier_asks_back_already_is_cancelled_and_asked_back_all_the_same(
+    encounter, bose, tests, kavita
+):
+    """Whatever is answered to the cashier, the line of what was not done goes back."""
+    cbc, _lft = order(encounter, bose, tests["CBC"], tests["LFT"])
+    invoice = bill(encounter, kavita)
+    ask = Ask(RefundKind.CREDIT, invoice=invoice)
+    ask_refund(ask=ask, reason="went home", request_key=uuid4(), actor=kavita, at=NOON)
+
+    cancel(cbc, bose)
+
+    assert [one.amount for one in RefundRequest.objects.order_by("pk")] == [invoice.total, Decimal("60.00")]
 
 
 def test_what_was_never_charged_is_simply_cancelled(encounter, bose, tests):

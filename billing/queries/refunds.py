@@ -1,0 +1,56 @@
+"""What is asked back, and of what."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from billing.models import DepositAccount, Invoice, InvoiceLine, RefundRequest
+from billing.queries.money import lines_on
+from billing.states import STILL_ASKED, RefundKind, RequestStatus
+
+
+def refund_requests(user: Any) -> QuerySet[RefundRequest]:
+    """What is asked back within reach, what waits for somebody first."""
+    linked = ("patient", "invoice", "payment", "deposit", "asked_by", "decided_by", "facility")
+    return RefundRequest.objects.visible_to(user).select_related(*linked).order_by("-asked_at")
+
+
+def refund_counts(user: Any) -> dict[str, int]:
+    """How many requests there are of each status."""
+    by_status = RefundRequest.objects.visible_to(user).order_by().values_list("status")
+    return dict(by_status.annotate(count=Count("pk")))
+
+
+def asked_back(
+    *, invoice: Invoice | None, deposit: DepositAccount | None, statuses: Iterable[str] = STILL_ASKED
+) -> QuerySet[RefundRequest]:
+    """What is asked back of a bill or of a deposit, and of what was paid on it; the oldest first."""
+    of_it = (
+        Q(invoice=invoice) | Q(payment__invoice=invoice)
+        if invoice
+        else Q(deposit=deposit) | Q(payment__deposit=deposit)
+    )
+    found = RefundRequest.objects.filter(of_it, status__in=statuses)
+    return found.select_related("asked_by", "payment").order_by("asked_at", "pk")
+
+
+def lines_asked(asked: RefundRequest) -> list[InvoiceLine]:
+    """The lines of a bill that a request takes back, as they are or were; nothing of a payment or deposit."""
+    if asked.invoice is None:
+        return []
+    lines = lines_on(asked.invoice)
+    if asked.lines:
+        return list(lines.filter(pk__in=asked.lines))
+    return list(lines.filter(Q(credits=None) | Q(credits__credit_note=asked.pk)))
+
+
+def lines_free(invoice: Invoice) -> list[InvoiceLine]:
+    """The lines of a bill that hold and that nobody has asked to take back."""
+    left = list(lines_on(invoice).filter(credits=None))
+    waiting = invoice.refund_requests.filter(kind=RefundKind.CREDIT, status=RequestStatus.ASKED)
+    asked: set[UUID] = set()
+    for lines in waiting.values_list("lines", flat=True):
+        asked |= set(lines) or {line.pk for line in left}  # none: all of them
+    return [line for line in left if line.pk not in asked]

@@ -1,0 +1,75 @@
+"""What other requests send back already: money goes back once, however often it is asked for."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from billing import queries
+from billing.models import DepositAccount, Invoice, RefundRequest
+from billing.models.invoices import NOTHING
+from billing.states import RefundKind, RequestStatus
+from hmis.kernel.errors import Refusal
+from hmis.kernel.templatetags.ui import rupees
+
+
+def refuse_promised(
+    request: RefundRequest,
+    invoice: Invoice | None,
+    deposit: DepositAccount | None,
+    *,
+    statuses: Iterable[str],
+) -> None:
+    """Refuses a request for more than the others of these states leave of its locked bill or deposit."""
+    found = queries.asked_back(invoice=invoice, deposit=deposit, statuses=statuses)
+    # Of a cheque that the bank has returned nothing goes back.
+    others = found.filter(payment__bounce=None).exclude(pk=request.pk)
+    left = max(_left(request, invoice, deposit, others), NOTHING)
+    if _wants(request, invoice) <= left:
+        return
+    promised = _sum(others)
+    if not promised:
+        raise Refusal(_("Only %(held)s of it can be paid back."), field="amount", held=rupees(left))
+    raise Refusal(
+        _("%(promised)s of it is asked back already: only %(held)s more can go back."),
+        field="amount",
+        promised=rupees(promised),
+        held=rupees(left),
+    )
+
+
+def _wants(request: RefundRequest, invoice: Invoice | None) -> Decimal:
+    """₹ that a counter pays because of this request: lines that were not paid for send no money back."""
+    if request.kind != RefundKind.CREDIT:
+        return request.amount
+    assert invoice
+    too_much = -invoice.balance()
+    return max(too_much + request.amount, NOTHING) - max(too_much, NOTHING)
+
+
+def _left(
+    request: RefundRequest,
+    invoice: Invoice | None,
+    deposit: DepositAccount | None,
+    others: QuerySet[RefundRequest],
+) -> Decimal:
+    """₹ of the bill or the deposit, and of the payment that it is about, that the others leave."""
+    payments = others.exclude(payment=None)
+    if invoice:
+        # Lines that are taken back already are in the balance.
+        lines = _sum(others.filter(kind=RefundKind.CREDIT, status=RequestStatus.ASKED))
+        left = invoice.paid() - _sum(payments) - max(lines - invoice.balance(), NOTHING)
+    else:
+        assert deposit
+        left = deposit.available() - _sum(others)
+    if request.payment:
+        of_it = request.payment.amount - request.payment.refunded()
+        left = min(left, of_it - _sum(payments.filter(payment=request.payment)))
+    return left
+
+
+def _sum(requests: QuerySet[RefundRequest]) -> Decimal:
+    found: Any = requests.order_by().aggregate(sum=Sum("amount"))["sum"]
+    return found or NOTHING
