@@ -114,6 +114,7 @@ FACTS: dict[str, Fact] = {
     "lab.notifiable_viewed": Fact(Kind.SAW, _("looked at the list of notifiable results")),
     "lab.notifiable_exported": Fact(Kind.EXPORTED, _("took the list of notifiable results out")),
     "lab.order_examined": Fact(Kind.CHANGED, _("noted that an examination was made")),
+    "lab.examination_rejected": Fact(Kind.CHANGED, _("rejected an examination by imaging")),
     "lab.findings_written": Fact(Kind.CHANGED, _("wrote the report of an examination")),
     "lab.form_f_signed": Fact(Kind.CHANGED, _("signed a Form F")),
     "lab.form_f_finished": Fact(Kind.CHANGED, _("finished a Form F after the examination")),
