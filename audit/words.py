@@ -189,6 +189,7 @@ FACTS: dict[str, Fact] = {
     "patients.admission_accepted": Fact(Kind.CHANGED, _("accepted a request to admit")),
     "patients.admission_request_cancelled": Fact(Kind.CHANGED, _("cancelled a request to admit")),
     "patients.certificate_issued": Fact(Kind.CHANGED, _("gave a certificate")),
+    "patients.death_withdrawn": Fact(Kind.CHANGED, _("took back a death that was on file")),
     "patients.certificate_cancelled": Fact(Kind.CHANGED, _("cancelled a certificate")),
     "patients.outcomes_viewed": Fact(Kind.SAW, _("looked at how a consultation ended")),
     "patients.medicine_written": Fact(Kind.CHANGED, _("wrote a medicine")),

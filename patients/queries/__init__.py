@@ -38,6 +38,7 @@ from patients.models import (
     Certificate,
     ClinicalNote,
     Condition,
+    DeathNotice,
     Encounter,
     IdentifierKind,
     MedicationRequest,
@@ -690,6 +691,13 @@ def stay_of(encounter: Encounter) -> BedStay | None:
     """The bed that the patient lies in during this contact."""
     lying = BedStay.objects.filter(encounter=encounter, ended_at=None)
     return lying.select_related("bed__room__ward").first()
+
+
+def death_on_file(patient: Patient) -> DeathNotice | None:
+    """The patient's death, written down at whatever hospital and not taken back."""
+    # Its contact stands behind the wall of its hospital: joined, it would hide the row.
+    standing = DeathNotice.objects.standing().select_related("facility", "said_by")
+    return standing.filter(patient=patient).first()
 
 
 def places(facility: Facility, department: Department | None = None) -> QuerySet[Bed]:

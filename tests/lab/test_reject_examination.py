@@ -70,9 +70,7 @@ def reopen(report, actor):
 
 
 def cancel(one, actor):
-    cancel_order(
-        order=one, reason=CancelReason.MISTAKE, request_key=uuid4(), actor=actor, at=timezone.now()
-    )
+    cancel_order(order=one, reason=CancelReason.MISTAKE, request_key=uuid4(), actor=actor, at=timezone.now())
 
 
 def test_a_wrong_patients_report_of_imaging_is_withdrawn(client, settings, report, xray, roy, bose):
