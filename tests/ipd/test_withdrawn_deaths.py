@@ -22,6 +22,7 @@ from opd.states import Outcome, Triage
 from patients.models import DeathNotice, Patient
 from patients.queries import death_on_file
 from patients.services import Wish, open_encounter, request_admission, withdraw_death
+from tests.api.conftest import caller
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.facilities import make_person
@@ -30,6 +31,7 @@ from tests.factories.notes import make_graded
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter
 
+__all__ = ["caller"]
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=5)
 WHY = "certified on the chart of the next bed"
@@ -171,12 +173,12 @@ def test_no_desk_begins_anything_for_the_dead(death, asha, ward, unit, emer, enc
         lambda: register_visit(
             patient=asha, visit=Visit(unit.department), request_key=uuid4(), actor=kavita, at=LATER
         ),
-        lambda: request_admission(
-            encounter=encounter, wish=wish, request_key=uuid4(), actor=bose, at=LATER
-        ),
+        lambda: request_admission(encounter=encounter, wish=wish, request_key=uuid4(), actor=bose, at=LATER),
     ]
     for way in ways:
-        with pytest.raises(Refusal, match="The death of this patient is on file: .* another doctor there takes"):
+        with pytest.raises(
+            Refusal, match="The death of this patient is on file: .* another doctor there takes"
+        ):
             way()
 
 
@@ -294,6 +296,28 @@ def test_the_registers_keep_its_number_as_cancelled(client, death, sen):
     assert death.number in page
     assert "cancelled" in page
     assert queries.due_at_registrar(sen, timezone.localdate(LATER)) == []
+
+
+def test_figures_count_no_death_that_was_taken_back(death, bose, clara, sen, rims):
+    leave(Admission.objects.get(), clara, at=LATER)
+    day = timezone.localdate(LATER)
+    assert queries.figures_of(rims, day, day).died == 1
+
+    take_back(death, sen)
+
+    assert queries.figures_of(rims, day, day).died == 0
+
+
+def test_by_the_api_it_is_the_same_act(caller, death, bose, sen, esha):
+    there, key = f"/api/v1/deaths/{death.pk}/withdrawals/", {"Idempotency-Key": str(uuid4())}
+
+    assert caller(bose).post(there, {"why": WHY}, format="json").status_code == 422
+    assert caller(esha).post(there, {"why": WHY}, format="json").status_code == 404
+    first, again = (caller(sen).post(there, {"why": WHY}, format="json", headers=key) for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (201, 201), again.content
+    assert first.json() == again.json()
+    assert first.json()["withdrawn_at"]
 
 
 def test_neither_another_hospital_nor_another_role(client, death, sgml, clara):
