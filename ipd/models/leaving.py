@@ -65,7 +65,11 @@ class Death(ChangingRecord):
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="deaths")
     # What every desk asks; taken back, the certificate does not hold and its number stays in the register.
     notice = models.OneToOneField(
-        DeathNotice, null=True, on_delete=models.PROTECT, related_name="certificate"
+        DeathNotice,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="certificate",
+        verbose_name=_("death on file"),
     )
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("death number"), max_length=16, editable=False)
@@ -128,7 +132,7 @@ class Death(ChangingRecord):
 
     def is_standing(self) -> bool:
         """Whether the certificate holds: it was not taken back."""
-        return self.notice.withdrawn_at is None
+        return self.notice is not None and self.notice.withdrawn_at is None
 
 
 class RegistrarReport(HospitalRecord):

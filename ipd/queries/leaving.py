@@ -223,8 +223,8 @@ def death_of(encounter_id: UUID) -> Death | None:
 
 def deaths_here(user: Any) -> QuerySet[Death]:
     """The deaths at the hospitals within reach, the last first."""
-    linked = ("patient__district", "facility", "encounter__department", "certified_by", "handed_by")
-    linked += ("notice__withdrawn_by",)
+    people = ("patient__district", "certified_by", "handed_by", "notice__withdrawn_by")
+    linked = (*people, "facility", "encounter__department")
     return Death.objects.visible_to(user).select_related(*linked).order_by("-died_at", "-pk")
 
 

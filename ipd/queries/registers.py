@@ -146,8 +146,8 @@ def _birth(one: Any) -> list[Any]:
 
 
 def _deaths(user: Any) -> QuerySet[Death]:
-    linked = ("patient__district", "facility", "registrar_report", "certified_by", "encounter__department")
-    linked += ("notice",)
+    people = ("patient__district", "certified_by")
+    linked = (*people, "facility", "registrar_report", "encounter__department", "notice")
     return Death.objects.visible_to(user).select_related(*linked)
 
 

@@ -48,7 +48,7 @@ class DeathNotice(ChangingRecord):
     )
     died_at = models.DateTimeField(_("died"))
     said_by = person(_("written down by"))
-    said_at = models.DateTimeField()
+    said_at = models.DateTimeField(_("written down"))
     withdrawn_by = person(_("taken back by"), null=True)
     withdrawn_at = models.DateTimeField(_("taken back"), null=True)
     withdrawn_why = words(_("why taken back"), 160)

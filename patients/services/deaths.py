@@ -43,6 +43,8 @@ def note_death(encounter: Encounter, died_at: datetime, *, actor: Any, at: datet
     held = queries.death_on_file(encounter.patient)
     if held and held.encounter_id != encounter.pk:
         raise Refusal(_("This death is written down already."))
+    if held:  # unless it is taken back at this moment
+        held = DeathNotice.objects.locked().standing().filter(pk=held.pk).first()
     notice = held or DeathNotice(facility=encounter.facility, patient=encounter.patient, encounter=encounter)
     notice.died_at, notice.said_by, notice.said_at = died_at, actor, at
     with refusing(DeathNotice):

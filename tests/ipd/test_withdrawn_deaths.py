@@ -2,21 +2,23 @@
 
 from datetime import timedelta
 from functools import partial
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from facilities.roles import Grade, Role
-from hmis.kernel import facts
+from hmis.kernel import facts, pdf
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.verifying import rules
 from ipd import queries
 from ipd.models import Admission, Death
 from ipd.services import Taker, hand_over_body, recall_discharge, report_to_registrar
-from ipd.states import AdmissionStatus, DischargeItem
+from ipd.states import AdmissionStatus, DischargeItem, MannerOfDeath
 from opd.services import Visit, register_visit, see_off
 from opd.states import Outcome, Triage
 from patients.models import DeathNotice, Patient
@@ -176,9 +178,7 @@ def test_no_desk_begins_anything_for_the_dead(death, asha, ward, unit, emer, enc
         lambda: request_admission(encounter=encounter, wish=wish, request_key=uuid4(), actor=bose, at=LATER),
     ]
     for way in ways:
-        with pytest.raises(
-            Refusal, match="The death of this patient is on file: .* another doctor there takes"
-        ):
+        with pytest.raises(Refusal, match="The death of this patient is on file"):
             way()
 
 
@@ -190,7 +190,7 @@ def test_taken_back_every_desk_is_open_again(death, asha, emer, clara, sen):
 
 
 def test_who_is_dead_at_one_hospital_is_dead_at_every_other(death, asha, sgml_med, esha):
-    with pytest.raises(Refusal, match="RIMS|Rajendra"):
+    with pytest.raises(Refusal, match="another doctor there takes it back"):
         open_encounter(
             patient=asha,
             facility=sgml_med.facility,
@@ -259,6 +259,17 @@ def test_the_paper_is_recognised_as_withdrawn_and_printed_no_more(stranger, deat
     assert stranger.get(reverse("death_check", args=["x" * 24])).status_code == 404
     stranger.force_login(sen)
     assert stranger.get(reverse("paper_detail", args=[paper.pk])).status_code == 403
+
+
+def test_the_longest_certificate_is_one_page_with_its_code(admission, bose):
+    said = "सेप्टिक शॉक और श्वसन विफलता " * 12
+    long = {f"{name}_cause": said[:200] for name in ("immediate", "antecedent", "underlying")}
+    long |= {"other_conditions": said[:300], "how_injured": said[:200], "manner": MannerOfDeath.ACCIDENT}
+    death = die(admission.encounter, bose, died_at=LATER, at=LATER, goes_to_post_mortem=True, **long)
+
+    paper = pdf.render(IssuedDocument.objects.get(about_id=death.pk))
+
+    assert len(PdfReader(BytesIO(paper)).pages) == 1
 
 
 def test_the_pages_lead_another_doctor_to_it_and_say_what_was_done(client, death, asha, sen, clara):
