@@ -201,6 +201,7 @@ BUTTONS = {
     "may_register_newborn": "patients.register_newborn",
     "may_open_case": "patients.open_case",
     "may_certify_deaths": "ipd.certify_deaths",
+    "may_withdraw_deaths": "patients.withdraw_deaths",
     "may_view_cases": "patients.view_cases",
     "may_refer": "patients.refer_patients",
     "may_view_referrals": "patients.view_referrals",

@@ -185,6 +185,7 @@ ROLES: dict[str, Duties] = {
         "patients.accept_admissions",
         "patients.issue_certificates",
         "patients.view_certificates",
+        "patients.withdraw_deaths",
         "lab.view_orders",
         "lab.print_slip",
         "lab.order_tests",

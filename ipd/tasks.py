@@ -9,7 +9,7 @@ from facilities.models import Facility
 from hmis.kernel import facts, pdf, scope
 from ipd import services
 from ipd.models import Admission
-from patients.models import ClinicalNote, NoteAddendum, NoteKind, Observation
+from patients.models import ClinicalNote, DeathNotice, NoteAddendum, NoteKind, Observation
 
 
 @shared_task(name="ipd.end_days")
@@ -53,6 +53,13 @@ def issue_summary_again(addendum_id: UUID) -> None:
 def render_gate_pass(admission_id: UUID) -> None:
     """The gate pass is ready before somebody waits for it."""
     pdf.prepare(about_id=admission_id)
+
+
+@facts.on("patients.death_withdrawn")
+def keep_the_living(notice_id: UUID) -> None:
+    """Whose death was taken back lies here still: the stay goes on."""
+    notice = DeathNotice.objects.get(pk=notice_id)
+    services.follow_withdrawn_death(encounter_id=notice.encounter_id, at=timezone.now())
 
 
 @facts.on("ipd.death_recorded")

@@ -33,7 +33,7 @@ from opd.states import (
 from patients.forms import CaseForm, ComerForm, EndingForm, Moment, NoteForm, PatientForm, paragraph, words
 from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
 from patients.models import CaseKind, ClinicalNote, Patient
-from patients.queries import free_beds
+from patients.queries import free_beds, places
 from patients.sections import UNITS_BY_WORD, DurationUnit
 from patients.services import CaseDetails
 from patients.states import Urgency
@@ -163,9 +163,9 @@ class CasualtyForm(ComerForm, CaseForm):
         super().__init__(*args, facility=facility, use_required_attribute=False, **options)
         self.department = department
         self.fields["kind"].required = self.fields["came_with"].required = False
-        self.fields["bed"].queryset = free_beds(facility, department) if department else Bed.objects.none()
-        self.fields["bed"].label_from_instance = place_of
         self.fields["bed"].empty_label = _("none")
+        if department:
+            _offer_beds(self.fields["bed"], facility, department)
         self.fields["escort_phone"].widget.attrs["inputmode"] = "numeric"
         for field in self.fields.values():
             field.widget.attrs |= {"autocomplete": "off", "form": "casualty-form"}
@@ -226,8 +226,18 @@ class BedForm(forms.Form):
 
     def __init__(self, *args: Any, facility: Facility, department: Department, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["bed"].queryset = free_beds(facility, department)
-        self.fields["bed"].label_from_instance = place_of
+        _offer_beds(self.fields["bed"], facility, department)
+
+
+def _offer_beds(field: Any, facility: Facility, department: Department) -> None:
+    """Offer the department's free beds.
+
+    One that is free no more goes to the act all the same: the same form sent again has taken it itself, and
+    of another's the act says that somebody lies there.
+    """
+    field.queryset = places(facility, department)
+    none = ("", field.empty_label)
+    field.choices = lambda: [none, *((one.pk, place_of(one)) for one in free_beds(facility, department))]
 
 
 class OutcomeForm(forms.Form):

@@ -1269,6 +1269,18 @@ class WhyForm(EndingForm):
     widest = ("why",)
 
 
+class DeathWithdrawalForm(WhyForm):
+    """Why a death is taken back; `alone`: by who has written it down, which asks why one person does both."""
+
+    alone_note = words(_("Why you do both"), length=160)
+    widest = ("why", "alone_note")
+
+    def __init__(self, *args: Any, alone: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not alone:
+            del self.fields["alone_note"]
+
+
 class PeriodForm(forms.Form):
     """From a day until a day."""
 

@@ -3,6 +3,7 @@ from django.urls import path
 from patients.views import (
     charts,
     conditions,
+    deaths,
     dispensing,
     formulary,
     legal,
@@ -121,6 +122,9 @@ urlpatterns = [
         "certificates/<uuid:certificate_id>/cancellations/new/",
         outcomes.certificate_cancellation_new,
         name="certificate_cancellation_new",
+    ),
+    path(
+        "deaths/<uuid:notice_id>/withdrawals/new/", deaths.death_withdrawal_new, name="death_withdrawal_new"
     ),
     path("formulary/", formulary.formulary_list, name="formulary_list"),
     path("formulary/export/", formulary.formulary_export, name="formulary_export"),

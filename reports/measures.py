@@ -252,7 +252,15 @@ ALL = (
         {"ipd.admission": "pk", NOTE: "encounter__notes"},
         Q(GONE, Exists(SUMMARISED)),
     ),
-    Measure("deaths", _("deaths"), Death, "died_at", {"ipd.death": "pk"}, is_sensitive=True),
+    Measure(
+        "deaths",
+        _("deaths"),
+        Death,
+        "died_at",
+        {"ipd.death": "pk", "patients.deathnotice": "notice"},
+        Q(notice__withdrawn_at=None),
+        is_sensitive=True,
+    ),
     Measure("lain", _("in beds at midnight"), WardCensus, "day", {}, value=Sum(F("in_beds") + F("in_extra"))),
     Measure("beds", _("beds"), WardCensus, "day", {}, value=Sum("beds")),
     # ── Laboratory and pharmacy ──

@@ -20,9 +20,9 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
-# Addresses that open something by themselves: a screen, or a receipt, certificate, prescription or report to
-# check. Whoever reads a log must not be able to.
-KEYS_IN_ADDRESSES = re.compile(r"/(display|r|c|p|l)/[^/\s\"']+")
+# Addresses that open something by themselves: a screen, or a receipt, certificate (also of a death),
+# prescription or report to check. Whoever reads a log must not be able to.
+KEYS_IN_ADDRESSES = re.compile(r"/(display|r|c|d|p|l)/[^/\s\"']+")
 
 
 def without_keys(text: str) -> str:

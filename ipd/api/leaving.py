@@ -18,7 +18,9 @@ from ipd.services import Causes, Ending
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType, MannerOfDeath
 from patients.api.charts import encounter_here
 from patients.api.people import Words, optional
+from patients.permissions import WITHDRAW_DEATHS
 from patients.queries import withhold_names
+from patients.services import withdraw_death
 
 TYPES = [("", "—"), *DischargeType.choices]
 
@@ -223,6 +225,19 @@ class DeathSerializer(serializers.Serializer[Death]):
     manner = serializers.ChoiceField(choices=MannerOfDeath.choices)
     goes_to_post_mortem = serializers.BooleanField()
     handed_at = serializers.DateTimeField(allow_null=True)
+    withdrawn_at = serializers.DateTimeField(
+        source="notice.withdrawn_at", allow_null=True, help_text="Taken back: the certificate does not hold"
+    )
+
+
+class NewWithdrawal(Asked):
+    """Why a death is taken back; a note where one person does both, in a small facility."""
+
+    why = Words(max_length=160)
+    alone_note = optional(Words, 160)
+
+
+NEW_WITHDRAWAL = NewWithdrawal()
 
 
 class DeathViewSet(Noun):
@@ -232,6 +247,7 @@ class DeathViewSet(Noun):
         "list": permissions.VIEW_REGISTERS,
         "retrieve": permissions.VIEW_REGISTERS,
         "create": permissions.CERTIFY_DEATHS,
+        "withdrawals": WITHDRAW_DEATHS,
     }
     queryset = Death.objects.none()
     serializer_class = DeathSerializer
@@ -264,5 +280,20 @@ class DeathViewSet(Noun):
             actor=request.user,
             at=timezone.now(),
             confirm_no_post_mortem=asked["confirm_no_post_mortem"],
+        )
+        return Response(DeathSerializer(death).data, status=201)
+
+    @extend_schema(request=NewWithdrawal, responses={201: DeathSerializer})
+    @action(detail=True, methods=["post"])
+    def withdrawals(self, request: Request, pk: str) -> Response:
+        """Take a death back that was certified on the wrong chart: by another doctor than the certifier."""
+        death, asked = self.get_object(), checked(NEW_WITHDRAWAL, request.data)
+        death.notice = withdraw_death(
+            notice=death.notice,
+            why=asked["why"],
+            alone_note=asked.get("alone_note", ""),
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
         )
         return Response(DeathSerializer(death).data, status=201)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,8 +32,20 @@ pdf.name_kind(
     opened_by=patient_permissions.VIEW_NOTES,
     title=_("discharge summary"),
 )
-pdf.name_kind(FORM_4, opened_by=permissions.VIEW_REGISTERS, title=_("medical certificate of cause of death"))
-pdf.name_kind(BODY_RECEIPT, opened_by=permissions.HAND_OVER_BODIES)
+
+
+def _holds(_user: Any, paper: IssuedDocument) -> bool:
+    """Papers of a death that was taken back are printed no more."""
+    return Death.objects.standing().filter(pk=paper.about_id).exists()
+
+
+pdf.name_kind(
+    FORM_4,
+    opened_by=permissions.VIEW_REGISTERS,
+    title=_("medical certificate of cause of death"),
+    asks=_holds,
+)
+pdf.name_kind(BODY_RECEIPT, opened_by=permissions.HAND_OVER_BODIES, asks=_holds)
 
 
 def issue_lama_form(admission: Admission, *, actor: Any, at: datetime) -> IssuedDocument:
@@ -166,15 +180,17 @@ def issue_body_receipt(death: Death, *, actor: Any, at: datetime) -> IssuedDocum
 def _about_death(
     death: Death, template: str, context: dict[str, Any], *, actor: Any, at: datetime
 ) -> IssuedDocument:
+    check_key = pdf.new_check_key()
     return pdf.issue(
         template,
         about=death,
         facility_id=death.facility_id,
         patient_id=death.patient_id,
         number=death.number,
+        check_key=check_key,
         actor=actor,
         at=at,
-        context=context,
+        context={**context, "check_url": settings.PUBLIC_URL + reverse("death_check", args=[check_key])},
     )
 
 

@@ -10,7 +10,7 @@ from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord
 from ipd.models.admission import NEVER_DELETED, Admission
 from ipd.states import DischargeItem, MannerOfDeath
-from patients.models import Birth, Encounter, Patient
+from patients.models import Birth, DeathNotice, Encounter, Patient
 from patients.models.columns import person, words
 
 
@@ -48,6 +48,12 @@ class DischargeStep(HospitalRecord):
         return str(self.get_item_display())
 
 
+class DeathQuerySet(ScopedQuerySet["Death"]):
+    def standing(self) -> "DeathQuerySet":
+        """Those whose certificate holds."""
+        return self.filter(notice__withdrawn_at=None)
+
+
 @tracked()
 class Death(ChangingRecord):
     """A death in the hospital: a line of the death register, with the causes as Form 4 asks for them.
@@ -56,7 +62,15 @@ class Death(ChangingRecord):
     """
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
-    encounter = models.OneToOneField(Encounter, on_delete=models.PROTECT, related_name="death")
+    encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="deaths")
+    # What every desk asks; taken back, the certificate does not hold and its number stays in the register.
+    notice = models.OneToOneField(
+        DeathNotice,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="certificate",
+        verbose_name=_("death on file"),
+    )
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("death number"), max_length=16, editable=False)
     died_at = models.DateTimeField(_("died"))
@@ -86,11 +100,12 @@ class Death(ChangingRecord):
     handed_at = models.DateTimeField(_("handed over"), null=True, blank=True)
     handed_by = person(_("handed over by"), null=True, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = DeathQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
         triggers = [*ChangingRecord.Meta.triggers, NEVER_DELETED]
         constraints = [
+            models.CheckConstraint(name="death_is_on_file", condition=Q(notice__isnull=False)),
             models.UniqueConstraint(name="death_number_is_given_once", fields=["number"]),
             models.CheckConstraint(name="death_has_a_number", condition=~Q(number="")),
             models.CheckConstraint(
@@ -114,6 +129,10 @@ class Death(ChangingRecord):
 
     def __str__(self) -> str:
         return self.number
+
+    def is_standing(self) -> bool:
+        """Whether the certificate holds: it was not taken back."""
+        return self.notice is not None and self.notice.withdrawn_at is None
 
 
 class RegistrarReport(HospitalRecord):

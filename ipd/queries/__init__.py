@@ -46,13 +46,23 @@ from ipd.queries.leaving import (
     death_of,
     deaths_here,
     discharges_begun,
+    genuine_death,
     give_waiting,
     is_legal,
     police_told_of,
     summary_of,
 )
 from ipd.queries.places import beds_to_offer, price_of, rooms_of, wards_with_beds, with_state
-from ipd.queries.registers import REGISTERS, Due, Register, births_here, due_at_registrar, lines_of, said
+from ipd.queries.registers import (
+    REGISTERS,
+    Due,
+    Register,
+    births_here,
+    due_at_registrar,
+    lines_of,
+    reported,
+    said,
+)
 from ipd.queries.rounds import (
     Medicines,
     Neighbour,
@@ -142,6 +152,7 @@ __all__ = [
     "find_beds",
     "free_in_state",
     "free_places",
+    "genuine_death",
     "give_waiting",
     "held_faults",
     "inpatients",
@@ -166,6 +177,7 @@ __all__ = [
     "police_told_of",
     "price_of",
     "procedures_of",
+    "reported",
     "rooms_of",
     "said",
     "scores_of",

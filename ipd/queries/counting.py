@@ -118,12 +118,13 @@ def month_of(user: Any, first: date, last: date) -> list[dict[str, Any]]:
 LATE = timedelta(hours=48)
 FIGURES = """
     WITH gone AS (
-        SELECT admission.id, admission.discharge_type = 'died' AS died,
+        SELECT admission.id, admission.discharge_type = 'died' AND death.died_at IS NOT NULL AS died,
             admission.discharge_type = 'lama' AS lama,
             COALESCE(death.died_at, admission.left_at) - admission.admitted_at < %(late)s AS early,
             GREATEST((admission.left_at AT TIME ZONE 'Asia/Kolkata')::date
                 - (admission.admitted_at AT TIME ZONE 'Asia/Kolkata')::date, 1) AS days
-        FROM ipd_admission admission LEFT JOIN ipd_death death ON death.encounter_id = admission.encounter_id
+        FROM ipd_admission admission LEFT JOIN patients_deathnotice death
+            ON death.encounter_id = admission.encounter_id AND death.withdrawn_at IS NULL
         WHERE admission.facility_id = %(facility)s AND admission.status <> 'cancelled'
             AND admission.left_at >= %(begins)s AND admission.left_at < %(ends)s
     ), nights AS (

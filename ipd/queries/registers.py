@@ -147,7 +147,8 @@ def _birth(one: Any) -> list[Any]:
 
 
 def _deaths(user: Any) -> QuerySet[Death]:
-    linked = ("patient__district", "facility", "registrar_report", "certified_by", "encounter__department")
+    people = ("patient__district", "certified_by")
+    linked = (*people, "facility", "registrar_report", "encounter__department", "notice")
     return Death.objects.visible_to(user).select_related(*linked)
 
 
@@ -164,6 +165,7 @@ def _death(one: Any) -> list[Any]:
         str(one.certified_by),
         when(one.handed_at) if one.handed_at else "",
         on_day(report.reported_on) if report else "",
+        "" if one.is_standing() else _("cancelled"),
     ]
 
 
@@ -290,6 +292,7 @@ REGISTERS = {
                 _("Certified by"),
                 _("Body handed over"),
                 _("Registrar told"),
+                "",
             ),
             _deaths,
             "died_at",
@@ -371,7 +374,7 @@ def due_at_registrar(user: Any, today: date) -> list[Due]:
     """Births and deaths that the registrar does not know of yet, the first due first (21 days, domain.md)."""
     untold = Q(registrar_report=None)
     births = _births(user).filter(untold).exclude(number="").order_by("born_at", "pk")[:MOST_DUE]
-    deaths = _deaths(user).filter(untold).order_by("died_at", "pk")[:MOST_DUE]
+    deaths = _deaths(user).filter(untold, notice__withdrawn_at=None).order_by("died_at", "pk")[:MOST_DUE]
     found = [_due("birth", one, one.born_at, today) for one in births]
     found += [_due("death", one, one.died_at, today) for one in deaths]
     withhold_names([one.patient for one in found])

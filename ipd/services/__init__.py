@@ -17,6 +17,7 @@ from ipd.services.deaths import Causes, DoubtfulDeath, Taker, hand_over_body, re
 from ipd.services.leaving import (
     Ending,
     complete_discharge,
+    follow_withdrawn_death,
     initiate_discharge,
     pass_over_step,
     recall_discharge,
@@ -82,6 +83,7 @@ __all__ = [
     "draft_summary",
     "edit_admission",
     "end_leave",
+    "follow_withdrawn_death",
     "hand_over_body",
     "initiate_discharge",
     "leave_bed",

@@ -24,6 +24,9 @@ from patients import services as patients
 from patients.models import Encounter, EncounterClass
 from patients.states import EncounterStatus
 
+LINKED = ["facility", "encounter", "notice", "patient", "number", "certified_by", "handed_by"]
+HELD = ("facility", "patient", "encounter", "notice")
+
 
 class DoubtfulDeath(Refusal):
     """A death of which the police must know goes to post-mortem, unless somebody says that it does not."""
@@ -70,7 +73,7 @@ def record_death(
     body = [encounter.pk, causes.claimed()]
     death_id, seen = requests.claim(request_key, "ipd.record_death", actor=actor, body=body)
     if seen:
-        return Death.objects.select_related("facility", "patient", "encounter").get(pk=death_id)
+        return Death.objects.select_related(*HELD).get(pk=death_id)
     admission = Admission.objects.filter(encounter=encounter, status__in=OPEN_ADMISSIONS).first()
     held = admission and Admission.objects.locked().select_related("facility", "patient", "encounter").get(
         pk=admission.pk
@@ -78,7 +81,7 @@ def record_death(
     contact = patients.lock_encounter(encounter)
     if actor.posting.role != Role.DOCTOR:
         raise Refusal(_("A doctor certifies a death."))
-    if Death.objects.filter(patient=contact.patient_id).exists():
+    if queries.death_of(contact.pk):
         raise Refusal(_("This death is written down already."))
     died_at = moment_of(causes.died_at, at)
     _refuse_unfit(contact, causes, died_at, at=at)
@@ -87,12 +90,13 @@ def record_death(
         id=death_id,
         facility=contact.facility,
         encounter=contact,
+        notice=patients.note_death(contact, died_at, actor=actor, at=at),
         patient=contact.patient,
         certified_by=actor,
         certified_at=at,
         **vars(causes) | {"died_at": died_at},
     )
-    death.clean_fields(exclude=["facility", "encounter", "patient", "number", "certified_by", "handed_by"])
+    death.clean_fields(exclude=LINKED)
     if held:
         _discharge_the_dead(held, actor=actor, at=at)
     death.number = next_number(contact.facility, Series.DEATH, at=at)
@@ -181,13 +185,16 @@ class Taker:
 def hand_over_body(*, death: Death, taker: Taker, request_key: UUID, actor: Any, at: datetime) -> Death:
     """The body goes to somebody, on proof of who that is; the receipt to sign is ready to print.
 
-    Refuses a second time, nobody, no proof, and a medico-legal death of which the police were not told.
+    Refuses a second time, nobody, no proof, a death that was taken back, and a medico-legal one of which the
+    police were not told.
     """
     body = [death.pk, taker.claimed()]
     _id, seen = requests.claim(request_key, "ipd.hand_over_body", actor=actor, body=body)
-    held = Death.objects.locked().select_related("facility", "patient", "encounter").get(pk=death.pk)
+    held = Death.objects.locked().select_related(*HELD).get(pk=death.pk)
     if seen:
         return held
+    if not held.is_standing():
+        raise Refusal(_("This death was taken back: the certificate does not hold."))
     if held.handed_at:
         raise Refusal(
             _("The body was handed over already, at %(at)s."),
@@ -202,7 +209,7 @@ def hand_over_body(*, death: Death, taker: Taker, request_key: UUID, actor: Any,
     held.handed_to, held.handed_relation = taker.name, taker.relation
     held.handed_proof, held.handed_phone = taker.proof, taker.phone
     held.handed_by, held.handed_at = actor, at
-    held.clean_fields(exclude=["facility", "encounter", "patient", "number", "certified_by", "handed_by"])
+    held.clean_fields(exclude=LINKED)
     fields = ["handed_to", "handed_relation", "handed_proof", "handed_phone", "handed_by", "handed_at"]
     held.save(update_fields=fields)
     _record("ipd.body_handed_over", held, actor=actor, at=at)

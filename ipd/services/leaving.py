@@ -15,7 +15,7 @@ from hmis.kernel.numbering import Series, next_number
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from ipd import documents, queries
-from ipd.models import Admission, Death, DischargeStep
+from ipd.models import Admission, DischargeStep
 from ipd.services.bed_days import count_bed_days
 from ipd.services.stays import end_running, leave_for_good, lock_admission, lock_with_beds
 from ipd.states import ADMISSION_MOVES, AdmissionStatus, DischargeItem, DischargeType
@@ -107,13 +107,34 @@ def recall_discharge(*, admission: Admission, request_key: UUID, actor: Any, at:
         raise Refusal(_("A doctor keeps the patient here."))
     if held.left_at:
         raise Refusal(_("The bed is left already. Admit the patient again."))
-    if Death.objects.filter(encounter=held.encounter_id).exists():
+    if queries.death_of(held.encounter_id):
         raise Refusal(_("This patient has died."))
+    _keep_here(held, actor=actor, at=at)
+    return held
+
+
+def follow_withdrawn_death(*, encounter_id: UUID, at: datetime) -> bool:
+    """A death was taken back: the stay goes on whose discharge began with it, if its bed is not left yet.
+
+    Told again, nothing more happens. Whether there was such a stay.
+    """
+    admission = Admission.objects.filter(encounter=encounter_id, discharge_type=DischargeType.DIED).first()
+    if admission is None:
+        return False
+    held = lock_admission(admission)
+    is_open = held.status == AdmissionStatus.DISCHARGE_INITIATED and held.left_at is None
+    if not is_open or held.discharge_type != DischargeType.DIED or queries.death_of(encounter_id):
+        return False
+    _keep_here(held, actor=None, at=at)
+    return True
+
+
+def _keep_here(held: Admission, *, actor: Any, at: datetime) -> None:
+    """A locked stay whose discharge was begun goes on."""
     held.discharge_type = held.referred_to = held.lama_name = held.lama_relation = ""
     held.initiated_by = held.initiated_at = None
     move(held, to=AdmissionStatus.ADMITTED, allowed=ADMISSION_MOVES, also=BEGUN)
-    _record("ipd.discharge_recalled", held, actor=actor, at=at)
-    return held
+    _record("ipd.discharge_recalled", held, actor=actor, at=at, facility_id=held.facility_id)
 
 
 @act

@@ -27,7 +27,7 @@ def report_to_registrar(
 ) -> RegistrarReport:
     """Write down that the registrar was told of a birth or a death, and the number that came back.
 
-    Refuses a second time, and a day that lies ahead or before it happened.
+    Refuses a second time, a death that was taken back, and a day that lies ahead or before it happened.
     """
     about = birth or death
     if about is None:
@@ -36,6 +36,8 @@ def report_to_registrar(
     report_id, seen = requests.claim(request_key, "ipd.report_to_registrar", actor=actor, body=body)
     if seen:
         return RegistrarReport.objects.get(pk=report_id)
+    if death and not Death.objects.standing().filter(pk=death.pk).exists():
+        raise Refusal(_("This death was taken back: the certificate does not hold."))
     happened = birth.born_at if birth else death.died_at if death else at
     if not timezone.localdate(happened) <= reported_on <= timezone.localdate(at):
         raise Refusal(_("This day lies ahead, or before it happened."), field="reported_on")

@@ -184,6 +184,7 @@ def _form_page(request: HttpRequest, comer: Comer, form: AdmissionForm) -> HttpR
         "asked": comer.request,
         "case": case,
         "already": _already(request, comer.patient),
+        "death": patients.death_on_file(comer.patient),
         "form": form,
         "doubts": form.doubts,
     }

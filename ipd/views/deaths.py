@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hmis.kernel.access import requires
+from hmis.kernel.access import public, requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go
 from hmis.kernel.models import IssuedDocument
@@ -21,6 +22,7 @@ from ipd.forms.leaving import BodyForm, DeathForm
 from ipd.models import Death
 from ipd.views.leaving import admission_of
 from patients.models import Encounter, Sex
+from patients.views.outcomes import guessed
 
 
 @requires(permissions.CERTIFY_DEATHS)
@@ -100,9 +102,21 @@ def _detail(request: HttpRequest, death: Death, form: BodyForm | None = None) ->
         "form_4": issued.get(documents.FORM_4),
         "receipt": issued.get(documents.BODY_RECEIPT) if user.may(permissions.HAND_OVER_BODIES) else None,
         "form": form or BodyForm(),
+        "stands": death.is_standing(),
+        "registrar": queries.reported(death),
         "may_hand_over": user.may(permissions.HAND_OVER_BODIES) and not death.handed_at,
     }
     return render(request, "ipd/death_detail.html", context, status=422 if form else 200)
+
+
+@public
+@never_cache
+@require_GET
+def death_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
+    """Whether a death's paper is genuine and holds: number, day and hospital, and nobody's name."""
+    death, wait, status = guessed(request, "death_check", queries.genuine_death, check_key)
+    context = {"death": death, "stands": death is not None and death.is_standing(), "wait": wait}
+    return render(request, "ipd/death_check.html", context, status=status)
 
 
 @requires(permissions.HAND_OVER_BODIES)

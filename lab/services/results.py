@@ -25,9 +25,10 @@ from lab.queries import confidential
 from lab.queries.catalogue import Analyte, Analytes, analytes_at
 from lab.ranges import Subject, Unreadable, Value
 from lab.services.imaging import refuse_foetal_sex, refuse_others_work
-from lab.services.specimens import AFTER_VERIFYING, clear_verifying
+from lab.services.specimens import AFTER_VERIFYING, clear_verifying, do_anew, refuse_authorised
 from lab.states import (
     CRITICAL_FLAGS,
+    IN_HAND,
     ORDER_MOVES,
     Flag,
     HoldReason,
@@ -570,17 +571,48 @@ def _reopen(held: ServiceRequest, reason: str, *, when: OrderStatus) -> None:
     """A locked order takes values again, and says why. Refuses another state, and no reason."""
     if held.status != when:
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
-    if not reason:
-        raise Refusal(_("Say why."), field="reason")
-    refuse_foetal_sex(held.test, reason=reason)
+    _say_why(held, reason)
     clear_verifying(held)
-    held.reopen_reason, held.authorised_at = reason, None
+    held.authorised_at = None
     move(
         held,
         to=OrderStatus.RESULTED,
         allowed=ORDER_MOVES,
         also=[*AFTER_VERIFYING, "reopen_reason", "reopened_at", "authorised_at"],
     )
+
+
+def _say_why(held: ServiceRequest, reason: str) -> None:
+    """Keep why it is opened or made anew. Refuses no reason."""
+    if not reason:
+        raise Refusal(_("Say why."), field="reason")
+    refuse_foetal_sex(held.test, reason=reason)
+    held.reopen_reason = reason
+
+
+@act
+def reject_examination(
+    *, order: ServiceRequest, reason: str, request_key: UUID, actor: Any, at: datetime
+) -> ServiceRequest:
+    """Imaging of somebody else, or of no use, is taken back as what came from a rejected specimen is: the
+    order waits to be examined anew, or is cancelled, and then its report is withdrawn.
+
+    Refuses what is no imaging, what was not examined, and what was authorised from it: that is amended.
+    """
+    said = _fit(reason)[:160]
+    _unused, seen = requests.claim(request_key, "lab.reject_examination", actor=actor, body=[order.pk, said])
+    held = _locked(order, actor)
+    if seen:
+        return held
+    if not held.test.is_imaging:
+        raise Refusal(_("%(test)s is no examination by imaging."), test=held.test)
+    refuse_authorised([held])
+    if held.status not in IN_HAND:
+        raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
+    _say_why(held, said)
+    do_anew([held], also=["reopen_reason"])
+    _record("lab.examination_rejected", held, actor=actor, at=at)
+    return held
 
 
 @act

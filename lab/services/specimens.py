@@ -228,9 +228,7 @@ def reject_specimen(
     if seen:
         return held
     orders = list(ServiceRequest.objects.locked().filter(specimen=held).select_related("test"))
-    done = [str(one.test) for one in orders if one.status == OrderStatus.AUTHORISED]
-    if done:
-        raise Refusal(_("%(tests)s: authorised from this specimen. Amend it first."), tests=", ".join(done))
+    refuse_authorised(orders)
     held.rejected_by, held.rejected_at = actor, at
     held.reject_reason, held.reject_note = reason, note
     if reason == RejectReason.OTHER and not note:
@@ -242,10 +240,7 @@ def reject_specimen(
         also=["rejected_by", "rejected_at", "reject_reason", "reject_note"],
     )
     back = [one for one in orders if one.status in IN_HAND]
-    _take_back_results(back)
-    for order in back:
-        clear_verifying(order)
-        move(order, to=OrderStatus.ORDERED, allowed=ORDER_MOVES, also=AFTER_VERIFYING)
+    do_anew(back)
     facts.record(
         "lab.specimen_rejected",
         about=held,
@@ -258,11 +253,24 @@ def reject_specimen(
     return held
 
 
-def _take_back_results(orders: Sequence[ServiceRequest]) -> None:
-    """Values of a rejected specimen say nothing; their history keeps them."""
+def refuse_authorised(orders: Sequence[ServiceRequest]) -> None:
+    """What is authorised is not taken back: it is amended."""
+    done = [str(one.test) for one in orders if one.status == OrderStatus.AUTHORISED]
+    if done:
+        raise Refusal(_("%(tests)s: authorised already. Amend it first."), tests=", ".join(done))
+
+
+def do_anew(orders: Sequence[ServiceRequest], *, also: Sequence[str] = ()) -> None:
+    """The part of an act that takes back what was found for these locked orders: they wait to be done anew.
+
+    Values of another's tube or picture say nothing; their history keeps them.
+    """
     ResultLine.objects.filter(order__in=orders).exclude(value="").update(
         value="", number=None, flag=Flag.NONE, delta="", critical_at=None
     )
+    for order in orders:
+        clear_verifying(order)
+        move(order, to=OrderStatus.ORDERED, allowed=ORDER_MOVES, also=[*AFTER_VERIFYING, *also])
 
 
 def clear_verifying(order: ServiceRequest) -> None:

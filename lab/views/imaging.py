@@ -120,7 +120,8 @@ def findings_edit(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
 def _initial(order: ServiceRequest, held: dict[str, Any]) -> dict[str, Any]:
     findings, impression = held.get(FINDINGS), held.get(IMPRESSION)
     return {
-        "findings": findings.value if findings else skeleton(order.test.code),
+        # Taken back, it is empty: it begins anew.
+        "findings": (findings and findings.value) or skeleton(order.test.code),
         "impression": impression.value if impression else "",
         "findings_rev": findings.rev if findings else None,
         "impression_rev": impression.rev if impression else None,

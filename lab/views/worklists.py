@@ -20,7 +20,7 @@ from lab.formulas import FORMULAS
 from lab.models import ResultLine, ServiceRequest
 from lab.queries import confidential
 from lab.services import Asking, Entry
-from lab.states import HoldReason, OrderStatus, Section
+from lab.states import IN_HAND, HoldReason, OrderStatus, Section
 from patients.queries import withhold_names
 
 TO_ENTER = (OrderStatus.RECEIVED, OrderStatus.RESULTED)
@@ -183,6 +183,7 @@ def result_detail(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
     forms = {
         "hold": HoldForm(prefix="hold"),
         "repeat": RepeatForm(prefix="repeat"),
+        "reject": RepeatForm(prefix="reject"),
         "comment": CommentForm(prefix="comment", initial={"comment": order.comment, "base": order.comment}),
         "add_on": AddOnForm(prefix="add_on"),
     }
@@ -212,6 +213,7 @@ def result_detail(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
         "may_repeat": order.status == OrderStatus.VERIFIED,
         "may_amend": order.status == OrderStatus.AUTHORISED
         and request.user.may(permissions.AUTHORISE_REPORTS),
+        "may_reject_examination": order.test.is_imaging and order.status in IN_HAND,
     }
     return render(request, "lab/result_detail.html", context, status=422 if request.method == "POST" else 200)
 
@@ -235,6 +237,16 @@ def _repeat(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) -
         raise Refusal(_("Who authorises reports opens them."))
     again = services.reopen_report if order.status == OrderStatus.AUTHORISED else services.repeat_result
     again(
+        order=order,
+        reason=said["reason"],
+        request_key=said["request_key"],
+        actor=request.user,
+        at=timezone.now(),
+    )
+
+
+def _reject(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) -> None:
+    services.reject_examination(
         order=order,
         reason=said["reason"],
         request_key=said["request_key"],
@@ -269,4 +281,11 @@ def _add_on(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) -
     )
 
 
-ACTS = {"hold": _hold, "release": _release, "repeat": _repeat, "comment": _comment, "add_on": _add_on}
+ACTS = {
+    "hold": _hold,
+    "release": _release,
+    "repeat": _repeat,
+    "reject": _reject,
+    "comment": _comment,
+    "add_on": _add_on,
+}

@@ -22,10 +22,12 @@ from opd.states import BroughtBy, Outcome, Triage
 from patients import services as patients
 from patients.models import (
     BedStay,
+    DeathNotice,
     Encounter,
     EncounterClass,
     Patient,
 )
+from patients.queries import death_on_file
 from patients.services import CaseDetails, OpenedCase, Who
 
 
@@ -116,6 +118,8 @@ def _register(encounter: Encounter, coming: Coming, *, actor: Any, at: datetime)
         new=[encounter, arrival, stay],
         triage=arrival.triage,
     )
+    if arrival.declared_dead_at:
+        patients.note_death(encounter, arrival.declared_dead_at, actor=actor, at=at)
     opened = _case(encounter, coming, actor=actor, at=at)
     slip = documents.issue_casualty_slip(
         arrival=arrival, bed=stay.bed if stay else None, case=opened.case if opened else None, actor=actor
@@ -184,9 +188,14 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
 
 @act
 def see_off(*, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datetime) -> CasualtyArrival:
-    """The patient leaves casualty: the contact ends and the bed is free. Refuses one who has left."""
+    """The patient leaves casualty: the contact ends and the bed is free; who died is dead on file.
+
+    Refuses one who has left.
+    """
     held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, then=lambda: _here(arrival))
     patients.finish_encounter(encounter=held.encounter, at=at)
+    if outcome == Outcome.DIED and death_on_file(held.patient) is None:
+        patients.note_death(held.encounter, at, actor=actor, at=at)
     held.outcome, held.left_at = outcome, at
     with refusing(CasualtyArrival):
         held.save(update_fields=["outcome", "left_at"])
@@ -205,8 +214,10 @@ def leave_for_the_ward(*, encounter_id: UUID, at: datetime) -> bool:
 def leave_as_dead(*, encounter_id: UUID, at: datetime) -> bool:
     """A death was certified: whoever lay in casualty has left it, and the bed is free. As above.
 
-    Not whoever was brought dead: they leave with the mortuary's people.
+    Not whoever was brought dead: they leave with the mortuary's people. Nor whose death was taken back since.
     """
+    if not DeathNotice.objects.standing().filter(encounter=encounter_id).exists():
+        return False
     return _leave(encounter_id, Outcome.DIED, at=at)
 
 

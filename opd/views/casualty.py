@@ -45,6 +45,7 @@ class Desk:
         context = {
             "patient": self.patient,
             "already_here": self._already_here(),
+            "death": patient_queries.death_on_file(self.patient) if self.patient else None,
             "form": self.form or blank(self.request),
             "candidates": self.candidates,
             "last": self.last,

@@ -80,6 +80,7 @@ class Desk:
         person_form = self.filled.form if self.filled else self.person_form
         context = {
             "patient": self.patient,
+            "death": patient_queries.death_on_file(self.patient) if self.patient else None,
             "person_form": person_form,
             "filled": self.filled,
             "card": self.card,

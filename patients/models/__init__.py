@@ -3,6 +3,7 @@
 from patients.models.allergy import AllergyIntolerance, Severity, ToldBy
 from patients.models.bed import BedReservation, BedStay
 from patients.models.conditions import Condition
+from patients.models.death import DeathNotice
 from patients.models.dispense import MedicationDispense
 from patients.models.encounter import Encounter, EncounterClass
 from patients.models.legal import CaseKind, MedicoLegalCase, PoliceIntimation
@@ -82,6 +83,7 @@ __all__ = [
     "ContentApproval",
     "ContentEdition",
     "ContentKind",
+    "DeathNotice",
     "DetectedIssue",
     "DoseLimit",
     "Encounter",

@@ -38,6 +38,7 @@ from patients.models import (
     Certificate,
     ClinicalNote,
     Condition,
+    DeathNotice,
     Encounter,
     IdentifierKind,
     MedicationRequest,
@@ -692,17 +693,29 @@ def stay_of(encounter: Encounter) -> BedStay | None:
     return lying.select_related("bed__room__ward").first()
 
 
-def free_beds(facility: Facility, department: Department | None = None) -> QuerySet[Bed]:
-    """Places that a patient may be laid into: of a department's wards, or of the whole hospital.
+def death_on_file(patient: Patient) -> DeathNotice | None:
+    """The patient's death, written down at whatever hospital and not taken back."""
+    # Its contact stands behind the wall of its hospital: joined, it would hide the row.
+    standing = DeathNotice.objects.standing().select_related("facility", "said_by")
+    return standing.filter(patient=patient).first()
+
+
+def places(facility: Facility, department: Department | None = None) -> QuerySet[Bed]:
+    """Places that a patient may lie in, taken or not: of a department's wards, or of the whole hospital.
 
     No cradles: a newborn's is put up where its mother lies.
     """
-    beds = Bed.objects.filter(facility=facility, is_active=True).exclude(status=BedStatus.OUT_OF_SERVICE)
-    beds = beds.exclude(kind=BedKind.CRADLE)
+    beds = Bed.objects.filter(facility=facility).exclude(kind=BedKind.CRADLE)
     if department:
         beds = beds.filter(room__ward__department=department)
+    return beds.select_related("room__ward").order_by("room__number", "number")
+
+
+def free_beds(facility: Facility, department: Department | None = None) -> QuerySet[Bed]:
+    """Those of them that a patient may be laid into now."""
     taken = BedStay.objects.filter(ended_at=None, bed=OuterRef("pk"))
-    return beds.filter(~Exists(taken)).select_related("room__ward").order_by("room__number", "number")
+    beds = places(facility, department).filter(~Exists(taken), is_active=True)
+    return beds.exclude(status=BedStatus.OUT_OF_SERVICE)
 
 
 def _nearest_first(term: SearchTerm, user: Any) -> list[Patient]:

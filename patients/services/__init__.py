@@ -47,6 +47,7 @@ from patients.services.conditions import (
     keep_condition,
     record_condition,
 )
+from patients.services.deaths import note_death, refuse_dead, withdraw_death
 from patients.services.dispensing import dispense, note_prescriptions_seen
 from patients.services.formulary import (
     approve_content,
@@ -235,6 +236,7 @@ __all__ = [
     "next_uhid",
     "note_allergies_seen",
     "note_chart_seen",
+    "note_death",
     "note_encounter_seen",
     "note_formulary_export",
     "note_outcomes_seen",
@@ -256,6 +258,7 @@ __all__ = [
     "record_allergy",
     "record_condition",
     "record_vitals",
+    "refuse_dead",
     "refuse_intern_deciding",
     "refuse_uncertified",
     "refute_allergy",
@@ -281,6 +284,7 @@ __all__ = [
     "take_bed",
     "uhid_of_serial",
     "withdraw_approval",
+    "withdraw_death",
     "withdraw_letter",
     "write_letter",
 ]

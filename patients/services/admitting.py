@@ -15,6 +15,7 @@ from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from patients import documents
 from patients.models import AdmissionRequest, Encounter, EncounterClass
+from patients.services.deaths import refuse_dead
 from patients.services.people import lock_encounter
 from patients.states import (
     ADMISSION_REQUEST_MOVES,
@@ -48,8 +49,8 @@ def request_admission(
 ) -> AdmissionRequest:
     """Ask that the patient be admitted; the slip for the counter of admissions is ready to print.
 
-    Refuses a cancelled encounter, a department that is closed or not here, whoever lies in a ward already,
-    and a patient whom an open request asks for.
+    Refuses a cancelled encounter, a department that is closed or not here, whoever lies in a ward already or
+    is dead, and a patient whom an open request asks for.
     """
     body = [encounter.pk, wish.claimed()]
     asked_id, seen = requests.claim(request_key, "patients.request_admission", actor=actor, body=body)
@@ -60,6 +61,7 @@ def request_admission(
         raise Refusal(_("This encounter was cancelled."))
     if held.encounter_class == EncounterClass.INPATIENT:
         raise Refusal(_("This patient is admitted already."))
+    refuse_dead(held.patient)
     if wish.department.facility_id != held.facility_id or not wish.department.is_active:
         raise Refusal(_("There is no such department here."), field="department")
     asked = AdmissionRequest(

@@ -36,6 +36,7 @@ from patients.models import (
     RelatedPerson,
 )
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
+from patients.services.deaths import refuse_dead
 from patients.states import ENCOUNTER_MOVES, EncounterStatus
 
 SERIALS_PER_NODE = 10_000_000
@@ -339,7 +340,12 @@ def open_encounter(
     follows: Encounter | None = None,
     valid_till: date | None = None,
 ) -> Encounter:
-    """The part of an act that begins a contact of this patient with this facility: a row for it to write."""
+    """The part of an act that begins a contact of this patient with this facility: a row for it to write.
+
+    Refuses somebody whose death is on file.
+    """
+    if not patient._state.adding:
+        refuse_dead(patient)
     return Encounter(
         id=encounter_id,
         patient=patient,

@@ -85,6 +85,7 @@ def _page(
         "encounters": queries.encounters_of(patient, request.user),
         "changes": queries.history_of(patient),
         "relatives": queries.relatives_of(patient),
+        "death": queries.death_on_file(patient),
         **papers_to_print(patient, request.user),
         **(papers or {}),
     }

@@ -94,6 +94,7 @@ ACCESS = {
     "metrics": {"GET": PUBLIC},
     "receipt_check": {"GET": PUBLIC},
     "certificate_check": {"GET": PUBLIC},
+    "death_check": {"GET": PUBLIC},
     "display": {"GET": PUBLIC},
     "paper_list": {"GET": "kernel.print_paper"},
     "paper_detail": {"GET": "kernel.print_paper"},
@@ -229,6 +230,7 @@ ACCESS = {
         "GET": "patients.issue_certificates",
         "POST": "patients.issue_certificates",
     },
+    "patients:death_withdrawal_new": {"GET": "patients.withdraw_deaths", "POST": "patients.withdraw_deaths"},
     "patients:formulary_list": {"GET": "patients.view_formulary"},
     "patients:medication_detail": {"GET": "patients.view_formulary"},
     "patients:formulary_item_edit": {"POST": "patients.manage_formulary"},
@@ -342,6 +344,7 @@ ACCESS = {
     "api-discharge-completions": {"POST": "ipd.complete_discharge"},
     "api-death-list": {"GET": "ipd.view_registers", "POST": "ipd.certify_deaths"},
     "api-death-detail": {"GET": "ipd.view_registers"},
+    "api-death-withdrawals": {"POST": "patients.withdraw_deaths"},
     "lab:figure_list": {"GET": "lab.view_figures"},
     "lab:notifiable_list": {"GET": "lab.view_figures"},
     "lab:offer_list": {"GET": "lab.order_tests"},
@@ -902,6 +905,8 @@ class Records:
             return of_the_api[name.split("-")[1]].pk
         if name == "certificate_check":
             return check_key_of(self.certificate)
+        if name == "death_check":
+            return check_key_of(self.death)
         if name == "prescription_check":
             return check_key_of_prescription(self.line)
         if name.startswith("lab:") and key in {"kind", "approval_id"}:
@@ -985,6 +990,7 @@ class Records:
             "cover_id": self.cover.pk,
             "claim_id": self.claim.pk,
             "death_id": self.death.pk,
+            "notice_id": self.death.notice_id,
             "birth_id": self.birth.pk,
             "registry_entry_id": self.registry.pk,
             "registry_import_id": self.registry_import.pk,
@@ -1380,6 +1386,16 @@ def test_the_public_page_of_a_certificate_names_nobody(ours, client):
     patient = ours.made.encounter.patient
     for secret in "Patient of", patient.uhid, patient.uhid_shown, patient.phone, "Author", "I10":
         assert not says(secret, page.text)
+
+
+def test_the_public_page_of_a_death_names_nobody(ours, client):
+    page = client.get(reverse("death_check", args=[check_key_of(ours.death)]))
+
+    assert page.status_code == 200
+    assert ours.death.number in page.text
+    patient = ours.death.patient
+    for secret in "Patient of", patient.uhid, patient.uhid_shown, ours.death.immediate_cause:
+        assert secret not in page.text
 
 
 def test_the_public_page_of_a_prescription_names_neither_patient_nor_medicine(ours, client):

@@ -27,6 +27,8 @@ GLOSSARY = {
     " BedStay Birth MedicoLegalCase PoliceIntimation"
     # How a consultation ends, in OPD and ward alike (docs/adr/0270, 0271).
     " Referral AdmissionRequest Certificate"
+    # That somebody is dead, for every desk (docs/adr/0406).
+    " DeathNotice"
     # What is known of medicines, with its sources; which edition of it was loaded (docs/adr/0300).
     " Ingredient Interaction DoseLimit MedicineSetLine ContentEdition"
     # What a hospital lists, approves, and which rules it has retired.

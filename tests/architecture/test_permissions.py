@@ -68,6 +68,7 @@ def test_only_these_addresses_are_open_to_anybody():
         "metrics",
         "receipt_check",
         "certificate_check",
+        "death_check",
         "prescription_check",
         "report_check",
         "display",

@@ -31,6 +31,7 @@ UNREACHED = {
         signed_consultation_says_when signed_medicine_says_by_whom_and_when
         signed_note_says_by_whom_and_when tests_are_named_when_sent verified_order_says_by_whom
         waiting_value_is_not_answered whoever_is_discharged_has_left_the_bed
+        withdrawn_death_says_by_whom_and_why
     """,
     "It compares moments of acts, not of people.": """
         bed_stay_ends_after_it_begins care_team_ends_after_it_begins hold_ends_after_it_begins
@@ -39,7 +40,7 @@ UNREACHED = {
     """,
     "The act reckons it from what it has read and checked.": """
         birth_counts_from_one charge_lets_off_no_more_than_it_asks code_is_of_an_ingredient
-        credit_note_is_not_negative critical_result_says_since_when each_vital_once_in_a_set
+        credit_note_is_not_negative critical_result_says_since_when death_is_on_file each_vital_once_in_a_set
         empty_result_has_no_flag escalation_has_a_step exemption_has_a_reason exemption_lets_something_off
         intern_signs_no_note invoice_total_is_not_negative ledger_entry_moves_something level_is_once_in_a_run
         medicine_is_written_out news2_is_at_most_twenty nobody_bears_themselves

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from patients.models import Encounter, EncounterClass, NameWord, Patient, PatientIdentifier
+from patients.models import DeathNotice, Encounter, EncounterClass, NameWord, Patient, PatientIdentifier
 from patients.names import name_words
 from patients.services import next_uhid
 
@@ -36,4 +36,15 @@ def make_encounter(patient, department, *, at=REGISTERED, **changes):
     details = {"encounter_class": EncounterClass.AMBULATORY, "started_at": at}
     return Encounter.objects.create(
         patient=patient, facility=department.facility, department=department, **details | changes
+    )
+
+
+def make_death_notice(encounter, person, *, died_at, **changes):
+    """This contact's patient is dead on file."""
+    details = {"died_at": died_at, "said_by": person, "said_at": died_at}
+    return DeathNotice.objects.create(
+        facility_id=encounter.facility_id,
+        patient_id=encounter.patient_id,
+        encounter=encounter,
+        **details | changes,
     )

@@ -24,7 +24,7 @@ from ipd.models import (
 from tests.conftest import NOON
 from tests.factories.constraints import again, rule_broken_by, rules_of
 from tests.factories.ipd import admit, beds_in
-from tests.factories.patients import make_patient
+from tests.factories.patients import make_death_notice, make_patient
 
 LATER = NOON + timedelta(hours=1)
 BEFORE = NOON - timedelta(days=400)
@@ -123,6 +123,7 @@ def of_others(admission, second, bose, med):
     death = Death.objects.create(
         facility_id=admission.facility_id,
         encounter_id=admission.encounter_id,
+        notice=make_death_notice(admission.encounter, bose, died_at=NOON),
         patient=admission.patient,
         number="RIMS/X26/0000001",
         died_at=NOON,
@@ -166,6 +167,7 @@ def of_others(admission, second, bose, med):
         "news2_is_at_most_twenty": (warning, fresh | {"score": 21}),
         "another_response_is_written_out": (answer, {"response": "other"}),
         "discharge_step_is_done_once": (step, {}),
+        "death_is_on_file": (death, {"notice_id": None, "number": "RIMS/X26/0000002"}),
         "death_number_is_given_once": (death, {"encounter_id": second.admission.encounter_id}),
         "death_has_a_number": (death, {"number": ""}),
         "death_has_a_cause": (death, {"immediate_cause": "", "number": "RIMS/X26/0000002"}),

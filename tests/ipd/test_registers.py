@@ -264,7 +264,7 @@ def test_the_page_writes_it_down_and_a_stranger_finds_nothing(filled, here, clie
     assert wrong.status_code == 422
     sent = {"request_key": uuid4(), "reported_on": f"{timezone.localdate():%d-%m-%Y}"}
     assert here.post(url, sent).status_code == 303
-    death = reverse("ipd:death_report_new", args=[Admission.objects.last().encounter.death.pk])
+    death = reverse("ipd:death_report_new", args=[Admission.objects.last().encounter.deaths.get().pk])
     assert here.post(death, {"request_key": uuid4()}).status_code == 422
     assert RegistrarReport.objects.count() == 1
     far = make_person("Fatima", Role.RECORDS_OFFICER, esha.posting.facility)

@@ -58,7 +58,7 @@ CHARTED = {
     "EarlyWarning",
     "WarningAnswer",
 }
-KNOWN = {"Department"}
+KNOWN = {"Department", "DeathNotice"}
 
 
 def hospitals_in(model):

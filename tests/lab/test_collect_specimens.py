@@ -201,7 +201,7 @@ def test_what_was_authorised_is_amended_and_not_rejected(encounter, bose, rajesh
     verify(cbc, rajesh, is_partial=True)
     authorise(cbc, farhana)
 
-    with pytest.raises(Refusal, match="authorised from this specimen"):
+    with pytest.raises(Refusal, match="authorised already"):
         reject(cbc.specimen, rajesh)
 
 

@@ -18,6 +18,7 @@ from patients.services import CaseDetails
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.facilities import make_person
+from tests.factories.ipd import beds_in
 from tests.factories.patients import make_encounter, make_patient
 
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -142,8 +143,18 @@ def test_a_refusal_keeps_what_was_typed(nurse, emer, fields, sentence):
 def test_a_taken_bed_is_no_choice(nurse, emer, beds, kavita):
     come(emer, kavita, at=NOON, bed=beds[0])
 
-    assert send(nurse, **named(bed=beds[0].pk)).status_code == 422
+    page = send(nurse, **named(bed=beds[0].pk))
+
+    assert page.status_code == 422
+    assert "Somebody lies in this bed already. Choose another one." in page.text
+    assert f'value="{beds[0].pk}"' not in page.text
     assert CasualtyArrival.objects.count() == 1
+
+
+def test_a_bed_of_another_ward_or_hospital_is_none(nurse, emer, ward, sgml_ward):
+    for bed in (beds_in(ward)[0], beds_in(sgml_ward)[0]):
+        assert send(nurse, **named(bed=bed.pk)).status_code == 422
+    assert not CasualtyArrival.objects.exists()
 
 
 def test_who_is_probably_on_file_is_shown_and_can_be_taken_up(nurse, emer, asha):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from billing.models import Invoice
 from opd.models import CasualtyArrival, Consultation, QueueToken
 from opd.states import TokenStatus
-from patients.models import CaseKind, MedicoLegalCase, Patient, PoliceIntimation
+from patients.models import BedStay, CaseKind, MedicoLegalCase, Patient, PoliceIntimation
 from patients.services import CaseDetails
 from tests.api.conftest import caller, clerk, person
 from tests.conftest import NOON
@@ -116,6 +116,28 @@ def test_casualty_registers_once_what_comes_twice(client, clara, emer, twice, sa
     assert (first.status_code, again.status_code) == (303, 303), again.content.decode()
     assert again["Location"] == first["Location"]
     assert (Patient.objects.count(), CasualtyArrival.objects.count()) == (1, 1)
+
+
+def test_whoever_was_laid_into_a_bed_lies_there_when_the_form_comes_again(client, clara, emer, beds, twice):
+    client.force_login(clara)
+    form = {"request_key": uuid4(), "unknown": "male", "bed": beds[0].pk}
+
+    first, again = twice(lambda: client.post(reverse("opd:casualty_new"), form))
+
+    assert (first.status_code, again.status_code) == (303, 303), again.content.decode()
+    assert again["Location"] == first["Location"]
+    assert (CasualtyArrival.objects.count(), BedStay.objects.get().bed) == (1, beds[0])
+
+
+def test_a_bed_that_is_given_in_casualty_is_given_once(client, clara, emer, beds, twice):
+    arrival = come(emer, clara, at=timezone.now()).arrival
+    client.force_login(clara)
+    form = {"request_key": uuid4(), "bed": beds[0].pk}
+
+    first, again = twice(lambda: client.post(reverse("opd:bedstay_new", args=[arrival.pk]), form))
+
+    assert (first.status_code, again.status_code) == (303, 303), again.content.decode()
+    assert BedStay.objects.get().bed == beds[0]
 
 
 def test_an_hour_is_of_the_day_on_which_it_first_came(client, clara, emer, twice):

@@ -18,7 +18,7 @@ from hmis.demo.use.visits import Admitted
 from hmis.kernel.numbering import Series
 from ipd.models import Admission, CareTeam, Death, WardCensus
 from ipd.states import AdmissionStatus, Consent, DischargeType, Source
-from patients.models import BedStay, Encounter, EncounterClass, NoteKind
+from patients.models import BedStay, DeathNotice, Encounter, EncounterClass, NoteKind
 from patients.states import EncounterStatus
 
 MIDDLE, SPREAD, LONGEST = log(3.2), 0.6, 25.0
@@ -211,12 +211,17 @@ def _end(book: Book, one: Stay, contact: Contact, left_at: datetime, ended: Disc
         )
         diagnose(book, contact, one.code, at=signed_at)
     if ended == DischargeType.DIED:
+        told = {
+            "facility_id": book.hospital.id,
+            "encounter_id": contact.id,
+            "patient_id": contact.who.id,
+            "died_at": left_at - timedelta(minutes=20),
+        }
+        notice_id = book.tables[DeathNotice].add(**told, said_by_id=contact.doctor_id, said_at=left_at)
         book.tables[Death].add(
-            facility_id=book.hospital.id,
-            encounter_id=contact.id,
-            patient_id=contact.who.id,
+            **told,
+            notice_id=notice_id,
             number=one.death_number,
-            died_at=left_at - timedelta(minutes=20),
             immediate_cause=one.words,
             certified_by_id=contact.doctor_id,
             certified_at=left_at,

@@ -1,0 +1,351 @@
+"""A death that was certified on the wrong chart is taken back by another doctor: the patient lives."""
+
+from datetime import timedelta
+from functools import partial
+from io import BytesIO
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from pypdf import PdfReader
+
+from facilities.roles import Grade, Role
+from hmis.kernel import facts, pdf
+from hmis.kernel.errors import KeyReused, Refusal
+from hmis.kernel.models import AuditEntry, IssuedDocument
+from hmis.kernel.verifying import rules
+from ipd import queries
+from ipd.models import Admission, Death
+from ipd.services import Taker, hand_over_body, recall_discharge, report_to_registrar
+from ipd.states import AdmissionStatus, DischargeItem, MannerOfDeath
+from opd.services import Visit, register_visit, see_off
+from opd.states import Outcome, Triage
+from patients.models import DeathNotice, Patient
+from patients.queries import death_on_file
+from patients.services import Wish, open_encounter, request_admission, withdraw_death
+from tests.api.conftest import caller
+from tests.conftest import NOON
+from tests.factories.casualty import come
+from tests.factories.facilities import make_person
+from tests.factories.ipd import admit, beds_in, complete, die, leave, pass_over
+from tests.factories.notes import make_graded
+from tests.factories.parallel import all_at_once
+from tests.factories.patients import make_encounter
+
+__all__ = ["caller"]
+pytestmark = pytest.mark.django_db
+LATER = NOON + timedelta(hours=5)
+WHY = "certified on the chart of the next bed"
+
+
+@pytest.fixture
+def sen(rims):
+    """Another doctor."""
+    return make_person("Sen", Role.DOCTOR, rims)
+
+
+@pytest.fixture
+def admission(asha, ward, clara):
+    return admit(asha, beds_in(ward)[0], clara, at=NOON).admission
+
+
+@pytest.fixture
+def death(admission, bose):
+    return die(admission.encounter, bose, died_at=LATER, at=LATER)
+
+
+def take_back(death, actor, why=WHY, *, key=None, **said):
+    return withdraw_death(
+        notice=getattr(death, "notice", death),
+        why=why,
+        request_key=key or uuid4(),
+        actor=actor,
+        at=LATER + timedelta(hours=1),
+        **said,
+    )
+
+
+def page_of(death):
+    return reverse("patients:death_withdrawal_new", args=[death.notice_id])
+
+
+# ── Taking back ──
+
+
+def test_the_stay_goes_on_and_the_patient_lives(death, asha, sen):
+    assert death_on_file(asha).died_at == LATER
+
+    take_back(death, sen)
+    for _told_again in range(2):
+        facts.sweep()
+
+    assert death_on_file(asha) is None
+    held = Admission.objects.get()
+    assert (held.status, held.discharge_type, held.initiated_by) == (AdmissionStatus.ADMITTED, "", None)
+    assert AuditEntry.objects.get(name="patients.death_withdrawn").detail == {"alone": False}
+    assert AuditEntry.objects.get(name="ipd.discharge_recalled").actor is None
+
+
+def test_who_dies_later_in_the_same_stay_has_a_number_of_their_own(death, admission, bose, sen):
+    take_back(death, sen)
+    facts.sweep()
+
+    again = die(admission.encounter, bose, died_at=LATER, at=LATER + timedelta(hours=2))
+
+    assert [one.number[-1] for one in Death.objects.order_by("number")] == ["1", "2"]
+    assert queries.death_of(admission.encounter_id) == again
+    assert not [str(fault) for rule in rules() if rule.name.startswith("ipd.") for fault in rule.faults()]
+
+
+def test_who_has_left_the_bed_is_admitted_afresh(death, admission, asha, ward, clara, bose, sen):
+    pass_over(Admission.objects.get(), bose, DischargeItem.SUMMARY, "follows")
+    leave(Admission.objects.get(), clara, at=LATER)
+    take_back(death, sen)
+    facts.sweep()
+
+    held = Admission.objects.get()
+    assert held.status == AdmissionStatus.DISCHARGE_INITIATED
+    with pytest.raises(Refusal, match="Admit the patient again"):
+        recall_discharge(admission=held, request_key=uuid4(), actor=bose, at=LATER + timedelta(hours=2))
+    complete(held, clara, at=LATER + timedelta(hours=2))
+    assert admit(asha, beds_in(ward)[1], clara, at=LATER + timedelta(hours=3)).admission.number
+
+
+def test_by_another_doctor_with_a_reason_and_once(death, bose, sen, clara, rims):
+    with pytest.raises(Refusal, match="Another doctor takes back"):
+        take_back(death, bose)
+    for nobody in (clara, make_graded("Ira", rims, Grade.INTERN)):
+        with pytest.raises(Refusal, match="A doctor takes a death back"):
+            take_back(death, nobody)
+    with pytest.raises(Refusal, match="Say why"):
+        take_back(death, sen, "")
+    key = uuid4()
+    assert take_back(death, sen, key=key).withdrawn_by == take_back(death, sen, key=key).withdrawn_by == sen
+    with pytest.raises(KeyReused):
+        take_back(death, sen, "otherwise", key=key)
+    with pytest.raises(Refusal, match="taken back already"):
+        take_back(death, sen)
+    assert AuditEntry.objects.filter(name="patients.death_withdrawn").count() == 1
+
+
+def test_in_a_small_facility_one_doctor_does_both_with_a_note(death, bose, rims):
+    rims.small_facility = True
+    rims.save()
+
+    with pytest.raises(Refusal, match="Say why you do both"):
+        take_back(death, bose)
+    assert take_back(death, bose, alone_note="nobody else on duty").alone_note == "nobody else on duty"
+    assert AuditEntry.objects.get(name="patients.death_withdrawn").detail == {"alone": True}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_one_takes_it_back(death, sen, rims):
+    das = make_person("Das", Role.DOCTOR, rims)
+
+    outcomes = all_at_once([partial(take_back, death, one) for one in (sen, das)])
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["DeathNotice", "Refusal"]
+
+
+def test_nothing_more_is_done_with_what_was_taken_back(death, sen, clara):
+    take_back(death, sen)
+
+    with pytest.raises(Refusal, match="does not hold"):
+        hand_over_body(
+            death=death, taker=Taker("Ravi", "son", "card"), request_key=uuid4(), actor=clara, at=LATER
+        )
+    with pytest.raises(Refusal, match="does not hold"):
+        report_to_registrar(
+            death=death, reported_on=timezone.localdate(LATER), request_key=uuid4(), actor=sen, at=LATER
+        )
+
+
+# ── Nothing begins for the dead ──
+
+
+def test_no_desk_begins_anything_for_the_dead(death, asha, ward, unit, emer, encounter, bose, clara, kavita):
+    leave(Admission.objects.get(), clara, at=LATER)
+    pass_over(Admission.objects.get(), bose, DischargeItem.SUMMARY, "follows")
+    complete(Admission.objects.get(), clara, at=LATER)
+    wish = Wish(ward.department, "fever", "sepsis")
+    ways = [
+        lambda: admit(asha, beds_in(ward)[1], clara, at=LATER),
+        lambda: come(emer, clara, at=LATER, who=asha),
+        lambda: register_visit(
+            patient=asha, visit=Visit(unit.department), request_key=uuid4(), actor=kavita, at=LATER
+        ),
+        lambda: request_admission(encounter=encounter, wish=wish, request_key=uuid4(), actor=bose, at=LATER),
+    ]
+    for way in ways:
+        with pytest.raises(Refusal, match="The death of this patient is on file"):
+            way()
+
+
+def test_taken_back_every_desk_is_open_again(death, asha, emer, clara, sen):
+    take_back(death, sen)
+    facts.sweep()
+
+    assert come(emer, clara, at=LATER + timedelta(hours=2), who=asha).arrival.patient == asha
+
+
+def test_who_is_dead_at_one_hospital_is_dead_at_every_other(death, asha, sgml_med, esha):
+    with pytest.raises(Refusal, match="another doctor there takes it back"):
+        open_encounter(
+            patient=asha,
+            facility=sgml_med.facility,
+            encounter_class="ambulatory",
+            department=sgml_med,
+            at=LATER,
+            encounter_id=uuid4(),
+        )
+
+
+def test_who_was_brought_dead_or_died_in_casualty_is_dead_on_file(emer, clara, ward):
+    dead = come(emer, clara, at=NOON, triage=Triage.BLACK, declared_dead_now=True).arrival
+    died = come(emer, clara, at=NOON).arrival
+    see_off(arrival=died, outcome=Outcome.DIED, actor=clara, at=LATER)
+
+    assert {one.died_at for one in DeathNotice.objects.standing()} == {NOON, LATER}
+    for one in (dead, died):
+        with pytest.raises(Refusal, match="is on file"):
+            admit(Patient.objects.get(pk=one.patient_id), beds_in(ward)[0], clara, at=LATER)
+
+
+def test_what_casualty_wrote_on_the_wrong_chart_is_taken_back_too(emer, clara, ward, bose):
+    arrival = come(emer, clara, at=NOON).arrival
+    see_off(arrival=arrival, outcome=Outcome.DIED, actor=clara, at=LATER)
+    patient = Patient.objects.get(pk=arrival.patient_id)
+
+    take_back(death_on_file(patient), bose)
+
+    assert admit(patient, beds_in(ward)[0], clara, at=LATER + timedelta(hours=1)).admission
+
+
+def test_a_contact_that_ended_in_a_withdrawn_death_is_not_ended_again(emer, beds, clara, bose, sen):
+    here = come(emer, clara, at=NOON, bed=beds[0])
+    death = die(here.arrival.encounter, bose, died_at=LATER, at=LATER)
+    take_back(death, sen)
+    facts.sweep()
+
+    here.arrival.refresh_from_db()
+    assert here.arrival.left_at is None
+
+
+# ── Pages and papers ──
+
+
+@pytest.fixture
+def stranger(client, settings):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    return client
+
+
+def test_the_paper_is_recognised_as_withdrawn_and_printed_no_more(stranger, death, sen, asha):
+    paper = IssuedDocument.objects.get(about_id=death.pk)
+    check = reverse("death_check", args=[paper.check_key])
+    assert paper.context["check_url"].endswith(check)
+    before = stranger.get(check)
+    assert (before.status_code, "Genuine" in before.text) == (200, True)
+
+    take_back(death, sen)
+
+    after = stranger.get(check).text
+    assert "Cancelled by the hospital" in after
+    assert death.number in after
+    for secret in (asha.name, "Septic", WHY):
+        assert secret not in before.text
+        assert secret not in after
+    assert stranger.get(reverse("death_check", args=["x" * 24])).status_code == 404
+    stranger.force_login(sen)
+    assert stranger.get(reverse("paper_detail", args=[paper.pk])).status_code == 403
+
+
+def test_the_longest_certificate_is_one_page_with_its_code(admission, bose):
+    said = "सेप्टिक शॉक और श्वसन विफलता " * 12
+    long = {f"{name}_cause": said[:200] for name in ("immediate", "antecedent", "underlying")}
+    long |= {"other_conditions": said[:300], "how_injured": said[:200], "manner": MannerOfDeath.ACCIDENT}
+    death = die(admission.encounter, bose, died_at=LATER, at=LATER, goes_to_post_mortem=True, **long)
+
+    paper = pdf.render(IssuedDocument.objects.get(about_id=death.pk))
+
+    assert len(PdfReader(BytesIO(paper)).pages) == 1
+
+
+def test_the_pages_lead_another_doctor_to_it_and_say_what_was_done(client, death, asha, sen, clara):
+    client.force_login(sen)
+    for page in (
+        reverse("ipd:death_detail", args=[death.pk]),
+        reverse("patients:patient_detail", args=[asha.pk]),
+        reverse("opd:casualty_new") + f"?patient={asha.pk}",
+        reverse("ipd:admission_new") + f"?patient={asha.pk}",
+    ):
+        assert page_of(death) in client.get(page).text, page
+    assert "admit the patient afresh" in client.get(page_of(death)).text
+
+    hostile = "<script>alert(1)</script>"
+    empty = client.post(page_of(death), {"request_key": uuid4(), "why": ""})
+    assert empty.status_code == 422
+    sent = client.post(page_of(death), {"request_key": uuid4(), "why": hostile})
+
+    assert sent["Location"] == reverse("patients:patient_detail", args=[asha.pk])
+    assert "is on file" not in client.get(sent["Location"]).text
+    page = client.get(reverse("ipd:death_detail", args=[death.pk])).text
+    assert "Cancelled: this death was taken back" in page
+    assert "&lt;script&gt;" in page
+    assert hostile not in page
+    assert "Hand over" not in page
+
+
+def test_the_registers_keep_its_number_as_cancelled(client, death, sen):
+    take_back(death, sen)
+    client.force_login(sen)
+    days = {"begins": "2026-07-22", "ends": "2026-07-22"}
+
+    page = client.get(reverse("ipd:register_detail", args=["deaths"]), days).text
+
+    assert death.number in page
+    assert "cancelled" in page
+    assert queries.due_at_registrar(sen, timezone.localdate(LATER)) == []
+
+
+def test_figures_count_no_death_that_was_taken_back(death, bose, clara, sen, rims):
+    leave(Admission.objects.get(), clara, at=LATER)
+    day = timezone.localdate(LATER)
+    assert queries.figures_of(rims, day, day).died == 1
+
+    take_back(death, sen)
+
+    assert queries.figures_of(rims, day, day).died == 0
+
+
+def test_by_the_api_it_is_the_same_act(caller, death, bose, sen, esha):
+    there, key = f"/api/v1/deaths/{death.pk}/withdrawals/", {"Idempotency-Key": str(uuid4())}
+
+    assert caller(bose).post(there, {"why": WHY}, format="json").status_code == 422
+    assert caller(esha).post(there, {"why": WHY}, format="json").status_code == 404
+    first, again = (caller(sen).post(there, {"why": WHY}, format="json", headers=key) for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (201, 201), again.content
+    assert first.json() == again.json()
+    assert first.json()["withdrawn_at"]
+
+
+def test_neither_another_hospital_nor_another_role(client, death, sgml, clara):
+    there = make_person("Vani", Role.DOCTOR, sgml)
+
+    for who, status in ((there, 404), (clara, 403)):
+        client.force_login(who)
+        assert client.get(page_of(death)).status_code == status
+        assert client.post(page_of(death), {"request_key": uuid4(), "why": WHY}).status_code == status
+    assert DeathNotice.objects.standing().exists()
+
+
+def test_the_clerk_reads_it_before_the_slip(client, death, asha, unit, kavita, encounter):
+    client.force_login(kavita)
+
+    page = client.get(reverse("opd:registration_new"), {"patient": asha.pk}).text
+
+    assert "The death of this patient is on file" in page
+    assert page_of(death) not in page
+    make_encounter(asha, encounter.department)  # what is there already goes on
