@@ -147,6 +147,34 @@ def issue_slip_again(token: QueueToken, slip: IssuedDocument, *, actor: Any, at:
     )
 
 
+def correct_slip(
+    encounter: Encounter, token: QueueToken, slip: IssuedDocument, *, actor: Any, at: datetime
+) -> IssuedDocument | None:
+    """The slip anew with the patient's details of today; None where it says them already.
+
+    What it says of the visit stays. A receipt is never written anew: it says who paid.
+    """
+    now = _person(encounter.patient, encounter) | {"abha": abha_of(encounter.patient)}
+    if all(slip.context.get(name) == value for name, value in now.items()):
+        return None
+    context = {
+        **slip.context,
+        **now,
+        "corrected_on": timezone.localdate(at).isoformat(),
+        "clerk": actor.name,
+        "clerk_hi": actor.name_hi,
+    }
+    return pdf.issue(
+        SLIP,
+        about=encounter if slip.about_id == encounter.pk else token,
+        facility_id=token.facility_id,
+        patient_id=token.patient_id,
+        context=context,
+        actor=actor,
+        at=at,
+    )
+
+
 def said_in_both(choices: Any, value: str, note: str) -> tuple[str, str]:
     """(English, Hindi) of a reason: the choice's words, or what was written instead."""
     return (note, note) if note else in_both(choices, value)

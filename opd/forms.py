@@ -57,6 +57,7 @@ class VisitForm(forms.Form):
     mode = forms.ChoiceField(label=_("Paid by"), required=False)
     reference = forms.CharField(label=_("UTR or number"), max_length=64, required=False)
     confirm_new = forms.BooleanField(label=_("No, this person is new"), required=False)
+    confirm_again = forms.BooleanField(label=_("Another token all the same"), required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, departments: list[Department], **options: Any) -> None:
@@ -137,7 +138,9 @@ class Meant:
 def meant(text: str, departments: list[Department]) -> list[Meant]:
     """The departments that two letters, a name or a complaint mean, the likeliest first."""
     by_code = {department.code: department for department in departments}
-    exact = by_code.get(text.strip().upper())
+    said = text.strip()
+    named = (one for one in departments if said in (one.name, one.name_hi))
+    exact = by_code.get(said.upper()) or next(named, None)
     if exact:
         return [Meant(exact)]
     choices = [Choice(one.code, one.name, one.name_hi) for one in departments]

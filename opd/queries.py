@@ -219,7 +219,8 @@ def others_sitting(encounter: Encounter) -> list[Department]:
 def waiting_in(patient_id: UUID, department: Department, day: date) -> QueueToken | None:
     """The patient's token in this department whose turn has not come or is not over."""
     held = QueueToken.objects.filter(encounter__patient=patient_id, status__in=OPEN, clinic_day__held_on=day)
-    return held.filter(clinic_day__unit__department=department).first()
+    here = held.filter(clinic_day__unit__department=department)
+    return here.select_related("clinic_day__unit__room").first()
 
 
 def free_returns(encounter: Encounter) -> QuerySet[Encounter]:

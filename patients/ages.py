@@ -44,7 +44,11 @@ def age_on(born: date, day: date) -> Age:
 
 def could_be_born_on(born: date, *, today: date) -> bool:
     """Not tomorrow, and not before anybody who lives."""
-    return born <= today and today.year - born.year <= OLDEST
+    return born <= today and not _is_too_old(born, today)
+
+
+def _is_too_old(born: date, today: date) -> bool:
+    return today.year - born.year > OLDEST
 
 
 def birth_from_age(*, years: int = 0, months: int = 0, days: int = 0, today: date) -> tuple[date, str]:
@@ -69,20 +73,28 @@ def born_as_said(text: str, *, today: date) -> tuple[date, str]:
     """(birth date, precision) of "23-11-1992", "11-1992", "1992" or the ISO form.
 
     What is not said is taken from the middle, or from the beginning where the middle is still to come. Raises
-    ValueError for anything else.
+    ValueError, with a sentence for the screen, for anything else.
     """
     parts = [part for part in re.split(r"[-/.]", text.strip()) if part.strip("0-")]
     if parts and len(parts[0]) == 4:
         parts.reverse()
     if not parts or len(parts[-1]) != 4 or not all(re.fullmatch(r"[0-9]{1,4}", part) for part in parts):
-        raise ValueError(text)
-    year = int(parts[-1])
+        raise ValueError(_("Write the age as a number, or the birth date as 23-11-1992."))
+    try:
+        return _day_written(list(map(int, parts)), today)
+    except ValueError as error:
+        raise ValueError(_("The calendar has no such day: %(day)s.") % {"day": text}) from error
+
+
+def _day_written(parts: list[int], today: date) -> tuple[date, str]:
+    """(birth date, precision) of a year, of month and year, or of a whole date."""
+    year = parts[-1]
     if len(parts) == 1:
         return _not_tomorrow(date(year, 7, 1), date(year, 1, 1), today), "year"
     if len(parts) == 2:
-        month = int(parts[0])
+        month = parts[0]
         return _not_tomorrow(date(year, month, 15), date(year, month, 1), today), "month"
-    day, month, _year = map(int, parts)
+    day, month, _year = parts
     return date(year, month, day), "day"
 
 
@@ -103,12 +115,14 @@ class BirthSaid:
     written: str | None = None
 
     def on(self, today: date) -> tuple[date, str]:
-        """(birth date, precision). Raises ValueError where nobody can be born then."""
+        """(birth date, precision). Raises ValueError, with a sentence, where nobody can be born then."""
         if self.written is None:
             return birth_from_age(years=self.years, months=self.months, days=self.days, today=today)
         born, precision = born_as_said(self.written, today=today)
-        if not could_be_born_on(born, today=today):
-            raise ValueError(_("Nobody was born on this day."))
+        if born > today:
+            raise ValueError(_("This birth date is still to come."))
+        if _is_too_old(born, today):
+            raise ValueError(_("Nobody is that old."))
         return born, precision
 
 

@@ -258,8 +258,8 @@ class PatientForm(forms.Form):
             try:
                 said = self._said(cleaned["age"].strip(), cleaned.get("age_unit") or "years")
                 cleaned["birth"], cleaned["birth_said"] = said.on(timezone.localdate()), said
-            except (ValueError, ValidationError):
-                self.add_error("age", _("Write the age as a number, or the birth date as 23-11-1992."))
+            except ValueError as wrong:
+                self.add_error("age", str(wrong))
         self._keep_what_follows(cleaned)
         return cleaned
 
@@ -607,11 +607,13 @@ def initial_of(patient: Patient) -> dict[str, Any]:
     first, other = (patient.name_hi, patient.name) if patient.name_hi else (patient.name, "")
     age, unit = _age_shown(patient)
     plain = (
-        *("sex", "guardian_relation", "guardian_name", "phone", "no_phone_reason", "category", "village"),
-        *("block_name", "district", "address", "pincode", "occupation", "religion"),
+        *("sex", "guardian_name", "phone", "no_phone_reason", "category", "village", "block_name"),
+        *("district", "address", "pincode", "occupation", "religion"),
     )
     return {
         **{name: getattr(patient, name) for name in plain},
+        # Where no guardian is on file, the list's first (a husband) would stand there.
+        "guardian_relation": patient.guardian_relation or GuardianRelation.FATHER,
         "name": first,
         "name_other": other,
         "age": age,

@@ -92,9 +92,19 @@ def is_abha_number(text: str) -> bool:
     return re.fullmatch(r"[0-9]{14}", text) is not None
 
 
+# Warned of, never refused: every real sample fits, and no document says that it must.
+ABHA_DOUBTFUL = _("The last digit of this ABHA number does not fit. Compare it with the card.")
+
+
 def abha_check_digit_fits(number: str) -> bool:
     """Whether the last digit is Luhn's. Every real sample fits, no document says so: only warn."""
     return is_abha_number(number) and luhn.is_valid(number)
+
+
+def abha_doubtful(typed: str) -> bool:
+    """Whether an ABHA number's last digit does not fit: said, never refused."""
+    digits = typed.replace("-", "").replace(" ", "")
+    return is_abha_number(digits) and not abha_check_digit_fits(digits)
 
 
 def is_abha_address(text: str) -> bool:

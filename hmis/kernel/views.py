@@ -1,7 +1,7 @@
 """The kernel's own pages: is the hospital up, and its papers."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
@@ -134,11 +134,16 @@ def paper_copy_new(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
     return copied(request, [paper])
 
 
-def copied(request: HttpRequest, papers: Sequence[IssuedDocument]) -> HttpResponseBase:
-    """A DUPLICATE of each of these papers, once for a press however often it is sent; where they are."""
+def copied(
+    request: HttpRequest, papers: Sequence[IssuedDocument], act: Callable[..., Any] = pdf.print_again
+) -> HttpResponseBase:
+    """Each of these papers again, once for a press however often it is sent; where they are.
+
+    `act` makes them: a DUPLICATE of each, where the app knows nothing better.
+    """
     key, user, at = key_of(request), request.user, timezone.now()
     try:
-        copies = pdf.print_again(papers=papers, request_key=key, actor=user, at=at)
+        copies = act(papers=papers, request_key=key, actor=user, at=at)
     except Refusal as refusal:
         if request.headers.get("X-Fetch"):
             return JsonResponse({"error": str(refusal)}, status=refusal.status)

@@ -82,7 +82,7 @@ def ward_edit(request: HttpRequest, ward_id: UUID) -> HttpResponseBase:
         ),
     )
     if saved:
-        messages.success(request, _("Saved. The history keeps what was."))
+        messages.success(request, _("Saved. What was stands under Changes."))
         return go(request, "ipd:ward_edit", ward.pk)
     context = {
         "ward": ward,
@@ -214,7 +214,7 @@ def inpatient_setting_edit(request: HttpRequest) -> HttpResponseBase:
         ),
     )
     if saved:
-        messages.success(request, _("Saved. The history keeps what was."))
+        messages.success(request, _("Saved. What was stands under Changes."))
         return go(request, "ipd:inpatient_setting_edit")
     is_new = held._state.adding
     context = {

@@ -1,6 +1,7 @@
 """The OPD: departments and their queues, registrations, tokens."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from billing.services import Offer
 from billing.states import WAYS, PaymentMode, ServiceKind
 from facilities import permissions as places
 from facilities.models import Department, Unit
-from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
+from hmis.kernel.api import Asked, Conflict, Ordering, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
@@ -157,6 +158,9 @@ class NewRegistration(Asked):
     exemption = AskedExemption(required=False, allow_null=True)
     payment = AskedPayment(required=False, allow_null=True)
     confirm_new = serializers.BooleanField(required=False)
+    confirm_again = serializers.BooleanField(
+        required=False, help_text="Another token, although one of today waits in this department"
+    )
 
 
 class AskedMove(Asked):
@@ -351,6 +355,15 @@ def _place(token: QueueToken) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def _naming_the_token() -> Iterator[None]:
+    """Answer a second token of one department with 409 and the first."""
+    try:
+        yield
+    except services.TokenHeld as refusal:
+        raise Conflict(str(refusal), token=_place(refusal.token)) from refusal
+
+
 class RegistrationFilter(filters.FilterSet):
     department = filters.CharFilter(field_name="department__code", help_text="Its code")
 
@@ -384,7 +397,7 @@ class RegistrationViewSet(Noun):
         asked = checked(NEW_REGISTRATION, request.data)
         person = asked["patient"]
         described = person if isinstance(person, Mapping) else {}
-        with offering_candidates():
+        with offering_candidates(), _naming_the_token():
             made = services.register_visit(
                 patient=patient_of(person, request.user),
                 visit=visit_of(asked, request.user),
@@ -392,6 +405,7 @@ class RegistrationViewSet(Noun):
                 actor=request.user,
                 at=timezone.now(),
                 confirm_new=asked.get("confirm_new", False) or described.get("confirm_new", False),
+                confirm_again=asked.get("confirm_again", False),
             )
         warnings = warnings_of(described)
         return Response(shown(made) | ({"warnings": warnings} if warnings else {}), status=201)

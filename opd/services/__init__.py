@@ -23,7 +23,7 @@ from opd.services.consultations import (
     start_consultation,
     submit_consultation,
 )
-from opd.services.desk import Visit, note_seen, register_visit
+from opd.services.desk import TokenHeld, Visit, note_seen, print_again, register_visit
 from opd.services.displays import (
     Hung,
     display_with,
@@ -58,6 +58,7 @@ __all__ = [
     "Hung",
     "Regret",
     "Sending",
+    "TokenHeld",
     "Visit",
     "begin_token",
     "call_next",
@@ -83,6 +84,7 @@ __all__ = [
     "note_room_seen",
     "note_seen",
     "open_clinic",
+    "print_again",
     "print_downtime_sheets",
     "refer_to_department",
     "register_casualty",

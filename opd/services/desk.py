@@ -15,9 +15,10 @@ from billing import services as billing
 from billing.models import Scheme
 from billing.services import Offer, Relief, Service
 from facilities.models import Department, Unit
-from hmis.kernel import facts, requests
+from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
+from hmis.kernel.models import IssuedDocument
 from hmis.kernel.rows import write
 from opd import documents, queries
 from opd.models import QueueToken
@@ -56,6 +57,19 @@ class Visit:
         return [self.offer] if self.offer else []
 
 
+class TokenHeld(Refusal):
+    """The patient has a token of this department today whose turn is not over: `token`."""
+
+    def __init__(self, token: QueueToken) -> None:
+        super().__init__(
+            _("Today's token %(token)s is there already: %(status)s. Tick the box if another one is wanted."),
+            field="confirm_again",
+            token=token,
+            status=token.get_status_display(),
+        )
+        self.token = token
+
+
 @act
 def register_visit(
     *,
@@ -65,11 +79,13 @@ def register_visit(
     actor: Any,
     at: datetime,
     confirm_new: bool = False,
+    confirm_again: bool = False,
 ) -> Registration:
     """Register a patient at the OPD: encounter, token, bill, payment, slip and receipt in one act.
 
     `patient` is somebody on file, or the details of somebody new (as `patients.services.register_patient`).
-    A return inside the validity window is free. Refuses a closed unit, a missing proof, a likely duplicate.
+    A return inside the validity window is free. Refuses a closed unit, a missing proof, a likely duplicate
+    unless `confirm_new`, and a second token of one department unless `confirm_again`.
     """
     new: Sequence[models.Model] = ()
     who = patient.pk if isinstance(patient, Patient) else patients.claimed(patient)
@@ -79,6 +95,8 @@ def register_visit(
         return queries.registration(encounter_id)
     shift_id = billing.shift_at_hand(actor) if visit.offer else None
     if isinstance(patient, Patient):
+        if not confirm_again:
+            _refuse_second_token(patient, visit.department, timezone.localdate(at))
         abha = documents.abha_of(patient)
     else:
         abha = patient.get("identifiers", {}).get(IdentifierKind.ABHA_NUMBER, "")
@@ -92,6 +110,46 @@ def note_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
     facts.record(
         "opd.registration_viewed", about=encounter, actor=actor, at=at, patient_id=encounter.patient_id
     )
+
+
+@act
+def print_again(
+    *, encounter: Encounter, papers: Sequence[IssuedDocument], request_key: UUID, actor: Any, at: datetime
+) -> list[IssuedDocument]:
+    """A DUPLICATE of each of a registration's papers; a new slip where details were put right since.
+
+    A press that is sent twice has one of each.
+    """
+    body = [paper.pk for paper in papers]
+    first, seen = requests.claim(request_key, "opd.print_again", actor=actor, body=body)
+    ids = requests.following(first, len(papers))
+    if seen:
+        printed = IssuedDocument.objects.in_bulk(ids)
+        return [printed[one] for one in ids]
+    patients.lock_patient(encounter.patient)  # of two who print at once one puts the slip right
+    made = queries.registration(encounter.pk)
+    pairs = zip(papers, ids, strict=True)
+    return [_print_again(paper, made, paper_id=one, actor=actor, at=at) for paper, one in pairs]
+
+
+def _print_again(
+    paper: IssuedDocument, made: Registration, *, paper_id: UUID, actor: Any, at: datetime
+) -> IssuedDocument:
+    if paper.template != queries.SLIP:
+        return pdf.reprint(paper, actor=actor, at=at, copy_id=paper_id)
+    corrected = documents.correct_slip(made.encounter, made.token, made.slip, actor=actor, at=at)
+    if corrected is None:
+        return pdf.reprint(made.slip, actor=actor, at=at, copy_id=paper_id)
+    corrected.pk = paper_id
+    facts.record(
+        "opd.slip_corrected",
+        about=made.encounter,
+        actor=actor,
+        at=at,
+        patient_id=made.encounter.patient_id,
+        new=[corrected],
+    )
+    return corrected
 
 
 def register(
@@ -149,6 +207,13 @@ def register(
     )
     write(token, *bill.rows, slip)
     return Registration(encounter, token, bill.invoice, bill.payment, slip, bill.receipt)
+
+
+def _refuse_second_token(patient: Patient, department: Department, day: date) -> None:
+    patients.lock_patient(patient)  # two desks that take the same person up ask one after the other
+    held = queries.waiting_in(patient.pk, department, day)
+    if held:
+        raise TokenHeld(held)
 
 
 def _unit(visit: Visit, day: date) -> Unit:

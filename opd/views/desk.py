@@ -40,7 +40,7 @@ from patients.forms import (
     said_by,
     said_by_number,
 )
-from patients.identifiers import abha_check_digit_fits, is_abha_number
+from patients.identifiers import abha_doubtful
 from patients.models import Patient
 from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
 from patients.permissions import EDIT_PATIENT, PRINT_CARD
@@ -67,6 +67,8 @@ class Desk:
     candidates: list[patient_queries.Candidate] = field(default_factory=list)
     last: Registration | None = None
     error: str = ""
+    # Why nothing was saved, said beside those who may be this person.
+    duplicate: str = ""
     filled: FilledForm | None = None
     card: AbhaCard | None = None
 
@@ -88,7 +90,8 @@ class Desk:
             "at_name": self._at_name(),
             "visit_form": visit_form,
             "favourites": favourites(departments),
-            "candidates": self.candidates,
+            **alike(self.candidates, self.request.POST.get("confirm_new", "")),
+            "duplicate": self.duplicate,
             "last_saved": self._last_saved(),
             "error": self.error,
             "search_form": SearchForm(),
@@ -98,6 +101,12 @@ class Desk:
         return show(
             self.request, "opd/registration_new.html", context, fragment="opd/_desk.html", status=status
         )
+
+    def refused(self) -> HttpResponse:
+        """The form with what is wrong; beside it still whom it may be, and what was said of them."""
+        if self.person_form and not self.candidates:
+            self.candidates = offered(self.request, _described(self.request))
+        return self.show(422)
 
     def _show_blank(self) -> HttpResponse:
         """The desk as it is for whoever comes next, under what was just saved."""
@@ -131,7 +140,7 @@ class Desk:
     def _expected(self, departments: list[Department]) -> dict[str, Any]:
         """A returning patient most often comes to the department of the last time."""
         last = getattr(self.patient, "last_department_id", None)
-        return {"department": next((one.code for one in departments if one.pk == last), "")}
+        return {"department": next((str(one) for one in departments if one.pk == last), "")}
 
 
 # Where a drawn desk is filled in for its clerk; no text that anybody types holds these signs.
@@ -186,22 +195,23 @@ def registration_new(request: HttpRequest) -> HttpResponseBase:
     person_form = None if patient else PatientForm(request.POST, facility=request.user.posting.facility)
     desk = Desk(request, patient, person_form, visit_form)
     if not _all_valid(visit_form, person_form):
-        return desk.show(422)
+        return desk.refused()
     try:
         made = services.register_visit(
             patient=patient or person_form.details(),
             visit=visit_form.visit(),
             confirm_new=visit_form.cleaned_data["confirm_new"],
+            confirm_again=visit_form.cleaned_data["confirm_again"],
             request_key=visit_form.cleaned_data["request_key"],
             actor=request.user,
             at=timezone.now(),
         )
     except LikelyDuplicate as refusal:
-        desk.candidates, desk.error = refusal.candidates, str(refusal)
-        return desk.show(422)
+        desk.candidates, desk.duplicate = refusal.candidates, str(refusal)
+        return desk.refused()
     except (Refusal, ValidationError) as refusal:
         _say(refusal, desk, visit_form, person_form)
-        return desk.show(422)
+        return desk.refused()
     if not request.headers.get("HX-Request"):
         return go(request, "opd:registration_detail", made.encounter.pk)
     return Desk(request, last=with_papers(made, request.user)).show()
@@ -245,13 +255,15 @@ def estimate(request: HttpRequest, form: VisitForm, patient: Patient | None) -> 
     department = found[0].department if found else None
     today = timezone.localdate()
     counts = queries.waiting_counts(request.user.posting.facility, today) if department else {}
-    follows = queries.followed(patient, department, today) if patient and department else None
+    returns = patient is not None and department is not None
+    follows = queries.followed(patient, department, today) if returns else None
     return {
         "department": department,
         "red_flag": bool(found) and found[0].red_flag,
         "others": [one.department for one in found[1:4]],
         "units": _units(form, department, counts) if department else [],
         "unit_asked": str(form["unit"].value() or ""),
+        "held": queries.waiting_in(patient.pk, department, today) if returns else None,
         "follows": follows,
         "valid_till": follows.valid_till if follows else _valid_till(department, today),
         "fee": _fee(form, department, follows),
@@ -376,23 +388,44 @@ def scan_new(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def duplicate_list(request: HttpRequest) -> HttpResponseBase:
     """Who on file this may be, while the form is filled; and the name in the other script."""
-    name = request.POST.get("name", "").strip()
-    described = _described(request, name)
-    candidates = (
-        offer_duplicates(described=described, actor=request.user, at=timezone.now()) if len(name) > 2 else []
-    )
-    other = described.name if is_devanagari(name) else described.name_hi
+    described = _described(request)
+    is_hindi = is_devanagari(request.POST.get("name", ""))
     context = {
-        "candidates": candidates,
-        "other_script": other,
+        **alike(offered(request, described), request.POST.get("confirm_new", "")),
+        "other_script": described.name if is_hindi else described.name_hi,
         "abha_doubtful": abha_doubtful(request.POST.get("abha", "")),
         "live": True,
     }
     return render(request, "opd/_same.html", context)
 
 
-def _described(request: HttpRequest, name: str) -> Any:
+FEWEST_LETTERS = 3
+
+
+def offered(request: HttpRequest, described: patient_queries.Person) -> list[patient_queries.Candidate]:
+    """Those on file whom a half-filled form may mean; two letters of a name may mean anybody."""
+    if len(described.name_hi or described.name) < FEWEST_LETTERS:
+        return []
+    return offer_duplicates(described=described, actor=request.user, at=timezone.now())
+
+
+def alike(candidates: list[patient_queries.Candidate], answered: str) -> dict[str, Any]:
+    """Those who may be the person, and whether the clerk has said of the surest that they are others.
+
+    `answered` are the ids of whom that was said: about somebody else the question is open again.
+    """
+    ids = {str(one.patient.pk): one.match.strong for one in candidates}
+    said = set(answered.split()) & ids.keys()
+    return {
+        "candidates": candidates,
+        "candidate_ids": " ".join(ids),
+        "is_new": bool(said) and said >= {one for one, strong in ids.items() if strong},
+    }
+
+
+def _described(request: HttpRequest) -> patient_queries.Person:
     """What the half-filled form says of the person; anything in it may still be missing or wrong."""
+    name = request.POST.get("name", "").strip()
     form = PatientForm(request.POST, facility=request.user.posting.facility)
     form.is_valid()
     cleaned = form.cleaned_data
@@ -409,9 +442,3 @@ def _described(request: HttpRequest, name: str) -> Any:
         district=str(cleaned["district"].pk) if cleaned.get("district") else "",
         abha="",
     )
-
-
-def abha_doubtful(typed: str) -> bool:
-    """Whether an ABHA number's last digit does not fit: said, never refused."""
-    digits = typed.replace("-", "").replace(" ", "")
-    return is_abha_number(digits) and not abha_check_digit_fits(digits)

@@ -1,6 +1,7 @@
 """Today's slips, and each one."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -99,9 +100,9 @@ def _registered(request: HttpRequest, encounter_id: UUID) -> Registration:
 @requires(permissions.REGISTER_VISIT)
 @require_POST
 def registration_copy_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
-    """Print again: a DUPLICATE of slip and receipt, each counted."""
+    """Print again: a counted DUPLICATE of slip and receipt; a new slip where details were put right."""
     made, here = _registered(request, encounter_id), papers_of(request.user)
     papers = [paper for paper in papers_now(made) if here.filter(pk=paper.pk).exists()]
     if not papers:
         raise Http404
-    return copied(request, papers)
+    return copied(request, papers, partial(services.print_again, encounter=made.encounter))

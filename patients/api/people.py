@@ -28,7 +28,8 @@ from hmis.kernel.nouns import Noun
 from patients import permissions, queries, services
 from patients.ages import OLDEST, BirthSaid, could_be_born_on
 from patients.identifiers import (
-    abha_check_digit_fits,
+    ABHA_DOUBTFUL,
+    abha_doubtful,
     is_abha_address,
     normal_abha_number,
     normal_phone,
@@ -280,11 +281,9 @@ def _block(said: str) -> dict[str, Any]:
 
 def warnings_of(asked: Mapping[str, Any]) -> list[dict[str, str]]:
     """What may be mistyped and is kept nevertheless."""
-    number = asked.get("abha_number")
-    if not number or abha_check_digit_fits(number):
+    if not abha_doubtful(asked.get("abha_number") or ""):
         return []
-    doubt = _("The last digit of this ABHA number does not fit. Compare it with the card.")
-    return [{"field": "abha_number", "detail": str(doubt)}]
+    return [{"field": "abha_number", "detail": str(ABHA_DOUBTFUL)}]
 
 
 # ── What is answered ──

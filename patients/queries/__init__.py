@@ -79,9 +79,9 @@ KINDS = {
     "abha_number": _("ABHA number"),
     "abha_address": _("ABHA address"),
     "identifier": _("old hospital number"),
-    "unreadable": _("a code"),
     "name": _("name"),
 }
+NOT_SEARCHED = {"empty", "aadhaar", "mistyped_uhid", "unreadable"}
 CARD = "patients/documents/card.html"
 PRESCRIPTION = "patients/documents/prescription.html"
 COMPARED = {
@@ -347,7 +347,9 @@ class Found:
 
     @property
     def kind_label(self) -> str:
-        """What the text was taken for, in words."""
+        """What the text was taken for, in words; "" where nothing was searched."""
+        if self.term.kind in NOT_SEARCHED:
+            return ""
         return str(KINDS.get(self.term.kind, KINDS["name"]))
 
     @property

@@ -379,6 +379,12 @@ def end_encounter(encounter: Encounter, *, at: datetime) -> None:
     move(encounter, to=EncounterStatus.FINISHED, allowed=ENCOUNTER_MOVES, also=["ended_at"])
 
 
+def lock_patient(patient: Patient) -> None:
+    """The patient, locked until the act ends. Rows that only point to them may still be written meanwhile."""
+    held = Patient.objects.select_for_update(of=("self",), no_key=True)
+    held.values_list("pk").get(pk=patient.pk)
+
+
 def lock_encounter(encounter: Encounter) -> Encounter:
     """The encounter, locked until the act ends. Rows that only point to it may still be written meanwhile."""
     held = Encounter.objects.select_for_update(of=("self",), no_key=True)

@@ -28,7 +28,8 @@ from patients.forms import (
     initial_of,
     papers_to_print,
 )
-from patients.models import Patient
+from patients.identifiers import ABHA_DOUBTFUL, abha_doubtful
+from patients.models import IdentifierKind, Patient
 
 
 @requires(permissions.SEARCH_PATIENTS)
@@ -107,6 +108,8 @@ def identifier_new(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             form.add_error("value", str(refusal))
         else:
             messages.success(request, _("The number is kept."))
+            if form.cleaned_data["kind"] == IdentifierKind.ABHA_NUMBER:
+                _warn_of_abha(request, form.cleaned_data["value"])
             return go(request, "patients:patient_detail", patient.pk)
     return _page(request, patient, identifier_form=form, status=422)
 
@@ -118,7 +121,7 @@ def identifier_end_new(request: HttpRequest, identifier_id: UUID) -> HttpRespons
     within_reach = queries.identifiers_within_reach(request.user)
     identifier = get_object_or_404(within_reach, pk=identifier_id)
     services.end_identifier(identifier=identifier, actor=request.user, at=timezone.now())
-    messages.success(request, _("The number has ended. The history keeps it."))
+    messages.success(request, _("The number has ended. It stays in the list, struck through."))
     return go(request, "patients:patient_detail", identifier.patient_id)
 
 
@@ -181,10 +184,17 @@ def patient_edit(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         except ValidationError as error:
             form.add_error(None, sentences(error))
         else:
-            messages.success(request, _("Saved. The history keeps what was."))
+            messages.success(request, _("Saved. What was stands under Changes."))
+            if form.cleaned_data["abha"] != form.initial["abha"]:
+                _warn_of_abha(request, form.cleaned_data["abha"])
             return go(request, "patients:patient_detail", patient.pk)
     status = 422 if request.method == "POST" else 200
     return render(request, "patients/patient_edit.html", {"patient": patient, "form": form}, status=status)
+
+
+def _warn_of_abha(request: HttpRequest, number: str) -> None:
+    if abha_doubtful(number):
+        messages.warning(request, ABHA_DOUBTFUL)
 
 
 def _linked(patients: queries.QuerySet[Patient]) -> queries.QuerySet[Patient]:

@@ -83,8 +83,11 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   hmis.say({ 403: words.forbidden, 404: words.missing, 409: words.conflict, 429: words.tooMany }[status] ?? words.fault);
 });
 
-/** The first thing in here that is to be put right. */
-const amiss = (part) => part?.querySelector("[aria-invalid=true], .is-invalid");
+/** The first thing in here that is to be put right: a box, or the button of a row of them. */
+function amiss(part) {
+  const wrong = part?.querySelector("[aria-invalid=true], .is-invalid");
+  return wrong?.matches("fieldset") ? wrong.querySelector("input:checked") ?? wrong.querySelector("input") : wrong;
+}
 
 // The event comes from what is new on the page; `detail.target` may be what it took the place of.
 document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
@@ -218,6 +221,15 @@ if (document.activeElement.matches("[data-key='F2']")) document.activeElement.se
 document.addEventListener("input", ({ target }) => {
   const form = target.form;
   if (form?.matches("main form:not([role=search])") && form.method === "post") form.dataset.typed = "";
+});
+
+// The other language is another page: what was typed would be lost. The first press says so, a second one goes.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form.lang") || "warned" in form.dataset || !document.querySelector("main form[data-typed]")) return;
+  event.preventDefault();
+  form.dataset.warned = "";
+  hmis.say(hmis.words().typedLost, "t-warn");
 });
 
 function showKeys(event) {

@@ -32,3 +32,8 @@ document.addEventListener("focusin", ({ target }) => {
   field.dispatchEvent(new Event("change", { bubbles: true }));
   if (field === target) target.select();
 });
+
+// The department that stands there gives way to what is typed.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.id === "id_department") target.select();
+});

@@ -65,7 +65,7 @@ def test_unpaid_there_is_no_receipt(register, person):
 
 
 def test_a_return_inside_the_window_is_free(register, asha):
-    first, second = register(str(asha.pk)).json(), register(str(asha.pk)).json()
+    first, second = (register(str(asha.pk), confirm_again=True).json() for _ in range(2))
 
     assert (first["is_follow_up"], second["is_follow_up"]) == (False, True)
     assert (second["invoice"]["total"], second["invoice"]["status"]) == ("0.00", "paid")
@@ -137,6 +137,18 @@ def test_a_likely_duplicate_is_409_with_the_candidates_unless_it_is_said_to_be_n
     assert register(asked, confirm_new=True).status_code == 201
 
 
+def test_a_second_token_of_a_department_is_409_with_the_first_unless_it_is_confirmed(register, asha):
+    first, key = register(str(asha.pk)).json(), str(uuid4())
+
+    problem = refused(register(str(asha.pk), key=key), 409)
+
+    assert problem["token"] == first["token"]
+    assert QueueToken.objects.count() == 1
+    made = register(str(asha.pk), key=key, confirm_again=True)
+    assert (made.status_code, made.json()["token"]["number"]) == (201, 2)
+    assert register(str(asha.pk), key=key).json() == made.json()
+
+
 def asha_age(asha):
     return asha.age_on(Encounter._meta.get_field("started_at").to_python("2026-07-22T00:00").date()).number
 
@@ -147,7 +159,7 @@ def test_a_unit_is_asked_for_and_one_of_another_hospital_is_refused(register, as
     assert register(str(asha.pk), unit=str(second.pk)).json()["token"]["unit"]["name"] == "Unit 2"
     refused(register(str(asha.pk), unit=str(sgml_med.units.get().pk)), 422, "unit")
     refused(register(str(asha.pk), department=str(sgml_med.pk)), 422, "department")
-    assert register(str(asha.pk), department=str(med.pk)).status_code == 201
+    assert register(str(asha.pk), department=str(med.pk), confirm_again=True).status_code == 201
 
 
 def test_an_emergency_goes_first(register, asha):
@@ -177,6 +189,7 @@ def test_an_emergency_goes_first(register, asha):
         ("exemption", [1]),
         ("exemption.scheme", {"proof_number": "1"}),
         ("confirm_new", "perhaps"),
+        ("confirm_again", "perhaps"),
         ("colour", "red"),
     ],
 )
@@ -207,7 +220,7 @@ def test_todays_registrations_are_listed_newest_first_and_another_hospitals_are_
 
 
 def test_pages_go_on_where_the_last_one_ended(register, clerk, asha):
-    ids = [register(str(asha.pk)).json()["id"] for _ in range(3)]
+    ids = [register(str(asha.pk), confirm_again=True).json()["id"] for _ in range(3)]
 
     first = clerk.get(REGISTRATIONS, {"page_size": 2}).json()
     second = clerk.get(first["next"]).json()

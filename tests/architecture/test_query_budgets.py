@@ -283,6 +283,7 @@ class Place:
             request_key=uuid4(),
             actor=self.kavita,
             at=timezone.now(),
+            confirm_again=True,
         )
         keep_money(visit.encounter)
         self.go_home()

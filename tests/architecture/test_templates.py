@@ -59,6 +59,30 @@ def test_nothing_inline_and_every_form_works_without_a_script(path):
     assert list(faults(path)) == []
 
 
+FORM = re.compile(r"<form\b((?:[^>{]|\{[{%].*?[%}]\})*)>(.*?)(?:</form>|\Z)", re.DOTALL)
+INCLUDED = re.compile(r'\{% include "([^"]+)"')
+CONTROL = re.compile(
+    r'<input(?![^>]*type="(?:hidden|submit|button)")|<select|<textarea|\{% crispy|\|control\b|as_crispy_field'
+)
+
+
+def asks(markup):
+    """Whether this markup, with what it includes, has a box that the browser would check."""
+    if CONTROL.search(markup):
+        return True
+    return any(asks(COMMENTS.sub("", (ROOT / name).read_text())) for name in INCLUDED.findall(markup))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_what_is_wrong_is_said_by_us_and_not_by_the_browser_in_its_own_language(path):
+    forms = FORM.findall(COMMENTS.sub("", path.read_text()))
+    checked = [
+        tag for tag, body in forms if "novalidate" not in tag and 'method="dialog"' not in tag and asks(body)
+    ]
+
+    assert checked == []
+
+
 @pytest.mark.parametrize("path", [path for path in TEMPLATES if path.name.startswith("_")], ids=named)
 def test_a_fragment_says_first_what_it_needs(path):
     first = path.read_text().splitlines()[0]

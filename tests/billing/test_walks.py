@@ -78,7 +78,14 @@ class Morning(RuleBasedStateMachine):
             one for one in self.held if one.patient == patient and not one.cancelled and not one.follows
         ]
         visit = Visit(self.department, offer=CASH if at_once else None)
-        made = register_visit(patient=patient, visit=visit, request_key=uuid4(), actor=self.clerk, at=NOON)
+        made = register_visit(
+            patient=patient,
+            visit=visit,
+            request_key=uuid4(),
+            actor=self.clerk,
+            at=NOON,
+            confirm_again=True,
+        )
         total = Decimal(0) if before else FEE
         slip = Slip(made, patient, total, total if at_once else Decimal(0), before[-1] if before else None)
         assert (made.encounter.follows_id is not None) == bool(before)

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from patients.models import Patient
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import make_cashier
-from tests.factories.patients import make_encounter
+from tests.factories.patients import make_encounter, make_patient
 
 pytestmark = pytest.mark.browser
 AADHAAR = "234567890124"  # its check digit fits
@@ -77,6 +77,37 @@ def test_what_is_wrong_has_the_cursor_although_another_box_asks_for_it_first(sit
     till.press("Enter")
     expect(error_at(till, "reference")).to_be_visible()
     expect(till.page.locator("#id_reference")).to_be_focused()
+
+
+def test_a_likely_duplicate_is_in_sight_has_the_cursor_and_is_asked_once(desk, rims):
+    desk.forgive("status of 422")
+    make_patient(rims, "Birsa Munda", sex="male", phone="9431155555", birth_date="1986-01-01")
+    fill(desk)
+    desk.press("Enter")
+    new = desk.field("No, this person is new")
+    expect(new).to_be_focused()
+    expect(desk.page.locator("#duplicate")).to_contain_text("Not saved.")
+    expect(desk.page.locator("#duplicate")).to_be_in_viewport()
+    desk.press("Space")
+    desk.page.locator("#id_mode").select_option("upi")
+    desk.page.locator("#id_reference").fill("12")
+    desk.press("Enter")
+    expect(error_at(desk, "reference")).to_be_visible()
+    expect(desk.page.locator("#id_reference")).to_be_focused()
+    expect(new).to_be_checked()
+    desk.page.locator("#id_reference").fill("412345678901")
+    desk.press("Enter")
+    expect(desk.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+
+
+def test_what_is_empty_is_said_by_the_page_and_an_unanswered_row_of_buttons_has_the_cursor(desk):
+    desk.forgive("status of 422")
+    for name, value in {"name": "Birsa Munda", "age": "40", "phone": "9431155555"}.items():
+        desk.page.locator(f"#id_{name}").fill(value)
+    desk.press("Enter")
+    expect(error_at(desk, "sex")).to_be_visible()
+    expect(error_at(desk, "department")).to_be_visible()
+    expect(desk.page.locator("#id_sex_0")).to_be_focused()
 
 
 def test_in_hindi_the_sentence_is_hindi(hindi_desk):

@@ -60,6 +60,16 @@ def test_the_choice_inside_stays_with_the_person_at_the_next_login(sit, kavita, 
     expect(elsewhere.page.get_by_role("heading", name="नया मरीज़")).to_be_visible()
 
 
+def test_what_is_typed_is_not_lost_by_a_press_on_the_language(sit, kavita, unit):
+    desk = sit(kavita).open("opd:registration_new")
+    desk.page.locator("#id_name").fill("Birsa Munda")
+    desk.page.get_by_title("हिन्दी", exact=True).click()
+    expect(desk.page.locator("#messages")).to_contain_text("would be lost")
+    expect(desk.page.locator("#id_name")).to_have_value("Birsa Munda")
+    switch(desk, "हिन्दी")
+    expect(desk.page.get_by_role("heading", name="नया मरीज़")).to_be_visible()
+
+
 def test_a_page_without_scripts_is_looked_at_until_it_stands(sit):
     door = sit(java_script_enabled=False).open("login")
     door.wait_for("() => (self.looks = (self.looks ?? 0) + 1) > 2")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from hmis.kernel.models import IssuedDocument
 from patients.models import Encounter
-from tests.factories.patients import make_encounter
+from tests.factories.patients import make_encounter, make_patient
 
 pytestmark = pytest.mark.browser
 DEPARTMENT = "Department or complaint"
@@ -26,7 +26,7 @@ def test_after_the_scan_one_key_saves_and_prints_slip_and_receipt(desk, asha, wa
     expect(desk.page.locator("#q")).to_be_focused()
     desk.scan(asha.uhid)
     expect(desk.field(DEPARTMENT)).to_be_focused()
-    expect(desk.field(DEPARTMENT)).to_have_value("MED")
+    expect(desk.field(DEPARTMENT)).to_have_value("Medicine")
     desk.press("Enter")
     saved = desk.page.get_by_text("Saved: Asha Devi")
     expect(saved).to_be_visible()
@@ -52,16 +52,37 @@ def test_after_saving_the_form_is_empty_and_the_cursor_waits_for_the_next_scan(d
 
 
 def test_two_people_are_registered_one_after_the_other_without_touching_the_mouse(
-    desk, asha, was_here, med, tokens
+    desk, asha, was_here, rims, med, tokens
 ):
+    birsa = make_patient(rims, "Birsa Munda")
+    make_encounter(birsa, med)
+    for printed, who in enumerate((asha, birsa), start=1):
+        desk.scan(who.uhid)
+        expect(desk.field(DEPARTMENT)).to_be_focused()
+        desk.press("Enter")
+        desk.asked_to_print(printed)
+    assert [token.number for token in tokens()] == [1, 2]
+
+
+def test_whoever_waits_already_gets_the_same_slip_by_one_key_and_another_token_only_when_ticked(
+    desk, asha, was_here, tokens
+):
+    desk.forgive("status of 422")
     desk.scan(asha.uhid)
     expect(desk.field(DEPARTMENT)).to_be_focused()
     desk.press("Enter")
     desk.asked_to_print()
-    desk.scan(asha.uhid)  # she comes a second time, by mistake or not: a new visit is a new slip
+    desk.scan(asha.uhid)
+    expect(desk.page.locator("#estimate")).to_contain_text("Today's token 1 is there already")
     expect(desk.field(DEPARTMENT)).to_be_focused()
-    desk.press("Enter")
+    desk.press("F9")
     desk.asked_to_print(2)
+    desk.press("Enter")
+    again = desk.field("Another token all the same")
+    expect(again).to_be_focused()
+    assert len(tokens()) == 1
+    desk.press("Space", "Enter")
+    desk.asked_to_print(3)
     assert [token.number for token in tokens()] == [1, 2]
 
 

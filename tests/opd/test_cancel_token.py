@@ -229,7 +229,7 @@ def test_a_visit_that_was_not_billed_yet_is_not_cancelled(unit, kavita):
 
 
 def test_a_slip_that_a_free_return_leans_on_is_not_cancelled(made, asha, med, kavita):
-    free = visit(asha, med, kavita)
+    free = visit(asha, med, kavita, confirm_again=True)
     assert free.encounter.follows == made.encounter
 
     with pytest.raises(Refusal, match="free return"):

@@ -72,6 +72,58 @@ def test_a_complaint_in_either_language_leads_to_its_department(typed, code):
     assert codes(typed)[0] == code
 
 
+@pytest.mark.parametrize(
+    ("typed", "code", "red_flag"),
+    [
+        ("chest pain", "EMER", True),
+        ("छाती में दर्द", "EMER", True),
+        ("सीने में दर्द", "EMER", True),
+        ("सीना दर्द", "EMER", True),
+        ("seene me dard", "EMER", True),
+        ("sine me dard", "EMER", True),
+        ("pain in chest", "EMER", True),
+        ("heart", "EMER", True),
+        ("हृदय", "EMER", True),
+        ("saanp kata", "EMER", True),
+        ("साँप काटा", "EMER", True),
+        ("सांप काटा", "EMER", True),
+        ("साँप ने काटा", "EMER", True),
+        ("कुत्ते ने काटा", "EMER", True),
+        ("haddi toot gaya", "EMER", True),
+        ("हाथ टूट गया", "EMER", True),
+        ("ulti behosh", "EMER", True),
+        ("aag se jala", "EMER", True),
+        ("pet me dard", "MED", False),
+        ("पेट दर्द", "MED", False),
+        ("पेट में दर्द", "MED", False),
+        ("pet dard ulti", "MED", False),
+        ("सिर में दर्द", "MED", False),
+        ("sir me dard", "MED", False),
+        ("घुटने में दर्द", "ORTH", False),
+        ("कान में दर्द", "ENT", False),
+        ("aankh me dard", "EYE", False),
+        ("आँख में दर्द", "EYE", False),
+        ("eye pain", "EYE", False),
+        ("उल्टी", "MED", False),
+        ("ulti", "MED", False),
+        ("उल्टी दस्त", "MED", False),
+        ("hernia", "SURG", False),
+        ("हर्निया फंसा", "EMER", True),
+        ("हर्निया उल्टी", "EMER", True),
+        ("पेट से", "OBG", False),
+        ("लू", "EMER", True),
+    ],
+)
+def test_as_a_clerk_says_it(typed, code, red_flag):
+    first = departments_for(typed, ALL)[0]
+
+    assert (first.code, first.red_flag) == (code, red_flag)
+
+
+def test_an_eye_is_nothing_for_the_gynaecologist():
+    assert "OBG" not in codes("आँख")
+
+
 def test_every_complaint_finds_its_own_department_first():
     wanted = {
         name: row["code"]
@@ -110,7 +162,7 @@ def test_where_a_department_is_missing_the_next_one_sees_the_patient():
     assert codes("daant dard", small) == []
 
 
-@pytest.mark.parametrize("typed", ["", " ", "e", "zzz", "<script>", "12"])
+@pytest.mark.parametrize("typed", ["", " ", "e", "zzz", "<script>", "12", "में", "में दर्द", "dard", "पे", "xray"])
 def test_what_means_nothing_offers_nothing(typed):
     assert codes(typed) == []
 

@@ -1,5 +1,6 @@
 """The front desk's one act: encounter, token, bill, receipt and slip, or nothing of it."""
 
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -14,9 +15,9 @@ from hmis.kernel import facts, pdf
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, Delivery, IssuedDocument, NumberSeries, RequestKey
 from opd.models import ClinicDay, QueueToken
-from opd.queries import in_order
-from opd.services import Visit, register_visit
-from opd.states import Lane
+from opd.queries import Registration, in_order, registration
+from opd.services import TokenHeld, Visit, print_again, register_visit
+from opd.states import OPEN, Lane, TokenStatus
 from patients.models import Encounter, Patient
 from patients.services import LikelyDuplicate
 from tests.conftest import NOON
@@ -31,7 +32,9 @@ CASH = Offer(PaymentMode.CASH)
 WRITTEN = [Encounter, QueueToken, ChargeItem, Invoice, Payment, IssuedDocument, AuditEntry, RequestKey]
 
 
-def visit(patient, department, clerk, *, at=NOON, key=None, confirm_new=False, **changes):
+def visit(
+    patient, department, clerk, *, at=NOON, key=None, confirm_new=False, confirm_again=False, **changes
+):
     asked = Visit(department=department, **{"offer": CASH} | changes)
     return register_visit(
         patient=patient,
@@ -40,6 +43,7 @@ def visit(patient, department, clerk, *, at=NOON, key=None, confirm_new=False, *
         actor=clerk,
         at=at,
         confirm_new=confirm_new,
+        confirm_again=confirm_again,
     )
 
 
@@ -130,6 +134,111 @@ def test_a_likely_duplicate_registers_nothing_until_it_is_confirmed(med, unit, k
     assert visit(SITA, med, kavita, key=key, confirm_new=True).token.number == 2
 
 
+@pytest.mark.parametrize("status", OPEN)
+def test_a_second_token_of_a_department_is_given_only_to_whom_it_is_confirmed(
+    asha, med, unit, kavita, status
+):
+    first = visit(asha, med, kavita).token
+    QueueToken.objects.filter(pk=first.pk).update(status=status)
+    make_unit(med, "Unit 2")
+    key = uuid4()
+
+    with pytest.raises(TokenHeld, match="token 1 is there already") as refused:
+        visit(asha, med, kavita, key=key)
+    assert (refused.value.token, Encounter.objects.count()) == (first, 1)
+    assert visit(asha, med, kavita, key=key, confirm_again=True).token != first
+
+
+@pytest.mark.parametrize("status", [TokenStatus.DONE, TokenStatus.LEFT, TokenStatus.CANCELLED])
+def test_whose_turn_is_over_gets_the_next_token_without_a_question(asha, med, unit, kavita, status):
+    first = visit(asha, med, kavita).token
+    QueueToken.objects.filter(pk=first.pk).update(status=status)
+
+    assert visit(asha, med, kavita).token.number == 2
+
+
+def test_another_department_and_another_day_are_no_second_token(asha, med, unit, rims, kavita):
+    surgery = make_department(rims, "SUR")
+    make_unit(surgery, "Unit 1")
+    visit(asha, med, kavita)
+
+    assert visit(asha, surgery, kavita).token.number == 1
+    assert visit(asha, med, kavita, at=days_later(1)).token.number == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_that_take_one_person_up_at_once_give_one_token(asha, med, unit, rims, kavita):
+    clerks = [kavita, make_clerk("two", rims), make_clerk("three", rims)]
+
+    outcomes = all_at_once([partial(visit, asha, med, clerk) for clerk in clerks])
+
+    assert Counter(map(type, outcomes)) == {Registration: 1, TokenHeld: 2}
+    assert QueueToken.objects.count() == 1
+
+
+# ── Printed again ──
+
+
+def again(made, clerk, *, key=None, at=NOON):
+    papers = [made.slip, made.receipt]
+    return print_again(
+        encounter=made.encounter, papers=papers, request_key=key or uuid4(), actor=clerk, at=at
+    )
+
+
+def put_right(patient, **details):
+    Patient.objects.filter(pk=patient.pk).update(**details)
+
+
+def test_printed_again_nothing_is_new_while_the_details_are_the_same(asha, med, unit, kavita):
+    made = visit(asha, med, kavita)
+
+    slip, receipt = again(made, kavita)
+
+    assert (slip.original, slip.copy) == (made.slip, 1)
+    assert (receipt.original, receipt.copy) == (made.receipt, 1)
+
+
+def test_details_put_right_give_a_new_slip_and_never_a_new_receipt(asha, med, unit, kavita):
+    made = visit(asha, med, kavita)
+    put_right(asha, name="Asha <b>Kumari</b>", phone="9431100001")
+
+    slip, receipt = again(made, kavita)
+
+    assert (slip.original, slip.copy) == (None, 0)
+    assert (slip.context["name"], slip.context["phone"]) == ("Asha <b>Kumari</b>", "9431100001")
+    assert slip.context["corrected_on"] == "2026-07-22"
+    for same in "token", "fee", "at", "valid_till":
+        assert slip.context[same] == made.slip.context[same]
+    assert (receipt.original, receipt.context) == (made.receipt, {})
+    made.slip.refresh_from_db()
+    assert made.slip.context["name"] == "Asha Devi"
+    assert registration(made.encounter.pk).slip == slip
+    assert again(made, kavita)[0].original == slip
+    assert AuditEntry.objects.filter(name="opd.slip_corrected").count() == 1
+
+
+def test_a_press_sent_twice_corrects_the_slip_once(asha, med, unit, kavita):
+    made, key = visit(asha, med, kavita), uuid4()
+    put_right(asha, name="Asha Kumari")
+
+    assert again(made, kavita, key=key) == again(made, kavita, key=key)
+    assert AuditEntry.objects.filter(name="opd.slip_corrected").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_print_at_once_correct_the_slip_once(asha, med, unit, rims, kavita):
+    made = visit(asha, med, kavita)
+    put_right(asha, name="Asha Kumari")
+
+    both = all_at_once([partial(again, made, clerk) for clerk in (kavita, make_clerk("two", rims))])
+
+    assert sorted(slip.copy for slip, _receipt in both) == [0, 1]
+    assert {slip.original_id or slip.pk for slip, _receipt in both} == {
+        registration(made.encounter.pk).slip.pk
+    }
+
+
 def test_a_wrong_utr_leaves_no_trace(asha, med, unit, kavita):
     with pytest.raises(Refusal, match="12-digit UTR"):
         visit(asha, med, kavita, offer=Offer(PaymentMode.UPI, "12"))
@@ -153,7 +262,7 @@ def test_an_unpaid_slip_leaves_an_open_bill_and_no_receipt(asha, med, unit, kavi
 @pytest.mark.parametrize("days", [0, 1, 15])
 def test_a_return_inside_the_window_is_free_with_its_reason(asha, med, unit, kavita, days):
     first = visit(asha, med, kavita)
-    again = visit(asha, med, kavita, at=days_later(days))
+    again = visit(asha, med, kavita, at=days_later(days), confirm_again=True)
 
     exemption = Exemption.objects.get()
     assert (again.encounter.follows, again.payment, again.invoice.total) == (first.encounter, None, 0)

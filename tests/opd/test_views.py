@@ -14,9 +14,9 @@ from opd.models import QueueToken
 from opd.views import slips
 from patients.models import Patient
 from tests.factories.billing import make_scheme
-from tests.factories.facilities import make_unit
+from tests.factories.facilities import make_department, make_unit
 from tests.factories.opd import make_clinic_day, make_token
-from tests.factories.patients import make_patient
+from tests.factories.patients import make_encounter, make_patient
 
 DESK = reverse("opd:registration_new")
 
@@ -53,9 +53,13 @@ def test_without_scripts_the_slip_has_a_page_of_its_own(desk):
     ("wrong", "field", "sentence"),
     [
         ({"age": "abc"}, "age", "Write the age as a number"),
-        ({"age": "31-12-2999", "age_unit": "date"}, "age", "Write the age as a number"),
-        ({"age": "999999", "age_unit": "days"}, "age", "Write the age as a number"),
-        ({"age": "99999", "age_unit": "days"}, "age", "Write the age as a number"),
+        ({"age": "31-12-2999", "age_unit": "date"}, "age", "still to come"),
+        ({"age": "31-02-1990", "age_unit": "date"}, "age", "no such day: 31-02-1990"),
+        ({"age": "1-13-1990"}, "age", "no such day: 1-13-1990"),
+        ({"age": "1-1-1850"}, "age", "Nobody is that old"),
+        ({"age": "200"}, "age", "Nobody is that old"),
+        ({"age": "999999", "age_unit": "days"}, "age", "Nobody is that old"),
+        ({"age": "99999", "age_unit": "days"}, "age", "Nobody is that old"),
         ({"phone": ""}, "phone", "say why there is none"),
         ({"abha": "2345 6789 0124"}, "abha", "Aadhaar"),
         ({"abha": "12345"}, "abha", "14 digits"),
@@ -104,6 +108,143 @@ def test_a_likely_duplicate_stands_beside_the_form_until_the_clerk_answers(desk,
 
     assert desk.post(DESK, somebody(confirm_new="on")).status_code == 303
     assert Patient.objects.count() == 2
+
+
+PRESSED = {"HX-Request": "true"}
+NEW = re.compile(r'name="confirm_new" value="([^"]*)"[^>]*?( checked)?(?: aria[^>]*)?>')
+
+
+def answer(page):
+    """(what the box "this person is new" stands for, whether it is ticked)."""
+    value, ticked = NEW.search(page.text).groups()
+    return value, bool(ticked)
+
+
+@pytest.fixture
+def birsa(rims):
+    """Somebody on file whom the next patient is very like."""
+    details = {"sex": "male", "phone": "9431155555", "birth_date": "1986-01-01"}
+    return make_patient(rims, "Birsa Munda", "बिरसा मुंडा", **details)
+
+
+def test_a_likely_duplicate_says_beside_the_person_that_nothing_was_saved(desk, birsa):
+    page = desk.post(DESK, somebody(), headers=PRESSED)
+
+    panel = page.text.split('id="same"')[1].split("</section>")[0]
+    assert "Not saved." in panel
+    assert 'aria-invalid="true" aria-describedby="duplicate"' in panel
+    assert page.context["error"] == ""
+    assert answer(page) == (str(birsa.pk), False)
+
+
+@pytest.mark.usefixtures("birsa")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scheme": "BPL"},
+        {"mode": "upi", "reference": "12"},
+        {"age": "abc"},
+        {"department": "xx"},
+        {"sex": ""},
+    ],
+)
+def test_that_somebody_is_new_is_asked_once_whatever_else_is_wrong(desk, wrong):
+    make_scheme()
+    asked, _ticked = answer(desk.post(DESK, somebody(), headers=PRESSED))
+
+    page = desk.post(DESK, somebody(confirm_new=asked, **wrong), headers=PRESSED)
+
+    assert page.status_code == 422
+    assert answer(page) == (asked, True)
+    assert page.context["duplicate"] == ""
+    assert desk.post(DESK, somebody(confirm_new=asked), headers=PRESSED).status_code == 200
+    assert Patient.objects.count() == 2
+
+
+def test_the_answer_holds_only_for_whom_it_was_given(desk, birsa):
+    told = {"confirm_new": uuid4()}
+
+    live = desk.post(reverse("opd:duplicate_list"), somebody(**told))
+    assert answer(live) == (str(birsa.pk), False)
+    live = desk.post(reverse("opd:duplicate_list"), somebody(confirm_new=birsa.pk))
+    assert answer(live) == (str(birsa.pk), True)
+
+
+AGAIN = re.compile(r'name="confirm_again" value="([^"]*)"[^>]*?>')
+
+
+def test_todays_token_is_shown_and_another_one_is_given_only_when_asked_for(desk, asha):
+    sent = {"patient": asha.pk, "department": "MED", "mode": "cash"}
+    first = desk.post(DESK, sent | {"request_key": uuid4()}, headers=PRESSED).context["last"]
+    name = first.encounter.department
+
+    taken_up = desk.get(DESK, {"patient": asha.pk}, headers=PRESSED)
+    assert f'value="{name}"' in taken_up.text
+    assert "token 1 is there already" in taken_up.text
+    copy = reverse("opd:registration_copy_new", args=[first.encounter.pk])
+    assert f'data-reprint-url="{copy}"' in taken_up.text
+
+    key = uuid4()
+    refused = desk.post(DESK, sent | {"request_key": key}, headers=PRESSED)
+    box = AGAIN.search(refused.text)
+    assert refused.status_code == 422
+    assert 'aria-invalid="true"' in box[0]
+    assert QueueToken.objects.count() == 1
+    wrong = sent | {"request_key": key, "confirm_again": box[1], "unit": uuid4()}
+    assert " checked" in AGAIN.search(desk.post(DESK, wrong, headers=PRESSED).text)[0]
+    desk.post(DESK, sent | {"request_key": key, "confirm_again": box[1]}, headers=PRESSED)
+    assert QueueToken.objects.count() == 2
+
+
+def test_a_new_patient_and_another_department_are_asked_nothing_of_a_token(desk, asha, rims, unit):
+    make_token(make_clinic_day(unit, timezone.localdate()), asha)
+    surgery = make_department(rims, "SUR")
+    make_unit(surgery, "Unit 1")
+
+    estimate = reverse("opd:estimate_new")
+    assert "already" not in desk.post(estimate, {"department": "MED"}).text
+    assert "already" not in desk.post(estimate, {"department": "SUR", "patient": asha.pk}).text
+    assert "already" in desk.post(estimate, {"department": "MED", "patient": asha.pk}).text
+
+
+def test_an_empty_sex_is_marked_and_has_its_sentence(desk):
+    page = desk.post(DESK, somebody(sex=""), headers=PRESSED)
+
+    assert re.search(
+        r'<fieldset id="id_sex"[^>]* aria-invalid="true" aria-describedby="id_sex-error"', page.text
+    )
+    assert 'id="id_sex-error"' in page.text
+
+
+def test_a_free_slip_is_free_and_cancelled_without_a_fee_that_goes_back(desk, asha, med):
+    make_encounter(asha, med, at=timezone.now(), valid_till=timezone.localdate())
+    sent = {"patient": asha.pk, "department": "MED", "mode": "cash", "request_key": uuid4()}
+
+    page = desk.get(desk.post(DESK, sent)["Location"]).text
+
+    assert "Free" in page
+    assert "₹0.00" not in page
+    assert "Cancel the slip" in page
+    assert "fee back" not in page
+
+
+def test_details_put_right_are_on_the_slip_that_is_printed_again(desk, asha):
+    sent = {"patient": asha.pk, "department": "MED", "mode": "cash", "request_key": uuid4()}
+    made = desk.post(DESK, sent, headers=PRESSED).context["last"]
+    Patient.objects.filter(pk=asha.pk).update(name="Asha Kumari")
+
+    url = reverse("opd:registration_copy_new", args=[made.encounter.pk])
+    assert desk.post(url, headers={"X-Fetch": "1"}).status_code == 201
+
+    slips = IssuedDocument.objects.filter(template="opd/documents/slip.html").order_by("issued_at")
+    assert [one.context["name"] for one in slips] == ["Asha Devi", "Asha Kumari"]
+
+
+@pytest.mark.parametrize("typed", ["2345 6789 0124", "{nothing"])
+def test_what_was_not_searched_is_called_nothing_and_counts_nobody(desk, typed):
+    page = desk.post(reverse("opd:search_new"), {"q": typed}, headers=PRESSED).text
+
+    assert "0 found" not in page
 
 
 def test_an_exact_number_takes_the_patient_up_and_a_name_lists(desk, asha):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from hmis.kernel.models import AuditEntry
-from patients.models import IdentifierKind
+from patients.models import IdentifierKind, Patient
 from patients.services import edit_patient
 from tests.conftest import NOON
 from tests.factories.patients import give_identifier, make_encounter
@@ -83,6 +83,41 @@ def test_what_cannot_be_saved_says_why_and_keeps_what_was_typed(desk, asha, chan
     assert page.context["form"]["village"].value() == "Kanke"
     asha.refresh_from_db()
     assert asha.village == ""
+
+
+DOUBT = "The last digit of this ABHA number does not fit"
+FITS, DOUBTFUL = "91-1000-0000-0016", "91-1000-0000-0017"
+
+
+@pytest.mark.parametrize(("number", "warned"), [(FITS, False), (DOUBTFUL, True)])
+def test_a_doubtful_abha_number_is_kept_and_warned_of(desk, asha, number, warned):
+    added = desk.post(
+        reverse("patients:identifier_new", args=[asha.pk]),
+        {"kind": "abha_number", "value": number, "request_key": uuid4()},
+        follow=True,
+    )
+    assert ("The number is kept." in added.text, DOUBT in added.text) == (True, warned)
+
+    asha.refresh_from_db()
+    edit = reverse("patients:patient_edit", args=[asha.pk])
+    saved = desk.post(edit, edited(asha, abha=number, village="Kanke"), follow=True)
+    assert DOUBT not in saved.text  # it stood there before
+    asha.refresh_from_db()
+    desk.post(edit, edited(asha, abha=""))
+    asha.refresh_from_db()
+    saved = desk.post(edit, edited(asha, abha=number), follow=True)
+    assert (DOUBT in saved.text) is warned
+
+
+def test_the_edit_form_of_a_man_without_a_guardian_begins_with_the_father(desk, asha):
+    Patient.objects.filter(pk=asha.pk).update(sex="male", guardian_relation="", guardian_name="")
+
+    form = desk.get(reverse("patients:patient_edit", args=[asha.pk])).context["form"]
+    assert form["guardian_relation"].value() == "father"
+    asha.refresh_from_db()
+    desk.post(reverse("patients:patient_edit", args=[asha.pk]), edited(asha, guardian_relation="father"))
+    asha.refresh_from_db()
+    assert asha.guardian_relation == ""
 
 
 def test_a_patient_nobody_registered_has_no_page(desk):
