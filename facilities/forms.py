@@ -38,14 +38,22 @@ class LoginForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["username"].widget.attrs |= {"autofocus": True, "autocomplete": "username", "lang": "en"}
+        self.fields["username"].widget.attrs |= {"autocomplete": "username", "lang": "en"}
         self.fields["password"].widget.attrs |= {"autocomplete": "current-password"}
+        # After a refusal the user name stands there already.
+        here = "password" if self.data.get("username") else "username"
+        self.fields[here].widget.attrs["autofocus"] = True
 
 
 class UnlockForm(forms.Form):
     """The password again, by the same person."""
 
-    password = forms.CharField(label=_("Password"), max_length=128, strip=False, widget=forms.PasswordInput)
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput({"autofocus": True, "autocomplete": "current-password"}),
+    )
 
 
 # At which field a broken rule of the database is said.

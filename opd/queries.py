@@ -277,6 +277,12 @@ def left_of(clinic_day: ClinicDay) -> list[QueueToken]:
     return list(left.order_by(F("step_at").desc(nulls_last=True))[:MOST_SHOWN])
 
 
+def done_of(clinic_day: ClinicDay) -> QuerySet[QueueToken]:
+    """Whoever was seen in this queue, the last first."""
+    done = clinic_day.tokens.filter(status=TokenStatus.DONE).select_related("patient")
+    return done.order_by(F("done_at").desc(nulls_last=True))
+
+
 def with_last_steps(clinic_day: ClinicDay, tokens: Iterable[QueueToken]) -> None:
     """Give each its `last_step`: to which tests they went, how it is known that they left."""
     wanted = {one.pk: one for one in tokens}
@@ -570,8 +576,7 @@ def room_queue(units: list[Unit], unit: Unit | None, day: date) -> RoomQueue:
     for token in held:
         where = "inside" if token.status in INSIDE else "waiting"
         groups[where if token.status in (*INSIDE, TokenStatus.WAITING) else "aside"].append(token)
-    seen = clinic.tokens.filter(status=TokenStatus.DONE).select_related("patient").order_by("-done_at")
-    return RoomQueue(units, unit, clinic, done=list(seen[:MOST_DONE_SHOWN]), **groups)
+    return RoomQueue(units, unit, clinic, done=list(done_of(clinic)[:MOST_DONE_SHOWN]), **groups)
 
 
 def consultations_here(user: Any) -> QuerySet[Consultation]:

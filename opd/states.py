@@ -51,6 +51,8 @@ TOKEN_MOVES = {
     },
     # Gone, and here again on the same day.
     TokenStatus.LEFT: {TokenStatus.WAITING},
+    # Done by mistake, or back with a question: into the queue, or straight into the room.
+    TokenStatus.DONE: {TokenStatus.WAITING, TokenStatus.IN_CONSULTATION},
     # Brought back, when a queue that was closed by mistake is opened again.
     TokenStatus.MOVED: {TokenStatus.WAITING},
 }
@@ -68,7 +70,7 @@ CARRIED = (TokenStatus.WAITING, TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED)
 
 
 # Whoever is in one of these may come back into the same queue.
-AWAY = (TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED, TokenStatus.LEFT)
+AWAY = (TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED, TokenStatus.LEFT, TokenStatus.DONE)
 
 # Whoever was in one of these was seen by the doctor.
 SEEN = (TokenStatus.IN_CONSULTATION, TokenStatus.SENT_FOR_TESTS, TokenStatus.DONE)

@@ -1,9 +1,10 @@
 """The form of a person, as the counter fills it: twelve fields at most, the rest folded away."""
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
@@ -988,6 +989,34 @@ def _asked_for(field: Mapping[str, Any], name: str) -> forms.Field:
     return WrittenField(label=label, required=False, widget=lines, asked=field)
 
 
+class Box(NamedTuple):
+    """A box beside a note, whose text goes nowhere before it is chosen or sent."""
+
+    id: str
+    words: Any  # why the note is not signed while something stands in it
+
+
+# By the name under which the note's form sends it along.
+BOXES_BESIDE = {
+    "substance": Box(
+        "allergic-to", _("You typed an allergy that is not written down. Write it down or delete it.")
+    ),
+    "q": Box(
+        "diagnosis", _("You typed a diagnosis that is not added. Choose it from the list or delete it.")
+    ),
+    "line": Box(
+        "medicine", _("You typed a medicine that is not added. Choose it from the list or delete it.")
+    ),
+    "words": Box("tests-words", _("You typed a test that is not ordered. Order it or delete it.")),
+}
+
+
+def left_beside(data: Mapping[str, str]) -> dict[str, str]:
+    """{name of the box: what was typed into it}, as a window sends it along with its note."""
+    said = {name: data.get(name, "").strip() for name in BOXES_BESIDE}
+    return {name: text for name, text in said.items() if text}
+
+
 class NoteForm(forms.Form):
     """A note as its template asks for it. Its fields name their form, so that others may stand among them."""
 
@@ -1046,6 +1075,21 @@ class NoteForm(forms.Form):
                 }
         return Writing(self.cleaned_data["version"], written)
 
+    def refuse_what_is_left(self) -> None:
+        """Refuse a signature while something typed beside the note is not added: it would be lost unsaid."""
+        for name in left_beside(self.data):
+            self.add_error(None, BOXES_BESIDE[name].words)
+
+    @staticmethod
+    def boxes() -> str:
+        """{id of the box: why nothing is signed while it is not empty}, for the page's script."""
+        return json.dumps({box.id: str(box.words) for box in BOXES_BESIDE.values()})
+
+    @staticmethod
+    def box_ids() -> str:
+        """The selector of what the page sends along."""
+        return ", ".join(f"#{box.id}" for box in BOXES_BESIDE.values())
+
     def goes_out_from(self, version: int, **more: str) -> None:
         """Shown again with what was typed, it is about this version now: whoever chose has seen both."""
         self.data = MultiValueDict(
@@ -1084,12 +1128,16 @@ class AddendumForm(forms.Form):
 
     reason = words(_("Why something is added"), length=200, required=True)
     text = forms.CharField(
-        label=_("Addendum"),
+        label=_("What is added"),
         max_length=4000,
         validators=[refuse_aadhaar],
         widget=forms.Textarea({"rows": 4}),
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"].widget.attrs["autofocus"] = True
 
 
 # ── How a consultation ends ──

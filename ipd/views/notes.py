@@ -23,7 +23,7 @@ from ipd.views.rounds import ROUND_NOTES, admission_here, head_of, is_intern
 from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
-from patients.forms import NoteForm
+from patients.forms import NoteForm, left_beside
 from patients.models import ClinicalNote
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
@@ -141,6 +141,7 @@ def note_signature_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """Sign it; an intern's is sent for signing."""
     note, admission = _note(request, note_id)
     form = NoteForm(request.POST, note=note)
+    form.refuse_what_is_left()
     sends = is_intern(request.user)
     kept = _kept(request, form, note, patients.submit_note if sends else patients.sign_note)
     if not isinstance(kept, ClinicalNote):
@@ -196,16 +197,19 @@ def _page(
     if met:
         context |= _conflicting(shown, met)
         shown.goes_out_from(met.note.version)
-    typed = request.GET.get("q", "")
+    left = left_beside(request.POST)
+    typed = left.get("q", "") or request.GET.get("q", "")
     context |= {
+        "left": left,
+        "is_refused": refused,
         "diagnoses": patient_queries.conditions_of(note.encounter_id),
         "codes": patient_queries.codes_for(request.user, typed, today=timezone.localdate()),
-        "typed": typed,
+        "searched": typed,
         "condition_key": uuid4(),
     }
     asks = refused or not {"line", "edit", "changing"}.isdisjoint(request.GET)
     if asks and request.user.may(patient_permissions.PRESCRIBE):
-        wanted = asked_of(request, note) | {"is_asked_now": refused}
+        wanted = asked_of(request, note) | {"is_asked_now": refused and not left}
         context |= panel(request, note, page_url=address, **wanted)
     is_swap = bool(request.headers.get("HX-Request"))
     template = "ipd/_note_writing.html" if is_swap else "ipd/note_edit.html"

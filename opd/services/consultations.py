@@ -15,7 +15,7 @@ from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from opd.models import Consultation, QueueToken
-from opd.services.queues import begin_token, finish_token
+from opd.services.queues import begin_token, finish_token, may_come_back
 from opd.states import CONSULTATION_MOVES, ConsultationStatus, TokenStatus
 from patients import queries as patient_queries
 from patients import services as patients
@@ -63,6 +63,8 @@ class ComeAgain:
 def start_consultation(*, token: QueueToken, request_key: UUID, actor: Any, at: datetime) -> Consultation:
     """Bring a patient in, and begin the actor's note by the department's template; or go on with both.
 
+    Who was done today is in the room again.
+
     A consultation is one for each doctor of an encounter: another doctor's stays that doctor's own.
     Refuses a token that was moved, left or cancelled.
     """
@@ -76,7 +78,7 @@ def start_consultation(*, token: QueueToken, request_key: UUID, actor: Any, at: 
     held = QueueToken.objects.locked().get(pk=token.pk)
     if held.status in GONE:
         raise Refusal(_("This patient is not in this queue any more."))
-    if held.status in OUTSIDE:
+    if held.status in OUTSIDE or (held.status == TokenStatus.DONE and may_come_back(held, at)):
         held = begin_token(token=held, actor=actor, at=at)
     if mine and mine.note.status != NoteStatus.DISCARDED:
         return mine

@@ -104,19 +104,29 @@ def skip_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
 
 @act
 def begin_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
-    """The patient is in the room: called, or walked in. Begun before, nothing changes.
+    """The patient is in the room: called, walked in, or back after having been done.
 
-    Refuses a token that is over.
+    Begun before, nothing changes.
+
+    Refuses a token that is over, and one that was done where the day is over or the queue closed.
     """
     token = QueueToken.objects.locked().get(pk=token.pk)
     if token.status == TokenStatus.IN_CONSULTATION:
         return token
+    if token.status == TokenStatus.DONE and not may_come_back(token, at):
+        raise Refusal(_("This day is over."))
     if token.called_at is None:  # walked in
         token.called_at, token.called_by = at, actor
-    said = ["called_at", "called_by"]
+    token.done_at = None
+    said = ["called_at", "called_by", "done_at"]
     begun = step(token, to=TokenStatus.IN_CONSULTATION, actor=actor, at=at, also=said)
     note("opd.token_begun", token, actor=actor, at=at, new=[begun])
     return token
+
+
+def may_come_back(token: QueueToken, at: datetime) -> bool:
+    """Whether its queue is still held: on its own day, and not closed early."""
+    return token.clinic_day.held_on == timezone.localdate(at) and not token.clinic_day.closed_at
 
 
 @act
@@ -146,7 +156,7 @@ def send_for_tests(
 
 @act
 def return_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
-    """Whoever was at tests, was skipped or had left is here again, with the seniority they had.
+    """Whoever was at tests, was skipped, had left or was done is here again, with the seniority they had.
 
     Back from tests, they go before the ordinary. Who waits already, waits. Refuses a day that is over and a
     closed queue.
@@ -164,7 +174,9 @@ def return_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
         raise _is_closed(clinic_day.unit, clinic_day.held_on)
     token.lane = _lane_after(token)
     token.lane_rank = lane_rank(token.lane)
-    back = step(token, to=TokenStatus.WAITING, actor=actor, at=at, also=["lane", "lane_rank"])
+    token.done_at = None
+    also = ["lane", "lane_rank", "done_at"]
+    back = step(token, to=TokenStatus.WAITING, actor=actor, at=at, also=also)
     note("opd.token_returned", token, actor=actor, at=at, new=[back], was=back.was)
     return token
 

@@ -44,7 +44,7 @@ def clinicday_list(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def clinicday_detail(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
     """The queue of one room."""
-    return _queue(request, _clinic_day(request, clinic_day_id))
+    return _queue(request, _clinic_day(request, clinic_day_id), seen=request.GET.get("seen", ""))
 
 
 def _clinic_day(request: HttpRequest, clinic_day_id: UUID) -> ClinicDay:
@@ -54,9 +54,15 @@ def _clinic_day(request: HttpRequest, clinic_day_id: UUID) -> ClinicDay:
     return get_object_or_404(linked, pk=clinic_day_id)
 
 
-def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "") -> HttpResponse:
+ALL = "all"  # of whoever was seen
+
+
+def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "", seen: str = "") -> HttpResponse:
+    """The queue. Of those who were seen `seen` names all, or the one that was finished just now by its id."""
     tokens, left = queries.queue_of(clinic), queries.left_of(clinic)
-    patient_queries.withhold_names(token.patient for token in [*tokens, *left])
+    done = queries.done_of(clinic)
+    shown = [one for one in done[: queries.MOST_SHOWN] if seen in (ALL, str(one.pk))] if seen else []
+    patient_queries.withhold_names(token.patient for token in [*tokens, *left, *shown])
     groups: dict[str, list[QueueToken]] = {"inside": [], "waiting": [], "aside": [], "left": left}
     for token in tokens:
         where = {"called": "inside", "in_consultation": "inside", "waiting": "waiting"}.get(
@@ -71,6 +77,9 @@ def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "") -> HttpResp
         "may_call": may_call,
         "request_key": uuid4(),
         "moved": queries.moved_on(clinic),
+        "done": shown,
+        "done_count": done.count(),
+        "seen": seen if shown else "",
         **groups,
     }
     status = 422 if error else 200
@@ -90,16 +99,14 @@ def call_new(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
     return _after(request, clinic)
 
 
-def _after(request: HttpRequest, clinic: ClinicDay) -> HttpResponse:
-    return (
-        _queue(request, clinic)
-        if request.headers.get("HX-Request")
-        else go(request, "opd:clinicday_detail", clinic.pk)
-    )
+def _after(request: HttpRequest, clinic: ClinicDay, seen: str = "") -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return _queue(request, clinic, seen=seen)
+    return go(request, "opd:clinicday_detail", clinic.pk, query={"seen": seen} if seen else None)
 
 
-def _token_act(service: Any) -> Any:
-    """A view that does one thing with one token and shows its queue."""
+def _token_act(service: Any, *, is_shown: bool = False) -> Any:
+    """A view that does one thing with one token and shows its queue; `is_shown`: a token that is done too."""
 
     @requires(permissions.CALL_PATIENTS)
     @require_POST
@@ -110,7 +117,7 @@ def _token_act(service: Any) -> Any:
             service(token=token, actor=request.user, at=timezone.now())
         except Refusal as refusal:
             return _queue(request, clinic, error=str(refusal))
-        return _after(request, clinic)
+        return _after(request, clinic, str(token.pk) if is_shown else "")
 
     return view
 
@@ -119,7 +126,7 @@ token_call_new = _token_act(services.call_token)
 skip_new = _token_act(services.skip_token)
 entry_new = _token_act(services.begin_token)
 return_new = _token_act(services.return_token)
-completion_new = _token_act(services.finish_token)
+completion_new = _token_act(services.finish_token, is_shown=True)
 
 
 # ── A token sent for tests, gone, sent on, or cancelled ──

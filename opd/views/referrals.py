@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hmis.kernel.access import requires
-from hmis.kernel.htmx import go
 from opd import queries, services
 from opd.forms import SendingForm
 from patients.forms import WhyForm
 from patients.permissions import REFER_PATIENTS
 from patients.queries import referrals_here
-from patients.views.outcomes import asked, encounter_here, given, given_back, ways_to_refer
+from patients.views.outcomes import asked, encounter_here, given, given_back, to_list, ways_to_refer
 
 
 @requires(REFER_PATIENTS)
@@ -66,6 +65,6 @@ def withdrawal_new(request: HttpRequest, referral_id: UUID) -> HttpResponseBase:
     )
     if row:
         messages.success(request, _("The referral is withdrawn."))
-        return go(request, "patients:outcome_list", referral.encounter_id)
+        return to_list(request, referral.encounter_id)
     title = _("Withdraw the referral")
     return asked(request, referral.encounter, form, title=title, save=title, note=str(referral))

@@ -29,6 +29,7 @@ from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.documents import NOTE_SIZES, PRESCRIPTION_SIZES
+from patients.forms import left_beside
 from patients.queries import chart, prescribing
 from patients.sections import told
 from patients.services import AlertsOpen, NoteConflict
@@ -213,6 +214,8 @@ def _writing(request: HttpRequest, mine: Consultation, form: ConsultationForm | 
         "signing": SIGNING.get(user.posting.grade, SIGNS_ALONE),
         "is_intern": _is_intern(user),
         "is_sent": mine.note.status == NoteStatus.AWAITING,
+        "left": left_beside(request.POST),
+        "is_refused": form is not None,
         # Opens what this browser kept while the line was down; of no use to anybody else (static/js/room.js).
         "keep_key": salted_hmac("opd.room", f"{user.pk}:{mine.note_id}", algorithm="sha256").hexdigest(),
     }
@@ -220,11 +223,11 @@ def _writing(request: HttpRequest, mine: Consultation, form: ConsultationForm | 
 
 def diagnoses_of(request: HttpRequest, encounter: Any, page_url: str) -> dict[str, Any]:
     """The diagnoses of a contact, and those to choose from: what ?q= means, or what is used most."""
-    typed = request.GET.get("q", "")
+    typed = request.POST.get("q", "") or request.GET.get("q", "")
     return {
         "diagnoses": patient_queries.conditions_of(encounter.pk),
         "codes": patient_queries.codes_for(request.user, typed, today=timezone.localdate()),
-        "typed": typed,
+        "searched": typed,
         "page_url": page_url,
         "condition_key": uuid4(),
     }
@@ -235,10 +238,11 @@ def _medicines(
 ) -> dict[str, Any]:
     """The part where medicines are written comes by itself, once the page is there. With a form that was
     refused it comes at once; so without a script, where ?line=, ?edit= or ?changing= ask it."""
-    asks = form is not None or not {"line", "edit", "changing"}.isdisjoint(request.GET)
+    left = left_beside(request.POST)
+    asks = form is not None or "line" in left or not {"line", "edit", "changing"}.isdisjoint(request.GET)
     if not asks or not request.user.may(patient_permissions.PRESCRIBE):
         return {}
-    asked = asked_of(request, mine.note) | {"is_asked_now": form is not None}
+    asked = asked_of(request, mine.note) | {"is_asked_now": form is not None and not left}
     return panel(request, mine.note, page_url=page_url, **asked)
 
 
@@ -398,6 +402,7 @@ def signature_new(request: HttpRequest, consultation_id: UUID) -> HttpResponseBa
     consultation = _consultation(request, consultation_id)
     form = ConsultationForm(request.POST, consultation=consultation)
     is_intern = _is_intern(request.user)
+    form.refuse_what_is_left()
     service = services.submit_consultation if is_intern else services.sign_consultation
     kept = _kept(request, form, consultation, service)
     if not isinstance(kept, Consultation):

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
@@ -27,8 +28,8 @@ class Severity(models.TextChoices):
 class ToldBy(models.TextChoices):
     """Who says so."""
 
-    PATIENT = "patient", _("the patient")
-    RELATIVE = "relative", _("a relative")
+    PATIENT = "patient", pgettext_lazy("who says so", "the patient")
+    RELATIVE = "relative", pgettext_lazy("who says so", "a relative")
     PAPERS = "papers", _("old papers")
     STAFF = "staff", _("seen here")
 

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from facilities.roles import Grade
 from hmis.kernel import facts, requests
@@ -296,7 +297,12 @@ def _refuse_unanswered(note: ClinicalNote, drafts: Sequence[MedicationRequest], 
     asked = [one.key for one in raised if one.alert.must_be_answered]
     waiting = [key for key in asked if kept.get(key) != IssueAnswer.KEPT]
     if waiting:
-        raise AlertsOpen(_("%(count)s alerts of this prescription wait for an answer."), count=len(waiting))
+        said = ngettext_lazy(
+            "%(count)s alert of this prescription waits for an answer.",
+            "%(count)s alerts of this prescription wait for an answer.",
+            len(waiting),
+        )
+        raise AlertsOpen(said, count=len(waiting))
 
 
 def _refuse_lawless(line: MedicationRequest, actor: Any) -> None:

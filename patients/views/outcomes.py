@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from patients.forms import EndingForm, FitnessForm, LetterForm, PeriodForm, Sick
 from patients.models import AdmissionRequest, Certificate, Encounter
 from patients.states import CertificateKind, CertificateStatus
 from patients.views.charts import or_glass
+from patients.views.conditions import came_from
 
 A_PAGE = 50
 
@@ -51,6 +53,7 @@ def outcome_list(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
         "encounter": encounter,
         "patient": encounter.patient,
         "outcomes": found,
+        "way_back": way_back(request),
         "just_printed": print_url([now.paper], request.user) if now else "",
     }
     return render(request, "patients/outcome_list.html", context)
@@ -61,6 +64,18 @@ def encounter_here(request: HttpRequest, encounter_id: UUID) -> Encounter:
     linked = ("patient__district", "facility", "department")
     visible = Encounter.objects.visible_to(request.user).select_related(*linked)
     return get_object_or_404(visible, pk=encounter_id)
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page of ours, the note above all, from which one came here (?next=); or nothing."""
+    said = came_from(request)
+    return said if said != "/" else ""
+
+
+def to_list(request: HttpRequest, encounter_id: UUID, **query: str) -> HttpResponse:
+    """To what the contact came to, and on from there to where one came from."""
+    back = way_back(request)
+    return go(request, "patients:outcome_list", encounter_id, query=query | ({"next": back} if back else {}))
 
 
 def given(form: EndingForm, act: Callable[[], Any]) -> Any:
@@ -80,12 +95,15 @@ def asked(
     request: HttpRequest, encounter: Encounter, form: EndingForm | None, **context: Any
 ) -> HttpResponse:
     """A form at the end of a consultation, as a page or alone; 422 where something is wrong."""
+    back = way_back(request)
+    for way in context.get("ways", []) if back else []:
+        way["url"] += f"{'&' if '?' in way['url'] else '?'}{urlencode({'next': back})}"
     shown = {
         "encounter": encounter,
         "patient": encounter.patient,
         "form": form,
         "action": request.get_full_path(),
-        "back": reverse("patients:outcome_list", args=[encounter.pk]),
+        "back": back or reverse("patients:outcome_list", args=[encounter.pk]),
         **context,
     }
     status = 422 if request.method == "POST" else 200
@@ -96,7 +114,7 @@ def asked(
 
 def given_back(request: HttpRequest, encounter_id: UUID, row: Any) -> HttpResponse:
     """To what the contact came to; the paper of what was just given prints itself."""
-    return go(request, "patients:outcome_list", encounter_id, query={"now": str(row.pk)})
+    return to_list(request, encounter_id, now=str(row.pk))
 
 
 # ── A letter to another hospital ──
@@ -330,7 +348,7 @@ def certificate_cancellation_new(request: HttpRequest, certificate_id: UUID) -> 
     )
     if row:
         messages.success(request, _("Certificate %(number)s is cancelled.") % {"number": row})
-        return go(request, "patients:outcome_list", certificate.encounter_id)
+        return to_list(request, certificate.encounter_id)
     title = _("Cancel the certificate")
     note = f"{certificate} · {certificate.get_kind_display()}"
     return asked(request, certificate.encounter, form, title=title, save=title, note=note)

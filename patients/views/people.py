@@ -170,6 +170,7 @@ def patient_edit(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     if request.method == "GET":
         services.note_seen(patient=patient, actor=request.user, at=timezone.now())
     form = PatientForm(request.POST or None, facility=facility, initial=initial_of(patient))
+    form.fields["name"].widget.attrs["autofocus"] = True
     if form.is_valid():
         try:
             services.edit_patient(

@@ -297,7 +297,10 @@ def _back(request: HttpRequest) -> HttpResponseBase:
 
 
 def asked_of(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
-    """What the page's address asks of the panel: a text to be read, a line to be written otherwise."""
+    """What the page's address asks of the panel: a text to be read, a line to be written otherwise.
+
+    What stood in its box when the note was sent stands there again.
+    """
     said = request.GET
     try:
         rewriting = _one_of(note, said.get("edit", ""))
@@ -306,7 +309,7 @@ def asked_of(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
         rewriting = changing = None
     before = rewriting or changing
     return {
-        "typed": said.get("line", "") or (before.line if before else ""),
+        "typed": request.POST.get("line", "") or said.get("line", "") or (before.line if before else ""),
         "rewriting": rewriting,
         "changing": changing,
     }

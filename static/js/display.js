@@ -10,11 +10,6 @@
   function byId(id) { return document.getElementById(id); }
 
   /* ── The numbers ── */
-  function clock() {
-    var now = new Date();
-    return [now.getHours(), now.getMinutes(), now.getSeconds()].map(function (n) { return (n < 10 ? "0" : "") + n; }).join(":");
-  }
-
   function answered(text) {
     if (text !== shown) {
       shown = text;
@@ -24,7 +19,9 @@
     body.classList.remove("is-lost");
     byId("link-good").hidden = false;
     byId("link-lost").hidden = true;
-    document.querySelectorAll("[data-last-answer]").forEach(function (one) { one.textContent = clock(); });
+    // The server's time: a television's own clock is often wrong, or another country's.
+    var at = board.querySelector("time").textContent;
+    document.querySelectorAll("[data-last-answer]").forEach(function (one) { one.textContent = at; });
   }
 
   function lost() {

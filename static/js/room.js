@@ -204,16 +204,35 @@
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const { elt } = detail.requestConfig, id = (elt.form ?? elt).id; // the form itself is replaced by now
     underWay.get(id)?.done();
-    underWay.delete(id);
+    if (underWay.delete(id)) refuse(""); // it may put right what kept the signature back; if not, that says so again
   });
   const isOfNote = ({ elt }) => (elt.form ?? elt) === note() && note() && !elt.matches("[type=search]");
   document.addEventListener("htmx:confirm", (event) => {
     if (!isOfNote(event.detail)) return;
     clearTimeout(timer);
-    if (!busy && !underWay.size && !question()) return;
     event.preventDefault();
-    quiet().then(() => (question() ? question().focus() : event.detail.issueRequest()));
+    quiet().then(() => {
+      if (question()) return question().focus();
+      if (!isLeft(event.detail)) return event.detail.issueRequest();
+      if (dirty) later();
+    });
   });
+  /** Something typed beside the note and not added would be lost with the signature: say so, and go there. */
+  function isLeft({ elt }) {
+    const boxes = elt === note() ? Object.entries(JSON.parse(note().dataset.boxes)) : [];
+    const [id, words] = boxes.find(([one]) => document.getElementById(one)?.value.trim()) ?? [];
+    refuse(words);
+    document.getElementById(id)?.focus({ preventScroll: true });
+    document.getElementById(id)?.scrollIntoView({ block: "center" });
+    return Boolean(id);
+  }
+  /** Why the note is not signed, or nothing of it any more. */
+  function refuse(words) {
+    const sentence = document.createElement("p");
+    sentence.className = "ask t-bad";
+    sentence.textContent = words;
+    document.getElementById("refused")?.replaceChildren(...(words ? [sentence] : []));
+  }
   async function quiet() {
     while (busy || underWay.size) await Promise.allSettled([busy, ...[...underWay.values()].map((one) => one.over)]);
   }

@@ -55,11 +55,27 @@ def test_the_whole_way_of_a_patient_needs_no_mouse(room, tokens):
     room.press("F8")
     expect(part(room, "Called")).to_contain_text("Patient 1")
     room.press("F6", "Tab")
+    assert room.focused() == "In the room"
+    room.press("Enter")
+    expect(part(room, "Called")).to_contain_text("with the doctor")
+    room.press("F6", "Tab")
     assert room.focused() == "Done"
     room.press("Enter")
     expect(part(room, "Called")).to_contain_text("Nobody is called.")
-    assert room.keys == 4
+    assert room.keys == 7
     assert tokens()[0].status == TokenStatus.DONE
+
+
+def test_whoever_was_done_by_mistake_is_named_and_comes_back(room, tokens):
+    room.press("F8")
+    part(room, "Called").get_by_role("button", name="Done").click()
+    done = part(room, "Done")
+    expect(done).to_contain_text("Patient 1")
+    room.page.wait_for_timeout(6_000)  # it asks every five seconds, and goes on naming them
+    expect(done).to_contain_text("Patient 1")
+    done.get_by_role("button", name="Is here again").click()
+    expect(part(room, "Waiting")).to_contain_text("Patient 1")
+    assert tokens()[0].status == TokenStatus.WAITING
 
 
 def test_another_screen_of_the_room_shows_the_same_within_five_seconds(room, sit, clara, clinic):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from lab.models import ServiceRequest
 from opd.models import Consultation
 from patients.models import AllergyIntolerance, ClinicalNote, DetectedIssue
 from patients.queries import prescribing
@@ -416,6 +417,31 @@ def test_after_a_refused_signature_the_note_goes_on_saving_itself(room, all_answ
     room.go(reverse("opd:room_detail"))
     all_answered()
     assert ClinicalNote.objects.get().version == 1
+
+
+def test_a_medicine_or_a_test_that_is_typed_and_not_added_is_never_signed_away(room):
+    room.type("fever 4d")
+    room.page.locator("#medicine").fill("ors 1 sachet sos 3d")
+    room.page.locator("#tests-words").fill("cbc")
+    room.page.locator("#id_complaints").focus()
+    room.press("Control+Enter")
+    refused = room.page.locator("#refused")
+    expect(refused).to_contain_text("a medicine that is not added")
+    expect(refused).to_be_in_viewport(ratio=1)
+    expect(room.page.locator("#medicine")).to_be_focused()
+    expect(room.page.locator("#medicine")).to_have_value("ors 1 sachet sos 3d")
+
+    room.page.locator("#medicine").fill("")
+    room.press("Control+Enter")
+    expect(refused).to_contain_text("a test that is not ordered")
+    expect(room.page.locator("#tests-words")).to_be_focused()
+    assert ClinicalNote.objects.get().status == "draft"
+
+    room.press("Enter")  # and at once the signature, which waits for the order
+    room.page.keyboard.press("Control+Enter")
+    room.asked_to_print()
+    assert ClinicalNote.objects.get().status == "signed"
+    assert ServiceRequest.objects.count() == 1
 
 
 def test_enter_in_a_line_never_signs(room):

@@ -1,5 +1,6 @@
 """The door: who is let in, how often one may try, and a screen that locks itself."""
 
+import re
 from functools import partial
 from uuid import uuid4
 
@@ -115,6 +116,14 @@ def test_twenty_guesses_at_once_are_no_more_than_eight(dev):
 
 def log_in(client, user, password=PASSWORD, **more):
     return client.post(LOGIN, {"username": user.username, "password": password, **more})
+
+
+def test_after_a_wrong_password_the_cursor_is_in_the_password(client, dev):
+    assert re.search(r'name="username"[^>]*autofocus', client.get(reverse("login")).text)
+    wrong = log_in(client, dev, "no")
+
+    assert re.search(r'name="password"[^>]*autofocus', wrong.text)
+    assert wrong.text.count("autofocus") == 1
 
 
 def test_a_login_is_a_fact_and_opens_the_first_page(client, dev):

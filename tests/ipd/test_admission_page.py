@@ -247,6 +247,21 @@ def test_a_progress_note_is_begun_saved_and_signed(doctors, page, admission, bos
     assert doctors.get(begun["Location"])["Location"] == reverse("patients:note_detail", args=[note.pk])
 
 
+@pytest.mark.parametrize(("box", "said"), [("line", "a medicine that is"), ("words", "a test that is")])
+def test_what_is_typed_beside_a_wards_note_and_not_added_is_never_signed_away(doctors, admission, box, said):
+    make_templates()
+    doctors.post(reverse("ipd:note_new", args=[admission.pk]), {"kind": "progress", "request_key": uuid4()})
+    note = ClinicalNote.objects.get(kind="progress")
+    path = reverse("ipd:note_signature_new", args=[note.pk])
+    sent = {"history-since_last": "slept well", "version": 0, "request_key": uuid4()}
+    refused = doctors.post(path, sent | {box: "glucose"})
+
+    assert (refused.status_code, said in refused.text, "glucose" in refused.text) == (422, True, True)
+    note.refresh_from_db()
+    assert note.status == NoteStatus.DRAFT
+    assert doctors.post(path, sent).status_code == 303
+
+
 @pytest.mark.parametrize("kind", ["admission", "progress", "operation", "opinion"])
 def test_each_kind_of_a_rounds_note_has_its_template(doctors, admission, kind):
     make_templates()

@@ -12,11 +12,12 @@ from facilities.roles import Grade
 from hmis.kernel import facts
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
-from opd.models import Consultation
+from opd.models import ClinicDay, Consultation
 from opd.queries import followed
 from opd.services import (
     ComeAgain,
     Visit,
+    begin_token,
     register_visit,
     save_consultation,
     sign_consultation,
@@ -90,13 +91,35 @@ def test_who_is_chosen_past_the_order_counts_as_called(token, bose, status):
     assert token.called_at
 
 
-@pytest.mark.parametrize("status", [TokenStatus.SENT_FOR_TESTS, TokenStatus.DONE])
-def test_who_is_at_tests_or_was_seen_off_is_written_about_where_they_are(token, bose, status):
-    token.status = status
+def test_who_is_at_tests_is_written_about_where_they_are(token, bose):
+    token.status = TokenStatus.SENT_FOR_TESTS
     token.save()
     assert start(token, bose).is_open
     token.refresh_from_db()
-    assert token.status == status
+    assert token.status == TokenStatus.SENT_FOR_TESTS
+
+
+def test_who_was_done_today_is_in_the_room_again_and_the_signature_lets_them_go(token, bose):
+    token.status, token.done_at = TokenStatus.DONE, timezone.now()
+    token.save()
+    consultation = start(token, bose)
+    token.refresh_from_db()
+    assert (token.status, token.done_at) == (TokenStatus.IN_CONSULTATION, None)
+
+    sign(consultation, bose)
+    token.refresh_from_db()
+    assert token.status == TokenStatus.DONE
+
+
+def test_who_was_done_on_another_day_is_written_about_and_nothing_else(token, bose):
+    token.status = TokenStatus.DONE
+    token.save()
+    ClinicDay.objects.update(held_on=in_days(-1))
+    assert start(token, bose).is_open
+    token.refresh_from_db()
+    assert token.status == TokenStatus.DONE
+    with pytest.raises(Refusal, match="This day is over"):
+        begin_token(token=token, actor=bose, at=timezone.now())
 
 
 @pytest.mark.parametrize("status", [TokenStatus.MOVED, TokenStatus.LEFT, TokenStatus.CANCELLED])

@@ -1,6 +1,7 @@
 """The doctor's room: whose queue, whose page, what is kept of what is typed, what is shown of what was."""
 
 from datetime import date, timedelta
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import escape
 
 from facilities.roles import Grade
 from hmis.kernel.models import AuditEntry, IssuedDocument
@@ -83,6 +85,12 @@ def test_a_doctor_lands_in_the_own_room_and_sees_who_waits(doctor, clinic, token
     queue = page.context["queue"]
     assert (queue.unit, queue.inside, queue.waiting) == (clinic.unit, [token], [waiting])
     assert f"Call {waiting.number}" in page.text
+
+
+def test_the_room_stands_written_beside_an_open_page(doctor, clinic, token):
+    page = doctor.get(page_of(token)).text
+    queue = page[page.index('id="room-queue"') : page.index("data-list")]
+    assert f"{clinic.unit.department} · {clinic.unit}" in queue
 
 
 def test_a_room_that_is_chosen_once_is_remembered(doctor, clinic, med):
@@ -298,6 +306,48 @@ def test_signed_and_printed_the_page_is_to_read(doctor, token):
         True,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("box", "said"),
+    [
+        ("line", "a medicine that is not added"),
+        ("words", "a test that is not ordered"),
+        ("q", "a diagnosis that is not added"),
+        ("substance", "an allergy that is not written down"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_what_is_typed_beside_the_note_and_not_added_is_never_signed_away(doctor, token, box, said, headers):
+    consultation = begin(doctor, token)
+    sent = typed(**{box: BITING})
+    page = doctor.post(act("signature_new", consultation), sent, headers=headers)
+
+    assert (page.status_code, said in page.text, "<img" in page.text) == (422, True, False)
+    kept = quote(BITING) if box == "words" else escape(BITING)
+    assert kept in page.text
+    assert ClinicalNote.objects.get().status == NoteStatus.DRAFT
+    assert doctor.post(act("signature_new", consultation), sent | {box: " "}).status_code == 303
+
+
+def test_an_interns_note_is_not_sent_without_what_was_typed_beside_it(client, token, rims):
+    client.force_login(make_graded("Intern", rims, Grade.INTERN))
+    consultation = begin(client, token)
+    page = client.post(act("signature_new", consultation), typed(line="ors 1 sachet sos 3d"))
+
+    assert (page.status_code, "ors 1 sachet sos 3d" in page.text) == (422, True)
+    assert ClinicalNote.objects.get().status == NoteStatus.DRAFT
+
+
+def test_as_last_time_leaves_what_is_being_typed_where_it_is(doctor, token, bose, med):
+    make_signed_note(make_encounter(token.patient, med, at=timezone.now() - timedelta(days=5)), bose)
+    consultation = begin(doctor, token)
+    sent = typed(line="ors 1 sachet", words="cbc")
+    page = doctor.post(act("repetition_new", consultation), sent, headers={"HX-Request": "true"})
+
+    assert page.status_code == 200
+    assert 'value="ors 1 sachet"' in page.text
+    assert "words=cbc" in page.text
 
 
 def test_as_last_time_fills_what_is_empty(doctor, token, bose, med):

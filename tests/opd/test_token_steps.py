@@ -144,14 +144,12 @@ def test_begun_twice_it_is_begun_once(token, bose, clara):
     assert AuditEntry.objects.filter(name="opd.token_begun").count() == 1
 
 
-@pytest.mark.parametrize("was", [TokenStatus.SKIPPED, TokenStatus.SENT_FOR_TESTS])
+@pytest.mark.parametrize("was", [TokenStatus.SKIPPED, TokenStatus.SENT_FOR_TESTS, TokenStatus.DONE])
 def test_who_was_aside_may_come_straight_in(clinic, bose, was):
     assert begin(make_token(clinic, status=was), bose).status == TokenStatus.IN_CONSULTATION
 
 
-@pytest.mark.parametrize(
-    "was", [TokenStatus.DONE, TokenStatus.MOVED, TokenStatus.LEFT, TokenStatus.CANCELLED]
-)
+@pytest.mark.parametrize("was", [TokenStatus.MOVED, TokenStatus.LEFT, TokenStatus.CANCELLED])
 def test_a_token_that_is_over_is_not_begun(clinic, bose, was):
     token = make_token(clinic, status=was)
 
@@ -269,7 +267,7 @@ def test_left_twice_is_left_once(token, bose, clara):
     assert len(steps(token)) == 1
 
 
-@pytest.mark.parametrize("was", [TokenStatus.LEFT, TokenStatus.SKIPPED])
+@pytest.mark.parametrize("was", [TokenStatus.LEFT, TokenStatus.SKIPPED, TokenStatus.DONE])
 def test_who_comes_again_waits_as_before(clinic, bose, was):
     token = make_token(clinic, lane=Lane.ELDERLY, senior_since=NOON, status=was)
     back = come_back(token, bose, after(30))
@@ -277,7 +275,7 @@ def test_who_comes_again_waits_as_before(clinic, bose, was):
     assert (back.status, back.lane, back.senior_since) == (TokenStatus.WAITING, Lane.ELDERLY, NOON)
 
 
-@pytest.mark.parametrize("was", [TokenStatus.CALLED, TokenStatus.DONE, TokenStatus.CANCELLED])
+@pytest.mark.parametrize("was", [TokenStatus.CALLED, TokenStatus.CANCELLED])
 def test_only_who_was_away_comes_back(clinic, bose, was):
     with pytest.raises(Refusal, match="cannot come back"):
         come_back(make_token(clinic, status=was), bose)
@@ -443,6 +441,48 @@ def test_the_whole_way_by_the_pages(client, today, bose):
         "left",
         "waiting",
     ]
+
+
+def test_who_was_done_by_mistake_is_shown_with_the_way_back(client, today, bose):
+    client.force_login(bose)
+    token, other = make_token(today, status=TokenStatus.CALLED), make_token(today, status=TokenStatus.DONE)
+    queue, back = reverse("opd:clinicday_detail", args=[today.pk]), reverse("opd:return_new", args=[token.pk])
+    done = client.post(reverse("opd:completion_new", args=[token.pk]))
+
+    assert done["Location"] == f"{queue}?seen={token.pk}"
+    for shown in (
+        client.get(done["Location"]),
+        client.get(queue, {"seen": token.pk}, headers={"HX-Request": "true"}),
+    ):
+        assert shown.context["done"] == [token]
+        assert shown.text.count(back) == 2  # the form's address, and HTMX's
+    assert client.get(queue).context["done"] == []
+    assert client.get(queue, {"seen": BAD_NAME}).context["done"] == []
+    assert client.get(queue, {"seen": "all"}).context["done"] == [token, other]
+    for _sent_twice in range(2):
+        assert client.post(back).status_code == 303
+    token.refresh_from_db()
+    assert (token.status, token.done_at) == (TokenStatus.WAITING, None)
+    assert [now for _was, now, _took in steps(token)] == ["done", "waiting"]
+
+
+def test_in_a_queue_that_was_closed_nobody_done_comes_back(client, today, bose):
+    client.force_login(bose)
+    token = make_token(today, status=TokenStatus.DONE)
+    close(today, bose)
+    back = reverse("opd:return_new", args=[token.pk])
+
+    assert back not in client.get(reverse("opd:clinicday_detail", args=[today.pk]), {"seen": "all"}).text
+    assert client.post(back).status_code == 422
+
+
+def test_the_likelier_act_with_whoever_was_called_comes_first(client, today, bose):
+    client.force_login(bose)
+    token = make_token(today, status=TokenStatus.CALLED)
+    page = page_of(client, today)
+
+    first = page.index("btn-primary", page.index(reverse("opd:entry_new", args=[token.pk])))
+    assert first < page.index(reverse("opd:completion_new", args=[token.pk]))
 
 
 def test_a_refusal_keeps_what_was_typed(client, today, bose):

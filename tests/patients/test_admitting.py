@@ -3,12 +3,14 @@
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import InternalError, transaction
 from django.urls import reverse
+from django.utils.html import escape
 from pypdf import PdfReader
 
 from hmis.kernel import pdf
@@ -17,7 +19,7 @@ from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.models import AdmissionRequest, CaseKind, EncounterClass, Referral
 from patients.queries import requests_waiting
 from patients.services import CaseDetails, accept_admission, cancel_admission_request, open_case
-from patients.states import AdmissionRequestStatus, Urgency, WardKind
+from patients.states import AdmissionRequestStatus, Escort, Transport, Urgency, WardKind
 from tests.conftest import NOON
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.constraints import again, rule_broken_by
@@ -254,6 +256,26 @@ def test_what_a_contact_came_to_stands_on_one_page_and_the_look_is_written_down(
     assert AuditEntry.objects.get(name="patients.outcomes_viewed").patient_id == encounter.patient_id
     client.force_login(esha)
     assert client.get(url).status_code == 404
+
+
+def test_from_a_letter_one_way_leads_back_to_the_note_one_came_from(client, encounter, bose):
+    client.force_login(bose)
+    url, note = reverse("patients:outcome_list", args=[encounter.pk]), "/opd/room/a-token/?of=1&x=2"
+    form = reverse("patients:letter_new", args=[encounter.pk], query={"next": note})
+    page = client.get(form)
+
+    assert page.context["back"] == note
+    assert all(way["url"].endswith("?next=" + quote(note, safe="")) for way in page.context["ways"])
+    sent = {"to_name": "Sadar Khunti", "urgency": "routine", "reason": "a lump", "request_key": uuid4()}
+    sent |= {"transport": Transport.OWN_WAY, "escort": Escort.RELATIVE}
+    given = client.post(form, sent)
+    assert given.status_code == 303, given.context["form"].errors
+    assert given["Location"].startswith(url)
+    listed = client.get(given["Location"])
+    assert f'href="{escape(note)}" autofocus data-key="Escape"' in listed.text
+    person = reverse("patients:patient_detail", args=[encounter.patient_id])
+    for nowhere in (None, {"next": "https://elsewhere.example/"}):
+        assert f'href="{person}" autofocus data-key="Escape"' in client.get(url, nowhere).text
 
 
 # ── Letters ──

@@ -309,7 +309,7 @@ def test_an_allergy_stands_in_the_way_until_it_is_answered(note, bose, clara, en
 
     [issue] = open_issues(note)
     assert (issue.rule, issue.request, issue.doctor) == ("allergy_class", line, bose)
-    with pytest.raises(AlertsOpen, match="1 alerts"):
+    with pytest.raises(AlertsOpen, match="1 alert of this prescription waits"):
         sign(note, bose)
     with pytest.raises(Refusal, match="why"):
         act(answer_issue, bose, issue=issue, reason="  ")
