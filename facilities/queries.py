@@ -203,7 +203,7 @@ def sessions_visible_to(user: Any) -> QuerySet[LoginSession]:
     today = timezone.localdate()
     here = Posting.objects.visible_to(user).current(today)
     theirs = Posting.objects.current(today).filter(pk=OuterRef("posting_id"), user=OuterRef("user_id"))
-    living = LoginSession.objects.filter(expire_date__gt=timezone.now(), user__is_active=True)
+    living = LoginSession.objects.living(timezone.now()).filter(user__is_active=True)
     return living.filter(
         Q(posting_id__in=here.values("pk")) | Q(~Exists(theirs), user_id__in=here.values("user_id"))
     )

@@ -284,7 +284,8 @@ def _judge_number(value: Value, band: Band | None, critical: Critical | None) ->
 
 def range_flag(number: Decimal, band: Band, sign: str = "") -> Flag:
     """Both edges of a range belong to it. A range that has no edge says nothing, nor does a sign ("<37" of
-    what is usual from 10 on) that leaves open on which side of an edge the value lies.
+    what is usual from 10 on) that leaves open on which side of an edge the value lies. No value that has a
+    sign lies below zero: "<4" of what is usual from 0 to 5 is usual.
     """
     low, high = band.low, band.high
     if low is None and high is None:
@@ -293,7 +294,7 @@ def range_flag(number: Decimal, band: Band, sign: str = "") -> Flag:
         return Flag.LOW
     if high is not None and _is_over(number, high, sign):
         return Flag.HIGH
-    if sign in BELOW and (low is not None or (high is not None and number > high)):
+    if sign in BELOW and ((low is not None and low > 0) or (high is not None and number > high)):
         return Flag.NONE
     if sign in ABOVE and (high is not None or (low is not None and number < low)):
         return Flag.NONE

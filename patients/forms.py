@@ -10,7 +10,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
 from django.core.exceptions import ValidationError
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language
@@ -114,6 +114,19 @@ ABHA_ANSWERS = [
 OLD_CHOICES = [(kind.value, kind.label) for kind in OLD_KINDS]
 # The order of the counter: most who come are women and men; "not known" is for casualty.
 SEXES = [(sex.value, sex.label) for sex in (Sex.FEMALE, Sex.MALE, Sex.OTHER)]
+# The box for an allergy: words that medicines are checked against are offered below it (_allergens.html).
+ALLERGEN_BOX = {
+    "role": "combobox",
+    "aria-expanded": "true",
+    "aria-controls": "allergens",
+    "autocomplete": "off",
+    "spellcheck": "false",
+    "hx-get": reverse_lazy("patients:allergen_list"),
+    "hx-trigger": "input changed delay:120ms",
+    "hx-target": "#allergens",
+    "hx-swap": "outerHTML",
+    "hx-sync": "this:replace",
+}
 
 
 def words(label: Any, *, length: int, required: bool = False) -> forms.CharField:
@@ -853,6 +866,7 @@ class VitalsForm(forms.Form):
         required=False,
     )
     substance = words(_("allergic to"), length=80)
+    substance.widget.attrs |= ALLERGEN_BOX
     reaction = words(_("what happened"), length=120)
     severity = forms.ChoiceField(label=_("how bad"), choices=[("", "—"), *Severity.choices], required=False)
     told_by = forms.ChoiceField(

@@ -28,6 +28,7 @@ urlpatterns = [
     path("codes/", conditions.code_list, name="code_list"),
     path("encounters/<uuid:encounter_id>/conditions/new/", conditions.condition_new, name="condition_new"),
     path("conditions/<uuid:condition_id>/edit/", conditions.condition_edit, name="condition_edit"),
+    path("allergens/", observations.allergen_list, name="allergen_list"),
     path("medicines/", prescribing.medicine_list, name="medicine_list"),
     path("notes/<uuid:note_id>/medicines/new/", prescribing.medicine_new, name="medicine_new"),
     path("notes/<uuid:note_id>/allergies/new/", prescribing.allergy_new, name="allergy_new"),

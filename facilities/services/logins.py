@@ -134,7 +134,7 @@ def choose_password(*, actor: User, password: str, keep: str | None, at: datetim
     held.set_password(password)
     held.one_time_until, held.reset_because = None, ""
     held.save(update_fields=["password", "one_time_until", "reset_because"])
-    end_all(held, keep=keep)
+    end_all(held, at=at, keep=keep)
     facts.record("facilities.password_chosen", about=held, actor=actor, at=at)
     actor.password, actor.one_time_until = held.password, None
 
@@ -144,9 +144,9 @@ def locked(person: User) -> User:
     return User.objects.select_for_update(of=("self",)).get(pk=person.pk)
 
 
-def end_all(person: User, *, keep: str | None = None) -> int:
+def end_all(person: User, *, at: datetime, keep: str | None = None) -> int:
     """The part of an act that ends a person's sessions, but for the one with this key, and their tokens."""
-    ended, _by_table = person.login_sessions.exclude(session_key=keep or "").delete()
+    ended = person.login_sessions.exclude(session_key=keep or "").end(at)
     AuthToken.objects.filter(user=person).delete()
     return ended
 
@@ -154,7 +154,7 @@ def end_all(person: User, *, keep: str | None = None) -> int:
 @act
 def end_session(*, session: LoginSession, actor: User, at: datetime) -> None:
     """End one session: its next request is answered with the login page. Ended twice, it is ended once."""
-    ended, _by_table = LoginSession.objects.filter(pk=session.pk).delete()
+    ended = LoginSession.objects.filter(pk=session.pk).end(at)
     if ended and session.user:
         facts.record(
             "facilities.session_ended", about=session.user, actor=actor, at=at, device=session.device
@@ -173,6 +173,6 @@ def end_tokens(*, person: User, actor: User, at: datetime) -> int:
 @act
 def end_other_sessions(*, actor: User, keep: str | None, at: datetime) -> int:
     """End all the person's own sessions but this one, and their tokens; how many sessions ended."""
-    ended = end_all(actor, keep=keep)
+    ended = end_all(actor, at=at, keep=keep)
     facts.record("facilities.own_sessions_ended", about=actor, actor=actor, at=at, ended=ended)
     return ended

@@ -181,7 +181,7 @@ def reset_password(
     given = _give(held, seed, until=at + RESET_HOLDS)
     held.reset_because = because
     held.save(update_fields=["password", "one_time_until", "reset_because"])
-    end_all(held)
+    end_all(held, at=at)
     facts.record("facilities.password_reset", about=held, actor=actor, at=at, because=because)
     return given
 
@@ -195,7 +195,7 @@ def disable_person(*, person: User, because: WhyDisabled, actor: User, at: datet
         held.is_active, held.disabled_because = False, because
         held.save(update_fields=["is_active", "disabled_because"])
         facts.record("facilities.person_disabled", about=held, actor=actor, at=at, because=because)
-    end_all(held)
+    end_all(held, at=at)
     return held
 
 
@@ -205,7 +205,7 @@ def enable_person(*, person: User, actor: User, at: datetime) -> User:
     held = locked(person)
     _refuse_not_in_care(actor, held)
     if not held.is_active:
-        end_all(held)
+        end_all(held, at=at)
         held.is_active, held.disabled_because = True, ""
         held.save(update_fields=["is_active", "disabled_because"])
         facts.record("facilities.person_enabled", about=held, actor=actor, at=at)

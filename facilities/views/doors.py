@@ -44,7 +44,8 @@ def _next(request: HttpRequest) -> str:
 def _page_before(request: HttpRequest) -> str:
     """The page that a form was sent from: there its person goes on without sending it. A door is none."""
     came = request.headers.get("Referer", "")
-    return reverse("home") if came.endswith((reverse("login"), reverse("unlock"))) else _ours(request, came)
+    is_door = came.partition("?")[0].endswith((reverse("login"), reverse("unlock")))
+    return reverse("home") if is_door else _ours(request, came)
 
 
 @public
@@ -98,9 +99,8 @@ def _enter(request: HttpRequest, user: Any) -> HttpResponseBase:
     wanted = _next(request)
     if held:
         return _send_on(request, held, going=wanted)
-    return redirect(
-        f"{reverse('posting_choice')}?next={wanted}" if len(user.current_postings) > 1 else wanted
-    )
+    choice = reverse("posting_choice", query={"next": wanted})
+    return redirect(choice if len(user.current_postings) > 1 else wanted)
 
 
 def _send_on(request: HttpRequest, held: kept.Kept, *, going: str) -> HttpResponse:
@@ -248,7 +248,7 @@ def _is_present(request: HttpRequest, form: PasswordForm) -> bool:
 @require_GET
 def own_session_list(request: HttpRequest) -> HttpResponseBase:
     """Where one is logged in oneself."""
-    living = LoginSession.objects.filter(user=request.user.pk, expire_date__gt=timezone.now())
+    living = LoginSession.objects.living(timezone.now()).filter(user=request.user.pk)
     context = {
         "presences": queries.presences(living),
         "own_key": request.session.session_key,

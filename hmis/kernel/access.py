@@ -107,7 +107,8 @@ def to_login(request: HttpRequest) -> HttpResponseBase:
         return signed_out(request)
     session: Any = request.session
     was = session.ended
-    sealed = kept.seal(request, person=was.user_id, posting=was.posting_id) if was else ""
+    is_known = was is not None and was.user_id is not None
+    sealed = kept.seal(request, person=was.user_id, posting=was.posting_id) if is_known else ""
     return at_the_door("login", request, sealed) if sealed else signed_out(request)
 
 
@@ -115,7 +116,14 @@ def signed_out(request: HttpRequest) -> HttpResponseBase:
     """The login page afterwards leads back here; a script is told in a word."""
     if in_background(request):
         return HttpResponse(status=401, headers={"X-Locked": "signed-out"})
-    return redirect(f"{reverse('login')}?{urlencode({'next': request.path})}")
+    return redirect(leading_back("login", request))
+
+
+def leading_back(door: str, request: HttpRequest) -> str:
+    """The address of a door that leads back to this page as it was asked for; from a door, where it leads."""
+    is_door = request.path in {reverse(name) for name in kept.DOORS}
+    here = request.GET.get("next", "") if is_door else request.get_full_path()
+    return f"{reverse(door)}?{urlencode({'next': here})}" if here else reverse(door)
 
 
 def at_the_door(name: str, request: HttpRequest, sealed: str) -> HttpResponseBase:

@@ -15,7 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_protect
 
 from hmis.kernel import asking, kept, scope
-from hmis.kernel.access import at_the_door, signed_out
+from hmis.kernel.access import at_the_door, leading_back, signed_out
 from hmis.kernel.asking import current_request_id, without_keys
 from hmis.kernel.htmx import in_background
 
@@ -44,13 +44,21 @@ def request_id(get_response: GetResponse) -> GetResponse:
 
 
 class Sessions(SessionMiddleware):
-    """Django's own; a session that was ended while its request ran is answered with the login page."""
+    """Django's own; a session that was ended while its request ran is answered with the login page.
+
+    The key of an ended login stays in its browser until another login: by it a form that comes late finds
+    its person. It opens nothing.
+    """
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
         try:
-            return super().process_response(request, response)
+            answer = super().process_response(request, response)
         except SessionInterrupted:
             return signed_out(request)
+        session: Any = request.session
+        if session.ended and session.is_empty():
+            answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        return answer
 
 
 def at_work(get_response: GetResponse) -> GetResponse:
@@ -117,7 +125,7 @@ def _locked(request: HttpRequest) -> HttpResponseBase:
         return _ask_first(request)
     if request.headers.get("HX-Request") or request.method != "GET":
         return HttpResponse(status=401, headers={"X-Locked": "idle"})
-    return redirect(f"{reverse('unlock')}?next={request.path}")
+    return redirect(leading_back("unlock", request))
 
 
 @csrf_protect

@@ -1,7 +1,8 @@
 """The base of every table, and the kernel's own: audit, deliveries, keys, numbers, sessions, papers."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
@@ -255,8 +256,20 @@ class RuleCheck(Record):
         return self.rule
 
 
+class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
+    """Logins, living and ended."""
+
+    def living(self, at: datetime) -> Self:
+        """Those that are not over."""
+        return self.filter(expire_date__gt=at)
+
+    def end(self, at: datetime) -> int:
+        """End those that live; how many. A row stays for a day: it says whose a form is that comes late."""
+        return self.living(at).update(expire_date=at, session_data="")
+
+
 class LoginSession(Record):
-    """One browser in which somebody is signed in. Its row goes when the person leaves, or is made to."""
+    """One browser in which somebody is signed in, until they leave, are made to, or twelve hours are over."""
 
     session_key = models.CharField(max_length=40)
     session_data = models.TextField()
@@ -270,6 +283,8 @@ class LoginSession(Record):
     locked_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=60, blank=True)
     address = models.CharField(max_length=45, blank=True)
+
+    objects = LoginSessionQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(name="session_key_is_unique", fields=["session_key"])]

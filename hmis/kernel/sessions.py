@@ -23,7 +23,7 @@ class SessionStore(db.SessionStore):
     that was under way while it was locked saves what it had read before, and must not open it again.
     """
 
-    ended: LoginSession | None = None  # what the browser's key led to, if its time is over
+    ended: LoginSession | None = None  # what the browser's key led to, if that login is over
     _row_id: Any = None
     _locked_at: datetime | None = None
 
@@ -62,9 +62,17 @@ class SessionStore(db.SessionStore):
             return None
         fields = [field for field in row._meta.concrete_fields if field.name not in NOT_SAVED]
         changed = {field.attname: getattr(row, field.attname) for field in fields}
-        if not LoginSession.objects.filter(session_key=row.session_key).update(**changed):
+        living = LoginSession.objects.living(timezone.now())
+        if not living.filter(session_key=row.session_key).update(**changed):
             raise UpdateError
         return None
+
+    def delete(self, session_key: str | None = None) -> None:
+        """End the login: its row stays for a day, and says whose a form is that comes late."""
+        row = LoginSession.objects.filter(session_key=session_key or self.session_key).first()
+        if row:
+            LoginSession.objects.filter(pk=row.pk).end(timezone.now())
+            self.ended = row
 
     def cycle_key(self) -> None:
         """Another key for the same row: a lock that comes meanwhile stays on it."""

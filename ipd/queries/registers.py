@@ -6,7 +6,7 @@ that each was given last in its act is what has no gap. Names are withheld as li
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
@@ -56,8 +56,9 @@ def said(register: Register, lines: Sequence[Any]) -> list[list[Any]]:
     return [register.line(one) for one in lines]
 
 
-def _person(patient: Any) -> list[Any]:
-    age = patient.age
+def _person(patient: Any, at: datetime) -> list[Any]:
+    """Who it is, and how old they were then: a register does not grow older."""
+    age = patient.age_on(timezone.localdate(at))
     about = f"{patient.get_sex_display()} · {age}" if age else patient.get_sex_display()
     return [patient.uhid_shown, patient.listed_name, about]
 
@@ -93,7 +94,7 @@ def _admission(one: Any) -> list[Any]:
     return [
         one.number,
         when(one.admitted_at),
-        *_person(one.patient),
+        *_person(one.patient, one.admitted_at),
         one.patient.place,
         one.get_source_display(),
         str(team.department) if team else "",
@@ -110,7 +111,7 @@ def _discharge(one: Any) -> list[Any]:
         one.discharge_number,
         when(one.discharged_at),
         one.number,
-        *_person(one.patient),
+        *_person(one.patient, one.discharged_at),
         when(one.admitted_at),
         days,
         str(team.department) if team else "",
@@ -155,7 +156,7 @@ def _death(one: Any) -> list[Any]:
     return [
         one.number,
         when(one.died_at),
-        *_person(one.patient),
+        *_person(one.patient, one.died_at),
         one.patient.place,
         str(one.encounter.department),
         one.immediate_cause,
@@ -175,7 +176,7 @@ def _operation(one: Any) -> list[Any]:
     return [
         one.number,
         when(one.began_at),
-        *_person(one.patient),
+        *_person(one.patient, one.began_at),
         one.admission.number,
         f"{one.name} ({one.get_side_display()})" if one.side else one.name,
         str(one.performed_by),
@@ -195,7 +196,7 @@ def _case(one: Any) -> list[Any]:
     return [
         one.number,
         when(one.marked_at),
-        *_person(one.patient),
+        *_person(one.patient, one.marked_at),
         one.get_kind_display(),
         one.brought_by,
         str(one.marked_by),

@@ -109,8 +109,9 @@ class ResultLine(ChangingRecord):
     def __str__(self) -> str:
         return f"{self.analyte_id}"
 
-    # A key for one answer of a critical value, where a view has put it.
+    # Where a view has put them: a key for one answer of a critical value, whether its beginning is enough.
     act_key: UUID
+    beginning_is_enough: bool
 
     def is_critical(self) -> bool:
         return self.flag in CRITICAL_FLAGS

@@ -12,8 +12,7 @@ from lab.queries.analysers import (
 )
 from lab.queries.approvals import AnalyteSaid, Told, analytes_of, approved_here
 from lab.queries.catalogue import analytes_at
-from lab.queries.criticals import MOST_SHOWN as MOST_CRITICALS
-from lab.queries.criticals import answered_since, criticals_of, overdue, since, unanswered
+from lab.queries.criticals import answered_since, criticals_of, overdue, since, unanswered, waiting_before
 from lab.queries.orders import (
     BILLED_LATER,
     LINKED,
@@ -64,7 +63,6 @@ from lab.queries.specimens import (
 __all__ = [
     "BILLED_LATER",
     "LINKED",
-    "MOST_CRITICALS",
     "MOST_SHOWN",
     "SLIP",
     "UNASKED",
@@ -119,6 +117,7 @@ __all__ = [
     "unanswered",
     "unknown_codes",
     "unpaid_of",
+    "waiting_before",
     "waiting_to_be_authorised",
     "who_sends",
     "with_money",

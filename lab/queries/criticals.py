@@ -23,7 +23,8 @@ from lab.models import LONGEST_KEPT, CriticalAcknowledgement, CriticalEscalation
 from lab.queries.confidential import confidential
 from lab.states import OrderStatus
 
-MOST_SHOWN = 200
+# How many go up in one run of the timetable; the rest has its turn a minute later.
+MOST_AT_ONCE = 200
 # Beyond this nobody counts the steps: whoever could hear of it has.
 HIGHEST = 999
 # From here on a value is everybody's who may answer it, wherever they work in the hospital.
@@ -57,7 +58,7 @@ def _step() -> Subquery:
 
 
 def criticals_of(user: Any) -> QuerySet[ResultLine]:
-    """Those that this person is to hear of, the newest first: what lies there for weeks hides none of today.
+    """Those that this person is to hear of, the oldest first.
 
     The laboratory hears of all; a doctor or nurse of what they or their department have ordered and of
     whatever was escalated; a nurse who belongs to no department, of all.
@@ -79,7 +80,13 @@ def criticals_of(user: Any) -> QuerySet[ResultLine]:
         "entered_by",
         "specimen",
     )
-    return rows.select_related(*linked).order_by("-critical_at", "pk")
+    return rows.select_related(*linked).order_by("critical_at", "pk")
+
+
+def waiting_before(waiting: QuerySet[ResultLine], line: ResultLine) -> int:
+    """How many of those that wait stand before this one."""
+    earlier = Q(critical_at__lt=line.critical_at) | Q(critical_at=line.critical_at, pk__lt=line.pk)
+    return waiting.filter(earlier).count()
 
 
 def answered_since(user: Any, since: datetime) -> QuerySet[CriticalAcknowledgement]:
@@ -105,7 +112,7 @@ def overdue(facility_id: Any, minutes: int, now: datetime) -> list[tuple[ResultL
         .filter(critical_at__lte=ExpressionWrapper(Value(now) - wait, DateTimeField()))
     )
     found: list[tuple[ResultLine, int]] = []
-    for line in late.order_by("critical_at")[:MOST_SHOWN]:
+    for line in late.order_by("critical_at")[:MOST_AT_ONCE]:
         assert line.critical_at
         found.append((line, min((now - line.critical_at) // each, HIGHEST)))
     return found

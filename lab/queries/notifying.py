@@ -29,6 +29,11 @@ class Finding:
     lines: list[ResultLine]
     is_positive: bool
 
+    @property
+    def age(self) -> str:
+        """How old the patient was when the sample was taken; "" where no birth date is known."""
+        return str(self.patient.age_on(timezone.localdate(self.collected_at)) or "")
+
 
 @dataclass
 class Counted:
@@ -117,7 +122,7 @@ def list_rows(listed: Sequence[tuple[Disease, Finding]]) -> Iterator[list[Any]]:
             disease.name,
             one.number,
             one.patient.listed_name,
-            one.patient.age,
+            one.age,
             one.patient.get_sex_display(),
             "" if getattr(one.patient, "is_withheld", False) else one.patient.place,
             str(one.department),

@@ -11,7 +11,7 @@ from lab.services.analysers import (
     remove_code,
     set_code,
 )
-from lab.services.criticals import acknowledge_critical, escalate_criticals
+from lab.services.criticals import ENOUGH, acknowledge_critical, beginning_is_enough, escalate_criticals
 from lab.services.figures import note_figures_exported, note_notifiable_exported, note_notifiable_seen
 from lab.services.form_f import finish_form_f, note_forms_exported, print_form_f, sign_form_f
 from lab.services.imaging import Findings, examine, refuse_foetal_sex, write_findings
@@ -70,6 +70,7 @@ from lab.services.specimens import (
 from lab.services.tray import assign_result, discard_result, match_again, take_message, take_messages
 
 __all__ = [
+    "ENOUGH",
     "MOST_AT_ONCE",
     "MOST_RESULTS",
     "SAID_OF_LABORATORY",
@@ -93,6 +94,7 @@ __all__ = [
     "assign_result",
     "authorise_report",
     "band_of",
+    "beginning_is_enough",
     "cancel_order",
     "charge_order",
     "collect_specimens",

@@ -80,8 +80,17 @@ def acknowledge_critical(
 
 def is_read_back(value: str, said: str) -> bool:
     """Whether somebody said this value: whole, or of a text its first letters, spaces and case left out."""
-    whole, heard = ("".join(text.split()).casefold() for text in (value, said))
+    whole, heard = _letters(value), _letters(said)
     return heard == whole or (len(heard) >= ENOUGH and whole.startswith(heard))
+
+
+def beginning_is_enough(value: str) -> bool:
+    """Whether of this value the first letters are enough, so that the page can say so."""
+    return len(_letters(value)) > ENOUGH
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split()).casefold()
 
 
 @act

@@ -322,7 +322,7 @@ def _prescription(
         for one in rows
     ]
     measured = measured_in(note.encounter)
-    allergies = _allergies(note.patient)
+    allergies = allergies_of(note.patient)
     countersigned = note.signatures.filter(kind=SignatureKind.COUNTERSIGNED).select_related("signed_by")
     by = countersigned.first()
     return PrescriptionPaper(
@@ -349,8 +349,9 @@ def _prescription(
         ],
         diagnoses=[_diagnosis(one) for one in note.diagnoses],
         complaints=[_complaint(one) for one in note.sections.get(COMPLAINTS, [])],
-        allergies_asked=allergies["is_asked"],
-        allergies=allergies["listed"],
+        allergies_asked=allergies.is_asked,
+        allergies=[str(one) for one in allergies.listed],
+        unchecked_allergies=[str(one) for one in allergies.unchecked],
         advice=str(note.sections.get("plan", {}).get("advice", "")),
         follow_up_on=date.fromisoformat(come_again) if come_again else None,
     )

@@ -76,6 +76,7 @@ class PrescriptionPaper:
     vitals: Sequence[tuple[str, str]] = ()
     allergies_asked: bool = False
     allergies: Sequence[str] = ()
+    unchecked_allergies: Sequence[str] = ()  # those of them that no medicine is checked against
     advice: str = ""
     follow_up_on: date | None = None
 
@@ -98,7 +99,11 @@ def prescription_words(paper: PrescriptionPaper) -> dict[str, Any]:
         "diagnoses": list(paper.diagnoses),
         "complaints": list(paper.complaints),
         "vitals": [{"name": name, "value": value} for name, value in paper.vitals],
-        "allergies": {"is_asked": paper.allergies_asked, "listed": list(paper.allergies)},
+        "allergies": {
+            "is_asked": paper.allergies_asked,
+            "listed": list(paper.allergies),
+            "unchecked": list(paper.unchecked_allergies),
+        },
         "lines": [_prescribed(one) for one in paper.lines],
         "legend": _legend([one.line.medicine for one in paper.lines]),
         "advice": paper.advice,

@@ -27,12 +27,20 @@ def ingredient_named(typed: str) -> Ingredient | None:
 @lru_cache(maxsize=1)
 def _by_name() -> dict[str, Ingredient]:
     found: dict[str, Ingredient] = {}
-    with _STATED.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            ingredient = Ingredient(row["ingredient"], row["atc_code"])
-            for name in _names(row):
-                found.setdefault(even(name), ingredient)
+    for ingredient, names in ingredients():
+        for name in names:
+            found.setdefault(even(name), ingredient)
     return found
+
+
+@lru_cache(maxsize=1)
+def ingredients() -> tuple[tuple[Ingredient, tuple[str, ...]], ...]:
+    """All of them, each with its names."""
+    with _STATED.open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            (Ingredient(row["ingredient"], row["atc_code"]), tuple(_names(row)))
+            for row in csv.DictReader(lines)
+        )
 
 
 def _names(row: dict[str, str]) -> list[str]:

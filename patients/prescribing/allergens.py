@@ -1,13 +1,15 @@
 """What an allergy that was written down means: an ingredient, a class, or nothing that the list knows."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from patients.prescribing import even, ingredient_named
+from patients.names import is_devanagari
+from patients.prescribing import even, ingredient_named, ingredients
+from patients.prescribing.finding import by_ear, joined, slips
 from patients.prescribing.medicines import Substance
 
 _STATED = Path(__file__).parent.parent / "data" / "allergy_words.csv"
@@ -45,6 +47,78 @@ def allergen(told: str, *, ingredient: str = "", **more: Any) -> Allergen:
     if by_word:
         return Allergen(told, by_word["ingredient"], by_word["class"], **more)
     return Allergen(told, **more)
+
+
+# ── What is offered while somebody types one ──
+
+MOST_OFFERED = 6
+SHORTEST, LONGEST = 2, 80
+NAME, WORD, HEARD, LIKE = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A word that medicines are checked against, and the ingredient or class that it stands for."""
+
+    value: str
+    meaning: str
+
+
+def offered(typed: str, *, most: int = MOST_OFFERED) -> list[Offered]:
+    """The words that may be meant, each meaning once: those that begin so, by ear, else a slip away."""
+    plain = joined("".join(typed.split()))
+    if not SHORTEST <= len(plain) <= LONGEST:
+        return []
+    found = [(near, one) for one in _offers() if (near := one.closeness(plain)) is not None]
+    if not found:
+        sound = by_ear(plain)
+        allowed = 0 if len(sound) < 5 else 1 if len(sound) < 8 else 2
+        found = [(LIKE, one) for one in _offers() if one.resembles(sound, allowed)]
+    best: dict[str, Offered] = {}
+    for _near, one in sorted(found, key=lambda pair: (pair[0], len(pair[1].word.value))):
+        best.setdefault(one.means, one.word)
+    return list(best.values())[:most]
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    word: Offered
+    means: str
+    name: str
+    words: tuple[str, ...]
+
+    def closeness(self, plain: str) -> int | None:
+        if self.name.startswith(plain):
+            return NAME
+        if any(word.startswith(plain) for word in self.words):
+            return WORD
+        sound = by_ear(plain)
+        return HEARD if len(sound) > SHORTEST and by_ear(self.name).startswith(sound) else None
+
+    def resembles(self, sound: str, allowed: int) -> bool:
+        return any(slips(sound, by_ear(word), allowed) <= allowed for word in self.words)
+
+
+@lru_cache(maxsize=1)
+def _offers() -> tuple[_Offer, ...]:
+    """Each ingredient by its name in both scripts, and each word for one or for a class."""
+    made = []
+    for ingredient, names in ingredients():
+        hindi = next((name for name in names if is_devanagari(name)), "")
+        others = [name for name in names if name != hindi]
+        made.append(_offer(ingredient.name, ingredient.name, others))
+        if hindi:
+            made.append(_offer(hindi, ingredient.name, [hindi]))
+    for row in _words().values():
+        made.append(_offer(row["word"], row["ingredient"] or row["class"], [row["word"]]))
+    return tuple(made)
+
+
+def _offer(value: str, means: str, names: Sequence[str]) -> _Offer:
+    words = [part.strip("()") for name in names for part in name.replace("-", " ").split()]
+    meaning = "" if means.casefold() == value.casefold() else means
+    name = joined("".join(value.split()))
+    return _Offer(Offered(value, meaning), means, name, tuple({joined(word) for word in (*words, name)}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,14 @@ class Found:
         return -self.closeness, self.more, bool(self.unused) or not self.in_full
 
 
-def _joined(word: str) -> str:
+def joined(word: str) -> str:
+    """A word without what is written now so, now so."""
     return folded(word).replace("-", "")
 
 
 @lru_cache(maxsize=8192)
-def _by_ear(word: str) -> str:
+def by_ear(word: str) -> str:
+    """A word as it is heard: amoxycillin and amoxicillin are one."""
     word = _SOFT_C.sub("s", re.sub("^ए", "अ", word))
     for sign, sound in _BY_EAR:
         word = word.replace(sign, sound)
@@ -99,17 +101,17 @@ class Index:
     def _learn(self, name: str, name_hi: str, others: Sequence[str]) -> None:
         # What a mixture is made of does not name it: regular insulin is no premix of "(regular:NPH)".
         named = _MADE_OF.sub("", name)
-        own = [word for text in (named, name_hi) for word in _WORD.findall(text) if _joined(word)]
-        self._words[name] = {_joined(word) for word in _WORD.findall(named)}
-        self._beginnings.add(tuple(_joined(word) for word in _WORD.findall(name))[:2])
+        own = [word for text in (named, name_hi) for word in _WORD.findall(text) if joined(word)]
+        self._words[name] = {joined(word) for word in _WORD.findall(named)}
+        self._beginnings.add(tuple(joined(word) for word in _WORD.findall(name))[:2])
         # A part of a hyphenated name is a mere beginning: "para" is not yet para-aminosalicylic acid.
         parts = [part for word in own if "-" in word for part in word.split("-") if part]
-        for word in {_joined(word) for word in (*own, *others)}:
+        for word in {joined(word) for word in (*own, *others)}:
             self._whole[word].add(name)
-        for word in {_joined(word) for word in (*own, *others, *parts)}:
+        for word in {joined(word) for word in (*own, *others, *parts)}:
             for end in range(1, len(word) + 1):
                 self._begun[word[:end]].add(name)
-        for sound in {_by_ear(_joined(word)) for word in (*own, *others, *parts)}:
+        for sound in {by_ear(joined(word)) for word in (*own, *others, *parts)}:
             self._sounds[sound].add(name)
             for end in range(3, len(sound) + 1):
                 self._heard[sound[:end]].add(name)
@@ -120,11 +122,11 @@ class Index:
 
     def knows(self, word: str) -> bool:
         """Whether some name holds this word or begins with it."""
-        return _joined(word) in self._begun
+        return joined(word) in self._begun
 
     def is_name_of(self, words: Sequence[str]) -> bool:
         """Whether a name begins with these two words, the second perhaps unfinished."""
-        first, last = _joined(words[0]), _joined(words[1])
+        first, last = joined(words[0]), joined(words[1])
         return len(last) > 1 and any(
             own[0] == first and len(own) > 1 and own[1].startswith(last) for own in self._beginnings
         )
@@ -133,7 +135,7 @@ class Index:
         """The names that use the most of these words, closest first."""
         used: dict[str, list[int]] = defaultdict(lambda: [0] * len(words))
         for nth, word in enumerate(words):
-            for name, closeness in self._named(_joined(word)).items():
+            for name, closeness in self._named(joined(word)).items():
                 used[name][nth] = closeness
         found = [self._found(name, words, how) for name, how in used.items()]
         if not found:
@@ -144,7 +146,7 @@ class Index:
 
     def unused(self, words: Sequence[str], medicine: Medicine) -> set[str]:
         """The words that this medicine's name has no use for."""
-        return {word for word in words if medicine.generic_name not in self._named(_joined(word))}
+        return {word for word in words if medicine.generic_name not in self._named(joined(word))}
 
     def _found(self, name: str, words: Sequence[str], how: list[int]) -> Found:
         return Found(
@@ -154,7 +156,7 @@ class Index:
             # Another ingredient that nobody typed makes it another medicine.
             more=name.count(" + "),
             in_full=self._words[name]
-            <= {_joined(word) for word, closeness in zip(words, how, strict=True) if closeness == WHOLE},
+            <= {joined(word) for word, closeness in zip(words, how, strict=True) if closeness == WHOLE},
             respelt=any(closeness in {BY_EAR, LIKE} for closeness in how),
             guessed=LIKE in how,
             is_sure=any(
@@ -180,7 +182,7 @@ class Index:
         found |= dict.fromkeys(self._whole.get(word, ()), WHOLE)
         if found:
             return found
-        sound = _by_ear(word)
+        sound = by_ear(word)
         if len(sound) >= 4 and sound in self._heard:
             return dict.fromkeys(self._heard[sound], BY_EAR)
         return dict.fromkeys(self._resembling(sound), LIKE)
@@ -190,15 +192,15 @@ class Index:
         allowed = 0 if len(sound) < 5 else 1 if len(sound) < 8 else 2
         best, found = allowed + 1, set()
         for word, names in self._sounds.items():
-            slips = _slips(sound, word, min(best, allowed))
-            if slips < best:
-                best, found = slips, set(names)
-            elif slips == best <= allowed:
+            wrong = slips(sound, word, min(best, allowed))
+            if wrong < best:
+                best, found = wrong, set(names)
+            elif wrong == best <= allowed:
                 found |= names
         return found
 
 
-def _slips(typed: str, word: str, allowed: int) -> int:
+def slips(typed: str, word: str, allowed: int) -> int:
     """Letters wrong, left out, added or turned round, against the word or its beginning."""
     if not allowed or typed[:1] != word[:1]:
         return 99

@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from patients import permissions, queries, services
 from patients.forms import BecauseForm
 from patients.models import AllergyIntolerance, Observation
+from patients.prescribing.allergens import offered
 
 
 @requires(permissions.RECORD_OBSERVATIONS)
@@ -29,6 +30,14 @@ def error_new(request: HttpRequest, observation_id: UUID) -> HttpResponseBase:
         messages.success(request, _("Marked as wrong: %(what)s") % {"what": observation})
         return _back(request)
     return _asked(request, form, observation, _("Mark as wrong"))
+
+
+@requires(permissions.RECORD_ALLERGIES)
+@require_GET
+def allergen_list(request: HttpRequest) -> HttpResponseBase:
+    """The words for an allergy that ?substance= may mean, to choose from at each keystroke."""
+    typed = request.GET.get("substance", "").strip()
+    return render(request, "patients/_allergens.html", {"allergens": offered(typed), "typed": typed})
 
 
 @requires(permissions.RECORD_ALLERGIES)

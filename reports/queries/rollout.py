@@ -314,7 +314,7 @@ def _should_live(go_live: Step, today: date) -> bool:
 def screens_now(facility: Facility, now: datetime) -> int:
     """How many browsers somebody is signed in with at this hospital."""
     duties = Posting.objects.filter(facility=facility).values("pk")
-    open_now = LoginSession.objects.filter(posting_id__in=duties, expire_date__gt=now)
+    open_now = LoginSession.objects.living(now).filter(posting_id__in=duties)
     return open_now.values("address", "device").distinct().count()
 
 

@@ -149,7 +149,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "F1") return showKeys(event);
   if (key === "F6" || key === "Shift+F6") return nextPart(event);
   if (key === "ArrowLeft" || key === "ArrowRight") return alongLinks(event);
-  if (key === "Enter" && (nextBox(event) || namedButton(event))) return;
+  if (key === "Enter" && (fillBox(event) || nextBox(event) || namedButton(event))) return;
   if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
   // A bare digit answers a question only where nobody writes.
   const element = key.length === 1 && isWriting(event.target) ? undefined : inRow(key) ?? holder(key);
@@ -159,6 +159,25 @@ document.addEventListener("keydown", (event) => {
   if (key === "Escape" && document.querySelector("form[data-typed]")) element.focus();
   else press(element);
 });
+
+/** The list below a box that may hold other words, too: Enter takes the one that ↑ ↓ have reached, once more goes on. */
+function fillBox(event) {
+  const list = event.target.matches("input[aria-controls]") && document.getElementById(event.target.getAttribute("aria-controls"));
+  const here = list && list.querySelector("[data-fills].is-here");
+  if (!here) return false;
+  event.preventDefault();
+  here.click();
+  return true;
+}
+
+function fill(word) {
+  const list = word.closest("[data-list]");
+  const box = document.querySelector(`input[aria-controls="${list.id}"]`);
+  box.value = word.value;
+  box.removeAttribute("aria-activedescendant");
+  list.replaceChildren();
+  box.focus();
+}
 
 /** In a row of boxes Enter goes to the next one; in the last it sends the form. */
 function nextBox(event) {
@@ -313,6 +332,8 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
   if (opener) document.querySelector(opener.dataset.open)?.showModal();
   if (event.target.closest("[data-key='F1']")) showKeys(event);
+  const word = event.target.closest("[data-fills]");
+  if (word) fill(word);
   const theme = event.target.closest("[data-theme-switch]");
   if (theme) {
     const root = document.documentElement;

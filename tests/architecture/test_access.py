@@ -251,6 +251,7 @@ ACCESS = {
     "patients:alert_rule_edit": {"GET": "patients.approve_formulary", "POST": "patients.approve_formulary"},
     "patients:certificate_list": {"GET": "patients.view_certificates"},
     "patients:medicine_list": {"GET": "patients.prescribe"},
+    "patients:allergen_list": {"GET": "patients.record_allergies"},
     "patients:medicine_new": {"POST": "patients.prescribe"},
     "patients:allergy_new": {"POST": "patients.prescribe"},
     "patients:medicine_repetition_new": {"POST": "patients.prescribe"},

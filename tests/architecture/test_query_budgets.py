@@ -109,7 +109,13 @@ OF_ENCOUNTERS = (
     "lab:order_new",
 )
 # Papers and the public page show one thing; a list of blocks is one query by its nature.
-NO_LISTS = {"paper_list", "paper_detail", "patients:block_list", "opd:duplicate_list"}
+NO_LISTS = {
+    "paper_list",
+    "paper_detail",
+    "patients:block_list",
+    "patients:allergen_list",
+    "opd:duplicate_list",
+}
 # Leads to the first that waits, whose page has the list.
 NO_LISTS |= {"lab:authorisation_list"}
 

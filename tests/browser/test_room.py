@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from opd.models import Consultation
-from patients.models import ClinicalNote, DetectedIssue
+from patients.models import AllergyIntolerance, ClinicalNote, DetectedIssue
 from patients.queries import prescribing
 from tests.browser.conftest import PHONE
 from tests.factories.chart import make_allergy, make_observation
@@ -154,6 +154,21 @@ def test_an_allergy_is_answered_by_one_key_and_the_cursor_goes_on(room, bose):
 
     assert DetectedIssue.objects.get().answer == "removed"
     assert ClinicalNote.objects.get().status == "draft"
+
+
+def test_what_no_medicine_is_checked_against_is_put_right_by_keys(room, waiting, clara):
+    screen = room
+    make_allergy(waiting.encounter, clara, "Amoxycillin")
+    screen.page.reload()
+    screen.page.locator("#allergic-to").focus()
+    screen.type("amoxy")
+    expect(screen.page.locator("#allergen-1")).to_have_text("Amoxicillin")
+    screen.press("ArrowDown", "Enter")
+    expect(screen.page.locator("#allergic-to")).to_have_value("Amoxicillin")
+    screen.press("Enter")
+    expect(screen.page.locator("#allergic-to")).to_have_value("")
+    names = AllergyIntolerance.objects.values_list("substance", flat=True)
+    assert sorted(names) == ["Amoxicillin", "Amoxycillin", "Penicillin"]
 
 
 def test_a_medicine_is_given_in_spite_of_an_alert_with_a_reason(room, bose):

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.roles import Role
+from facilities.services import choose_password, end_session
 from hmis.kernel import kept
 from hmis.kernel.models import LoginSession
 from hmis.kernel.tasks import tidy
-from tests.factories.facilities import PASSWORD, post
+from tests.factories.facilities import PASSWORD, make_person, post
 
 EVIL = '"><img src=x onerror=alert(1)>'
 PAGE = "/posting/?from=menu"
@@ -269,7 +270,7 @@ def test_a_login_that_ended_is_known_for_a_day(late, typed):
     assert hidden(late.post(PAGE, typed), "/login/")["kept"]
     with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
         tidy()
-        assert late.post(PAGE, typed).url == "/login/?next=%2Fposting%2F"
+        assert late.post(PAGE, typed).url == "/login/?next=%2Fposting%2F%3Ffrom%3Dmenu"
 
 
 def test_a_form_may_meet_the_end_twice(late, dev, typed):
@@ -298,6 +299,94 @@ def test_a_login_that_ends_while_its_screen_is_locked_hands_it_on(idle, dev, typ
     assert door.status_code == 401
 
     assert send_on(idle, log_in_at(idle, door, dev)).url == "/language/"
+
+
+# ── A login that was ended by hand ──
+
+NEW = "sal leaves at dawn"
+
+
+def _log_out_in_another_window(client, dev):
+    assert client.get(client.post("/logout/").url).status_code == 200
+
+
+def _ended_by_an_administrator(client, dev):
+    gita = make_person("Gita", Role.FACILITY_ADMIN, dev.posting.facility)
+    end_session(session=LoginSession.objects.get(user=dev), actor=gita, at=timezone.now())
+    client.get("/posting/")
+
+
+def _ended_from_another_pc(client, dev):
+    come_in(dev).post(reverse("other_sessions_end_new"))
+
+
+def _password_chosen_elsewhere(client, dev):
+    choose_password(actor=dev, password=NEW, keep=None, at=timezone.now())
+    return NEW
+
+
+ENDS = [
+    _log_out_in_another_window,
+    _ended_by_an_administrator,
+    _ended_from_another_pc,
+    _password_chosen_elsewhere,
+]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_form_that_meets_a_login_ended_by_hand_goes_out_after_the_next(dev, second, typed, end):
+    client = come_in(dev)
+    password = end(client, dev) or PASSWORD
+    asked = client.post(PAGE, typed)
+    assert asked.status_code == 401
+    assert EVIL not in asked.text
+
+    assert send_on(client, log_in_at(client, asked, dev, password)).url == "/language/"
+    assert client.session["posting"] == typed["posting"]
+
+
+def test_nobody_else_gets_what_met_a_logout(dev, kavita, typed):
+    client = come_in(dev)
+    _log_out_in_another_window(client, dev)
+    asked = client.post(PAGE, typed)
+
+    assert log_in_at(client, asked, kavita).url == "/"
+
+
+def test_a_page_of_who_was_here_before_is_not_kept_for_who_was_here_last(dev, kavita, typed):
+    client = Client(enforce_csrf_checks=True)
+
+    def send(path, **said):
+        token = client.cookies[settings.CSRF_COOKIE_NAME].value
+        return client.post(path, {"csrfmiddlewaretoken": token} | said)
+
+    client.get("/login/")
+    send("/login/", username=dev.username, password=PASSWORD)
+    of_dev = client.cookies[settings.CSRF_COOKIE_NAME].value
+    for who in (None, kavita):
+        if who:
+            send("/login/", username=who.username, password=PASSWORD)
+        send("/logout/")
+        client.get("/login/")
+    answer = send(PAGE, **typed | {"csrfmiddlewaretoken": of_dev})
+
+    assert answer.status_code == 403
+    assert "kept" not in answer.text
+
+
+def test_a_login_ended_by_hand_is_over_for_good(dev, second):
+    client = come_in(dev)
+    key = client.session.session_key
+    _log_out_in_another_window(client, dev)
+
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value == key
+    assert client.get("/posting/").status_code == 302
+    assert client.post("/unlock/", {"password": PASSWORD}).status_code == 302
+    assert client.get("/posting/").status_code == 302
+    row = LoginSession.objects.get()
+    assert (row.session_data, row.expire_date <= timezone.now()) == ("", True)
+    client.post("/login/", {"username": dev.username, "password": PASSWORD})
+    assert client.session.session_key != key
 
 
 def test_logging_out_or_locking_is_nothing_to_send_again(late):

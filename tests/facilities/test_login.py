@@ -8,6 +8,7 @@ import time_machine
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from facilities.models import Posting
 from facilities.roles import Role
@@ -173,7 +174,61 @@ def idle(client, dev):
 
 
 def test_an_idle_screen_is_locked(idle):
-    assert idle.get("/posting/").url == "/unlock/?next=/posting/"
+    assert idle.get("/posting/").url == "/unlock/?next=%2Fposting%2F"
+
+
+# A page of a list with a filter; what it was asked with is hostile, too.
+ASKED = "/posting/?from=menu&page=3&day=2026-10-01&q=%22%3E%3Cimg%3E&next=https%3A%2F%2Fevil.example%2F"
+
+
+def next_of(page):
+    """Where the door's form leads."""
+    return page.context["next"]
+
+
+def test_behind_the_lock_is_the_page_as_it_was_asked_for(idle):
+    door = idle.get(idle.get(ASKED).url)
+    assert next_of(door) == ASKED
+
+    wrong = idle.post("/unlock/", {"password": "wrong", "next": next_of(door)})
+    assert idle.post("/unlock/", {"password": PASSWORD, "next": next_of(wrong)}).url == ASKED
+
+
+def test_after_the_login_and_the_choice_of_a_posting_it_is_the_page_as_it_was_asked_for(client, dev, sgml):
+    second = post(dev, Role.CLERK, facility=sgml)
+    door = client.get(client.get(ASKED).url)
+    assert next_of(door) == ASKED
+    # Whoever chooses another language comes back to the same door.
+    assert f'value="{escape(door.wsgi_request.get_full_path())}"' in door.text
+    choice = client.get(log_in(client, dev, next=ASKED).url)
+
+    assert next_of(choice) == ASKED
+    assert client.post("/posting/", {"posting": second.pk, "next": ASKED}).url == ASKED
+
+
+def test_a_door_leads_through_the_next_one_to_the_page(idle):
+    door = idle.get(ASKED).url
+    LoginSession.objects.all().delete()
+
+    assert next_of(idle.get(idle.get(door).url)) == ASKED
+    assert idle.get("/unlock/?next=//evil.example/").url == "/login/?next=%2F%2Fevil.example%2F"
+    assert next_of(idle.get("/login/?next=%2F%2Fevil.example%2F")) == "/"
+    assert idle.get("/unlock/").url == "/login/"
+
+
+@pytest.mark.parametrize(
+    ("path", "leads"),
+    [
+        ("//evil.example/", "/"),
+        ("/\\evil.example/", "/%5Cevil.example/?a=b"),
+        ("/x\r\nSet-Cookie: c=d", "/x%0D%0ASet-Cookie:%20c%3Dd?a=b"),
+    ],
+)
+def test_no_path_leads_elsewhere(idle, path, leads):
+    door = idle.get("/", {"a": "b"}, PATH_INFO=path)
+
+    assert door.status_code == 302
+    assert next_of(idle.get(door.url)) == leads
 
 
 def test_a_locked_screen_answers_a_form_with_401_and_changes_nothing(idle):

@@ -395,7 +395,7 @@ def test_a_shut_login_ends_everything_at_once_and_nothing_of_the_past(client, al
     _held, token = AuthToken.objects.create(dev)
     disable_person(person=dev, because=WhyDisabled.LEFT, actor=alok, at=now())
 
-    assert not LoginSession.objects.filter(user=dev).exists()
+    assert not LoginSession.objects.living(now()).filter(user=dev).exists()
     assert client.get("/posting/").url.startswith("/login/")
     assert client.get("/posting/", headers={"HX-Request": "true"}).status_code == 401
     caller = APIClient()

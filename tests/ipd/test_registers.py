@@ -1,7 +1,7 @@
 """Registers: gapless lines with names withheld where they must be, on paper and in sheets; the registrar."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from billing.queries import Days
 from facilities.roles import Role
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
@@ -85,6 +86,29 @@ def page(code):
 def test_births_have_numbers_that_follow_each_other(filled):
     assert [one.number[-7:] for one in Birth.objects.order_by("pk")] == ["0000001", "0000002"]
     assert Birth.objects.first().number.startswith("RIMS/N26/")
+
+
+NIGHT = datetime(2026, 7, 24, 18, 29, tzinfo=UTC)  # 23:59 in India
+
+
+@pytest.mark.parametrize(("at", "age"), [(NIGHT, "4 days"), (NIGHT + timedelta(minutes=1), "5 days")])
+@pytest.mark.parametrize(
+    ("code", "when"),
+    [
+        ("admissions", "admitted_at"),
+        ("discharges", "discharged_at"),
+        ("deaths", "died_at"),
+        ("operations", "began_at"),
+        ("cases", "marked_at"),
+    ],
+)
+def test_a_register_says_the_age_of_that_day_by_indias_clock(filled, rekha, code, when, at, age):
+    register = queries.REGISTERS[code]
+    one = queries.lines_of(register, rekha, Days(date(2026, 7, 1), date(2026, 7, 31)))[0]
+    setattr(one, when, at)
+    one.patient.birth_date, one.patient.is_withheld = date(2026, 7, 20), False
+
+    assert [cell for cell in map(str, register.line(one)) if cell.endswith(f" · {age}")]
 
 
 @pytest.mark.parametrize(

@@ -46,14 +46,28 @@ def test_what_is_kept_comes_back_and_is_changed_in_place(db):
     assert LoginSession.objects.count() == 1
 
 
-def test_a_session_that_was_ended_does_not_come_back(db):
+@pytest.mark.parametrize("end", [lambda rows: rows.delete(), lambda rows: rows.end(timezone.now())])
+def test_a_session_that_was_ended_does_not_come_back(db, end):
     store = SessionStore()
     store.create()
-    LoginSession.objects.all().delete()
+    end(LoginSession.objects.all())
 
     with pytest.raises(UpdateError):
         store.save()
-    assert not LoginSession.objects.exists()
+    assert not LoginSession.objects.living(timezone.now())
+    assert LoginSession.objects.end(timezone.now()) == 0
+
+
+def test_what_a_session_held_goes_with_it(db):
+    store = SessionStore()
+    store["typed"] = "before"
+    store.create()
+    key = store.session_key
+    store.flush()
+
+    assert LoginSession.objects.get().session_data == ""
+    assert SessionStore(key).load() == {}
+    store.delete("no-such-key")
 
 
 def test_a_key_is_given_once(db):
@@ -175,4 +189,4 @@ def test_the_applications_own_role_suffices(client, dev, as_application):
     assert client.get("/posting/").status_code == 200
     client.post("/logout/")
 
-    assert not LoginSession.objects.filter(user=dev).exists()
+    assert not LoginSession.objects.living(timezone.now()).exists()

@@ -167,14 +167,14 @@ def test_a_long_text_goes_up_once_a_step_and_its_beginning_is_read_back(potassiu
 def test_what_lies_for_weeks_hides_nothing_of_today(
     potassium, bose, rims, encounter, rajesh, tests, monkeypatch
 ):
-    monkeypatch.setattr(criticals, "MOST_SHOWN", 1)
+    monkeypatch.setattr(criticals, "MOST_AT_ONCE", 1)
     assert escalate_criticals(facility=rims, at=NOON + timedelta(days=400)) == 1
     assert CriticalEscalation.objects.get().step == criticals.HIGHEST
     (one,) = received(encounter, bose, rajesh, tests["ELEC"], at=NOON + timedelta(days=400))
     enter(one, rajesh, at=NOON + timedelta(days=400), K="7.4")
 
     assert escalate_criticals(facility=rims, at=NOON + timedelta(days=400, minutes=31)) == 1
-    assert [line.value for line in criticals_of(bose)] == ["7.4", "7.1"]
+    assert [line.value for line in criticals_of(bose)] == ["7.1", "7.4"]
 
 
 def test_one_hospitals_fault_keeps_no_other_from_being_told(potassium, rims, monkeypatch, caplog):

@@ -1,10 +1,11 @@
 """Figures of the laboratory, and the weekly form L."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -172,6 +173,40 @@ def test_a_sample_counts_once_for_a_disease(somebody, bose, rajesh, farhana, tes
 def test_a_week_begins_on_monday():
     assert notifying.week_of(NOON.date()).begins.isoformat() == "2026-07-20"
     assert notifying.week_of(NOON.date()).ends.isoformat() == "2026-07-26"
+
+
+SUNDAY_NIGHT = datetime(2026, 7, 26, 18, 29, tzinfo=UTC)  # 23:59 in India, the last minute of the week
+
+
+@pytest.mark.parametrize(
+    ("at", "monday", "day", "age", "said"),
+    [
+        (SUNDAY_NIGHT, date(2026, 7, 20), "2026-07-26", "6 days", "26 July 2026"),
+        (SUNDAY_NIGHT + timedelta(minutes=1), date(2026, 7, 27), "2026-07-27", "7 days", "27 July 2026"),
+    ],
+)
+def test_week_day_and_age_of_a_sample_go_by_indias_clock(
+    client, rims, med, bose, rajesh, farhana, tests, at, monday, day, age, said
+):
+    child = make_patient(rims, name="Budhni Munda", birth_date=date(2026, 7, 20), birth_precision="day")
+    (one,) = received(make_encounter(child, med, at=at), bose, rajesh, tests["JEM"], at=at)
+    enter(one, rajesh, at=at, JEM="positive")
+    verify(one, rajesh, at=at)
+    authorise(one, farhana, at=at)
+
+    weeks = [notifying.week_of(date(2026, 7, 26) + timedelta(days=n)) for n in (-7, 0, 1, 8)]
+    with_it = [week for week in weeks if sum(one.tested for one in notifying.form_l(farhana, week))]
+    assert [week.begins for week in with_it] == [monday]
+    listed = notifying.line_list(notifying.form_l(farhana, with_it[0]))
+    ((_disease, _number, name, aged, _sex, _place, _department, taken, _said),) = notifying.list_rows(listed)
+    assert (name, aged, taken) == ("Budhni Munda", age, day)
+    # The page says the same, and opens in India's week.
+    client.force_login(farhana)
+    with time_machine.travel(at, tick=False):
+        page = client.get(reverse("lab:notifiable_list"))
+    assert page.context["week"].begins == monday
+    assert said in page.text
+    assert f"· {age}" in page.text
 
 
 def test_the_list_by_person_is_for_who_reads_results_and_withholds_names(

@@ -311,6 +311,74 @@ def test_the_bar_stands_above_the_doctors_pages_until_it_is_read_back(
     assert "Bose" in client.get(address("critical_list")).content.decode()
 
 
+@pytest.fixture
+def three_criticals(encounter, bose, rajesh, tests):
+    """Values that nobody has answered, the oldest first."""
+    now, lines = timezone.now(), []
+    for hours, value in ((9, "7.1"), (2, "7.2"), (1, "7.3")):
+        (one,) = received(encounter, bose, rajesh, tests["ELEC"], at=now - timedelta(hours=hours))
+        enter(one, rajesh, at=now - timedelta(hours=hours), K=value)
+        lines.append(one.lines.get(analyte__code="K"))
+    return lines
+
+
+def test_however_many_wait_their_number_is_said_and_the_oldest_stand_first(
+    client, three_criticals, bose, monkeypatch
+):
+    monkeypatch.setattr("lab.views.criticals.A_PAGE", 2)
+    client.force_login(bose)
+    first = client.get(address("critical_list"))
+    assert [one.value for one in first.context["page"]] == ["7.1", "7.2"]
+    assert '<span class="soft">3</span>' in first.content.decode()
+    assert 'rel="next" href="?page=2"' in first.content.decode()
+    second = client.get(address("critical_list"), {"page": "2"})
+    assert [one.value for one in second.context["page"]] == ["7.3"]
+    # The bar tells of the newest, and leads to its page.
+    bar = client.get(address("critical_alarm")).content.decode()
+    assert f'href="{address("critical_list")}?page=2"' in bar
+    assert ">3</span>" in bar
+    assert "7.3" in bar
+    for hostile in ("0", "-1", "9" * 30, HOSTILE):
+        assert client.get(address("critical_list"), {"page": hostile}).status_code == 200
+
+
+def test_whoever_answers_on_a_later_page_stays_there(client, three_criticals, bose, monkeypatch):
+    monkeypatch.setattr("lab.views.criticals.A_PAGE", 1)
+    client.force_login(bose)
+    _oldest, middle, newest = three_criticals
+    at = f"{address('acknowledgement_new', middle.pk)}?page=2"
+    assert f'action="{at}"' in client.get(address("critical_list"), {"page": 2}).content.decode()
+    # Sent from a page that has moved meanwhile, too, what was typed stands beside its value.
+    for sent_from in (at, address("acknowledgement_new", middle.pk)):
+        wrong = client.post(sent_from, {"request_key": str(uuid4()), "read_back": "2.7"})
+        assert wrong.status_code == 422
+        assert [one.pk for one in wrong.context["page"]] == [middle.pk]
+        assert 'value="2.7"' in wrong.content.decode()
+    right = client.post(at, {"request_key": str(uuid4()), "read_back": "7.2"})
+    assert (right.status_code, right["Location"]) == (303, f"{address('critical_list')}?page=2")
+    assert [one.pk for one in client.get(right["Location"]).context["page"]] == [newest.pk]
+
+
+def test_who_comes_second_is_told_though_the_value_waits_no_more(client, three_criticals, bose, clara):
+    at = address("acknowledgement_new", three_criticals[0].pk)
+    for person, status in ((clara, 303), (bose, 422)):
+        client.force_login(person)
+        sent = client.post(at, {"request_key": str(uuid4()), "read_back": "7.1"})
+        assert sent.status_code == status
+    assert "Somebody else has answered this meanwhile." in sent.content.decode()
+
+
+def test_of_a_long_text_the_page_says_that_its_beginning_is_enough(client, three_criticals, bose):
+    client.force_login(bose)
+    enough = "The first 20 letters are enough."
+    assert enough not in client.get(address("critical_list")).content.decode()
+    # Twenty letters and no more are read back whole.
+    line = three_criticals[0]
+    for value, said in (("Growth of Klebsiella sp", 0), ("Growth of Klebsiella spp", 1)):
+        ResultLine.objects.filter(pk=line.pk).update(value=value)
+        assert client.get(address("critical_list")).content.decode().count(enough) == said
+
+
 def test_a_stranger_meets_nothing(client, tsh, rajesh, sgml, encounter):
     enter(tsh, rajesh, TSH="7.2")
     line = ResultLine.objects.get()

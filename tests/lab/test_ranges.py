@@ -312,3 +312,35 @@ def test_a_sign_decides_where_a_range_has_one_edge():
 
     assert [range_flag(Decimal(n), upper, "<") for n in (20, 21)] == [Flag.NORMAL, Flag.NONE]
     assert [range_flag(Decimal(n), upper, ">") for n in (20, 3)] == [Flag.HIGH, Flag.NONE]
+
+
+FROM_ZERO = Band("any", 0, 54_750, "any", Decimal(0), Decimal(5), "", True)
+ONLY_LOW = Band("any", 0, 54_750, "any", Decimal(5), None, "", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "band", "flag"),
+    [
+        # Nothing lies below zero: from there on the lower edge decides nothing.
+        ("<4", FROM_ZERO, Flag.NORMAL),
+        ("≤5", FROM_ZERO, Flag.NORMAL),
+        ("<5", FROM_ZERO, Flag.NORMAL),
+        ("≤5.1", FROM_ZERO, Flag.NONE),
+        ("<6", FROM_ZERO, Flag.NONE),
+        (">4", FROM_ZERO, Flag.NONE),
+        (">5", FROM_ZERO, Flag.HIGH),
+        ("≥5", FROM_ZERO, Flag.NONE),
+        (">100", FROM_ZERO, Flag.HIGH),
+        ("<4", ONLY_LOW, Flag.LOW),
+        ("<5", ONLY_LOW, Flag.LOW),
+        ("≤5", ONLY_LOW, Flag.NONE),
+        ("<6", ONLY_LOW, Flag.NONE),
+        (">5", ONLY_LOW, Flag.NORMAL),
+        ("≥5", ONLY_LOW, Flag.NORMAL),
+        (">4", ONLY_LOW, Flag.NONE),
+        ("<4", BAND, Flag.LOW),
+        (">100", BAND, Flag.HIGH),
+    ],
+)
+def test_a_value_with_a_sign_has_a_flag_where_it_can_be_known(said, band, flag):
+    assert range_flag(Decimal(said[1:]), band, said[0]) == flag

@@ -5,11 +5,13 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, RequestKey
 from patients.models import AllergyIntolerance, Severity, ToldBy
 from patients.prescribing import ingredient_named
+from patients.prescribing.allergens import MOST_OFFERED, allergen, offered
 from patients.queries import allergies_of
 from patients.services import Allergy, record_allergy, refute_allergy
 from patients.states import EncounterStatus
@@ -18,6 +20,7 @@ from tests.factories.chart import make_allergy
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter
 
+HOSTILE = '"><img src=x onerror=alert(1)>'
 NONE_KNOWN = Allergy()
 AMOXICILLIN = Allergy("amoxicillin", "itching, swelling", Severity.SEVERE, ToldBy.RELATIVE)
 
@@ -34,6 +37,61 @@ def refute(allergy, nurse, because="took it last month, nothing happened", key=N
 
 def names(patient):
     return [one.substance for one in allergies_of(patient).listed]
+
+
+# ── What is offered while one is typed ──
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "meaning"),
+    [
+        ("Amoxycillin", "Amoxicillin", ""),
+        ("amoxi", "Amoxicillin", ""),
+        ("penic", "penicillin", "penicillins"),
+        ("पेनि", "पेनिसिलिन", "penicillins"),
+        ("पैरा", "पैरासिटामोल", "Paracetamol"),
+        ("disp", "disprin", "Acetylsalicylic acid"),
+        ("sulfa", "sulfa", "sulfonamides"),
+        ("SULFA  DR", "sulfa drugs", "sulfonamides"),
+        ("co trimox", "co-trimoxazole", "Sulphamethoxazole"),
+        ("brufin", "brufen", "Ibuprofen"),
+        ("mesala", "5-aminosalicylic acid (mesalazine)", ""),
+    ],
+)
+def test_a_word_that_the_list_knows_is_offered_as_it_is_typed(typed, value, meaning):
+    first = offered(typed)[0]
+    assert (first.value, first.meaning) == (value, meaning)
+
+
+@pytest.mark.parametrize("typed", ["", " ", "p", "dust", "egg", '"><img src=x>', "x" * 5_000, "🙂🙂", "%_%"])
+def test_nothing_is_offered_that_is_not_meant(typed):
+    assert offered(typed) == []
+
+
+def test_whatever_is_offered_is_checked_against_medicines_and_once():
+    for typed in ("am", "ce", "pe", "su", "आइ", "so", "in"):
+        found = offered(typed, most=1_000)
+        assert found
+        for one in found:
+            assert allergen(one.value).is_known
+        named = [(allergen(one.value).ingredient, allergen(one.value).class_name) for one in found]
+        assert len(set(named)) == len(named)
+        assert offered(typed) == found[:MOST_OFFERED]
+
+
+def test_nurse_and_doctor_are_offered_words_and_nobody_else(client, clara, bose, dev):
+    page = reverse("patients:allergen_list")
+    for person in (clara, bose):
+        client.force_login(person)
+        shown = client.get(page, {"substance": "amoxy"}).text
+        assert 'value="Amoxicillin"' in shown
+        assert "not be checked" not in shown
+    unknown = client.get(page, {"substance": HOSTILE}).text
+    assert "no medicine will be checked against it" in unknown
+    assert "<img" not in unknown
+    assert "no medicine" not in client.get(page).text
+    client.force_login(dev)
+    assert client.get(page).status_code == 403
 
 
 def test_nobody_was_asked_until_somebody_was(asha, encounter, clara):

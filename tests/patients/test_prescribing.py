@@ -233,6 +233,17 @@ def test_the_prescription_is_a_paper_of_its_own(note, bose, asked):
     assert IssuedDocument.objects.filter(about_id=note.pk, template__contains="prescription").count() == 1
 
 
+def test_its_paper_says_which_allergy_no_medicine_is_checked_against(note, encounter, clara, bose):
+    for substance in ("Aspirin", "Amoxycillin"):
+        ask_allergies(encounter, clara, substance)
+    make_line(note, bose)
+    sign(note, bose)
+
+    (paper,) = IssuedDocument.objects.filter(about_id=note.pk, template__contains="prescription")
+    said = {"is_asked": True, "listed": ["Aspirin", "Amoxycillin"], "unchecked": ["Amoxycillin"]}
+    assert paper.context["allergies"] == said
+
+
 def test_two_signatures_at_once_are_one(note, bose, asked):
     make_line(note, bose)
     note.refresh_from_db()

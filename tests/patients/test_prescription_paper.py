@@ -203,6 +203,28 @@ def test_allergies_are_not_asked_none_known_or_a_list(asked, listed, said):
     assert not any(f" {other}" in page for other in others if other not in said)
 
 
+NOT_CHECKED = "(दवाओं से जाँच नहीं not checked)"
+
+
+@pytest.mark.parametrize("size", PRESCRIPTION_SIZES)
+def test_an_allergy_that_the_list_does_not_know_says_so_on_paper_too(size):
+    listed = ("Aspirin", "Amoxycillin", HOSTILE)
+    made = make_prescription(allergies=listed, unchecked_allergies=listed[1:])
+    page = markup(made, size)
+    assert f"Aspirin, Amoxycillin {NOT_CHECKED}, " in page
+    assert page.count(NOT_CHECKED) == 2
+    assert "<img" not in page
+    assert words(pages(made, size)).count("not checked") == 2
+
+
+def test_a_paper_from_before_says_what_it_said():
+    paper = on_paper(make_prescription(allergies=["Amoxycillin"], unchecked_allergies=["Amoxycillin"]))
+    context = paper.frozen()
+    del context["allergies"]["unchecked"]
+    page = get_template(paper.template).render({"paper": paper, **context})
+    assert "Amoxycillin</b>" in page
+
+
 def test_without_a_day_to_come_again_it_says_so():
     page = markup(make_prescription(follow_up_on=None))
     assert "No date given" in page

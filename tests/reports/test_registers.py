@@ -2,9 +2,11 @@
 
 import io
 import tracemalloc
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -109,6 +111,28 @@ def test_new_and_old_and_cancelled(med, asha, rekha):
     make_encounter(asha, med, at=NOON, follows=first)
     said = [(row[8], row[10]) for row in queries.streamed(OPD, rekha, JULY)]
     assert [(str(was), str(how)) for was, how in said] == [("new", "cancelled"), ("old", "")]
+
+
+NIGHT = datetime(2026, 7, 22, 18, 29, tzinfo=UTC)  # 23:59 in India
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "came", "age"),
+    [
+        (NIGHT, date(2026, 7, 22), "22 July 2026, 23:59", "2 days"),
+        (NIGHT + timedelta(minutes=1), date(2026, 7, 23), "23 July 2026, 00:00", "3 days"),
+    ],
+)
+def test_day_and_age_of_a_visit_go_by_indias_clock(here, rekha, med, rims, at, day, came, age):
+    child = make_patient(rims, name="Budhni Munda", birth_date=date(2026, 7, 20), birth_precision="day")
+    make_encounter(child, med, at=at)
+
+    days = [date(2026, 7, 21) + timedelta(days=n) for n in range(4)]
+    assert [one for one in days if list(queries.streamed(OPD, rekha, Days(one, one)))] == [day]
+    said = line(rekha)
+    assert (said["Came"], said["Sex · age"]) == (came, f"female · {age}")
+    with time_machine.travel(at, tick=False):  # what is asked for without a day is today
+        assert "Budhni Munda" in here.get(reverse(PAGE, args=["opd"])).text
 
 
 def test_inpatients_stand_in_other_registers(med, asha, rekha):
