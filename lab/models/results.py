@@ -62,6 +62,8 @@ class ResultLine(ChangingRecord):
     text_range = models.CharField(_("range in words"), max_length=120, blank=True)
     # Whether the hospital had approved the range and the critical limit that it was held against.
     is_approved = models.BooleanField(default=False)
+    # Whether the number was asked about as it was typed, and is meant.
+    is_confirmed = models.BooleanField(default=False, db_default=False)
     # How far from the patient's last result, where that is more than the hospital's limit.
     delta = models.CharField(_("change"), max_length=24, blank=True)
     origin = models.CharField(_("came"), max_length=10, choices=ResultOrigin, default=ResultOrigin.TYPED)

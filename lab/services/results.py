@@ -19,6 +19,7 @@ from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import clock
 from hmis.kernel.transitions import move
+from hmis.kernel.units import unit_shown
 from lab import formulas, queries, ranges, reporting
 from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceRequest
 from lab.queries import confidential
@@ -48,6 +49,7 @@ CHANGED = (
     "high",
     "text_range",
     "is_approved",
+    "is_confirmed",
     "delta",
     "origin",
     "comment",
@@ -63,7 +65,7 @@ CHANGED = (
 class Entry:
     """One value as it was typed or sent. `rev`: of the line as it was seen; None: there was none.
 
-    `comment`: None leaves the one that stands.
+    `comment`: None leaves the one that stands. `is_confirmed`: whoever typed it was asked, and means it.
     """
 
     order_id: UUID
@@ -71,14 +73,32 @@ class Entry:
     value: str
     rev: int | None = None
     comment: str | None = None
+    is_confirmed: bool = False
 
 
 @dataclass
 class Entered:
-    """What became of the entries: the lines that changed, and why the others were refused."""
+    """What became of the entries: the lines that changed, and why the others were refused.
+
+    Those in `asked` are taken once they are confirmed.
+    """
 
     lines: list[ResultLine] = field(default_factory=list)
     refused: dict[tuple[UUID, str], str] = field(default_factory=dict)
+    asked: set[tuple[UUID, str]] = field(default_factory=set)
+
+
+class Doubtful(Refusal):
+    """This number is hardly meant: whoever means it says so."""
+
+    def __init__(self, value: Value, row: AnalyteDefinition, doubt: ranges.Doubt) -> None:
+        said = {"value": value.text, "unit": unit_shown(row.unit), "meant": doubt.meant}
+        message = _("%(value)s %(unit)s: more than 100 times what is usual. Is it so?")
+        if row.unit.startswith("10*"):
+            message = _("%(value)s %(unit)s? Look at the unit once more.")
+        if doubt.meant is not None:
+            message = _("%(value)s %(unit)s? Did you mean %(meant)s %(unit)s?")
+        super().__init__(message, field="is_confirmed", **said)
 
 
 # ── Entering ──
@@ -96,6 +116,7 @@ def enter_results(
 
     Each entry stands for itself: one that is refused (no value of its kind, somebody else entered another
     meanwhile, not received yet, verified already) holds up no other. Entered twice, a value is entered once.
+    What is typed and hardly meant (`ranges.doubt_about`) is taken once it is confirmed.
     """
     if len(entries) > MOST_AT_ONCE:
         raise Refusal(_("At most %(most)s results at once."), most=MOST_AT_ONCE)
@@ -119,6 +140,8 @@ def enter_results(
                 sheet.put(entry)
             except Refusal as refusal:
                 done.refused[entry.order_id, entry.analyte_code] = str(refusal)
+                if isinstance(refusal, Doubtful):
+                    done.asked.add((entry.order_id, entry.analyte_code))
         sheet.calculate()
     _say_deltas([line for sheet in sheets for line in sheet.changed.values()], orders)
     _write_sheets(sheets)
@@ -172,7 +195,23 @@ class _Sheet:
         self._refuse_stale(entry, line)
         if line is None and value is None and not comment:
             return
-        self._set(analyte, value, self.origin, comment=comment)
+        is_confirmed = self._is_confirmed(entry, analyte, value, line)
+        self._set(analyte, value, self.origin, comment=comment, is_confirmed=is_confirmed)
+
+    def _is_confirmed(
+        self, entry: Entry, analyte: Analyte, value: Value | None, line: ResultLine | None
+    ) -> bool:
+        """Whether a value was asked about and is meant. Refuses one that is to be asked about."""
+        if self.origin != ResultOrigin.TYPED or value is None:
+            return False
+        if line is not None and line.value == value.text:
+            return line.is_confirmed
+        row = analyte.row
+        high = _usual_until(analyte, self.subject)
+        doubt = ranges.doubt_about(value, unit=row.unit, high=high, decimals=row.decimals)
+        if doubt and not entry.is_confirmed:
+            raise Doubtful(value, row, doubt)
+        return doubt is not None
 
     def _refuse_closed(self) -> None:
         status = self.order.status
@@ -201,7 +240,13 @@ class _Sheet:
         )
 
     def _set(
-        self, analyte: Analyte, value: Value | None, origin: ResultOrigin, *, comment: str | None = None
+        self,
+        analyte: Analyte,
+        value: Value | None,
+        origin: ResultOrigin,
+        *,
+        comment: str | None = None,
+        is_confirmed: bool = False,
     ) -> None:
         code = analyte.row.code
         line = self.lines.get(code)
@@ -215,7 +260,7 @@ class _Sheet:
             self.new.append(line)
         was = line.value
         fill(line, analyte, value, self.subject)
-        line.origin, line.specimen_id = origin, self.order.specimen_id
+        line.origin, line.specimen_id, line.is_confirmed = origin, self.order.specimen_id, is_confirmed
         line.effective_at = effective_at(self.order) or self.at
         line.entered_by, line.entered_at = self.actor, self.at
         if comment is not None:
@@ -275,6 +320,13 @@ def band_of(analyte: Analyte, subject: Subject) -> ranges.Band | None:
     return ranges.band_for(analyte.bands, subject)
 
 
+def _usual_until(analyte: Analyte, subject: Subject) -> Decimal | None:
+    """Where the range of this patient ends; of unknown age, the highest that anybody's does."""
+    band = band_of(analyte, subject)
+    highs = [one.high for one in ([band] if band else analyte.bands) if one.high is not None]
+    return max(highs, default=None)
+
+
 def effective_at(order: ServiceRequest) -> datetime | None:
     """When the specimen was taken; of an examination, when it was ordered."""
     return order.specimen.collected_at if order.specimen else order.ordered_at
@@ -310,7 +362,7 @@ def fill(line: ResultLine, analyte: Analyte, value: Value | None, subject: Subje
     row = analyte.row
     line.unit, line.delta = row.unit, ""
     if value is None:
-        line.value, line.number, line.flag = "", None, Flag.NONE
+        line.value, line.number, line.flag, line.is_confirmed = "", None, Flag.NONE, False
         line.low, line.high, line.text_range, line.is_approved = None, None, "", False
         return
     judged = ranges.judge(

@@ -167,6 +167,33 @@ def test_what_is_refused_stays_in_its_box(client, tsh, rajesh):
     assert HOSTILE not in page
 
 
+def test_a_thousandfold_count_is_taken_only_for_the_value_that_was_answered(
+    client, encounter, bose, rajesh, tests
+):
+    (plt,) = received(encounter, bose, rajesh, tests["PLT"])
+    client.force_login(rajesh)
+
+    def send(value, **said):
+        body = sheet_of(plt, PLT=value) | {"verify": "1"} | said
+        return client.post(address("result_new", plt.pk), body, headers={"HX-Request": "true"})
+
+    asked = send("15000")
+    page = asked.content.decode()
+    assert asked.status_code == 422
+    assert "Did you mean 15 ×10³/µL?" in page
+    assert 'name="sure-PLT" value="15000"' in page
+    # A tick that was given for another value answers nothing.
+    assert send("16000", **{"sure-PLT": "15000"}).status_code == 422
+    assert send(HOSTILE, **{"sure-PLT": HOSTILE}).status_code == 422
+    assert not ResultLine.objects.filter(order=plt)
+
+    taken = send("15000", **{"sure-PLT": "15000"})
+    assert taken.status_code == 200
+    assert "asked, confirmed" in taken.content.decode()
+    plt.refresh_from_db()
+    assert plt.status == OrderStatus.VERIFIED
+
+
 def test_missing_values_are_asked_before_it_is_verified(client, encounter, bose, rajesh, tests):
     (lft,) = received(encounter, bose, rajesh, tests["LFT"])
     client.force_login(rajesh)
