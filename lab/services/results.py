@@ -135,13 +135,7 @@ def enter_results(
             done.refused[entry.order_id, entry.analyte_code] = str(_("There is no such order here."))
     sheets = [_Sheet(order, lines.get(order.pk, {}), origin=origin, actor=actor, at=at) for order in orders]
     for sheet in sheets:
-        for entry in by_order[sheet.order.pk]:
-            try:
-                sheet.put(entry)
-            except Refusal as refusal:
-                done.refused[entry.order_id, entry.analyte_code] = str(refusal)
-                if isinstance(refusal, Doubtful):
-                    done.asked.add((entry.order_id, entry.analyte_code))
+        _put(sheet, by_order[sheet.order.pk], done)
         sheet.calculate()
     _say_deltas([line for sheet in sheets for line in sheet.changed.values()], orders)
     _write_sheets(sheets)
@@ -150,6 +144,18 @@ def enter_results(
             done.lines += sheet.changed.values()
             _record_entered(sheet, origin=origin, actor=actor, at=at)
     return done
+
+
+def _put(sheet: "_Sheet", entries: Sequence[Entry], done: Entered) -> None:
+    """The entries of one order, each by itself."""
+    for entry in entries:
+        at = entry.order_id, entry.analyte_code
+        try:
+            sheet.put(entry)
+        except Refusal as refusal:
+            done.refused[at] = str(refusal)
+            if isinstance(refusal, Doubtful):
+                done.asked.add(at)
 
 
 def _lines_of(orders: Sequence[ServiceRequest]) -> dict[UUID, dict[str, ResultLine]]:
