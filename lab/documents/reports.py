@@ -161,6 +161,7 @@ def _report(report: DiagnosticReport, trends: dict[str, list[Value]], newest: in
         "verified_by": _person(report.verified_by),
         "authorised_by": _person(report.authorised_by),
         "alone_note": report.alone_note,
+        "is_signed_by_one": report.is_signed_by_one,
     }
 
 

@@ -37,6 +37,24 @@ AUTHORISED_STAYS = pgtrigger.Trigger(
 )
 
 
+# Two persons sign what the laboratory found; the radiologist's own signature is enough for imaging alone.
+ONE_SIGNS_IMAGING = pgtrigger.Trigger(
+    name="one_signs_imaging",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__is_signed_by_one=True),
+    func="""
+        IF NOT EXISTS (
+            SELECT FROM lab_servicerequest ordered JOIN lab_testdefinition test ON test.id = ordered.test_id
+            WHERE ordered.id = NEW.order_id AND test.section = 'imaging'
+        ) THEN
+            RAISE EXCEPTION 'one signature is enough for imaging alone' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
 @tracked()
 class ResultLine(ChangingRecord):
     """One value of one order, with the range and limits that it was held against when it was entered.
@@ -148,11 +166,13 @@ class DiagnosticReport(HospitalRecord):
     authorised_at = models.DateTimeField()
     # Why one person did both: only in small-facility mode, and listed.
     alone_note = models.CharField(_("why alone"), max_length=160, blank=True)
+    # Of imaging: the radiologist who wrote it signs it (docs/adr/0407).
+    is_signed_by_one = models.BooleanField(default=False, db_default=False)
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        triggers = [APPEND_ONLY]
+        triggers = [APPEND_ONLY, ONE_SIGNS_IMAGING]
         constraints = [
             models.UniqueConstraint(
                 name="report_version_is_given_once",
@@ -161,8 +181,13 @@ class DiagnosticReport(HospitalRecord):
             ),
             models.CheckConstraint(
                 name="report_is_authorised_by_another",
-                condition=~Q(verified_by=F("authorised_by")) | ~Q(alone_note=""),
+                condition=~Q(verified_by=F("authorised_by")) | ~Q(alone_note="") | Q(is_signed_by_one=True),
                 violation_error_message=_("Who verified a result does not authorise it."),
+            ),
+            models.CheckConstraint(
+                name="one_signature_is_one_persons",
+                condition=Q(is_signed_by_one=False) | Q(verified_by=F("authorised_by"), alone_note=""),
+                violation_error_message=_("Two people have signed this."),
             ),
             models.CheckConstraint(
                 name="amended_report_says_why",

@@ -39,6 +39,7 @@ from lab.queries.results import (
     last_results,
     lines_of,
     missing_of,
+    others_who_authorise,
     results_visible_to,
     waiting_to_be_authorised,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "orders_of",
     "orders_of_patient",
     "orders_on",
+    "others_who_authorise",
     "overdue",
     "people_waiting",
     "pregnancy_of",

@@ -25,7 +25,7 @@ from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceR
 from lab.queries import confidential
 from lab.queries.catalogue import Analyte, Analytes, analytes_at
 from lab.ranges import Subject, Unreadable, Value
-from lab.services.imaging import refuse_foetal_sex, refuse_others_work
+from lab.services.imaging import Findings, refuse_foetal_sex, refuse_others_work, tell
 from lab.services.specimens import AFTER_VERIFYING, clear_verifying
 from lab.states import (
     CRITICAL_FLAGS,
@@ -469,10 +469,14 @@ def verify_results(
     missing = [str(one) for one in queries.missing_of(held, lines)]
     if missing and not is_partial:
         raise Refusal(_("Without a result: %(names)s. Report without them?"), names=", ".join(missing))
+    _verified(held, actor=actor, at=at)
+    return held
+
+
+def _verified(held: ServiceRequest, *, actor: Any, at: datetime) -> None:
     held.verified_by, held.verified_at = actor, at
     move(held, to=OrderStatus.VERIFIED, allowed=ORDER_MOVES, also=["verified_by", "verified_at"])
     _record("lab.results_verified", held, actor=actor, at=at)
-    return held
 
 
 def _refuse_changed(order: ServiceRequest, lines: Sequence[ResultLine], seen: str) -> None:
@@ -492,8 +496,9 @@ def authorise_report(
 ) -> DiagnosticReport:
     """Authorise what another has verified: the report is frozen, and is on the chart at once.
 
-    Refuses the person who verified it (in small-facility mode they may, with a note), what is held, what
-    changed meanwhile, an analyte whose control is out, imaging by a pathologist, tests by a radiologist.
+    Refuses the person who verified it (imaging they may, and in small-facility mode with a note), what is
+    held, what changed meanwhile, an analyte whose control is out, imaging by a pathologist, tests by a
+    radiologist.
     """
     body = [order.pk, seen, alone_note]
     report_id, was_sent = requests.claim(request_key, "lab.authorise_report", actor=actor, body=body)
@@ -503,16 +508,57 @@ def authorise_report(
     held = _locked(order, actor)
     if held.status != OrderStatus.VERIFIED:
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
-    alone = held.verified_by_id == actor.pk
-    if alone and not one_person_suffices(held.facility):
-        raise Refusal(_("You have verified this: somebody else authorises it."))
-    if alone and not alone_note:
-        raise Refusal(_("Say why you do both."), field="alone_note")
-    if held.held_at:
-        raise Refusal(_("It is held: %(why)s. Release it first."), why=held.get_hold_reason_display())
+    if held.verified_by_id == actor.pk and not held.test.is_imaging:
+        _refuse_alone(held, alone_note, actor)
     lines = queries.lines_of(held)
     _refuse_changed(held, lines, seen)
+    return _authorised(held, lines, report_id, alone_note=alone_note, actor=actor, at=at)
+
+
+@act
+def sign_findings(
+    *, order: ServiceRequest, told: Findings, request_key: UUID, actor: Any, at: datetime
+) -> DiagnosticReport:
+    """Write what an examination has shown and sign it: verified and authorised by the radiologist who says it
+    (docs/adr/0407). Refuses what writing and authorising refuse.
+    """
+    body = [order.pk, told.said()]
+    report_id, was_sent = requests.claim(request_key, "lab.sign_findings", actor=actor, body=body)
+    if was_sent:
+        return DiagnosticReport.objects.get(pk=report_id)
+    _refuse_unfit(order, actor)
+    held = _locked(order, actor)
+    tell(held, told, actor=actor, at=at)
+    _verified(held, actor=actor, at=at)
+    return _authorised(held, queries.lines_of(held), report_id, alone_note="", actor=actor, at=at)
+
+
+def _refuse_alone(held: ServiceRequest, alone_note: str, actor: Any) -> None:
+    """Who verified a test authorises it in a small facility only, and says why."""
+    if not one_person_suffices(held.facility):
+        raise Refusal(
+            _("You have verified this; another pathologist authorises it: %(names)s."),
+            names=", ".join(queries.others_who_authorise(actor)) or _("nobody else is here"),
+        )
+    if not alone_note:
+        raise Refusal(_("Say why you do both."), field="alone_note")
+
+
+def _authorised(
+    held: ServiceRequest,
+    lines: Sequence[ResultLine],
+    report_id: UUID,
+    *,
+    alone_note: str,
+    actor: Any,
+    at: datetime,
+) -> DiagnosticReport:
+    """The part of an act that freezes a verified order, which is locked, as its next report."""
+    if held.held_at:
+        raise Refusal(_("It is held: %(why)s. Release it first."), why=held.get_hold_reason_display())
     _refuse_controls(held, lines)
+    alone = held.verified_by_id == actor.pk
+    by_one = alone and held.test.is_imaging
     before = held.reports.order_by("-version").first()
     content = reporting.content_of(held, lines)
     report = DiagnosticReport(
@@ -528,7 +574,8 @@ def authorise_report(
         verified_at=held.verified_at or at,
         authorised_by=actor,
         authorised_at=at,
-        alone_note=alone_note if alone else "",
+        alone_note=alone_note if alone and not by_one else "",
+        is_signed_by_one=by_one,
     )
     write(report)
     held.authorised_at, held.reopen_reason, held.reopened_at = at, "", None

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from facilities.queries import one_person_suffices
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
@@ -89,6 +90,7 @@ def sheets_of(
     if not orders:
         return []
     analytes = queries.analytes_at(orders[0].facility_id)
+    warning = _warning(request) if any(one.status in TO_ENTER for one in orders) else ""
     before = queries.last_of_patients(
         [one.patient_id for one in orders], {code for one in orders for code in one.test.members}, orders
     )
@@ -98,9 +100,21 @@ def sheets_of(
             "seal": reporting.seal_of(order, list(order.lines.all())),
             "rows": _rows(order, analytes, before, refused or {}, typed or {}, asked),
             "is_open": order.status in TO_ENTER,
+            "warning": "" if order.test.is_imaging else warning,
         }
         for order in orders
     ]
+
+
+def _warning(request: HttpRequest) -> str:
+    """What stands beside "verify" for whoever could authorise: who has done the one does not do the other."""
+    user = request.user
+    if not user.may(permissions.AUTHORISE_REPORTS) or one_person_suffices(user.posting.facility):
+        return ""
+    if others := queries.others_who_authorise(user):
+        said = _("Whoever verifies does not authorise: then %(names)s does.")
+        return said % {"names": ", ".join(others)}
+    return _("Whoever verifies does not authorise, and nobody else here can: leave it to a technician.")
 
 
 def _rows(

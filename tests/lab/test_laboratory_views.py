@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
@@ -280,6 +281,27 @@ def test_enter_authorises_and_the_next_one_stands_there(client, tsh, rajesh, far
     assert sent.status_code == again.status_code == 303
     assert DiagnosticReport.objects.count() == 1
     assert "Nothing waits" in client.get(address("authorisation_list")).content.decode()
+
+
+def test_a_pathologist_is_warned_beside_verify_and_led_out_afterwards(client, tsh, rajesh, farhana, rims):
+    enter(tsh, rajesh, TSH="7.2")
+    sheet, at = address("result_detail", tsh.pk), address("authorisation_new", tsh.pk)
+    client.force_login(rajesh)
+    assert "does not authorise" not in client.get(sheet).text
+    client.force_login(farhana)
+    assert "Whoever verifies does not authorise, and nobody else here can" in client.get(sheet).text
+    make_pathologist(rims, "Imran")
+    assert "Whoever verifies does not authorise: then Imran does" in client.get(sheet).text
+    verify(tsh, farhana)
+
+    page = client.get(at).text
+    assert "You verified this. Imran authorises it" in page
+    assert 'autofocus data-key="Ctrl+Enter"' not in page
+    # It is not put before her, and waits for him.
+    assert client.get(address("authorisation_list")).status_code == 200
+    client.force_login(get_user_model().objects.get(name="Imran"))
+    assert client.get(address("authorisation_list"))["Location"] == at
+    assert 'autofocus data-key="Ctrl+Enter"' in client.get(at).text
 
 
 def test_alone_in_a_small_facility_it_asks_why(client, tsh, farhana, rims):
