@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Facility
+from facilities.models import Bed, Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord
@@ -132,6 +132,8 @@ class ResultLine(ChangingRecord):
     # Where a view has put them: a key for one answer of a critical value, whether its beginning is enough.
     act_key: UUID
     beginning_is_enough: bool
+    # Where the patient lies, if in a bed.
+    bed: Bed | None
 
     def is_critical(self) -> bool:
         return self.flag in CRITICAL_FLAGS

@@ -45,6 +45,7 @@ from lab.queries.results import (
 )
 from lab.queries.settings import settings_of
 from lab.queries.specimens import (
+    beds_of,
     by_beds,
     collectable,
     collected_on,
@@ -75,6 +76,7 @@ __all__ = [
     "analytes_of",
     "answered_since",
     "approved_here",
+    "beds_of",
     "blocked_analytes",
     "by_beds",
     "catalogue_of",

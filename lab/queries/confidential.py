@@ -12,7 +12,7 @@ and no detail of the audit says them.
 Sources: HIV and AIDS (Prevention and Control) Act, 2017, section 8 (no disclosure of the status); Bharatiya
 Nyaya Sanhita, 2023, section 72 (who survived a sexual assault is not made known).
 
-Who does not do the work reads no name of such a test in a list of orders either (`may_name`), and it is printed
+Who does not do the work reads no name of such a test in a list of orders (`may_name`), and it is printed
 by itself, beside no other report.
 
 A list says `open_results(rows, "order")` before it counts or shows; a page about one order asks `may_read`.

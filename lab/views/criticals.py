@@ -46,8 +46,10 @@ def _page(
     rows = list(page)
     answered = list(queries.answered_since(request.user, now - SHOWN_SINCE)[:50])
     withhold_names([*(one.patient for one in rows), *(one.line.patient for one in answered)])
+    beds = queries.beds_of(one.order.encounter_id for one in rows)
     for one in rows:
         one.act_key = uuid4()
+        one.bed = beds.get(one.order.encounter_id)
         one.beginning_is_enough = services.beginning_is_enough(one.value)
     context = {
         "page": page,

@@ -44,7 +44,9 @@ def examination_list(request: HttpRequest) -> HttpResponseBase:
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     rows = queries.give_owing(list(page.object_list))
     withhold_names(one.patient for one in rows)
+    beds = queries.beds_of(one.encounter_id for one in rows)
     for one in rows:
+        one.bed = beds.get(one.encounter_id)  # type: ignore[attr-defined]
         one.waits_for_form = imaging.needs_form_f(one)  # type: ignore[attr-defined]
     may_tell = confidential.is_of_imaging(request.user)
     kept = request.GET.copy()

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import Facility
+from facilities.models import Facility, Room
 from lab.models import (
     CriticalAcknowledgement,
     DiagnosticReport,
@@ -20,6 +20,7 @@ from lab.models import (
 )
 from lab.states import OrderStatus
 from patients.models import Patient
+from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.lab import (
     authorise,
     collect,
@@ -106,6 +107,53 @@ def test_the_ward_round_goes_by_beds(client, encounter, bose, clara, tests):
     page = client.get(address("collection_list"), {"by": "ward"}).content.decode()
 
     assert "Medicine" in page
+
+
+@pytest.fixture
+def lying(med, bose):
+    """Asha's neighbour in the second bed of room 211: (encounter, ward)."""
+    ward = make_ward(med, beds=2, floor=0)
+    Room.objects.filter(ward=ward).update(number="211")
+    bed = beds_in(ward)[1]
+    return admit(make_patient(med.facility, "Sunil"), bed, bose).admission.encounter, ward
+
+
+def test_a_bed_is_named_with_its_room_wherever_the_laboratory_goes(client, lying, bose, clara, roy, tests):
+    encounter, ward = lying
+    order(encounter, bose, tests["CBC"], tests["XRCH"], urgent=True)
+    client.force_login(clara)
+    assert "<b>211-2</b>" in client.get(address("collection_list"), {"by": "ward"}).text
+    assert f"{ward} · 211-2" in client.get(address("collection_new", encounter.pk)).text
+    client.force_login(roy)
+    assert f"{ward} · 211-2" in client.get(reverse("lab:examination_list")).text
+
+
+def test_a_critical_value_says_where_the_patient_lies(client, lying, bose, rajesh, tests):
+    encounter, ward = lying
+    (one,) = received(encounter, bose, rajesh, tests["NA"])
+    enter(one, rajesh, NA="101")
+    client.force_login(rajesh)
+
+    assert f"{ward} · 211-2" in client.get(address("critical_list")).text
+
+
+def test_a_ward_round_goes_on_where_it_was_and_prints_again(client, lying, bose, clara, tests):
+    encounter, _ward = lying
+    (cbc,) = order(encounter, bose, tests["CBC"], urgent=True)
+    client.force_login(clara)
+    there = f"{address('collection_new', encounter.pk)}?by=ward"
+    assert there in client.get(address("collection_list"), {"by": "ward"}).text
+    page = client.get(there).text
+    assert f'action="{there}"' in page
+    assert f'href="{address("collection_list")}?by=ward"' in page
+
+    sent = client.post(there, {"request_key": str(uuid4()), "orders": [str(cbc.pk)]})
+
+    assert sent["Location"].startswith(f"{address('collection_list')}?by=ward&labels=")
+    after = client.get(sent["Location"]).text
+    assert address("label_new", Specimen.objects.get().pk) in after
+    found = client.post(f"{address('collection_list')}?by=ward", {"words": encounter.patient.uhid})
+    assert found.status_code == 422  # nothing is left to collect
 
 
 # ── Receiving ──
