@@ -132,8 +132,9 @@ class ResultLine(ChangingRecord):
     # Where a view has put them: a key for one answer of a critical value, whether its beginning is enough.
     act_key: UUID
     beginning_is_enough: bool
-    # Where the patient lies, if in a bed.
+    # Where the patient lies, if in a bed; the answer of the same telephone call to another value.
     bed: Bed | None
+    same_call: "CriticalAcknowledgement | None"
 
     def is_critical(self) -> bool:
         return self.flag in CRITICAL_FLAGS

@@ -285,11 +285,13 @@ class _Sheet:
         for code in self.order.test.members:
             formula = formulas.FORMULAS.get(code)
             analyte = self.analytes.by_code.get(code)
-            if formula is None or analyte is None or code in self.changed:
-                continue
             line = self.lines.get(code)
+            # One that was put in by hand stays; one whose box was emptied is calculated again.
+            is_given = code in self.changed and line is not None and bool(line.value)
+            if formula is None or analyte is None or is_given:
+                continue
             is_ours = line is None or line.origin == ResultOrigin.CALCULATED or not line.value
-            if not is_ours or not moved.intersection(formula.needs):
+            if not is_ours or not moved.intersection([code, *formula.needs]):
                 continue
             found = formulas.calculate(code, self._numbers(), self.subject)
             value = None

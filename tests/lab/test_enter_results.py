@@ -126,6 +126,17 @@ def test_a_calculated_value_goes_when_its_input_goes(cbc, rajesh):
     assert line_of(cbc, "MCV").number is None
 
 
+def test_an_emptied_box_is_calculated_again(cbc, rajesh):
+    enter(cbc, rajesh, HB="13.5", RBC="5.00", MCH="abc")
+    assert values_of(cbc)["MCH"] == "27.0"
+
+    enter(cbc, rajesh, MCH="")
+
+    assert values_of(cbc)["MCH"] == "27.0"
+    enter(cbc, rajesh, MCH="28.0")
+    assert values_of(cbc)["MCH"] == "28.0"
+
+
 def test_what_an_analyser_measured_is_not_calculated_over(cbc, rajesh):
     entries = [
         Entry(cbc.pk, code, value) for code, value in (("MCV", "88.1"), ("RBC", "5.00"), ("PCV", "40.0"))

@@ -137,6 +137,29 @@ def test_a_critical_value_says_where_the_patient_lies(client, lying, bose, rajes
     assert f"{ward} · 211-2" in client.get(address("critical_list")).text
 
 
+def test_a_wrong_read_back_keeps_what_was_typed_and_one_call_is_asked_once(
+    client, lying, bose, rajesh, tests
+):
+    (one,) = received(lying[0], bose, rajesh, tests["ELEC"])
+    enter(one, rajesh, NA="101", K="8.0")
+    client.force_login(rajesh)
+    sodium, potassium = (one.lines.get(analyte__code=code) for code in ("NA", "K"))
+    there = address("acknowledgement_new", sodium.pk)
+    said = {"told_to": "Sister Clara", "action": "seen at once"}
+
+    wrong = client.post(there, said | {"request_key": str(uuid4()), "read_back": "110"})
+    assert wrong.status_code == 422
+    assert 'value="seen at once"' in wrong.text
+    box = wrong.text[wrong.text.index(f'id="back-{sodium.pk}"') :].split(">")[0]
+    assert "autofocus" in box
+    assert wrong.text.count("autofocus") == 1
+    client.post(there, said | {"request_key": str(uuid4()), "read_back": "101"})
+
+    page = client.get(address("critical_list")).text
+    assert page.count('value="Sister Clara"') == page.count('value="seen at once"') == 1
+    assert "autofocus" in page[page.index(f'id="back-{potassium.pk}"') :].split(">")[0]
+
+
 def test_a_ward_round_goes_on_where_it_was_and_prints_again(client, lying, bose, clara, tests):
     encounter, _ward = lying
     (cbc,) = order(encounter, bose, tests["CBC"], urgent=True)
