@@ -137,7 +137,12 @@ def rooms_of(facility: Facility) -> QuerySet[Room]:
 
 def doctors_of(facility: Facility) -> QuerySet[User]:
     """Whoever works there as a doctor today."""
-    postings = Posting.objects.current(timezone.localdate()).filter(facility=facility, role=Role.DOCTOR)
+    return people_of(facility, Role.DOCTOR)
+
+
+def people_of(facility: Facility, role: Role) -> QuerySet[User]:
+    """Whoever works there in this role today."""
+    postings = Posting.objects.current(timezone.localdate()).filter(facility=facility, role=role)
     return User.objects.filter(pk__in=postings.values("user_id"), is_active=True).order_by("name")
 
 

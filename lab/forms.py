@@ -186,7 +186,9 @@ class AcknowledgementForm(forms.Form):
     """A critical value, as it was read back."""
 
     request_key = forms.UUIDField()
-    read_back = forms.CharField(max_length=240)
+    read_back = forms.CharField(
+        max_length=240, error_messages={"required": _("Write the value as it was read back.")}
+    )
     told_to = forms.CharField(max_length=80, required=False)
     action = forms.CharField(max_length=160, required=False)
 

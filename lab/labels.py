@@ -12,6 +12,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from lab import permissions
 from lab.models import ServiceRequest, Specimen
+from lab.queries.confidential import is_named_openly
 from patients.models import Encounter
 from patients.models.person import Sex
 
@@ -36,7 +37,7 @@ def issue(
             "accession_number": specimen.accession_number,
             "vessel": f"{place}/{specimen.label_count}" if specimen.label_count > 1 else "",
             "specimen": specimen.specimen,
-            "tests": " ".join(order.test.code for order in orders),
+            "tests": " ".join(_code(order) for order in orders),
             "is_urgent": any(order.is_urgent() for order in orders),
             "collected_at": timezone.localtime(specimen.collected_at).strftime("%d/%m %H:%M"),
         }
@@ -61,6 +62,12 @@ def issue(
         actor=actor,
         at=at,
     )
+
+
+def _code(order: ServiceRequest) -> str:
+    """What is done from the tube; of a confidential test the section alone: the number is scanned."""
+    test = order.test
+    return test.code if is_named_openly(test) else str(test.section).upper()
 
 
 def paper_of(specimen: Specimen) -> IssuedDocument | None:

@@ -203,6 +203,40 @@ def _read_choice(said: str, choices: Sequence[str]) -> str:
     raise Unreadable(said)
 
 
+# ── Whether it can be meant ──
+
+# Of counts: written in thousands or millions nobody has a thousand of them, or ten times what is usual.
+MANY_CELLS, TIMES_OF_CELLS = Decimal(1000), 10
+TIMES_OF_ALL = 100
+ONE_BY_ONE = (1000, 1_000_000)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A number that is asked about before it is taken; `meant`: what it is if cells were typed one by one."""
+
+    meant: Decimal | None = None
+
+
+def doubt_about(value: Value, *, unit: str, high: Decimal | None, decimals: int) -> Doubt | None:
+    """Whether this number looks like a slip of the pen; `high` ends what is usual. A rule of typing and no
+    clinical limit (adr/0346): it refuses nothing and flags nothing.
+    """
+    number = value.number
+    if number is None:
+        return None
+    if not unit.startswith("10*"):
+        return Doubt() if high and number > high * TIMES_OF_ALL else None
+    if not _are_many(number, high):
+        return None
+    read = (rounded(number / step, decimals) for step in ONE_BY_ONE)
+    return Doubt(next((one for one in read if not _are_many(one, high)), None))
+
+
+def _are_many(number: Decimal, high: Decimal | None) -> bool:
+    return number >= MANY_CELLS or bool(high and number > high * TIMES_OF_CELLS)
+
+
 # ── Which row is this patient's ──
 
 

@@ -121,10 +121,7 @@ class Tile:
 
 def place_name(bed: Bed) -> str:
     """What a place is called in its ward: 101-2, or floor F1."""
-    if bed.kind == BedKind.BED:
-        return f"{bed.room}-{bed}"
-    said = {BedKind.FLOOR: _("floor"), BedKind.TROLLEY: _("trolley"), BedKind.CRADLE: _("cradle")}
-    return f"{said[BedKind(bed.kind)]} {bed}"
+    return bed.in_ward
 
 
 @dataclass

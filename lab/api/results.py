@@ -198,7 +198,8 @@ class SpecimenViewSet(Noun):
 class NewResult(Asked):
     """One value. `rev` is the result's as it was read; left out where there was none.
 
-    A `comment` that is left out leaves the one that stands.
+    A `comment` that is left out leaves the one that stands. A number that `is_asked` about is sent once more
+    with `is_confirmed` where it is meant.
     """
 
     order = serializers.UUIDField()
@@ -206,6 +207,7 @@ class NewResult(Asked):
     value = serializers.CharField(max_length=4000, allow_blank=True)
     rev = serializers.IntegerField(required=False, allow_null=True, min_value=0)
     comment = optional(Words, 240)
+    is_confirmed = serializers.BooleanField(default=False)
 
 
 class NewResults(Asked):
@@ -235,7 +237,10 @@ RESULT_FIELDS = {"patient": "patient_id", "order": "order_id", "analyte": "analy
 
 
 class ResultSerializer(serializers.Serializer[ResultLine]):
-    """A result with the range that it was held against. `is_approved`: whether the hospital approved that."""
+    """A result with the range that it was held against. `is_approved`: whether the hospital approved that.
+
+    `is_confirmed`: the number was asked about as it was typed, and is meant.
+    """
 
     id = serializers.UUIDField()
     rev = serializers.IntegerField()
@@ -251,6 +256,7 @@ class ResultSerializer(serializers.Serializer[ResultLine]):
     high = serializers.DecimalField(max_digits=12, decimal_places=4, allow_null=True)
     text_range = serializers.CharField()
     is_approved = serializers.BooleanField()
+    is_confirmed = serializers.BooleanField()
     delta = serializers.CharField()
     comment = serializers.CharField()
     origin = serializers.ChoiceField(choices=ResultOrigin.choices)
@@ -261,11 +267,12 @@ class ResultSerializer(serializers.Serializer[ResultLine]):
 
 
 class RefusedResult(serializers.Serializer[Any]):
-    """A value that was not taken, and why."""
+    """A value that was not taken, and why; one that `is_asked` is sent once more, confirmed or put right."""
 
     order = serializers.UUIDField()
     analyte = serializers.CharField()
     detail = serializers.CharField()
+    is_asked = serializers.BooleanField()
 
 
 class EnteredResults(serializers.Serializer[Any]):
@@ -322,12 +329,24 @@ class ResultViewSet(Noun):
         """Enter values; a value that is refused holds up no other."""
         asked = checked(NEW_RESULTS, request.data)["results"]
         entries = [
-            Entry(one["order"], one["analyte"], one["value"], one.get("rev"), one.get("comment"))
+            Entry(
+                one["order"],
+                one["analyte"],
+                one["value"],
+                one.get("rev"),
+                one.get("comment"),
+                one["is_confirmed"],
+            )
             for one in asked
         ]
         done = services.enter_results(entries=entries, actor=request.user, at=timezone.now())
         refused = [
-            {"order": order, "analyte": analyte, "detail": detail}
+            {
+                "order": order,
+                "analyte": analyte,
+                "detail": detail,
+                "is_asked": (order, analyte) in done.asked,
+            }
             for (order, analyte), detail in done.refused.items()
         ]
         return Response(EnteredResults({"entered": done.lines, "refused": refused}).data)

@@ -14,6 +14,7 @@ from facilities.documents import heading
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
+from hmis.kernel.units import unit_shown
 from lab import permissions
 from lab.models import DiagnosticReport, ServiceRequest
 from lab.queries.confidential import are_confidential, may_read
@@ -160,6 +161,7 @@ def _report(report: DiagnosticReport, trends: dict[str, list[Value]], newest: in
         "verified_by": _person(report.verified_by),
         "authorised_by": _person(report.authorised_by),
         "alone_note": report.alone_note,
+        "is_signed_by_one": report.is_signed_by_one,
     }
 
 
@@ -189,11 +191,6 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
         "is_approved": bool(line.get("is_approved")) or not _range(line),
         "is_text": line.get("value_type") == ValueType.TEXT,
     }
-
-
-def unit_shown(unit: str) -> str:
-    """A unit of UCUM as people write it: mL/min/{1.73_m2} is mL/min/1.73 m2."""
-    return unit.replace("{", "").replace("}", "").replace("_", " ").replace("[IU]", "IU")
 
 
 def _range(line: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Facility
+from facilities.models import Bed, Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord
@@ -32,6 +32,24 @@ AUTHORISED_STAYS = pgtrigger.Trigger(
             RAISE EXCEPTION 'an authorised result stays as it is' USING ERRCODE = 'restrict_violation';
         END IF;
         IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+        RETURN NEW;
+    """,
+)
+
+
+# Two persons sign what the laboratory found; the radiologist's own signature is enough for imaging alone.
+ONE_SIGNS_IMAGING = pgtrigger.Trigger(
+    name="one_signs_imaging",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__is_signed_by_one=True),
+    func="""
+        IF NOT EXISTS (
+            SELECT FROM lab_servicerequest ordered JOIN lab_testdefinition test ON test.id = ordered.test_id
+            WHERE ordered.id = NEW.order_id AND test.section = 'imaging'
+        ) THEN
+            RAISE EXCEPTION 'one signature is enough for imaging alone' USING ERRCODE = 'restrict_violation';
+        END IF;
         RETURN NEW;
     """,
 )
@@ -62,6 +80,8 @@ class ResultLine(ChangingRecord):
     text_range = models.CharField(_("range in words"), max_length=120, blank=True)
     # Whether the hospital had approved the range and the critical limit that it was held against.
     is_approved = models.BooleanField(default=False)
+    # Whether the number was asked about as it was typed, and is meant.
+    is_confirmed = models.BooleanField(default=False, db_default=False)
     # How far from the patient's last result, where that is more than the hospital's limit.
     delta = models.CharField(_("change"), max_length=24, blank=True)
     origin = models.CharField(_("came"), max_length=10, choices=ResultOrigin, default=ResultOrigin.TYPED)
@@ -112,6 +132,9 @@ class ResultLine(ChangingRecord):
     # Where a view has put them: a key for one answer of a critical value, whether its beginning is enough.
     act_key: UUID
     beginning_is_enough: bool
+    # Where the patient lies, if in a bed; the answer of the same telephone call to another value.
+    bed: Bed | None
+    same_call: "CriticalAcknowledgement | None"
 
     def is_critical(self) -> bool:
         return self.flag in CRITICAL_FLAGS
@@ -146,11 +169,13 @@ class DiagnosticReport(HospitalRecord):
     authorised_at = models.DateTimeField()
     # Why one person did both: only in small-facility mode, and listed.
     alone_note = models.CharField(_("why alone"), max_length=160, blank=True)
+    # Of imaging: the radiologist who wrote it signs it (docs/adr/0407).
+    is_signed_by_one = models.BooleanField(default=False, db_default=False)
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        triggers = [APPEND_ONLY]
+        triggers = [APPEND_ONLY, ONE_SIGNS_IMAGING]
         constraints = [
             models.UniqueConstraint(
                 name="report_version_is_given_once",
@@ -159,8 +184,13 @@ class DiagnosticReport(HospitalRecord):
             ),
             models.CheckConstraint(
                 name="report_is_authorised_by_another",
-                condition=~Q(verified_by=F("authorised_by")) | ~Q(alone_note=""),
+                condition=~Q(verified_by=F("authorised_by")) | ~Q(alone_note="") | Q(is_signed_by_one=True),
                 violation_error_message=_("Who verified a result does not authorise it."),
+            ),
+            models.CheckConstraint(
+                name="one_signature_is_one_persons",
+                condition=Q(is_signed_by_one=False) | Q(verified_by=F("authorised_by"), alone_note=""),
+                violation_error_message=_("Two people have signed this."),
             ),
             models.CheckConstraint(
                 name="amended_report_says_why",

@@ -39,11 +39,13 @@ from lab.queries.results import (
     last_results,
     lines_of,
     missing_of,
+    others_who_authorise,
     results_visible_to,
     waiting_to_be_authorised,
 )
 from lab.queries.settings import settings_of
 from lab.queries.specimens import (
+    beds_of,
     by_beds,
     collectable,
     collected_on,
@@ -74,6 +76,7 @@ __all__ = [
     "analytes_of",
     "answered_since",
     "approved_here",
+    "beds_of",
     "blocked_analytes",
     "by_beds",
     "catalogue_of",
@@ -101,6 +104,7 @@ __all__ = [
     "orders_of",
     "orders_of_patient",
     "orders_on",
+    "others_who_authorise",
     "overdue",
     "people_waiting",
     "pregnancy_of",

@@ -12,6 +12,9 @@ and no detail of the audit says them.
 Sources: HIV and AIDS (Prevention and Control) Act, 2017, section 8 (no disclosure of the status); Bharatiya
 Nyaya Sanhita, 2023, section 72 (who survived a sexual assault is not made known).
 
+Who does not do the work reads no name of such a test in a list of orders (`may_name`), and it is printed
+by itself, beside no other report.
+
 A list says `open_results(rows, "order")` before it counts or shows; a page about one order asks `may_read`.
 """
 
@@ -25,7 +28,7 @@ from django.db.models.expressions import Combinable
 
 from facilities.roles import Role
 from hmis.kernel.recent import recent
-from lab.models import AnalyteDefinition, ServiceRequest
+from lab.models import AnalyteDefinition, ServiceRequest, TestDefinition
 from lab.states import Section
 from patients import permissions as patient_permissions
 from patients.models import CaseKind, MedicoLegalCase
@@ -56,6 +59,17 @@ def confidential(path: str = "") -> Q | Combinable:
     if codes := confidential_codes():
         of_test |= Q(**{f"{to}test__members__overlap": list(codes)})
     return of_test | Exists(cases)
+
+
+def is_named_openly(test: TestDefinition) -> bool:
+    """Whether the name of this test may stand beside anybody's: it tells of no confidential result."""
+    is_marked = SAID_OF_A_TEST in test.notifiable.lower()
+    return not is_marked and not set(confidential_codes()).intersection(test.members)
+
+
+def may_name(user: Any, order: ServiceRequest) -> bool:
+    """Whether a list of many patients may tell this person which test it is."""
+    return is_named_openly(order.test) or does_the_work(user, order)
 
 
 def open_results(rows: QuerySet[R], path: str = "") -> QuerySet[R]:

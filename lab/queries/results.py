@@ -6,10 +6,12 @@ from uuid import UUID
 
 from django.db.models import Case, Count, Prefetch, QuerySet, When
 
+from facilities.queries import people_of
+from facilities.roles import Role
 from lab.formulas import FORMULAS
 from lab.models import AnalyteDefinition, ResultLine, ServiceRequest
 from lab.queries.catalogue import analytes_at
-from lab.queries.confidential import work_of
+from lab.queries.confidential import is_of_imaging, work_of
 from lab.states import IN_HAND, OrderStatus
 
 MOST_IN_A_LIST = 500
@@ -97,6 +99,13 @@ def last_of_patients(
 
 def results_visible_to(user: Any) -> QuerySet[ResultLine]:
     return ResultLine.objects.visible_to(user).select_related("analyte", "patient", "order__test")
+
+
+def others_who_authorise(user: Any) -> list[str]:
+    """The names of the others who authorise at the person's hospital what is their kind of work."""
+    role = Role.RADIOLOGIST if is_of_imaging(user) else Role.PATHOLOGIST
+    others = people_of(user.posting.facility, role).exclude(pk=user.pk)
+    return [str(one) for one in others]
 
 
 def waiting_to_be_authorised(user: Any) -> QuerySet[ServiceRequest]:

@@ -1,12 +1,13 @@
 """What is to be collected and where each tube is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from facilities.models import Bed
 from lab.models import ServiceRequest, Specimen
 from lab.queries.orders import LINKED, give_owing, with_money
 from lab.queries.settings import settings_of
@@ -75,22 +76,25 @@ def by_beds(people: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, 
         for one in people
         if one["encounter"].encounter_class in (EncounterClass.INPATIENT, EncounterClass.EMERGENCY)
     ]
-    stays = {
-        stay.encounter_id: stay
-        for stay in BedStay.objects.filter(
-            encounter__in=[one["encounter"].pk for one in lying], ended_at=None
-        ).select_related("bed__room__ward")
-    }
+    beds = beds_of(one["encounter"].pk for one in lying)
     wards: dict[str, list[dict[str, Any]]] = {}
     for one in lying:
-        stay = stays.get(one["encounter"].pk)
-        one["bed"] = stay.bed.number if stay else ""
-        wards.setdefault(str(stay.bed.room.ward) if stay else str(one["encounter"].department), []).append(
-            one
-        )
+        bed = one["bed"] = beds.get(one["encounter"].pk)
+        wards.setdefault(str(bed.room.ward if bed else one["encounter"].department), []).append(one)
     for ward in wards.values():
-        ward.sort(key=lambda one: (not one["is_urgent"], one["bed"]))
+        ward.sort(key=lambda one: (not one["is_urgent"], _on_the_way(one["bed"])))
     return sorted(wards.items())
+
+
+def _on_the_way(bed: Bed | None) -> tuple[str, int, str]:
+    """Room by room; bed 10 comes after bed 9."""
+    return (bed.room.number, len(bed.number), bed.number) if bed else ("", 0, "")
+
+
+def beds_of(encounters: Iterable[UUID]) -> dict[UUID, Bed]:
+    """{contact: the bed that its patient lies in now}, with room and ward; one read."""
+    lying = BedStay.objects.filter(encounter__in=set(encounters), ended_at=None)
+    return {stay.encounter_id: stay.bed for stay in lying.select_related("bed__room__ward")}
 
 
 def collectable(encounter: Encounter) -> list[ServiceRequest]:

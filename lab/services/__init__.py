@@ -53,6 +53,7 @@ from lab.services.results import (
     release_result,
     reopen_report,
     repeat_result,
+    sign_findings,
     subject_of,
     verify_results,
 )
@@ -142,6 +143,7 @@ __all__ = [
     "set_control_level",
     "set_laboratory",
     "set_priority",
+    "sign_findings",
     "sign_form_f",
     "subject_of",
     "take_message",

@@ -59,6 +59,7 @@ def print_reports(
 ) -> IssuedDocument:
     """The paper of a report, or (`whole`) of all that is authorised of its slip and this person may read.
 
+    A confidential test is printed by itself alone: the sheet of the others is shown about.
     The same again is a DUPLICATE; one that was replaced since says so on its copy. Refuses whom its results
     are not for, and what is being amended or was withdrawn.
     """
@@ -72,9 +73,10 @@ def print_reports(
     if not report.is_valid():
         raise Refusal(_("This report is %(standing)s: it is not printed."), standing=report.standing.label)
     printed = [report]
-    if whole:
+    if whole and confidential.is_named_openly(report.order.test):
         of_slip = reports.reports_of_slip(report.order.slip_number, report.facility_id)
-        printed = list(confidential.readable(of_slip, actor, report.patient_id, at)) or printed
+        read = confidential.readable(of_slip, actor, report.patient_id, at)
+        printed = [one for one in read if confidential.is_named_openly(one.order.test)] or printed
     paper, is_new = _paper_of(printed, paper_id, actor=actor, at=at)
     facts.record(
         "lab.report_printed",

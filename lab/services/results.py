@@ -19,12 +19,13 @@ from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import clock
 from hmis.kernel.transitions import move
+from hmis.kernel.units import unit_shown
 from lab import formulas, queries, ranges, reporting
 from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceRequest
 from lab.queries import confidential
 from lab.queries.catalogue import Analyte, Analytes, analytes_at
 from lab.ranges import Subject, Unreadable, Value
-from lab.services.imaging import refuse_foetal_sex, refuse_others_work
+from lab.services.imaging import Findings, refuse_foetal_sex, refuse_others_work, tell
 from lab.services.specimens import AFTER_VERIFYING, clear_verifying, do_anew, refuse_authorised
 from lab.states import (
     CRITICAL_FLAGS,
@@ -49,6 +50,7 @@ CHANGED = (
     "high",
     "text_range",
     "is_approved",
+    "is_confirmed",
     "delta",
     "origin",
     "comment",
@@ -64,7 +66,7 @@ CHANGED = (
 class Entry:
     """One value as it was typed or sent. `rev`: of the line as it was seen; None: there was none.
 
-    `comment`: None leaves the one that stands.
+    `comment`: None leaves the one that stands. `is_confirmed`: whoever typed it was asked, and means it.
     """
 
     order_id: UUID
@@ -72,14 +74,32 @@ class Entry:
     value: str
     rev: int | None = None
     comment: str | None = None
+    is_confirmed: bool = False
 
 
 @dataclass
 class Entered:
-    """What became of the entries: the lines that changed, and why the others were refused."""
+    """What became of the entries: the lines that changed, and why the others were refused.
+
+    Those in `asked` are taken once they are confirmed.
+    """
 
     lines: list[ResultLine] = field(default_factory=list)
     refused: dict[tuple[UUID, str], str] = field(default_factory=dict)
+    asked: set[tuple[UUID, str]] = field(default_factory=set)
+
+
+class Doubtful(Refusal):
+    """This number is hardly meant: whoever means it says so."""
+
+    def __init__(self, value: Value, row: AnalyteDefinition, doubt: ranges.Doubt) -> None:
+        said = {"value": value.text, "unit": unit_shown(row.unit), "meant": doubt.meant}
+        message = _("%(value)s %(unit)s: more than 100 times what is usual. Is it so?")
+        if row.unit.startswith("10*"):
+            message = _("%(value)s %(unit)s? Look at the unit once more.")
+        if doubt.meant is not None:
+            message = _("%(value)s %(unit)s? Did you mean %(meant)s %(unit)s?")
+        super().__init__(message, field="is_confirmed", **said)
 
 
 # ── Entering ──
@@ -97,6 +117,7 @@ def enter_results(
 
     Each entry stands for itself: one that is refused (no value of its kind, somebody else entered another
     meanwhile, not received yet, verified already) holds up no other. Entered twice, a value is entered once.
+    What is typed and hardly meant (`ranges.doubt_about`) is taken once it is confirmed.
     """
     if len(entries) > MOST_AT_ONCE:
         raise Refusal(_("At most %(most)s results at once."), most=MOST_AT_ONCE)
@@ -115,11 +136,7 @@ def enter_results(
             done.refused[entry.order_id, entry.analyte_code] = str(_("There is no such order here."))
     sheets = [_Sheet(order, lines.get(order.pk, {}), origin=origin, actor=actor, at=at) for order in orders]
     for sheet in sheets:
-        for entry in by_order[sheet.order.pk]:
-            try:
-                sheet.put(entry)
-            except Refusal as refusal:
-                done.refused[entry.order_id, entry.analyte_code] = str(refusal)
+        _put(sheet, by_order[sheet.order.pk], done)
         sheet.calculate()
     _say_deltas([line for sheet in sheets for line in sheet.changed.values()], orders)
     _write_sheets(sheets)
@@ -128,6 +145,18 @@ def enter_results(
             done.lines += sheet.changed.values()
             _record_entered(sheet, origin=origin, actor=actor, at=at)
     return done
+
+
+def _put(sheet: "_Sheet", entries: Sequence[Entry], done: Entered) -> None:
+    """The entries of one order, each by itself."""
+    for entry in entries:
+        at = entry.order_id, entry.analyte_code
+        try:
+            sheet.put(entry)
+        except Refusal as refusal:
+            done.refused[at] = str(refusal)
+            if isinstance(refusal, Doubtful):
+                done.asked.add(at)
 
 
 def _lines_of(orders: Sequence[ServiceRequest]) -> dict[UUID, dict[str, ResultLine]]:
@@ -173,7 +202,23 @@ class _Sheet:
         self._refuse_stale(entry, line)
         if line is None and value is None and not comment:
             return
-        self._set(analyte, value, self.origin, comment=comment)
+        is_confirmed = self._is_confirmed(entry, analyte, value, line)
+        self._set(analyte, value, self.origin, comment=comment, is_confirmed=is_confirmed)
+
+    def _is_confirmed(
+        self, entry: Entry, analyte: Analyte, value: Value | None, line: ResultLine | None
+    ) -> bool:
+        """Whether a value was asked about and is meant. Refuses one that is to be asked about."""
+        if self.origin != ResultOrigin.TYPED or value is None:
+            return False
+        if line is not None and line.value == value.text:
+            return line.is_confirmed
+        row = analyte.row
+        high = _usual_until(analyte, self.subject)
+        doubt = ranges.doubt_about(value, unit=row.unit, high=high, decimals=row.decimals)
+        if doubt and not entry.is_confirmed:
+            raise Doubtful(value, row, doubt)
+        return doubt is not None
 
     def _refuse_closed(self) -> None:
         status = self.order.status
@@ -202,7 +247,13 @@ class _Sheet:
         )
 
     def _set(
-        self, analyte: Analyte, value: Value | None, origin: ResultOrigin, *, comment: str | None = None
+        self,
+        analyte: Analyte,
+        value: Value | None,
+        origin: ResultOrigin,
+        *,
+        comment: str | None = None,
+        is_confirmed: bool = False,
     ) -> None:
         code = analyte.row.code
         line = self.lines.get(code)
@@ -216,7 +267,7 @@ class _Sheet:
             self.new.append(line)
         was = line.value
         fill(line, analyte, value, self.subject)
-        line.origin, line.specimen_id = origin, self.order.specimen_id
+        line.origin, line.specimen_id, line.is_confirmed = origin, self.order.specimen_id, is_confirmed
         line.effective_at = effective_at(self.order) or self.at
         line.entered_by, line.entered_at = self.actor, self.at
         if comment is not None:
@@ -235,11 +286,13 @@ class _Sheet:
         for code in self.order.test.members:
             formula = formulas.FORMULAS.get(code)
             analyte = self.analytes.by_code.get(code)
-            if formula is None or analyte is None or code in self.changed:
-                continue
             line = self.lines.get(code)
+            # One that was put in by hand stays; one whose box was emptied is calculated again.
+            is_given = code in self.changed and line is not None and bool(line.value)
+            if formula is None or analyte is None or is_given:
+                continue
             is_ours = line is None or line.origin == ResultOrigin.CALCULATED or not line.value
-            if not is_ours or not moved.intersection(formula.needs):
+            if not is_ours or not moved.intersection([code, *formula.needs]):
                 continue
             found = formulas.calculate(code, self._numbers(), self.subject)
             value = None
@@ -274,6 +327,13 @@ def subject_of(order: ServiceRequest) -> Subject:
 def band_of(analyte: Analyte, subject: Subject) -> ranges.Band | None:
     """The range of this patient, to be shown beside the box."""
     return ranges.band_for(analyte.bands, subject)
+
+
+def _usual_until(analyte: Analyte, subject: Subject) -> Decimal | None:
+    """Where the range of this patient ends; of unknown age, the highest that anybody's does."""
+    band = band_of(analyte, subject)
+    highs = [one.high for one in ([band] if band else analyte.bands) if one.high is not None]
+    return max(highs, default=None)
 
 
 def effective_at(order: ServiceRequest) -> datetime | None:
@@ -311,7 +371,7 @@ def fill(line: ResultLine, analyte: Analyte, value: Value | None, subject: Subje
     row = analyte.row
     line.unit, line.delta = row.unit, ""
     if value is None:
-        line.value, line.number, line.flag = "", None, Flag.NONE
+        line.value, line.number, line.flag, line.is_confirmed = "", None, Flag.NONE, False
         line.low, line.high, line.text_range, line.is_approved = None, None, "", False
         return
     judged = ranges.judge(
@@ -412,10 +472,14 @@ def verify_results(
     missing = [str(one) for one in queries.missing_of(held, lines)]
     if missing and not is_partial:
         raise Refusal(_("Without a result: %(names)s. Report without them?"), names=", ".join(missing))
+    _verified(held, actor=actor, at=at)
+    return held
+
+
+def _verified(held: ServiceRequest, *, actor: Any, at: datetime) -> None:
     held.verified_by, held.verified_at = actor, at
     move(held, to=OrderStatus.VERIFIED, allowed=ORDER_MOVES, also=["verified_by", "verified_at"])
     _record("lab.results_verified", held, actor=actor, at=at)
-    return held
 
 
 def _refuse_changed(order: ServiceRequest, lines: Sequence[ResultLine], seen: str) -> None:
@@ -435,8 +499,9 @@ def authorise_report(
 ) -> DiagnosticReport:
     """Authorise what another has verified: the report is frozen, and is on the chart at once.
 
-    Refuses the person who verified it (in small-facility mode they may, with a note), what is held, what
-    changed meanwhile, an analyte whose control is out, imaging by a pathologist, tests by a radiologist.
+    Refuses the person who verified it (imaging they may, and in small-facility mode with a note), what is
+    held, what changed meanwhile, an analyte whose control is out, imaging by a pathologist, tests by a
+    radiologist.
     """
     body = [order.pk, seen, alone_note]
     report_id, was_sent = requests.claim(request_key, "lab.authorise_report", actor=actor, body=body)
@@ -446,16 +511,57 @@ def authorise_report(
     held = _locked(order, actor)
     if held.status != OrderStatus.VERIFIED:
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
-    alone = held.verified_by_id == actor.pk
-    if alone and not one_person_suffices(held.facility):
-        raise Refusal(_("You have verified this: somebody else authorises it."))
-    if alone and not alone_note:
-        raise Refusal(_("Say why you do both."), field="alone_note")
-    if held.held_at:
-        raise Refusal(_("It is held: %(why)s. Release it first."), why=held.get_hold_reason_display())
+    if held.verified_by_id == actor.pk and not held.test.is_imaging:
+        _refuse_alone(held, alone_note, actor)
     lines = queries.lines_of(held)
     _refuse_changed(held, lines, seen)
+    return _authorised(held, lines, report_id, alone_note=alone_note, actor=actor, at=at)
+
+
+@act
+def sign_findings(
+    *, order: ServiceRequest, told: Findings, request_key: UUID, actor: Any, at: datetime
+) -> DiagnosticReport:
+    """Write what an examination has shown and sign it: verified and authorised by the radiologist who says it
+    (docs/adr/0407). Refuses what writing and authorising refuse.
+    """
+    body = [order.pk, told.said()]
+    report_id, was_sent = requests.claim(request_key, "lab.sign_findings", actor=actor, body=body)
+    if was_sent:
+        return DiagnosticReport.objects.get(pk=report_id)
+    _refuse_unfit(order, actor)
+    held = _locked(order, actor)
+    tell(held, told, actor=actor, at=at)
+    _verified(held, actor=actor, at=at)
+    return _authorised(held, queries.lines_of(held), report_id, alone_note="", actor=actor, at=at)
+
+
+def _refuse_alone(held: ServiceRequest, alone_note: str, actor: Any) -> None:
+    """Who verified a test authorises it in a small facility only, and says why."""
+    if not one_person_suffices(held.facility):
+        raise Refusal(
+            _("You have verified this; another pathologist authorises it: %(names)s."),
+            names=", ".join(queries.others_who_authorise(actor)) or _("nobody else is here"),
+        )
+    if not alone_note:
+        raise Refusal(_("Say why you do both."), field="alone_note")
+
+
+def _authorised(
+    held: ServiceRequest,
+    lines: Sequence[ResultLine],
+    report_id: UUID,
+    *,
+    alone_note: str,
+    actor: Any,
+    at: datetime,
+) -> DiagnosticReport:
+    """The part of an act that freezes a verified order, which is locked, as its next report."""
+    if held.held_at:
+        raise Refusal(_("It is held: %(why)s. Release it first."), why=held.get_hold_reason_display())
     _refuse_controls(held, lines)
+    alone = held.verified_by_id == actor.pk
+    by_one = alone and held.test.is_imaging
     before = held.reports.order_by("-version").first()
     content = reporting.content_of(held, lines)
     report = DiagnosticReport(
@@ -471,7 +577,8 @@ def authorise_report(
         verified_at=held.verified_at or at,
         authorised_by=actor,
         authorised_at=at,
-        alone_note=alone_note if alone else "",
+        alone_note=alone_note if alone and not by_one else "",
+        is_signed_by_one=by_one,
     )
     write(report)
     held.authorised_at, held.reopen_reason, held.reopened_at = at, "", None

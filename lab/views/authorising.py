@@ -24,11 +24,18 @@ MOST_LISTED = 100
 
 
 def _waiting(request: HttpRequest) -> list[ServiceRequest]:
-    """Verified orders, those with a critical value first."""
+    """Verified orders, those with a critical value first; last what is held or waits for somebody else."""
     rows = list(queries.waiting_to_be_authorised(request.user)[:MOST_LISTED])
+    suffices = one_person_suffices(request.user.posting.facility)
     for order in rows:
         order.has_critical = any(line.flag in CRITICAL_FLAGS for line in order.lines.all())
-    return sorted(rows, key=lambda one: (one.held_at is not None, not one.has_critical))
+        order.is_anothers = not suffices and _verified_by_themselves(request, order)
+    return sorted(rows, key=lambda one: (one.is_anothers, one.held_at is not None, not one.has_critical))
+
+
+def _verified_by_themselves(request: HttpRequest, order: ServiceRequest) -> bool:
+    """Whether this person verified a test, which then another authorises. Imaging they sign themselves."""
+    return order.verified_by_id == request.user.pk and not order.test.is_imaging
 
 
 @requires(permissions.AUTHORISE_REPORTS)
@@ -36,7 +43,7 @@ def _waiting(request: HttpRequest) -> list[ServiceRequest]:
 def authorisation_list(request: HttpRequest) -> HttpResponseBase:
     """What waits; the first one opens by itself."""
     waiting = _waiting(request)
-    first = next((one for one in waiting if not one.held_at), None)
+    first = next((one for one in waiting if not one.held_at and not one.is_anothers), None)
     if first is not None:
         return go(request, "lab:authorisation_new", first.pk)
     return render(request, "lab/authorisation_list.html", {"waiting": waiting})
@@ -68,12 +75,16 @@ def authorisation_new(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
             messages.success(request, _("Authorised: %(test)s") % {"test": order.test})
             return go(request, "lab:authorisation_list")
     (sheet,) = sheets_of(request, [order])
+    is_alone = order.status == OrderStatus.VERIFIED and _verified_by_themselves(request, order)
+    suffices = is_alone and one_person_suffices(order.facility)
     context: dict[str, Any] = {
         "waiting": waiting,
         "order": order,
         "sheet": sheet,
         "form": form,
-        "asks_alone": order.verified_by_id == request.user.pk and one_person_suffices(order.facility),
+        "asks_alone": suffices,
+        "is_anothers": is_alone and not suffices,
+        "others": queries.others_who_authorise(request.user) if is_alone and not suffices else [],
         "hold_form": HoldForm(prefix="hold"),
         "repeat_form": RepeatForm(prefix="repeat"),
     }

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -45,23 +46,29 @@ def _waiting_page(request: HttpRequest, *, error: str = "", status: int = 200) -
     now = timezone.now()
     people = queries.people_waiting(request.user, now)
     withhold_names(one["patient"] for one in people)
+    printed = _printed(request)
     context = {
         "people": people,
-        "wards": queries.by_beds(people) if request.GET.get("by") == "ward" else None,
-        "by_ward": request.GET.get("by") == "ward",
+        "printed": printed,
+        "wards": queries.by_beds(people) if _by(request) else None,
+        "by_ward": bool(_by(request)),
         "error": error,
-        "print_url": _labels_url(request),
+        "print_url": _labels_url(request, printed),
     }
     return render(request, "lab/collection_list.html", context, status=status)
 
 
-def _labels_url(request: HttpRequest) -> str:
-    """The labels of what was collected last, printed as the page arrives."""
+def _printed(request: HttpRequest) -> Specimen | None:
+    """What was collected last, if this page comes after it."""
     said = request.GET.get("labels", "")
     try:
-        specimen = queries.specimens_here(request.user).filter(pk=UUID(said)).first() if said else None
+        return queries.specimens_here(request.user).filter(pk=UUID(said)).first() if said else None
     except ValueError:
-        specimen = None
+        return None
+
+
+def _labels_url(request: HttpRequest, specimen: Specimen | None) -> str:
+    """The labels of what was collected last, printed as the page arrives."""
     paper = labels.paper_of(specimen) if specimen else None
     return print_url([paper], request.user) if paper else ""
 
@@ -79,7 +86,7 @@ def _scanned(request: HttpRequest) -> HttpResponseBase:
     if encounter is None:
         error = _("Nothing is to be collected for this. Scan the slip or the UHID.")
         return _waiting_page(request, error=error, status=422)
-    return go(request, "lab:collection_new", encounter.pk)
+    return go(request, "lab:collection_new", encounter.pk, query=_by(request) or None)
 
 
 def _meant(request: HttpRequest, words: str) -> Encounter | None:
@@ -92,6 +99,11 @@ def _meant(request: HttpRequest, words: str) -> Encounter | None:
         return None
     patient = Patient.objects.visible_to(request.user).filter(uhid=term.value).first()
     return queries.encounter_to_collect(request.user, patient) if patient else None
+
+
+def _by(request: HttpRequest) -> dict[str, Any]:
+    """What leads back to the list that was left: the ward round, or the counter."""
+    return {"by": "ward"} if request.GET.get("by") == "ward" else {}
 
 
 @requires(permissions.COLLECT_SPECIMENS)
@@ -119,7 +131,7 @@ def collection_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase
         else:
             names = ", ".join(f"{one.accession_number} {one.specimen}" for one in specimens)
             messages.success(request, _("Collected: %(specimens)s") % {"specimens": names})
-            return go(request, "lab:collection_list", query={"labels": specimens[0].pk})
+            return go(request, "lab:collection_list", query=_by(request) | {"labels": specimens[0].pk})
     elif request.method == "POST":
         error = " ".join(str(one) for errors in form.errors.values() for one in errors)
     tubes = services.tubes_of(orders)
@@ -135,6 +147,8 @@ def collection_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase
         "pregnancies": [Pregnancy.NO, Pregnancy.YES],
         "request_key": form["request_key"].value() if error else uuid4(),
         "error": error,
+        "bed": queries.beds_of([encounter.pk]).get(encounter.pk),
+        "by": urlencode(_by(request)),
     }
     return show(request, "lab/collection_new.html", context, status=422 if error else 200)
 

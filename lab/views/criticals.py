@@ -1,6 +1,6 @@
 """Critical values on the screens of those whom they concern, until one of them has read it back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID, uuid4
 
@@ -19,11 +19,12 @@ from hmis.kernel.htmx import go
 from hmis.kernel.said import page_said
 from lab import permissions, queries, services
 from lab.forms import AcknowledgementForm
-from lab.models import ResultLine
+from lab.models import CriticalAcknowledgement, ResultLine
 from patients.queries import withhold_names
 
 A_PAGE = 50
 SHOWN_SINCE = timedelta(days=2)
+A_CALL = timedelta(minutes=10)
 
 
 @requires(permissions.ANSWER_CRITICALS)
@@ -46,8 +47,11 @@ def _page(
     rows = list(page)
     answered = list(queries.answered_since(request.user, now - SHOWN_SINCE)[:50])
     withhold_names([*(one.patient for one in rows), *(one.line.patient for one in answered)])
+    beds = queries.beds_of(one.order.encounter_id for one in rows)
     for one in rows:
         one.act_key = uuid4()
+        one.bed = beds.get(one.order.encounter_id)
+        one.same_call = next((held for held in answered if _is_of_the_call(request, held, one, now)), None)
         one.beginning_is_enough = services.beginning_is_enough(one.value)
     context = {
         "page": page,
@@ -64,6 +68,14 @@ def _page(
         "tells": request.user.may(permissions.VERIFY_RESULTS),
     }
     return render(request, "lab/critical_list.html", context, status=422 if form else 200)
+
+
+def _is_of_the_call(
+    request: HttpRequest, answer: CriticalAcknowledgement, line: ResultLine, now: datetime
+) -> bool:
+    """Whether this value is told in the call in which another of the same order was answered."""
+    is_same = answer.line.order_id == line.order_id and answer.recorded_by_id == request.user.pk
+    return is_same and bool(answer.told_to) and now - answer.at < A_CALL
 
 
 @requires(permissions.ANSWER_CRITICALS)

@@ -44,7 +44,9 @@ def examination_list(request: HttpRequest) -> HttpResponseBase:
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     rows = queries.give_owing(list(page.object_list))
     withhold_names(one.patient for one in rows)
+    beds = queries.beds_of(one.encounter_id for one in rows)
     for one in rows:
+        one.bed = beds.get(one.encounter_id)  # type: ignore[attr-defined]
         one.waits_for_form = imaging.needs_form_f(one)  # type: ignore[attr-defined]
     may_tell = confidential.is_of_imaging(request.user)
     kept = request.GET.copy()
@@ -101,8 +103,10 @@ def findings_edit(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         revs = {FINDINGS: said["findings_rev"], IMPRESSION: said["impression_rev"]}
+        signs = bool(request.POST.get("sign")) and request.user.may(permissions.AUTHORISE_REPORTS)
+        write = services.sign_findings if signs else services.write_findings
         try:
-            services.write_findings(
+            write(
                 order=order,
                 told=Findings(said["findings"], said["impression"], revs),
                 request_key=said["request_key"],
@@ -112,7 +116,8 @@ def findings_edit(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
         except Refusal as refusal:
             form.say(refusal)
         else:
-            messages.success(request, _("Written. It waits to be verified by another."))
+            told = _("Signed: the report is on the chart.") if signs else _("Written. It is to be signed.")
+            messages.success(request, told)
             return go(request, "lab:examination_list")
     return _written(request, order, form)
 
@@ -135,6 +140,7 @@ def _written(request: HttpRequest, order: ServiceRequest, form: FindingsForm) ->
         "encounter": order.encounter,
         "form": form,
         "is_open": order.status in (OrderStatus.ORDERED, OrderStatus.RECEIVED, OrderStatus.RESULTED),
+        "may_sign": request.user.may(permissions.AUTHORISE_REPORTS),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "lab/findings_edit.html", context, status=status)

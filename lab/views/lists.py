@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hmis.kernel.access import requires
 from lab import permissions, queries, services
 from lab.forms import FindForm, ListForm
+from lab.queries import confidential
 from patients.identifiers import search_kind
 from patients.models import ContentKind, Encounter, Patient
 from patients.queries import withhold_names
@@ -36,6 +37,7 @@ def order_list(request: HttpRequest) -> HttpResponseBase:
     page = Paginator(orders, A_PAGE).get_page(request.GET.get("page"))
     rows = queries.give_owing(list(page.object_list))
     withhold_names(one.patient for one in rows)
+    _withhold_tests(request, rows)
     context = {
         "form": form,
         "day": day,
@@ -47,6 +49,12 @@ def order_list(request: HttpRequest) -> HttpResponseBase:
         "count": page.paginator.count,
     }
     return render(request, "lab/order_list.html", context)
+
+
+def _withhold_tests(request: HttpRequest, rows: list[Any]) -> None:
+    """Say of each order whether its test is named to this person (docs/adr/0362)."""
+    for one in rows:
+        one.is_named = confidential.may_name(request.user, one)
 
 
 def _narrowed(request: HttpRequest) -> str:
@@ -68,6 +76,7 @@ def _found(request: HttpRequest) -> HttpResponseBase:
             actor=request.user,
             at=timezone.now(),
         )
+    _withhold_tests(request, rows)
     open_here: list[Encounter] = []
     if patient and request.user.may(permissions.ORDER_TESTS):
         open_here = queries.open_encounters_of(request.user, patient)

@@ -1,7 +1,7 @@
 """The technician's grid: values entered order by order, flagged at once, verified with one key."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from facilities.queries import one_person_suffices
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
@@ -74,13 +75,22 @@ def _within(orders: list[ServiceRequest]) -> list[ServiceRequest]:
 
 
 def sheets_of(
-    request: HttpRequest, orders: Sequence[ServiceRequest], *, refused: Any = None, typed: Any = None
+    request: HttpRequest,
+    orders: Sequence[ServiceRequest],
+    *,
+    refused: Any = None,
+    typed: Any = None,
+    asked: Collection[tuple[UUID, str]] = (),
 ) -> list[dict[str, Any]]:
-    """Each order with its rows: analyte, value, range of this patient, last value; three reads for all."""
+    """Each order with its rows: analyte, value, range of this patient, last value; three reads for all.
+
+    `refused`, `typed` and `asked` are what became of what was sent.
+    """
     withhold_names(order.patient for order in orders)
     if not orders:
         return []
     analytes = queries.analytes_at(orders[0].facility_id)
+    warning = _warning(request) if any(one.status in TO_ENTER for one in orders) else ""
     before = queries.last_of_patients(
         [one.patient_id for one in orders], {code for one in orders for code in one.test.members}, orders
     )
@@ -88,15 +98,32 @@ def sheets_of(
         {
             "order": order,
             "seal": reporting.seal_of(order, list(order.lines.all())),
-            "rows": _rows(order, analytes, before, refused or {}, typed or {}),
+            "rows": _rows(order, analytes, before, refused or {}, typed or {}, asked),
             "is_open": order.status in TO_ENTER,
+            "warning": "" if order.test.is_imaging else warning,
         }
         for order in orders
     ]
 
 
+def _warning(request: HttpRequest) -> str:
+    """What stands beside "verify" for whoever could authorise: who has done the one does not do the other."""
+    user = request.user
+    if not user.may(permissions.AUTHORISE_REPORTS) or one_person_suffices(user.posting.facility):
+        return ""
+    if others := queries.others_who_authorise(user):
+        said = _("Whoever verifies does not authorise: then %(names)s does.")
+        return said % {"names": ", ".join(others)}
+    return _("Whoever verifies does not authorise, and nobody else here can: leave it to a technician.")
+
+
 def _rows(
-    order: ServiceRequest, analytes: Any, before: Any, refused: Any, typed: Any
+    order: ServiceRequest,
+    analytes: Any,
+    before: Any,
+    refused: Any,
+    typed: Any,
+    asked: Collection[tuple[UUID, str]],
 ) -> list[dict[str, Any]]:
     lines = {line.analyte.code: line for line in order.lines.all()}
     subject = services.subject_of(order)
@@ -111,6 +138,7 @@ def _rows(
                 "rev": line.rev if line else "",
                 "value": typed.get(code, line.value if line else ""),
                 "error": refused.get((order.pk, code), ""),
+                "is_asked": (order.pk, code) in asked,
                 "is_calculated": code in FORMULAS,
                 "band": services.band_of(analyte, subject),
                 "before": before.get((order.patient_id, analyte.row.pk)),
@@ -137,7 +165,7 @@ def result_new(request: HttpRequest, order_id: UUID) -> HttpResponseBase:
         error = _verified(request, order)
     order = _order(request, order_id)
     wrong = {code: value for code, value in typed.items() if (order.pk, code) in refused}
-    (sheet,) = sheets_of(request, [order], refused=refused, typed=wrong)
+    (sheet,) = sheets_of(request, [order], refused=refused, typed=wrong, asked=done.asked)
     status = 422 if refused or error else 200
     if not request.headers.get("HX-Request") and status == 200:
         return go(request, "lab:worklist", query={"section": order.test.section})
@@ -154,7 +182,10 @@ def _entries(order: ServiceRequest, said: QueryDict) -> tuple[list[Entry], dict[
         if f"v-{code}" in said:
             rev = said.get(f"r-{code}", "")
             value = typed[code] = said.get(f"v-{code}", "")[:4000]
-            entries.append(Entry(order.pk, code, value, int(rev) if REV.fullmatch(rev) else None))
+            seen = int(rev) if REV.fullmatch(rev) else None
+            # The tick bears the value that was asked about: it answers for no other.
+            is_sure = bool(value) and said.get(f"sure-{code}") == value
+            entries.append(Entry(order.pk, code, value, seen, is_confirmed=is_sure))
     return entries, typed
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from facilities.models import Facility
 from hmis.kernel.errors import Refusal
@@ -54,7 +54,16 @@ def test_one_verifies_and_another_authorises(tsh, rajesh, farhana):
 def test_who_verified_does_not_authorise(tsh, farhana):
     verify(tsh, farhana)
 
-    with pytest.raises(Refusal, match="somebody else"):
+    with pytest.raises(Refusal, match="another pathologist authorises it: nobody else is here"):
+        authorise(tsh, farhana)
+
+
+def test_who_may_authorise_is_named(tsh, farhana, rims, sgml):
+    make_pathologist(rims, "Imran")
+    make_pathologist(sgml, "Elsewhere")
+    verify(tsh, farhana)
+
+    with pytest.raises(Refusal, match="another pathologist authorises it: Imran"):
         authorise(tsh, farhana)
 
 
@@ -75,6 +84,16 @@ def test_the_database_itself_asks_for_two(tsh, rajesh, farhana):
     report.pk, report.version, report.reason, report.authorised_by = uuid4(), 2, "x", rajesh
 
     with pytest.raises(IntegrityError, match="report_is_authorised_by_another"), transaction.atomic():
+        report.save(force_insert=True)
+
+
+def test_one_signature_is_imagings_alone(tsh, rajesh, farhana):
+    verify(tsh, rajesh)
+    report = authorise(tsh, farhana)
+    report.pk, report.version, report.reason = uuid4(), 2, "x"
+    report.authorised_by, report.is_signed_by_one = rajesh, True
+
+    with pytest.raises(DatabaseError, match="one signature"), transaction.atomic():
         report.save(force_insert=True)
 
 

@@ -12,6 +12,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.pdf import may_open
 from hmis.kernel.views import print_url
+from lab.labels import LABELS
 from lab.models import DiagnosticReport, ServiceRequest
 from lab.queries import confidential, reports
 from lab.services import (
@@ -30,7 +31,7 @@ from patients.models import CaseKind, MedicoLegalCase
 from patients.services import break_glass
 from patients.states import EncounterStatus
 from tests.factories.facilities import make_person
-from tests.factories.lab import enter, order, received, verify
+from tests.factories.lab import collect, enter, order, received, verify
 from tests.factories.looking import says
 from tests.factories.results import make_report
 
@@ -121,6 +122,45 @@ def test_what_is_not_confidential_needs_no_treatment(cbc, encounter, bose):
     over(encounter)
 
     assert confidential.may_read(bose, cbc.order, timezone.now())
+
+
+# ── Its name ──
+
+
+@pytest.fixture
+def kept(encounter, bose, tests):
+    """Ordered, with a note that tells."""
+    (one,) = order(encounter, bose, tests["HIVR"], urgent=True)
+    ServiceRequest.objects.filter(pk=one.pk).update(note="partner is positive")
+    return one
+
+
+def test_lists_of_orders_name_it_to_the_laboratory_alone(client, kept, encounter, kavita, bose, tara, roy):
+    there = reverse("lab:order_list")
+    for person, is_named in ((kavita, False), (bose, False), (roy, False), (tara, True)):
+        client.force_login(person)
+        for page in (client.get(there).text, client.post(there, {"words": encounter.patient.uhid}).text):
+            assert ("HIV" in page) == ("partner is positive" in page) == is_named, person
+            assert ("confidential test" in page) != is_named
+
+
+def test_the_label_of_the_tube_names_its_section(kept, encounter, tests, bose, rajesh):
+    (open_one,) = order(encounter, bose, tests["CRP"], urgent=True)
+
+    collect(encounter, [kept, open_one], rajesh)
+
+    said = " ".join(one["tests"] for one in IssuedDocument.objects.get(template=LABELS).context["labels"])
+    assert "HIV" not in said
+    assert "CRP" in said
+    assert kept.test.section.upper() in said
+
+
+def test_it_is_printed_by_itself_alone(hiv, cbc, bose):
+    def papers(report):
+        return print_reports(request_key=uuid4(), report=report, whole=True, actor=bose, at=timezone.now())
+
+    assert papers(cbc).context["versions"] == [f"{cbc.order_id}/1"]
+    assert papers(hiv).context["versions"] == [f"{hiv.order_id}/1"]
 
 
 # ── Every page ──

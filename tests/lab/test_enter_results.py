@@ -126,6 +126,17 @@ def test_a_calculated_value_goes_when_its_input_goes(cbc, rajesh):
     assert line_of(cbc, "MCV").number is None
 
 
+def test_an_emptied_box_is_calculated_again(cbc, rajesh):
+    enter(cbc, rajesh, HB="13.5", RBC="5.00", MCH="abc")
+    assert values_of(cbc)["MCH"] == "27.0"
+
+    enter(cbc, rajesh, MCH="")
+
+    assert values_of(cbc)["MCH"] == "27.0"
+    enter(cbc, rajesh, MCH="28.0")
+    assert values_of(cbc)["MCH"] == "28.0"
+
+
 def test_what_an_analyser_measured_is_not_calculated_over(cbc, rajesh):
     entries = [
         Entry(cbc.pk, code, value) for code, value in (("MCV", "88.1"), ("RBC", "5.00"), ("PCV", "40.0"))
@@ -306,3 +317,52 @@ def test_fifty_results_are_saved_within_a_second_and_ask_little(
 
     assert len(done.lines) == 50
     assert ServiceRequest.objects.filter(status=OrderStatus.RESULTED).count() == 5
+
+
+# ── Asked before it is taken ──
+
+
+def asked_of(cbc, rajesh, **said):
+    return enter_results(entries=[Entry(cbc.pk, **said)], actor=rajesh, at=NOON)
+
+
+def test_a_thousandfold_count_is_asked_about_and_nothing_is_written(cbc, rajesh):
+    done = enter(cbc, rajesh, TLC="8000", PLT="15000", HB="9.4")
+
+    assert done.asked == {(cbc.pk, "TLC"), (cbc.pk, "PLT")}
+    assert done.refused[cbc.pk, "TLC"] == "8000.00 ×10³/µL? Did you mean 8.00 ×10³/µL?"
+    assert done.refused[cbc.pk, "PLT"] == "15000 ×10³/µL? Did you mean 15 ×10³/µL?"
+    assert values_of(cbc) == {"HB": "9.4"}
+
+
+def test_what_was_asked_and_answered_is_taken_and_stays_marked(cbc, rajesh):
+    done = asked_of(cbc, rajesh, analyte_code="PLT", value="1200", is_confirmed=True)
+
+    assert not done.refused
+    line = line_of(cbc, "PLT")
+    assert (line.value, line.flag, line.is_confirmed) == ("1200", Flag.CRITICAL_HIGH, True)
+
+    # The same once more asks nothing; another value is asked about by itself, a usual one bears no mark.
+    assert not enter(cbc, rajesh, PLT="1200").refused
+    assert enter(cbc, rajesh, PLT="1300").asked
+    enter(cbc, rajesh, PLT="120")
+    assert not line_of(cbc, "PLT").is_confirmed
+
+
+def test_a_confirmation_that_nobody_asked_for_marks_nothing(cbc, rajesh):
+    asked_of(cbc, rajesh, analyte_code="PLT", value="200", is_confirmed=True)
+
+    assert not line_of(cbc, "PLT").is_confirmed
+
+
+def test_the_question_needs_no_age(cbc, rajesh, asha):
+    Patient.objects.filter(pk=asha.pk).update(birth_date=None)
+
+    assert enter(cbc, rajesh, TLC="8000").asked
+    assert enter(cbc, rajesh, RBC="80").asked
+
+
+def test_what_an_analyser_sends_is_asked_of_nobody(cbc):
+    entry = Entry(cbc.pk, "PLT", "1200")
+
+    assert not enter_results(entries=[entry], origin=ResultOrigin.ANALYSER, actor=None, at=NOON).refused

@@ -1,5 +1,6 @@
 """Examinations by imaging: made, told in words, and an obstetric one only with its Form F."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -10,12 +11,13 @@ from django.utils import timezone
 
 from facilities.roles import Role
 from hmis.kernel.errors import Refusal
-from lab.models import ResultLine
+from lab.models import DiagnosticReport, ResultLine
 from lab.sections import HEADINGS, skeleton
-from lab.services import Findings, examine, write_findings
+from lab.services import Findings, examine, sign_findings, write_findings
 from lab.states import FINDINGS, IMPRESSION, OrderStatus
 from tests.factories.facilities import make_person
-from tests.factories.lab import order
+from tests.factories.lab import authorise, order, verify
+from tests.factories.parallel import all_at_once
 from tests.factories.results import make_lines
 
 SEEN = "Lungs: clear"
@@ -105,6 +107,85 @@ def test_a_test_of_the_laboratory_is_not_examined(encounter, bose, tests, roy):
 
     with pytest.raises(Refusal, match="no examination by imaging"):
         do(one, roy)
+
+
+# ── One signature ──
+
+
+def sign(one, actor, findings=SEEN, revs=None, key=None):
+    return sign_findings(
+        order=one,
+        told=Findings(findings, "Normal study.", revs or {}),
+        request_key=key or uuid4(),
+        actor=actor,
+        at=timezone.now(),
+    )
+
+
+def test_the_radiologist_writes_and_signs_at_once(xray, roy):
+    key = uuid4()
+    report = sign(xray, roy, key=key)
+
+    assert sign(xray, roy, key=key) == report
+    xray.refresh_from_db()
+    assert xray.status == OrderStatus.AUTHORISED
+    assert (report.verified_by, report.authorised_by, report.alone_note) == (roy, roy, "")
+    assert report.is_signed_by_one
+    assert [line["value"] for line in report.content["lines"]] == [SEEN, "Normal study."]
+    assert DiagnosticReport.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_signed_by_two_at_once_it_is_one_report(xray, roy, rims):
+    uma = make_person("Uma", Role.RADIOLOGIST, rims)
+
+    outcomes = all_at_once([partial(sign, xray, roy), partial(sign, xray, uma)])
+
+    assert {type(one) for one in outcomes} == {DiagnosticReport, Refusal}
+    assert DiagnosticReport.objects.count() == 1
+
+
+def test_what_was_written_first_is_verified_and_authorised_by_the_same(xray, roy):
+    tell(xray, roy)
+    verify(xray, roy)
+
+    assert authorise(xray, roy).is_signed_by_one
+
+
+def test_a_second_radiologist_signs_what_another_verified(xray, roy, rims):
+    tell(xray, roy)
+    verify(xray, roy)
+
+    assert not authorise(xray, make_person("Uma", Role.RADIOLOGIST, rims)).is_signed_by_one
+
+
+def test_signing_refuses_what_writing_refuses(xray, roy, tara, pal):
+    for person in (tara, pal):
+        with pytest.raises(Refusal, match="radiologist"):
+            sign(xray, person)
+    with pytest.raises(Refusal, match="What was seen"):
+        sign(xray, roy, findings=skeleton("XRCH"))
+    sign(xray, roy)
+    with pytest.raises(Refusal, match="authorised already"):
+        sign(xray, roy, findings="Other")
+    assert ResultLine.objects.get(analyte__code=FINDINGS).value == SEEN
+
+
+def test_the_report_page_signs(client, xray, roy, tara):
+    page = reverse("lab:findings_edit", args=[xray.pk])
+    body = {"request_key": uuid4(), "findings": SEEN, "impression": "Normal.", "sign": "1"}
+    client.force_login(tara)
+    assert client.post(page, body).status_code in (403, 404)
+    client.force_login(roy)
+    assert 'name="sign"' in client.get(page).text
+
+    assert client.post(page, body | {"impression": ""}).status_code == 422
+    assert client.post(page, body).status_code == 303
+    assert client.post(page, body).status_code == 303
+
+    report = DiagnosticReport.objects.get()
+    shown = client.get(reverse("lab:report_detail", args=[report.patient_id, report.pk])).text
+    assert "One person did both" not in shown
 
 
 # ── The child's sex ──

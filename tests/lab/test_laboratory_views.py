@@ -5,10 +5,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import Facility
+from facilities.models import Facility, Room
 from lab.models import (
     CriticalAcknowledgement,
     DiagnosticReport,
@@ -19,6 +20,7 @@ from lab.models import (
 )
 from lab.states import OrderStatus
 from patients.models import Patient
+from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.lab import (
     authorise,
     collect,
@@ -107,6 +109,76 @@ def test_the_ward_round_goes_by_beds(client, encounter, bose, clara, tests):
     assert "Medicine" in page
 
 
+@pytest.fixture
+def lying(med, bose):
+    """Asha's neighbour in the second bed of room 211: (encounter, ward)."""
+    ward = make_ward(med, beds=2, floor=0)
+    Room.objects.filter(ward=ward).update(number="211")
+    bed = beds_in(ward)[1]
+    return admit(make_patient(med.facility, "Sunil"), bed, bose).admission.encounter, ward
+
+
+def test_a_bed_is_named_with_its_room_wherever_the_laboratory_goes(client, lying, bose, clara, roy, tests):
+    encounter, ward = lying
+    order(encounter, bose, tests["CBC"], tests["XRCH"], urgent=True)
+    client.force_login(clara)
+    assert "<b>211-2</b>" in client.get(address("collection_list"), {"by": "ward"}).text
+    assert f"{ward} · 211-2" in client.get(address("collection_new", encounter.pk)).text
+    client.force_login(roy)
+    assert f"{ward} · 211-2" in client.get(reverse("lab:examination_list")).text
+
+
+def test_a_critical_value_says_where_the_patient_lies(client, lying, bose, rajesh, tests):
+    encounter, ward = lying
+    (one,) = received(encounter, bose, rajesh, tests["NA"])
+    enter(one, rajesh, NA="101")
+    client.force_login(rajesh)
+
+    assert f"{ward} · 211-2" in client.get(address("critical_list")).text
+
+
+def test_a_wrong_read_back_keeps_what_was_typed_and_one_call_is_asked_once(
+    client, lying, bose, rajesh, tests
+):
+    (one,) = received(lying[0], bose, rajesh, tests["ELEC"])
+    enter(one, rajesh, NA="101", K="8.0")
+    client.force_login(rajesh)
+    sodium, potassium = (one.lines.get(analyte__code=code) for code in ("NA", "K"))
+    there = address("acknowledgement_new", sodium.pk)
+    said = {"told_to": "Sister Clara", "action": "seen at once"}
+
+    wrong = client.post(there, said | {"request_key": str(uuid4()), "read_back": "110"})
+    assert wrong.status_code == 422
+    assert 'value="seen at once"' in wrong.text
+    box = wrong.text[wrong.text.index(f'id="back-{sodium.pk}"') :].split(">")[0]
+    assert "autofocus" in box
+    assert wrong.text.count("autofocus") == 1
+    client.post(there, said | {"request_key": str(uuid4()), "read_back": "101"})
+
+    page = client.get(address("critical_list")).text
+    assert page.count('value="Sister Clara"') == page.count('value="seen at once"') == 1
+    assert "autofocus" in page[page.index(f'id="back-{potassium.pk}"') :].split(">")[0]
+
+
+def test_a_ward_round_goes_on_where_it_was_and_prints_again(client, lying, bose, clara, tests):
+    encounter, _ward = lying
+    (cbc,) = order(encounter, bose, tests["CBC"], urgent=True)
+    client.force_login(clara)
+    there = f"{address('collection_new', encounter.pk)}?by=ward"
+    assert there in client.get(address("collection_list"), {"by": "ward"}).text
+    page = client.get(there).text
+    assert f'action="{there}"' in page
+    assert f'href="{address("collection_list")}?by=ward"' in page
+
+    sent = client.post(there, {"request_key": str(uuid4()), "orders": [str(cbc.pk)]})
+
+    assert sent["Location"].startswith(f"{address('collection_list')}?by=ward&labels=")
+    after = client.get(sent["Location"]).text
+    assert address("label_new", Specimen.objects.get().pk) in after
+    found = client.post(f"{address('collection_list')}?by=ward", {"words": encounter.patient.uhid})
+    assert found.status_code == 422  # nothing is left to collect
+
+
 # ── Receiving ──
 
 
@@ -165,6 +237,33 @@ def test_what_is_refused_stays_in_its_box(client, tsh, rajesh):
     assert 'aria-invalid="true"' in page
     assert "&quot;&gt;&lt;img src=x" in page
     assert HOSTILE not in page
+
+
+def test_a_thousandfold_count_is_taken_only_for_the_value_that_was_answered(
+    client, encounter, bose, rajesh, tests
+):
+    (plt,) = received(encounter, bose, rajesh, tests["PLT"])
+    client.force_login(rajesh)
+
+    def send(value, **said):
+        body = sheet_of(plt, PLT=value) | {"verify": "1"} | said
+        return client.post(address("result_new", plt.pk), body, headers={"HX-Request": "true"})
+
+    asked = send("15000")
+    page = asked.content.decode()
+    assert asked.status_code == 422
+    assert "Did you mean 15 ×10³/µL?" in page
+    assert 'name="sure-PLT" value="15000"' in page
+    # A tick that was given for another value answers nothing.
+    assert send("16000", **{"sure-PLT": "15000"}).status_code == 422
+    assert send(HOSTILE, **{"sure-PLT": HOSTILE}).status_code == 422
+    assert not ResultLine.objects.filter(order=plt)
+
+    taken = send("15000", **{"sure-PLT": "15000"})
+    assert taken.status_code == 200
+    assert "asked, confirmed" in taken.content.decode()
+    plt.refresh_from_db()
+    assert plt.status == OrderStatus.VERIFIED
 
 
 def test_missing_values_are_asked_before_it_is_verified(client, encounter, bose, rajesh, tests):
@@ -253,6 +352,27 @@ def test_enter_authorises_and_the_next_one_stands_there(client, tsh, rajesh, far
     assert sent.status_code == again.status_code == 303
     assert DiagnosticReport.objects.count() == 1
     assert "Nothing waits" in client.get(address("authorisation_list")).content.decode()
+
+
+def test_a_pathologist_is_warned_beside_verify_and_led_out_afterwards(client, tsh, rajesh, farhana, rims):
+    enter(tsh, rajesh, TSH="7.2")
+    sheet, at = address("result_detail", tsh.pk), address("authorisation_new", tsh.pk)
+    client.force_login(rajesh)
+    assert "does not authorise" not in client.get(sheet).text
+    client.force_login(farhana)
+    assert "Whoever verifies does not authorise, and nobody else here can" in client.get(sheet).text
+    make_pathologist(rims, "Imran")
+    assert "Whoever verifies does not authorise: then Imran does" in client.get(sheet).text
+    verify(tsh, farhana)
+
+    page = client.get(at).text
+    assert "You verified this. Imran authorises it" in page
+    assert 'autofocus data-key="Ctrl+Enter"' not in page
+    # It is not put before her, and waits for him.
+    assert client.get(address("authorisation_list")).status_code == 200
+    client.force_login(get_user_model().objects.get(name="Imran"))
+    assert client.get(address("authorisation_list"))["Location"] == at
+    assert 'autofocus data-key="Ctrl+Enter"' in client.get(at).text
 
 
 def test_alone_in_a_small_facility_it_asks_why(client, tsh, farhana, rims):

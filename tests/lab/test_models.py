@@ -100,7 +100,8 @@ def of_the_catalogue(cbc):
     }
 
 
-def of_results(encounter, bose, rajesh, farhana, test):
+def of_results(encounter, bose, rajesh, farhana, test, imaging):
+    (xray,) = order(encounter, bose, imaging)
     (one,) = received(encounter, bose, rajesh, test)
     enter(one, rajesh, NA="101")
     (line,) = one.lines.all()
@@ -124,6 +125,7 @@ def of_results(encounter, bose, rajesh, farhana, test):
         "empty_result_has_no_flag": (line, {"value": ""}),
         "report_version_is_given_once": (report, {}),
         "report_is_authorised_by_another": (report, {"authorised_by_id": rajesh.pk}),
+        "one_signature_is_one_persons": (report, {"order_id": xray.pk, "is_signed_by_one": True}),
         "amended_report_says_why": (report, {"version": 2}),
         "critical_value_is_answered_once": (heard, {}),
         "critical_value_is_answered_by_somebody": (heard, {"told_to": "Sister"}),
@@ -157,7 +159,7 @@ def test_each_rule_of_the_tables_is_broken_once(cbc, tsh, encounter, bose, rajes
     breaks = {
         **of_an_order(cbc, tsh, bose, tests),
         **of_the_catalogue(tests["CBC"]),
-        **of_results(encounter, bose, rajesh, farhana, tests["NA"]),
+        **of_results(encounter, bose, rajesh, farhana, tests["NA"], tests["XRCH"]),
         **of_controls(rims, rajesh, farhana),
     }
 

@@ -15,6 +15,7 @@ from lab.ranges import (
     band_for,
     critical_for,
     delta_of,
+    doubt_about,
     judge,
     range_flag,
     read_value,
@@ -344,3 +345,53 @@ ONLY_LOW = Band("any", 0, 54_750, "any", Decimal(5), None, "", True)
 )
 def test_a_value_with_a_sign_has_a_flag_where_it_can_be_known(said, band, flag):
     assert range_flag(Decimal(said[1:]), band, said[0]) == flag
+
+
+# ── What is asked about before it is taken ──
+
+COUNTS, BIG_COUNTS = "10*3/uL", "10*6/uL"
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "high", "meant"),
+    [
+        ("8000", COUNTS, "10.8", "8.00"),
+        ("800", COUNTS, "10.8", "0.80"),
+        ("15000", COUNTS, "450", "15.00"),
+        ("1500", COUNTS, "450", "1.50"),
+        ("8000", COUNTS, None, "8.00"),
+        ("4500000", BIG_COUNTS, "6.2", "4.50"),
+        ("4500", BIG_COUNTS, "6.2", "4.50"),
+        (">8000", COUNTS, "10.8", "8.00"),
+    ],
+)
+def test_cells_typed_one_by_one_are_asked_about(typed, unit, high, meant):
+    value = read_value(typed, value_type="number", decimals=2)
+
+    doubt = doubt_about(value, unit=unit, high=_decimal(high), decimals=2)
+
+    assert str(doubt.meant) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "high"),
+    [
+        ("8.0", COUNTS, "10.8"),
+        ("108", COUNTS, "10.8"),  # a leukaemia
+        ("999", COUNTS, "450"),
+        ("5.5", BIG_COUNTS, "6.2"),
+        ("4000", "U/L", "40"),
+        ("12000", "m[IU]/mL", None),
+        ("5", "mg/dL", "0"),
+    ],
+)
+def test_what_a_patient_may_have_is_not_asked_about(typed, unit, high):
+    value = read_value(typed, value_type="number", decimals=2)
+
+    assert doubt_about(value, unit=unit, high=_decimal(high), decimals=2) is None
+
+
+def test_more_than_a_hundred_times_the_upper_limit_is_asked_about_in_any_unit():
+    doubt = doubt_about(Value("520", Decimal(520)), unit="mmol/L", high=Decimal("5.1"), decimals=1)
+
+    assert doubt.meant is None

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from hmis.kernel import barcodes
 from hmis.kernel.money import to_money
+from hmis.kernel.units import unit_shown
 
 register = template.Library()
 
@@ -91,6 +92,12 @@ def _lakhs(digits: str) -> str:
 def normal(amount: Decimal | None) -> str:
     """An amount as one writes it: 15, 2.5; without the zeros that a column adds."""
     return "" if amount is None else f"{amount.normalize():f}"
+
+
+@register.filter
+def unit(ucum: str | None) -> str:
+    """A unit as people write it."""
+    return unit_shown(ucum or "")
 
 
 @register.filter
