@@ -225,8 +225,9 @@ document.addEventListener("input", ({ target }) => {
 
 // The other language is another page: what was typed would be lost. The first press says so, a second one goes.
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!form.matches("form.lang") || "warned" in form.dataset || !document.querySelector("main form[data-typed]")) return;
+  const form = event.target, main = document.getElementById("main");
+  const isTyped = main?.querySelector("form[data-typed]") ?? amiss(main); // a refused form was typed before it came back
+  if (!form.matches("form.lang") || "warned" in form.dataset || !isTyped) return;
   event.preventDefault();
   form.dataset.warned = "";
   hmis.say(hmis.words().typedLost, "t-warn");

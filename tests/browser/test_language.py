@@ -70,6 +70,17 @@ def test_what_is_typed_is_not_lost_by_a_press_on_the_language(sit, kavita, unit)
     expect(desk.page.get_by_role("heading", name="नया मरीज़")).to_be_visible()
 
 
+def test_a_refused_form_is_not_lost_by_it_either(sit, kavita, unit):
+    desk = sit(kavita).open("opd:registration_new")
+    desk.forgive("status of 422")
+    desk.page.locator("#id_name").fill("Birsa Munda")
+    desk.page.locator("#id_name").press("Enter")
+    expect(desk.page.locator("#id_age-error")).to_be_visible()
+    desk.page.get_by_title("हिन्दी", exact=True).click()
+    expect(desk.page.locator("#messages")).to_contain_text("would be lost")
+    expect(desk.page.locator("#id_name")).to_have_value("Birsa Munda")
+
+
 def test_a_page_without_scripts_is_looked_at_until_it_stands(sit):
     door = sit(java_script_enabled=False).open("login")
     door.wait_for("() => (self.looks = (self.looks ?? 0) + 1) > 2")

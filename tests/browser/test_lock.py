@@ -137,7 +137,8 @@ def test_a_form_without_htmx_goes_out_after_a_new_login_too(half_filled, kavita)
     expect(half_filled.page.locator("#lock-error")).to_have_text("This is not the password. Try again.")
     unlock(half_filled)
     expect(lock_of(half_filled)).to_be_hidden()
-    half_filled.page.get_by_title("हिन्दी", exact=True).click()
+    for _said_first in range(2):
+        half_filled.page.get_by_title("हिन्दी", exact=True).click()
     expect(half_filled.page.get_by_role("heading", name="नया मरीज़")).to_be_visible()
 
 
