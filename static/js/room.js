@@ -196,13 +196,14 @@
   const underWay = new Map();
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     const form = detail.elt.form ?? detail.elt;
-    if (form.matches("form[data-own-act]")) {
+    if (form.matches("form[data-own-act]") && detail.requestConfig.verb !== "get") { // what its box searches is no act
       let done;
       underWay.set(form.id, { over: new Promise((resolve) => { done = resolve; }), done });
     }
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    const { elt } = detail.requestConfig, id = (elt.form ?? elt).id; // the form itself is replaced by now
+    const { elt, verb } = detail.requestConfig, id = (elt.form ?? elt).id; // the form itself is replaced by now
+    if (verb === "get") return;
     underWay.get(id)?.done();
     if (underWay.delete(id)) refuse(""); // it may put right what kept the signature back; if not, that says so again
   });

@@ -370,6 +370,19 @@ def test_eight_who_begin_at_once_begin_once(rims, token):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_brought_back_twice_and_begun_at_once_who_was_done_is_in_the_room_once(token, bose, clara):
+    finish_token(token=call_token(token=token, actor=bose, at=NOON), actor=bose, at=NOON)
+    all_at_once(
+        [partial(come_back, token, clara), partial(come_back, token, bose), partial(begin, token, bose)]
+    )
+
+    token.refresh_from_db()
+    ways = {("in_consultation", ("waiting", "in_consultation")), ("in_consultation", ("in_consultation",))}
+    assert (token.status, tuple(now for _was, now, _took in steps(token)[2:])) in ways
+    assert token.done_at is None
+
+
+@pytest.mark.django_db(transaction=True)
 def test_called_and_gone_at_once_is_one_of_the_two(token, bose, clara):
     outcomes = all_at_once(
         [partial(leave, token, clara), partial(call_token, token=token, actor=bose, at=NOON)]
