@@ -486,6 +486,7 @@ LABELS: dict[str, Any] = {
 }
 # Fields of tracked rows whose model gives them no words.
 FIELDS: dict[str, Any] = {
+    "is_confirmed": _("asked, confirmed"),
     "status_at": _("stands so since"),
     "scale2_at": _("SpO₂ scale 2 ordered"),
     "request": _("request to admit"),
