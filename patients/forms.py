@@ -64,7 +64,7 @@ from patients.models import (
 from patients.names import clean_name, devanagari_from_latin, is_devanagari, latin_from_devanagari
 from patients.permissions import PRINT_CARD
 from patients.queries import Found, cards_of, months_old
-from patients.ranges import MEASURES
+from patients.ranges import MEASURES, celsius_of
 from patients.scans import AbhaCard
 from patients.sections import (
     COMPLAINTS,
@@ -792,7 +792,8 @@ class SpanForm(forms.Form):
 def measured(name: str, label: Any, *, of: str = "") -> forms.DecimalField:
     """A box for one number, with as many decimals as this vital has, between what can be."""
     measure = MEASURES[of or name]
-    field = forms.DecimalField(
+    kind = Thermometer if measure.unit == "Cel" else forms.DecimalField
+    field = kind(
         label=label,
         required=False,
         min_value=measure.low,
@@ -810,6 +811,19 @@ def measured(name: str, label: Any, *, of: str = "") -> forms.DecimalField:
 
 
 def found(name: str, label: Any) -> forms.ChoiceField:
+class Thermometer(forms.DecimalField):
+    """Degrees Celsius; of what is plainly Fahrenheit it says how many those are."""
+
+    def run_validators(self, value: Any) -> None:
+        celsius = celsius_of(value) if value is not None else None
+        if celsius is not None:
+            params = {"fahrenheit": value.normalize(), "celsius": celsius}
+            raise ValidationError(
+                _("Is this °F? %(fahrenheit)s °F is %(celsius)s °C: write that."), params=params
+            )
+        super().run_validators(value)
+
+
     """A choice of what was seen or said of this vital; nothing where nobody looked."""
     choices = [(choice, Finding(choice).label) for choice in MEASURES[name].choices]
     return forms.ChoiceField(label=label, choices=[("", "—"), *choices], required=False)

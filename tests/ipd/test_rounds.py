@@ -79,6 +79,15 @@ def test_what_cannot_be_is_refused_at_its_box(nurses, admission):
     assert not EarlyWarning.objects.exists()
 
 
+def test_fahrenheit_is_told_in_celsius_and_never_kept(nurses, admission):
+    answer = send(nurses, "vitals_new", admission.pk, **WELL | {"temperature": "103", "confirm": "on"})
+    assert answer.status_code == 422
+    assert "103 °F is 39.4 °C" in answer.text
+    answer = send(nurses, "vitals_new", admission.pk, **WELL | {"pulse": "720", "confirm": "on"})
+    assert answer.status_code == 422
+    assert not EarlyWarning.objects.exists()
+
+
 def test_an_incomplete_set_is_kept_and_said(nurses, admission, page):
     answer = send(nurses, "vitals_new", admission.pk, pulse="88")
     assert "Saved without a score" in nurses.get(answer["Location"]).text
