@@ -334,6 +334,23 @@ class Bed(ChangingRecord):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def in_ward(self) -> str:
+        """What the place is called in its ward: 101-2, or floor F1."""
+        if self.kind == BedKind.BED:
+            return f"{self.room}-{self}"
+        said = {
+            BedKind.FLOOR: gettext("floor"),
+            BedKind.TROLLEY: gettext("trolley"),
+            BedKind.CRADLE: gettext("cradle"),
+        }
+        return f"{said[BedKind(self.kind)]} {self}"
+
+    @property
+    def in_house(self) -> str:
+        """Where the place is, for who does not stand in its ward: Medicine, men · 101-2."""
+        return " · ".join(str(part) for part in (self.room.ward, self.in_ward) if part)
+
 
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 

@@ -54,7 +54,7 @@ class Tile:
     @property
     def name(self) -> str:
         """101-2, or floor F1."""
-        return place_name(self.bed)
+        return self.bed.in_ward
 
     @property
     def state(self) -> str:
@@ -117,14 +117,6 @@ class Tile:
         """Whom to look at first."""
         score = self.warning.score if self.warning else 0
         return (self.unanswered is not None, score, self.late)
-
-
-def place_name(bed: Bed) -> str:
-    """What a place is called in its ward: 101-2, or floor F1."""
-    if bed.kind == BedKind.BED:
-        return f"{bed.room}-{bed}"
-    said = {BedKind.FLOOR: _("floor"), BedKind.TROLLEY: _("trolley"), BedKind.CRADLE: _("cradle")}
-    return f"{said[BedKind(bed.kind)]} {bed}"
 
 
 @dataclass

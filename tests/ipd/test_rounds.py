@@ -111,6 +111,23 @@ def test_the_alarm_and_the_list_name_what_waits_until_it_is_answered(nurses, adm
     assert nurses.get(at("warning_alarm")).text.strip() == ""
 
 
+def test_the_bar_leads_to_the_patient_it_names_and_the_cursor_stands_there(
+    nurses, admission, clara, rims, ward
+):
+    measure(admission, clara, ILL)
+    worse = admit(make_patient(rims, name="Babita"), beds_in(ward)[1], clara).admission
+    measure(worse, clara, ILL | {"pulse": "140"})
+    first = EarlyWarning.objects.get(admission=worse)
+    bar = nurses.get(at("warning_alarm")).text
+    bed = beds_in(ward)[1]
+    assert f"{ward} · {bed.room}-{bed}" in bar
+    assert f"{at('warning_list')}#warning-{first.pk}" in bar
+    listed = nurses.get(at("warning_list")).text
+    assert listed.index("Babita") < listed.index(admission.number)
+    assert listed.index("autofocus") > listed.index(f'id="warning-{first.pk}"')
+    assert listed.index("autofocus") < listed.index(admission.number)
+
+
 def test_answered_by_another_meanwhile_it_is_said(nurses, admission, clara):
     measure(admission, clara, ILL)
     warning = EarlyWarning.objects.get()
