@@ -104,6 +104,8 @@ from patients.states import (
 
 DAYS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
 HOURS = ["%H:%M", "%H.%M", "%H%M"]
+HOUR, DAY_AND_HOUR = _("hh:mm"), _("dd-mm-yyyy hh:mm")
+SAY_KIND = _("Choose the kind of case.")
 SAY_WHEN = _("Write the time as 10:42, or the day and the time as 23-11-2026 10:42.")
 AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days")), ("date", _("birth date"))]
 # "Linked" is nobody's answer: it follows from the number.
@@ -351,9 +353,13 @@ class IntimationForm(forms.Form):
 
 
 class CaseForm(IntimationForm):
-    """A medico-legal case, and the police if they were told already."""
+    """A medico-legal case, and the police if they were told already. Nobody's answer stands there before."""
 
-    kind = forms.ChoiceField(label=_("Kind of case"), choices=CaseKind)
+    kind = forms.ChoiceField(
+        label=_("Kind of case"),
+        choices=[("", "—"), *CaseKind.choices],
+        error_messages={"required": SAY_KIND},
+    )
     particulars = words(_("What is said to have happened"), length=400)
     brought_by = words(_("Brought by"), length=240)
     field_order = ["kind", "brought_by", "particulars", "station", "informed_at", "officer"]
