@@ -244,7 +244,12 @@ class BedForm(forms.Form):
 class OutcomeForm(forms.Form):
     """How somebody leaves casualty."""
 
-    outcome = forms.ChoiceField(label=_("How did they leave?"), choices=Outcome)
+    outcome = forms.ChoiceField(
+        label=_("How did they leave?"),
+        choices=[("", "—"), *Outcome.choices],
+        error_messages={"required": _("Choose how the patient left.")},
+    )
+    confirm = forms.BooleanField(required=False)
 
 
 class NameForm(PatientForm):

@@ -182,7 +182,8 @@ def _where_to(request: HttpRequest, admission: Admission, form: TransferForm) ->
         "own": own,
         "places": [(bed, bed.in_ward) for bed in beds],
         "wards": wards,
-        "chosen": str(chosen or (beds[0].pk if beds else "")),
+        # Nobody is moved by one untouched press: a bed is chosen here or was on the board.
+        "chosen": str(chosen or ""),
     }
 
 

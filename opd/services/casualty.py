@@ -183,15 +183,30 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
 
 
 @act
-def see_off(*, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datetime) -> CasualtyArrival:
-    """The patient leaves casualty: the contact ends and the bed is free. Refuses one who has left."""
+def see_off(
+    *, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datetime, confirm: bool = False
+) -> CasualtyArrival:
+    """The patient leaves casualty: the contact ends and the bed is free.
+
+    Refuses one who has left, and to send home who is red or unknown unless `confirm`.
+    """
     held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, then=lambda: _here(arrival))
+    if outcome == Outcome.SENT_HOME and not confirm:
+        _ask_about(held)
     patients.finish_encounter(encounter=held.encounter, at=at)
     held.outcome, held.left_at = outcome, at
     with refusing(CasualtyArrival):
         held.save(update_fields=["outcome", "left_at"])
     _note("opd.casualty_left", held, actor=actor, at=at, outcome=outcome)
     return held
+
+
+def _ask_about(held: CasualtyArrival) -> None:
+    """Whoever can hardly go home by themselves is not sent there by a slip of the hand."""
+    if held.triage == Triage.RED:
+        raise Refusal(_("This patient is red. Sent home all the same?"), field="confirm")
+    if held.patient.is_unknown:
+        raise Refusal(_("Nobody knows who this patient is. Sent home all the same?"), field="confirm")
 
 
 def leave_for_the_ward(*, encounter_id: UUID, at: datetime) -> bool:
