@@ -174,7 +174,7 @@ class CasualtyForm(ComerForm, CaseForm):
         self.department = department
         self.fields["kind"].required = self.fields["came_with"].required = False
         self.fields["bed"].queryset = free_beds(facility, department) if department else Bed.objects.none()
-        self.fields["bed"].label_from_instance = place_of
+        self.fields["bed"].label_from_instance = attrgetter("in_house")
         self.fields["bed"].empty_label = _("none")
         self.fields["escort_phone"].widget.attrs["inputmode"] = "numeric"
         for field in self.fields.values():
@@ -232,13 +232,13 @@ class TriageForm(forms.Form):
 class BedForm(forms.Form):
     """An observation bed that is free."""
 
-    bed = forms.ModelChoiceField(label=_("Observation bed"), queryset=Bed.objects.none())
+    bed = forms.ModelChoiceField(label=_("Observation bed"), queryset=Bed.objects.none(), empty_label="—")
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, facility: Facility, department: Department, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["bed"].queryset = free_beds(facility, department)
-        self.fields["bed"].label_from_instance = place_of
+        self.fields["bed"].label_from_instance = attrgetter("in_house")
 
 
 class OutcomeForm(forms.Form):

@@ -315,10 +315,13 @@ def issuers() -> list[tuple[Any, Any]]:
 
 
 class Moment(forms.CharField):
-    """An hour, or a day with its hour. Empty means now. Which day's hour it is, the act says."""
+    """An hour, or a day with its hour. Empty means now. Which day's hour it is, the act says.
 
-    def __init__(self, *, label: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "10:42"})
+    The box shows the `shape` of what is written there: an example looks like an hour that was filled in.
+    """
+
+    def __init__(self, *, label: Any, shape: Any = HOUR) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "placeholder": shape})
         super().__init__(label=label, required=False, max_length=20, widget=widget)
 
     def clean(self, value: Any) -> Said:
@@ -468,10 +471,16 @@ class BabyForm(forms.Form):
         label=_("Born at"),
         input_formats=HOURS,
         error_messages={"invalid": SAY_WHEN},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "10:42", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": HOUR, "autocomplete": "off"}),
         required=False,
     )
-    weight = forms.IntegerField(label=_("Weight (grams)"), min_value=1, max_value=20_000, required=False)
+    weight = forms.IntegerField(
+        label=_("Weight (grams)"),
+        min_value=1,
+        max_value=20_000,
+        required=False,
+        error_messages={"invalid": _("Write the weight in grams: 2800.")},
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -500,9 +509,15 @@ class DeliveryForm(forms.Form):
             BabyForm(data, prefix=f"baby{n}", initial={"time": f"{now:%H:%M}"} if n == 1 else None)
             for n in range(1, rows + 1)
         ]
+        self.babies[0].fields["sex"].widget.attrs["autofocus"] = True
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), *(baby.is_valid() for baby in self.babies)])
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether something is written of a second child."""
+        return self.is_bound and any(baby.has_changed() for baby in self.babies[1:])
 
     def newborns(self) -> list[Newborn]:
         """What the service takes."""
@@ -795,6 +810,19 @@ class SpanForm(forms.Form):
 # ── What is measured, and asked of allergies ──
 
 
+class Thermometer(forms.DecimalField):
+    """Degrees Celsius; of what is plainly Fahrenheit it says how many those are."""
+
+    def run_validators(self, value: Any) -> None:
+        celsius = celsius_of(value) if value is not None else None
+        if celsius is not None:
+            params = {"fahrenheit": value.normalize(), "celsius": celsius}
+            raise ValidationError(
+                _("Is this °F? %(fahrenheit)s °F is %(celsius)s °C: write that."), params=params
+            )
+        super().run_validators(value)
+
+
 def measured(name: str, label: Any, *, of: str = "") -> forms.DecimalField:
     """A box for one number, with as many decimals as this vital has, between what can be."""
     measure = MEASURES[of or name]
@@ -817,19 +845,6 @@ def measured(name: str, label: Any, *, of: str = "") -> forms.DecimalField:
 
 
 def found(name: str, label: Any) -> forms.ChoiceField:
-class Thermometer(forms.DecimalField):
-    """Degrees Celsius; of what is plainly Fahrenheit it says how many those are."""
-
-    def run_validators(self, value: Any) -> None:
-        celsius = celsius_of(value) if value is not None else None
-        if celsius is not None:
-            params = {"fahrenheit": value.normalize(), "celsius": celsius}
-            raise ValidationError(
-                _("Is this °F? %(fahrenheit)s °F is %(celsius)s °C: write that."), params=params
-            )
-        super().run_validators(value)
-
-
     """A choice of what was seen or said of this vital; nothing where nobody looked."""
     choices = [(choice, Finding(choice).label) for choice in MEASURES[name].choices]
     return forms.ChoiceField(label=label, choices=[("", "—"), *choices], required=False)

@@ -140,7 +140,13 @@ class BodyForm(EndingForm):
     name = words(_("Who takes the body"), length=120, required=True)
     relation = words(_("Relation"), length=40)
     proof = words(_("Proof of who that is"), length=80, required=True)
-    phone = forms.RegexField(r"^[0-9+ -]{0,15}$", label=_("Telephone"), required=False, max_length=15)
+    phone = forms.RegexField(
+        r"^[0-9+][0-9 -]{9,14}$",
+        label=_("Telephone"),
+        required=False,
+        max_length=15,
+        error_messages={"invalid": _("A telephone number has at least 10 digits.")},
+    )
     wide = ("name", "proof")
 
     def taker(self) -> Taker:

@@ -14,7 +14,7 @@ from ipd.forms.beds import BedChoice
 from ipd.models import Procedure
 from ipd.services import Performed
 from ipd.states import Anaesthesia, Response
-from patients.forms import Moment, VitalsForm, paragraph, words
+from patients.forms import DAY_AND_HOUR, Moment, VitalsForm, paragraph, words
 from patients.models import Patient
 
 SIDES: list[Any] = list(Procedure._meta.get_field("side").choices or ())
@@ -78,7 +78,7 @@ class LeaveForm(Asked):
 
     wide = ("why",)
     why = words(_("why"), length=160, required=True)
-    due_at = Moment(label=_("is to be back"))
+    due_at = Moment(label=_("is to be back"), shape=DAY_AND_HOUR)
     keeps_bed = forms.BooleanField(label=_("the bed is kept"), required=False, initial=True)
 
     def clean_due_at(self) -> Any:

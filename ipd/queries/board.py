@@ -157,7 +157,8 @@ class Board:
     def counts(self) -> dict[str, int]:
         counted = dict.fromkeys(("taken", "free", "cleaning", "kept", "shut"), 0)
         for tile in self.tiles:
-            counted[tile.state] += 1
+            # An empty mattress on the floor is no free bed.
+            counted[tile.state] += not (tile.is_extra and tile.state == "free")
         return counted
 
     @property

@@ -43,9 +43,9 @@ class Escort:
         return [self.by, self.name, self.phone, self.place]
 
     def in_words(self) -> str:
-        """In both languages and one line, for the medico-legal register."""
-        brought, brought_hi = in_both(BroughtBy, self.by)
-        said = (f"{brought_hi} {brought}", self.name, self.phone, self.place)
+        """In both languages and one line, for the medico-legal register; nothing where nobody knows."""
+        brought = " ".join(reversed(in_both(BroughtBy, self.by))) if self.by != BroughtBy.NOT_KNOWN else ""
+        said = (brought, self.name, self.phone, self.place)
         return " · ".join(part for part in said if part)
 
 
