@@ -121,7 +121,6 @@ def test_the_bar_leads_to_the_patient_it_names_and_the_cursor_stands_there(
     bar = nurses.get(at("warning_alarm")).text
     bed = beds_in(ward)[1]
     assert f"{ward} · {bed.room}-{bed}" in bar
-    assert f"{at('warning_list')}#warning-{first.pk}" in bar
     listed = nurses.get(at("warning_list")).text
     assert listed.index("Babita") < listed.index(admission.number)
     assert listed.index("autofocus") > listed.index(f'id="warning-{first.pk}"')
