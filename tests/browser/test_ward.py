@@ -130,6 +130,8 @@ def test_a_whole_stay_from_the_request_to_the_gate(
     doctor.arrives_at("ipd:discharge_detail", made.pk)
     press(doctor, "Draft the summary")
     doctor.page.wait_for_url("**/ipd/summaries/*/")
+    doctor.page.locator("[name=diagnosis-final]").fill("Pneumonia")
+    doctor.page.locator("[name=condition-state]").fill("Walks and eats")
     doctor.press("Control+Enter")
     doctor.arrives_at("ipd:discharge_detail", made.pk)
     nurse.open("ipd:discharge_detail", made.pk)
