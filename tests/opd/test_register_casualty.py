@@ -79,6 +79,7 @@ def test_somebody_on_file_and_somebody_new_come_too(emer, kavita, asha):
 
 def test_a_likely_duplicate_is_asked_about_first(emer, kavita):
     see_off(
+        confirm=True,
         arrival=come(emer, kavita, at=NOON, who=SITA).arrival,
         outcome=Outcome.SENT_HOME,
         actor=kavita,
