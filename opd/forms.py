@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Scheme
 from billing.services import Offer
 from billing.states import WAYS, PaymentMode, ServiceKind
-from facilities.documents import place_of
 from facilities.models import Bed, Department, Facility, Unit
 from hmis.kernel.said import DayField
 from opd.complaints import Choice, departments_for
@@ -30,7 +30,17 @@ from opd.states import (
     Outcome,
     Triage,
 )
-from patients.forms import CaseForm, ComerForm, EndingForm, Moment, NoteForm, PatientForm, paragraph, words
+from patients.forms import (
+    SAY_KIND,
+    CaseForm,
+    ComerForm,
+    EndingForm,
+    Moment,
+    NoteForm,
+    PatientForm,
+    paragraph,
+    words,
+)
 from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
 from patients.models import CaseKind, ClinicalNote, Patient
 from patients.queries import free_beds, places
@@ -185,6 +195,8 @@ class CasualtyForm(ComerForm, CaseForm):
         self.ask_who(patient)
         if not said["triage"] and not said["unknown"] and not said["is_dead"]:
             self.add_error("triage", _("Choose the colour."))
+        if said["is_case"] and not said["kind"] and not said["is_dead"]:
+            self.add_error("kind", SAY_KIND)
         return not self.errors
 
     def coming(self) -> Coming:
@@ -206,9 +218,8 @@ class CasualtyForm(ComerForm, CaseForm):
 
     def _case(self, escort: Escort) -> CaseDetails:
         said = self.cleaned_data
-        fitting = CaseKind.BROUGHT_DEAD if said["is_dead"] else CaseKind.OTHER
         return CaseDetails(
-            kind=CaseKind(said["kind"] or fitting),
+            kind=CaseKind(said["kind"] or CaseKind.BROUGHT_DEAD),
             particulars=said["particulars"] or said["complaint"],
             brought_by=escort.in_words(),
             intimation=self.intimation(),
@@ -224,7 +235,7 @@ class TriageForm(forms.Form):
 class BedForm(forms.Form):
     """An observation bed that is free."""
 
-    bed = forms.ModelChoiceField(label=_("Observation bed"), queryset=Bed.objects.none())
+    bed = forms.ModelChoiceField(label=_("Observation bed"), queryset=Bed.objects.none(), empty_label="—")
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, facility: Facility, department: Department, **options: Any) -> None:
@@ -240,13 +251,18 @@ def _offer_beds(field: Any, facility: Facility, department: Department) -> None:
     """
     field.queryset = places(facility, department)
     none = ("", field.empty_label)
-    field.choices = lambda: [none, *((one.pk, place_of(one)) for one in free_beds(facility, department))]
+    field.choices = lambda: [none, *((one.pk, one.in_house) for one in free_beds(facility, department))]
 
 
 class OutcomeForm(forms.Form):
     """How somebody leaves casualty."""
 
-    outcome = forms.ChoiceField(label=_("How did they leave?"), choices=Outcome)
+    outcome = forms.ChoiceField(
+        label=_("How did they leave?"),
+        choices=[("", "—"), *Outcome.choices],
+        error_messages={"required": _("Choose how the patient left.")},
+    )
+    confirm = forms.BooleanField(required=False)
 
 
 class NameForm(PatientForm):

@@ -65,7 +65,7 @@ from patients.models import (
 from patients.names import clean_name, devanagari_from_latin, is_devanagari, latin_from_devanagari
 from patients.permissions import PRINT_CARD
 from patients.queries import Found, cards_of, months_old
-from patients.ranges import MEASURES
+from patients.ranges import MEASURES, celsius_of
 from patients.scans import AbhaCard
 from patients.sections import (
     COMPLAINTS,
@@ -105,6 +105,8 @@ from patients.states import (
 
 DAYS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
 HOURS = ["%H:%M", "%H.%M", "%H%M"]
+HOUR, DAY_AND_HOUR = _("hh:mm"), _("dd-mm-yyyy hh:mm")
+SAY_KIND = _("Choose the kind of case.")
 SAY_WHEN = _("Write the time as 10:42, or the day and the time as 23-11-2026 10:42.")
 AGE_UNITS = [("years", _("years")), ("months", _("months")), ("days", _("days")), ("date", _("birth date"))]
 # "Linked" is nobody's answer: it follows from the number.
@@ -327,10 +329,13 @@ def issuers() -> list[tuple[Any, Any]]:
 
 
 class Moment(forms.CharField):
-    """An hour, or a day with its hour. Empty means now. Which day's hour it is, the act says."""
+    """An hour, or a day with its hour. Empty means now. Which day's hour it is, the act says.
 
-    def __init__(self, *, label: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "10:42"})
+    The box shows the `shape` of what is written there: an example looks like an hour that was filled in.
+    """
+
+    def __init__(self, *, label: Any, shape: Any = HOUR) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "placeholder": shape})
         super().__init__(label=label, required=False, max_length=20, widget=widget)
 
     def clean(self, value: Any) -> Said:
@@ -365,9 +370,13 @@ class IntimationForm(forms.Form):
 
 
 class CaseForm(IntimationForm):
-    """A medico-legal case, and the police if they were told already."""
+    """A medico-legal case, and the police if they were told already. Nobody's answer stands there before."""
 
-    kind = forms.ChoiceField(label=_("Kind of case"), choices=CaseKind)
+    kind = forms.ChoiceField(
+        label=_("Kind of case"),
+        choices=[("", "—"), *CaseKind.choices],
+        error_messages={"required": SAY_KIND},
+    )
     particulars = words(_("What is said to have happened"), length=400)
     brought_by = words(_("Brought by"), length=240)
     field_order = ["kind", "brought_by", "particulars", "station", "informed_at", "officer"]
@@ -476,10 +485,16 @@ class BabyForm(forms.Form):
         label=_("Born at"),
         input_formats=HOURS,
         error_messages={"invalid": SAY_WHEN},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "10:42", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": HOUR, "autocomplete": "off"}),
         required=False,
     )
-    weight = forms.IntegerField(label=_("Weight (grams)"), min_value=1, max_value=20_000, required=False)
+    weight = forms.IntegerField(
+        label=_("Weight (grams)"),
+        min_value=1,
+        max_value=20_000,
+        required=False,
+        error_messages={"invalid": _("Write the weight in grams: 2800.")},
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -508,9 +523,15 @@ class DeliveryForm(forms.Form):
             BabyForm(data, prefix=f"baby{n}", initial={"time": f"{now:%H:%M}"} if n == 1 else None)
             for n in range(1, rows + 1)
         ]
+        self.babies[0].fields["sex"].widget.attrs["autofocus"] = True
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), *(baby.is_valid() for baby in self.babies)])
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether something is written of a second child."""
+        return self.is_bound and any(baby.has_changed() for baby in self.babies[1:])
 
     def newborns(self) -> list[Newborn]:
         """What the service takes."""
@@ -805,10 +826,24 @@ class SpanForm(forms.Form):
 # ── What is measured, and asked of allergies ──
 
 
+class Thermometer(forms.DecimalField):
+    """Degrees Celsius; of what is plainly Fahrenheit it says how many those are."""
+
+    def run_validators(self, value: Any) -> None:
+        celsius = celsius_of(value) if value is not None else None
+        if celsius is not None:
+            params = {"fahrenheit": value.normalize(), "celsius": celsius}
+            raise ValidationError(
+                _("Is this °F? %(fahrenheit)s °F is %(celsius)s °C: write that."), params=params
+            )
+        super().run_validators(value)
+
+
 def measured(name: str, label: Any, *, of: str = "") -> forms.DecimalField:
     """A box for one number, with as many decimals as this vital has, between what can be."""
     measure = MEASURES[of or name]
-    field = forms.DecimalField(
+    kind = Thermometer if measure.unit == "Cel" else forms.DecimalField
+    field = kind(
         label=label,
         required=False,
         min_value=measure.low,

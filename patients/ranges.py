@@ -1,9 +1,9 @@
 """Vital signs: their codes and units, what cannot be, and what is asked about once.
 
 `data/vitals.csv` has a line for each vital, with the source of its codes; it refuses only what its
-definition excludes. `data/vitals_asked_about.csv` says beyond which values the nurse is asked "Sure?": the
-outermost bands of the early warning scores, each with its source and whether it is approved. Without a source
-no limit stands there.
+definition excludes, and what no body and no device can show. `data/vitals_asked_about.csv` says beyond which
+values the nurse is asked "Sure?": the outermost bands of the early warning scores, each with its source and
+whether it is approved. Without a source no limit stands there.
 """
 
 import csv
@@ -30,6 +30,17 @@ class Measure:
 
     def is_possible(self, value: Decimal) -> bool:
         return _lies_within(value, self.low, self.high)
+
+
+# What a thermometer in Fahrenheit shows of the living; in Celsius nobody is so hot.
+FAHRENHEIT = Decimal(90), Decimal(115)
+
+
+def celsius_of(value: Decimal) -> Decimal | None:
+    """The degrees Celsius of what is plainly Fahrenheit; None of anything else."""
+    if not _lies_within(value, *FAHRENHEIT):
+        return None
+    return ((value - 32) * 5 / 9).quantize(Decimal("0.1"))
 
 
 @dataclass(frozen=True)

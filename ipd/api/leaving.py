@@ -204,8 +204,8 @@ class NewDeath(Asked):
     other_conditions = optional(Words, 300)
     manner = serializers.ChoiceField(choices=MannerOfDeath.choices, default=MannerOfDeath.NATURAL)
     how_injured = optional(Words, 200)
-    was_pregnant = serializers.BooleanField(default=False)
-    was_delivered = serializers.BooleanField(default=False)
+    was_pregnant = serializers.BooleanField(allow_null=True, default=None, help_text="Null: not known")
+    was_delivered = serializers.BooleanField(allow_null=True, default=None, help_text="Null: not known")
     goes_to_post_mortem = serializers.BooleanField(default=False)
     confirm_no_post_mortem = serializers.BooleanField(default=False)
 

@@ -51,6 +51,7 @@ def issue_admission_papers(
         "consent": consent,
         "consent_hi": consent_hi,
         "consent_name": admission.consent_name,
+        "nobody_agreed": admission.consent == Consent.EMERGENCY,
         "case_number": case.number if case else "",
         "at": at.isoformat(),
         "clerk": actor.name,

@@ -82,6 +82,7 @@ def _stay(admission: Admission, at: datetime) -> dict[str, Any]:
     stays = BedStay.objects.filter(encounter=admission.encounter_id).select_related("bed__room__ward")
     last = stays.order_by("-began_at", "-pk").first()
     ward = last and last.bed.room.ward
+    case = queries.case_of_contact(admission.encounter_id, admission.patient_id)
     kind, kind_hi = in_both(DischargeType, admission.discharge_type) if admission.discharge_type else ("", "")
     return {
         "facility": heading(admission.facility) | {"phone": admission.facility.phone},
@@ -94,6 +95,7 @@ def _stay(admission: Admission, at: datetime) -> dict[str, Any]:
         "referred_to": admission.referred_to,
         "lama_name": admission.lama_name,
         "lama_relation": admission.lama_relation,
+        "case_number": case.number if case else "",
         "department": last_team.department.name if last_team else "",
         "department_hi": last_team.department.name_hi if last_team else "",
         "consultant": _signer(last_team.consultant) if last_team and last_team.consultant else None,

@@ -15,7 +15,7 @@ from ipd.forms.beds import BedChoice
 from ipd.models import Admission
 from ipd.services import SOURCES, Admitting, Attendant
 from ipd.states import Consent, Source
-from patients.forms import CaseForm, ComerForm, EndingForm, words
+from patients.forms import SAY_KIND, CaseForm, ComerForm, EndingForm, words
 from patients.identifiers import normal_phone
 from patients.models import AdmissionRequest, CaseKind, Encounter, EncounterClass, Patient
 from patients.queries import Candidate
@@ -43,13 +43,19 @@ class _BedForm(CaseForm):
 
     say = EndingForm.say
 
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if said.get("is_case") and not said.get("kind") and "kind" not in self.errors:
+            self.ask_kind()
+        return said
+
+    def ask_kind(self) -> None:
+        """A case is ticked that is of no kind."""
+        self.add_error("kind", SAY_KIND)
+
     def case_marked(self) -> CaseDetails | None:
         """The case that is marked with the admission."""
-        said = self.cleaned_data
-        if not said["is_case"]:
-            return None
-        kind = CaseKind(said["kind"] or CaseKind.OTHER)
-        return CaseDetails(kind, said["particulars"], said["brought_by"], self.intimation())
+        return self.case() if self.cleaned_data["is_case"] else None
 
 
 class AdmissionForm(_BedForm):
@@ -59,13 +65,18 @@ class AdmissionForm(_BedForm):
         label=_("Department"), queryset=Department.objects.none(), empty_label=None
     )
     consultant = forms.ModelChoiceField(
-        label=_("Consultant"), queryset=User.objects.none(), required=False, empty_label="—"
+        label=_("Under which doctor"), queryset=User.objects.none(), required=False, empty_label="—"
     )
     diagnosis = words(_("Provisional diagnosis"), length=300)
     attendant_name = words(_("Attendant"), length=120)
     attendant_relation = words(_("Relation"), length=40)
     attendant_phone = forms.CharField(label=_("Mobile of the attendant"), max_length=20, required=False)
-    consent = forms.ChoiceField(label=_("Who agreed"), choices=Consent, widget=forms.RadioSelect)
+    consent = forms.ChoiceField(
+        label=_("Who agreed"),
+        choices=Consent,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose who agreed.")},
+    )
     consent_name = words(_("Name of who agreed"), length=120)
     asked = ("bed", "department", "consultant", "diagnosis")
     attended = ("attendant_name", "attendant_relation", "attendant_phone")
@@ -76,6 +87,7 @@ class AdmissionForm(_BedForm):
         super().__init__(*args, **options)
         self.mother = mother
         self.fields["bed"].offer(facility, beds, beside=mother is not None)
+        self.fields["bed"].initial = first_ready(beds)
         self.fields["bed"].widget.attrs["autofocus"] = True
         self.fields["department"].queryset = queries.open_departments(facility)
         self.fields["consultant"].queryset = doctors_of(facility)
@@ -118,10 +130,12 @@ class EmergencyForm(ComerForm, _BedForm):
     def __init__(self, *args: Any, facility: Facility, beds: Sequence[Bed], **options: Any) -> None:
         super().__init__(*args, facility=facility, **options)
         self.fields["bed"].offer(facility, beds)
-        first = next((bed for bed in beds if is_ready(bed)), None)
-        self.fields["bed"].initial = str(first.pk) if first else None
-        self.fields["is_case"].initial = True
-        self.fields["kind"].initial = CaseKind.UNKNOWN_UNCONSCIOUS
+        self.fields["bed"].initial = first_ready(beds)
+
+    def ask_kind(self) -> None:
+        """Whoever nobody knows is a case of that kind by the button alone."""
+        if not self.cleaned_data.get("unknown"):
+            super().ask_kind()
 
     def is_for(self, patient: Patient | None = None) -> bool:
         """Whether the form says enough of whoever it is about."""
@@ -131,11 +145,12 @@ class EmergencyForm(ComerForm, _BedForm):
         return not self.errors
 
     def case_marked(self) -> CaseDetails | None:
-        """The tick stands for whoever is unknown; of somebody with a name it is another kind, or no case."""
+        """Whoever nobody knows is one without a tick, as the page says; the others where it is ticked."""
         said = self.cleaned_data
-        if not said["unknown"] and said["kind"] == CaseKind.UNKNOWN_UNCONSCIOUS:
-            return None
-        return super().case_marked()
+        if not said["unknown"]:
+            return super().case_marked()
+        said["kind"] = said["kind"] or CaseKind.UNKNOWN_UNCONSCIOUS
+        return self.case()
 
     def admitting(self) -> Admitting:
         """What the service takes: nobody could be asked, and nobody waits for money."""
@@ -149,9 +164,10 @@ class EmergencyForm(ComerForm, _BedForm):
         )
 
 
-def is_ready(bed: Bed) -> bool:
-    """Whether somebody can lie down at once."""
-    return bed.status == BedStatus.VACANT and not bed.is_kept  # type: ignore[attr-defined]
+def first_ready(beds: Sequence[Bed]) -> str | None:
+    """The first place in which somebody can lie down at once, as its choice says it."""
+    ready = (str(bed.pk) for bed in beds if bed.status == BedStatus.VACANT and not bed.is_kept)  # type: ignore[attr-defined]
+    return next(ready, None)
 
 
 class AttendantForm(EndingForm):

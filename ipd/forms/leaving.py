@@ -89,6 +89,17 @@ class SummaryForm(NoteForm):
         ]
 
 
+def known(label: Any) -> forms.TypedChoiceField:
+    """Yes, no or not known (None); nobody's answer stands there before."""
+    answers = {"yes": True, "no": False, "unknown": None}
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("", "—"), ("yes", _("yes")), ("no", _("no")), ("unknown", _("not known"))],
+        coerce=answers.__getitem__,
+        error_messages={"required": _("Choose, also if it is not known.")},
+    )
+
+
 class DeathForm(EndingForm):
     """The fields of Form 4."""
 
@@ -102,8 +113,8 @@ class DeathForm(EndingForm):
     other_conditions = words(_("II Other significant conditions"), length=300)
     manner = forms.ChoiceField(label=_("Manner of death"), choices=MannerOfDeath)
     how_injured = words(_("How the injury occurred"), length=200)
-    was_pregnant = forms.BooleanField(label=_("Pregnant, or within six weeks of it"), required=False)
-    was_delivered = forms.BooleanField(label=_("There was a delivery"), required=False)
+    was_pregnant = known(_("Pregnant, or within six weeks of it"))
+    was_delivered = known(_("There was a delivery"))
     goes_to_post_mortem = forms.BooleanField(label=_("Goes to post-mortem"), required=False)
     confirm_no_post_mortem = forms.BooleanField(label=_("The police want no post-mortem"), required=False)
     wide = ("how_injured",)
@@ -129,7 +140,13 @@ class BodyForm(EndingForm):
     name = words(_("Who takes the body"), length=120, required=True)
     relation = words(_("Relation"), length=40)
     proof = words(_("Proof of who that is"), length=80, required=True)
-    phone = forms.RegexField(r"^[0-9+ -]{0,15}$", label=_("Telephone"), required=False, max_length=15)
+    phone = forms.RegexField(
+        r"^[0-9+][0-9 -]{9,14}$",
+        label=_("Telephone"),
+        required=False,
+        max_length=15,
+        error_messages={"invalid": _("A telephone number has at least 10 digits.")},
+    )
     wide = ("name", "proof")
 
     def taker(self) -> Taker:

@@ -14,7 +14,7 @@ from ipd.forms.beds import BedChoice
 from ipd.models import Procedure
 from ipd.services import Performed
 from ipd.states import Anaesthesia, Response
-from patients.forms import Moment, VitalsForm, paragraph, words
+from patients.forms import DAY_AND_HOUR, Moment, VitalsForm, paragraph, words
 from patients.models import Patient
 
 SIDES: list[Any] = list(Procedure._meta.get_field("side").choices or ())
@@ -78,7 +78,7 @@ class LeaveForm(Asked):
 
     wide = ("why",)
     why = words(_("why"), length=160, required=True)
-    due_at = Moment(label=_("is to be back"))
+    due_at = Moment(label=_("is to be back"), shape=DAY_AND_HOUR)
     keeps_bed = forms.BooleanField(label=_("the bed is kept"), required=False, initial=True)
 
     def clean_due_at(self) -> Any:
@@ -142,7 +142,7 @@ class ProcedureForm(Asked):
     side = forms.ChoiceField(label=_("side"), choices=[("", "—"), *SIDES], required=False)
     began_at = Moment(label=_("begun"))
     ended_at = Moment(label=_("ended"))
-    performed_by = forms.ChoiceField(label=_("surgeon"))
+    performed_by = forms.ChoiceField(label=_("surgeon"), error_messages={"required": _("Choose who did it.")})
     assisted_by = words(_("assistants"), length=200)
     anaesthesia = forms.ChoiceField(label=_("anaesthesia"), choices=Anaesthesia)
     anaesthetist = words(_("anaesthetist"), length=120)
@@ -152,7 +152,10 @@ class ProcedureForm(Asked):
     def __init__(self, *args: Any, doctors: list[User], **options: Any) -> None:
         super().__init__(*args, **options)
         self.doctors = {str(one.pk): one for one in doctors}
-        self.fields["performed_by"].choices = [(pk, str(one)) for pk, one in self.doctors.items()]
+        self.fields["performed_by"].choices = [
+            ("", "—"),
+            *((pk, str(one)) for pk, one in self.doctors.items()),
+        ]
         self.fields["findings"].width = "w4"
 
     def performed(self) -> Performed:

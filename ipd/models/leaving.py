@@ -87,8 +87,9 @@ class Death(ChangingRecord):
         _("manner of death"), max_length=12, choices=MannerOfDeath, default=MannerOfDeath.NATURAL
     )
     how_injured = words(_("how the injury occurred"), 200)
-    was_pregnant = models.BooleanField(_("pregnant, or within six weeks of it"), default=False)
-    was_delivered = models.BooleanField(_("there was a delivery"), default=False)
+    # Null where nobody knows, and of men.
+    was_pregnant = models.BooleanField(_("pregnant, or within six weeks of it"), null=True, blank=True)
+    was_delivered = models.BooleanField(_("there was a delivery"), null=True, blank=True)
     goes_to_post_mortem = models.BooleanField(_("post-mortem examination"), default=False)
     certified_by = person(_("certified by"))
     certified_at = models.DateTimeField()

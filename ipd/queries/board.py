@@ -54,7 +54,7 @@ class Tile:
     @property
     def name(self) -> str:
         """101-2, or floor F1."""
-        return place_name(self.bed)
+        return self.bed.in_ward
 
     @property
     def state(self) -> str:
@@ -119,11 +119,6 @@ class Tile:
         return (self.unanswered is not None, score, self.late)
 
 
-def place_name(bed: Bed) -> str:
-    """What a place is called in its ward: 101-2, or floor F1."""
-    return bed.in_ward
-
-
 @dataclass
 class Bay:
     """A room of a ward with its places."""
@@ -162,7 +157,8 @@ class Board:
     def counts(self) -> dict[str, int]:
         counted = dict.fromkeys(("taken", "free", "cleaning", "kept", "shut"), 0)
         for tile in self.tiles:
-            counted[tile.state] += 1
+            # An empty mattress on the floor is no free bed.
+            counted[tile.state] += not (tile.is_extra and tile.state == "free")
         return counted
 
     @property

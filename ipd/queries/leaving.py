@@ -117,6 +117,8 @@ def _point(
     team: CareTeam | None,
 ) -> Point:
     role, begun = IN_HAND_OF[item], admission.initiated_at
+    # Who passed it over, or saw the patient go, needs to be sent nowhere.
+    account = "" if step or admission.discharged_at else answer.sentence
     if item == DischargeItem.SUMMARY:
         if note and note.status == NoteStatus.SIGNED:
             return Point(item, True, step, at=note.signed_at)
@@ -124,9 +126,9 @@ def _point(
         return Point(item, False, step, by, role, note.saved_at if note else begun)
     if item == DischargeItem.DUES:
         if answer.may_leave:
-            return Point(item, True, step, said=answer.sentence, at=_paid_last(admission.encounter_id))
+            return Point(item, True, step, said=account, at=_paid_last(admission.encounter_id))
         since = max(filter(None, [begun, _charged_last(admission.encounter_id)])) if begun else None
-        return Point(item, False, step, None, role, since, said=answer.sentence)
+        return Point(item, False, step, None, role, since, said=account)
     if item == DischargeItem.BED:
         return Point(item, admission.left_at is not None, step, None, role, begun, at=admission.left_at)
     return Point(

@@ -221,7 +221,7 @@ REGISTERS = {
                 _("Place"),
                 _("Came from"),
                 _("Department"),
-                _("Consultant"),
+                _("Doctor"),
                 _("Ward"),
                 "",
             ),

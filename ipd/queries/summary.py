@@ -142,10 +142,10 @@ def _medicines(admission: Admission, at: datetime) -> list[MedicationRequest]:
 
 
 def _medicine(row: MedicationRequest) -> str:
-    """A medicine as the prescription says it to the patient."""
+    """A medicine as the prescription says it to the patient; nothing of what runs into a vein."""
     known = formulary_at(row.facility_id).by_id.get(row.medication_id) or medicine_of(row.medication)
     line = from_json(row.dosage, known)
-    return f"{label(line.medicine)} — {told(line, 'hi')}"
+    return "" if line.route == "iv" else f"{label(line.medicine)} — {told(line, 'hi')}"
 
 
 def _day(at: datetime) -> str:

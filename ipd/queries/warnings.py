@@ -52,7 +52,7 @@ def latest_warnings(admission_ids: Iterable[UUID], now: datetime | None = None) 
 
 
 def warnings_of(user: Any) -> QuerySet[EarlyWarning]:
-    """The unanswered scores that this person is to hear of, the longest waiting first.
+    """The unanswered scores that this person is to hear of: the highest first, then the longest waiting.
 
     A doctor or nurse of a department hears of its inpatients, of those in its wards, of their own; who
     belongs to no department hears of all.
@@ -67,4 +67,4 @@ def warnings_of(user: Any) -> QuerySet[EarlyWarning]:
             Exists(teams.filter(Q(department=department) | Q(consultant=user)))
             | Exists(lies.filter(bed__room__ward__department=department))
         )
-    return rows.select_related("admission", "patient").order_by("taken_at", "pk")
+    return rows.select_related("admission", "patient").order_by("-score", "taken_at", "pk")

@@ -46,8 +46,8 @@ class Causes:
     other_conditions: str = ""
     manner: MannerOfDeath = MannerOfDeath.NATURAL
     how_injured: str = ""
-    was_pregnant: bool = False
-    was_delivered: bool = False
+    was_pregnant: bool | None = None
+    was_delivered: bool | None = None
     goes_to_post_mortem: bool = False
 
     def claimed(self) -> list[Any]:

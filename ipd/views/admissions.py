@@ -136,15 +136,15 @@ def _form(request: HttpRequest, comer: Comer) -> AdmissionForm:
     initial = {
         "department": department_id,
         "diagnosis": asked.diagnosis if asked else "",
-        "bed": request.GET.get("bed", ""),
         "consultant": request.user.pk if request.user.may(permissions.INITIATE_DISCHARGE) else None,
         "attendant_name": comer.patient.guardian_name,
         "attendant_phone": comer.patient.phone,
-        "consent": "patient",
     }
+    if request.GET.get("bed"):
+        initial["bed"] = request.GET["bed"]
     mother = queries.mother_of(comer.patient)
     if mother:
-        initial |= {"bed": "beside", "consent": "relative", "consent_name": mother.patient.name}
+        initial |= {"bed": "beside", "consent_name": mother.patient.name}
     return AdmissionForm(request.POST or None, facility=facility, beds=beds, mother=mother, initial=initial)
 
 

@@ -94,7 +94,7 @@ def reservation_new(request: HttpRequest, bed_id: UUID) -> HttpResponseBase:
     if kept:
         return _to_board(request, bed)
     back = reverse("ipd:ward_detail", args=[bed.room.ward_id], query={"bed": bed.pk})
-    note = queries.place_name(bed)
+    note = bed.in_ward
     return show_form(request, "ipd/form_page.html", form, title=_("Keep a bed"), note=note, back=back)
 
 
@@ -149,7 +149,7 @@ def transfer_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
         except Refusal as refusal:
             form.say(refusal)
         else:
-            messages.success(request, _("Moved to %(place)s.") % {"place": queries.place_name(stay.bed)})
+            messages.success(request, _("Moved to %(place)s.") % {"place": stay.bed.in_ward})
             return go(request, "ipd:ward_detail", stay.bed.room.ward_id, query={"bed": stay.bed_id})
     context = {"form": form, "doubts": doubts, "admission": admission} | _where_to(request, admission, form)
     return render(request, "ipd/transfer_new.html", context, status=422 if request.method == "POST" else 200)
@@ -177,12 +177,13 @@ def _where_to(request: HttpRequest, admission: Admission, form: TransferForm) ->
     withhold_names([one.patient for bed in beds for one in bed.kept if one.patient])
     return {
         "stay": stay,
-        "here": stay and queries.place_name(stay.bed),
+        "here": stay and stay.bed.in_ward,
         "ward": ward,
         "own": own,
-        "places": [(bed, queries.place_name(bed)) for bed in beds],
+        "places": [(bed, bed.in_ward) for bed in beds],
         "wards": wards,
-        "chosen": str(chosen or (beds[0].pk if beds else "")),
+        # Nobody is moved by one untouched press: a bed is chosen here or was on the board.
+        "chosen": str(chosen or ""),
     }
 
 

@@ -72,6 +72,8 @@ def rights(user: Any) -> dict[str, bool]:
         "may_transfer": user.may(permissions.MOVE_PATIENTS),
         "may_admit": user.may(permissions.ADMIT_PATIENTS),
         "may_end": user.may(permissions.TICK_DISCHARGE),
+        # A doctor says how somebody goes; others may only write down that somebody has gone.
+        "may_discharge": user.may(permissions.INITIATE_DISCHARGE),
         "may_find": user.may(permissions.VIEW_FREE_BEDS),
     }
 

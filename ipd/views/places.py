@@ -171,7 +171,7 @@ def bed_edit(request: HttpRequest, bed_id: UUID) -> HttpResponseBase:
 def _show_bed(request: HttpRequest, bed: Bed, form: BedForm, error: str = "") -> HttpResponseBase:
     context = {
         "bed": bed,
-        "title": queries.place_name(bed),
+        "title": bed.in_ward,
         "note": str(bed.room.ward),
         "rev": bed.rev,
         "back": reverse("ipd:ward_edit", args=[bed.room.ward_id]),

@@ -84,7 +84,7 @@ def summary_signature_new(request: HttpRequest, note_id: UUID) -> HttpResponseBa
     note, admission = _note(request, note_id)
     form = SummaryForm(request.POST, note=note)
     is_intern = request.user.posting.grade == Grade.INTERN
-    service = patients.submit_note if is_intern else patients.sign_note
+    service = services.submit_summary if is_intern else services.sign_summary
     if form.is_valid():
         more = {} if is_intern else {"come_again": form.cleaned_data["come_again"]}
         kept = _kept(request, form, note, service, **more)
@@ -111,7 +111,7 @@ def _kept(request: HttpRequest, form: SummaryForm, note: ClinicalNote, service: 
     except NoteConflict as conflict:
         form.met = conflict.note
     except Refusal as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
     except ValidationError as error:
         form.add_error(None, sentences(error))
     else:

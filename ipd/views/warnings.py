@@ -127,7 +127,7 @@ def _boxes(admission: Admission, form: WardVitalsForm, allergies: Any) -> dict[s
 @requires(permissions.ANSWER_WARNINGS)
 @require_GET
 def warning_list(request: HttpRequest) -> HttpResponseBase:
-    """What waits for an answer, the longest first."""
+    """What waits for an answer, the highest score first."""
     return _page(request)
 
 
@@ -178,8 +178,8 @@ def warning_answer_new(request: HttpRequest, warning_id: UUID) -> HttpResponseBa
 def warning_alarm(request: HttpRequest) -> HttpResponseBase:
     """The bar above every page of those whom a warning score concerns; empty where none waits."""
     rows = list(queries.warnings_of(request.user)[: queries.MOST_WARNINGS])
-    # The highest score is named; the list has them all.
-    first = max(rows, key=lambda one: one.score, default=None)
+    # The list begins with the same one, and the cursor stands there.
+    first = rows[0] if rows else None
     if first:
         patient_queries.withhold_names([first.patient])
         first.stay = queries.stay_now(first.admission)

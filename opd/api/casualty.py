@@ -85,6 +85,7 @@ class AskedOutcome(Asked):
     """How somebody leaves casualty."""
 
     outcome = serializers.ChoiceField(choices=Outcome.choices)
+    confirm = serializers.BooleanField(default=False, help_text="Sent home although red or unknown")
 
 
 NEW_CASUALTY = NewCasualty()
@@ -241,8 +242,8 @@ class CasualtyViewSet(Noun):
     @action(detail=True, methods=["post"])
     def departures(self, request: Request, pk: str) -> Response:
         """The patient leaves casualty; the bed is free."""
-        outcome = Outcome(checked(ASKED_OUTCOME, request.data)["outcome"])
-        return self._act(services.see_off, outcome=outcome)
+        asked = checked(ASKED_OUTCOME, request.data)
+        return self._act(services.see_off, outcome=Outcome(asked["outcome"]), confirm=asked["confirm"])
 
     def _act(self, service: Any, **more: Any) -> Response:
         arrival = self.get_object()

@@ -45,9 +45,9 @@ class Escort:
         return [self.by, self.name, self.phone, self.place]
 
     def in_words(self) -> str:
-        """In both languages and one line, for the medico-legal register."""
-        brought, brought_hi = in_both(BroughtBy, self.by)
-        said = (f"{brought_hi} {brought}", self.name, self.phone, self.place)
+        """In both languages and one line, for the medico-legal register; nothing where nobody knows."""
+        brought = " ".join(reversed(in_both(BroughtBy, self.by))) if self.by != BroughtBy.NOT_KNOWN else ""
+        said = (brought, self.name, self.phone, self.place)
         return " · ".join(part for part in said if part)
 
 
@@ -187,12 +187,16 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
 
 
 @act
-def see_off(*, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datetime) -> CasualtyArrival:
+def see_off(
+    *, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datetime, confirm: bool = False
+) -> CasualtyArrival:
     """The patient leaves casualty: the contact ends and the bed is free; who died is dead on file.
 
-    Refuses one who has left.
+    Refuses one who has left, and to send home who is red or unknown unless `confirm`.
     """
     held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, then=lambda: _here(arrival))
+    if outcome == Outcome.SENT_HOME and not confirm:
+        _ask_about(held)
     patients.finish_encounter(encounter=held.encounter, at=at)
     if outcome == Outcome.DIED and death_on_file(held.patient) is None:
         patients.note_death(held.encounter, at, actor=actor, at=at)
@@ -201,6 +205,14 @@ def see_off(*, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datet
         held.save(update_fields=["outcome", "left_at"])
     _note("opd.casualty_left", held, actor=actor, at=at, outcome=outcome)
     return held
+
+
+def _ask_about(held: CasualtyArrival) -> None:
+    """Whoever can hardly go home by themselves is not sent there by a slip of the hand."""
+    if held.triage == Triage.RED:
+        raise Refusal(_("This patient is red. Sent home all the same?"), field="confirm")
+    if held.patient.is_unknown:
+        raise Refusal(_("Nobody knows who this patient is. Sent home all the same?"), field="confirm")
 
 
 def leave_for_the_ward(*, encounter_id: UUID, at: datetime) -> bool:

@@ -163,11 +163,14 @@ def _arrival(request: HttpRequest, arrival_id: UUID) -> CasualtyArrival:
     return get_object_or_404(queries.arrivals(request.user), pk=arrival_id)
 
 
-def _detail(request: HttpRequest, arrival: CasualtyArrival, error: str = "") -> HttpResponse:
+def _detail(
+    request: HttpRequest, arrival: CasualtyArrival, error: str = "", asking: str = ""
+) -> HttpResponse:
+    """The page; after a refusal with its sentence, or with what is asked back at the departure."""
     made = queries.casualty(arrival.encounter_id)
     outcomes = [Outcome.MORTUARY] if made.arrival.declared_dead_at else list(Outcome)[:-1]
-    choices = [(one.value, one.label) for one in outcomes]
-    leave = OutcomeForm()
+    choices = [("", "—"), *((one.value, one.label) for one in outcomes)]
+    leave = OutcomeForm(initial={"outcome": request.POST.get("outcome", "")})
     leave.fields["outcome"].choices = choices
     context = {
         "made": made,
@@ -178,8 +181,9 @@ def _detail(request: HttpRequest, arrival: CasualtyArrival, error: str = "") -> 
         "bed_form": _bed_form(made.arrival),
         "outcome_form": leave,
         "error": error,
+        "asking": asking,
     }
-    return show(request, "opd/casualty_detail.html", context, status=422 if error else 200)
+    return show(request, "opd/casualty_detail.html", context, status=422 if error or asking else 200)
 
 
 def _bed_form(arrival: CasualtyArrival, data: Any = None) -> BedForm:
@@ -216,7 +220,8 @@ def _act(request: HttpRequest, arrival_id: UUID, form: Any, service: Any) -> Htt
     try:
         service(arrival=arrival, actor=request.user, at=timezone.now(), **form.cleaned_data)
     except Refusal as refusal:
-        return _detail(request, arrival, error=str(refusal))
+        said = {"asking" if refusal.field == "confirm" else "error": str(refusal)}
+        return _detail(request, arrival, **said)
     return go(request, "opd:casualty_detail", arrival.pk)
 
 

@@ -60,10 +60,10 @@ def test_whom_a_doctor_asked_for_is_admitted_without_the_mouse(sit, rims, med, w
     desk = sit(kavita).open("ipd:admission_list")
     desk.press("Enter")
     desk.page.wait_for_url("**/ipd/admissions/new/?request=*")
-    desk.press("Control+Enter")
+    desk.press("Alt+1", "Control+Enter")
     made = admitted(desk)
 
-    assert desk.keys == 2
+    assert desk.keys == 3
     assert (made.source, made.request) == (Source.OPD, asked)
     asked.refresh_from_db()
     assert asked.status == AdmissionRequestStatus.ADMITTED
@@ -89,7 +89,7 @@ def test_a_whole_stay_from_the_request_to_the_gate(
     desk = sit(kavita).open("ipd:admission_list")
     desk.press("Enter")
     desk.page.wait_for_url("**/ipd/admissions/new/?request=*")
-    desk.press("Control+Enter")
+    desk.press("Alt+1", "Control+Enter")
     made = admitted(desk)
 
     # The nurse measures at the bedside; the score asks for a doctor and stays until somebody answers.
@@ -130,6 +130,8 @@ def test_a_whole_stay_from_the_request_to_the_gate(
     doctor.arrives_at("ipd:discharge_detail", made.pk)
     press(doctor, "Draft the summary")
     doctor.page.wait_for_url("**/ipd/summaries/*/")
+    doctor.page.locator("[name=diagnosis-final]").fill("Pneumonia")
+    doctor.page.locator("[name=condition-state]").fill("Walks and eats")
     doctor.press("Control+Enter")
     doctor.arrives_at("ipd:discharge_detail", made.pk)
     nurse.open("ipd:discharge_detail", made.pk)

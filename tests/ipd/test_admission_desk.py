@@ -143,8 +143,7 @@ def test_one_button_lays_somebody_unknown_into_the_bed_of_the_emergency_ward(des
     page = desk.get(EMERGENCY)
     first = beds_in(casualty)[0]
     assert f'value="{first.pk}" selected' in page.text
-    said = {"request_key": uuid4(), "bed": first.pk, "unknown": "male", "is_case": "on"}
-    answer = desk.post(EMERGENCY, said | {"kind": "unknown_unconscious"})
+    answer = desk.post(EMERGENCY, {"request_key": uuid4(), "bed": first.pk, "unknown": "male"})
     assert answer.status_code == 303, answer.text
     made = Admission.objects.get()
     assert made.patient.is_unknown
@@ -162,14 +161,43 @@ def test_without_a_name_and_without_a_button_the_form_says_what_is_missing(desk,
 def test_a_named_emergency_who_seems_to_be_on_file_is_asked_about(desk, ward, rims):
     make_patient(rims, name="Sita Kumari", phone="9876543210")
     said = {"bed": beds_in(ward)[0].pk, "name": "Sita Kumari", "sex": "female", "phone": "9876543210"}
-    said |= {"age": "34", "age_unit": "years", "is_case": "on", "kind": "unknown_unconscious"}
+    said |= {"age": "34", "age_unit": "years"}
     answer = desk.post(EMERGENCY, said | {"request_key": uuid4()})
     assert answer.status_code == 422
     assert "Is it one of these?" in answer.text
     answer = desk.post(EMERGENCY, said | {"request_key": uuid4(), "confirm_new": "on"})
     assert answer.status_code == 303, answer.text
-    # The tick that stands there for the unknown is no case of somebody who has a name.
     assert not MedicoLegalCase.objects.exists()
+
+
+def test_no_tick_of_a_case_is_dropped_without_a_word(desk, ward):
+    page = desk.get(EMERGENCY)
+    assert 'name="is_case" id="id_is_case" checked' not in page.text
+    said = {"request_key": uuid4(), "bed": beds_in(ward)[0].pk, "name": "Sita Kumari", "sex": "female"}
+    refused = desk.post(EMERGENCY, said | {"is_case": "on"})
+    assert refused.status_code == 422
+    assert "Choose the kind of case." in refused.text
+    assert not Admission.objects.exists()
+    # Also of somebody with a name, who may lie there with nobody knowing why.
+    assert desk.post(EMERGENCY, said | {"is_case": "on", "kind": "unknown_unconscious"}).status_code == 303
+    assert MedicoLegalCase.objects.get().kind == CaseKind.UNKNOWN_UNCONSCIOUS
+
+
+def test_somebody_unknown_is_the_case_that_is_chosen(desk, ward):
+    said = {"request_key": uuid4(), "bed": beds_in(ward)[0].pk, "unknown": "female", "kind": "burns"}
+    assert desk.post(EMERGENCY, said).status_code == 303
+    assert MedicoLegalCase.objects.get().kind == CaseKind.BURNS
+
+
+def test_nobody_has_agreed_before_somebody_says_so(desk, asha, ward, med):
+    page = desk.get(NEW, {"patient": asha.pk})
+    consent = page.text.partition('id="id_consent"')[2].partition("</fieldset>")[0]
+    assert "Alt 1" in consent
+    assert "checked" not in consent
+    refused = desk.post(f"{NEW}?patient={asha.pk}", fields(beds_in(ward)[0], med, consent=""))
+    assert refused.status_code == 422
+    assert "Choose who agreed." in refused.text
+    assert not Admission.objects.exists()
 
 
 def test_sent_twice_the_second_answer_is_the_first(desk, asha, ward, med):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from facilities.models import Bed, BedKind
@@ -28,7 +29,7 @@ from ipd.services import (
     take_out_of_service,
     transfer_bed,
 )
-from ipd.states import AdmissionStatus, Source
+from ipd.states import AdmissionStatus, Consent, Source
 from opd.services import see_off
 from opd.states import Outcome
 from patients.models import BedStay, CaseKind, Encounter, EncounterClass, MedicoLegalCase, Sex
@@ -468,3 +469,12 @@ def test_the_bed_is_left_only_after_the_doctors_word(admission, clara):
 def test_whoever_is_on_no_leave_does_not_come_back(admission, clara):
     with pytest.raises(Refusal, match="not on leave"):
         end_leave(admission=admission, request_key=uuid4(), actor=clara, at=admission.admitted_at)
+
+
+def test_the_paper_of_an_emergency_has_nobody_agree(ward, clara, asha):
+    admit(asha, beds_in(ward)[0], clara, consent=Consent.EMERGENCY)
+    sheet = IssuedDocument.objects.get(template="ipd/documents/admission_sheet.html")
+
+    said = render_to_string(sheet.template, sheet.context)
+    assert "nobody could be asked" in said
+    assert "I agree to the admission" not in said

@@ -4,21 +4,24 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from facilities.roles import Role
 from hmis.kernel.models import IssuedDocument
 from ipd.models import Admission, Death, DischargeStep
-from ipd.states import AdmissionStatus
+from ipd.services import charge_bed_days
+from ipd.states import AdmissionStatus, DischargeItem
 from patients.models import CaseKind, ClinicalNote, Sex
 from patients.services import CaseDetails, Intimation, Unknown, inform_police
 from patients.states import NoteStatus
 from tests.factories.facilities import make_person
-from tests.factories.ipd import admit, beds_in, begin_discharge
+from tests.factories.ipd import admit, beds_in, begin_discharge, die, pass_over
 from tests.factories.looking import this_year
 from tests.factories.notes import make_templates
 from tests.factories.patients import make_patient
+from tests.factories.tariffs import make_definition, make_price
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -87,12 +90,20 @@ def test_from_the_summary_to_the_gate_by_the_buttons(begun, client, bose, clara)
     assert stale.status_code == 422
     assert "saved in another window" in stale.content.decode()
     text |= {"version": ClinicalNote.objects.get().version}
+    bare = send(client, "summary_signature_new", note.pk, **text, come_again="")
+    assert bare.status_code == 422
+    assert "Write the final diagnosis." in bare.text
+    text |= {"diagnosis-final": "Pneumonia"}
+    bare = send(client, "summary_signature_new", note.pk, **text, come_again="")
+    assert "Write the condition at discharge." in bare.text
+    text |= {"condition-state": "Walks, eats"}
     wrong = send(client, "summary_signature_new", note.pk, **text, come_again="01-01-2020")
     assert wrong.status_code == 422
     signed = send(client, "summary_signature_new", note.pk, **text, come_again="")
     assert signed.status_code == 303
     assert ClinicalNote.objects.get().status == NoteStatus.SIGNED
-    assert IssuedDocument.objects.filter(template="ipd/documents/summary.html").count() == 1
+    paper = IssuedDocument.objects.get(template="ipd/documents/summary.html")
+    assert "Being discharged" in render_to_string(paper.template, paper.context)
     assert client.get(url("summary_edit", note.pk)).status_code == 303
     assert send(client, "summary_paper_new", note.pk).status_code in (302, 303)
 
@@ -174,11 +185,18 @@ def test_a_death_by_the_form_and_the_body_handed_over(admission, as_doctor, clie
     assert as_doctor.get(url("death_new", admission.pk)).status_code == 200
     wrong = send(as_doctor, "death_new", admission.pk, immediate_cause="", manner="natural")
     assert wrong.status_code == 422
-    asked = send(as_doctor, "death_new", admission.pk, immediate_cause="Burns", manner="accident")
+    assert wrong.text.count("Choose, also if it is not known.") == 2
+    known = {"was_pregnant": "yes", "was_delivered": "unknown"}
+    asked = send(as_doctor, "death_new", admission.pk, immediate_cause="Burns", manner="accident", **known)
     assert asked.status_code == 422
     assert "The police must know" in asked.content.decode()
-    sent = send(as_doctor, "death_new", admission.pk, immediate_cause=HOSTILE, manner="natural")
+    sent = send(as_doctor, "death_new", admission.pk, immediate_cause=HOSTILE, manner="natural", **known)
     death = Death.objects.get()
+    assert (death.was_pregnant, death.was_delivered) == (True, None)
+    form_4 = IssuedDocument.objects.get(template="ipd/documents/form_4.html")
+    said = render_to_string(form_4.template, form_4.context)
+    assert "<b>हाँ Yes</b>" in said
+    assert "<b>पता नहीं Not known</b>" in said
     assert sent.url == url("death_detail", death.pk)
     html = as_doctor.get(sent.url).content.decode()
     assert "<img src=x" not in html
@@ -210,6 +228,7 @@ def test_a_death_of_a_contact_that_is_no_admission(encounter, as_doctor, client,
     here = reverse("ipd:contact_death_new", args=[encounter.pk])
     assert as_doctor.get(here).status_code == 200
     said = {"request_key": uuid4(), "immediate_cause": "Cardiac arrest", "manner": "natural"}
+    said |= {"was_pregnant": "no", "was_delivered": "no"}
     assert as_doctor.post(here, said).status_code == 303
     assert Death.objects.get().patient == asha
     client.force_login(esha)
@@ -225,6 +244,32 @@ def test_an_intern_sends_the_summary_to_a_doctor(begun, client, rims):
     client.force_login(intern)
     send(client, "summary_new", begun.pk)
     note = ClinicalNote.objects.get()
-    sent = send(client, "summary_signature_new", note.pk, version=note.version, **{"plan-advice": "x"})
-    assert sent.status_code == 303
+    text = {"version": note.version, "plan-advice": "x"}
+    assert send(client, "summary_signature_new", note.pk, **text).status_code == 422
+    text |= {"diagnosis-final": "Pneumonia", "condition-state": "Walks, eats"}
+    assert send(client, "summary_signature_new", note.pk, **text).status_code == 303
     assert ClinicalNote.objects.get().status == NoteStatus.AWAITING
+
+
+def test_of_the_dead_the_summary_needs_no_condition(admission, bose, as_doctor):
+    make_templates()
+    die(admission.encounter, bose, died_at=timezone.now())
+    send(as_doctor, "summary_new", admission.pk)
+    note = ClinicalNote.objects.get()
+    text = {"version": note.version, "diagnosis-final": "Septic shock"}
+    assert send(as_doctor, "summary_signature_new", note.pk, **text).status_code == 303
+
+
+def test_nobody_is_sent_to_the_cashier_where_the_bill_was_passed_over(begun, as_doctor, rims, bose):
+    make_price(make_definition("BED-GEN", kind="bed_day"), rims, "100.00")
+    charge_bed_days(admission=begun, actor=bose, at=timezone.now())
+    page = url("discharge_detail", begun.pk)
+    assert "send somebody to the cashier" in as_doctor.get(page).text
+    pass_over(begun, bose, DischargeItem.DUES, "destitute")
+    assert "send somebody to the cashier" not in as_doctor.get(page).text
+
+
+def test_a_bed_is_named_with_its_room(begun, as_doctor):
+    bed = begun.encounter.bed_stays.get().bed
+    for page in (url("discharge_detail", begun.pk), reverse("ipd:discharge_list")):
+        assert f"{bed.room.ward} · {bed.room}-{bed}" in as_doctor.get(page).text

@@ -79,6 +79,15 @@ def test_what_cannot_be_is_refused_at_its_box(nurses, admission):
     assert not EarlyWarning.objects.exists()
 
 
+def test_fahrenheit_is_told_in_celsius_and_never_kept(nurses, admission):
+    answer = send(nurses, "vitals_new", admission.pk, **WELL | {"temperature": "103", "confirm": "on"})
+    assert answer.status_code == 422
+    assert "103 °F is 39.4 °C" in answer.text
+    answer = send(nurses, "vitals_new", admission.pk, **WELL | {"pulse": "720", "confirm": "on"})
+    assert answer.status_code == 422
+    assert not EarlyWarning.objects.exists()
+
+
 def test_an_incomplete_set_is_kept_and_said(nurses, admission, page):
     answer = send(nurses, "vitals_new", admission.pk, pulse="88")
     assert "Saved without a score" in nurses.get(answer["Location"]).text
@@ -100,6 +109,22 @@ def test_the_alarm_and_the_list_name_what_waits_until_it_is_answered(nurses, adm
     assert send(nurses, "warning_answer_new", warning.pk, response="seen").status_code == 303
     assert WarningAnswer.objects.get().answered_by == clara
     assert nurses.get(at("warning_alarm")).text.strip() == ""
+
+
+def test_the_bar_leads_to_the_patient_it_names_and_the_cursor_stands_there(
+    nurses, admission, clara, rims, ward
+):
+    measure(admission, clara, ILL)
+    worse = admit(make_patient(rims, name="Babita"), beds_in(ward)[1], clara).admission
+    measure(worse, clara, ILL | {"pulse": "140"})
+    first = EarlyWarning.objects.get(admission=worse)
+    bar = nurses.get(at("warning_alarm")).text
+    bed = beds_in(ward)[1]
+    assert f"{ward} · {bed.room}-{bed}" in bar
+    listed = nurses.get(at("warning_list")).text
+    assert listed.index("Babita") < listed.index(admission.number)
+    assert listed.index("autofocus") > listed.index(f'id="warning-{first.pk}"')
+    assert listed.index("autofocus") < listed.index(admission.number)
 
 
 def test_answered_by_another_meanwhile_it_is_said(nurses, admission, clara):

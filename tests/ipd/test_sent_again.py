@@ -48,6 +48,7 @@ def twice(client, clock):
 
 
 DIES = {"immediate_cause": "Cardiac arrest", "manner": "natural"}
+DIES |= {"was_pregnant": "no", "was_delivered": "unknown"}
 DONE = {"name": "Incision", "anaesthesia": "none"}
 
 

@@ -35,8 +35,8 @@ def lay(arrival, bed, clara, *, key=None, at=LATER):
     return give_bed(arrival=arrival, bed=bed, request_key=key or uuid4(), actor=clara, at=at)
 
 
-def leave(arrival, clara, outcome=Outcome.SENT_HOME):
-    return see_off(arrival=arrival, outcome=outcome, actor=clara, at=LATER)
+def leave(arrival, clara, outcome=Outcome.SENT_HOME, *, confirm=True):
+    return see_off(arrival=arrival, outcome=outcome, actor=clara, at=LATER, confirm=confirm)
 
 
 def name(arrival, actor, **changes):
@@ -218,3 +218,13 @@ def test_two_who_name_one_patient_name_them_once(emer, kavita, clara):
 
     outcomes = all_at_once([partial(name, arrival, who, rev=rev) for who in (kavita, clara)])
     assert sum(isinstance(one, Refusal) for one in outcomes) == 1
+
+
+@pytest.mark.parametrize("triage", [Triage.RED, Triage.GREEN])
+def test_who_is_red_or_unknown_is_not_sent_home_by_a_slip(emer, kavita, clara, triage):
+    arrival = come(emer, kavita, at=NOON, triage=triage).arrival
+    with pytest.raises(Refusal, match="all the same"):
+        leave(arrival, clara, confirm=False)
+    arrival.refresh_from_db()
+    assert arrival.left_at is None
+    assert leave(arrival, clara).left_at == LATER

@@ -107,10 +107,18 @@ def test_everything_at_once_from_the_form(nurse, emer, beds):
 
 
 def test_a_case_whose_police_are_not_yet_told_is_a_case(nurse, emer):
-    send(nurse, unknown="male", is_case="on")
+    send(nurse, unknown="male", is_case="on", kind="fall")
 
-    assert MedicoLegalCase.objects.get().kind == "other"
+    assert MedicoLegalCase.objects.get().kind == "fall"
     assert not PoliceIntimation.objects.exists()
+
+
+def test_a_tick_alone_is_no_road_accident(nurse, emer):
+    refused = send(nurse, unknown="male", is_case="on")
+
+    assert refused.status_code == 422
+    assert "Choose the kind of case." in refused.text
+    assert not MedicoLegalCase.objects.exists()
 
 
 def test_brought_dead_is_black_and_declared_now(nurse, emer):
@@ -126,8 +134,14 @@ def test_brought_dead_is_black_and_declared_now(nurse, emer):
     [
         ({"escort_phone": "12345"}, "A mobile number has 10 digits"),
         ({"came_with": "police"}, "write their station"),
-        ({"is_case": "on", "station": "Bariatu", "informed_at": "soon"}, "Write the time as 10:42"),
-        ({"is_case": "on", "station": "Bariatu", "informed_at": "12:30"}, "This time lies ahead"),
+        (
+            {"is_case": "on", "kind": "fall", "station": "Bariatu", "informed_at": "soon"},
+            "Write the time as 10:42",
+        ),
+        (
+            {"is_case": "on", "kind": "fall", "station": "Bariatu", "informed_at": "12:30"},
+            "This time lies ahead",
+        ),
         ({"complaint": "2345 6789 0124"}, "Aadhaar"),
     ],
 )
@@ -235,6 +249,21 @@ def test_colour_bed_and_leaving_by_their_buttons(nurse, arrival, beds):
     arrival.refresh_from_db()
     assert (arrival.triage, arrival.outcome) == ("green", "referred")
     assert BedStay.objects.get().ended_at == NOON
+
+
+def test_nobody_is_sent_home_by_one_untouched_press(nurse, arrival):
+    page = reverse("opd:casualty_detail", args=[arrival.pk])
+    assert '<option value="" selected>' in nurse.get(page).text.partition('name="outcome"')[2]
+    assert "Choose how the patient left." in on(arrival, "departure_new", nurse, outcome="").text
+    asked = on(arrival, "departure_new", nurse, outcome="sent_home")
+    assert asked.status_code == 422
+    assert "Yes, sent home" in asked.text
+    assert '<option value="sent_home" selected>' in asked.text
+    arrival.refresh_from_db()
+    assert arrival.left_at is None
+    on(arrival, "departure_new", nurse, outcome="sent_home", confirm="on")
+    arrival.refresh_from_db()
+    assert arrival.outcome == "sent_home"
 
 
 @pytest.mark.parametrize(
@@ -473,7 +502,7 @@ def test_those_who_only_read_see_the_register_and_no_buttons(client, rims, encou
 
 def test_the_worst_of_names_is_only_a_name(nurse, emer):
     worst = {"name": HOSTILE, "escort_name": HOSTILE, "escort_place": "=1+1", "complaint": HOSTILE}
-    detail = send(nurse, **named(**worst), is_case="on", station=HOSTILE).url
+    detail = send(nurse, **named(**worst), is_case="on", kind="fall", station=HOSTILE).url
     case = MedicoLegalCase.objects.get()
     pages = [
         detail,

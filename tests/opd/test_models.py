@@ -30,7 +30,7 @@ def token(clinic, asha):
 def arrival(emer, kavita, another):
     """Somebody who has left casualty: the same patient may come again."""
     made = come(emer, kavita, at=NOON, escort=Escort(BroughtBy.RELATIVE))
-    see_off(arrival=made.arrival, outcome=Outcome.SENT_HOME, actor=kavita, at=NOON)
+    see_off(arrival=made.arrival, outcome=Outcome.SENT_HOME, actor=kavita, at=NOON, confirm=True)
     made.arrival.refresh_from_db()
     made.arrival.encounter = another
     return made.arrival

@@ -79,6 +79,7 @@ def test_somebody_on_file_and_somebody_new_come_too(emer, kavita, asha):
 
 def test_a_likely_duplicate_is_asked_about_first(emer, kavita):
     see_off(
+        confirm=True,
         arrival=come(emer, kavita, at=NOON, who=SITA).arrival,
         outcome=Outcome.SENT_HOME,
         actor=kavita,
@@ -157,7 +158,7 @@ def test_whoever_is_in_casualty_already_is_not_registered_again(emer, kavita, as
 
     with pytest.raises(Refusal, match="is in casualty already"):
         come(emer, kavita, at=NOON, who=asha)
-    see_off(arrival=first.arrival, outcome=Outcome.SENT_HOME, actor=kavita, at=NOON)
+    see_off(arrival=first.arrival, outcome=Outcome.SENT_HOME, actor=kavita, at=NOON, confirm=True)
     assert come(emer, kavita, at=NOON, who=asha).arrival.pk != first.arrival.pk
 
 

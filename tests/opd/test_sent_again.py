@@ -103,8 +103,8 @@ def test_the_api_answers_the_second_sending_over_midnight_with_the_first(clerk, 
         {"name": "Budhni Oraon", "sex": "female", "triage": "yellow", "age": "34"},
         {"unknown": "male", "is_dead": "on", "is_case": "on"},
         {"unknown": "male", "is_dead": "on", "declared_dead_at": "23:40"},
-        {"unknown": "male", "is_case": "on", "station": "Bariatu"},
-        {"unknown": "male", "is_case": "on", "station": "Bariatu", "informed_at": "10:42"},
+        {"unknown": "male", "is_case": "on", "kind": "fall", "station": "Bariatu"},
+        {"unknown": "male", "is_case": "on", "kind": "fall", "station": "Bariatu", "informed_at": "10:42"},
     ],
 )
 def test_casualty_registers_once_what_comes_twice(client, clara, emer, twice, said):
@@ -142,7 +142,7 @@ def test_a_bed_that_is_given_in_casualty_is_given_once(client, clara, emer, beds
 
 def test_an_hour_is_of_the_day_on_which_it_first_came(client, clara, emer, twice):
     client.force_login(clara)
-    form = {"request_key": uuid4(), "unknown": "male", "is_case": "on", "station": "Bariatu"}
+    form = {"request_key": uuid4(), "unknown": "male", "is_case": "on", "kind": "fall", "station": "Bariatu"}
 
     twice(lambda: client.post(reverse("opd:casualty_new"), form | {"informed_at": "10:42"}))
 

@@ -307,6 +307,10 @@ def _key(found, field):
     [
         (Vital.SPO2, {"value": 101}),
         (Vital.PAIN, {"value": 11}),
+        (Vital.TEMPERATURE, {"value": 103}),
+        (Vital.PULSE, {"value": 720}),
+        (Vital.RESPIRATORY_RATE, {"value": 1800}),
+        (Vital.BLOOD_PRESSURE, {"value": 1200, "diastolic": 80}),
         (Vital.WEIGHT, {"value": 0}),
         (Vital.PULSE, {"unit": "Cel"}),
         (Vital.PULSE, {"value": None}),
