@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from operator import attrgetter
 from typing import Any
 from uuid import uuid4
 
