@@ -208,7 +208,7 @@ class RefundViewSet(Noun):
     @extend_schema(request=Nothing, responses={201: RefundRequestWithVouchersSerializer})
     @action(detail=True, methods=["post"])
     def withdrawals(self, request: Request, pk: str) -> Response:
-        """Take back one's own question before it was decided."""
+        """Take back one's own question before it was decided, or before a counter paid it."""
         return self._stepped(request, pk, services.withdraw_refund, NOTHING)
 
     @extend_schema(request=AskedPayBack, responses={201: RefundRequestWithVouchersSerializer})
