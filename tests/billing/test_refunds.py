@@ -800,7 +800,7 @@ def test_what_ended_as_paid_though_nothing_was_is_put_right(invoice, dev, kavita
     paid = ask(kavita, payment=pay(make_invoice(invoice.encounter, kavita), dev, "5.00"))
     approve(paid, poonam)
     give(paid, dev)
-    steps = import_module("billing.migrations.0003_taken_off_the_bill")
+    steps = import_module("billing.migrations.0004_taken_off_the_bill")
     with connection.cursor() as cursor:
         for statement, status in (steps.EMPTY, "paid_back"), (steps.FILL, "taken_off"):
             cursor.execute(steps.at_all(statement))
