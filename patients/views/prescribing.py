@@ -270,7 +270,8 @@ def _done(
         return _answered(request, note, error=error, typed=typed, is_running_open=is_running_open)
     if service in (services.record_allergy, services.record_vitals):
         services.review_prescription(note=note, actor=request.user, at=timezone.now())
-    return _answered(request, note, is_running_open=is_running_open)
+    knows_more = service is services.record_allergy
+    return _answered(request, note, is_running_open=is_running_open, knows_more=knows_more)
 
 
 def _answered(request: HttpRequest, note: ClinicalNote, *, error: Any = "", **more: Any) -> HttpResponseBase:

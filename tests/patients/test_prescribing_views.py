@@ -113,6 +113,21 @@ def test_allergies_are_asked_in_the_same_place(room, note, first):
     assert AllergyIntolerance.objects.get().substance == "Penicillin"
 
 
+def test_another_allergy_is_written_down_as_easily_and_the_head_of_the_page_says_so(room, note, first):
+    room("allergy_new", note.pk, allergy="none")
+    page = room("medicine_new", note.pk, chosen=first("amox 500 tds 5d"))
+    assert "Another allergy" in page.text
+    assert "known-allergies" not in page.text
+    page = room("allergy_new", note.pk, allergy="listed", substance="Penicillin")
+    head = page.text[page.text.index('<dd id="known-allergies" hx-swap-oob="true">') :]
+
+    assert "Penicillin" in head
+    assert "alertdialog" in page.text
+    page = room("allergy_new", note.pk, allergy="listed", substance="Sulfa")
+    assert page.text.index("known-allergies") < page.text.index("Sulfa")
+    assert AllergyIntolerance.objects.filter(is_none_known=False).count() == 2
+
+
 def test_an_allergy_that_the_list_does_not_know_is_told(room, note, encounter, clara, first):
     """Amoxicillin for somebody allergic to "Amoxycillin": no alert can be raised, and the doctor reads so."""
     make_allergy(encounter, clara, "Aspirin")
