@@ -36,7 +36,7 @@ pdf.name_kind(
 
 def _holds(_user: Any, paper: IssuedDocument) -> bool:
     """Papers of a death that was taken back are printed no more."""
-    return Death.objects.standing().filter(pk=paper.about_id).exists()
+    return not Death.objects.filter(pk=paper.about_id).exclude(notice__withdrawn_at=None).exists()
 
 
 pdf.name_kind(

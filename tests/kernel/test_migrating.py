@@ -90,7 +90,7 @@ def test_every_migration_can_be_taken_back_and_a_first_start_draws_no_model_a_hu
     assert again["tables"] == there["tables"]
     assert again["triggers"] == there["triggers"] > 0
     # Each of 190 models was drawn 800 times: four minutes of each start. Each later migration draws some.
-    assert there["drawn"] < 40 * len(apps.get_models())
+    assert there["drawn"] < 80 * len(apps.get_models())
 
 
 def applied_before():

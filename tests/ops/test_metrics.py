@@ -71,6 +71,7 @@ def test_registrations_and_receipts_are_counted_by_hospital(read, asha, med, uni
             request_key=uuid4(),
             actor=kavita,
             at=timezone.now(),
+            confirm_again=True,
         )
     found = read()
 
