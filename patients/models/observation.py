@@ -159,7 +159,8 @@ class Observation(ChangingRecord):
         constraints = [
             models.CheckConstraint(
                 name="observation_is_possible",
-                condition=_any_possible(),
+                # What was written before there were bounds stays until somebody marks it wrong.
+                condition=Q(wrong_at__isnull=False) | _any_possible(),
                 violation_error_message=_("This value cannot be. Measure again, or look at the unit."),
             ),
             models.CheckConstraint(
