@@ -278,7 +278,7 @@ def test_every_rule_is_tried():
 
 
 @pytest.mark.parametrize("rule", BREAKS)
-def test_a_row_that_breaks_it_is_refused(rule, request):
+def test_a_row_that_breaks_it_is_refused(rule, request, db):
     name, changes = BREAKS[rule]
     row, changes = request.getfixturevalue(name), dict(changes)
     if changes.get("uhid", "") is None:
