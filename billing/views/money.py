@@ -115,4 +115,4 @@ def receipt_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
     if not wait and receipt is None:
         throttling.count(*guesses, window=window)
     status = 429 if wait else 200 if receipt else 404
-    return render(request, "billing/receipt_check.html", {"receipt": receipt, "wait": wait}, status=status)
+    return render(request, "billing/receipt_check.html", {"paper": receipt, "wait": wait}, status=status)

@@ -115,7 +115,7 @@ def _detail(request: HttpRequest, death: Death, form: BodyForm | None = None) ->
 def death_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
     """Whether a death's paper is genuine and holds: number, day and hospital, and nobody's name."""
     death, wait, status = guessed(request, "death_check", queries.genuine_death, check_key)
-    context = {"death": death, "stands": death is not None and death.is_standing(), "wait": wait}
+    context = {"paper": death, "stands": death is not None and death.is_standing(), "wait": wait}
     return render(request, "ipd/death_check.html", context, status=status)
 
 

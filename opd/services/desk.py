@@ -26,7 +26,7 @@ from opd.queries import Registration
 from opd.services.queues import numbered
 from opd.states import Lane, lane_rank
 from patients import services as patients
-from patients.models import Encounter, EncounterClass, IdentifierKind, Patient, Referral
+from patients.models import Encounter, EncounterClass, IdentifierKind, Patient, Referral, Sex
 
 FREE = Decimal(100)
 
@@ -165,6 +165,8 @@ def register(
 ) -> Registration:
     """The part of an act that registers a visit. `new` are the rows of somebody new, still to be written."""
     department, today = visit.department, timezone.localdate(at)
+    if visit.lane == Lane.PREGNANT and patient.sex == Sex.MALE:
+        raise Refusal(_("A man cannot be pregnant. Choose another lane."), field="lane")
     unit = _unit(visit, today)
     follows = None if new else queries.followed(patient, department, today)
     encounter = patients.open_encounter(

@@ -1,5 +1,6 @@
 """Finding patients: by an exact number anywhere in the state, by name or phone where one works."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -81,6 +82,7 @@ KINDS = {
     "identifier": _("old hospital number"),
     "name": _("name"),
 }
+SHORT_MOBILE = re.compile(r"[6-9][0-9]{8}")
 NOT_SEARCHED = {"empty", "aadhaar", "mistyped_uhid", "unreadable"}
 CARD = "patients/documents/card.html"
 PRESCRIPTION = "patients/documents/prescription.html"
@@ -362,6 +364,11 @@ class Found:
     def to_keep(self) -> bool:
         """Whether nobody bears what was scanned and it could be kept: an ABHA, or an old hospital number."""
         return not self.patients and (self.term.kind in ABHA_KINDS or bool(self.term.old_kind))
+
+    @property
+    def may_be_mobile(self) -> bool:
+        """Whether this is a mobile number with a digit missing, rather than an old number of a hospital."""
+        return self.term.kind == "identifier" and SHORT_MOBILE.fullmatch(self.term.value) is not None
 
     @property
     def identifiers(self) -> dict[str, str]:

@@ -378,7 +378,7 @@ def certificate_check(request: HttpRequest, check_key: str) -> HttpResponseBase:
     """Whether a certificate is genuine: number, kind, days and hospital, and nobody's name."""
     certificate, wait, status = guessed(request, "certificate_check", queries.genuine_certificate, check_key)
     stands = certificate is not None and certificate.status == CertificateStatus.ISSUED
-    context = {"certificate": certificate, "stands": stands, "wait": wait}
+    context = {"paper": certificate, "stands": stands, "wait": wait}
     return render(request, "patients/certificate_check.html", context, status=status)
 
 

@@ -423,6 +423,14 @@ def test_the_next_day_begins_at_token_one(rims, med, unit, kavita):
     assert tokens == [1, 2, 1]
 
 
+def test_no_man_stands_in_the_lane_of_the_pregnant(rims, med, unit, kavita):
+    with pytest.raises(Refusal, match="A man cannot be pregnant") as refused:
+        visit(make_patient(rims, sex="male"), med, kavita, lane=Lane.PREGNANT)
+
+    assert refused.value.field == "lane"
+    assert not QueueToken.objects.exists()
+
+
 def test_the_lanes_are_called_in_order(rims, med, unit, kavita):
     lanes = [Lane.NORMAL, Lane.ELDERLY, Lane.NORMAL, Lane.EMERGENCY, Lane.PREGNANT]
     for minute, lane in enumerate(lanes):

@@ -222,6 +222,14 @@ def test_an_old_number_of_nobody_is_offered_to_a_new_patient(at_counter):
     assert " autofocus" in control(filled, "name")
 
 
+def test_a_mobile_with_a_digit_missing_is_kept_by_no_mere_enter(at_counter, asha):
+    offered = scan(at_counter, "987654321", patient=asha.pk).page
+
+    assert "is one missing?" in offered
+    assert "Keep it with Asha Devi" in offered
+    assert "is-here" not in offered[offered.index("Keep this number") :]
+
+
 def test_a_number_is_kept_with_whoever_is_at_the_desk(at_counter, asha):
     offered = scan(at_counter, CR, patient=asha.pk)
     assert "Keep it with Asha Devi" in offered.page
