@@ -463,7 +463,8 @@ def _was_sent(step: str, said: list[Any], request_key: UUID | None, actor: Any) 
 def _credit_approved(invoice: Invoice, request: RefundRequest, *, actor: Any, at: datetime) -> None:
     why = _why(request)
     note, lines = _credit(invoice, request.lines or None, why, request.pk, actor=actor, at=at)
-    if invoice.balance() - note.amount >= 0:  # nothing was paid too much: no counter has to pay anything
+    # Lines that were free, or that nothing was paid too much by: no counter has to pay anything.
+    if not note.amount or invoice.balance() - note.amount >= 0:
         move(request, to=RequestStatus.TAKEN_OFF, allowed=REQUEST_MOVES)
     note.number = next_number(note.facility, Series.CREDIT_NOTE, at=at)
     write(note, *lines)

@@ -317,7 +317,9 @@ class Books:
             by == question.asked_by,
             not is_approved and not note,
         )
-        back = max(question.amount - question.about.owed, NOTHING) if is_credit else question.amount
+        # What was taken back before and waits to be paid is no longer free: it counts once.
+        owed = max(question.about.owed, NOTHING) if is_credit else NOTHING
+        back = max(question.amount - owed, NOTHING)
         no(is_approved and back > self._free(question.about, {RequestStatus.APPROVED}))
         if is_approved and is_credit:
             self._credit(question)
@@ -333,7 +335,8 @@ class Books:
             one.is_taken_back = True
         self._sell(items, -1)
         self.credit_notes += 1
-        question.status = RequestStatus.APPROVED if bill.owed < 0 else RequestStatus.TAKEN_OFF
+        is_owed = bill.owed < 0 and question.amount > 0
+        question.status = RequestStatus.APPROVED if is_owed else RequestStatus.TAKEN_OFF
 
     def withdraw(self, question, by):
         is_taken_back = question.status == RequestStatus.APPROVED and question.kind == RefundKind.CREDIT

@@ -352,6 +352,36 @@ def test_a_bill_is_not_approved_before_its_payment_went_back(split, dev, kavita,
     assert [(one.mode, one.amount) for one in give(whole, dev)] == [("upi", Decimal("40.00"))]
 
 
+def test_what_was_taken_back_and_waits_at_the_counter_counts_once(encounter, dev, kavita, poonam):
+    for _ in "first", "second":
+        make_charge(encounter, "10.00")
+    bill = issue_invoice(
+        encounter=encounter, kind=InvoiceKind.INTERIM, request_key=uuid4(), actor=kavita, at=NOON
+    )
+    pay(bill, dev, "20.00")
+    asked = [ask(kavita, invoice=bill, lines=(line.pk,)) for line in bill.lines.all()]
+    for one in asked:
+        approve(one, poonam)
+
+    assert [[paid.amount for paid in give(one, dev)] for one in asked] == [[Decimal("10.00")]] * 2
+    assert bill.balance() == 0
+
+
+def test_a_free_line_asks_no_counter_although_the_bill_has_too_much(encounter, dev, kavita, poonam):
+    for gross in "10.00", "0.00":
+        make_charge(encounter, gross)
+    bill = issue_invoice(
+        encounter=encounter, kind=InvoiceKind.INTERIM, request_key=uuid4(), actor=kavita, at=NOON
+    )
+    pay(bill, dev, "10.00")
+    asked = [ask(kavita, invoice=bill, lines=(line.pk,)) for line in bill.lines.order_by("-amount")]
+    for one in asked:
+        approve(one, poonam)
+        one.refresh_from_db()
+
+    assert [one.status for one in asked] == [RequestStatus.APPROVED, RequestStatus.TAKEN_OFF]
+
+
 @pytest.mark.parametrize("of", ["payment", "deposit"])
 def test_of_two_equal_questions_one_is_approved(split, encounter, dev, kavita, poonam, of):
     payment = split.payments.first() if of == "payment" else deposit(encounter, dev, "500.00")
