@@ -15,9 +15,9 @@ class AtOnce(Operation):
     """
     Operations that do not build on one another's columns, applied to the state that all of them lead to.
 
-    For a migration that makes an app: `CreateModel` with every field, index and constraint in it, and the
-    `AddTrigger`s of those models. A model may point at one that follows it: foreign keys are made at the end.
-    What changes a model that stands already (`AddField`, `AlterField`) is an operation of its own.
+    A model that is made here has every field, index and constraint in its `CreateModel`; it may point at one
+    that follows it: foreign keys are made at the end. `RunPython`, which asks for the state between two
+    operations, and a field that is changed a second time stay operations of their own.
     """
 
     category = OperationCategory.MIXED
@@ -52,9 +52,15 @@ class AtOnce(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        # Backwards a trigger asks the state it leads to for its table, which is gone there.
         for operation in reversed(self.operations):
-            operation.database_backwards(app_label, schema_editor, from_state, from_state)
+            leads_to = to_state if self._is_there(operation, app_label, to_state) else from_state
+            operation.database_backwards(app_label, schema_editor, from_state, leads_to)
+
+    @staticmethod
+    def _is_there(operation: Operation, app_label: str, state: ProjectState) -> bool:
+        """Backwards a trigger asks the state it leads to for its table: one made here is gone there."""
+        name = getattr(operation, "model_name", "")
+        return not name or (app_label, name.lower()) in state.models
 
     def describe(self) -> str:
         return f"Make {len(self.operations)} things at once"

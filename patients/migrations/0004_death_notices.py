@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import hmis.kernel.history
 import hmis.kernel.ids
+import hmis.kernel.migrating
 import hmis.kernel.models
 import patients.identifiers
 import pgtrigger.compiler
@@ -20,96 +21,87 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='DeathNotice',
-            fields=[
-                ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
-                ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('died_at', models.DateTimeField(verbose_name='died')),
-                ('said_at', models.DateTimeField(verbose_name='written down')),
-                ('withdrawn_at', models.DateTimeField(null=True, verbose_name='taken back')),
-                ('withdrawn_why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why taken back')),
-                ('alone_note', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why alone')),
-                ('encounter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='death_notices', to='patients.encounter')),
-                ('facility', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.facility')),
-                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='death_notices', to='patients.patient')),
-                ('said_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written down by')),
-                ('withdrawn_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken back by')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='DeathNoticeHistoryevent',
-            fields=[
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
-                ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
-                ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
-                ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
-                ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
-                ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('died_at', models.DateTimeField(verbose_name='died')),
-                ('said_at', models.DateTimeField(verbose_name='written down')),
-                ('withdrawn_at', models.DateTimeField(null=True, verbose_name='taken back')),
-                ('withdrawn_why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why taken back')),
-                ('alone_note', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why alone')),
-                ('encounter', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.encounter')),
-                ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='patients.deathnotice')),
-                ('said_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written down by')),
-                ('withdrawn_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken back by')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddIndex(
-            model_name='deathnotice',
-            index=models.Index(fields=['encounter'], name='death_notice_of_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='deathnotice',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('patient', 'facility'), name='nobody_dies_twice', violation_error_message='This death is written down already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='deathnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('died_at__lte', models.F('said_at'))), name='death_is_written_down_after_it', violation_error_message='The time of death lies ahead. Look at the clock again.'),
-        ),
-        migrations.AddConstraint(
-            model_name='deathnotice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_by', None), ('withdrawn_why', '')), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdrawn_why', ''), _negated=True)), _connector='OR'), name='withdrawn_death_says_by_whom_and_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='deathnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_by', None), models.Q(('withdrawn_by', models.F('said_by')), _negated=True), models.Q(('alone_note', ''), _negated=True), _connector='OR'), name='death_is_withdrawn_by_another', violation_error_message='Another doctor takes back what you have written down.'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deathnotice',
-            trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='321e21c73d9b995c0e3ae20f5e4e4f964d7debc9', operation='UPDATE', pgid='pgtrigger_bump_rev_e018c', table='patients_deathnotice', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deathnotice',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='f0f1eeb69922c7709b41a0aa82465d7a7ab81009', operation='DELETE', pgid='pgtrigger_never_deleted_7b881', table='patients_deathnotice', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deathnotice',
-            trigger=pgtrigger.compiler.Trigger(name='withdrawn_stays_so', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."withdrawn_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='03c5a3ed975eeedacc8f76b36b9b79827ce6a39b', operation='UPDATE', pgid='pgtrigger_withdrawn_stays_so_23ced', table='patients_deathnotice', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deathnotice',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_deathnoticehistoryevent" ("alone_note", "died_at", "encounter_id", "facility_id", "id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "said_at", "said_by_id", "withdrawn_at", "withdrawn_by_id", "withdrawn_why") VALUES (NEW."alone_note", NEW."died_at", NEW."encounter_id", NEW."facility_id", NEW."id", NEW."origin_node", NEW."patient_id", NOW(), \'insert\', NEW."id", NEW."rev", NEW."said_at", NEW."said_by_id", NEW."withdrawn_at", NEW."withdrawn_by_id", NEW."withdrawn_why"); RETURN NULL;', hash='e9d66e508716f5c5f8d50bf7208e19a748e6fbeb', operation='INSERT', pgid='pgtrigger_insert_insert_f581c', table='patients_deathnotice', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deathnotice',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_deathnoticehistoryevent" ("alone_note", "died_at", "encounter_id", "facility_id", "id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "said_at", "said_by_id", "withdrawn_at", "withdrawn_by_id", "withdrawn_why") VALUES (NEW."alone_note", NEW."died_at", NEW."encounter_id", NEW."facility_id", NEW."id", NEW."origin_node", NEW."patient_id", NOW(), \'update\', NEW."id", NEW."rev", NEW."said_at", NEW."said_by_id", NEW."withdrawn_at", NEW."withdrawn_by_id", NEW."withdrawn_why"); RETURN NULL;', hash='d13f7739d1f9153e03b67e1250d6fd6f590dc9e5', operation='UPDATE', pgid='pgtrigger_update_update_8bed1', table='patients_deathnotice', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deathnotice',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_deathnoticehistoryevent" ("alone_note", "died_at", "encounter_id", "facility_id", "id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "said_at", "said_by_id", "withdrawn_at", "withdrawn_by_id", "withdrawn_why") VALUES (OLD."alone_note", OLD."died_at", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."origin_node", OLD."patient_id", NOW(), \'delete\', OLD."id", OLD."rev", OLD."said_at", OLD."said_by_id", OLD."withdrawn_at", OLD."withdrawn_by_id", OLD."withdrawn_why"); RETURN NULL;', hash='6e73bef890f98d9447aee201b90cd2923b8bb581', operation='DELETE', pgid='pgtrigger_delete_delete_975b5', table='patients_deathnotice', when='AFTER')),
+        hmis.kernel.migrating.AtOnce(
+            [
+                migrations.CreateModel(
+                    name='DeathNotice',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('died_at', models.DateTimeField(verbose_name='died')),
+                        ('said_at', models.DateTimeField(verbose_name='written down')),
+                        ('withdrawn_at', models.DateTimeField(null=True, verbose_name='taken back')),
+                        ('withdrawn_why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why taken back')),
+                        ('alone_note', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why alone')),
+                        ('encounter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='death_notices', to='patients.encounter')),
+                        ('facility', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.facility')),
+                        ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='death_notices', to='patients.patient')),
+                        ('said_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written down by')),
+                        ('withdrawn_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken back by')),
+                    ],
+                    options={
+                        'abstract': False,
+                        'indexes': [models.Index(fields=['encounter'], name='death_notice_of_contact')],
+                        'constraints': [
+                            models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('patient', 'facility'), name='nobody_dies_twice', violation_error_message='This death is written down already.'),
+                            models.CheckConstraint(condition=models.Q(('died_at__lte', models.F('said_at'))), name='death_is_written_down_after_it', violation_error_message='The time of death lies ahead. Look at the clock again.'),
+                            models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at', None), ('withdrawn_by', None), ('withdrawn_why', '')), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('withdrawn_why', ''), _negated=True)), _connector='OR'), name='withdrawn_death_says_by_whom_and_why'),
+                            models.CheckConstraint(condition=models.Q(('withdrawn_by', None), models.Q(('withdrawn_by', models.F('said_by')), _negated=True), models.Q(('alone_note', ''), _negated=True), _connector='OR'), name='death_is_withdrawn_by_another', violation_error_message='Another doctor takes back what you have written down.'),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='DeathNoticeHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('died_at', models.DateTimeField(verbose_name='died')),
+                        ('said_at', models.DateTimeField(verbose_name='written down')),
+                        ('withdrawn_at', models.DateTimeField(null=True, verbose_name='taken back')),
+                        ('withdrawn_why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why taken back')),
+                        ('alone_note', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why alone')),
+                        ('encounter', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.encounter')),
+                        ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
+                        ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient')),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='patients.deathnotice')),
+                        ('said_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written down by')),
+                        ('withdrawn_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken back by')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='deathnotice',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='321e21c73d9b995c0e3ae20f5e4e4f964d7debc9', operation='UPDATE', pgid='pgtrigger_bump_rev_e018c', table='patients_deathnotice', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='deathnotice',
+                    trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='f0f1eeb69922c7709b41a0aa82465d7a7ab81009', operation='DELETE', pgid='pgtrigger_never_deleted_7b881', table='patients_deathnotice', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='deathnotice',
+                    trigger=pgtrigger.compiler.Trigger(name='withdrawn_stays_so', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."withdrawn_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='03c5a3ed975eeedacc8f76b36b9b79827ce6a39b', operation='UPDATE', pgid='pgtrigger_withdrawn_stays_so_23ced', table='patients_deathnotice', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='deathnotice',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_deathnoticehistoryevent" ("alone_note", "died_at", "encounter_id", "facility_id", "id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "said_at", "said_by_id", "withdrawn_at", "withdrawn_by_id", "withdrawn_why") VALUES (NEW."alone_note", NEW."died_at", NEW."encounter_id", NEW."facility_id", NEW."id", NEW."origin_node", NEW."patient_id", NOW(), \'insert\', NEW."id", NEW."rev", NEW."said_at", NEW."said_by_id", NEW."withdrawn_at", NEW."withdrawn_by_id", NEW."withdrawn_why"); RETURN NULL;', hash='e9d66e508716f5c5f8d50bf7208e19a748e6fbeb', operation='INSERT', pgid='pgtrigger_insert_insert_f581c', table='patients_deathnotice', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='deathnotice',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_deathnoticehistoryevent" ("alone_note", "died_at", "encounter_id", "facility_id", "id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "said_at", "said_by_id", "withdrawn_at", "withdrawn_by_id", "withdrawn_why") VALUES (NEW."alone_note", NEW."died_at", NEW."encounter_id", NEW."facility_id", NEW."id", NEW."origin_node", NEW."patient_id", NOW(), \'update\', NEW."id", NEW."rev", NEW."said_at", NEW."said_by_id", NEW."withdrawn_at", NEW."withdrawn_by_id", NEW."withdrawn_why"); RETURN NULL;', hash='d13f7739d1f9153e03b67e1250d6fd6f590dc9e5', operation='UPDATE', pgid='pgtrigger_update_update_8bed1', table='patients_deathnotice', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='deathnotice',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_deathnoticehistoryevent" ("alone_note", "died_at", "encounter_id", "facility_id", "id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "said_at", "said_by_id", "withdrawn_at", "withdrawn_by_id", "withdrawn_why") VALUES (OLD."alone_note", OLD."died_at", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."origin_node", OLD."patient_id", NOW(), \'delete\', OLD."id", OLD."rev", OLD."said_at", OLD."said_by_id", OLD."withdrawn_at", OLD."withdrawn_by_id", OLD."withdrawn_why"); RETURN NULL;', hash='6e73bef890f98d9447aee201b90cd2923b8bb581', operation='DELETE', pgid='pgtrigger_delete_delete_975b5', table='patients_deathnotice', when='AFTER')),
+                ),
+            ]
         ),
     ]
