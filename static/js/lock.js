@@ -15,7 +15,8 @@
   const idleAfter = Number(document.body.dataset.idleSeconds || 600) * 1000;
   const tabs = new BroadcastChannel("hmis-lock");
   const refused = [];
-  let locked = false, lastSeen = Date.now(), toldAt = 0;
+  const sentAt = new WeakMap(); // of each request, as the page's clock has it
+  let locked = false, lastSeen = Date.now(), toldAt = 0, openedAt = -1;
 
   function close() {
     if (locked) return;
@@ -33,6 +34,9 @@
     close();
   }
 
+  /** What went out before the password may be answered after it: that locks nothing any more. */
+  const isOld = (at) => !locked && at < openedAt;
+
   /** Lock here, in the other tabs and on the server; without a connection the server is told by its own clock. */
   function lock() {
     if (locked) return;
@@ -44,6 +48,7 @@
   function open() {
     locked = false;
     lastSeen = Date.now();
+    openedAt = performance.now();
     over.hidden = true;
     document.documentElement.classList.remove("is-locked");
     // A new login has another token: what is sent without HTMX has it from its form.
@@ -85,14 +90,16 @@
     lock();
   });
 
-  document.addEventListener("hmis:locked", ({ detail }) => refuse(detail));
+  document.addEventListener("hmis:locked", ({ detail }) => { if (!isOld(detail.sentAt)) refuse(detail.state); });
+  document.addEventListener("htmx:beforeSend", ({ detail }) => sentAt.set(detail.xhr, performance.now()));
   document.addEventListener("htmx:responseError", ({ detail }) => {
     if (detail.xhr.status !== 401) return;
     const state = detail.xhr.getResponseHeader("X-Locked");
     // Another person has logged in in this browser: what stands here is not theirs to see or to send.
     if (state !== "idle" && state !== "signed-out") return location.reload();
     if (!hmis.isPoll(detail.requestConfig)) refused.push(detail);
-    refuse(state);
+    if (isOld(sentAt.get(detail.xhr))) for (const old of refused.splice(0)) hmis.sendAgain(old);
+    else refuse(state);
   });
 
   tabs.addEventListener("message", ({ data }) => {

@@ -38,12 +38,12 @@
     if (!form || !dirty || stopped || busy) return busy;
     if (document.documentElement.classList.contains("is-locked")) return later(AGAIN);
     [dirty, outlives] = [false, leaving];
-    const repeated = failed; // sent again by itself: nobody is typing
+    const repeated = failed, sentAt = performance.now(); // sent again by itself: nobody is typing
     show(form.dataset.saving, "t-idle");
     busy = fetch(form.action, {
       method: "POST", body: body(form), keepalive: leaving,
       headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), "X-Person": hmis.person(), ...(repeated ? { "X-Polling": "1" } : {}) },
-    }).then((answer) => answered(form, answer), () => unsent(form)).finally(() => {
+    }).then((answer) => answered(form, answer, sentAt), () => unsent(form)).finally(() => {
       busy = null;
       if (!dirty || stopped) return;
       if (document.hidden && !failed) save({ leaving: true });
@@ -57,13 +57,13 @@
     if (form.elements.follow_up_was) form.elements.follow_up_was.value = said.follow_up; // a ward's note has no such day
   }
 
-  async function answered(form, answer) {
+  async function answered(form, answer, sentAt) {
     if (form !== note()) return;
     if (answer.status === 401) {
       const state = answer.headers.get("X-Locked");
       unsent(form);
       if (state === "other") location.reload(); // another person's by now
-      else document.dispatchEvent(new CustomEvent("hmis:locked", { detail: state }));
+      else document.dispatchEvent(new CustomEvent("hmis:locked", { detail: { state, sentAt } }));
       return;
     }
     if (answer.redirected || answer.status >= 500) return unsent(form);

@@ -118,6 +118,22 @@ def test_what_is_sent_from_a_locked_session_goes_out_after_the_password(filled, 
     expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
 
 
+def test_what_went_out_before_the_password_and_is_refused_after_it_locks_nothing(half_filled):
+    page, held = half_filled.page, []
+    page.route("**/duplicates/", lambda route: held.append(route), times=1)  # Playwright marks what it is given
+    with page.expect_request("**/duplicates/"):
+        page.locator("#id_age").fill("40")
+        page.locator("#id_phone").focus()
+    half_filled.page.keyboard.press("Alt+L")
+    page.locator("#lock-password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(lock_of(half_filled)).to_be_hidden()
+
+    with page.expect_response(lambda answer: "/duplicates/" in answer.url and answer.ok):
+        held[0].fulfill(status=401, headers={"X-Locked": "idle"})
+    expect(lock_of(half_filled)).to_be_hidden()
+
+
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_what_meets_the_end_of_the_login_goes_out_after_a_new_one(filled, end):
     end(LoginSession.objects.all())
