@@ -120,7 +120,7 @@ def test_what_is_sent_from_a_locked_session_goes_out_after_the_password(filled, 
 
 def test_what_went_out_before_the_password_and_is_refused_after_it_locks_nothing(half_filled):
     page, held = half_filled.page, []
-    page.route("**/duplicates/", lambda route: held.append(route), times=1)  # Playwright marks what it is given
+    page.route("**/duplicates/", lambda route: held.append(route), times=1)  # Playwright marks the function
     with page.expect_request("**/duplicates/"):
         page.locator("#id_age").fill("40")
         page.locator("#id_phone").focus()
