@@ -1442,9 +1442,8 @@ class SheetForm(forms.Form):
     )
 
     def content(self) -> bytes:
-        """One byte more than is taken, so that a larger file is refused without being read."""
-        content: bytes = self.cleaned_data["file"].read(sheets.MOST_BYTES + 1)
-        return content
+        """The sheet as it came."""
+        return sheets.content_of(self.cleaned_data["file"])
 
 
 class RuleForm(forms.Form):

@@ -129,6 +129,5 @@ class SheetForm(Asked):
     )
 
     def content(self) -> bytes:
-        """One byte more than is taken, so that a larger file is refused without being read."""
-        content: bytes = self.cleaned_data["file"].read(sheets.MOST_BYTES + 1)
-        return content
+        """The sheet as it came."""
+        return sheets.content_of(self.cleaned_data["file"])

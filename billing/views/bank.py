@@ -69,7 +69,7 @@ def settlement_new(request: HttpRequest) -> HttpResponseBase:
     held = asked_of(
         form,
         lambda: services.prepare_settlement(
-            content=form.cleaned_data["file"].read(sheets.MOST_BYTES + 1),
+            content=sheets.content_of(form.cleaned_data["file"]),
             filename=form.cleaned_data["file"].name,
             request_key=form.cleaned_data["request_key"],
             actor=request.user,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from io import BytesIO, StringIO
-from typing import Any
+from typing import IO, Any
 from zipfile import ZipFile
 
 from django.http import HttpResponse
@@ -26,6 +26,11 @@ FORMULA_MARK = "\x1f"  # stands before a cell that held a formula; no typed text
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 Rows = list[tuple[int, list[str]]]
+
+
+def content_of(file: IO[bytes]) -> bytes:
+    """What was uploaded: one byte more than is taken, so that a larger file is refused without being read."""
+    return file.read(MOST_BYTES + 1)
 
 
 def read(content: bytes) -> Rows:
