@@ -411,7 +411,7 @@ class ComerForm(forms.Form):
     )
     phone = forms.CharField(label=_("Mobile"), max_length=20, required=False)
     no_phone_reason = forms.ChoiceField(
-        label=_("No mobile"), choices=[("", _("has one, or not asked")), *WHY_NO_PHONE], required=False
+        label=_("No mobile"), choices=[("", "—"), *WHY_NO_PHONE], required=False
     )
     village = words(_("Village or mohalla"), length=120)
     confirm_new = forms.BooleanField(label=_("No, this person is new"), required=False)
