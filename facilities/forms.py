@@ -229,6 +229,10 @@ class UnitForm(Asked):
         if unit and unit.doctor_id:
             doctors = User.objects.filter(pk__in=[*doctors.values_list("pk", flat=True), unit.doctor_id])
         self.fields["doctor"].queryset = doctors
+        self.fields["doctor"].choices = [
+            ("", "—"),
+            *((one.pk, one.told) for one in queries.told_apart(doctors, hospital)),
+        ]
         self.fields["clinic_days"].width = "w4"
         if unit is None:
             del self.fields["is_active"]

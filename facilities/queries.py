@@ -1,6 +1,7 @@
 """Reads of places and people."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -144,6 +145,32 @@ def people_of(facility: Facility, role: Role) -> QuerySet[User]:
     """Whoever works there in this role today."""
     postings = Posting.objects.current(timezone.localdate()).filter(facility=facility, role=role)
     return User.objects.filter(pk__in=postings.values("user_id"), is_active=True).order_by("name")
+
+
+def told_apart(people: Iterable[User], facility: Facility) -> list[User]:
+    """These people of a hospital for a choice, each with `told`, the name that it shows.
+
+    Namesakes have their department there beside it, and where that tells nothing the number of the council,
+    the HPR ID or the user name.
+    """
+    listed = list(people)
+    names = Counter(map(str, listed))
+    namesakes = [one for one in listed if names[str(one)] > 1]
+    works_in: dict[UUID, str] = {}
+    if namesakes:
+        postings = Posting.objects.current(timezone.localdate()).filter(facility=facility, user__in=namesakes)
+        for one in postings.exclude(department=None).select_related("department").order_by("pk"):
+            works_in[one.user_id] = str(one.department)
+    told = Counter((str(one), works_in.get(one.pk)) for one in namesakes)
+    for person in listed:
+        said = [str(person)]
+        if names[str(person)] > 1:
+            department = works_in.get(person.pk)
+            is_told = department and told[str(person), department] == 1
+            number = person.council_number or person.hpr_said or person.username
+            said += [one for one in (department, "" if is_told else number) if one]
+        person.told = " · ".join(said)
+    return listed
 
 
 def staff_visible_to(user: Any, people: QuerySet[User] | None = None) -> QuerySet[User]:

@@ -22,6 +22,7 @@ class IpdConfig(AppConfig):
                 "response": states.Response,
                 "source": states.Source,
                 "ipd.discharge_begun kind": states.DischargeType,
+                "ipd.discharge_put_right kind": states.DischargeType,
                 "ipd.patient_discharged kind": states.DischargeType,
                 "ipd.register_exported register": _title,
                 "ipd.register_viewed register": _title,

@@ -53,6 +53,8 @@ class DischargeType(models.TextChoices):
     ABSCONDED = "absconded", _("absconded")
     DIED = "died", _("died")
     DAYCARE = "daycare", _("day care")
+    # Nobody's word: what a finished stay says whose death was taken back (docs/adr/0406).
+    WITHDRAWN = "withdrawn", _("written down as a death, which was taken back")
 
 
 class DischargeItem(models.TextChoices):

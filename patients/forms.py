@@ -117,6 +117,8 @@ ABHA_ANSWERS = [
 OLD_CHOICES = [(kind.value, kind.label) for kind in OLD_KINDS]
 # The order of the counter: most who come are women and men; "not known" is for casualty.
 SEXES = [(sex.value, sex.label) for sex in (Sex.FEMALE, Sex.MALE, Sex.OTHER)]
+# "Not asked" is nobody's answer: it stays where nobody has asked yet.
+WHY_NO_PHONE = [(why.value, why.label) for why in NoPhone if why != NoPhone.NOT_ASKED]
 # The box for an allergy: words that medicines are checked against are offered below it (_allergens.html).
 ALLERGEN_BOX = {
     "role": "combobox",
@@ -157,7 +159,7 @@ class PatientForm(forms.Form):
     guardian_name = words(_("Guardian"), length=120)
     phone = forms.CharField(label=_("Mobile"), max_length=20, required=False)
     no_phone_reason = forms.ChoiceField(
-        label=_("No mobile"), choices=[("", _("has one")), *NoPhone.choices], required=False
+        label=_("No mobile"), choices=[("", _("has one")), *WHY_NO_PHONE], required=False
     )
     category = forms.ChoiceField(label=_("Category"), choices=Category, required=False)
     village = words(_("Village or mohalla"), length=120)
@@ -200,6 +202,8 @@ class PatientForm(forms.Form):
         issuer.queryset = Facility.objects.all()
         issuer.choices = issuers
         self.fields["guardian_relation"].initial = GuardianRelation.FATHER
+        if self.initial.get("no_phone_reason") == NoPhone.NOT_ASKED:
+            self.fields["no_phone_reason"].choices = [("", _("has one")), *NoPhone.choices]
         if self.initial.get("sex") == Sex.UNKNOWN:
             self.fields["sex"].choices = [*SEXES, (Sex.UNKNOWN.value, Sex.UNKNOWN.label)]
         for name in ("age", "phone", "pincode"):
@@ -406,6 +410,9 @@ class ComerForm(forms.Form):
         label=_("Looks about"), choices=AgeBand, widget=forms.RadioSelect, required=False
     )
     phone = forms.CharField(label=_("Mobile"), max_length=20, required=False)
+    no_phone_reason = forms.ChoiceField(
+        label=_("No mobile"), choices=[("", "—"), *WHY_NO_PHONE], required=False
+    )
     village = words(_("Village or mohalla"), length=120)
     confirm_new = forms.BooleanField(label=_("No, this person is new"), required=False)
     # The button that was pressed says the sex of somebody nobody knows.
@@ -421,6 +428,10 @@ class ComerForm(forms.Form):
     def ages(self) -> list[forms.BoundField]:
         """The age and its unit: one question."""
         return [self["age"], self["age_unit"]]
+
+    def phones(self) -> list[forms.BoundField]:
+        """The mobile, or why there is none: one question."""
+        return [self["phone"], self["no_phone_reason"]]
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
@@ -450,6 +461,7 @@ class ComerForm(forms.Form):
             sex=said["sex"],
             birth=self._birth(),
             phone=said["phone"],
+            no_phone_reason=said["no_phone_reason"],
             village=said["village"],
             district=self.facility.district if said["village"] else None,
         )

@@ -85,6 +85,9 @@ HPR_CONFIRMATION_ENDS = pgtrigger.Trigger(
 class User(AbstractBaseUser, ChangingRecord):
     """One staff member with one login; nobody shares it. All permission comes from current postings."""
 
+    # The name as a choice of several people shows it, where a query has put it (queries.told_apart).
+    told: str
+
     username = models.CharField(
         _("user name"),
         max_length=64,

@@ -111,9 +111,13 @@ def _go(stay: Stay, staff: Mapping[str, User], *, without_summary: bool) -> None
         note = services.draft_summary(
             admission=admission, request_key=uuid4(), actor=doctor, at=begun + HOUR / 2
         )
+        text = note.sections | {
+            "diagnosis": note.sections.get("diagnosis", {}) | {"final": stay.diagnosis},
+            "condition": {"state": "अपने से चल लेते हैं, खाना खा रहे हैं"},
+        }
         sign_note(
             note=note,
-            writing=Writing(note.version, note.sections),
+            writing=Writing(note.version, text),
             request_key=uuid4(),
             actor=doctor,
             at=begun + HOUR,

@@ -16,6 +16,8 @@ from ipd import permissions, queries, services
 from ipd.models import Admission, Death
 from ipd.services import Causes, Ending
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType, MannerOfDeath
+from lab.models import ServiceRequest
+from lab.states import OrderStatus
 from patients.api.charts import encounter_here
 from patients.api.people import Words, optional
 from patients.permissions import WITHDRAW_DEATHS
@@ -73,15 +75,31 @@ class DischargeOfAdmission(serializers.Serializer[Admission]):
     discharged_at = serializers.DateTimeField(allow_null=True)
 
 
+class AwaitedTestSerializer(serializers.Serializer[ServiceRequest]):
+    """A test that had no report when the summary was signed, or has none now."""
+
+    order = serializers.UUIDField(source="pk")
+    test = serializers.CharField(source="test.code")
+    name = serializers.CharField(source="test.name")
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
+    ordered_at = serializers.DateTimeField()
+
+
 class InpatientDischargeSerializer(DischargeOfAdmission):
-    """One discharge, with its list."""
+    """One discharge, with its list and the tests that the summary names as awaited."""
 
     points = serializers.SerializerMethodField()
+    awaited_tests = serializers.SerializerMethodField()
 
     @extend_schema(responses=PointSerializer(many=True))
     def get_points(self, admission: Admission) -> list[dict[str, Any]]:
         points = queries.checklist(admission).points if admission.discharge_type else []
         return list(PointSerializer(points, many=True).data)
+
+    @extend_schema(responses=AwaitedTestSerializer(many=True))
+    def get_awaited_tests(self, admission: Admission) -> list[dict[str, Any]]:
+        awaited = queries.awaited_of(admission, queries.summary_of(admission), timezone.now())
+        return list(AwaitedTestSerializer(awaited, many=True).data)
 
 
 class ListedDischarge(DischargeOfAdmission):

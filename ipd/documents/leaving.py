@@ -16,9 +16,10 @@ from hmis.kernel.pdf import in_both
 from ipd import permissions, queries
 from ipd.models import Admission, CareTeam, Death
 from ipd.states import DischargeType, MannerOfDeath
+from lab.models import ServiceRequest
 from patients import permissions as patient_permissions
 from patients.documents import NOTE, note_words, person
-from patients.models import BedStay, ClinicalNote, Sex
+from patients.models import BedStay, ClinicalNote
 
 LAMA_FORM = "ipd/documents/lama_form.html"
 GATE_PASS = "ipd/documents/gate_pass.html"  # noqa: S105
@@ -117,6 +118,7 @@ def summary_of(note: ClinicalNote, admission: Admission, *, actor: Any, at: date
         "come_again": again,
         "left_at": _iso(admission.left_at),
         "discharge_number": admission.discharge_number,
+        "awaited": [_awaited(one) for one in queries.awaited_of(admission, note, signed_at)],
     }
     for section in said["sections"]:
         section["is_for_patient"] = section["name"] == note.layout()[-1]["name"]
@@ -132,9 +134,15 @@ def summary_of(note: ClinicalNote, admission: Admission, *, actor: Any, at: date
     )
 
 
+def _awaited(order: ServiceRequest) -> dict[str, str]:
+    test, ordered_on = order.test, timezone.localdate(order.ordered_at)
+    return {"name": test.name, "name_hi": test.name_hi, "ordered_on": ordered_on.isoformat()}
+
+
 def issue_form_4(death: Death, admission: Admission | None, *, actor: Any, at: datetime) -> IssuedDocument:
     """The medical certificate of cause of death, with the fields that a death here has."""
     manner, manner_hi = in_both(MannerOfDeath, death.manner)
+    died_on = timezone.localdate(death.died_at)
     names = ("immediate_cause", "antecedent_cause", "underlying_cause")
     intervals = ("immediate_interval", "antecedent_interval", "underlying_interval")
     context = {
@@ -149,7 +157,7 @@ def issue_form_4(death: Death, admission: Admission | None, *, actor: Any, at: d
         "manner": manner,
         "manner_hi": manner_hi,
         "how_injured": death.how_injured,
-        "asks_pregnancy": death.patient.sex != Sex.MALE,
+        "asks_pregnancy": death.was_pregnant or death.patient.may_be_pregnant(died_on),
         "was_pregnant": death.was_pregnant,
         "was_delivered": death.was_delivered,
         "goes_to_post_mortem": death.goes_to_post_mortem,

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, Department, Facility, User
-from facilities.queries import doctors_of
+from facilities.queries import doctors_of, told_apart
 from facilities.states import BedStatus, WardKind
 from ipd import queries
 from ipd.forms.beds import BedChoice
@@ -90,7 +90,10 @@ class AdmissionForm(_BedForm):
         self.fields["bed"].initial = first_ready(beds)
         self.fields["bed"].widget.attrs["autofocus"] = True
         self.fields["department"].queryset = queries.open_departments(facility)
-        self.fields["consultant"].queryset = doctors_of(facility)
+        doctors = doctors_of(facility)
+        self.fields["consultant"].queryset = doctors
+        named = [(one.pk, one.told) for one in told_apart(doctors, facility)]
+        self.fields["consultant"].choices = [("", "—"), *named]
         self.fields["attendant_phone"].widget.attrs["inputmode"] = "numeric"
 
     def clean_attendant_phone(self) -> str:

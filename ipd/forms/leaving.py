@@ -16,11 +16,13 @@ from patients.forms import EndingForm, Moment, NoteForm, words
 from patients.models import ClinicalNote
 
 LONGEST = timedelta(days=366)
-DOCTORS_WAYS = [(value, label) for value, label in DischargeType.choices if value != DischargeType.DIED]
+# A death has an act of its own, and that it is taken back as well.
+NO_WAYS = (DischargeType.DIED, DischargeType.WITHDRAWN)
+DOCTORS_WAYS = [(way.value, way.label) for way in DischargeType if way not in NO_WAYS]
 
 
 class DischargeForm(EndingForm):
-    """How the patient goes. A nurse may only say that somebody has absconded."""
+    """How the patient goes; or only that they have absconded, for a nurse and once a discharge is begun."""
 
     discharge_type = forms.ChoiceField(label=_("How"), widget=forms.RadioSelect, choices=DOCTORS_WAYS)
     referred_to = words(_("To which hospital (when referred)"), length=160)
@@ -29,9 +31,9 @@ class DischargeForm(EndingForm):
     wide = ("referred_to", "lama_name")
     widest = ("discharge_type",)
 
-    def __init__(self, *args: Any, is_doctor: bool, **options: Any) -> None:
+    def __init__(self, *args: Any, only_gone: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        if not is_doctor:
+        if only_gone:
             absconded = DischargeType.ABSCONDED
             self.fields["discharge_type"].choices = [(absconded.value, absconded.label)]
 

@@ -120,7 +120,7 @@ class TeamForm(Asked):
         self.fields["department"].choices = [(pk, str(one)) for pk, one in self.departments.items()]
         self.fields["consultant"].choices = [
             ("", "—"),
-            *((pk, str(one)) for pk, one in self.doctors.items()),
+            *((pk, one.told) for pk, one in self.doctors.items()),
         ]
 
     def details(self) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class ProcedureForm(Asked):
         self.doctors = {str(one.pk): one for one in doctors}
         self.fields["performed_by"].choices = [
             ("", "—"),
-            *((pk, str(one)) for pk, one in self.doctors.items()),
+            *((pk, one.told) for pk, one in self.doctors.items()),
         ]
         self.fields["findings"].width = "w4"
 

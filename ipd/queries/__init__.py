@@ -43,6 +43,7 @@ from ipd.queries.leaving import (
     case_to_tell,
     checklist,
     death_of,
+    death_taken_back,
     deaths_here,
     discharges_begun,
     genuine_death,
@@ -97,7 +98,7 @@ from ipd.queries.stays import (
     team_now,
     with_places,
 )
-from ipd.queries.summary import drafted, summary_paper
+from ipd.queries.summary import awaited_of, drafted, summary_paper
 from ipd.queries.warnings import MOST_WARNINGS, latest_warnings, standing, unanswered, warnings_of
 
 __all__ = [
@@ -124,6 +125,7 @@ __all__ = [
     "admissions_here",
     "admitted",
     "as_rows",
+    "awaited_of",
     "bed_day_faults",
     "bed_faults",
     "beds_to_offer",
@@ -140,6 +142,7 @@ __all__ = [
     "cradled",
     "day_is_over",
     "death_of",
+    "death_taken_back",
     "deaths_here",
     "discharges_begun",
     "districts_between",

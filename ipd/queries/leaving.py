@@ -20,10 +20,11 @@ from patients.models import BedStay, ClinicalNote, MedicoLegalCase, NoteKind, Po
 from patients.states import NoteStatus
 
 # What is asked, by how the stay ends (discharge_types.csv): who ran away leaves no summary, and takes nothing
-# along; the dead have no medicines.
+# along; the dead have no medicines, and whose death was taken back has them from the stay that goes on.
 NOT_ASKED = {
     DischargeType.ABSCONDED: {DischargeItem.SUMMARY, DischargeItem.MEDICINES},
     DischargeType.DIED: {DischargeItem.MEDICINES},
+    DischargeType.WITHDRAWN: {DischargeItem.MEDICINES},
 }
 # Who has a point in hand, where no person is known.
 IN_HAND_OF = {
@@ -221,6 +222,14 @@ def death_of(encounter_id: UUID) -> Death | None:
     """The death that ended a contact, if it was certified and not taken back."""
     held = Death.objects.standing().filter(encounter=encounter_id)
     return held.select_related("certified_by", "handed_by").first()
+
+
+def death_taken_back(admission: Admission) -> Death | None:
+    """The death with which this stay ended until it was taken back, the last one; with who did it."""
+    if admission.discharge_type != DischargeType.WITHDRAWN:
+        return None
+    held = Death.objects.filter(encounter=admission.encounter_id).exclude(notice__withdrawn_at=None)
+    return held.select_related("notice__withdrawn_by").order_by("-notice__withdrawn_at").first()
 
 
 def deaths_here(user: Any) -> QuerySet[Death]:

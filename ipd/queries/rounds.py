@@ -12,7 +12,7 @@ from hmis.kernel.plots import Plot, plot
 from ipd.models import Admission, CareTeam, EarlyWarning, Leave, Opinion, Procedure, WarningAnswer
 from ipd.queries.stays import cases_of, natural, with_places
 from ipd.queries.warnings import standing
-from ipd.states import OPEN_ADMISSIONS, OpinionStatus
+from ipd.states import OPEN_ADMISSIONS, DischargeType, OpinionStatus
 from patients.models import (
     BedStay,
     ClinicalNote,
@@ -169,18 +169,24 @@ def neighbours_of(stay: BedStay | None) -> Neighbour:
 def inpatients_of(user: Any, *, whole: bool = False) -> list[Admission]:
     """Those whom this person cares for, by ward and bed, each with `lies` and `team`.
 
-    A doctor's are those of whom they are the consultant and of their department; a nurse's those of the wards
-    of her department; of somebody without a department, and with `whole`: everybody's here.
+    A doctor's are those of whom they are the consultant, and of their department or the unit that is theirs;
+    a nurse's those of the wards of her department, also who absconded there until the gate. Of a nurse
+    without a department, and with `whole`: everybody's here.
     """
     held = inpatients(user).filter(status__in=OPEN_ADMISSIONS, facility=user.posting.facility_id)
-    department = user.posting.department_id
-    lies = BedStay.objects.filter(encounter=OuterRef("encounter"), ended_at=None)
+    department, is_doctor = user.posting.department_id, user.posting.role == Role.DOCTOR
     teams = CareTeam.objects.filter(admission=OuterRef("pk"), ended_at=None)
-    if department and not whole:
-        mine = Exists(lies.filter(bed__room__ward__department=department))
-        if user.posting.role == Role.DOCTOR:
-            mine = Exists(teams.filter(Q(department=department) | Q(consultant=user)))
-        held = held.filter(mine)
+    if is_doctor and not whole:
+        own = Q(department=department) if department else Q(department__units__doctor=user)
+        held = held.filter(Exists(teams.filter(own | Q(consultant=user))))
+    elif department and not whole:
+        stays = BedStay.objects.filter(
+            encounter=OuterRef("encounter"), bed__room__ward__department=department
+        )
+        ran_away = Q(discharge_type=DischargeType.ABSCONDED) & Exists(
+            stays.filter(ended_at=OuterRef("left_at"))
+        )
+        held = held.filter(Exists(stays.filter(ended_at=None)) | ran_away)
     return sorted(with_places(held[:MOST_HERE]), key=_by_place)
 
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from hmis.kernel.models import IssuedDocument
 from ipd.models import Admission, Procedure
-from lab.models import DiagnosticReport
+from lab.models import DiagnosticReport, ServiceRequest
 from lab.queries.confidential import open_results
-from lab.queries.reports import newest, valid
+from lab.queries.reports import awaited_at, newest, valid
 from patients import queries as patients
 from patients.models import ClinicalNote, MedicationRequest, NoteKind
 from patients.prescribing.dosages import from_json
@@ -119,6 +119,16 @@ def _reports(admission: Admission) -> list[DiagnosticReport]:
         .select_related("order__test")
         .order_by("authorised_at", "pk")[:MOST_REPORTS]
     )
+
+
+def awaited_of(admission: Admission, note: ClinicalNote | None, at: datetime) -> list[ServiceRequest]:
+    """The tests without a report when the summary was signed, or at this moment where it is not signed yet.
+
+    Those of the contact that led here are among them: what casualty drew is waited for in the ward.
+    """
+    signed_at = note.signed_at if note else None
+    contacts = [one for one in (admission.encounter_id, admission.came_from_id) if one]
+    return list(awaited_at(admission.patient_id, contacts, signed_at or at)[:MOST_REPORTS])
 
 
 def _result(report: DiagnosticReport) -> str:

@@ -49,7 +49,7 @@ from ipd.services.registers import (
 )
 from ipd.services.seen import note_inpatient_seen
 from ipd.services.stays import begin_leave, cradle_beside, end_leave, leave_bed, lock_admission, transfer_bed
-from ipd.services.summary import draft_summary, print_summary, sign_summary, submit_summary
+from ipd.services.summary import draft_summary, print_summary
 from ipd.services.warnings import answer_warning, order_scale2, record_ward_vitals, score_recorded
 
 __all__ = [
@@ -110,9 +110,7 @@ __all__ = [
     "reserve_bed",
     "score_recorded",
     "set_inpatients",
-    "sign_summary",
     "start_cleaning",
-    "submit_summary",
     "take_out_of_service",
     "tick_step",
     "transfer_bed",

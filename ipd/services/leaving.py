@@ -48,8 +48,9 @@ def initiate_discharge(
 ) -> Admission:
     """The doctor's word that the patient goes; from now on the list of the discharge runs.
 
-    Who absconded has left the bed: a nurse may write that down too. Refuses a death (it has an act of its
-    own), a second beginning, LAMA without the name of who signs, and a referral to nowhere.
+    Who absconded has left the bed: a nurse may write that down too, also of whom a doctor was letting go.
+    Refuses a death (it has an act of its own), a second beginning, LAMA without the name of who signs, and a
+    referral to nowhere.
     """
     body = [admission.pk, ending.claimed()]
     _id, seen = requests.claim(request_key, "ipd.initiate_discharge", actor=actor, body=body)
@@ -68,27 +69,39 @@ def initiate_discharge(
 
 
 def begin_discharge(held: Admission, ending: Ending, *, actor: Any, at: datetime) -> None:
-    """The part of an act that begins the discharge of a locked admission."""
+    """The part of an act that begins the discharge of a locked admission, or begins it anew otherwise."""
     held.discharge_type, held.referred_to = ending.discharge_type, ending.referred_to
     held.lama_name, held.lama_relation = ending.lama_name, ending.lama_relation
     held.initiated_by, held.initiated_at = actor, at
     held.clean_fields(exclude=LINKED)
     with refusing(Admission):
-        move(held, to=AdmissionStatus.DISCHARGE_INITIATED, allowed=ADMISSION_MOVES, also=BEGUN)
+        if held.status == AdmissionStatus.DISCHARGE_INITIATED:
+            held.save(update_fields=BEGUN)
+        else:
+            move(held, to=AdmissionStatus.DISCHARGE_INITIATED, allowed=ADMISSION_MOVES, also=BEGUN)
     _record("ipd.discharge_begun", held, actor=actor, at=at, kind=held.discharge_type)
 
 
 def _refuse_unfit(held: Admission, ending: Ending, actor: Any) -> None:
-    if held.status != AdmissionStatus.ADMITTED:
+    if held.status != AdmissionStatus.ADMITTED and not _may_run_away(held, ending):
         raise Refusal(_("This discharge is begun already."))
     if ending.discharge_type == DischargeType.DIED:
         raise Refusal(_("Write down the death; the discharge begins with it."), field="discharge_type")
+    if ending.discharge_type == DischargeType.WITHDRAWN:
+        raise Refusal(_("Nobody is discharged so. Choose how the patient goes."), field="discharge_type")
     if actor.posting.role != Role.DOCTOR and ending.discharge_type != DischargeType.ABSCONDED:
         raise Refusal(_("A doctor begins the discharge."), field="discharge_type")
     if ending.discharge_type == DischargeType.REFERRED and not ending.referred_to:
         raise Refusal(_("Name the hospital."), field="referred_to")
     if ending.discharge_type in SIGNED_FOR and not ending.lama_name:
         raise Refusal(_("Who signs for it? Write the name."), field="lama_name")
+
+
+def _may_run_away(held: Admission, ending: Ending) -> bool:
+    """Whether somebody goes without a word whose discharge is begun, and who lies here by all we know."""
+    is_here = held.status == AdmissionStatus.DISCHARGE_INITIATED and held.left_at is None
+    lives = held.discharge_type != DischargeType.DIED
+    return is_here and lives and ending.discharge_type == DischargeType.ABSCONDED
 
 
 @act
@@ -116,16 +129,29 @@ def recall_discharge(*, admission: Admission, request_key: UUID, actor: Any, at:
 def follow_withdrawn_death(*, encounter_id: UUID, at: datetime) -> bool:
     """A death was taken back: the stay goes on whose discharge began with it, if its bed is not left yet.
 
-    Told again, nothing more happens. Whether there was such a stay.
+    A stay that was left stays as it is, and says no longer that the patient died. Told again, nothing more
+    happens. Whether there was such a stay.
     """
     admission = Admission.objects.filter(encounter=encounter_id, discharge_type=DischargeType.DIED).first()
     if admission is None:
         return False
-    held = lock_admission(admission)
-    is_open = held.status == AdmissionStatus.DISCHARGE_INITIATED and held.left_at is None
-    if not is_open or held.discharge_type != DischargeType.DIED or queries.death_of(encounter_id):
+    # Locked here: a stay that is over is put right as well.
+    held = Admission.objects.locked().select_related("facility", "encounter", "patient").get(pk=admission.pk)
+    if held.discharge_type != DischargeType.DIED or queries.death_of(encounter_id):
         return False
-    _keep_here(held, actor=None, at=at)
+    if held.status == AdmissionStatus.DISCHARGE_INITIATED and held.left_at is None:
+        _keep_here(held, actor=None, at=at)
+        return True
+    held.discharge_type = DischargeType.WITHDRAWN
+    held.save(update_fields=["discharge_type"])
+    _record(
+        "ipd.discharge_put_right",
+        held,
+        actor=None,
+        at=at,
+        facility_id=held.facility_id,
+        kind=held.discharge_type,
+    )
     return True
 
 

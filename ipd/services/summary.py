@@ -18,6 +18,7 @@ from ipd.states import DischargeType
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.models import ClinicalNote, NoteKind
+from patients.queries import above
 from patients.services import Writing
 from patients.states import NoteStatus
 
@@ -26,7 +27,7 @@ MUST_SAY = (
     ("condition", "state", _("Write the condition at discharge.")),
 )
 # The dead are in none that matters, and of who went without a word nobody knows it.
-WITHOUT_CONDITION = (DischargeType.DIED, DischargeType.ABSCONDED)
+WITHOUT_CONDITION = (DischargeType.DIED, DischargeType.ABSCONDED, DischargeType.WITHDRAWN)
 SIGNED = ("template", "facility", "department", "patient__district", "signed_by")
 
 
@@ -64,26 +65,15 @@ def _signed_of(admission: Admission) -> ClinicalNote:
     return found
 
 
-def sign_summary(*, note: ClinicalNote, writing: Writing, **said: Any) -> ClinicalNote:
-    """`patients.sign_note`, of a summary. Refuses one without a diagnosis, or without the condition."""
-    _refuse_bare(note, writing)
-    return patients.sign_note(note=note, writing=writing, **said)
-
-
-def submit_summary(*, note: ClinicalNote, writing: Writing, **said: Any) -> ClinicalNote:
-    """`patients.submit_note`, of a summary, with the same demands."""
-    _refuse_bare(note, writing)
-    return patients.submit_note(note=note, writing=writing, **said)
-
-
-def _refuse_bare(note: ClinicalNote, writing: Writing) -> None:
-    """What the next doctor reads first is there, where the template asks for it."""
+@above.demands(NoteKind.DISCHARGE)
+def refuse_bare(note: ClinicalNote) -> None:
+    """A summary says what the next doctor reads first, where the template asks for it; whoever signs it."""
     admission = Admission.objects.filter(encounter=note.encounter_id).first()
     asked = {(part["code"], one["code"]) for part in note.layout() for one in part.get("fields", ())}
     for section, field, sentence in MUST_SAY:
         if section == "condition" and admission and admission.discharge_type in WITHOUT_CONDITION:
             continue
-        if (section, field) in asked and not str(writing.sections.get(section, {}).get(field, "")).strip():
+        if (section, field) in asked and not str(note.sections.get(section, {}).get(field, "")).strip():
             raise Refusal(sentence, field=f"{section}-{field}")
 
 

@@ -21,7 +21,7 @@ from ipd import documents, permissions, queries, services
 from ipd.forms.leaving import BodyForm, DeathForm
 from ipd.models import Death
 from ipd.views.leaving import admission_of
-from patients.models import Encounter, Sex
+from patients.models import Encounter
 from patients.views.outcomes import guessed
 
 
@@ -50,7 +50,7 @@ def _death_new(request: HttpRequest, encounter: Encounter, back: str) -> HttpRes
     case = queries.case_of_contact(encounter.pk, patient.pk)
     form = DeathForm(
         request.POST or None,
-        asks_pregnancy=patient.sex != Sex.MALE,
+        asks_pregnancy=patient.may_be_pregnant(),
         initial={"goes_to_post_mortem": case is not None},
     )
     if form.is_valid():

@@ -18,10 +18,11 @@ from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.views import print_url
 from ipd import documents, permissions, queries, services
 from ipd.forms.leaving import DischargeForm, KeyForm, StepForm
 from ipd.models import Admission
-from ipd.states import AdmissionStatus, DischargeItem
+from ipd.states import AdmissionStatus, DischargeItem, DischargeType
 from patients.permissions import WRITE_NOTES
 from patients.queries import withhold_names
 from patients.states import NoteStatus
@@ -49,12 +50,16 @@ def discharge_list(request: HttpRequest) -> HttpResponseBase:
 @requires(permissions.TICK_DISCHARGE)
 @require_http_methods(["GET", "POST"])
 def discharge_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
-    """The doctor's word that the patient goes; who absconded, a nurse may write down."""
+    """The doctor's word that the patient goes; who absconded, a nurse may write down.
+
+    ?gone=1: also of whom a doctor was letting go, whose discharge has its own page.
+    """
     admission = admission_of(request, admission_id)
-    if request.method == "GET" and admission.status != AdmissionStatus.ADMITTED:
+    is_begun = admission.status != AdmissionStatus.ADMITTED
+    if request.method == "GET" and is_begun and not ("gone" in request.GET and _may_be_gone(admission)):
         return go(request, "ipd:discharge_detail", admission.pk)
-    is_doctor = request.user.posting.role == Role.DOCTOR
-    form = DischargeForm(request.POST or None, is_doctor=is_doctor)
+    only_gone = is_begun or request.user.posting.role != Role.DOCTOR
+    form = DischargeForm(request.POST or None, only_gone=only_gone)
     if form.is_valid():
         try:
             services.initiate_discharge(
@@ -67,11 +72,18 @@ def discharge_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
         except (Refusal, ValidationError) as refusal:
             _say(form, refusal)
         else:
-            messages.success(request, _("The discharge is begun."))
+            said = _("Written down. The bed is free.") if only_gone else _("The discharge is begun.")
+            messages.success(request, said)
             return go(request, "ipd:discharge_detail", admission.pk)
-    context = {"admission": admission, "patient": admission.patient, "form": form, "is_doctor": is_doctor}
+    context = {"admission": admission, "patient": admission.patient, "form": form, "only_gone": only_gone}
     status = 422 if request.method == "POST" else 200
     return render(request, "ipd/discharge_new.html", context, status=status)
+
+
+def _may_be_gone(admission: Admission) -> bool:
+    """Whether somebody may be found gone whose discharge is begun: a living patient who has the bed still."""
+    is_begun = admission.status == AdmissionStatus.DISCHARGE_INITIATED
+    return is_begun and admission.left_at is None and admission.discharge_type != DischargeType.DIED
 
 
 def _say(form: Any, refusal: Refusal | ValidationError) -> None:
@@ -96,6 +108,8 @@ def _detail(request: HttpRequest, admission: Admission, refused: StepForm | None
     checklist = queries.checklist(admission) if has_list else None
     summary = checklist.summary if checklist else queries.summary_of(admission)
     is_signed = bool(summary and summary.status == NoteStatus.SIGNED)
+    papers = _papers(admission, user)
+    gate_pass = next((paper for _name, paper in papers if paper.template == documents.GATE_PASS), None)
     context = {
         "admission": admission,
         "patient": admission.patient,
@@ -104,19 +118,24 @@ def _detail(request: HttpRequest, admission: Admission, refused: StepForm | None
         "stay": queries.stay_now(admission),
         "team": checklist.team if checklist else queries.team_now(admission),
         "death": queries.death_of(admission.encounter_id),
+        "taken_back": queries.death_taken_back(admission),
         "case_to_tell": queries.case_to_tell(admission),
         "summary": summary,
+        "awaited": queries.awaited_of(admission, summary, timezone.now()),
         "is_signed": is_signed,
         "form": refused or StepForm(),
         "may_write": user.may(WRITE_NOTES) and not is_signed,
         "may_begin": user.may(permissions.TICK_DISCHARGE) and admission.status == AdmissionStatus.ADMITTED,
         "may_tick": is_begun and user.may(permissions.TICK_DISCHARGE),
+        "may_be_gone": user.may(permissions.TICK_DISCHARGE) and _may_be_gone(admission),
         "may_pass": is_begun and user.may(permissions.PASS_OVER_DISCHARGE),
         "may_recall": is_begun and not admission.left_at and user.may(permissions.INITIATE_DISCHARGE),
         "may_complete": is_begun and user.may(permissions.COMPLETE_DISCHARGE),
         "may_certify": user.may(permissions.CERTIFY_DEATHS) and not admission.discharged_at,
         "may_bill": user.may(billing_permissions.VIEW_INVOICE),
-        "papers": _papers(admission, user),
+        "papers": papers,
+        "gate_pass": gate_pass,
+        "just_printed": print_url([gate_pass], user) if gate_pass and "now" in request.GET else "",
     }
     status = 422 if refused else 200
     return render(request, "ipd/discharge_detail.html", context, status=status)
@@ -136,9 +155,13 @@ def _papers(admission: Admission, user: Any) -> list[tuple[Any, IssuedDocument]]
 
 
 def _done(
-    request: HttpRequest, admission_id: UUID, service: Callable[..., Any], said: Any
+    request: HttpRequest,
+    admission_id: UUID,
+    service: Callable[..., Any],
+    said: Any,
+    query: dict[str, str] | None = None,
 ) -> HttpResponseBase:
-    """One button of the page: the act, its sentence, the page again."""
+    """One button of the page: the act, its sentence, the page again with `query`."""
     admission, form = admission_of(request, admission_id), KeyForm(request.POST)
     if form.is_valid():
         try:
@@ -152,6 +175,7 @@ def _done(
             messages.error(request, str(refusal))
         else:
             messages.success(request, said)
+            return go(request, "ipd:discharge_detail", admission.pk, query=query)
     return go(request, "ipd:discharge_detail", admission.pk)
 
 
@@ -172,9 +196,9 @@ def bed_left_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
 @requires(permissions.COMPLETE_DISCHARGE)
 @require_POST
 def completion_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
-    """The gate."""
-    said = _("The discharge is complete. Print the gate pass.")
-    return _done(request, admission_id, services.complete_discharge, said)
+    """The gate; its pass prints itself."""
+    said = _("The discharge is complete.")
+    return _done(request, admission_id, services.complete_discharge, said, {"now": "1"})
 
 
 @requires(permissions.TICK_DISCHARGE)

@@ -14,8 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities.queries import doctors_of
-from facilities.roles import Grade
+from facilities.queries import doctors_of, told_apart
+from facilities.roles import Grade, Role
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
@@ -155,7 +155,13 @@ def inpatient_list(request: HttpRequest) -> HttpResponseBase:
     for one in rows:
         one.score = scores.get(one.pk)
         one.day = (today - timezone.localdate(one.admitted_at)).days + 1
-    context = {"rows": rows, "is_whole": whole, "opens": request.user.may(patient_permissions.VIEW_CHART)}
+    posting = request.user.posting
+    context = {
+        "rows": rows,
+        "is_whole": whole,
+        "opens": request.user.may(patient_permissions.VIEW_CHART),
+        "has_no_department": posting.role == Role.DOCTOR and not posting.department_id,
+    }
     return render(request, "ipd/inpatient_list.html", context)
 
 
@@ -249,7 +255,7 @@ def team_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
         request.POST or None,
         initial=initial,
         departments=list(patient_queries.departments_open(admission.facility_id)),
-        doctors=list(doctors_of(admission.facility)),
+        doctors=told_apart(doctors_of(admission.facility), admission.facility),
     )
 
     def act(**given: Any) -> None:
@@ -293,7 +299,7 @@ def scale2_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
 def procedure_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
     """What was done; an operation takes its number."""
     admission = admission_here(request, admission_id)
-    doctors = list(doctors_of(admission.facility))
+    doctors = told_apart(doctors_of(admission.facility), admission.facility)
     form = forms.ProcedureForm(
         request.POST or None, doctors=doctors, initial={"performed_by": request.user.pk}
     )

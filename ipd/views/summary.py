@@ -17,7 +17,7 @@ from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go
 from hmis.kernel.views import printable
-from ipd import services
+from ipd import queries, services
 from ipd.forms.leaving import KeyForm, SummaryForm
 from ipd.models import Admission
 from ipd.views.leaving import admission_of
@@ -84,7 +84,7 @@ def summary_signature_new(request: HttpRequest, note_id: UUID) -> HttpResponseBa
     note, admission = _note(request, note_id)
     form = SummaryForm(request.POST, note=note)
     is_intern = request.user.posting.grade == Grade.INTERN
-    service = services.submit_summary if is_intern else services.sign_summary
+    service = patients.submit_note if is_intern else patients.sign_note
     if form.is_valid():
         more = {} if is_intern else {"come_again": form.cleaned_data["come_again"]}
         kept = _kept(request, form, note, service, **more)
@@ -123,6 +123,7 @@ def _shown(
     request: HttpRequest, note: ClinicalNote, admission: Admission, form: SummaryForm
 ) -> HttpResponseBase:
     context: dict[str, Any] = {"note": note, "patient": note.patient, "admission": admission, "form": form}
+    context["awaited"] = queries.awaited_of(admission, note, timezone.now())
     if form.met:
         # Whoever keeps this text has seen both: it goes out from the version as it stands now.
         differences = form.differences(form.met)

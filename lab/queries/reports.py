@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from facilities.models import Facility
@@ -78,6 +78,18 @@ def pending_of(patient: Patient) -> QuerySet[ServiceRequest]:
     """What is ordered and not yet there: what a doctor waits for."""
     waiting = ServiceRequest.objects.filter(patient=patient, status__in=PENDING)
     return waiting.select_related("test", "facility").order_by("-ordered_at", "pk")
+
+
+def awaited_at(patient_id: UUID, encounters: Iterable[UUID], at: datetime) -> QuerySet[ServiceRequest]:
+    """What was ordered in these contacts of a patient and had no report at that moment, the oldest first.
+
+    Without what is confidential: it is for papers that go home, and for lists.
+    """
+    waited = Q(status__in=PENDING) | Q(status=OrderStatus.AUTHORISED, authorised_at__gt=at)
+    held = ServiceRequest.objects.filter(waited, patient=patient_id, encounter__in=encounters)
+    return (
+        confidential.open_results(held).select_related("test").order_by("ordered_at", "test__position", "pk")
+    )
 
 
 def papers_of_reports(reports: Sequence[DiagnosticReport]) -> dict[UUID, IssuedDocument]:

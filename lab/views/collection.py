@@ -26,10 +26,6 @@ from patients.models import Encounter, Patient
 from patients.models.person import Sex
 from patients.queries import withhold_names
 
-# Who may be asked for a pregnancy: the ages for which the ranges have rows (lab/data/ranges.csv).
-MAY_BE_PREGNANT = range(4380, 20075)
-
-
 # ── Collecting ──
 
 
@@ -171,10 +167,7 @@ def _tube(orders: list[Any], pays_first: bool) -> dict[str, Any]:
 
 
 def _may_be_pregnant(patient: Patient, now: datetime) -> bool:
-    if patient.sex != Sex.FEMALE:
-        return False
-    days = (now.date() - patient.birth_date).days if patient.birth_date else MAY_BE_PREGNANT.start
-    return days in MAY_BE_PREGNANT
+    return patient.sex == Sex.FEMALE and patient.may_be_pregnant(timezone.localdate(now))
 
 
 @requires(permissions.COLLECT_SPECIMENS)

@@ -249,7 +249,8 @@ def _known_of(patient: Patient) -> dict[str, Any]:
     asked = {name: value for name, value in initial_of(patient).items() if value}
     if not patient.birth_date:
         asked.pop("age_unit", None)
-    return asked | {"name": "", "name_other": ""}
+    # Now they can be asked for the mobile, too.
+    return asked | {"name": "", "name_other": "", "no_phone_reason": ""}
 
 
 def _candidates(request: HttpRequest, form: NameForm, patient: Patient) -> list[patient_queries.Candidate]:

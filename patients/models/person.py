@@ -59,12 +59,18 @@ class Category(models.TextChoices):
     PRISONER = "prisoner", _("prisoner")
 
 
+# From 12 to 55 years, in days: where the laboratory's ranges know of a pregnancy (lab/data/ranges.csv).
+BEARING_AGES = range(4380, 20075)
+
+
 class NoPhone(models.TextChoices):
     """Why there is no number: said, never faked."""
 
     NONE_OWNED = "none_owned", _("has no phone")
     DECLINED = "declined", _("does not wish to give it")
     NOT_KNOWN = "not_known", _("does not know it")
+    # Where somebody is laid down first and asked later: who has them at a counter asks.
+    NOT_ASKED = "not_asked", _("not asked")
 
 
 class IdentifierKind(models.TextChoices):
@@ -257,6 +263,14 @@ class Patient(ChangingRecord):
     def age_on(self, day: date) -> Age | None:
         """As people say it on that day; None where no birth date is known."""
         return age_on(self.birth_date, day) if self.birth_date else None
+
+    def may_be_pregnant(self, day: date | None = None) -> bool:
+        """Whether a pregnancy is asked about, on that day or today; of whom nobody knows the age, too."""
+        if self.sex == Sex.MALE:
+            return False
+        return (
+            self.birth_date is None or ((day or timezone.localdate()) - self.birth_date).days in BEARING_AGES
+        )
 
 
 @tracked()

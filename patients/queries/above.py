@@ -1,4 +1,4 @@
-"""What apps above add to a patient: they register it here when they start; none of them is imported."""
+"""What apps above add to a patient, or ask of a note: they register it here; none of them is imported."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from patients.models import Patient
+from patients.models import ClinicalNote, NoteKind, Patient
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,10 @@ class Part:
 
 
 Egfr = Callable[[Patient], tuple[Decimal, date] | None]
+Demand = Callable[[ClinicalNote], None]
 _parts: dict[str, Part] = {}
 _known: dict[str, Egfr] = {}
+_demands: dict[NoteKind, Demand] = {}
 
 
 def add_part(title: Any, *, page: str, permission: str) -> None:
@@ -43,3 +45,20 @@ def last_egfr(patient: Patient) -> tuple[Decimal, date] | None:
     """The newest eGFR with its day; None where none is known, or where nothing above tells it."""
     tell = _known.get("egfr")
     return tell(patient) if tell else None
+
+
+def demands(kind: NoteKind) -> Callable[[Demand], Demand]:
+    """`@demands(kind)`: this function refuses the signature of a note of this kind that lacks something."""
+
+    def register(demand: Demand) -> Demand:
+        _demands[kind] = demand
+        return demand
+
+    return register
+
+
+def refuse_lacking(note: ClinicalNote) -> None:
+    """Refuses what an app above demands of a note before it is signed, or sent for its signature."""
+    demand = _demands.get(NoteKind(note.kind))
+    if demand:
+        demand(note)

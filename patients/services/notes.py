@@ -31,6 +31,7 @@ from patients.models import (
     NoteVersion,
     SignatureKind,
 )
+from patients.queries import above
 from patients.sections import Sections, digest, filled, fitted
 from patients.services.prescribing import sign_lines
 from patients.services.writing import refuse_intern, refuse_not_writing
@@ -140,7 +141,10 @@ def repeat_last_note(
 def submit_note(
     *, note: ClinicalNote, writing: Writing, request_key: UUID, actor: Any, at: datetime
 ) -> ClinicalNote:
-    """An intern's note is written and waits for a doctor's signature. Refuses an empty one."""
+    """An intern's note is written and waits for a doctor's signature.
+
+    Refuses an empty one, and what an app above demands of its kind.
+    """
     body = [note.pk, writing.base, writing.sections]
     version_id, seen = requests.claim(request_key, "patients.submit_note", actor=actor, body=body)
     held = _locked(note)
@@ -150,6 +154,7 @@ def submit_note(
         raise Refusal(_("This note waits for a signature already."))
     _write(held, writing, actor=actor, at=at, version_id=version_id)
     _refuse_empty(held)
+    above.refuse_lacking(held)
     move(held, to=NoteStatus.AWAITING, allowed=NOTE_MOVES)
     _record("patients.note_submitted", held, actor=actor, at=at)
     return held
@@ -203,8 +208,8 @@ def sign_note(
 
     The paper also says when to `come_again`, where whoever signs has a day for it.
     Its medicines hold from now on, on a paper of their own. A resident's note asks for a countersignature.
-    Refuses an intern, somebody else's draft, an empty note, one that is signed, what `sign_lines` refuses;
-    raises NoteConflict when another window saved it since.
+    Refuses an intern, somebody else's draft, an empty note, one that is signed, what `sign_lines` refuses and
+    what an app above demands of its kind; raises NoteConflict when another window saved it since.
     """
     body = [note.pk, writing.base, writing.sections]
     version_id, seen = requests.claim(request_key, "patients.sign_note", actor=actor, body=body)
@@ -216,6 +221,7 @@ def sign_note(
     refuse_intern(actor)
     _write(held, writing, actor=actor, at=at, version_id=version_id)
     _refuse_empty(held)
+    above.refuse_lacking(held)
     prescribed = sign_lines(held, actor=actor, at=at)
     held.diagnoses = queries.diagnoses_of(held.encounter_id)
     held.digest = digest(held.sections, held.diagnoses)

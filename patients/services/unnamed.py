@@ -63,7 +63,7 @@ def add_unknown(*, unknown: Unknown, actor: Any, at: datetime) -> tuple[Patient,
         "sex": unknown.sex,
         "birth": unknown.birth,
         "birth_precision": BirthPrecision.YEAR,
-        "no_phone_reason": NoPhone.NOT_KNOWN,
+        "no_phone_reason": NoPhone.NOT_ASKED,
         "is_unknown": True,
     }
     return add_patient(details=details, actor=actor, at=at, confirm_new=True, uhid=uhid)
@@ -75,17 +75,21 @@ def named(
     sex: str,
     birth: BirthSaid | None,
     phone: str,
+    no_phone_reason: str,
     village: str,
     district: District | None,
 ) -> dict[str, Any]:
-    """The details of somebody new of whom casualty knows little: what is not said is not made up."""
+    """The details of somebody new of whom casualty knows little: what is not said is not made up.
+
+    Neither a number nor why there is none: nobody asked.
+    """
     names = {"name": "", "name_hi": name} if is_devanagari(name) else {"name": name, "name_hi": ""}
     return names | {
         "sex": sex,
         "birth": birth,
         "birth_precision": BirthPrecision.YEAR,
         "phone": phone,
-        "no_phone_reason": "" if phone else NoPhone.NOT_KNOWN,
+        "no_phone_reason": "" if phone else no_phone_reason or NoPhone.NOT_ASKED,
         "village": village,
         "district": district,
     }

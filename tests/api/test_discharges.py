@@ -7,9 +7,12 @@ from django.utils import timezone
 
 from ipd.models import Admission, Death, DischargeStep
 from tests.factories.ipd import admit, beds_in
+from tests.factories.lab import make_tests, order
 from tests.factories.looking import this_year
+from tests.factories.notes import make_templates
 
 DISCHARGES, DEATHS = "/api/v1/discharges/", "/api/v1/deaths/"
+NOTES = "/api/v1/clinical-notes/"
 HOSTILE = '"><img src=x onerror=alert(1)> =1+1'
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +68,35 @@ def test_kept_after_all(doctor, admission):
 def test_a_nurse_discharges_nobody(nurse, admission):
     assert begin(nurse, admission).status_code == 422
     assert begin(nurse, admission, discharge_type="absconded").status_code == 201
+
+
+def test_an_empty_summary_is_signed_by_nobody(doctor, admission):
+    make_templates()
+    body = {"encounter": str(admission.encounter_id), "kind": "discharge"}
+    note = send(doctor.post, NOTES, body).json()
+    there, text = f"{NOTES}{note['id']}/signatures/", {"plan": {"advice": "rest"}}
+
+    for missing in ("diagnosis-final", "condition-state"):
+        answer = send(doctor.post, there, {"version": note["version"], "sections": text})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, missing)
+        section, field = missing.split("-")
+        text[section] = {field: "Pneumonia" if section == "diagnosis" else "walks"}
+    assert send(doctor.post, there, {"version": note["version"], "sections": text}).status_code == 201
+
+
+def test_the_tests_that_are_awaited_are_told(doctor, admission, bose):
+    order(admission.encounter, bose, make_tests()["CBC"])
+    begin(doctor, admission)
+
+    (waited,) = doctor.get(f"{DISCHARGES}{admission.pk}/").json()["awaited_tests"]
+    assert (waited["test"], waited["status"]) == ("CBC", "ordered")
+
+
+def test_who_runs_away_while_the_discharge_goes_on_is_written_down(doctor, nurse, admission):
+    begin(doctor, admission)
+    assert begin(nurse, admission, discharge_type="absconded").json()["discharge_type"] == "absconded"
+    assert begin(nurse, admission, discharge_type="absconded").status_code == 422
+    assert begin(doctor, admission, discharge_type="withdrawn").status_code == 422
 
 
 def test_another_hospitals_are_not_there(caller, esha, admission, doctor):

@@ -106,12 +106,17 @@ def draft(admission, doctor, *, at=None):
 
 
 def sign_summary(admission, doctor, *, at=None, advice="नमक कम खाएँ", come_again=None):
-    """Drafted, with this advice, and signed."""
+    """Drafted, with this advice and what no summary lacks, and signed."""
     note = draft(admission, doctor, at=at)
-    plan = note.sections.get("plan", {}) | {"advice": advice}
+    said = note.sections
+    text = said | {
+        "diagnosis": {"final": "Pneumonia"} | said.get("diagnosis", {}),
+        "condition": {"state": "Walks, eats"},
+        "plan": said.get("plan", {}) | {"advice": advice},
+    }
     return sign_note(
         note=note,
-        writing=Writing(note.version, note.sections | {"plan": plan}),
+        writing=Writing(note.version, text),
         come_again=come_again,
         request_key=uuid4(),
         actor=doctor,

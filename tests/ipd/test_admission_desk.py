@@ -170,6 +170,14 @@ def test_a_named_emergency_who_seems_to_be_on_file_is_asked_about(desk, ward, ri
     assert not MedicoLegalCase.objects.exists()
 
 
+@pytest.mark.parametrize(("said", "kept"), [("", "not_asked"), ("none_owned", "none_owned")])
+def test_of_a_mobile_nobody_asked_for_nothing_is_made_up(desk, ward, said, kept):
+    named = {"name": "Sita Kumari", "sex": "female", "no_phone_reason": said}
+    answer = desk.post(EMERGENCY, named | {"request_key": uuid4(), "bed": beds_in(ward)[0].pk})
+    assert answer.status_code == 303
+    assert Admission.objects.get().patient.no_phone_reason == kept
+
+
 def test_no_tick_of_a_case_is_dropped_without_a_word(desk, ward):
     page = desk.get(EMERGENCY)
     assert 'name="is_case" id="id_is_case" checked' not in page.text

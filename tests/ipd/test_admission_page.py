@@ -17,7 +17,7 @@ from patients.queries import allergies_of
 from patients.services import hold_medicine
 from patients.states import NoteStatus
 from tests.factories.chart import make_allergy
-from tests.factories.facilities import make_department, make_person
+from tests.factories.facilities import make_department, make_person, make_unit
 from tests.factories.formulary import make_formulary
 from tests.factories.ipd import admit, beds_in
 from tests.factories.looking import this_year
@@ -192,6 +192,23 @@ def test_my_inpatients_are_those_of_my_department(client, admission, bose, rims,
     assert admission.number not in client.get(address).text
     assert admission.number in client.get(address, {"all": 1}).text
     held = admit(make_patient(rims, name="Babita"), beds_in(ward)[1], clara, consultant=bose).admission
+    assert held.number in client.get(address).text
+
+
+def test_a_doctor_of_no_department_has_those_whose_consultant_or_unit_they_are(
+    client, admission, bose, rims, ward, clara
+):
+    client.force_login(bose)
+    address = reverse("ipd:inpatient_list")
+    page = client.get(address).text
+    assert admission.number not in page
+    assert "Your posting names no department" in page
+    assert admission.number in client.get(address, {"all": 1}).text
+    make_unit(ward.department, doctor=bose)
+    assert admission.number in client.get(address).text
+    eye = make_department(rims, "EYE", name="Eye", name_hi="आँख")
+    own = {"department": eye, "consultant": bose}
+    held = admit(make_patient(rims, name="Babita"), beds_in(ward)[1], clara, **own).admission
     assert held.number in client.get(address).text
 
 

@@ -469,3 +469,27 @@ def test_another_hospitals_bed_and_inpatient_are_not_there(
     assert nurse.get(address("place_new", sgml_ward.pk)).status_code == 404
     client.force_login(esha)
     assert client.get(address("transfer_new", admission.pk)).status_code == 404
+
+
+# ── Births ──
+
+
+@pytest.mark.parametrize(
+    ("kind", "sex", "leads"),
+    [
+        ("maternity", "female", True),
+        ("labour", "female", True),
+        ("general", "female", False),
+        ("labour", "male", False),
+    ],
+)
+def test_from_the_bed_of_a_mother_to_her_babys_registration(nurse, med, rims, clara, kind, sex, leads):
+    ward = make_ward(med, kind=kind)
+    who = make_patient(rims, sex=sex)
+    bed = beds_in(ward)[0]
+    held = admit(who, bed, clara, confirm_bed=True).admission
+    link = reverse("patients:newborn_new", args=[who.pk])
+
+    assert (link in nurse.get(address("ward_detail", ward.pk), {"bed": bed.pk}).text) == leads
+    page = nurse.get(address("admission_detail", held.pk)).text
+    assert (link in page) == (sex == "female")

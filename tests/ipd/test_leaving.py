@@ -114,6 +114,17 @@ def test_a_nurse_writes_down_who_absconded_and_the_bed_is_free(admission, clara)
     assert complete(held, clara, at=TOMORROW).status == AdmissionStatus.DISCHARGED
 
 
+def test_who_runs_away_from_a_discharge_that_is_begun_goes_in_no_other_way(admission, bose, clara):
+    begin_discharge(admission, bose, DischargeType.REFERRED, referred_to="AIIMS Deoghar", at=NOON)
+    held = begin_discharge(admission, clara, DischargeType.ABSCONDED, at=TOMORROW)
+    assert (held.referred_to, held.initiated_by, held.initiated_at) == ("", clara, TOMORROW)
+    assert held.left_at == TOMORROW
+    with pytest.raises(Refusal, match="begun already"):
+        begin_discharge(admission, clara, DischargeType.ABSCONDED, at=TOMORROW)
+    with pytest.raises(Refusal, match="bed is left already"):
+        recall_discharge(admission=held, request_key=uuid4(), actor=bose, at=TOMORROW)
+
+
 def test_the_doctor_keeps_the_patient_and_the_list_asks_anew(begun, bose, clara):
     tick(begun, clara)
     kept = recall_discharge(admission=begun, request_key=uuid4(), actor=bose, at=TOMORROW)
@@ -262,3 +273,11 @@ def test_what_is_not_paid_holds_up_and_says_since_when(begun, clara, rims, bose)
     found = list(queries.discharges_begun(clara))
     queries.give_waiting(found)
     assert DischargeItem.DUES in found[0].waits_for
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_nurses_at_an_empty_bed_one_writes_it_down(begun, clara, rims):
+    nurses = (clara, make_person("Dina", Role.NURSE, rims))
+    gone = [partial(begin_discharge, begun, one, DischargeType.ABSCONDED, at=TOMORROW) for one in nurses]
+    outcomes = all_at_once(gone)
+    assert sorted(type(one).__name__ for one in outcomes) == ["Admission", "Refusal"]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from facilities.roles import Role
 from hmis.kernel.models import IssuedDocument
 from ipd.models import Admission, Death, DischargeStep
+from ipd.queries import stay_now
 from ipd.services import charge_bed_days
 from ipd.states import AdmissionStatus, DischargeItem
 from patients.models import CaseKind, ClinicalNote, Sex
@@ -34,7 +35,9 @@ def admission(asha, ward, clara):
 
 @pytest.fixture
 def begun(admission, bose):
-    return begin_discharge(admission, bose, at=timezone.now() - timedelta(hours=1))
+    held = begin_discharge(admission, bose, at=timezone.now() - timedelta(hours=1))
+    held.lies = stay_now(held)
+    return held
 
 
 @pytest.fixture
@@ -72,6 +75,37 @@ def test_a_nurse_may_only_say_that_somebody_absconded(admission, client, clara):
     assert send(client, "discharge_new", admission.pk, discharge_type="cured").status_code == 422
     assert send(client, "discharge_new", admission.pk, discharge_type="absconded").status_code == 303
     assert Admission.objects.get().left_at
+
+
+def test_a_nurse_finds_the_bed_of_somebody_empty_whom_a_doctor_was_letting_go(begun, client, clara, bose):
+    client.force_login(clara)
+    gone = f"{url('discharge_new', begun.pk)}?gone=1"
+    assert gone in client.get(url("discharge_detail", begun.pk)).text
+    assert (
+        gone in client.get(url("ward_detail", begun.lies.bed.room.ward_id), {"bed": begun.lies.bed_id}).text
+    )
+    page = client.get(gone)
+    assert (page.status_code, "cured" in page.text) == (200, False)
+
+    assert send(client, "discharge_new", begun.pk, discharge_type="cured").status_code == 422
+    key = uuid4()
+    for _twice in range(2):
+        sent = send(client, "discharge_new", begun.pk, discharge_type="absconded", request_key=key)
+        assert sent.status_code == 303
+    held = Admission.objects.get()
+    assert (held.discharge_type, held.initiated_by, bool(held.left_at)) == ("absconded", clara, True)
+    assert client.get(gone).status_code == 303
+    listed = client.get(url("inpatient_list")).text
+    assert url("discharge_detail", begun.pk) in listed
+    assert "absconded" in listed
+
+
+def test_the_dead_do_not_run_away(admission, client, clara, bose):
+    die(admission.encounter, bose, died_at=timezone.now())
+    client.force_login(clara)
+    assert client.get(url("discharge_new", admission.pk), {"gone": 1}).status_code == 303
+    assert send(client, "discharge_new", admission.pk, discharge_type="absconded").status_code == 422
+    assert "?gone=1" not in client.get(url("discharge_detail", admission.pk)).text
 
 
 def test_from_the_summary_to_the_gate_by_the_buttons(begun, client, bose, clara):
@@ -115,9 +149,13 @@ def test_from_the_summary_to_the_gate_by_the_buttons(begun, client, bose, clara)
     assert send(client, "bed_left_new", begun.pk).status_code == 303
     html = client.get(url("discharge_detail", begun.pk)).content.decode()
     assert "<img src=x" not in html
-    assert send(client, "completion_new", begun.pk).status_code == 303
+    done = send(client, "completion_new", begun.pk)
     assert Admission.objects.get().status == AdmissionStatus.DISCHARGED
+    gate_pass = IssuedDocument.objects.get(template="ipd/documents/gate_pass.html")
+    assert f'data-print-url="{reverse("paper_list")}?p={gate_pass.pk}"' in client.get(done.url).text
     html = client.get(url("discharge_detail", begun.pk)).content.decode()
+    assert "data-print-url" not in html
+    assert reverse("paper_copy_new", args=[gate_pass.pk]) in html
     assert f"RIMS/E{this_year()}/0000001" in html
 
 
@@ -206,6 +244,30 @@ def test_a_death_by_the_form_and_the_body_handed_over(admission, as_doctor, clie
     assert send(client, "handover_new", death.pk, name="Ravi", proof="voter card").status_code == 303
     assert Death.objects.get().handed_to == "Ravi"
     assert client.get(url("death_detail", death.pk)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sex", "years", "is_asked"),
+    [
+        ("female", 30, True),
+        ("female", 11, False),
+        ("female", 56, False),
+        ("male", 30, False),
+        ("female", None, True),
+    ],
+)
+def test_form_4_asks_of_a_pregnancy_where_there_may_be_one(ward, clara, as_doctor, sex, years, is_asked):
+    born = timezone.localdate() - timedelta(days=round(years * 365.25)) if years else None
+    who = make_patient(ward.facility, sex=sex, birth_date=born)
+    held = admit(
+        who, beds_in(ward)[0], clara, at=timezone.now() - timedelta(hours=3), confirm_bed=True
+    ).admission
+    assert ("was_pregnant" in as_doctor.get(url("death_new", held.pk)).text) == is_asked
+
+    said = {"was_pregnant": "unknown", "was_delivered": "unknown"} if is_asked else {}
+    assert send(as_doctor, "death_new", held.pk, immediate_cause="Sepsis", manner="natural", **said)
+    form_4 = IssuedDocument.objects.get(template="ipd/documents/form_4.html")
+    assert ("Pregnant" in render_to_string(form_4.template, form_4.context)) == is_asked
 
 
 def test_the_police_page_is_near_where_they_must_know(ward, clara, as_doctor):

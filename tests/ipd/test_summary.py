@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from hmis.kernel import facts
@@ -11,17 +12,30 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from ipd.documents import SUMMARY
 from ipd.models import Admission
-from ipd.queries import summary_of
+from ipd.queries import awaited_of, summary_of
 from ipd.services import draft_summary, print_summary
-from lab.services import reopen_report
+from ipd.states import Source
+from lab.services import cancel_order, reopen_report
+from lab.states import CancelReason
 from patients.models import ClinicalNote, NoteKind
 from patients.services import Allergy, Writing, add_addendum, record_allergy, sign_note
 from patients.states import NoteStatus
 from tests.conftest import NOON
+from tests.factories.casualty import come
 from tests.factories.facilities import make_doctor
 from tests.factories.formulary import make_formulary
 from tests.factories.ipd import admit, beds_in, begin_discharge, draft, leave, make_operation, sign_summary
-from tests.factories.lab import make_pathologist, make_technician, make_tests, reported
+from tests.factories.lab import (
+    authorise,
+    enter,
+    make_pathologist,
+    make_technician,
+    make_tests,
+    order,
+    received,
+    reported,
+    verify,
+)
 from tests.factories.notes import make_condition, make_note, make_templates
 from tests.factories.prescribing import make_line
 from tests.factories.prescribing import sign as sign_prescription
@@ -82,6 +96,41 @@ def test_a_result_that_is_being_amended_does_not_stand_in_it(admission, bose, ri
     reopen_report(order=report.order, reason="wrong tube", request_key=uuid4(), actor=pathologist, at=LATER)
 
     assert "course" not in draft(admission, bose, at=LATER).sections
+
+
+def test_what_is_awaited_stands_on_the_paper_as_it_was_at_the_signature(admission, bose, rims):
+    tests, people = make_tests(), (make_technician(rims), make_pathologist(rims))
+    reported(admission.encounter, bose, *people, tests["CBC"], at=NOON, HB="11.7")
+    (waited,) = received(admission.encounter, bose, people[0], tests["CBC"], at=NOON)
+    order(admission.encounter, bose, tests["HIVR"], at=NOON)
+    (dropped,) = order(admission.encounter, bose, tests["LFT"], at=NOON)
+    cancel_order(order=dropped, reason=CancelReason.MISTAKE, request_key=uuid4(), actor=bose, at=NOON)
+    note = sign_summary(admission, bose, at=LATER)
+    paper = print_summary(note=note, actor=bose, at=LATER)
+    assert [one["name"] for one in paper.context["awaited"]] == [waited.test.name]
+    said = render_to_string(paper.template, paper.context)
+    assert "Results still awaited" in said
+    assert "Ask for them with this paper" in said
+    assert "HIV" not in said
+
+    after = LATER + timedelta(hours=2)
+    enter(waited, people[0], at=after, HB="9.1")
+    verify(waited, people[0], at=after, is_partial=True)
+    authorise(waited, people[1], at=after)
+    assert print_summary(note=note, actor=bose, at=after) == paper
+
+
+def test_with_nothing_awaited_the_paper_says_nothing_of_it(admission, bose):
+    paper = print_summary(note=sign_summary(admission, bose, at=LATER), actor=bose, at=LATER)
+    assert paper.context["awaited"] == []
+    assert "awaited" not in render_to_string(paper.template, paper.context)
+
+
+def test_what_casualty_ordered_is_awaited_in_the_ward(asha, ward, emer, clara, bose):
+    came = come(emer, clara, at=NOON, who=asha).arrival.encounter
+    held = admit(asha, beds_in(ward)[0], clara, at=NOON, came_from=came, source=Source.CASUALTY).admission
+    (waited,) = order(came, bose, make_tests()["CBC"], at=NOON)
+    assert awaited_of(held, None, LATER) == [waited]
 
 
 def test_running_medicines_are_said_as_on_the_prescription(admission, bose, rims):

@@ -18,7 +18,7 @@ from hmis.kernel.verifying import rules
 from ipd import queries
 from ipd.models import Admission, Death
 from ipd.services import Taker, hand_over_body, recall_discharge, report_to_registrar
-from ipd.states import AdmissionStatus, DischargeItem, MannerOfDeath
+from ipd.states import AdmissionStatus, DischargeItem, DischargeType, MannerOfDeath
 from opd.services import Visit, register_visit, see_off
 from opd.states import Outcome, Triage
 from patients.models import DeathNotice, Patient
@@ -36,6 +36,7 @@ from tests.factories.patients import make_encounter
 __all__ = ["caller"]
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=5)
+DAYS = {"begins": "2026-07-22", "ends": "2026-07-22"}
 WHY = "certified on the chart of the next bed"
 
 
@@ -105,11 +106,34 @@ def test_who_has_left_the_bed_is_admitted_afresh(death, admission, asha, ward, c
     facts.sweep()
 
     held = Admission.objects.get()
-    assert held.status == AdmissionStatus.DISCHARGE_INITIATED
+    assert (held.status, held.discharge_type) == (
+        AdmissionStatus.DISCHARGE_INITIATED,
+        DischargeType.WITHDRAWN,
+    )
     with pytest.raises(Refusal, match="Admit the patient again"):
         recall_discharge(admission=held, request_key=uuid4(), actor=bose, at=LATER + timedelta(hours=2))
     complete(held, clara, at=LATER + timedelta(hours=2))
     assert admit(asha, beds_in(ward)[1], clara, at=LATER + timedelta(hours=3)).admission.number
+
+
+def test_a_stay_that_was_over_says_no_longer_that_the_patient_died(client, death, clara, bose, sen):
+    pass_over(Admission.objects.get(), bose, DischargeItem.SUMMARY, "follows")
+    leave(Admission.objects.get(), clara, at=LATER)
+    complete(Admission.objects.get(), clara, at=LATER)
+    take_back(death, sen)
+    for _told_again in range(2):
+        facts.sweep()
+
+    held = Admission.objects.get()
+    assert (held.status, held.discharge_type) == (AdmissionStatus.DISCHARGED, DischargeType.WITHDRAWN)
+    assert AuditEntry.objects.get(name="ipd.discharge_put_right").detail == {"kind": "withdrawn"}
+    client.force_login(sen)
+    page = client.get(reverse("ipd:discharge_detail", args=[held.pk])).text
+    for said in "which was taken back", death.number, WHY, "Sen":
+        assert said in page
+    register = client.get(reverse("ipd:register_detail", args=["discharges"]), DAYS).text
+    assert held.discharge_number in register
+    assert "which was taken back" in register
 
 
 def test_by_another_doctor_with_a_reason_and_once(death, bose, sen, clara, rims):
@@ -300,9 +324,8 @@ def test_the_pages_lead_another_doctor_to_it_and_say_what_was_done(client, death
 def test_the_registers_keep_its_number_as_cancelled(client, death, sen):
     take_back(death, sen)
     client.force_login(sen)
-    days = {"begins": "2026-07-22", "ends": "2026-07-22"}
 
-    page = client.get(reverse("ipd:register_detail", args=["deaths"]), days).text
+    page = client.get(reverse("ipd:register_detail", args=["deaths"]), DAYS).text
 
     assert death.number in page
     assert "cancelled" in page

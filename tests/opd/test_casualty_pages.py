@@ -72,6 +72,30 @@ def test_how_old_they_look_is_kept(nurse, emer, said, age):
     assert Patient.objects.get().age == age
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({}, ("", "not_asked")),
+        ({"no_phone_reason": "none_owned"}, ("", "none_owned")),
+        ({"phone": "9431123456"}, ("9431123456", "")),
+        ({"phone": "9431123456", "no_phone_reason": "declined"}, ("9431123456", "")),
+    ],
+)
+def test_of_a_mobile_nobody_asked_for_nothing_is_made_up(nurse, emer, said, kept):
+    assert send(nurse, **named(**said)).status_code == 303
+
+    patient = Patient.objects.get()
+    assert (patient.phone, patient.no_phone_reason) == kept
+
+
+def test_nobody_answers_that_they_were_not_asked(nurse, emer):
+    page = nurse.get(reverse("opd:casualty_new"))
+
+    assert 'name="no_phone_reason"' in page.text
+    assert 'value="not_asked"' not in page.text
+    assert send(nurse, **named(no_phone_reason="not_asked")).status_code == 422
+
+
 def test_somebody_named_needs_a_name_a_sex_and_a_colour(nurse, emer):
     page = send(nurse, complaint="fell from a tree")
 
@@ -308,6 +332,12 @@ def test_a_name_is_given(nurse, arrival):
 
     patient = Patient.objects.get()
     assert (patient.name, patient.is_unknown, patient.age) == ("Birsa Munda", False, "40 years")
+
+
+def test_the_mobile_is_asked_with_the_name(nurse, arrival):
+    assert "not asked" not in nurse.get(reverse("opd:name_new", args=[arrival.pk])).text
+    assert name(nurse, arrival, no_phone_reason="").status_code == 422
+    assert name(nurse, arrival, no_phone_reason="not_asked").status_code == 422
 
 
 def test_an_age_that_was_guessed_stays_a_guess_if_nobody_touches_it(nurse, emer):

@@ -37,7 +37,7 @@ def test_an_unknown_man_is_registered_without_a_bill(emer, kavita):
 
     encounter, patient = made.arrival.encounter, made.arrival.patient
     assert (encounter.encounter_class, encounter.department) == ("emergency", emer)
-    assert (patient.phone, patient.no_phone_reason, patient.is_unknown) == ("", "not_known", True)
+    assert (patient.phone, patient.no_phone_reason, patient.is_unknown) == ("", "not_asked", True)
     assert made.slip.about_id == encounter.pk
     for model in ChargeItem, Invoice, QueueToken, MedicoLegalCase, NumberSeries:
         assert not model.objects.exists()
