@@ -19,6 +19,7 @@ from lab.queries.imaging import WAITING
 from lab.services import Asking, Handing, Instrument, Lot, Meaning
 from lab.states import (
     CancelReason,
+    Consent,
     DiscardReason,
     HoldReason,
     Indication,
@@ -43,6 +44,7 @@ class OrderForm(forms.Form):
     test = forms.CharField(max_length=16, required=False)
     urgent = forms.BooleanField(required=False)
     again = forms.BooleanField(required=False)
+    consent = forms.ChoiceField(choices=[("", ""), *Consent.choices], required=False)
     note = forms.CharField(label=_("why, or what to look for"), max_length=200, required=False)
     requester_name = forms.CharField(
         label=_("Doctor who asks for it, as on the paper"), max_length=80, required=False
@@ -50,7 +52,7 @@ class OrderForm(forms.Form):
 
     def asking(self) -> Asking:
         said = self.cleaned_data
-        return Asking(note=said["note"], requester_name=said["requester_name"], again=said["again"])
+        return Asking(said["note"], said["requester_name"], said["again"], said["consent"])
 
 
 class CancellationForm(Asked):
@@ -151,6 +153,11 @@ class AddOnForm(Asked):
     """One test more from the same specimen."""
 
     test = forms.CharField(label=_("Test"), max_length=80)
+    consent = forms.ChoiceField(
+        label=_("Who agreed, if the test asks for consent (HIV)"),
+        choices=[("", "—"), *Consent.choices],
+        required=False,
+    )
 
 
 class AuthorisationForm(Asked):

@@ -18,6 +18,7 @@ from lab.services.imaging import Findings, examine, refuse_foetal_sex, write_fin
 from lab.services.orders import (
     MOST_AT_ONCE,
     Asking,
+    ConsentNeeded,
     Offer,
     OrderedAlready,
     Wanted,
@@ -77,6 +78,7 @@ __all__ = [
     "MOST_RESULTS",
     "SAID_OF_LABORATORY",
     "Asking",
+    "ConsentNeeded",
     "Entered",
     "Entry",
     "Findings",

@@ -375,6 +375,19 @@ def test_a_pathologist_is_warned_beside_verify_and_led_out_afterwards(client, ts
     assert 'autofocus data-key="Ctrl+Enter"' in client.get(at).text
 
 
+def test_of_several_who_may_authorise_one_does(client, tsh, rajesh, farhana, rims):
+    enter(tsh, rajesh, TSH="7.2")
+    for name in ("Imran", "Zoya"):
+        make_pathologist(rims, name)
+    client.force_login(farhana)
+    sheet = client.get(address("result_detail", tsh.pk)).text
+    assert "Whoever verifies does not authorise: then one of these does: Imran, Zoya." in sheet
+    verify(tsh, farhana)
+
+    page = client.get(address("authorisation_new", tsh.pk)).text
+    assert "You verified this. One of these authorises it: Imran, Zoya." in page
+
+
 def test_alone_in_a_small_facility_it_asks_why(client, tsh, farhana, rims):
     Facility.objects.filter(pk=rims.pk).update(small_facility=True)
     enter(tsh, farhana, TSH="7.2")
