@@ -1,6 +1,6 @@
 """What is typed when tests are ordered and taken back."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -13,10 +13,10 @@ from billing.queries import Days
 from facilities.forms import Asked, day
 from hmis.kernel.said import DayField
 from lab import codes
-from lab.models import AnalyteDefinition
+from lab.models import AnalyteDefinition, ResultLine
 from lab.models.analysers import SPOKEN_OF
 from lab.queries.imaging import WAITING
-from lab.services import Asking, Handing, Instrument, Lot, Meaning
+from lab.services import Asking, Handing, Heard, Instrument, Lot, Meaning, box_of
 from lab.states import (
     CancelReason,
     Consent,
@@ -190,14 +190,29 @@ class LaboratoryForm(Asked):
 
 
 class AcknowledgementForm(forms.Form):
-    """A critical value, as it was read back."""
+    """One call about one patient: who has heard it, and each value as it was read back. A box that is left
+    empty answers nothing; one at least is filled."""
 
     request_key = forms.UUIDField()
-    read_back = forms.CharField(
-        max_length=240, error_messages={"required": _("Write the value as it was read back.")}
-    )
     told_to = forms.CharField(max_length=80, required=False)
     action = forms.CharField(max_length=160, required=False)
+
+    def __init__(self, *args: Any, lines: Sequence[ResultLine], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lines = {box_of(line): line for line in lines}
+        for box in self.lines:
+            self.fields[box] = forms.CharField(max_length=240, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not self.errors and not any(said[box] for box in self.lines):
+            box = next(iter(self.lines), None)
+            self.add_error(box, _("Write the value as it was read back."))
+        return said
+
+    def heard(self) -> list[Heard]:
+        said = ((line, self.cleaned_data[box]) for box, line in self.lines.items())
+        return [Heard(line, read_back) for line, read_back in said if read_back]
 
 
 # ── Controls ──

@@ -11,7 +11,15 @@ from lab.services.analysers import (
     remove_code,
     set_code,
 )
-from lab.services.criticals import ENOUGH, acknowledge_critical, beginning_is_enough, escalate_criticals
+from lab.services.criticals import (
+    ENOUGH,
+    Heard,
+    acknowledge_critical,
+    acknowledge_criticals,
+    beginning_is_enough,
+    box_of,
+    escalate_criticals,
+)
 from lab.services.figures import note_figures_exported, note_notifiable_exported, note_notifiable_seen
 from lab.services.form_f import finish_form_f, note_forms_exported, print_form_f, sign_form_f
 from lab.services.imaging import Findings, examine, refuse_foetal_sex, write_findings
@@ -83,6 +91,7 @@ __all__ = [
     "Entry",
     "Findings",
     "Handing",
+    "Heard",
     "Instrument",
     "Lot",
     "Meaning",
@@ -92,6 +101,7 @@ __all__ = [
     "ToHandOut",
     "Wanted",
     "acknowledge_critical",
+    "acknowledge_criticals",
     "add_analyser",
     "add_on_test",
     "answer_control",
@@ -99,6 +109,7 @@ __all__ = [
     "authorise_report",
     "band_of",
     "beginning_is_enough",
+    "box_of",
     "cancel_order",
     "charge_order",
     "collect_specimens",

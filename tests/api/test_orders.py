@@ -59,7 +59,7 @@ def test_a_test_of_hiv_is_refused_until_somebody_agreed(doctor, encounter, tests
     body = wanted(encounter, "HIVR")
 
     assert send(doctor.post, ORDERS, body).status_code == 422
-    assert send(doctor.post, ORDERS, body | {"consent": HOSTILE}).status_code == 422
+    assert send(doctor.post, ORDERS, body | {"consent": HOSTILE}).status_code == 400
     made = send(doctor.post, ORDERS, body | {"consent": "patient"})
 
     assert made.status_code == 201
