@@ -154,8 +154,9 @@ class Value:
 
     @property
     def as_typed(self) -> str:
-        """Its text, or the number that was typed where rounding has changed it."""
-        return self.text if self.typed in (None, self.number) else f"{self.typed:f}"
+        """The number as it was typed, with its sign; of another value the text."""
+        sign = self.text[:1] if self.text[:1] in BELOW | ABOVE else ""
+        return self.text if self.typed is None else f"{sign}{self.typed:f}"
 
 
 class Unreadable(ValueError):
