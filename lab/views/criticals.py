@@ -181,10 +181,9 @@ def acknowledgement_new(request: HttpRequest, critical_id: UUID) -> HttpResponse
 
 
 def _read_back(request: HttpRequest, visible: QuerySet[ResultLine], line: ResultLine) -> list[ResultLine]:
-    """The values that boxes were sent for: this one's, and others of the same patient. Nobody else's."""
-    sent = [name.removeprefix("back-") for name in request.POST if name.startswith("back-")]
+    """The values of the call that was sent: this one, and others of the same patient. Nobody else's."""
     try:
-        ids = {line.pk, *map(UUID, sent)}
+        ids = {line.pk, *map(UUID, request.POST.getlist("lines"))}
     except ValueError as error:
         raise Http404 from error
     found = list(visible.filter(pk__in=ids, patient=line.patient_id).order_by("critical_at", "pk"))

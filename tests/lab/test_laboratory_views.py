@@ -162,7 +162,9 @@ def test_a_critical_value_says_where_the_patient_lies(client, lying, bose, rajes
 
 def answered(*heard, **said):
     """What is sent of a call in which these (line, value) were read back."""
-    return {"request_key": str(uuid4())} | {box_of(line): value for line, value in heard} | said
+    lines = [str(line.pk) for line, _value in heard]
+    read_back = {box_of(line): value for line, value in heard}
+    return {"request_key": str(uuid4()), "lines": lines} | read_back | said
 
 
 def box(page, line):
@@ -224,7 +226,7 @@ def test_no_value_of_another_patient_is_answered_with_a_call(client, salts, enco
     there = address("acknowledgement_new", salts[0].pk)
 
     assert client.post(there, answered((salts[0], "101"), (one.lines.get(), "7.1"))).status_code == 404
-    assert client.post(there, answered((salts[0], "101")) | {"back-" + HOSTILE: "1"}).status_code == 404
+    assert client.post(there, answered((salts[0], "101"), lines=[HOSTILE])).status_code == 404
     assert not CriticalAcknowledgement.objects.exists()
 
 
