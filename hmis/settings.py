@@ -371,6 +371,8 @@ SPECTACULAR_SETTINGS = {
         "NoteStatusEnum": "patients.states.NoteStatus",
         "DiagnosticFlagEnum": "lab.states.Flag",
         "DiagnosticPregnancyEnum": "lab.states.Pregnancy",
+        "TestConsentEnum": "lab.states.Consent",
+        "ConsentEnum": "ipd.states.Consent",
         "SpecimenRejectReasonEnum": "lab.states.RejectReason",
         "SpecimenStatusEnum": "lab.states.SpecimenStatus",
         "OrderCancelReasonEnum": "lab.states.CancelReason",

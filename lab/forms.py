@@ -1,6 +1,6 @@
 """What is typed when tests are ordered and taken back."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -13,12 +13,13 @@ from billing.queries import Days
 from facilities.forms import Asked, day
 from hmis.kernel.said import DayField
 from lab import codes
-from lab.models import AnalyteDefinition
+from lab.models import AnalyteDefinition, ResultLine
 from lab.models.analysers import SPOKEN_OF
 from lab.queries.imaging import WAITING
-from lab.services import Asking, Handing, Instrument, Lot, Meaning
+from lab.services import Asking, Handing, Heard, Instrument, Lot, Meaning, box_of
 from lab.states import (
     CancelReason,
+    Consent,
     DiscardReason,
     HoldReason,
     Indication,
@@ -43,6 +44,7 @@ class OrderForm(forms.Form):
     test = forms.CharField(max_length=16, required=False)
     urgent = forms.BooleanField(required=False)
     again = forms.BooleanField(required=False)
+    consent = forms.ChoiceField(choices=[("", ""), *Consent.choices], required=False)
     note = forms.CharField(label=_("why, or what to look for"), max_length=200, required=False)
     requester_name = forms.CharField(
         label=_("Doctor who asks for it, as on the paper"), max_length=80, required=False
@@ -50,7 +52,7 @@ class OrderForm(forms.Form):
 
     def asking(self) -> Asking:
         said = self.cleaned_data
-        return Asking(note=said["note"], requester_name=said["requester_name"], again=said["again"])
+        return Asking(said["note"], said["requester_name"], said["again"], said["consent"])
 
 
 class CancellationForm(Asked):
@@ -151,6 +153,11 @@ class AddOnForm(Asked):
     """One test more from the same specimen."""
 
     test = forms.CharField(label=_("Test"), max_length=80)
+    consent = forms.ChoiceField(
+        label=_("Who agreed, if the test asks for consent (HIV)"),
+        choices=[("", "—"), *Consent.choices],
+        required=False,
+    )
 
 
 class AuthorisationForm(Asked):
@@ -183,14 +190,29 @@ class LaboratoryForm(Asked):
 
 
 class AcknowledgementForm(forms.Form):
-    """A critical value, as it was read back."""
+    """One call about one patient: who has heard it, and each value as it was read back. A box that is left
+    empty answers nothing; one at least is filled."""
 
     request_key = forms.UUIDField()
-    read_back = forms.CharField(
-        max_length=240, error_messages={"required": _("Write the value as it was read back.")}
-    )
     told_to = forms.CharField(max_length=80, required=False)
     action = forms.CharField(max_length=160, required=False)
+
+    def __init__(self, *args: Any, lines: Sequence[ResultLine], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lines = {box_of(line): line for line in lines}
+        for box in self.lines:
+            self.fields[box] = forms.CharField(max_length=240, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not self.errors and not any(said[box] for box in self.lines):
+            box = next(iter(self.lines), None)
+            self.add_error(box, _("Write the value as it was read back."))
+        return said
+
+    def heard(self) -> list[Heard]:
+        said = ((line, self.cleaned_data[box]) for box, line in self.lines.items())
+        return [Heard(line, read_back) for line, read_back in said if read_back]
 
 
 # ── Controls ──

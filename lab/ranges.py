@@ -6,7 +6,7 @@ nothing is said: no source, no range. Ages are whole days; 365 of them are a yea
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from unicodedata import decimal as digit_of
@@ -149,6 +149,14 @@ class Value:
 
     text: str
     number: Decimal | None = None
+    # The number as it was typed, before it was rounded.
+    typed: Decimal | None = field(default=None, compare=False)
+
+    @property
+    def as_typed(self) -> str:
+        """The number as it was typed, with its sign; of another value the text."""
+        sign = self.text[:1] if self.text[:1] in BELOW | ABOVE else ""
+        return self.text if self.typed is None else f"{sign}{self.typed:f}"
 
 
 class Unreadable(ValueError):
@@ -178,9 +186,9 @@ def _read_number(said: str, decimals: int) -> Value:
     if number > MOST:
         raise Unreadable(said)
     if sign:
-        return Value(sign + digits, number)
-    number = rounded(number, decimals)
-    return Value(str(number), number)
+        return Value(sign + digits, number, number)
+    reported = rounded(number, decimals)
+    return Value(str(reported), reported, number)
 
 
 def rounded(number: Decimal, decimals: int) -> Decimal:
@@ -205,36 +213,57 @@ def _read_choice(said: str, choices: Sequence[str]) -> str:
 
 # ── Whether it can be meant ──
 
-# Of counts: written in thousands or millions nobody has a thousand of them, or ten times what is usual.
+# Of counts: in thousands or millions nobody has a thousand of them, ten times what is usual, or a tenth.
 MANY_CELLS, TIMES_OF_CELLS = Decimal(1000), 10
 TIMES_OF_ALL = 100
-ONE_BY_ONE = (1000, 1_000_000)
+ONE_BY_ONE = (Decimal("0.001"), Decimal("0.000001"))
+# A lakh in the unit of the box. From millions it is one power of ten away: from half the way on it is asked.
+LAKH = {"10*3": Decimal(100), "10*6": Decimal("0.1")}
+TIMES_OF_MILLIONS = 3
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """A number that is asked about before it is taken; `meant`: what it is if cells were typed one by one."""
+    """A number that is asked about before it is taken; `meant`: what it is if cells were typed one by one, or
+    in lakhs."""
 
     meant: Decimal | None = None
 
 
-def doubt_about(value: Value, *, unit: str, high: Decimal | None, decimals: int) -> Doubt | None:
-    """Whether this number looks like a slip of the pen; `high` ends what is usual. A rule of typing and no
-    clinical limit (adr/0346): it refuses nothing and flags nothing.
+def doubt_about(
+    value: Value, *, unit: str, low: Decimal | None, high: Decimal | None, decimals: int
+) -> Doubt | None:
+    """Whether this number looks like a slip of the pen; `low` and `high` end what is usual. A rule of typing
+    and no clinical limit (adr/0346): it refuses nothing and flags nothing.
     """
-    number = value.number
+    number = value.number if value.typed is None else value.typed
     if number is None:
         return None
     if not unit.startswith("10*"):
         return Doubt() if high and number > high * TIMES_OF_ALL else None
-    if not _are_many(number, high):
+    lakh = LAKH.get(unit[:4])
+    in_lakhs = number * lakh if lakh else Decimal(0)
+    if _are_many(number, high):
+        read = [number * step for step in ONE_BY_ONE]
+        meant = next((one for one in read if not _are_many(rounded(one, decimals), high)), None)
+    elif value.text[:1] in BELOW | ABOVE:
         return None
-    read = (rounded(number / step, decimals) for step in ONE_BY_ONE)
-    return Doubt(next((one for one in read if not _are_many(one, high)), None))
+    elif _are_few(number, low):
+        is_usual = high is not None and in_lakhs <= high and not _are_few(in_lakhs, low)
+        meant = in_lakhs if is_usual else None
+    elif lakh and lakh < 1 and high and number > high * TIMES_OF_MILLIONS:
+        meant = in_lakhs
+    else:
+        return None
+    return Doubt(None if meant is None else rounded(meant, decimals))
 
 
 def _are_many(number: Decimal, high: Decimal | None) -> bool:
     return number >= MANY_CELLS or bool(high and number > high * TIMES_OF_CELLS)
+
+
+def _are_few(number: Decimal, low: Decimal | None) -> bool:
+    return bool(low and 0 < number < low / TIMES_OF_CELLS)
 
 
 # ── Which row is this patient's ──

@@ -99,6 +99,13 @@ class Pregnancy(models.TextChoices):
     NO = "no", _("not pregnant")
 
 
+class Consent(models.TextChoices):
+    """Who has agreed to a test that is done with informed consent alone."""
+
+    PATIENT = "patient", _("the patient")
+    REPRESENTATIVE = "representative", _("a parent, guardian or other representative")
+
+
 class ResultPopulation(models.TextChoices):
     """For whom a critical limit is, as the sources name them."""
 

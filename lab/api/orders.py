@@ -16,7 +16,7 @@ from hmis.kernel.nouns import Noun
 from lab import permissions, queries, services
 from lab.models import ServiceRequest, TestDefinition
 from lab.services import Asking, Wanted
-from lab.states import CancelReason, OrderStatus, Owing, Priority, Section, Uncharged
+from lab.states import CancelReason, Consent, OrderStatus, Owing, Priority, Section, Uncharged
 from patients import permissions as patient_permissions
 from patients import services as patients
 from patients.api.charts import encounter_here
@@ -99,7 +99,8 @@ class TestViewSet(Noun):
 class NewOrders(Asked):
     """Tests for an encounter, by their codes. Who is no doctor names the one whose paper asks for them.
 
-    A test that was ordered today already is refused, unless `again` says that this is meant.
+    A test that was ordered today already is refused, unless `again` says that this is meant; a test that is
+    done with informed consent alone (HIV), unless `consent` says who agreed.
     """
 
     encounter = serializers.UUIDField()
@@ -110,6 +111,7 @@ class NewOrders(Asked):
     note = optional(Words, 200)
     requester_name = optional(Words, 80)
     again = serializers.BooleanField(default=False)
+    consent = serializers.ChoiceField(choices=Consent.choices, required=False)
 
 
 class OrderCancellation(Asked):
@@ -239,7 +241,12 @@ class OrderViewSet(Noun):
         orders = services.order_tests(
             encounter=encounter,
             wanted=[Wanted(test, priority) for test in _tests(asked["tests"])],
-            asking=Asking(asked.get("note", ""), asked.get("requester_name", ""), asked["again"]),
+            asking=Asking(
+                asked.get("note", ""),
+                asked.get("requester_name", ""),
+                asked["again"],
+                asked.get("consent", ""),
+            ),
             request_key=idempotency_key(request),
             actor=request.user,
             at=timezone.now(),

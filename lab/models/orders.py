@@ -13,7 +13,7 @@ from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
 from lab.models.catalogue import TestDefinition
 from lab.models.specimens import Specimen
-from lab.states import IN_HAND, CancelReason, HoldReason, OrderStatus, Owing, Priority, Uncharged
+from lab.states import IN_HAND, CancelReason, Consent, HoldReason, OrderStatus, Owing, Priority, Uncharged
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, Patient
 
@@ -73,6 +73,10 @@ class ServiceRequest(ChangingRecord):
     requester_name = models.CharField(_("ordered by"), max_length=80, blank=True, validators=[refuse_aadhaar])
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # Of a test that is done with informed consent alone; it never changes (docs/adr/0362).
+    consent = models.CharField(
+        _("who agreed"), max_length=16, choices=Consent, blank=True, default="", db_default=""
     )
     ordered_at = models.DateTimeField(_("ordered"))
     ordered_on = models.DateField()

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
@@ -10,10 +9,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Bed, Facility
+from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord
+from lab import tubes
 from lab.models.catalogue import AnalyteDefinition
 from lab.models.form_f import FORM_F_FIRST
 from lab.models.orders import ServiceRequest
@@ -129,12 +129,12 @@ class ResultLine(ChangingRecord):
     def __str__(self) -> str:
         return f"{self.analyte_id}"
 
-    # Where a view has put them: a key for one answer of a critical value, whether its beginning is enough.
-    act_key: UUID
+    # Where a view has put them, of a critical value: the name of its box, what was typed there, whether that
+    # is wrong, and whether its beginning is enough.
+    box: str
+    typed: str
+    is_wrong: bool
     beginning_is_enough: bool
-    # Where the patient lies, if in a bed; the answer of the same telephone call to another value.
-    bed: Bed | None
-    same_call: "CriticalAcknowledgement | None"
 
     def is_critical(self) -> bool:
         return self.flag in CRITICAL_FLAGS
@@ -206,6 +206,11 @@ class DiagnosticReport(HospitalRecord):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.version}"
+
+    @property
+    def specimen_shown(self) -> str:
+        """What it was done from, in the reader's language."""
+        return tubes.shown((self.content.get("specimen") or {}).get("specimen", ""))
 
     @property
     def standing(self) -> Standing:

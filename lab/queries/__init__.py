@@ -12,7 +12,15 @@ from lab.queries.analysers import (
 )
 from lab.queries.approvals import AnalyteSaid, Told, analytes_of, approved_here
 from lab.queries.catalogue import analytes_at
-from lab.queries.criticals import answered_since, criticals_of, overdue, since, unanswered, waiting_before
+from lab.queries.criticals import (
+    answered_since,
+    calls_before,
+    calls_of,
+    criticals_of,
+    overdue,
+    since,
+    unanswered,
+)
 from lab.queries.orders import (
     BILLED_LATER,
     LINKED,
@@ -79,6 +87,8 @@ __all__ = [
     "beds_of",
     "blocked_analytes",
     "by_beds",
+    "calls_before",
+    "calls_of",
     "catalogue_of",
     "codes_of",
     "collectable",
@@ -121,7 +131,6 @@ __all__ = [
     "unanswered",
     "unknown_codes",
     "unpaid_of",
-    "waiting_before",
     "waiting_to_be_authorised",
     "who_sends",
     "with_money",

@@ -15,6 +15,8 @@ Nyaya Sanhita, 2023, section 72 (who survived a sexual assault is not made known
 Who does not do the work reads no name of such a test in a list of orders (`may_name`), and it is printed
 by itself, beside no other report.
 
+Such a test of HIV is ordered with informed consent alone (`asks_consent`): section 5 of the Act of 2017.
+
 A list says `open_results(rows, "order")` before it counts or shows; a page about one order asks `may_read`.
 """
 
@@ -36,7 +38,7 @@ from patients.queries import chart
 
 R = TypeVar("R", bound=Model)
 
-SAID_OF_A_TEST = "confidential"
+SAID_OF_A_TEST, SAID_OF_CONSENT = "confidential", "consent"
 # By their names: reads stand below what they are needed for (lab.permissions).
 READING = "lab.view_results"
 WORKING = ("lab.enter_results", "lab.verify_results", "lab.authorise_reports")
@@ -65,6 +67,12 @@ def is_named_openly(test: TestDefinition) -> bool:
     """Whether the name of this test may stand beside anybody's: it tells of no confidential result."""
     is_marked = SAID_OF_A_TEST in test.notifiable.lower()
     return not is_marked and not set(confidential_codes()).intersection(test.members)
+
+
+def asks_consent(test: TestDefinition) -> bool:
+    """Whether this test, or one of the panel's, is done with informed consent alone."""
+    is_marked = SAID_OF_CONSENT in test.notifiable.lower()
+    return is_marked or bool(set(confidential_codes()).intersection(test.members))
 
 
 def may_name(user: Any, order: ServiceRequest) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     DateTimeField,
@@ -10,6 +11,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Max,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -83,10 +85,19 @@ def criticals_of(user: Any) -> QuerySet[ResultLine]:
     return rows.select_related(*linked).order_by("critical_at", "pk")
 
 
-def waiting_before(waiting: QuerySet[ResultLine], line: ResultLine) -> int:
-    """How many of those that wait stand before this one."""
-    earlier = Q(critical_at__lt=line.critical_at) | Q(critical_at=line.critical_at, pk__lt=line.pk)
-    return waiting.filter(earlier).count()
+def calls_of(waiting: QuerySet[ResultLine]) -> QuerySet[Any, Any]:
+    """{patient, since} of each of whom something waits: one call tells of it all. The longest wait first."""
+    each = waiting.order_by().values("patient")
+    return each.annotate(since=Min("critical_at")).order_by("since", "patient")
+
+
+def calls_before(waiting: QuerySet[ResultLine], patient_id: UUID) -> int:
+    """How many of those calls come before the one about this patient."""
+    calls = calls_of(waiting)
+    mine = calls.filter(patient=patient_id).first()
+    if mine is None:
+        return 0
+    return calls.filter(Q(since__lt=mine["since"]) | Q(since=mine["since"], patient__lt=patient_id)).count()
 
 
 def answered_since(user: Any, since: datetime) -> QuerySet[CriticalAcknowledgement]:
@@ -96,7 +107,7 @@ def answered_since(user: Any, since: datetime) -> QuerySet[CriticalAcknowledgeme
         CriticalAcknowledgement.objects.visible_to(user)
         .filter(at__gte=since)
         .select_related(*linked)
-        .order_by("-at")
+        .order_by("-at", "-pk")
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from facilities.models import Facility
 from hmis.kernel import pdf, scope
@@ -201,6 +202,10 @@ class Row:
     cells: list[dict[str, Any] | None] = field(default_factory=list)
     curve: Plot | None = None
 
+    @property
+    def shown_name(self) -> str:
+        return self.name_hi if get_language() == "hi" and self.name_hi else self.name
+
 
 def table_of(
     reports: Sequence[DiagnosticReport],
@@ -253,7 +258,7 @@ def _curve(row: Row, columns: Sequence[tuple[datetime, DiagnosticReport]]) -> Pl
     if len(points) < PLOTTED:
         return None
     said = ", ".join(f"{timezone.localdate(at):%d-%m}: {value:g}" for at, value in reversed(points))
-    return plot(points[::-1], said=f"{row.name}: {said}")
+    return plot(points[::-1], said=f"{row.shown_name}: {said}")
 
 
 def _number(text: str) -> float | None:

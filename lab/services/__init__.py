@@ -11,13 +11,22 @@ from lab.services.analysers import (
     remove_code,
     set_code,
 )
-from lab.services.criticals import ENOUGH, acknowledge_critical, beginning_is_enough, escalate_criticals
+from lab.services.criticals import (
+    ENOUGH,
+    Heard,
+    acknowledge_critical,
+    acknowledge_criticals,
+    beginning_is_enough,
+    box_of,
+    escalate_criticals,
+)
 from lab.services.figures import note_figures_exported, note_notifiable_exported, note_notifiable_seen
 from lab.services.form_f import finish_form_f, note_forms_exported, print_form_f, sign_form_f
 from lab.services.imaging import Findings, examine, refuse_foetal_sex, write_findings
 from lab.services.orders import (
     MOST_AT_ONCE,
     Asking,
+    ConsentNeeded,
     Offer,
     OrderedAlready,
     Wanted,
@@ -77,10 +86,12 @@ __all__ = [
     "MOST_RESULTS",
     "SAID_OF_LABORATORY",
     "Asking",
+    "ConsentNeeded",
     "Entered",
     "Entry",
     "Findings",
     "Handing",
+    "Heard",
     "Instrument",
     "Lot",
     "Meaning",
@@ -90,6 +101,7 @@ __all__ = [
     "ToHandOut",
     "Wanted",
     "acknowledge_critical",
+    "acknowledge_criticals",
     "add_analyser",
     "add_on_test",
     "answer_control",
@@ -97,6 +109,7 @@ __all__ = [
     "authorise_report",
     "band_of",
     "beginning_is_enough",
+    "box_of",
     "cancel_order",
     "charge_order",
     "collect_specimens",

@@ -1,5 +1,7 @@
 """Critical values: read back by a named person, or taken one step higher."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,63 +21,111 @@ from patients.identifiers import refuse_aadhaar
 ENOUGH = 20  # letters of a text: nobody types a whole culture report while a patient waits
 
 
+@dataclass(frozen=True)
+class Heard:
+    """A critical value, as somebody read it back."""
+
+    line: ResultLine
+    read_back: str
+
+
+def box_of(line: ResultLine) -> str:
+    """The box in which a value is read back, in forms and refusals."""
+    return f"back-{line.pk}"
+
+
 @act
-def acknowledge_critical(
+def acknowledge_criticals(
     *,
-    line: ResultLine,
-    read_back: str,
+    heard: Sequence[Heard],
     told_to: str = "",
     action: str = "",
     request_key: UUID,
     actor: Any,
     at: datetime,
-) -> CriticalAcknowledgement:
-    """Somebody has heard a critical value: who sits at the screen, or whom the laboratory told (`told_to`).
+) -> list[CriticalAcknowledgement]:
+    """Somebody has heard critical values of one patient, in one call: who sits at the screen, or whom the
+    laboratory told (`told_to`). Each value has its own answer.
 
     `read_back` is the value as that person said it; of a long text its beginning is enough. Refuses another
-    value than the one that stands, and what is answered already: so begins a wrong dose.
+    value than the one that stands, and what is answered already: so begins a wrong dose. Then nothing is
+    written.
     """
-    body = [line.pk, read_back, told_to, action]
-    answer_id, seen = requests.claim(request_key, "lab.acknowledge_critical", actor=actor, body=body)
+    body = [[[one.line.pk, one.read_back] for one in heard], told_to, action]
+    first, seen = requests.claim(request_key, "lab.acknowledge_criticals", actor=actor, body=body)
+    ids = requests.following(first, len(heard))
     if seen:
-        return CriticalAcknowledgement.objects.get(pk=answer_id)
-    held = ResultLine.objects.locked().select_related("analyte").get(pk=line.pk)
-    if held.critical_at is None:
-        raise Refusal(_("This value is not critical any more. Look once more."))
-    if not is_read_back(held.value, read_back):
-        raise Refusal(_("That is not what was reported. Ask for the value once more."), field="read_back")
-    kept = held.value[:LONGEST_KEPT]
-    if held.acknowledgements.filter(queries.since(held.critical_at), value=kept).exists():
-        raise Refusal(_("Somebody else has answered this meanwhile."))
+        return list(CriticalAcknowledgement.objects.filter(pk__in=ids).order_by("pk"))
+    if not heard:
+        raise Refusal(_("Write the value as it was read back."))
+    locked = ResultLine.objects.locked().filter(pk__in=[one.line.pk for one in heard])
+    held = {line.pk: line for line in locked.select_related("analyte")}
+    if len({line.patient_id for line in held.values()}) > 1:
+        raise Refusal(_("One call tells of one patient."))
+    for one in heard:
+        _refuse_unheard(held[one.line.pk], one.read_back)
     for name, text in (("told_to", told_to), ("action", action)):
         try:
             refuse_aadhaar(text)
         except ValidationError as error:
             raise Refusal(sentences(error), field=name) from error
-    answer = CriticalAcknowledgement(
-        id=answer_id,
+    answers = [
+        _answer(pk, held[one.line.pk], told_to.strip(), action.strip(), actor=actor, at=at)
+        for pk, one in zip(ids, heard, strict=True)
+    ]
+    write(*answers)
+    for answer in answers:
+        facts.record(
+            "lab.critical_acknowledged",
+            about=answer.line,
+            actor=actor,
+            at=at,
+            patient_id=answer.line.patient_id,
+            waited=answer.waited,
+            by_phone=bool(answer.told_to),
+        )
+    return answers
+
+
+def acknowledge_critical(*, line: ResultLine, read_back: str, **said: Any) -> CriticalAcknowledgement:
+    """One critical value alone was heard: `acknowledge_criticals`; its refusals name `read_back`."""
+    try:
+        (answer,) = acknowledge_criticals(heard=[Heard(line, read_back)], **said)
+    except Refusal as refusal:
+        refusal.field = "read_back" if refusal.field == box_of(line) else refusal.field
+        raise
+    return answer
+
+
+def _refuse_unheard(held: ResultLine, read_back: str) -> None:
+    """Refuses what is not critical, or answered already, and another value than the one that stands."""
+    at = box_of(held)
+    if held.critical_at is None:
+        raise Refusal(_("This value is not critical any more. Look once more."), field=at)
+    if not is_read_back(held.value, read_back):
+        raise Refusal(_("That is not what was reported. Ask for the value once more."), field=at)
+    same = held.acknowledgements.filter(queries.since(held.critical_at), value=held.value[:LONGEST_KEPT])
+    if same.exists():
+        raise Refusal(_("Somebody else has answered this meanwhile."), field=at)
+
+
+def _answer(
+    pk: UUID, held: ResultLine, told_to: str, action: str, *, actor: Any, at: datetime
+) -> CriticalAcknowledgement:
+    assert held.critical_at
+    return CriticalAcknowledgement(
+        id=pk,
         facility_id=held.facility_id,
         line=held,
-        value=kept,
+        value=held.value[:LONGEST_KEPT],
         critical_at=held.critical_at,
-        acknowledged_by=None if told_to.strip() else actor,
-        told_to=told_to.strip()[:80],
-        action=action.strip()[:160],
+        acknowledged_by=None if told_to else actor,
+        told_to=told_to[:80],
+        action=action[:160],
         recorded_by=actor,
         at=at,
         waited=max(0, int((at - held.critical_at).total_seconds())),
     )
-    write(answer)
-    facts.record(
-        "lab.critical_acknowledged",
-        about=held,
-        actor=actor,
-        at=at,
-        patient_id=held.patient_id,
-        waited=answer.waited,
-        by_phone=bool(answer.told_to),
-    )
-    return answer
 
 
 def is_read_back(value: str, said: str) -> bool:

@@ -27,7 +27,8 @@ from hmis.kernel.templatetags.ui import clock
 from hmis.kernel.transitions import move
 from lab import documents, queries
 from lab.models import SOURCE, ServiceRequest, TestDefinition
-from lab.states import ORDER_MOVES, CancelReason, OrderStatus, Priority, Uncharged
+from lab.queries import confidential
+from lab.states import ORDER_MOVES, CancelReason, Consent, OrderStatus, Priority, Uncharged
 from patients import services as patients
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter
@@ -46,11 +47,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Asking:
-    """What goes with an order: why, whose paper asks for it, and that a second time today is meant."""
+    """What goes with an order: why, whose paper asks for it, that a second one today is meant, who agreed."""
 
     note: str = ""
     requester_name: str = ""
     again: bool = False
+    consent: Consent | str = ""
 
     def claimed(self) -> list[Any]:
         """What a request key stands for."""
@@ -59,6 +61,10 @@ class Asking:
 
 class OrderedAlready(Refusal):
     """A test of those that are wanted was ordered today; the person may order it once more, knowingly."""
+
+
+class ConsentNeeded(Refusal):
+    """A test of those that are wanted is done with informed consent alone, and nobody has said whose."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +139,8 @@ def order_tests(
     """Order tests for a patient; each raises its charge by tariff and exemption, to be billed with the rest.
 
     What has no price here is ordered all the same, and says so. Refuses a visit that is over, a test that is
-    no longer in use, one that was ordered today already (unless that is meant: `again`), and who is no doctor
-    and names none.
+    no longer in use, one that was ordered today already (unless that is meant: `again`), who is no doctor
+    and names none, and last a test of HIV to which nobody has agreed.
     """
     body = [encounter.pk, [[one.test.code, one.priority] for one in wanted], asking.claimed()]
     first, seen = requests.claim(request_key, "lab.order_tests", actor=actor, body=body)
@@ -234,6 +240,13 @@ def _new_order(
     is_doctor = actor.posting.role == Role.DOCTOR and not asking.requester_name
     if not is_doctor and not asking.requester_name:
         raise Refusal(_("Which doctor asks for it? Write the name on the paper."), field="requester_name")
+    asks_consent = confidential.asks_consent(wanted.test)
+    if asks_consent and not asking.consent:
+        raise ConsentNeeded(
+            _("%(test)s is done with informed consent alone, after counselling. Who agreed?"),
+            field="consent",
+            test=wanted.test,
+        )
     return ServiceRequest(
         id=pk,
         facility_id=encounter.facility_id,
@@ -246,6 +259,7 @@ def _new_order(
         requester=actor if is_doctor else None,
         requester_name="" if is_doctor else asking.requester_name,
         entered_by=actor,
+        consent=asking.consent if asks_consent else "",
         ordered_at=at,
         ordered_on=timezone.localdate(at),
     )

@@ -93,7 +93,7 @@ class Doubtful(Refusal):
     """This number is hardly meant: whoever means it says so."""
 
     def __init__(self, value: Value, row: AnalyteDefinition, doubt: ranges.Doubt) -> None:
-        said = {"value": value.text, "unit": unit_shown(row.unit), "meant": doubt.meant}
+        said = {"value": value.as_typed, "unit": unit_shown(row.unit), "meant": doubt.meant}
         message = _("%(value)s %(unit)s: more than 100 times what is usual. Is it so?")
         if row.unit.startswith("10*"):
             message = _("%(value)s %(unit)s? Look at the unit once more.")
@@ -214,8 +214,8 @@ class _Sheet:
         if line is not None and line.value == value.text:
             return line.is_confirmed
         row = analyte.row
-        high = _usual_until(analyte, self.subject)
-        doubt = ranges.doubt_about(value, unit=row.unit, high=high, decimals=row.decimals)
+        low, high = _usual(analyte, self.subject)
+        doubt = ranges.doubt_about(value, unit=row.unit, low=low, high=high, decimals=row.decimals)
         if doubt and not entry.is_confirmed:
             raise Doubtful(value, row, doubt)
         return doubt is not None
@@ -329,11 +329,13 @@ def band_of(analyte: Analyte, subject: Subject) -> ranges.Band | None:
     return ranges.band_for(analyte.bands, subject)
 
 
-def _usual_until(analyte: Analyte, subject: Subject) -> Decimal | None:
-    """Where the range of this patient ends; of unknown age, the highest that anybody's does."""
+def _usual(analyte: Analyte, subject: Subject) -> tuple[Decimal | None, Decimal | None]:
+    """Where the range of this patient begins and ends; of unknown age, the widest that anybody's does."""
     band = band_of(analyte, subject)
-    highs = [one.high for one in ([band] if band else analyte.bands) if one.high is not None]
-    return max(highs, default=None)
+    bands = [band] if band else analyte.bands
+    lows = [one.low for one in bands if one.low is not None]
+    highs = [one.high for one in bands if one.high is not None]
+    return min(lows, default=None), max(highs, default=None)
 
 
 def effective_at(order: ServiceRequest) -> datetime | None:

@@ -303,8 +303,8 @@ def add_on_test(
         raise Refusal(
             _("%(test)s wants another specimen: %(specimen)s, %(container)s."),
             test=test,
-            specimen=test.specimen,
-            container=test.container,
+            specimen=test.specimen_shown,
+            container=test.container_shown,
         )
     (order,) = order_tests(
         encounter=held.encounter,

@@ -125,7 +125,7 @@ def collection_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase
         except Refusal as refusal:
             error = str(refusal)
         else:
-            names = ", ".join(f"{one.accession_number} {one.specimen}" for one in specimens)
+            names = ", ".join(f"{one.accession_number} {one.specimen_shown}" for one in specimens)
             messages.success(request, _("Collected: %(specimens)s") % {"specimens": names})
             return go(request, "lab:collection_list", query=_by(request) | {"labels": specimens[0].pk})
     elif request.method == "POST":
@@ -158,8 +158,7 @@ def _tube(orders: list[Any], pays_first: bool) -> dict[str, Any]:
     for one in orders:
         one.is_stuck = queries.is_stuck(one, pays_first=pays_first)
     return {
-        "specimen": orders[0].test.specimen,
-        "container": orders[0].test.container,
+        "test": orders[0].test,
         "labels": services.labels_for(orders[0].test.container),
         "orders": orders,
         "again": next((one.specimen.why_rejected for one in orders if one.specimen), ""),

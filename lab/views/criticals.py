@@ -1,18 +1,21 @@
 """Critical values on the screens of those whom they concern, until one of them has read it back."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import ceil
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from facilities.models import Bed
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
@@ -27,67 +30,146 @@ SHOWN_SINCE = timedelta(days=2)
 A_CALL = timedelta(minutes=10)
 
 
+@dataclass
+class Call:
+    """All that waits of one patient, told in one telephone call; `form` and `errors` where it was refused."""
+
+    lines: list[ResultLine]
+    key: UUID | str = field(default_factory=uuid4)
+    bed: Bed | None = None
+    told_to: str = ""
+    action: str = ""
+    errors: list[str] = field(default_factory=list)
+    is_unnamed: bool = False
+
+    @property
+    def first(self) -> ResultLine:
+        return self.lines[0]
+
+    @property
+    def told_box(self) -> str:
+        return f"told-{self.first.pk}"
+
+    def begins_at(self, *, tells: bool) -> str:
+        """The box that has the cursor: what is wrong, else the first that is empty."""
+        if self.is_unnamed or (tells and not self.told_to and not self.errors):
+            return self.told_box
+        return next((one.box for one in self.lines if one.is_wrong), self.first.box)
+
+
 @requires(permissions.ANSWER_CRITICALS)
 @require_GET
 def critical_list(request: HttpRequest) -> HttpResponseBase:
-    """What waits for an answer, and who answered lately."""
+    """What waits for an answer, patient by patient, and who answered lately; ?before= an answer: earlier."""
     return _page(request)
 
 
-def _page(
-    request: HttpRequest, *, form: AcknowledgementForm | None = None, failed: ResultLine | None = None
-) -> HttpResponseBase:
-    """The page that is asked for, or the one on which the value stands whose answer was refused."""
+def _page(request: HttpRequest, *, refused: AcknowledgementForm | None = None) -> HttpResponseBase:
+    """The page that is asked for, or the one on which the patient stands whose answers were refused."""
     now = timezone.now()
     waiting = queries.criticals_of(request.user)
     number = page_said(request)
-    if failed and failed.critical_at:
-        number = queries.waiting_before(waiting, failed) // A_PAGE + 1
-    page = Paginator(waiting, A_PAGE).get_page(number)
-    rows = list(page)
-    answered = list(queries.answered_since(request.user, now - SHOWN_SINCE)[:50])
-    withhold_names([*(one.patient for one in rows), *(one.line.patient for one in answered)])
-    beds = queries.beds_of(one.order.encounter_id for one in rows)
-    for one in rows:
-        one.act_key = uuid4()
-        one.bed = beds.get(one.order.encounter_id)
-        one.same_call = next((held for held in answered if _is_of_the_call(request, held, one, now)), None)
-        one.beginning_is_enough = services.beginning_is_enough(one.value)
+    failed = next(iter(refused.lines.values())).patient_id if refused else None
+    if failed:
+        number = queries.calls_before(waiting, failed) // A_PAGE + 1
+    page = Paginator(queries.calls_of(waiting), A_PAGE).get_page(number)
+    calls = _calls(request, waiting, [one["patient"] for one in page], now)
+    if refused and failed in calls:
+        _say_refused(calls[failed], refused)
+    answered, earlier, newest = _answered(request, page.number, now)
+    withhold_names([*(one.first.patient for one in calls.values()), *(one.line.patient for one in answered)])
+    tells = request.user.may(permissions.VERIFY_RESULTS)
+    focused = (calls.get(failed) if failed else None) or next(iter(calls.values()), None)
     context = {
         "page": page,
+        "calls": list(calls.values()),
+        "count": waiting.count(),
         "previous_url": f"?page={page.number - 1}" if page.has_previous() else "",
         "next_url": f"?page={page.number + 1}" if page.has_next() else "",
         "place": f"{page.number} / {page.paginator.num_pages}",
         "enough": services.ENOUGH,
         "answered": answered,
-        "form": form,
-        "failed": failed,
-        "is_gone": failed is not None and failed not in rows,
-        "focused": failed if failed in rows else next(iter(rows), None),
-        "now": now,
-        "tells": request.user.may(permissions.VERIFY_RESULTS),
+        "earlier": earlier,
+        "newest": newest,
+        "gone": _errors_of(refused) if refused and failed not in calls else [],
+        "focus": focused.begins_at(tells=tells) if focused else "",
+        "tells": tells,
     }
-    return render(request, "lab/critical_list.html", context, status=422 if form else 200)
+    return render(request, "lab/critical_list.html", context, status=422 if refused else 200)
 
 
-def _is_of_the_call(
-    request: HttpRequest, answer: CriticalAcknowledgement, line: ResultLine, now: datetime
-) -> bool:
-    """Whether this value is told in the call in which another of the same order was answered."""
-    is_same = answer.line.order_id == line.order_id and answer.recorded_by_id == request.user.pk
-    return is_same and bool(answer.told_to) and now - answer.at < A_CALL
+def _calls(
+    request: HttpRequest, waiting: QuerySet[ResultLine], patients: list[UUID], now: datetime
+) -> dict[UUID, Call]:
+    """{patient: the call about them}, in this order. One of the last minutes goes on, with who was told."""
+    calls = {patient_id: Call([]) for patient_id in patients}
+    for line in waiting.filter(patient__in=patients):
+        line.box, line.typed, line.is_wrong = services.box_of(line), "", False
+        line.beginning_is_enough = services.beginning_is_enough(line.value)
+        calls[line.patient_id].lines.append(line)
+    calls = {patient_id: call for patient_id, call in calls.items() if call.lines}
+    beds = queries.beds_of(one.first.order.encounter_id for one in calls.values())
+    told = queries.answered_since(request.user, now - A_CALL).filter(recorded_by=request.user.pk)
+    for answer in reversed(told.filter(line__patient__in=patients).exclude(told_to="")):
+        if call := calls.get(answer.line.patient_id):
+            call.told_to, call.action = answer.told_to, answer.action
+    for call in calls.values():
+        call.bed = beds.get(call.first.order.encounter_id)
+    return calls
+
+
+def _say_refused(call: Call, form: AcknowledgementForm) -> None:
+    """Put what was typed, and what is wrong with it, back into the call."""
+    call.key, call.errors = form["request_key"].value() or call.key, _errors_of(form)
+    call.told_to, call.action = form["told_to"].value() or "", form["action"].value() or ""
+    call.is_unnamed = "told_to" in form.errors
+    for line in call.lines:
+        if line.box in form.fields:
+            line.typed, line.is_wrong = form[line.box].value() or "", line.box in form.errors
+
+
+def _errors_of(form: AcknowledgementForm) -> list[str]:
+    """What is wrong, each with the value that it is about."""
+    said = []
+    for name, errors in form.errors.items():
+        about = f"{form.lines[name].analyte}: " if name in form.lines else ""
+        said += [f"{about}{error}" for error in errors]
+    return said
+
+
+def _answered(
+    request: HttpRequest, number: int, now: datetime
+) -> tuple[list[CriticalAcknowledgement], str, str]:
+    """(a page of the answers of the last days, the address of the one after it, that of the first one)."""
+    rows = queries.answered_since(request.user, now - SHOWN_SINCE)
+    here = {"page": number} if number > 1 else {}
+    try:
+        last = rows.filter(pk=UUID(request.GET["before"])).first() if "before" in request.GET else None
+    except ValueError:
+        last = None
+    if last:
+        rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
+    found = list(rows[: A_PAGE + 1])
+    more = urlencode(here | {"before": found[A_PAGE - 1].pk}) if len(found) > A_PAGE else ""
+    return found[:A_PAGE], more and f"?{more}#answered", f"?{urlencode(here)}#answered" if last else ""
 
 
 @requires(permissions.ANSWER_CRITICALS)
 @require_POST
 def acknowledgement_new(request: HttpRequest, critical_id: UUID) -> HttpResponseBase:
-    """The value was read back, by the person here or by whom the laboratory has told."""
-    line = get_object_or_404(queries.results_visible_to(request.user), pk=critical_id)
-    form = AcknowledgementForm(request.POST)
+    """Values of this one's patient were read back, by the person here or by whom the laboratory has told."""
+    visible = queries.results_visible_to(request.user)
+    line = get_object_or_404(visible, pk=critical_id)
+    form = AcknowledgementForm(request.POST, lines=_read_back(request, visible, line))
     if form.is_valid():
         try:
-            services.acknowledge_critical(
-                line=line, actor=request.user, at=timezone.now(), **form.cleaned_data
+            services.acknowledge_criticals(
+                heard=form.heard(),
+                told_to=form.cleaned_data["told_to"],
+                action=form.cleaned_data["action"],
+                request_key=form.cleaned_data["request_key"],
+                actor=request.user,
+                at=timezone.now(),
             )
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
@@ -95,7 +177,19 @@ def acknowledgement_new(request: HttpRequest, critical_id: UUID) -> HttpResponse
             messages.success(request, _("Answered: the time is kept."))
             number = page_said(request)
             return go(request, "lab:critical_list", query={"page": number} if number > 1 else None)
-    return _page(request, form=form, failed=line)
+    return _page(request, refused=form)
+
+
+def _read_back(request: HttpRequest, visible: QuerySet[ResultLine], line: ResultLine) -> list[ResultLine]:
+    """The values of the call that was sent: this one, and others of the same patient. Nobody else's."""
+    try:
+        ids = {line.pk, *map(UUID, request.POST.getlist("lines"))}
+    except ValueError as error:
+        raise Http404 from error
+    found = list(visible.filter(pk__in=ids, patient=line.patient_id).order_by("critical_at", "pk"))
+    if len(found) != len(ids):
+        raise Http404
+    return found
 
 
 @requires(permissions.ANSWER_CRITICALS)
@@ -110,6 +204,6 @@ def critical_alarm(request: HttpRequest) -> HttpResponseBase:
     newest = waiting.last() if count else None
     withhold_names([newest.patient] if newest else [])
     url = reverse("lab:critical_list")
-    if count > A_PAGE:
-        url += f"?page={ceil(count / A_PAGE)}"
+    if newest and count > A_PAGE and (page := queries.calls_before(waiting, newest.patient_id) // A_PAGE):
+        url += f"?page={page + 1}"
     return render(request, "lab/_alarm.html", {"count": count, "newest": newest, "url": url})

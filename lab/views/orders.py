@@ -24,8 +24,8 @@ from lab import codes, permissions, queries, services
 from lab.codes import Part
 from lab.forms import CancellationForm, OrderForm, PriorityForm
 from lab.models import ServiceRequest, TestDefinition
-from lab.services import OrderedAlready, Wanted
-from lab.states import CancelReason, OrderStatus, Priority
+from lab.services import ConsentNeeded, OrderedAlready, Wanted
+from lab.states import CancelReason, Consent, OrderStatus, Priority
 from patients import permissions as patient_permissions
 from patients import services as patients
 from patients.models import Encounter
@@ -224,6 +224,7 @@ def _refused(
         error=str(refusal),
         error_at=refusal.field,
         may_repeat=isinstance(refusal, OrderedAlready),
+        consents=Consent if isinstance(refusal, ConsentNeeded) else (),
         is_answer=True,
         status=422,
     )

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.queries import one_person_suffices
@@ -112,7 +113,11 @@ def _warning(request: HttpRequest) -> str:
     if not user.may(permissions.AUTHORISE_REPORTS) or one_person_suffices(user.posting.facility):
         return ""
     if others := queries.others_who_authorise(user):
-        said = _("Whoever verifies does not authorise: then %(names)s does.")
+        said = ngettext(
+            "Whoever verifies does not authorise: then %(names)s does.",
+            "Whoever verifies does not authorise: then one of these does: %(names)s.",
+            len(others),
+        )
         return said % {"names": ", ".join(others)}
     return _("Whoever verifies does not authorise, and nobody else here can: leave it to a technician.")
 
@@ -305,7 +310,7 @@ def _add_on(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) -
     services.add_on_test(
         specimen=order.specimen,
         test=found[0],
-        asking=Asking(requester_name=order.ordered_by, note=""),
+        asking=Asking(requester_name=order.ordered_by, consent=said["consent"]),
         request_key=said["request_key"],
         actor=request.user,
         at=timezone.now(),

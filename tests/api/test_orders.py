@@ -55,6 +55,19 @@ def test_ordered_in_one_call_and_sent_twice_answered_alike(doctor, encounter, te
     assert other.status_code == 409
 
 
+def test_a_test_of_hiv_is_refused_until_somebody_agreed(doctor, encounter, tests):
+    body = wanted(encounter, "HIVR")
+
+    assert send(doctor.post, ORDERS, body).status_code == 422
+    assert send(doctor.post, ORDERS, body | {"consent": HOSTILE}).status_code == 400
+    made = send(doctor.post, ORDERS, body | {"consent": "patient"})
+
+    assert made.status_code == 201
+    assert ServiceRequest.objects.get().consent == "patient"
+    # Whoever reads orders is not told by it which test it is.
+    assert "consent" not in doctor.get(f"{ORDERS}{made.json()[0]['id']}/").json()
+
+
 def test_a_second_time_today_is_refused_unless_it_is_meant(doctor, encounter, tests):
     send(doctor.post, ORDERS, wanted(encounter, "CBC"))
 

@@ -26,7 +26,7 @@ from lab.services import (
     set_control_level,
     verify_results,
 )
-from lab.states import Pregnancy, Priority, Section
+from lab.states import Consent, Pregnancy, Priority, Section
 from tests.factories import laid_aside
 from tests.factories.facilities import make_person
 from tests.factories.tariffs import make_price
@@ -73,12 +73,12 @@ def set_prices(facility, tests, price="60.00", codes=("CBC", "GLU_R", "XRCH", "L
 
 
 def order(encounter, doctor, *tests, at=None, urgent=False, key=None, **asking):
-    """Order these for this encounter."""
+    """Order these for this encounter; who is tested for HIV has agreed."""
     priority = Priority.URGENT if urgent else Priority.ROUTINE
     return order_tests(
         encounter=encounter,
         wanted=[Wanted(test, priority) for test in tests],
-        asking=Asking(**asking),
+        asking=Asking(**{"consent": Consent.PATIENT} | asking),
         request_key=key or uuid4(),
         actor=doctor,
         at=at or timezone.now(),

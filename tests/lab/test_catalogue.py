@@ -12,7 +12,7 @@ from django.utils import translation
 
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
-from lab import choices, words
+from lab import choices, tubes, words
 from lab.content import KINDS
 from lab.models import LAB_CONTENT, AnalyteDefinition, ReferenceRange, TestDefinition
 from lab.queries import analytes_of, approved_here
@@ -22,6 +22,7 @@ from patients.services.content import FILES, new_row, read_row
 from patients.services.formulary_sheets import ERROR, SAME, named_rows
 from tests.factories.facilities import make_person
 
+HOSTILE = '"><img src=x onerror=alert(1)>'
 HINDI = re.compile(r"[\u0900-\u097f]")
 
 
@@ -68,6 +69,20 @@ def test_every_analyte_and_every_choice_has_its_hindi():
     assert set(choices.HINDI) <= words
     assert (choices.said("negative", "hi"), choices.said("negative", "en")) == ("नेगेटिव", "negative")
     assert choices.in_hindi("P. vivax") == "P. vivax"
+
+
+def test_every_specimen_tube_and_volume_of_the_list_has_its_hindi():
+    said = {
+        row[name] for row in rows_of(ContentKind.LAB_TEST) for name in ("specimen", "container", "volume")
+    }
+
+    left = {word for one in said for word in re.findall("[A-Za-z]+", tubes.in_hindi(one))}
+    assert left == {"EDTA", "ESR", "CSF", "VTM"}
+    assert tubes.in_hindi("EDTA lavender 4 mL + plain red 2 mL") == (
+        "बैंगनी EDTA ट्यूब 4 मि.ली. + सादी लाल ट्यूब 2 मि.ली."
+    )
+    for strange in ("", HOSTILE, "2 mL of blood", "blood 2 pints"):
+        assert tubes.in_hindi(strange) == strange
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -12,12 +12,13 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from lab.models import CriticalAcknowledgement, CriticalEscalation, ResultLine
 from lab.queries import criticals, criticals_of
-from lab.services import acknowledge_critical, escalate_criticals
+from lab.services import Heard, acknowledge_critical, acknowledge_criticals, box_of, escalate_criticals
 from lab.tasks import escalate_criticals as by_the_clock
 from tests.conftest import NOON
 from tests.factories.facilities import make_department, make_doctor, make_nurse
 from tests.factories.lab import enter, received
 from tests.factories.parallel import all_at_once
+from tests.factories.patients import make_encounter, make_patient
 
 
 @pytest.fixture
@@ -145,6 +146,79 @@ def test_the_same_value_of_the_next_tube_asks_anew_and_goes_up_anew(potassium, b
     assert escalate_criticals(facility=rims, at=NOON + timedelta(hours=2, minutes=31)) == 1
     answer(potassium, bose, at=NOON + timedelta(hours=2, minutes=32))
     assert not criticals_of(bose)
+
+
+# ── One call tells of all that waits of a patient ──
+
+
+@pytest.fixture
+def salts(encounter, bose, rajesh, tests):
+    """Asha's sodium and potassium, both critical."""
+    (one,) = received(encounter, bose, rajesh, tests["ELEC"], at=NOON)
+    enter(one, rajesh, at=NOON, K="7.1", NA="101")
+    return [one.lines.get(analyte__code=code) for code in ("NA", "K")]
+
+
+def call(salts, actor, *said, key=None, **more):
+    heard = [Heard(line, value) for line, value in zip(salts, said, strict=True)]
+    details = {"request_key": key or uuid4(), "actor": actor, "at": NOON + timedelta(minutes=4)}
+    return acknowledge_criticals(heard=heard, **details | more)
+
+
+def test_one_call_answers_each_value_by_a_row_of_its_own(salts, rajesh):
+    key = uuid4()
+    answers = call(salts, rajesh, "101", "7.1", told_to="Sister Clara", action="ECG", key=key)
+
+    assert call(salts, rajesh, "101", "7.1", told_to="Sister Clara", action="ECG", key=key) == answers
+    assert [one.line for one in answers] == salts
+    assert {(one.told_to, one.action, one.waited) for one in answers} == {("Sister Clara", "ECG", 240)}
+    assert CriticalAcknowledgement.objects.count() == 2
+    assert AuditEntry.objects.filter(name="lab.critical_acknowledged").count() == 2
+    assert not criticals_of(rajesh)
+
+
+def test_one_wrong_value_answers_none_and_says_which(salts, bose):
+    with pytest.raises(Refusal, match="not what was reported") as refused:
+        call(salts, bose, "101", "1.7")
+
+    assert refused.value.field == box_of(salts[1])
+    assert not CriticalAcknowledgement.objects.exists()
+
+
+def test_what_another_has_answered_meanwhile_is_said_at_its_box(salts, bose, clara):
+    answer(salts[0], clara, "101")
+
+    with pytest.raises(Refusal, match="answered this meanwhile") as refused:
+        call(salts, bose, "101", "7.1")
+    assert refused.value.field == box_of(salts[0])
+    assert call(salts[1:], bose, "7.1")
+
+
+def test_a_call_tells_of_one_patient_and_of_something(salts, encounter, bose, rajesh, tests, rims):
+    other = make_encounter(make_patient(rims, "Sunil"), encounter.department)
+    (one,) = received(other, bose, rajesh, tests["ELEC"], at=NOON)
+    enter(one, rajesh, at=NOON, K="7.1")
+
+    with pytest.raises(Refusal, match="one patient"):
+        call([salts[1], one.lines.get()], rajesh, "7.1", "7.1")
+    with pytest.raises(Refusal, match="as it was read back"):
+        call([], rajesh)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_answer_the_same_call_at_once_are_one_answer_of_each(salts, rims):
+    people = [make_nurse(f"N{n}", rims) for n in range(6)]
+    orders = [salts, salts[::-1]] * 3
+
+    outcomes = all_at_once(
+        [
+            partial(call, lines, one, *(line.value for line in lines))
+            for lines, one in zip(orders, people, strict=True)
+        ]
+    )
+
+    assert Counter(map(type, outcomes)) == {list: 1, Refusal: 5}
+    assert CriticalAcknowledgement.objects.count() == 2
 
 
 GROWN = "Growth of Escherichia coli after 14 hours, Gram negative bacilli. " * 8

@@ -307,7 +307,7 @@ def test_fifty_results_are_saved_within_a_second_and_ask_little(
     for n in range(5):
         many += received(encounter, bose, rajesh, tests["CBC"], at=NOON + timedelta(days=n))
     codes = [code for code in tests["CBC"].members if code not in ("MCV", "MCH", "MCHC")]
-    entries = [Entry(one.pk, code, "10") for one in many for code in [*codes, "MCV", "MCH", "MCHC"]]
+    entries = [Entry(one.pk, code, "15") for one in many for code in [*codes, "MCV", "MCH", "MCHC"]]
     assert len(entries) == 50
 
     began = monotonic()
@@ -330,9 +330,27 @@ def test_a_thousandfold_count_is_asked_about_and_nothing_is_written(cbc, rajesh)
     done = enter(cbc, rajesh, TLC="8000", PLT="15000", HB="9.4")
 
     assert done.asked == {(cbc.pk, "TLC"), (cbc.pk, "PLT")}
-    assert done.refused[cbc.pk, "TLC"] == "8000.00 ×10³/µL? Did you mean 8.00 ×10³/µL?"
+    assert done.refused[cbc.pk, "TLC"] == "8000 ×10³/µL? Did you mean 8.00 ×10³/µL?"
     assert done.refused[cbc.pk, "PLT"] == "15000 ×10³/µL? Did you mean 15 ×10³/µL?"
     assert values_of(cbc) == {"HB": "9.4"}
+
+
+def test_a_count_in_lakhs_is_asked_about_with_what_it_would_be_in_the_unit_of_the_box(cbc, rajesh):
+    done = enter(cbc, rajesh, PLT="1.5", TLC="0.08", RBC="45")
+
+    assert done.refused == {
+        (cbc.pk, "PLT"): "1.5 ×10³/µL? Did you mean 150 ×10³/µL?",
+        (cbc.pk, "TLC"): "0.08 ×10³/µL? Did you mean 8.00 ×10³/µL?",
+        (cbc.pk, "RBC"): "45 ×10⁶/µL? Did you mean 4.50 ×10⁶/µL?",
+    }
+    assert done.asked == set(done.refused)
+    # Few they may be, in truth: whoever means it says so once.
+    asked = enter(cbc, rajesh, PLT="8")
+    assert asked.refused[cbc.pk, "PLT"] == "8 ×10³/µL? Look at the unit once more."
+    assert not asked_of(cbc, rajesh, analyte_code="PLT", value="8", is_confirmed=True).refused
+    line = line_of(cbc, "PLT")
+    assert (line.value, line.flag, line.is_confirmed) == ("8", Flag.CRITICAL_LOW, True)
+    assert not enter(cbc, rajesh, PLT="8").refused
 
 
 def test_what_was_asked_and_answered_is_taken_and_stays_marked(cbc, rajesh):

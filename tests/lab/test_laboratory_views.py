@@ -18,6 +18,7 @@ from lab.models import (
     ServiceRequest,
     Specimen,
 )
+from lab.services import box_of
 from lab.states import OrderStatus
 from patients.models import Patient
 from tests.factories.ipd import admit, beds_in, make_ward
@@ -29,6 +30,7 @@ from tests.factories.lab import (
     make_technician,
     order,
     received,
+    reported,
     verify,
 )
 from tests.factories.patients import make_encounter, make_patient
@@ -68,6 +70,27 @@ def test_a_scan_of_slip_or_uhid_opens_the_patients_tubes(client, encounter, bose
         lost = client.post(address("collection_list"), {"words": words})
         assert lost.status_code == 422
         assert HOSTILE not in lost.content.decode()
+
+
+def test_a_hindi_page_names_tubes_and_results_in_hindi(
+    client, encounter, bose, clara, rajesh, farhana, tests
+):
+    report = reported(encounter, bose, rajesh, farhana, tests["CBC"], HB="9.4")
+    again = order(encounter, bose, tests["CBC"], urgent=True, again=True)
+    get_user_model().objects.update(language="hi")
+    client.force_login(clara)
+    to_take = client.get(address("collection_new", encounter.pk)).text
+    assert "ख़ून" in to_take
+    assert "बैंगनी EDTA ट्यूब 2 मि.ली." in to_take
+    there = [encounter.patient_id]
+    assert "हीमोग्लोबिन" in client.get(address("result_list", *there)).text
+    of_it = client.get(address("report_detail", *there, report.pk)).text
+    assert "हीमोग्लोबिन" in of_it
+    assert "<dd>ख़ून " in of_it
+    collect(encounter, again, rajesh)
+    client.force_login(rajesh)
+    assert "बैंगनी EDTA ट्यूब" in client.get(address("reception_list")).text
+    assert "बैंगनी EDTA ट्यूब" in client.get(reverse("lab:test_list")).text
 
 
 def test_collected_by_one_key_its_labels_print(client, encounter, bose, rajesh, tests):
@@ -137,27 +160,74 @@ def test_a_critical_value_says_where_the_patient_lies(client, lying, bose, rajes
     assert f"{ward} · 211-2" in client.get(address("critical_list")).text
 
 
-def test_a_wrong_read_back_keeps_what_was_typed_and_one_call_is_asked_once(
-    client, lying, bose, rajesh, tests
-):
+def answered(*heard, **said):
+    """What is sent of a call in which these (line, value) were read back."""
+    lines = [str(line.pk) for line, _value in heard]
+    read_back = {box_of(line): value for line, value in heard}
+    return {"request_key": str(uuid4()), "lines": lines} | read_back | said
+
+
+def box(page, line):
+    """The tag of the box of a value."""
+    return page[page.index(f'id="{box_of(line)}"') :].split(">")[0]
+
+
+@pytest.fixture
+def salts(lying, bose, rajesh, tests):
+    """Sodium and potassium of one patient, both critical."""
     (one,) = received(lying[0], bose, rajesh, tests["ELEC"])
     enter(one, rajesh, NA="101", K="8.0")
+    return [one.lines.get(analyte__code=code) for code in ("NA", "K")]
+
+
+def test_one_form_answers_all_that_waits_of_a_patient(client, salts, rajesh):
     client.force_login(rajesh)
-    sodium, potassium = (one.lines.get(analyte__code=code) for code in ("NA", "K"))
+    sodium, potassium = salts
+    page = client.get(address("critical_list")).text
+    assert page.count("Heard and read back") == page.count('name="told_to"') == 1
     there = address("acknowledgement_new", sodium.pk)
     said = {"told_to": "Sister Clara", "action": "seen at once"}
 
-    wrong = client.post(there, said | {"request_key": str(uuid4()), "read_back": "110"})
+    wrong = client.post(there, answered((sodium, "110"), (potassium, "8.0"), **said))
+
     assert wrong.status_code == 422
     assert 'value="seen at once"' in wrong.text
-    box = wrong.text[wrong.text.index(f'id="back-{sodium.pk}"') :].split(">")[0]
-    assert "autofocus" in box
-    assert wrong.text.count("autofocus") == 1
-    client.post(there, said | {"request_key": str(uuid4()), "read_back": "101"})
+    assert 'value="Sister Clara"' in wrong.text
+    assert "autofocus" in box(wrong.text, sodium)
+    assert 'value="8.0"' in box(wrong.text, potassium)
+    assert wrong.text.count("autofocus") == wrong.text.count('aria-invalid="true"') == 1
+    body = answered((sodium, "101"), (potassium, "8.0"), **said)
+    assert [client.post(there, body).status_code for _ in range(2)] == [303, 303]
+    assert CriticalAcknowledgement.objects.filter(told_to="Sister Clara").count() == 2
+    assert "No critical value waits" in client.get(address("critical_list")).text
 
+
+def test_an_empty_box_answers_nothing_and_the_call_goes_on(client, salts, rajesh):
+    client.force_login(rajesh)
+    sodium, potassium = salts
+    there = address("acknowledgement_new", sodium.pk)
+    said = {"told_to": "Sister Clara", "action": "seen at once"}
+    nothing = client.post(there, answered((sodium, ""), (potassium, ""), **said))
+    assert nothing.status_code == 422
+    assert "Write the value as it was read back." in nothing.text
+
+    client.post(there, answered((sodium, "101"), (potassium, ""), **said))
+
+    assert [one.line for one in CriticalAcknowledgement.objects.all()] == [sodium]
     page = client.get(address("critical_list")).text
     assert page.count('value="Sister Clara"') == page.count('value="seen at once"') == 1
-    assert "autofocus" in page[page.index(f'id="back-{potassium.pk}"') :].split(">")[0]
+    assert "autofocus" in box(page, potassium)
+
+
+def test_no_value_of_another_patient_is_answered_with_a_call(client, salts, encounter, bose, rajesh, tests):
+    (one,) = received(encounter, bose, rajesh, tests["ELEC"])
+    enter(one, rajesh, K="7.1")
+    client.force_login(rajesh)
+    there = address("acknowledgement_new", salts[0].pk)
+
+    assert client.post(there, answered((salts[0], "101"), (one.lines.get(), "7.1"))).status_code == 404
+    assert client.post(there, answered((salts[0], "101"), lines=[HOSTILE])).status_code == 404
+    assert not CriticalAcknowledgement.objects.exists()
 
 
 def test_a_ward_round_goes_on_where_it_was_and_prints_again(client, lying, bose, clara, tests):
@@ -375,6 +445,19 @@ def test_a_pathologist_is_warned_beside_verify_and_led_out_afterwards(client, ts
     assert 'autofocus data-key="Ctrl+Enter"' in client.get(at).text
 
 
+def test_of_several_who_may_authorise_one_does(client, tsh, rajesh, farhana, rims):
+    enter(tsh, rajesh, TSH="7.2")
+    for name in ("Imran", "Zoya"):
+        make_pathologist(rims, name)
+    client.force_login(farhana)
+    sheet = client.get(address("result_detail", tsh.pk)).text
+    assert "Whoever verifies does not authorise: then one of these does: Imran, Zoya." in sheet
+    verify(tsh, farhana)
+
+    page = client.get(address("authorisation_new", tsh.pk)).text
+    assert "You verified this. One of these authorises it: Imran, Zoya." in page
+
+
 def test_alone_in_a_small_facility_it_asks_why(client, tsh, farhana, rims):
     Facility.objects.filter(pk=rims.pk).update(small_facility=True)
     enter(tsh, farhana, TSH="7.2")
@@ -422,37 +505,42 @@ def test_the_bar_stands_above_the_doctors_pages_until_it_is_read_back(
     assert "not verified yet" in bar
     assert HOSTILE not in bar
     at = address("acknowledgement_new", line.pk)
-    wrong = client.post(at, {"request_key": str(uuid4()), "read_back": "1.7"})
+    wrong = client.post(at, answered((line, "1.7")))
     assert wrong.status_code == 422
     assert 'value="1.7"' in wrong.content.decode()
-    assert client.post(at, {"request_key": str(uuid4()), "read_back": "7.1"}).status_code == 303
+    assert client.post(at, answered((line, "7.1"))).status_code == 303
     assert not client.get(address("critical_alarm")).content.strip()
     assert CriticalAcknowledgement.objects.get().acknowledged_by == bose
     assert "Bose" in client.get(address("critical_list")).content.decode()
 
 
 @pytest.fixture
-def three_criticals(encounter, bose, rajesh, tests):
-    """Values that nobody has answered, the oldest first."""
+def three_criticals(encounter, bose, rajesh, tests, rims):
+    """A value of each of three patients that nobody has answered, the oldest first."""
     now, lines = timezone.now(), []
-    for hours, value in ((9, "7.1"), (2, "7.2"), (1, "7.3")):
-        (one,) = received(encounter, bose, rajesh, tests["ELEC"], at=now - timedelta(hours=hours))
+    others = [make_encounter(make_patient(rims, name), encounter.department) for name in ("Lal", "Mina")]
+    for contact, hours, value in zip((encounter, *others), (9, 2, 1), ("7.1", "7.2", "7.3"), strict=True):
+        (one,) = received(contact, bose, rajesh, tests["ELEC"], at=now - timedelta(hours=hours))
         enter(one, rajesh, at=now - timedelta(hours=hours), K=value)
         lines.append(one.lines.get(analyte__code="K"))
     return lines
 
 
+def waiting_on(page):
+    return [line.value for one in page.context["calls"] for line in one.lines]
+
+
 def test_however_many_wait_their_number_is_said_and_the_oldest_stand_first(
-    client, three_criticals, bose, monkeypatch
+    client, three_criticals, bose, rajesh, tests, monkeypatch
 ):
     monkeypatch.setattr("lab.views.criticals.A_PAGE", 2)
     client.force_login(bose)
     first = client.get(address("critical_list"))
-    assert [one.value for one in first.context["page"]] == ["7.1", "7.2"]
+    assert waiting_on(first) == ["7.1", "7.2"]
     assert '<span class="soft">3</span>' in first.content.decode()
     assert 'rel="next" href="?page=2"' in first.content.decode()
     second = client.get(address("critical_list"), {"page": "2"})
-    assert [one.value for one in second.context["page"]] == ["7.3"]
+    assert waiting_on(second) == ["7.3"]
     # The bar tells of the newest, and leads to its page.
     bar = client.get(address("critical_alarm")).content.decode()
     assert f'href="{address("critical_list")}?page=2"' in bar
@@ -460,6 +548,11 @@ def test_however_many_wait_their_number_is_said_and_the_oldest_stand_first(
     assert "7.3" in bar
     for hostile in ("0", "-1", "9" * 30, HOSTILE):
         assert client.get(address("critical_list"), {"page": hostile}).status_code == 200
+    # Another value of the one who waits longest stands with the first: the bar leads there.
+    (one,) = received(three_criticals[0].order.encounter, bose, rajesh, tests["PLT"])
+    enter(one, rajesh, PLT="20")
+    assert waiting_on(client.get(address("critical_list"))) == ["7.1", "20", "7.2"]
+    assert f'href="{address("critical_list")}"' in client.get(address("critical_alarm")).text
 
 
 def test_whoever_answers_on_a_later_page_stays_there(client, three_criticals, bose, monkeypatch):
@@ -470,22 +563,40 @@ def test_whoever_answers_on_a_later_page_stays_there(client, three_criticals, bo
     assert f'action="{at}"' in client.get(address("critical_list"), {"page": 2}).content.decode()
     # Sent from a page that has moved meanwhile, too, what was typed stands beside its value.
     for sent_from in (at, address("acknowledgement_new", middle.pk)):
-        wrong = client.post(sent_from, {"request_key": str(uuid4()), "read_back": "2.7"})
+        wrong = client.post(sent_from, answered((middle, "2.7")))
         assert wrong.status_code == 422
-        assert [one.pk for one in wrong.context["page"]] == [middle.pk]
+        assert waiting_on(wrong) == [middle.value]
         assert 'value="2.7"' in wrong.content.decode()
-    right = client.post(at, {"request_key": str(uuid4()), "read_back": "7.2"})
+    right = client.post(at, answered((middle, "7.2")))
     assert (right.status_code, right["Location"]) == (303, f"{address('critical_list')}?page=2")
-    assert [one.pk for one in client.get(right["Location"]).context["page"]] == [newest.pk]
+    assert waiting_on(client.get(right["Location"])) == [newest.value]
 
 
 def test_who_comes_second_is_told_though_the_value_waits_no_more(client, three_criticals, bose, clara):
-    at = address("acknowledgement_new", three_criticals[0].pk)
+    line = three_criticals[0]
     for person, status in ((clara, 303), (bose, 422)):
         client.force_login(person)
-        sent = client.post(at, {"request_key": str(uuid4()), "read_back": "7.1"})
+        sent = client.post(address("acknowledgement_new", line.pk), answered((line, "7.1")))
         assert sent.status_code == status
-    assert "Somebody else has answered this meanwhile." in sent.content.decode()
+    assert "Potassium: Somebody else has answered this meanwhile." in sent.content.decode()
+
+
+def test_answers_are_paged_the_newest_first(client, three_criticals, bose, monkeypatch):
+    monkeypatch.setattr("lab.views.criticals.A_PAGE", 2)
+    client.force_login(bose)
+    for line in three_criticals:
+        client.post(address("acknowledgement_new", line.pk), answered((line, line.value)))
+    first = client.get(address("critical_list"))
+    assert [one.value for one in first.context["answered"]] == ["7.3", "7.2"]
+    assert f'rel="next" href="{first.context["earlier"]}"' in first.text
+
+    second = client.get(address("critical_list") + first.context["earlier"])
+
+    assert [one.value for one in second.context["answered"]] == ["7.1"]
+    assert 'rel="prev" href="?#answered"' in second.text
+    for hostile in ("0", HOSTILE, str(uuid4())):
+        shown = client.get(address("critical_list"), {"before": hostile})
+        assert [one.value for one in shown.context["answered"]] == ["7.3", "7.2"]
 
 
 def test_of_a_long_text_the_page_says_that_its_beginning_is_enough(client, three_criticals, bose):

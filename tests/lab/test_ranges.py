@@ -368,30 +368,70 @@ COUNTS, BIG_COUNTS = "10*3/uL", "10*6/uL"
 def test_cells_typed_one_by_one_are_asked_about(typed, unit, high, meant):
     value = read_value(typed, value_type="number", decimals=2)
 
-    doubt = doubt_about(value, unit=unit, high=_decimal(high), decimals=2)
+    doubt = doubt_about(value, unit=unit, low=None, high=_decimal(high), decimals=2)
 
     assert str(doubt.meant) == meant
 
 
 @pytest.mark.parametrize(
-    ("typed", "unit", "high"),
+    ("typed", "unit", "low", "high", "decimals", "meant"),
     [
-        ("8.0", COUNTS, "10.8"),
-        ("108", COUNTS, "10.8"),  # a leukaemia
-        ("999", COUNTS, "450"),
-        ("5.5", BIG_COUNTS, "6.2"),
-        ("4000", "U/L", "40"),
-        ("12000", "m[IU]/mL", None),
-        ("5", "mg/dL", "0"),
+        ("1.5", COUNTS, "150", "450", 0, "150"),
+        ("2.35", COUNTS, "150", "450", 0, "235"),
+        ("0.9", COUNTS, "150", "450", 0, "90"),  # few, and in lakhs
+        ("2", COUNTS, "150", "450", 0, "200"),
+        ("0.08", COUNTS, "3.8", "10.8", 2, "8.00"),
+        ("45", BIG_COUNTS, "4.6", "6.2", 2, "4.50"),
+        # Few, and no count in lakhs that anybody has: no answer is put into the mouth.
+        ("8", COUNTS, "150", "450", 0, None),
+        ("0.08", COUNTS, "150", "450", 0, None),
+        ("0.2", COUNTS, "3.8", "10.8", 2, None),
+        ("0.3", BIG_COUNTS, "4.6", "6.2", 2, None),
+        ("3", COUNTS, "150", None, 0, None),
     ],
 )
-def test_what_a_patient_may_have_is_not_asked_about(typed, unit, high):
+def test_counts_typed_in_lakhs_are_asked_about(typed, unit, low, high, decimals, meant):
+    value = read_value(typed, value_type="number", decimals=decimals)
+
+    doubt = doubt_about(value, unit=unit, low=_decimal(low), high=_decimal(high), decimals=decimals)
+
+    assert doubt.meant == _decimal(meant)
+
+
+def test_what_was_typed_is_said_as_it_was_typed_before_it_is_rounded():
+    said = [read_value(one, value_type="number", decimals=0) for one in ("1.5", "15", "<1.5", "०.९")]
+
+    assert [one.as_typed for one in said] == ["1.5", "15", "<1.5", "0.9"]
+    assert [one.text for one in said] == ["2", "15", "<1.5", "1"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "low", "high"),
+    [
+        ("8.0", COUNTS, "3.8", "10.8"),
+        ("108", COUNTS, "3.8", "10.8"),  # a leukaemia
+        ("0.5", COUNTS, "3.8", "10.8"),  # an agranulocytosis
+        ("15", COUNTS, "150", "450"),  # a dengue fever
+        ("<5", COUNTS, "150", "450"),
+        ("999", COUNTS, "150", "450"),
+        ("0", COUNTS, "2.0", "8.25"),
+        ("0.01", COUNTS, "0", "0.33"),
+        ("5.5", BIG_COUNTS, "4.6", "6.2"),
+        ("18", BIG_COUNTS, "4.6", "6.2"),
+        ("1.2", BIG_COUNTS, "4.6", "6.2"),
+        ("4000", "U/L", None, "40"),
+        ("0.001", "mmol/L", "3.5", "5.1"),
+        ("12000", "m[IU]/mL", None, None),
+        ("5", "mg/dL", None, "0"),
+    ],
+)
+def test_what_a_patient_may_have_is_not_asked_about(typed, unit, low, high):
     value = read_value(typed, value_type="number", decimals=2)
 
-    assert doubt_about(value, unit=unit, high=_decimal(high), decimals=2) is None
+    assert doubt_about(value, unit=unit, low=_decimal(low), high=_decimal(high), decimals=2) is None
 
 
 def test_more_than_a_hundred_times_the_upper_limit_is_asked_about_in_any_unit():
-    doubt = doubt_about(Value("520", Decimal(520)), unit="mmol/L", high=Decimal("5.1"), decimals=1)
+    doubt = doubt_about(Value("520", Decimal(520)), unit="mmol/L", low=None, high=Decimal("5.1"), decimals=1)
 
     assert doubt.meant is None
