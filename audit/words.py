@@ -164,6 +164,7 @@ FACTS: dict[str, Fact] = {
     "opd.consultation_signed": Fact(Kind.CHANGED, _("signed a consultation")),
     "opd.patient_opened": Fact(Kind.SAW, _("opened a patient's page in the doctor's room")),
     "opd.registration_viewed": Fact(Kind.SAW, _("opened a registration")),
+    "opd.slips_searched": Fact(Kind.SEARCHED, _("searched today's slips")),
     "opd.slip_corrected": Fact(Kind.PRINTED, _("printed a slip with corrected details")),
     "opd.token_called": Fact(Kind.CHANGED, _("called a token")),
     "opd.token_done": Fact(Kind.CHANGED, _("finished a token")),

@@ -184,6 +184,7 @@ REVIEW_PARTS: list[tuple[str, str, Any, str | tuple[str, ...]]] = [
 # Buttons that only some roles see; the view behind each asks again.
 BUTTONS = {
     "may_register": "opd.register_visit",
+    "may_view_queue": "opd.view_queue",
     "may_edit": "patients.edit_patient",
     "may_move": "opd.move_token",
     "may_cancel": "opd.cancel_token",

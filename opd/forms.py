@@ -21,6 +21,7 @@ from opd.complaints import Choice, departments_for
 from opd.models import Consultation
 from opd.services import MOST_SHEETS, After, Closing, ComeAgain, Coming, Escort, Regret, Sending, Visit
 from opd.states import (
+    SENIOR_AGE,
     BroughtBy,
     CancelReason,
     CloseReason,
@@ -29,6 +30,7 @@ from opd.states import (
     Outcome,
     Triage,
 )
+from patients.ages import age_on
 from patients.forms import (
     SAY_KIND,
     CaseForm,
@@ -41,13 +43,17 @@ from patients.forms import (
     words,
 )
 from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
-from patients.models import CaseKind, ClinicalNote, Patient
+from patients.models import CaseKind, Category, ClinicalNote, Patient
 from patients.queries import free_beds, places
 from patients.sections import UNITS_BY_WORD, DurationUnit
 from patients.services import CaseDetails
 from patients.states import Urgency
 
 LANES = [lane for lane in Lane if lane != Lane.BACK_FROM_TESTS]
+
+
+# Who is named here has this lane, whatever their age.
+LANE_OF_CATEGORY: dict[str, Lane] = {Category.DISABLED: Lane.DISABLED, Category.SENIOR: Lane.ELDERLY}
 
 
 class VisitForm(forms.Form):
@@ -89,6 +95,19 @@ class VisitForm(forms.Form):
         """How it is paid, and the number that shows it: one question."""
         return [self["mode"], self["reference"]]
 
+    def suggested(self, category: str, born: date | None) -> dict[str, str]:
+        """{lane, scheme} that follow from somebody's age and category; the clerk may choose otherwise.
+
+        A category is a reason to pay less where a scheme that is granted here bears its name.
+        """
+        lane = Lane.ELDERLY if is_senior(born, timezone.localdate()) else Lane.NORMAL
+        granted = self.fields["scheme"].queryset.filter(code=category.upper())
+        is_granted = category not in ("", Category.GENERAL) and granted.exists()
+        return {
+            "lane": LANE_OF_CATEGORY.get(category, lane).value,
+            "scheme": category.upper() if is_granted else "",
+        }
+
     def clean_department(self) -> Department:
         found = meant(self.cleaned_data["department"], self.departments)
         if not found:
@@ -113,6 +132,12 @@ class VisitForm(forms.Form):
             proof_number=cleaned["proof_number"].strip(),
             offer=Offer(PaymentMode(mode), cleaned["reference"].strip()) if mode else None,
         )
+
+
+def is_senior(born: date | None, day: date) -> bool:
+    """Whether somebody born then is a senior citizen on this day; not where nobody knows."""
+    age = age_on(born, day) if born else None
+    return age is not None and age.unit == "year" and age.number >= SENIOR_AGE
 
 
 class DowntimeSheetsForm(forms.Form):

@@ -39,6 +39,7 @@ from opd.models import CasualtyArrival, ClinicDay, Consultation, Display, QueueT
 from opd.states import CARRIED, OPEN, SEEN, TRIAGE_RANK, TokenStatus
 from opd.words import call_out
 from patients import queries as patients
+from patients.identifiers import SearchTerm
 from patients.models import (
     BedStay,
     ClinicalNote,
@@ -49,6 +50,7 @@ from patients.models import (
     Observation,
     Patient,
 )
+from patients.names import name_words
 from patients.states import EncounterStatus
 
 SLIP = "opd/documents/slip.html"
@@ -269,6 +271,20 @@ def made_before(tokens: QuerySet[QueueToken], last: QueueToken) -> QuerySet[Queu
     began = last.encounter.started_at
     at_once = Q(encounter__started_at=began, pk__lt=last.pk)
     return tokens.filter(Q(encounter__started_at__lt=began) | at_once)
+
+
+def slips_meant(tokens: QuerySet[QueueToken], term: SearchTerm) -> QuerySet[QueueToken]:
+    """Of a day's slips those that a token's number, a name or a number of the patient means."""
+    if term.kind == "token":
+        return tokens.filter(number=int(term.value))
+    if term.kind == "phone":
+        return tokens.filter(patient__phone=term.value)
+    said = name_words(term.value, "") if term.kind == "name" else []
+    if not said:
+        return tokens.filter(patient__in=patients.found_exactly(term))
+    for alike in patients.words_alike(said):
+        tokens = tokens.filter(patient__name_words__overlap=alike)
+    return tokens
 
 
 def left_of(clinic_day: ClinicDay) -> list[QueueToken]:

@@ -118,11 +118,14 @@ class Lane(models.TextChoices):
     EMERGENCY = "emergency", _("emergency")
     BACK_FROM_TESTS = "back_from_tests", _("back from tests")
     PREGNANT = "pregnant", _("pregnant")
-    ELDERLY = "elderly", _("elderly")
+    ELDERLY = "elderly", _("senior citizen")
     DISABLED = "disabled", _("disabled person")
     SCAN_AND_SHARE = "scan_and_share", _("Scan & Share")
     NORMAL = "normal", _("ordinary")
 
+
+# Whoever is so old is a senior citizen (the Act of 2007), and has that lane.
+SENIOR_AGE = 60
 
 # An emergency goes before everybody; the other reasons are equal among themselves, by their time.
 LANE_RANK = {Lane.EMERGENCY: 0, Lane.NORMAL: 2}

@@ -455,22 +455,23 @@ class ComerForm(forms.Form):
         if patient is not None:
             return patient
         if said["unknown"]:
-            return Unknown(Sex(said["unknown"]), self._birth())
+            return Unknown(Sex(said["unknown"]), self.birth_said())
         return named(
             name=said["name"],
             sex=said["sex"],
-            birth=self._birth(),
+            birth=self.birth_said(),
             phone=said["phone"],
             no_phone_reason=said["no_phone_reason"],
             village=said["village"],
             district=self.facility.district if said["village"] else None,
         )
 
-    def _birth(self) -> BirthSaid | None:
+    def birth_said(self) -> BirthSaid | None:
+        """How old they are said to be, or look; None where nobody has said, or nobody understands it."""
         said = self.cleaned_data
-        if said["age"] is not None:
-            return BirthSaid(**{said["age_unit"] or "years": said["age"]})
-        return BirthSaid(**BAND_AGE[AgeBand(said["age_band"])]) if said["age_band"] else None
+        if said.get("age") is not None:
+            return BirthSaid(**{said.get("age_unit") or "years": said["age"]})
+        return BirthSaid(**BAND_AGE[AgeBand(said["age_band"])]) if said.get("age_band") else None
 
 
 class CorrectionForm(forms.Form):

@@ -19,7 +19,7 @@ from hmis.demo.names import people
 from opd import services as opd
 from opd.models import ClinicDay, QueueToken
 from opd.services import Visit
-from opd.states import Lane
+from opd.states import SENIOR_AGE, Lane
 from patients.models import AbhaStatus, Encounter, IdentifierKind, Patient, Sex
 from patients.services import register_patient
 
@@ -29,7 +29,7 @@ FIRST_REGISTERED = timedelta(days=12)
 EACH_TAKES = timedelta(minutes=7)
 MEDICINE = "MED"
 FOR_WOMEN, FOR_CHILDREN = {"OBG", "LABOUR"}, {"PAED", "IMM"}
-GROWN_UP, ELDERLY = 14, 60
+GROWN_UP = 14
 SCHEMES = (None,) * 6 + ("BPL", "PINK")
 MODES = (PaymentMode.CASH,) * 4 + (PaymentMode.UPI,)
 
@@ -185,7 +185,7 @@ def _lane(dice: Random, patient: Patient, department: str, day: date) -> Lane:
         return Lane.EMERGENCY
     if department in FOR_WOMEN:
         return Lane.PREGNANT
-    if _years(patient, day) >= ELDERLY:
+    if _years(patient, day) >= SENIOR_AGE:
         return Lane.ELDERLY
     return Lane.DISABLED if dice.random() < 0.05 else Lane.NORMAL
 

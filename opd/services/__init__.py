@@ -23,7 +23,14 @@ from opd.services.consultations import (
     start_consultation,
     submit_consultation,
 )
-from opd.services.desk import TokenHeld, Visit, note_seen, print_again, register_visit
+from opd.services.desk import (
+    TokenHeld,
+    Visit,
+    note_seen,
+    note_slips_searched,
+    print_again,
+    register_visit,
+)
 from opd.services.displays import (
     Hung,
     display_with,
@@ -83,6 +90,7 @@ __all__ = [
     "name_patient",
     "note_room_seen",
     "note_seen",
+    "note_slips_searched",
     "open_clinic",
     "print_again",
     "print_downtime_sheets",

@@ -23,7 +23,7 @@ from hmis.kernel.rows import write
 from opd import documents, queries
 from opd.models import QueueToken
 from opd.queries import Registration
-from opd.services.queues import numbered
+from opd.services.queues import held_token, numbered
 from opd.states import Lane, lane_rank
 from patients import services as patients
 from patients.models import Encounter, EncounterClass, IdentifierKind, Patient, Referral, Sex
@@ -95,8 +95,9 @@ def register_visit(
         return queries.registration(encounter_id)
     shift_id = billing.shift_at_hand(actor) if visit.offer else None
     if isinstance(patient, Patient):
-        if not confirm_again:
-            _refuse_second_token(patient, visit.department, timezone.localdate(at))
+        held = None if confirm_again else held_token(patient, visit.department, timezone.localdate(at))
+        if held:
+            raise TokenHeld(held)
         abha = documents.abha_of(patient)
     else:
         abha = patient.get("identifiers", {}).get(IdentifierKind.ABHA_NUMBER, "")
@@ -110,6 +111,12 @@ def note_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
     facts.record(
         "opd.registration_viewed", about=encounter, actor=actor, at=at, patient_id=encounter.patient_id
     )
+
+
+@act
+def note_slips_searched(*, found: int, actor: Any, at: datetime) -> None:
+    """Write down that somebody searched today's slips, and how many were found; never by which words."""
+    facts.record("opd.slips_searched", about=actor, actor=actor, at=at, found=found)
 
 
 @act
@@ -209,13 +216,6 @@ def register(
     )
     write(token, *bill.rows, slip)
     return Registration(encounter, token, bill.invoice, bill.payment, slip, bill.receipt)
-
-
-def _refuse_second_token(patient: Patient, department: Department, day: date) -> None:
-    patients.lock_patient(patient)  # two desks that take the same person up ask one after the other
-    held = queries.waiting_in(patient.pk, department, day)
-    if held:
-        raise TokenHeld(held)
 
 
 def _unit(visit: Visit, day: date) -> Unit:

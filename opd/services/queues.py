@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Unit
+from facilities.models import Department, Unit
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
@@ -20,7 +20,7 @@ from opd import documents, queries
 from opd.models import ClinicDay, QueueToken, TokenStep
 from opd.states import AWAY, TOKEN_MOVES, Lane, LeftHow, TokenStatus, lane_rank
 from patients import services as patients
-from patients.models import Encounter
+from patients.models import Encounter, Patient
 
 TAKE_NUMBER = """
     UPDATE opd_clinicday SET last_number = last_number + 1 WHERE unit_id = %s AND held_on = %s
@@ -39,6 +39,15 @@ def numbered(token: QueueToken, unit: Unit, day: date) -> QueueToken:
         raise _is_closed(unit, day)
     token.clinic_day = ClinicDay(id=clinic_day_id, unit=unit, facility_id=unit.facility_id, held_on=day)
     return token
+
+
+def held_token(patient: Patient, department: Department, day: date) -> QueueToken | None:
+    """The patient's token of this department whose turn is not over: asked before another one is given.
+
+    It locks the patient: of two who give a token at once, the second sees the first one's.
+    """
+    patients.lock_patient(patient)
+    return queries.waiting_in(patient.pk, department, day)
 
 
 def open_day(unit: Unit, day: date) -> None:
@@ -200,13 +209,21 @@ def leave_token(*, token: QueueToken, how: LeftHow, actor: Any, at: datetime) ->
 
 @act
 def move_token(*, token: QueueToken, unit: Unit, request_key: UUID, actor: Any, at: datetime) -> QueueToken:
-    """Send somebody on to the right unit in one step: a token there, with the time of the first one kept."""
+    """Send somebody on to the right unit in one step: a token there, with the time of the first one kept.
+
+    Refuses a unit that does not sit, the one where they wait, and a department where another token of theirs
+    waits today.
+    """
     token_id, seen = requests.claim(request_key, "opd.move_token", actor=actor, body=[token.pk, unit.pk])
     if seen:
         return QueueToken.objects.select_related("clinic_day__unit__room").get(pk=token_id)
     encounter, today = patients.lock_encounter(token.encounter), timezone.localdate(at)
     if not unit.sits_on(today):
         raise Refusal(_("%(unit)s does not sit today."), field="unit", unit=unit)
+    if unit.department_id != encounter.department_id:
+        waits = held_token(encounter.patient, unit.department, today)
+        if waits:
+            raise Refusal(_("The patient waits there already: token %(token)s."), field="unit", token=waits)
     # Before the token: whoever closes a queue has locked the days when they come to its tokens.
     open_day(unit, today)
     ClinicDay.objects.locked().get(unit=unit, held_on=today)

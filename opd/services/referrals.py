@@ -17,6 +17,7 @@ from opd.models import QueueToken
 from opd.queries import Registration
 from opd.services.cancelling import Regret, cancel
 from opd.services.desk import Visit, register
+from opd.services.queues import held_token
 from opd.states import CancelReason, Lane, TokenStatus
 from patients import services as patients
 from patients.models import Encounter, Referral
@@ -89,10 +90,10 @@ def _refuse(encounter: Encounter, department: Department, today: date) -> None:
         raise Refusal(
             _("The patient is in this department. Send them to another unit instead."), field="department"
         )
+    waits = held_token(encounter.patient, department, today)  # locks: first of what is asked of the patient
     sent = Referral.objects.filter(patient=encounter.patient_id, to_department=department, referred_on=today)
     if sent.filter(status=ReferralStatus.SENT).exists():
         raise Refusal(_("This patient was referred to that department today already."), field="department")
-    waits = queries.waiting_in(encounter.patient_id, department, today)
     if waits:
         raise Refusal(_("The patient waits there already: token %(token)s."), field="department", token=waits)
 

@@ -21,6 +21,7 @@ from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
 from opd.states import Outcome
+from opd.views.desk import alike, half_described, offered
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.forms import SearchForm, initial_of
@@ -40,6 +41,8 @@ class Desk:
     candidates: list[patient_queries.Candidate] = field(default_factory=list)
     last: Casualty | None = None
     error: str = ""
+    # Why nothing was saved, said beside those who may be this person.
+    duplicate: str = ""
 
     def show(self, status: int = 200) -> HttpResponse:
         context = {
@@ -47,7 +50,8 @@ class Desk:
             "already_here": self._already_here(),
             "death": patient_queries.death_on_file(self.patient) if self.patient else None,
             "form": self.form or blank(self.request),
-            "candidates": self.candidates,
+            **alike(self.candidates, self.request.POST.get("confirm_new", "")),
+            "duplicate": self.duplicate,
             "last": self.last,
             "print_url": papers_to_print(self.last, self.request.user) if self.last else "",
             "error": self.error,
@@ -56,6 +60,12 @@ class Desk:
         return show(
             self.request, "opd/casualty_new.html", context, fragment="opd/_casualty_desk.html", status=status
         )
+
+    def refused(self) -> HttpResponse:
+        """The form with what is wrong; beside it still whom it may be, and what was said of them."""
+        if self.form and not self.patient and not self.candidates:
+            self.candidates = offered(self.request, _described(self.form))
+        return self.show(422)
 
     def _already_here(self) -> CasualtyArrival | None:
         if self.patient is None:
@@ -82,7 +92,7 @@ def casualty_new(request: HttpRequest) -> HttpResponseBase:
     form = blank(request, request.POST)
     desk = Desk(request, patient, form)
     if not form.is_for(patient):
-        return desk.show(422)
+        return desk.refused()
     try:
         made = services.register_casualty(
             who=form.who(patient),
@@ -93,14 +103,21 @@ def casualty_new(request: HttpRequest) -> HttpResponseBase:
             at=timezone.now(),
         )
     except LikelyDuplicate as refusal:
-        desk.candidates, desk.error = refusal.candidates, str(refusal)
-        return desk.show(422)
+        desk.candidates, desk.duplicate = refusal.candidates, str(refusal)
+        return desk.refused()
     except (Refusal, ValidationError) as refusal:
         desk.error = said(refusal, form)
-        return desk.show(422)
+        return desk.refused()
     if not request.headers.get("HX-Request"):
         return go(request, "opd:casualty_detail", made.arrival.pk)
     return Desk(request, last=made).show()
+
+
+def _described(form: CasualtyForm) -> patient_queries.Person:
+    """What the half-filled form says of the person."""
+    birth = form.birth_said()
+    year = birth.on(timezone.localdate())[0].year if birth else None
+    return half_described(form.cleaned_data.get("name", ""), form.cleaned_data, year)
 
 
 def said(refusal: Refusal | ValidationError, form: Any) -> str:

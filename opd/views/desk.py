@@ -1,7 +1,8 @@
 """The front desk."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import reduce
 from typing import Any
 from uuid import UUID, uuid4
@@ -80,6 +81,9 @@ class Desk:
             departments=departments, initial=self._expected(departments)
         )
         person_form = self.filled.form if self.filled else self.person_form
+        suggested = self._suggested(visit_form)
+        if self.patient and not visit_form.is_bound:
+            visit_form.initial = {**visit_form.initial, **suggested}
         context = {
             "patient": self.patient,
             "death": patient_queries.death_on_file(self.patient) if self.patient else None,
@@ -89,6 +93,7 @@ class Desk:
             "blank_person": "" if person_form or self.patient else self._blank_person(),
             "at_name": self._at_name(),
             "visit_form": visit_form,
+            "suggested": suggested,
             "favourites": favourites(departments),
             **alike(self.candidates, self.request.POST.get("confirm_new", "")),
             "duplicate": self.duplicate,
@@ -105,7 +110,7 @@ class Desk:
     def refused(self) -> HttpResponse:
         """The form with what is wrong; beside it still whom it may be, and what was said of them."""
         if self.person_form and not self.candidates:
-            self.candidates = offered(self.request, _described(self.request))
+            self.candidates = offered(self.request, _described(self.request, half_filled(self.request)))
         return self.show(422)
 
     def _show_blank(self) -> HttpResponse:
@@ -136,6 +141,12 @@ class Desk:
     def _at_name(self) -> bool:
         """Whether somebody new was asked for (F4, ?new=1): then the cursor stands in the name."""
         return "new" in self.request.GET and self.patient is None
+
+    def _suggested(self, visit_form: VisitForm) -> dict[str, str]:
+        """What follows from the age and category of whoever is at the desk."""
+        if self.patient:
+            return visit_form.suggested(self.patient.category, self.patient.birth_date)
+        return visit_form.suggested(*category_and_birth(self.person_form))
 
     def _expected(self, departments: list[Department]) -> dict[str, Any]:
         """A returning patient most often comes to the department of the last time."""
@@ -388,12 +399,14 @@ def scan_new(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def duplicate_list(request: HttpRequest) -> HttpResponseBase:
     """Who on file this may be, while the form is filled; and the name in the other script."""
-    described = _described(request)
+    form = half_filled(request)
+    described = _described(request, form)
     is_hindi = is_devanagari(request.POST.get("name", ""))
     context = {
         **alike(offered(request, described), request.POST.get("confirm_new", "")),
         "other_script": described.name if is_hindi else described.name_hi,
         "abha_doubtful": abha_doubtful(request.POST.get("abha", "")),
+        "suggested": VisitForm(departments=[]).suggested(*category_and_birth(form)),
         "live": True,
     }
     return render(request, "opd/_same.html", context)
@@ -423,19 +436,34 @@ def alike(candidates: list[patient_queries.Candidate], answered: str) -> dict[st
     }
 
 
-def _described(request: HttpRequest) -> patient_queries.Person:
-    """What the half-filled form says of the person; anything in it may still be missing or wrong."""
-    name = request.POST.get("name", "").strip()
+def half_filled(request: HttpRequest) -> PatientForm:
+    """The form as far as it is filled: anything in it may still be missing or wrong."""
     form = PatientForm(request.POST, facility=request.user.posting.facility)
     form.is_valid()
-    cleaned = form.cleaned_data
+    return form
+
+
+def category_and_birth(form: PatientForm | None) -> tuple[str, date | None]:
+    """(category, birth date) that a form says; "" and None where it says neither."""
+    said = getattr(form, "cleaned_data", {})
+    return said.get("category", ""), said["birth"][0] if "birth" in said else None
+
+
+def _described(request: HttpRequest, form: PatientForm) -> patient_queries.Person:
+    """What the half-filled form says of the person."""
+    _category, born = category_and_birth(form)
+    name = request.POST.get("name", "").strip()
+    return half_described(name, form.cleaned_data, born.year if born else None)
+
+
+def half_described(name: str, cleaned: Mapping[str, Any], birth_year: int | None) -> patient_queries.Person:
+    """What is compared of somebody whose form is half filled: anything in it may be missing or wrong."""
     hindi = is_devanagari(name)
-    birth = cleaned.get("birth")
     return patient_queries.Person(
         name=latin_from_devanagari(name) if hindi else name,
         name_hi=name if hindi else devanagari_from_latin(name),
         sex=cleaned.get("sex", ""),
-        birth_year=birth[0].year if birth else None,
+        birth_year=birth_year,
         phone=cleaned.get("phone", ""),
         guardian_name=cleaned.get("guardian_name", ""),
         village=cleaned.get("village", ""),

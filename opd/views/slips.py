@@ -5,10 +5,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.queries import refunds_of
 from hmis.kernel.access import requires
@@ -20,6 +21,8 @@ from opd.models import QueueToken
 from opd.queries import Registration
 from opd.states import TOKEN_MOVES, TokenStatus
 from patients import queries as patient_queries
+from patients.forms import SearchForm
+from patients.identifiers import search_kind
 
 A_PAGE = 200
 MOVABLE = [status for status, to in TOKEN_MOVES.items() if TokenStatus.MOVED in to]
@@ -39,11 +42,16 @@ def papers_now(made: Registration) -> list[IssuedDocument]:
 
 
 @requires(permissions.VIEW_QUEUE)
-@require_GET
+@require_http_methods(["GET", "POST"])
 def registration_list(request: HttpRequest) -> HttpResponseBase:
-    """Today's slips, newest first; ?before= a slip's token, for those made before it."""
+    """Today's slips, newest first; ?before= a slip's token, for those made before it.
+
+    A search is a POST, so that no name stands in an address.
+    """
     begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     tokens = queries.todays_registrations(request.user, begins, begins + timedelta(days=1))
+    if request.method == "POST":
+        return _found(request, tokens)
     listed, last = tokens, None
     if "before" in request.GET:
         asked = _key(request.GET["before"])
@@ -62,6 +70,26 @@ def registration_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "opd/registration_list.html", context)
 
 
+# What a list shows even of whom it does not name: no other search may tell who they are.
+SHOWN_OF_ALL = {"token", "uhid"}
+
+
+def _found(request: HttpRequest, tokens: QuerySet[QueueToken]) -> HttpResponseBase:
+    """Those of today's slips that are searched for; that somebody searched is written down, not for what."""
+    form = SearchForm(request.POST)
+    typed = form.cleaned_data["q"].strip() if form.is_valid() else ""
+    term = search_kind(typed)
+    if term.kind == "empty":
+        return go(request, "opd:registration_list")
+    shown = list(queries.slips_meant(tokens, term)[:A_PAGE])
+    patient_queries.withhold_names(token.patient for token in shown)
+    if term.kind not in SHOWN_OF_ALL:
+        shown = [token for token in shown if not token.patient.is_withheld]
+    services.note_slips_searched(found=len(shown), actor=request.user, at=timezone.now())
+    context = {"tokens": shown, "count": len(shown), "typed": typed}
+    return render(request, "opd/registration_list.html", context)
+
+
 def _key(typed: str) -> UUID | None:
     try:
         return UUID(typed)
@@ -72,8 +100,11 @@ def _key(typed: str) -> UUID | None:
 @requires(permissions.VIEW_QUEUE)
 @require_GET
 def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
-    """One registration: token, bill, papers."""
-    made = with_papers(_registered(request, encounter_id), request.user)
+    """One registration: token, bill, papers. Whoever came by casualty instead has their page there."""
+    if not _has_token(request, encounter_id):
+        arrival = get_object_or_404(queries.arrivals(request.user), encounter=encounter_id)
+        return go(request, "opd:casualty_detail", arrival.pk)
+    made = with_papers(queries.registration(encounter_id), request.user)
     services.note_seen(encounter=made.encounter, actor=request.user, at=timezone.now())
     cancelled = made.token.status == TokenStatus.CANCELLED
     sent_on = made.token.moved_from_id is not None and not cancelled
@@ -90,18 +121,18 @@ def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpRespons
     return render(request, "opd/registration_detail.html", context)
 
 
-def _registered(request: HttpRequest, encounter_id: UUID) -> Registration:
-    """The registration of this encounter; somebody who was sent on has more than one token."""
-    if not QueueToken.objects.visible_to(request.user).filter(encounter_id=encounter_id).exists():
-        raise Http404
-    return queries.registration(encounter_id)
+def _has_token(request: HttpRequest, encounter_id: UUID) -> bool:
+    """Whether this encounter was registered at the OPD; somebody who was sent on has more than one token."""
+    return QueueToken.objects.visible_to(request.user).filter(encounter_id=encounter_id).exists()
 
 
 @requires(permissions.REGISTER_VISIT)
 @require_POST
 def registration_copy_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Print again: a counted DUPLICATE of slip and receipt; a new slip where details were put right."""
-    made, here = _registered(request, encounter_id), papers_of(request.user)
+    if not _has_token(request, encounter_id):
+        raise Http404
+    made, here = queries.registration(encounter_id), papers_of(request.user)
     papers = [paper for paper in papers_now(made) if here.filter(pk=paper.pk).exists()]
     if not papers:
         raise Http404

@@ -41,6 +41,7 @@ from patients.models import (
     Condition,
     DeathNotice,
     Encounter,
+    EncounterClass,
     IdentifierKind,
     MedicationRequest,
     MedicoLegalCase,
@@ -442,6 +443,13 @@ def encounters_of(patient: Patient, user: Any) -> list[Encounter]:
     return list(
         visible.select_related("department", "facility", "medico_legal_case").order_by("-started_at")[:50]
     )
+
+
+def visit_of(encounters: Iterable[Encounter], day: date) -> Encounter | None:
+    """The newest of these that the OPD's desk registered on this day: its slip can be printed again."""
+    ambulatory = (one for one in encounters if one.encounter_class == EncounterClass.AMBULATORY)
+    of_the_day = (one for one in ambulatory if timezone.localdate(one.started_at) == day)
+    return next((one for one in of_the_day if one.status != EncounterStatus.CANCELLED), None)
 
 
 def withhold_names(patients: Iterable[Patient]) -> None:

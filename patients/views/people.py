@@ -79,11 +79,13 @@ def _page(
     papers: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
+    encounters = queries.encounters_of(patient, request.user)
     context = {
         "patient": patient,
         "identifiers": queries.identifiers_of(patient),
         "identifier_form": identifier_form or IdentifierForm(),
-        "encounters": queries.encounters_of(patient, request.user),
+        "encounters": encounters,
+        "todays_visit": queries.visit_of(encounters, timezone.localdate()),
         "changes": queries.history_of(patient),
         "relatives": queries.relatives_of(patient),
         "death": queries.death_on_file(patient),

@@ -329,10 +329,12 @@ function moveHere(list, item, from) {
   item.scrollIntoView({ block: "nearest" });
   if (from.matches("input")) {
     if (item.id) from.setAttribute("aria-activedescendant", item.id);
-  } else (item.matches("a, button") ? item : item.querySelector("a, button"))?.focus();
+  } else doorOf(item)?.focus(); // Enter presses what has the cursor
 }
 
-const choose = (item) => (item.matches("a, button") ? item : item.querySelector("[data-choose]") ?? item.querySelector("a, button"))?.click();
+/** What a row leads to: the link that says so, else its first one. */
+const doorOf = (item) => (item.matches("a, button") ? item : item.querySelector("[data-choose]") ?? item.querySelector("a, button"));
+const choose = (item) => doorOf(item)?.click();
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   const sent = detail.requestConfig.formData;

@@ -1,5 +1,5 @@
 /* The front desk: a favourite fills the department; the sex suggests who the guardian is, until somebody
-   chooses; whom the search did not find is a new patient by the same name or mobile. */
+   chooses, as age and category suggest lane and exemption; whom the search did not find is a new patient by the same name or mobile. */
 "use strict";
 
 document.addEventListener("click", ({ target }) => {
@@ -20,6 +20,19 @@ document.addEventListener("change", ({ target }) => {
   if (target === relation) relation.dataset.chosen = "";
   if (target.name !== "sex" || !relation || "chosen" in relation.dataset) return;
   relation.value = target.value === "female" ? "husband" : "father";
+});
+
+// A lane or exemption that stands as it was suggested last follows the new suggestion; what the clerk chose stays.
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  if (detail.target.id !== "suggested") return;
+  const { lane, scheme } = detail.target.dataset, now = detail.fragment.querySelector("#suggested").dataset;
+  for (const [name, before] of Object.entries({ lane, scheme })) {
+    const select = document.getElementById(`id_${name}`);
+    if (now[name] === before || select?.value !== before) continue;
+    select.value = now[name];
+    select.closest("details").open = true;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 });
 
 document.addEventListener("focusin", ({ target }) => {

@@ -108,7 +108,7 @@ ACCESS = {
     "patients:identifier_end_new": {"POST": "patients.edit_patient"},
     "patients:card_new": {"POST": "patients.print_card"},
     "patients:labels_new": {"POST": "patients.print_card"},
-    "opd:registration_list": {"GET": "opd.view_queue"},
+    "opd:registration_list": {"GET": "opd.view_queue", "POST": "opd.view_queue"},
     "opd:registration_new": {"GET": "opd.register_visit", "POST": "opd.register_visit"},
     "opd:search_new": {"POST": "opd.register_visit"},
     "opd:scan_new": {"POST": "opd.register_visit"},

@@ -1,9 +1,14 @@
 """The keys are the same everywhere, and F1 says which there are."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from hmis.kernel.models import IssuedDocument
+from patients.models import Encounter
+from tests.opd.test_register_visit import visit
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +76,44 @@ def test_f9_on_the_page_of_a_slip_prints_a_duplicate_too(saved, was_here):
     saved.press("F9")
     saved.asked_to_print()
     assert IssuedDocument.objects.filter(copy=1).count() == 2
+
+
+def test_the_patients_page_prints_todays_slip_by_one_key_and_opens_it_by_another(saved, asha, was_here):
+    today = Encounter.objects.latest("started_at")
+    saved.open("patients:patient_detail", asha.pk)
+    saved.press("F9")
+    saved.asked_to_print()
+    assert IssuedDocument.objects.filter(copy=1).count() == 2
+    saved.press("Enter")
+    saved.arrives_at("opd:registration_detail", today.pk)
+
+
+@pytest.mark.usefixtures("saved")
+def test_an_arrow_and_enter_open_what_the_row_is(sit, kavita, asha, was_here, med, unit):
+    visit(asha, med, kavita, at=timezone.now() - timedelta(days=40))
+    earlier = Encounter.objects.order_by("-started_at")[1]
+    screen = sit(kavita).open("patients:patient_detail", asha.pk)
+    screen.press("ArrowDown", "Enter")
+    screen.arrives_at("opd:registration_detail", earlier.pk)
+
+
+def test_from_whoever_is_taken_up_two_keys_print_todays_slip(saved, asha):
+    saved.scan(asha.uhid)
+    expect(saved.page.locator("#estimate")).to_contain_text("is there already")
+    saved.press("F7")
+    saved.arrives_at("patients:patient_detail", asha.pk)
+    saved.press("F9")
+    saved.asked_to_print()
+
+
+def test_a_slip_of_today_is_found_in_the_list_and_opened_by_enter(saved, asha):
+    today = Encounter.objects.latest("started_at")
+    saved.open("opd:registration_list")
+    saved.type("asha")
+    saved.press("Enter")
+    expect(saved.page.locator("[data-row]")).to_have_count(1)
+    saved.press("Enter")
+    saved.arrives_at("opd:registration_detail", today.pk)
 
 
 # ── Where letters go ──

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.models import Patient
+from tests.factories.billing import make_scheme
 from tests.factories.patients import make_patient
 
 pytestmark = pytest.mark.browser
@@ -70,6 +71,46 @@ def test_the_name_in_the_other_script_is_shown_while_the_form_is_filled(desk):
     desk.type("आशा देवी")
     desk.press("Tab")
     expect(desk.page.locator("#name-other")).to_contain_text("Asha Devi")
+
+
+@pytest.fixture
+def granted(db):
+    """BPL, granted before the desk is opened."""
+    return make_scheme()
+
+
+def test_age_and_category_choose_lane_and_exemption_in_sight_and_the_clerk_chooses_otherwise(
+    granted, desk, tokens
+):
+    fill_by_keyboard(desk)
+    lane, scheme = desk.field("Lane"), desk.field("Exemption")
+    expect(lane).to_be_hidden()
+    desk.field("Age or birth date").fill("65")
+    desk.press("Tab")
+    expect(lane).to_be_visible()
+    expect(lane).to_have_value("elderly")
+    desk.field("Category").select_option("bpl")
+    desk.press("Tab")
+    expect(scheme).to_have_value("BPL")
+
+    lane.select_option("normal")
+    scheme.select_option("")
+    desk.field("Village or mohalla").fill("Kanke")
+    desk.press("Tab")
+    desk.settle()
+    assert (lane.input_value(), scheme.input_value()) == ("normal", "")
+    desk.press("Alt+1", "Enter")
+    desk.asked_to_print()
+    assert tokens()[0].lane == "normal"
+
+
+def test_an_age_put_right_takes_the_lane_back(desk):
+    fill_by_keyboard(desk)
+    lane, age = desk.field("Lane"), desk.field("Age or birth date")
+    for typed, value in (("65", "elderly"), ("6", "normal")):
+        age.fill(typed)
+        desk.press("Tab")
+        expect(lane).to_have_value(value)
 
 
 def test_a_name_typed_in_hindi_is_kept_in_both_scripts(hindi_desk):

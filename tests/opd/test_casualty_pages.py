@@ -1,5 +1,6 @@
 """The pages of casualty, newborns and the medico-legal register, as people send their forms."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -205,6 +206,41 @@ def test_who_is_probably_on_file_is_shown_and_can_be_taken_up(nurse, emer, asha)
     again = nurse.get(reverse("opd:casualty_new"), {"patient": asha.pk})
     assert "Open that entry" in again.text
     assert send(nurse, **likely, confirm_new="on").status_code == 303
+
+
+NEW = re.compile(r'name="confirm_new" value="([^"]*)"[^>]*?( checked)?(?: aria[^>]*)?>')
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ({"triage": ""}, {}),
+        ({"escort_phone": "12"}, {}),
+        ({"age": "abc"}, {}),
+        ({"came_with": "police"}, {"came_with": "self"}),
+        ({"is_case": "on"}, {}),
+    ],
+)
+def test_that_somebody_is_new_is_asked_once_whatever_else_is_wrong(nurse, emer, asha, wrong, right):
+    likely = named(name="Asha Devi", phone=asha.phone, age="34")
+    first = send(nurse, **likely)
+    assert "Not saved." in first.text
+    assert NEW.search(first.text).groups() == (str(asha.pk), None)
+
+    page = send(nurse, **likely | {"confirm_new": asha.pk} | wrong)
+
+    assert page.status_code == 422
+    assert NEW.search(page.text).groups() == (str(asha.pk), " checked")
+    assert "Not saved." not in page.text
+    assert send(nurse, **likely | {"confirm_new": asha.pk} | right).status_code == 303
+    assert Patient.objects.count() == 2
+
+
+def test_the_answer_about_somebody_else_is_none(nurse, emer, asha):
+    likely = named(name="Asha Devi", phone=asha.phone, age="34", triage="", confirm_new=uuid4())
+
+    assert NEW.search(send(nurse, **likely).text).groups() == (str(asha.pk), None)
+    assert "confirm_new" not in send(nurse, unknown="male", escort_phone="12").text
 
 
 def test_another_hospitals_patient_is_not_there(nurse, emer, sgml):

@@ -176,6 +176,18 @@ def test_who_came_to_the_wrong_department_belongs_to_the_right_one(three, rims, 
     assert moved.encounter.department == eyes.department
 
 
+def test_who_waits_in_the_other_department_already_is_not_sent_there_too(three, rims, clara):
+    eyes = make_unit(make_department(rims, "EYE"), "Eye 1")
+    held = make_token(make_clinic_day(eyes), three[0].patient)
+
+    with pytest.raises(Refusal, match=f"token {held}") as refused:
+        send(three[0], eyes, clara)
+
+    assert refused.value.field == "unit"
+    three[0].refresh_from_db()
+    assert (three[0].status, QueueToken.objects.count()) == (TokenStatus.WAITING, 4)
+
+
 def test_nobody_is_sent_to_a_closed_queue(three, surgery, clara):
     close(make_clinic_day(surgery), clara)
 

@@ -17,7 +17,7 @@ from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from opd.models import QueueToken
 from opd.queries import Registration
-from opd.services import Regret, call_token, cancel_token, withdraw_referral
+from opd.services import Regret, call_token, cancel_token, move_token, withdraw_referral
 from opd.states import CancelReason, Lane, TokenStatus
 from patients.models import Encounter, EncounterClass, Referral
 from patients.states import ReferralStatus, Urgency
@@ -28,6 +28,7 @@ from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.outcomes import make_letter, make_sending
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter, make_patient
+from tests.opd.test_register_visit import visit
 
 TODAY = NOON.date()
 
@@ -173,6 +174,33 @@ def test_two_departments_send_the_same_patient_to_a_third_once(encounter, rims, 
     # The other one may have been written between the second's two questions.
     assert any(said in str(refusal) for said in ("today already", "waits there already"))
     assert QueueToken.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", range(4))
+def test_a_referral_and_the_desk_at_the_same_second_give_one_token(encounter, surg, bose, asha, kavita, turn):
+    given = [
+        partial(make_sending, encounter, surg, bose, at=NOON),
+        partial(visit, asha, surg, kavita),
+    ]
+
+    outcomes = all_at_once(given[:: (-1) ** turn])
+
+    assert {isinstance(one, Refusal) for one in outcomes} == {True, False}
+    assert QueueToken.objects.filter(encounter__department=surg).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", range(4))
+def test_sent_on_and_registered_at_the_same_second_there_is_one_token(unit, surg, clara, asha, kavita, turn):
+    token = make_token(make_clinic_day(unit), asha)
+    moved = partial(move_token, token=token, unit=surg.units.get(), request_key=uuid4(), actor=clara, at=NOON)
+    given = [moved, partial(visit, asha, surg, kavita)]
+
+    outcomes = all_at_once(given[:: (-1) ** turn])
+
+    assert {isinstance(one, Refusal) for one in outcomes} == {True, False}
+    assert QueueToken.objects.filter(clinic_day__unit__department=surg).count() == 1
 
 
 # ── Taken back ──

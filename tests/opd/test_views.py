@@ -9,14 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.forms.money import PaymentForm
-from hmis.kernel.models import IssuedDocument
+from facilities.roles import Role
+from hmis.kernel.models import AuditEntry, IssuedDocument
 from opd.models import QueueToken
 from opd.views import slips
-from patients.models import Patient
+from patients.models import CaseKind, Patient
 from tests.factories.billing import make_scheme
-from tests.factories.facilities import make_department, make_unit
+from tests.factories.facilities import make_department, make_person, make_unit
 from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.patients import make_encounter, make_patient
+from tests.patients.test_legal import mark
 
 DESK = reverse("opd:registration_new")
 
@@ -207,6 +209,77 @@ def test_a_new_patient_and_another_department_are_asked_nothing_of_a_token(desk,
     assert "already" in desk.post(estimate, {"department": "MED", "patient": asha.pk}).text
 
 
+def chosen(page, name):
+    """The value that stands chosen in a select of the page."""
+    (select,) = re.findall(rf'<select[^>]* name="{name}".*?</select>', page.text, re.DOTALL)
+    return re.search(r'<option value="([^"]*)" selected', select)[1]
+
+
+def years_ago(years):
+    return timezone.localdate().replace(month=1, day=1) - timedelta(days=round(365.25 * years))
+
+
+@pytest.mark.parametrize(
+    ("details", "lane"),
+    [
+        ({"birth_date": years_ago(60)}, "elderly"),
+        ({"birth_date": years_ago(58)}, "normal"),
+        ({"birth_date": None}, "normal"),
+        ({"category": "senior", "birth_date": None}, "elderly"),
+        ({"category": "disabled", "birth_date": years_ago(70)}, "disabled"),
+    ],
+)
+def test_whoever_comes_again_stands_in_the_lane_of_their_age_or_category(desk, rims, details, lane):
+    page = desk.get(DESK, {"patient": make_patient(rims, **details).pk}, headers=PRESSED)
+
+    assert chosen(page, "lane") == lane
+    assert page.text.count("Chosen by age and category") == (lane != "normal")
+    assert ('<details class="mt-2" open>' in page.text) == (lane != "normal")
+
+
+def test_an_exemption_of_the_category_is_chosen_where_it_is_granted(desk, rims):
+    poor = make_patient(rims, category="bpl")
+    make_scheme("STAFF", is_active=False)
+    staff = make_patient(rims, category="staff")
+    assert chosen(desk.get(DESK, {"patient": poor.pk}, headers=PRESSED), "scheme") == ""
+    make_scheme()
+
+    assert chosen(desk.get(DESK, {"patient": poor.pk}, headers=PRESSED), "scheme") == "BPL"
+    assert chosen(desk.get(DESK, {"patient": staff.pk}, headers=PRESSED), "scheme") == ""
+
+
+def test_what_the_clerk_chose_stays_whatever_would_follow(desk, rims):
+    make_scheme()
+    old = make_patient(rims, category="bpl", birth_date=years_ago(70))
+    sent = {"patient": old.pk, "department": "MED", "mode": "cash", "request_key": uuid4()}
+
+    refused = desk.post(DESK, sent | {"lane": "normal", "mode": "upi", "reference": "1"}, headers=PRESSED)
+    assert (chosen(refused, "lane"), chosen(refused, "scheme")) == ("normal", "")
+    made = desk.post(DESK, sent | {"lane": "normal", "scheme": ""}, headers=PRESSED).context["last"]
+    assert (made.token.lane, made.payment is None) == ("normal", False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "lane", "scheme"),
+    [
+        ({"age": "60"}, "elderly", ""),
+        ({"age": "59"}, "normal", ""),
+        ({"age": "720", "age_unit": "months"}, "elderly", ""),
+        ({"age": "01-01-1950"}, "elderly", ""),
+        ({"age": "1950"}, "elderly", ""),
+        ({"age": "abc"}, "normal", ""),
+        ({"age": "30", "category": "bpl"}, "normal", "BPL"),
+        ({"age": "30", "category": "<b>"}, "normal", ""),
+        ({}, "normal", ""),
+    ],
+)
+def test_while_somebody_new_is_typed_lane_and_exemption_follow(desk, typed, lane, scheme):
+    make_scheme()
+    live = desk.post(reverse("opd:duplicate_list"), {"name": "Birsa Munda"} | typed)
+
+    assert f'data-lane="{lane}" data-scheme="{scheme}" hx-swap-oob="true"' in live.text
+
+
 def test_an_empty_sex_is_marked_and_has_its_sentence(desk):
     page = desk.post(DESK, somebody(sex=""), headers=PRESSED)
 
@@ -318,6 +391,74 @@ def test_todays_slips_page_on_to_the_first_of_the_day(desk, unit, monkeypatch):
         begun - timedelta(milliseconds=2)
     ]
     assert page.context["following"] == ""
+
+
+SLIPS = reverse("opd:registration_list")
+
+
+def found(client, typed):
+    """The tokens of the list that a search leaves."""
+    return client.post(SLIPS, {"q": typed}).context["tokens"]
+
+
+@pytest.fixture
+def two_slips(rims, unit):
+    """Slips of today of Birsa, number 7, and of somebody else, number 8."""
+    day = make_clinic_day(unit, timezone.localdate(), last_number=6)
+    who = [
+        make_patient(rims, "Birsa Munda", "बिरसा मुंडा", phone="9431155555"),
+        make_patient(rims, "Lakshmi Devi", "लक्ष्मी देवी", phone="9431166666"),
+    ]
+    return [make_token(day, one, senior_since=timezone.now()) for one in who]
+
+
+def test_a_slip_is_found_by_token_name_mobile_and_uhid(desk, two_slips):
+    birsa, lakshmi = two_slips
+    uhid = birsa.patient.uhid
+
+    for typed in ("7", "birsa", "बिरसा", "Birsha Mundaa", "94311 55555", uhid, birsa.patient.uhid_shown):
+        assert found(desk, typed) == [birsa], typed
+    assert found(desk, "लक्ष्मी") == [lakshmi]
+    for typed in ("9", "Sunita", "9431100009", "%", "'; DROP TABLE", "1" * 600, "<b>"):
+        assert found(desk, typed) == [], typed
+    assert AuditEntry.objects.filter(name="opd.slips_searched", detail={"found": 1}).count() == 8
+    assert "birsa" not in str(list(AuditEntry.objects.values_list("detail", flat=True))).lower()
+
+
+def test_what_was_searched_stands_in_the_box_and_nothing_lists_the_day(desk, two_slips):
+    hostile = '"><script>x</script>'
+    page = desk.post(SLIPS, {"q": hostile})
+    assert "No slip of today fits this." in page.text
+    assert hostile not in page.text
+    assert "&quot;&gt;&lt;script&gt;" in page.text
+    assert desk.post(SLIPS, {"q": "  "})["Location"] == SLIPS
+
+
+def test_a_search_finds_nobody_of_yesterday_and_of_another_hospital(
+    desk, client, two_slips, gopal, unit, asha
+):
+    yesterday = timezone.now() - timedelta(days=1)
+    make_token(make_clinic_day(unit, timezone.localdate(yesterday)), asha, senior_since=yesterday)
+
+    assert found(desk, asha.uhid) == []
+    client.force_login(gopal)
+    assert found(client, "birsa") == []
+
+
+def test_a_search_by_name_does_not_say_whom_the_list_withholds(desk, two_slips, clara):
+    birsa = two_slips[0]
+    mark(birsa.encounter, clara, CaseKind.SEXUAL_ASSAULT)
+
+    assert found(desk, "birsa") == found(desk, "9431155555") == []
+    (shown,) = found(desk, "7")
+    assert shown.patient.is_withheld
+    assert found(desk, birsa.patient.uhid) == [birsa]
+
+
+def test_who_may_not_see_the_queue_searches_no_slips(client, rims):
+    client.force_login(make_person("Mohan", Role.CASHIER, rims))
+
+    assert client.post(SLIPS, {"q": "7"}).status_code == 403
 
 
 @pytest.mark.parametrize("asked", ["x", "0197f0f0-0000-7000-8000-000000000000"])

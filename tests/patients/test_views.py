@@ -1,15 +1,22 @@
 """The patient's pages: found, opened, put right; each refusal where it belongs."""
 
+import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
 from patients.models import IdentifierKind, Patient
 from patients.services import edit_patient
 from tests.conftest import NOON
+from tests.factories.casualty import come
+from tests.factories.facilities import make_person
 from tests.factories.patients import give_identifier, make_encounter
+from tests.opd.test_register_visit import visit
 
 
 @pytest.fixture
@@ -34,6 +41,66 @@ def test_the_page_shows_numbers_visits_and_changes_and_is_written_down(desk, ash
     for shown in (asha.uhid_shown, "MRD-7", "Medicine", "general", "BPL", "Kavita"):
         assert shown in page.text
     assert AuditEntry.objects.filter(name="patients.patient_viewed", patient_id=asha.pk).count() == 1
+
+
+def door(page, row=0):
+    """Where ↓ and Enter lead from a row of the times here."""
+    return re.findall(r'<a href="([^"]+)" data-choose>', page.text)[row]
+
+
+def test_a_row_of_the_times_here_opens_its_slip_and_todays_prints_by_one_key(desk, asha, unit, med, kavita):
+    made = visit(asha, med, kavita, at=timezone.now())
+    make_encounter(asha, med, at=timezone.now() - timedelta(days=20))
+    page = desk.get(reverse("patients:patient_detail", args=[asha.pk]))
+
+    slip = reverse("opd:registration_detail", args=[made.encounter.pk])
+    again = reverse("opd:registration_copy_new", args=[made.encounter.pk])
+    assert door(page) == slip
+    assert desk.get(slip).status_code == 200
+    assert page.text.count(f'data-reprint-url="{again}"') == 1
+    assert desk.post(again, {"request_key": uuid4()}, headers={"X-Fetch": "1"}).status_code == 201
+
+
+@pytest.mark.parametrize("changes", [{"status": "cancelled"}, {"encounter_class": "emergency"}, {"days": 1}])
+def test_nothing_is_printed_by_a_key_where_no_slip_of_today_is(desk, asha, med, changes):
+    details = dict(changes)
+    at = timezone.now() - timedelta(days=details.pop("days", 0))
+    make_encounter(asha, med, at=at, **details)
+
+    assert "data-reprint-url" not in desk.get(reverse("patients:patient_detail", args=[asha.pk])).text
+
+
+def test_a_row_of_casualty_opens_the_arrival(desk, emer, kavita):
+    made = come(emer, kavita, at=timezone.now())
+    page = desk.get(reverse("patients:patient_detail", args=[made.arrival.patient_id]))
+
+    assert desk.get(door(page))["Location"] == reverse("opd:casualty_detail", args=[made.arrival.pk])
+
+
+def test_another_hospitals_encounter_leads_nowhere(client, emer, kavita, gopal):
+    made = come(emer, kavita, at=timezone.now())
+    client.force_login(gopal)
+
+    there = reverse("opd:registration_detail", args=[made.arrival.encounter_id])
+    assert client.get(there).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "leads"),
+    [
+        (Role.NURSE, ["opd:registration_detail"]),
+        (Role.CASHIER, ["billing:account_detail"]),
+        (Role.PATHOLOGIST, []),
+    ],
+)
+def test_a_row_leads_only_where_its_reader_may_go(client, rims, asha, med, role, leads):
+    encounter = make_encounter(asha, med)
+    client.force_login(make_person("Reader", role, rims))
+
+    page = client.get(reverse("patients:patient_detail", args=[asha.pk]))
+
+    doors = re.findall(r'<a href="([^"]+)" data-choose>', page.text)
+    assert doors == [reverse(name, args=[encounter.pk]) for name in leads]
 
 
 def test_from_a_row_of_the_search_to_the_page(desk, asha):

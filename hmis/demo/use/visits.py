@@ -19,7 +19,16 @@ from hmis.demo.use.places import Sitting, year_of
 from hmis.demo.use.ways import OUTBREAK, OUTBREAK_DAYS, OUTBREAK_SHARE
 from hmis.kernel.ids import uuid7
 from opd.models import CasualtyArrival, ClinicDay, Consultation, QueueToken
-from opd.states import BroughtBy, ConsultationStatus, Lane, Outcome, TokenStatus, Triage, lane_rank
+from opd.states import (
+    SENIOR_AGE,
+    BroughtBy,
+    ConsultationStatus,
+    Lane,
+    Outcome,
+    TokenStatus,
+    Triage,
+    lane_rank,
+)
 from patients.models import Encounter, EncounterClass, NoteKind
 from patients.states import EncounterStatus
 
@@ -47,7 +56,6 @@ COME_AGAIN, TO_THE_SAME, LEAVE, CASUALTY, TESTED = 0.36, 0.85, 0.04, 0.06, 0.4
 SENDS_NOBODY = ("DENT", "IMM", "AYUSH")
 HOW_URGENT = (Triage.RED, Triage.YELLOW, Triage.GREEN), (1, 3, 5)
 HOW_CASUALTY_ENDS = (Outcome.SENT_HOME, Outcome.ADMITTED, Outcome.REFERRED, Outcome.LAMA), (58, 30, 10, 2)
-OLD = 60
 
 
 @dataclass(frozen=True)
@@ -228,7 +236,7 @@ class Opd:
     def _token(self, contact: Contact, unit: Sitting, at: datetime, turn: Turn) -> str:
         book, who = self.book, contact.who
         number = self.numbers[unit.id] = self.numbers.get(unit.id, 0) + 1
-        lane = Lane.ELDERLY if who.years >= OLD else Lane.NORMAL
+        lane = Lane.ELDERLY if who.years >= SENIOR_AGE else Lane.NORMAL
         key = book.tables[QueueToken].add(
             facility_id=book.hospital.id,
             clinic_day_id=self._queue(unit),
