@@ -9,12 +9,13 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         from audit import tasks  # noqa: F401
         from audit.states import Verdict
-        from audit.words import Kind
+        from audit.words import Kind, permission_words
         from hmis.kernel import facts
 
         facts.explain(
             {
                 "kinds": Kind,
                 "verdict": Verdict,
+                "permission": permission_words,
             }
         )

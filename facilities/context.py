@@ -33,7 +33,7 @@ PAGES = [
     ("billing.view_collections", "billing:shift_list", _("Collections")),
     ("opd.manage_displays", "opd:display_list", _("Screens")),
     ("opd.print_downtime_sheets", "opd:downtimesheet_list", _("Down-time")),
-    ("billing.view_tariffs", "billing:tariff_list", _("Tariff")),
+    ("billing.view_tariffs", "billing:tariff_list", _("Tariff and schemes")),
     ("patients.dispense", "patients:prescription_list", _("Counter")),
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
     # Who manages the state's content sees no orders.
@@ -204,6 +204,7 @@ BUTTONS = {
     "may_certify_deaths": "ipd.certify_deaths",
     "may_withdraw_deaths": "patients.withdraw_deaths",
     "may_view_cases": "patients.view_cases",
+    "may_set_small": "facilities.set_small_facility",
     "may_refer": "patients.refer_patients",
     "may_view_referrals": "patients.view_referrals",
     "may_request_admission": "patients.request_admission",

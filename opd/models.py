@@ -365,6 +365,8 @@ class Display(Named, ChangingRecord):
 
     # The units of its tiles, where a query has put them (opd.queries.displays_of).
     rooms: list[Unit]
+    # Whether it was seen once, and not for long (opd.queries.displays_of).
+    is_silent: bool
 
     objects = ScopedQuerySet.as_manager()
 

@@ -776,12 +776,18 @@ def _is_fresh(token: QueueToken, at: datetime) -> bool:
     return at - token.called_at < CALL_SHOWN_FOR
 
 
-def displays_of(user: Any) -> list[Display]:
-    """The screens this person minds, those in use first; each with `rooms`, the units of its tiles."""
+# A screen asks every few seconds; each PC's link is measured every ten minutes, too (static/js/beacon.js).
+SILENT_AFTER = timedelta(minutes=10)
+
+
+def displays_of(user: Any, at: datetime) -> list[Display]:
+    """The screens this person minds, those in use first; each with `rooms`, the units of its tiles, and
+    `is_silent`: seen once, and not for SILENT_AFTER."""
     listed = Display.objects.visible_to(user).select_related("facility", "made_by", "revoked_by")
     displays = list(listed.order_by(F("revoked_at").desc(nulls_first=True), "name"))
     wanted = {pk for one in displays for pk in one.unit_ids}
     units = Unit.objects.select_related("room", "department").in_bulk(wanted)
     for one in displays:
         one.rooms = [units[pk] for pk in one.unit_ids if pk in units]
+        one.is_silent = one.last_seen_at is not None and at - one.last_seen_at > SILENT_AFTER
     return displays

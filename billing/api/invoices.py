@@ -267,7 +267,8 @@ class InvoiceViewSet(Noun):
             OpenApiParameter(
                 "q",
                 str,
-                description="Receipt, bill, UHID, mobile, UTR or amount: at most forty, and no other filter",
+                description="Receipt, bill, slip, UHID, mobile, UTR or amount; of a name what is still to be"
+                " paid: at most forty, and no other filter",
             )
         ]
     )

@@ -130,6 +130,6 @@ class ReferenceForm(Asked):
 
 
 class FindForm(forms.Form):
-    """A receipt's or bill's number, UHID, mobile, UTR or an amount."""
+    """A receipt's or bill's number, a slip's, a name, UHID, mobile, UTR or an amount."""
 
-    words = forms.CharField(label=_("Receipt, bill, UHID, mobile, UTR or amount"), max_length=40)
+    words = forms.CharField(label=_("Receipt, bill, slip, name, UHID, mobile, UTR or amount"), max_length=40)

@@ -232,3 +232,8 @@ class Claim(ChangingRecord):
 
     def __str__(self) -> str:
         return f"{self.scheme} {self.amount}"
+
+    @property
+    def written_off(self) -> Decimal:
+        """₹ of a settled claim that the scheme did not pay."""
+        return Decimal(0) if self.paid_amount is None else self.amount - self.paid_amount

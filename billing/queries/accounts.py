@@ -15,12 +15,13 @@ from django.utils import timezone
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund
 from billing.models.invoices import NOTHING
 from billing.queries.deposits import give_held
-from billing.queries.dues import unbilled_of, unbilled_sums, with_owed
+from billing.queries.dues import UNPAID, unbilled_of, unbilled_sums, with_owed
 from billing.queries.money import give_papers
 from billing.states import Account, PaymentMode
 from facilities.models import Facility
 from hmis.kernel.models import IssuedDocument
 from patients.models import Encounter
+from patients.queries import namesakes, withhold_names
 
 R = TypeVar("R", bound=Model)
 NUMBER = re.compile(r"[A-Z]{2,4}/[A-Z][0-9]{2}/[0-9]{1,7}")
@@ -110,7 +111,10 @@ def upi_link(invoice: Invoice, amount: Decimal) -> str:
 
 
 def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
-    """(bill, ₹ owed) of the newest bills that lead from what is on a paper, told from its shape."""
+    """(bill, ₹ owed) of the newest bills that lead from what is on a paper, told from its shape.
+
+    A name leads to those that are still to be paid.
+    """
     bills: QuerySet[Invoice] = Invoice.objects.visible_to(user).select_related("patient")
     asked = _number(words)
     if asked:
@@ -121,9 +125,11 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
             | Q(payments__refunds__voucher_number=asked)
             | Q(encounter__in=_about_contact(asked))
         )
+    elif is_name(words):  # of its many bearers only what is still to be paid
+        found = bills.filter(patient__in=namesakes(words, user), status__in=UNPAID)
     else:
         found = _by_digits(bills, _digits(words))
-    newest = list(found.order_by("-issued_at").distinct()[:MOST_FOUND])
+    newest = _found_so(words, found.order_by("-issued_at").distinct()[:MOST_FOUND])
     owed = dict(
         with_owed(Invoice.objects.filter(pk__in=[one.pk for one in newest])).values_list("pk", "owed")
     )
@@ -139,6 +145,20 @@ def _number(words: str) -> str:
     return f"{code}/{series}/{int(number):07d}"
 
 
+def is_name(words: str) -> bool:
+    """Whether these words can be somebody's name."""
+    return any(map(str.isalpha, words)) and not _number(words)
+
+
+def _found_so(words: str, rows: QuerySet[R]) -> list[R]:
+    """Whom a list must not name is not found by the name either."""
+    found: list[Any] = list(rows)
+    if is_name(words):
+        withhold_names([one.patient for one in found])
+        found = [one for one in found if not one.patient.is_withheld]
+    return found
+
+
 def _digits(words: str) -> str:
     return re.sub(r"[\s₹,-]", "", words)
 
@@ -146,16 +166,19 @@ def _digits(words: str) -> str:
 def to_be_billed(words: str, user: Any) -> list[tuple[Encounter, Decimal]]:
     """(contact, ₹) of what was charged and stands on no bill yet, the newest first.
 
-    Found by the UHID or mobile, or by the number of a paper about the contact: a slip of tests to be paid.
+    Found by the UHID, mobile or name, or by the number of a paper about the contact: a slip of tests to be
+    paid. Nothing need have been printed.
     """
     contacts: QuerySet[Encounter] = Encounter.objects.visible_to(user)
     if number := _number(words):
         contacts = contacts.filter(pk__in=_about_contact(number))
+    elif is_name(words):
+        contacts = contacts.filter(patient__in=namesakes(words, user))
     else:
         contacts = _of_whom(contacts, _digits(words))
     sums = {one["encounter"]: one["due"] for one in unbilled_sums(contacts)[:MOST_FOUND]}
     found = Encounter.objects.filter(pk__in=sums).select_related("patient", "department")
-    return [(one, sums[one.pk]) for one in found.order_by("-started_at")]
+    return [(one, sums[one.pk]) for one in _found_so(words, found.order_by("-started_at"))]
 
 
 def find_deposits(words: str, user: Any) -> list[DepositAccount]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from billing.models import (
+    Bounce,
     ChargeItem,
     CreditNote,
     CreditNoteLine,
@@ -93,7 +94,7 @@ def give_papers(rows: Sequence[Payment | Refund | CreditNote]) -> None:
 
 
 def genuine_receipt(check_key: str) -> dict[str, Any] | None:
-    """{number, amount, at, facility, refunded} of the receipt with this key; nobody's name."""
+    """{number, amount, at, facility, refunded, bounced} of the receipt with this key; nobody's name."""
     with scope.within(scope.everywhere()):  # whoever has the paper in hand asks, of whatever hospital
         return _genuine_receipt(check_key)
 
@@ -110,4 +111,5 @@ def _genuine_receipt(check_key: str) -> dict[str, Any] | None:
         "at": payment.received_at,
         "facility": facility,
         "refunded": payment.refunded(),
+        "bounced": Bounce.objects.filter(payment=payment).exists(),
     }

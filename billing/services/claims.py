@@ -168,7 +168,8 @@ def settle_claim(
 ) -> Claim:
     """The payer's money is in the bank; what it does not pay of the claim is written off, with a reason.
 
-    A rejected claim that is given up is settled with nothing. Refuses more than was approved.
+    Less than was approved has a reason of its own: no note of before says why. A rejected claim that is given
+    up is settled with nothing. Refuses more than was approved.
     """
     paid = to_money(paid)
     held, seen = _claimed(claim, "settle_claim", [paid, bank_reference, note], request_key, actor)
@@ -183,6 +184,8 @@ def settle_claim(
         )
     if paid and not bank_reference:
         raise Refusal(_("Write the bank's number of this money (UTR)."), field="bank_reference")
+    if paid < approved:
+        _refuse_silence(note)
     note = note or held.note
     if paid < held.amount:
         _refuse_silence(note)

@@ -30,6 +30,7 @@ from billing.views.collections import tabs
 from billing.views.money import to_print
 from billing.views.refunds import refund_parts
 from facilities.forms import Asked
+from facilities.queries import one_person_suffices
 from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
@@ -237,7 +238,9 @@ def _ask(
         ),
     )
     if asked:
-        messages.success(request, _("Asked. Somebody else has to approve it."))
+        somebody = _("Asked. Somebody else has to approve it.")
+        alone = one_person_suffices(asked.facility)
+        messages.success(request, _("Asked. It waits for approval.") if alone else somebody)
         return go(request, "billing:refund_detail", asked.pk)
     around = {"note": f"{patient} · {patient.uhid_shown}", "save": _("Ask for approval"), "said": said}
     return show_form(request, "billing/form_page.html", form, title=title, back=back, **around)
@@ -317,7 +320,8 @@ def _show_asked(
         "just_printed": to_print(request, refunds) if "paid" in request.GET else "",
         "needs_shift": _needs_shift(request),
     }
-    return render(request, "billing/refund_detail.html", context, status=422 if refusal else 200)
+    status = 422 if refusal or (sent and sent.errors) else 200
+    return render(request, "billing/refund_detail.html", context, status=status)
 
 
 def _ways_back(asked: RefundRequest) -> tuple[list[tuple[PaymentMode, Decimal]], str]:
@@ -392,7 +396,11 @@ def _done(
     try:
         act()
     except Refusal as refusal:
-        return _show_asked(request, asked, str(refusal), form)
+        sentence = str(refusal)
+        if form and refusal.field in form.fields:  # it stands there, and so does the cursor
+            form.add_error(refusal.field, sentence)
+            sentence = ""
+        return _show_asked(request, asked, sentence, form)
     messages.success(request, _("Saved."))
     return go(request, "billing:refund_detail", asked.pk, **led)
 

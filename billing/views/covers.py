@@ -18,8 +18,9 @@ from billing.models import SchemeCover
 from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
 from hmis.kernel.htmx import go
-from patients.models import Encounter
+from patients.models import Encounter, EncounterClass
 from patients.queries import withhold_names
+from patients.states import EncounterStatus
 
 PAGE = 50
 
@@ -70,6 +71,8 @@ def encounter_cover_detail(request: HttpRequest, encounter_id: UUID) -> HttpResp
         "covers": covers,
         "running": next((one for one in covers if one.ended_at is None), None),
         "answer": queries.discharge_answer(encounter),
+        "is_stay_open": encounter.encounter_class != EncounterClass.AMBULATORY
+        and encounter.status == EncounterStatus.IN_PROGRESS,
         "may_grant": request.user.may(permissions.GRANT_COVERS),
     }
     return render(request, "billing/encounter_cover_detail.html", context)

@@ -62,6 +62,9 @@ def payment_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     owed = invoice.balance()
     if request.method == "GET":
         services.note_seen(invoice=invoice, actor=request.user, at=timezone.now())
+        if not owed:
+            messages.info(request, _("Nothing is owed on %(bill)s.") % {"bill": invoice})
+            return go(request, "billing:invoice_detail", invoice.pk)
     in_deposit = queries.in_deposit(invoice)
     form = PaymentForm(request.POST or None, deposit=in_deposit, initial={"amount": owed})
     if form.is_valid():
@@ -98,7 +101,8 @@ def payment_new(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
 
 def _say_taken(request: HttpRequest, payments: list[Payment], tendered: Decimal | None) -> None:
     numbers = ", ".join(str(one) for one in payments)
-    messages.success(request, _("Receipt %(number)s is issued.") % {"number": numbers})
+    said = _("Receipt %(number)s is issued.") if len(payments) == 1 else _("Receipts %(number)s are issued.")
+    messages.success(request, said % {"number": numbers})
     cash = sum(one.amount for one in payments if one.mode == PaymentMode.CASH)
     if tendered and tendered > cash:
         messages.info(request, _("Give back %(change)s.") % {"change": rupees(tendered - cash)})

@@ -28,7 +28,7 @@ from patients.models import ClinicalNote
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.prescribing import asked_of, may_write, panel
+from patients.views.prescribing import ASKS_FOR_PANEL, asked_of, may_write, panel
 
 
 @requires(patient_permissions.WRITE_NOTES)
@@ -81,7 +81,7 @@ def note_edit(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
         if by_itself:
             return JsonResponse(_saved(kept))
         messages.success(request, _("Saved."))
-        return go(request, "ipd:note_edit", note.pk)
+        return go(request, "ipd:note_edit", note.pk, query=left_beside(request.POST) or None)
     if not by_itself:
         return _page(request, note, admission, form=form, met=kept)
     if kept is None:
@@ -197,7 +197,7 @@ def _page(
     if met:
         context |= _conflicting(shown, met)
         shown.goes_out_from(met.note.version)
-    left = left_beside(request.POST)
+    left = left_beside(request.POST or request.GET)
     typed = left.get("q", "") or request.GET.get("q", "")
     context |= {
         "left": left,
@@ -207,7 +207,7 @@ def _page(
         "searched": typed,
         "condition_key": uuid4(),
     }
-    asks = refused or not {"line", "edit", "changing"}.isdisjoint(request.GET)
+    asks = refused or not ASKS_FOR_PANEL.isdisjoint(request.GET)
     if asks and request.user.may(patient_permissions.PRESCRIBE):
         wanted = asked_of(request, note) | {"is_asked_now": refused and not left}
         context |= panel(request, note, page_url=address, **wanted)

@@ -29,7 +29,9 @@ from opd.views.queues import say_in
 @require_GET
 def display_list(request: HttpRequest) -> HttpResponseBase:
     """The hospital's screens."""
-    return render(request, "opd/display_list.html", {"displays": queries.displays_of(request.user)})
+    return render(
+        request, "opd/display_list.html", {"displays": queries.displays_of(request.user, timezone.now())}
+    )
 
 
 @requires(permissions.MANAGE_DISPLAYS)
@@ -129,7 +131,7 @@ def display_revocation_new(request: HttpRequest, display_id: UUID) -> HttpRespon
 
 
 def _refused(request: HttpRequest, sentence: str) -> HttpResponseBase:
-    context = {"displays": queries.displays_of(request.user), "error": sentence}
+    context = {"displays": queries.displays_of(request.user, timezone.now()), "error": sentence}
     return render(request, "opd/display_list.html", context, status=422)
 
 

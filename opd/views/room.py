@@ -35,7 +35,7 @@ from patients.sections import told
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.prescribing import asked_of, panel
+from patients.views.prescribing import ASKS_FOR_PANEL, asked_of, panel
 
 ROOM, SIZE = "room", "note_size"
 # What is told before the click, by the grade of whoever signs.
@@ -214,7 +214,7 @@ def _writing(request: HttpRequest, mine: Consultation, form: ConsultationForm | 
         "signing": SIGNING.get(user.posting.grade, SIGNS_ALONE),
         "is_intern": _is_intern(user),
         "is_sent": mine.note.status == NoteStatus.AWAITING,
-        "left": left_beside(request.POST),
+        "left": left_beside(request.POST or request.GET),
         "is_refused": form is not None,
         # Opens what this browser kept while the line was down; of no use to anybody else (static/js/room.js).
         "keep_key": salted_hmac("opd.room", f"{user.pk}:{mine.note_id}", algorithm="sha256").hexdigest(),
@@ -237,9 +237,9 @@ def _medicines(
     request: HttpRequest, mine: Consultation, page_url: str, form: ConsultationForm | None
 ) -> dict[str, Any]:
     """The part where medicines are written comes by itself, once the page is there. With a form that was
-    refused it comes at once; so without a script, where ?line=, ?edit= or ?changing= ask it."""
+    refused it comes at once; so without a script, where the page's address asks for it."""
     left = left_beside(request.POST)
-    asks = form is not None or "line" in left or not {"line", "edit", "changing"}.isdisjoint(request.GET)
+    asks = form is not None or "line" in left or not ASKS_FOR_PANEL.isdisjoint(request.GET)
     if not asks or not request.user.may(patient_permissions.PRESCRIBE):
         return {}
     asked = asked_of(request, mine.note) | {"is_asked_now": form is not None and not left}
@@ -308,7 +308,7 @@ def consultation_edit(request: HttpRequest, consultation_id: UUID) -> HttpRespon
         if by_itself:
             return JsonResponse(_saved(kept))
         messages.success(request, _("Saved."))
-        return _to_page(request, kept)
+        return _to_page(request, kept, **left_beside(request.POST))
     if by_itself:
         return _not_saved(request, form, consultation)
     return _shown_again(request, consultation, form)

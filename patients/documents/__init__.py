@@ -16,6 +16,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from patients import permissions
 from patients.documents.prescriptions import (
+    AllergiesSaid,
     PrescribedLine,
     PrescriptionPaper,
     Signer,
@@ -203,6 +204,7 @@ def issue_note(note: ClinicalNote, *, come_again: str = "", actor: Any, at: date
             "department_hi": note.department.name_hi,
             "sections": _said(note.sections, note.layout()),
             "diagnoses": [_diagnosis(one) for one in note.diagnoses],
+            "allergies": _allergies(note.patient, note.signed_at).frozen(),
             "come_again": come_again,
             "author": _signer(note.author),
             "signed_at": note.signed_at.isoformat() if note.signed_at else "",
@@ -230,7 +232,15 @@ def note_words(note: ClinicalNote) -> dict[str, Any]:
     said = issue_note(note, actor=note.signed_by, at=note.signed_at or note.saved_at).context
     return {
         name: said[name]
-        for name in ("sections", "diagnoses", "signatures", "awaits_countersign", "addenda", "signed_at")
+        for name in (
+            "sections",
+            "diagnoses",
+            "allergies",
+            "signatures",
+            "awaits_countersign",
+            "addenda",
+            "signed_at",
+        )
     }
 
 
@@ -245,6 +255,17 @@ def in_other_size(paper: IssuedDocument, template: str, *, actor: Any, at: datet
             name: getattr(paper, name)
             for name in ("about", "about_id", "facility_id", "patient_id", "number")
         },
+    )
+
+
+def _allergies(patient: Patient, at: datetime | None = None) -> AllergiesSaid:
+    """Whether anybody has asked, and what is known; `at`: what was known then."""
+    known = allergies_of(patient, at)
+    return AllergiesSaid(
+        is_asked=known.is_asked,
+        asked_at=known.none_known.recorded_at if known.none_known else None,
+        listed=[str(one) for one in known.listed],
+        unchecked=[str(one) for one in known.unchecked],
     )
 
 
@@ -322,7 +343,6 @@ def _prescription(
         for one in rows
     ]
     measured = measured_in(note.encounter)
-    allergies = allergies_of(note.patient)
     countersigned = note.signatures.filter(kind=SignatureKind.COUNTERSIGNED).select_related("signed_by")
     by = countersigned.first()
     return PrescriptionPaper(
@@ -349,9 +369,7 @@ def _prescription(
         ],
         diagnoses=[_diagnosis(one) for one in note.diagnoses],
         complaints=[_complaint(one) for one in note.sections.get(COMPLAINTS, [])],
-        allergies_asked=allergies.is_asked,
-        allergies=[str(one) for one in allergies.listed],
-        unchecked_allergies=[str(one) for one in allergies.unchecked],
+        allergies=_allergies(note.patient),
         advice=str(note.sections.get("plan", {}).get("advice", "")),
         follow_up_on=date.fromisoformat(come_again) if come_again else None,
     )
@@ -384,7 +402,7 @@ def issue_letter(referral: Referral, *, actor: Any, at: datetime) -> IssuedDocum
             "urgency": urgency,
             "urgency_hi": urgency_hi,
             "diagnoses": [_diagnosis(one) for one in diagnoses_of(referral.encounter_id)],
-            "allergies": _allergies(referral.patient),
+            "allergies": _allergies(referral.patient).frozen(),
             "reason": referral.reason,
             "findings": referral.findings,
             "done": referral.done,
@@ -396,12 +414,6 @@ def issue_letter(referral: Referral, *, actor: Any, at: datetime) -> IssuedDocum
         actor=actor,
         at=at,
     )
-
-
-def _allergies(patient: Patient) -> dict[str, Any]:
-    """Whether anybody has asked, and what is known."""
-    known = allergies_of(patient)
-    return {"is_asked": known.is_asked, "listed": [str(one) for one in known.listed]}
 
 
 def issue_admission_slip(wish: AdmissionRequest, *, actor: Any, at: datetime) -> IssuedDocument:

@@ -47,6 +47,24 @@ class Signer:
 
 
 @dataclass(frozen=True)
+class AllergiesSaid:
+    """What papers say of allergies: a list, that none is known since a day, or that nobody has asked."""
+
+    is_asked: bool = False
+    asked_at: datetime | None = None
+    listed: Sequence[str] = ()
+    unchecked: Sequence[str] = ()  # those of them that no medicine is checked against
+
+    def frozen(self) -> dict[str, Any]:
+        return {
+            "is_asked": self.is_asked,
+            "asked_at": self.asked_at.isoformat() if self.asked_at else "",
+            "listed": list(self.listed),
+            "unchecked": list(self.unchecked),
+        }
+
+
+@dataclass(frozen=True)
 class PrescribedLine:
     """One line as it was signed; a Reserve antibiotic says what for, and who agreed to it."""
 
@@ -74,9 +92,7 @@ class PrescriptionPaper:
     diagnoses: Sequence[dict[str, Any]] = ()  # as a note's paper has them
     complaints: Sequence[str] = ()
     vitals: Sequence[tuple[str, str]] = ()
-    allergies_asked: bool = False
-    allergies: Sequence[str] = ()
-    unchecked_allergies: Sequence[str] = ()  # those of them that no medicine is checked against
+    allergies: AllergiesSaid = AllergiesSaid()
     advice: str = ""
     follow_up_on: date | None = None
 
@@ -99,11 +115,7 @@ def prescription_words(paper: PrescriptionPaper) -> dict[str, Any]:
         "diagnoses": list(paper.diagnoses),
         "complaints": list(paper.complaints),
         "vitals": [{"name": name, "value": value} for name, value in paper.vitals],
-        "allergies": {
-            "is_asked": paper.allergies_asked,
-            "listed": list(paper.allergies),
-            "unchecked": list(paper.unchecked_allergies),
-        },
+        "allergies": paper.allergies.frozen(),
         "lines": [_prescribed(one) for one in paper.lines],
         "legend": _legend([one.line.medicine for one in paper.lines]),
         "advice": paper.advice,

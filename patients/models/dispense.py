@@ -10,6 +10,7 @@ from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.models import APPEND_ONLY, HospitalRecord
 from patients.models.person import Patient
 from patients.models.prescription import MedicationRequest
+from patients.prescribing.telling import amount_shown
 from patients.states import DispenseOutcome
 
 
@@ -65,3 +66,8 @@ class MedicationDispense(HospitalRecord):
 
     def __str__(self) -> str:
         return self.get_outcome_display()
+
+    @property
+    def amount(self) -> str:
+        """How much was given, in the screen's language; "" where nobody said."""
+        return "" if self.quantity is None else amount_shown(self.quantity, self.request.quantity_unit)

@@ -19,6 +19,7 @@ from patients.models.medication import Medication
 from patients.models.notes import ClinicalNote
 from patients.models.person import Patient
 from patients.prescribing.lines import SEPARATOR
+from patients.prescribing.telling import amount_shown
 from patients.states import IssueAnswer, MedicationStatus
 
 OF_STATE = ("status", "signed_at", "signed_by", "starts_on", "ends_on")
@@ -171,6 +172,11 @@ class MedicationRequest(ChangingRecord):
     def sig(self) -> str:
         """How it is taken, as it was written: the line without its medicine."""
         return self.line.partition(SEPARATOR)[2]
+
+    @property
+    def amount(self) -> str:
+        """How much is given out of it in all, in the screen's language; "" where nobody can say."""
+        return "" if self.quantity is None else amount_shown(self.quantity, self.quantity_unit)
 
 
 class MedicationHold(ChangingRecord):

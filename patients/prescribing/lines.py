@@ -268,15 +268,24 @@ def shown_slots(stage: Stage) -> str:
     assert stage.slots is not None
     morning, noon, evening, night = stage.slots
     slots = (morning, noon, evening, night) if evening else (morning, noon, night)
-    return "-".join(number(slot, stage.dose_unit) for slot in slots) + " " + stage.dose_unit
+    return (
+        "-".join(number(slot, stage.dose_unit) for slot in slots)
+        + " "
+        + shown_unit(max(slots), stage.dose_unit)
+    )
 
 
 def shown_amount(amount: Decimal | None, unit: str) -> str:
     if amount is None:
         return ""
-    many = amount > 1 and unit not in _NEVER_PLURAL
-    plural = "pessaries" if unit == "pessary" else "suppositories" if unit == "suppository" else f"{unit}s"
-    return f"{number(amount, unit)} {plural if many else unit}"
+    return f"{number(amount, unit)} {shown_unit(amount, unit)}"
+
+
+def shown_unit(amount: Decimal, unit: str) -> str:
+    """½ tablet, 2 tablets, 5 mL."""
+    if amount <= 1 or unit in _NEVER_PLURAL:
+        return unit
+    return f"{unit[:-1]}ies" if unit.endswith("ry") else f"{unit}s"
 
 
 def shown_days(days: int | None) -> str:

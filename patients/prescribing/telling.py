@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.utils.translation import get_language
+
 from patients.prescribing.frequencies import AS_NEEDED, EVERY, FREQUENCIES, SLOTS, TWICE_A_WEEK
 from patients.prescribing.lines import WEEKDAYS, Line, Stage, number, shown_amount, shown_days
 from patients.prescribing.phrases import folded
@@ -163,6 +165,13 @@ def amount_told(amount: Decimal, unit: str, *, hindi: bool) -> str:
     if not hindi:
         return shown_amount(amount, unit)
     return f"{_count(amount, unit)} {_UNITS_HI[unit]}"
+
+
+def amount_shown(amount: Decimal, unit: str) -> str:
+    """1 tablet, 15 tablets; 15 गोली on a Hindi screen; the number alone where nobody said of what."""
+    if not unit:
+        return number(amount, unit)
+    return amount_told(amount, unit, hindi=get_language() == "hi")
 
 
 def _count(amount: Decimal, unit: str) -> str:

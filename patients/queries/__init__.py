@@ -748,6 +748,18 @@ def _nearest_first(term: SearchTerm, user: Any) -> list[Patient]:
     return [found[pk] for pk in named if pk in found]
 
 
+def namesakes(text: str, user: Any) -> list[UUID]:
+    """Those at this person's hospital whose name the text may be, the newest first, some hundreds at most.
+
+    Nobody where it is no name.
+    """
+    term = search_kind(text)
+    said = name_words(" ".join(term.words), "") if term.kind == "name" else []
+    if said and term.digits:
+        return _named_with_phone(said, term.digits, user)
+    return bearers(words_alike(said), user, most=FEW, through=LOOKED_THROUGH) if said else []
+
+
 def _named(said: list[str], user: Any) -> list[UUID]:
     just_so = bearers([[word] for word in said], user, most=MOST + 1)
     if len(just_so) > MOST:
@@ -895,25 +907,28 @@ class Allergies:
         return [one for one in self.listed if not one.is_checked]
 
 
-def allergies_of(patient: Patient) -> Allergies:
-    """Of one patient, from whatever hospital: it is a matter of life."""
-    return allergies_of_all([patient.pk])[patient.pk]
+def allergies_of(patient: Patient, at: datetime | None = None) -> Allergies:
+    """Of one patient, from whatever hospital: it is a matter of life. `at`: what was known then."""
+    return allergies_of_all([patient.pk], at)[patient.pk]
 
 
-def allergies_of_all(patients: Iterable[UUID]) -> dict[UUID, Allergies]:
+def allergies_of_all(patients: Iterable[UUID], at: datetime | None = None) -> dict[UUID, Allergies]:
     """{patient id: what is known}. "None known" is over once an allergy was written after it."""
     asked = list(patients)
     rows = AllergyIntolerance.objects.filter(patient__in=asked).select_related("recorded_by", "facility")
     by_patient: dict[UUID, list[AllergyIntolerance]] = {}
+    if at:
+        rows = rows.filter(recorded_at__lte=at)
     for row in rows.order_by("recorded_at", "pk"):
         by_patient.setdefault(row.patient_id, []).append(row)
-    return {pk: _known(by_patient.get(pk, [])) for pk in asked}
+    return {pk: _known(by_patient.get(pk, []), at) for pk in asked}
 
 
-def _known(rows: list[AllergyIntolerance]) -> Allergies:
-    listed = [one for one in rows if not one.is_none_known and one.refuted_at is None]
+def _known(rows: list[AllergyIntolerance], at: datetime | None) -> Allergies:
+    standing = [one for one in rows if one.refuted_at is None or (at and one.refuted_at > at)]
+    listed = [one for one in standing if not one.is_none_known]
     last = rows[-1] if rows else None
-    stands = last and last.is_none_known and last.refuted_at is None
+    stands = last and last.is_none_known and last in standing
     return Allergies(listed, None if listed or not stands else last)
 
 

@@ -105,7 +105,6 @@ def h1_rows(user: Any, first: date, last: date) -> QuerySet[MedicationDispense]:
 def h1_cells(row: MedicationDispense) -> list[Any]:
     """One line of the register, as the rule asks for it."""
     request = row.request
-    amount = row.quantity if row.quantity is not None else ""
     return [
         f"{timezone.localtime(row.given_at):%d-%m-%Y %H:%M}",
         row.patient.listed_name,
@@ -114,7 +113,7 @@ def h1_cells(row: MedicationDispense) -> list[Any]:
         request.signed_by.name if request.signed_by else "",
         request.signed_by.council_number if request.signed_by else "",
         str(request.medication),
-        f"{amount} {request.quantity_unit}".strip(),
+        row.amount,
         row.given_by.name,
     ]
 

@@ -39,6 +39,7 @@ from patients.prescribing.lines import ASKED, NEEDED, SEPARATOR, Line, shown
 from patients.prescribing.medicines import Formulary, Medicine
 from patients.prescribing.quantities import quantity
 from patients.prescribing.reading import Reading, read
+from patients.prescribing.telling import amount_shown
 from patients.queries.above import last_egfr
 from patients.queries.formulary import formulary_at
 from patients.states import IssueAnswer, MedicationStatus, NoteStatus
@@ -116,7 +117,7 @@ class Option:
     @property
     def amount(self) -> str:
         amount = quantity(self.reading.line) if self.reading.line else None
-        return f"{amount.given_out.normalize():f} {amount.unit}" if amount else ""
+        return amount_shown(amount.given_out, amount.unit) if amount else ""
 
     @property
     def asked(self) -> Any:

@@ -25,6 +25,9 @@ from patients.views.charts import or_glass
 from patients.views.conditions import came_from
 from patients.views.dispensing import amount_of, of_row
 
+# What in the address of a note's page asks for this part of it, where no script fetches it.
+ASKS_FOR_PANEL = {"line", "edit", "changing", "substance"}
+
 
 @requires(permissions.PRESCRIBE)
 @require_GET
@@ -280,6 +283,8 @@ def _answered(request: HttpRequest, note: ClinicalNote, *, error: Any = "", **mo
         messages.error(request, error or _("Somebody else writes this note, or it is signed."))
         return go(request, "patients:note_detail", note.pk)
     if not request.headers.get("HX-Request"):
+        if error:
+            messages.error(request, error)
         return _back(request)
     more.setdefault("typed", "")
     context = panel(request, note, page_url=came_from(request), **more)

@@ -296,6 +296,14 @@
     if (target.matches("form[data-room] select")) target.form.requestSubmit();
   });
 
+  // Before this script runs, or without one, the boxes beside the note go along with it, so that nothing in them is signed
+  // away; then the key of their form saves and searches. From now on each belongs to the form of its own act.
+  function apart() {
+    for (const box of document.querySelectorAll("[data-form]")) box.setAttribute("form", box.dataset.form);
+  }
+  document.addEventListener("htmx:load", apart);
+  apart();
+
   if (note()) {
     unseal(note());
     if (question()) stopped = true;

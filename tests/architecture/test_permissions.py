@@ -5,6 +5,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
+from audit.words import PERMISSIONS
 from facilities.context import PAGES
 from facilities.roles import ROLES
 from facilities.views import FIRST_PAGES
@@ -38,6 +39,10 @@ def test_what_a_role_holds_is_named_by_its_app(permission):
 @pytest.mark.parametrize("permission", sorted(named()))
 def test_what_an_app_names_is_held_by_a_role(permission):
     assert permission in HELD
+
+
+def test_each_permission_has_its_words_and_none_are_left_over():
+    assert set(PERMISSIONS) == set(named()), "give it words in audit/words.py, or take them away"
 
 
 @pytest.mark.parametrize("permission", HELD)

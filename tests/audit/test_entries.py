@@ -460,6 +460,13 @@ def test_a_detail_is_said_in_words(said, name, detail, line):
     assert said(name, **detail) == line
 
 
+def test_what_the_role_does_not_include_is_said_in_words(dev):
+    entry = make_entry("kernel.access_refused", dev, detail={"permission": "opd.print_slip"})
+    (line,) = queries.lines([entry])
+
+    assert line.details == [("permission", "printing OPD slips")]
+
+
 def test_beds_and_patients_of_a_detail_are_named_and_other_ids_are_left_to_the_entry(said, med, asha):
     bed = beds_in(make_ward(med))[0]
     paper = str(uuid4())

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import override
 
 from audit.queries import SILENT
-from audit.words import FACTS, FIELDS, GLASS, Kind, kind_of, sentence
+from audit.words import FACTS, FIELDS, GLASS, PERMISSIONS, Kind, kind_of, permission_words, sentence
 from hmis.kernel.management.commands import list_facts
 
 
@@ -40,6 +40,18 @@ def test_the_words_are_said_in_both_languages(fact):
     assert re.search("[\u0900-\u097f]", hindi)
     assert english[0].islower()  # it follows the person's name
     assert not hindi.startswith("ने "), "the person stands in a column of their own"
+
+
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_what_a_role_includes_is_said_in_both_languages(permission):
+    with override("en"):
+        english = permission_words(permission)
+    with override("hi"):
+        hindi = permission_words(permission)
+
+    assert english != permission
+    assert english != hindi
+    assert re.search("[\u0900-\u097f]", hindi)
 
 
 def test_what_is_opened_from_outside_is_named_once():

@@ -323,6 +323,15 @@ def test_a_returned_cheque_is_owed_again(poonam, cheque, dev):
     assert bounced.reason == HOSTILE
 
 
+def test_whoever_checks_the_receipt_of_a_returned_cheque_is_told(poonam, cheque, client):
+    key = IssuedDocument.objects.get(about_id=cheque.pk, copy=0).check_key
+    told = "The bank returned the cheque"
+    assert told not in client.get(reverse("receipt_check", args=[key])).text
+
+    bounce(cheque, poonam)
+    assert told in client.get(reverse("receipt_check", args=[key])).text
+
+
 def test_what_else_was_paid_leaves_the_bill_part_paid(poonam, cheque, dev):
     pay(cheque.invoice, dev, "600.00")
 

@@ -227,6 +227,20 @@ def test_less_than_was_claimed_says_why(claim, sonu):
         do(settle_claim, claim, sonu, paid=Decimal("399.00"), bank_reference="U")
 
 
+def test_less_than_was_approved_says_why_anew_and_what_was_not_paid(client, claim, sonu):
+    approved(claim, sonu, "300.00", note="package rate")
+    said = {"paid": Decimal("250.00"), "bank_reference": "UTR9"}
+    with pytest.raises(Refusal, match="Say why") as refused:
+        do(settle_claim, claim, sonu, **said)
+    assert refused.value.field == "note"
+    assert not LedgerEntry.objects.filter(about_id=claim.pk).exists()
+
+    settled = do(settle_claim, claim, sonu, **said, note="tax taken off")
+    assert (settled.note, settled.written_off) == ("tax taken off", Decimal("150.00"))
+    client.force_login(sonu)
+    assert "₹150.00" in client.get(reverse("billing:claim_detail", args=[claim.pk])).text
+
+
 def test_more_than_was_pre_authorised_is_sent_with_a_word_why(encounter, kavita, claim, sonu):
     make_cover(encounter, kavita, claim.scheme, preauth_amount=Decimal("399.99"))
     with pytest.raises(Refusal, match=r"Only ₹399\.99 was pre-authorised") as refused:

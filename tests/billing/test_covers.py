@@ -346,6 +346,9 @@ def test_only_of_who_lies_here_it_is_asked_whether_they_may_go_home(client, enco
     page = client.get(reverse("billing:encounter_cover_detail", args=[encounter.pk])).text
 
     assert ("May go home?" in page) is (kind == EncounterClass.INPATIENT)
+    Encounter.objects.filter(pk=encounter.pk).update(status=EncounterStatus.FINISHED, ended_at=NOON)
+    over = client.get(reverse("billing:encounter_cover_detail", args=[encounter.pk])).text
+    assert "May go home?" not in over
 
 
 def test_another_hospitals_visit_is_not_there(client, encounter, kavita, gopal, farid):

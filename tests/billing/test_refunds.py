@@ -34,6 +34,8 @@ from facilities.models import ReceiptPaper
 from hmis.kernel import pdf, verifying
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
+from patients.models import CaseKind
+from patients.services import CaseDetails, open_case
 from patients.states import EncounterStatus
 from tests.billing.test_take_payment import UTR, pay
 from tests.conftest import NOON
@@ -721,6 +723,23 @@ def test_the_counter_is_told_how_the_money_goes_back(client, split, dev, kavita,
     assert Refund.objects.count() == 2
 
 
+def test_alone_in_a_small_hospital_the_reason_is_asked_where_it_is_written(client, split, rims, poonam):
+    rims.small_facility = True
+    rims.save()
+    client.force_login(poonam)
+    path = reverse("billing:payment_refund_new", args=[split.payments.first().pk])
+    sent = {"amount": "10", "reason": "wrong test", "request_key": uuid4()}
+    page = client.post(path, sent, follow=True)
+    assert "Asked. It waits for approval." in page.text
+
+    decision = reverse("billing:decision_new", args=[RefundRequest.objects.get().pk])
+    answer = client.post(decision, {"answer": "yes", "note": "", "request_key": uuid4()})
+    assert answer.status_code == 422
+    assert answer.context["decision"].errors == {"note": ["Say why."]}
+    answer = client.post(decision, {"answer": "yes", "note": "alone", "request_key": uuid4()})
+    assert answer.status_code == 303
+
+
 def test_cash_alone_asks_for_no_number(client, split, dev, kavita, poonam):
     asked = ask(kavita, "20.00", payment=split.payments.get(mode=PaymentMode.CASH))
     approve(asked, poonam)
@@ -986,7 +1005,7 @@ def test_the_upi_code_fixes_amount_and_reference(invoice, rims):
         ("9431100002", False),
         ("₹1,000.00", True),
         ("999", False),
-        ("Asha", False),
+        ("Asha", True),
         ("=1+1", False),
     ],
 )
@@ -1005,8 +1024,12 @@ def test_a_bill_is_found_by_what_is_on_its_papers(encounter, kavita, dev, words,
         ("{uhid}", True),
         ("9431100001", True),
         ("rims/s26/7", True),
+        ("asha devi", True),
+        ("आशा", True),
         ("RIMS/S26/0000008", False),
         ("30", False),
+        ("Nobody", False),
+        ('"><img src=x>', False),
     ],
 )
 def test_what_is_on_no_bill_yet_is_found_by_whom_and_by_its_slip(encounter, kavita, gopal, words, is_found):
@@ -1027,6 +1050,27 @@ def test_what_is_on_no_bill_yet_is_found_by_whom_and_by_its_slip(encounter, kavi
     assert not queries.to_be_billed(asked, gopal)
     assert queries.find_bills(asked, kavita) == ([(billed, Decimal("1000.00"))] if is_found else [])
     assert not queries.find_bills(asked, gopal)
+
+
+def test_a_name_finds_what_is_still_to_be_paid_and_nothing_else(encounter, kavita, dev):
+    paid = make_invoice(encounter, kavita, at=timezone.now())
+    pay(paid, dev, str(paid.total))
+    owed = make_invoice(encounter, kavita, at=timezone.now())
+
+    assert queries.find_bills("asha", kavita) == [(owed, owed.total)]
+
+
+def test_whom_a_list_must_not_name_is_not_found_by_the_name(client, encounter, kavita, dev):
+    make_charge(encounter, "30.00")
+    make_invoice(encounter, kavita, at=timezone.now())
+    case = CaseDetails(CaseKind.SEXUAL_ASSAULT)
+    open_case(encounter=encounter, details=case, request_key=uuid4(), actor=kavita, at=timezone.now())
+    client.force_login(dev)
+
+    account = reverse("billing:account_detail", args=[encounter.pk])
+    assert account in client.post(reverse("billing:bill_list"), {"words": encounter.patient.uhid}).text
+    page = client.post(reverse("billing:bill_list"), {"words": "asha"}).text
+    assert (account in page, encounter.patient.uhid_shown in page) == (False, False)
 
 
 def test_the_page_leads_from_a_scan_to_the_account(client, encounter, dev):

@@ -163,6 +163,14 @@ def test_the_first_page_of_a_cashier_finds_bills_and_a_supervisors_lists_shifts(
     assert client.get(reverse("home"))["Location"] == reverse("billing:shift_list")
 
 
+def test_of_a_paid_bill_nobody_is_asked_for_money(cashier, invoice):
+    pay(cashier, invoice)
+    answer = cashier.get(reverse("billing:payment_new", args=[invoice.pk]))
+
+    assert answer.status_code == 303
+    assert answer["Location"] == reverse("billing:invoice_detail", args=[invoice.pk])
+
+
 def test_a_copy_of_a_receipt_is_shown_where_no_script_prints_it(cashier, dev, invoice):
     pay(cashier, invoice)
     paper = IssuedDocument.objects.get(about_id=Payment.objects.get().pk)

@@ -143,6 +143,15 @@ def test_who_is_bound_by_the_rules_does_not_lift_them(rims, alok, client):
     assert not one_person_suffices(rims)
 
 
+def test_the_district_switches_it_on_its_page(sgml, hari, alok, rims, client):
+    def page(user, hospital):
+        client.force_login(user)
+        return client.get(reverse("facilities:facility_edit", args=[hospital.pk])).text
+
+    assert 'name="small" value="1"' in page(hari, sgml)
+    assert 'name="small"' not in page(alok, rims)
+
+
 def test_another_districts_administrator_does_not_either(rims, hari, client):
     client.force_login(hari)
 

@@ -6,6 +6,7 @@ from datetime import date
 from hmis.kernel.models import IssuedDocument
 from patients.documents import PRESCRIPTION_SIZES
 from patients.documents.prescriptions import (
+    AllergiesSaid,
     PrescribedLine,
     PrescriptionPaper,
     Signer,
@@ -78,7 +79,7 @@ def make_prescription(*typed, **changes):
         ],
         "complaints": ["बुखार 4 दिन (fever 4 days)", "खाँसी 4 दिन (cough 4 days)"],
         "vitals": [("BP", "148/92"), ("SpO₂", "95 %"), ("ताप", "101.1 °F")],
-        "allergies_asked": True,
+        "allergies": AllergiesSaid(is_asked=True),
         "advice": "पानी ज़्यादा पिएँ। साँस फूले तो तुरंत आएँ।",
         "follow_up_on": date(2026, 7, 27),
     }

@@ -162,6 +162,7 @@ def test_signed_it_is_on_paper_with_who_signed_and_when_to_come_again(admission,
     assert paper.context["come_again"] == day.isoformat()
     assert paper.context["signatures"][0]["council_number"] == "JH/4711"
     assert paper.context["ipd_number"] == admission.number
+    assert not paper.context["allergies"]["is_asked"]
     plan = paper.context["sections"][-1]
     assert plan["is_for_patient"]
     assert {"नमक कम खाएँ"} <= {one["text"] for one in plan["lines"]}

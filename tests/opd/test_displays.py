@@ -419,6 +419,20 @@ def test_rooms_are_changed_the_address_renewed_and_the_screen_switched_off(offic
     assert "switched off" in office.get(reverse("opd:display_list")).text
 
 
+def test_a_screen_that_nobody_has_seen_for_long_says_since_when(office, hung):
+    def state():
+        row = office.get(reverse("opd:display_list")).text.partition("<tbody")[2]
+        return next(words for words in ("not yet opened", "in use", "not seen since") if words in row)
+
+    assert state() == "not yet opened"
+    display_with(hung.key, at=timezone.now() - timedelta(minutes=9))
+    assert state() == "in use"
+    Display.objects.update(last_seen_at=timezone.now() - timedelta(minutes=25))
+    assert state() == "not seen since"
+    display_with(hung.key, at=timezone.now())
+    assert state() == "in use"
+
+
 def test_the_worst_name_is_only_a_name(office, unit, admin):
     worst = '"><img src=x onerror=alert(1)>'
     hung = make([unit], admin, names=(worst, worst))

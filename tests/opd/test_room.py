@@ -1,5 +1,6 @@
 """The doctor's room: whose queue, whose page, what is kept of what is typed, what is shown of what was."""
 
+import re
 from datetime import date, timedelta
 from urllib.parse import quote
 from uuid import uuid4
@@ -336,6 +337,45 @@ def test_an_interns_note_is_not_sent_without_what_was_typed_beside_it(client, to
     page = client.post(act("signature_new", consultation), typed(line="ors 1 sachet sos 3d"))
 
     assert (page.status_code, "ors 1 sachet sos 3d" in page.text) == (422, True)
+    assert ClinicalNote.objects.get().status == NoteStatus.DRAFT
+
+
+def test_name_age_and_allergies_stay_in_sight_on_a_phone(doctor, token, clara):
+    begin(doctor, token)
+    strip = r'<div class="who-strip"[^>]*>(.*?)</div>'
+    shown = " ".join(re.search(strip, doctor.get(page_of(token)).text, re.DOTALL)[1].split())
+    assert f"<b>{token.number} · Phulmani Munda</b>" in shown
+    assert shown.endswith("Allergies: not asked</span>")
+
+    make_allergy(token.encounter, clara, BITING)
+    shown = re.search(strip, doctor.get(page_of(token)).text, re.DOTALL)[1]
+    assert ("t-bad" in shown, escape(BITING) in shown, "<img" in shown) == (True, True, False)
+
+
+def of_note(page):
+    """{name: what is typed} of the boxes beside the note that are sent along with it where no script runs."""
+    boxes = re.findall(r'<input[^>]* form="note"[^>]*>', page.text)
+    said = {re.search(r' name="([^"]+)"', box)[1]: re.search(r' value="([^"]*)"', box) for box in boxes}
+    return {name: value[1] for name, value in said.items() if value and name in ("line", "q", "substance")}
+
+
+def test_without_a_script_what_is_typed_beside_the_note_is_sent_along_with_it(doctor, token):
+    consultation = begin(doctor, token)
+    address = reverse("opd:token_detail", args=[token.pk])
+    assert of_note(doctor.get(address, {"line": ""})) == {"line": "", "q": "", "substance": ""}
+
+    # The key of each box saves the note and searches.
+    beside = {"line": "ors 1 sachet sos 3d", "q": "sugar", "substance": "penicillin"}
+    kept = doctor.post(act("consultation_edit", consultation), typed(**beside))
+    page = doctor.get(kept["Location"])
+    assert (kept.status_code, of_note(page)) == (303, beside)
+    assert ClinicalNote.objects.get().sections["complaints"][0]["text"] == "fever"
+
+    # What is only typed, and never searched, is not signed away either.
+    sent = typed(version="1", **(of_note(page) | {"line": "para 500 tds 3d", "q": "", "substance": ""}))
+    refused = doctor.post(act("signature_new", consultation), sent)
+    assert (refused.status_code, of_note(refused)["line"]) == (422, "para 500 tds 3d")
+    assert "a medicine that is not added" in refused.text
     assert ClinicalNote.objects.get().status == NoteStatus.DRAFT
 
 

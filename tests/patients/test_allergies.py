@@ -1,22 +1,26 @@
 """Allergies: not asked, none known, or a list that goes with the patient; refuted with a reason."""
 
+from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.template.loader import get_template
 from django.urls import reverse
 
 from hmis.kernel.errors import KeyReused, Refusal
-from hmis.kernel.models import AuditEntry, RequestKey
+from hmis.kernel.models import AuditEntry, IssuedDocument, RequestKey
 from patients.models import AllergyIntolerance, Severity, ToldBy
 from patients.prescribing import ingredient_named
 from patients.prescribing.allergens import MOST_OFFERED, allergen, offered
 from patients.queries import allergies_of
-from patients.services import Allergy, record_allergy, refute_allergy
+from patients.services import Allergy, print_note, record_allergy, refute_allergy
 from patients.states import EncounterStatus
 from tests.conftest import NOON
 from tests.factories.chart import make_allergy
+from tests.factories.notes import make_signed_note
+from tests.factories.outcomes import make_letter
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter
 
@@ -37,6 +41,37 @@ def refute(allergy, nurse, because="took it last month, nothing happened", key=N
 
 def names(patient):
     return [one.substance for one in allergies_of(patient).listed]
+
+
+def on_letter(encounter, doctor):
+    """What a letter to another hospital says of allergies, as it is printed."""
+    paper = IssuedDocument.objects.get(about_id=make_letter(encounter, doctor, at=NOON).pk)
+    page = get_template(paper.template).render({"paper": paper, **paper.frozen()})
+    return " ".join(page.partition("Allergies</small>")[2].partition("</b>")[0].split())
+
+
+def test_a_letter_says_not_asked_none_known_since_a_day_or_the_list(encounter, bose, clara):
+    assert on_letter(encounter, bose).endswith("पूछा नहीं गया Not asked")
+
+    record(encounter, clara, NONE_KNOWN)
+    assert on_letter(encounter, bose).endswith("कोई मालूम नहीं None known (पूछा गया asked 22-07-2026)")
+
+    record(encounter, clara, Allergy("Penicilin <b>"))
+    assert on_letter(encounter, bose).endswith("Penicilin &lt;b&gt; (दवाओं से जाँच नहीं not checked)")
+
+
+def test_what_was_known_when_a_note_was_signed_stays_on_its_paper(encounter, bose, clara):
+    known = record(encounter, clara)
+    note = make_signed_note(encounter, bose, at=NOON + timedelta(hours=1))
+    printed = print_note(note=note, size="a4", actor=bose, at=NOON + timedelta(hours=2))
+    later = {"because": "a mistake", "request_key": uuid4(), "actor": clara, "at": NOON + timedelta(hours=3)}
+    refute_allergy(allergy=known, **later)
+
+    assert printed.context["allergies"]["listed"] == ["amoxicillin"]
+    assert names(encounter.patient) == []
+    then = allergies_of(encounter.patient, NOON + timedelta(hours=1))
+    assert [one.substance for one in then.listed] == ["amoxicillin"]
+    assert not allergies_of(encounter.patient, NOON - timedelta(hours=1)).is_asked
 
 
 # ── What is offered while one is typed ──

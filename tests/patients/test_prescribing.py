@@ -240,8 +240,12 @@ def test_its_paper_says_which_allergy_no_medicine_is_checked_against(note, encou
     sign(note, bose)
 
     (paper,) = IssuedDocument.objects.filter(about_id=note.pk, template__contains="prescription")
-    said = {"is_asked": True, "listed": ["Aspirin", "Amoxycillin"], "unchecked": ["Amoxycillin"]}
-    assert paper.context["allergies"] == said
+    assert paper.context["allergies"] == {
+        "is_asked": True,
+        "asked_at": "",
+        "listed": ["Aspirin", "Amoxycillin"],
+        "unchecked": ["Amoxycillin"],
+    }
 
 
 def test_two_signatures_at_once_are_one(note, bose, asked):

@@ -50,7 +50,7 @@ def test_a_line_is_read_back_at_each_keystroke(room, note):
     page = room.client.get(reverse("patients:medicine_list"), {"line": "para 500 1-1-1 5d"})
 
     assert "PARACETAMOL" in page.text
-    assert "15 tablet" in page.text
+    assert "15 tablets" in page.text
     page = room.client.get(reverse("patients:medicine_list"), {"line": "amlodipine 5"})
     assert "How often?" in page.text
     page = room.client.get(reverse("patients:medicine_list"), {"line": HOSTILE})
@@ -122,6 +122,7 @@ def test_another_allergy_is_written_down_as_easily_and_the_head_of_the_page_says
     head = page.text[page.text.index('<dd id="known-allergies" hx-swap-oob="true">') :]
 
     assert "Penicillin" in head
+    assert 'id="allergy-mark" hx-swap-oob="true">Allergies: Penicillin</span>' in head
     assert "alertdialog" in page.text
     page = room("allergy_new", note.pk, allergy="listed", substance="Sulfa")
     assert page.text.index("known-allergies") < page.text.index("Sulfa")

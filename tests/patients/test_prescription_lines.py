@@ -22,7 +22,7 @@ from patients.prescribing.lines import ASKED, FOODS, NEEDED, Line, Stage, missin
 from patients.prescribing.quantities import quantity
 from patients.prescribing.reading import LONGEST, read
 from patients.prescribing.strengths import strength_of
-from patients.prescribing.telling import slots_of, times, told
+from patients.prescribing.telling import amount_shown, slots_of, times, told
 from tests.factories.medicines import make_medicine, medicine_of, whole_formulary, whole_index
 
 TABLE = Path(__file__).parent / "prescription_lines.csv"
@@ -392,6 +392,29 @@ def test_ingredients_are_known_or_none_and_a_day_is_no_less_than_a_time(line):
 
 
 # ── Quantities and amounts by hand ──
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "english", "hindi"),
+    [
+        ("1.00", "tablet", "1 tablet", "1 गोली"),
+        ("0.50", "tablet", "½ tablet", "आधी (½) गोली"),
+        ("15.00", "tablet", "15 tablets", "15 गोली"),
+        ("2", "suppository", "2 suppositories", "2 बत्ती"),
+        ("100.00", "mL", "100 mL", "100 मि.ली."),
+        ("3.00", "", "3", "3"),
+    ],
+)
+def test_an_amount_is_one_tablet_or_several(amount, unit, english, hindi):
+    with translation.override("en"):
+        assert amount_shown(Decimal(amount), unit) == english
+    with translation.override("hi"):
+        assert amount_shown(Decimal(amount), unit) == hindi
+
+
+def test_times_of_the_day_count_their_tablets():
+    assert "· 1-1-1 tablet ·" in shown(line_of("para 500 1-1-1 5d"))
+    assert "· 2-1-0 tablets ·" in shown(line_of("prednisolone 5mg 2-1-0 7d"))
 
 
 @pytest.mark.parametrize(

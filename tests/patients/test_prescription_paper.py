@@ -9,7 +9,8 @@ from pypdf import PdfReader
 
 from hmis.kernel import pdf
 from patients.documents import PRESCRIPTION_SIZES
-from patients.documents.prescriptions import SIGNS, Signer, prescription_words
+from patients.documents.prescriptions import SIGNS, AllergiesSaid, Signer, prescription_words
+from tests.conftest import NOON
 from tests.factories.prescriptions import HOSPITAL, PATIENT, make_prescription, on_paper, prescribed
 
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -192,12 +193,13 @@ def test_what_awaits_a_countersignature_says_so():
     ("asked", "listed", "said"),
     [
         (False, (), "पूछा नहीं गया Not asked"),
-        (True, (), "कोई मालूम नहीं None known"),
+        (True, (), "कोई मालूम नहीं None known (पूछा गया asked 22-07-2026)"),
         (True, ("Penicillin (rash)",), "Penicillin (rash)"),
     ],
 )
 def test_allergies_are_not_asked_none_known_or_a_list(asked, listed, said):
-    page = markup(make_prescription(allergies_asked=asked, allergies=listed))
+    known = AllergiesSaid(is_asked=asked, asked_at=NOON if asked and not listed else None, listed=listed)
+    page = markup(make_prescription(allergies=known))
     assert said in page
     others = {"Not asked", "None known"} - {said.split(maxsplit=3)[-1]}
     assert not any(f" {other}" in page for other in others if other not in said)
@@ -209,7 +211,7 @@ NOT_CHECKED = "(दवाओं से जाँच नहीं not checked)"
 @pytest.mark.parametrize("size", PRESCRIPTION_SIZES)
 def test_an_allergy_that_the_list_does_not_know_says_so_on_paper_too(size):
     listed = ("Aspirin", "Amoxycillin", HOSTILE)
-    made = make_prescription(allergies=listed, unchecked_allergies=listed[1:])
+    made = make_prescription(allergies=AllergiesSaid(True, listed=listed, unchecked=listed[1:]))
     page = markup(made, size)
     assert f"Aspirin, Amoxycillin {NOT_CHECKED}, " in page
     assert page.count(NOT_CHECKED) == 2
@@ -218,11 +220,12 @@ def test_an_allergy_that_the_list_does_not_know_says_so_on_paper_too(size):
 
 
 def test_a_paper_from_before_says_what_it_said():
-    paper = on_paper(make_prescription(allergies=["Amoxycillin"], unchecked_allergies=["Amoxycillin"]))
+    known = AllergiesSaid(True, listed=["Amoxycillin"], unchecked=["Amoxycillin"])
+    paper = on_paper(make_prescription(allergies=known))
     context = paper.frozen()
-    del context["allergies"]["unchecked"]
+    del context["allergies"]["unchecked"], context["allergies"]["asked_at"]
     page = get_template(paper.template).render({"paper": paper, **context})
-    assert "Amoxycillin</b>" in page
+    assert "Amoxycillin</b>" in " ".join(page.split()).replace(" </b>", "</b>")
 
 
 def test_without_a_day_to_come_again_it_says_so():
@@ -250,7 +253,7 @@ def test_hostile_words_are_words(size):
         *LONG,
         person=person,
         advice=HOSTILE,
-        allergies=[HOSTILE],
+        allergies=AllergiesSaid(True, listed=[HOSTILE]),
         complaints=[HOSTILE],
         vitals=[(HOSTILE, HOSTILE)],
         diagnoses=[{"code": "", "title": HOSTILE, "title_hi": "", "status": "", "status_hi": ""}],

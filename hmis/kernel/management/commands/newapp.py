@@ -29,6 +29,7 @@ ACCESS_LINE = r'\g<0>    "newapp:order_list": {"GET": "newapp.view_orders"},\n'
 LINES_GROW = ["tests/architecture/test_statuses.py", "audit/words.py"]
 # Any change, in words: the app's own are better.
 WORDS_LINE = r'\g<0>    "newapp.order_placed": Fact(Kind.CHANGED, _("wrote or changed")),\n'
+PERMISSION_LINE = r'\g<0>    "newapp.view_orders": _("looking at orders of tests"),\n'
 ROLES_LINE = r'\g<0>        "newapp.view_orders",\n'
 
 # (file, where, what is added there). "newapp" stands for the new name.
@@ -41,6 +42,7 @@ PLACES = [
     ("pyproject.toml", r'(?m)^  "(ipd \| .*)",$', r'  "\g<1> | newapp",'),
     ("tests/architecture/test_access.py", r'(?m)^    "billing:payment_new": .*\n', ACCESS_LINE),
     ("audit/words.py", r'(?m)^    "opd\.visit_registered": .*\n', WORDS_LINE),
+    ("audit/words.py", r'(?m)^    "opd\.view_waiting_times": .*\n', PERMISSION_LINE),
     ("tests/architecture/test_models.py", r'(?ms)^    "ipd": .*?",\n', r'\g<0>    "newapp": "Order",\n'),
     ("tests/architecture/test_statuses.py", r'(?ms)^APPS = \[.*?"ipd",\s', r'\g<0>"newapp", '),
     ("Makefile", r"(?m)^(APPS = .*)$", r"\g<1> newapp"),
