@@ -95,6 +95,13 @@ class VisitForm(forms.Form):
         """How it is paid, and the number that shows it: one question."""
         return [self["mode"], self["reference"]]
 
+    @property
+    def way_in(self) -> str:
+        """The lane and the exemption that are chosen, in words; nothing of an ordinary patient."""
+        chosen = [one for one in (self["lane"], self["scheme"]) if one.value() not in (None, "", Lane.NORMAL)]
+        said = (dict(one.field.choices).get(one.value(), "") for one in chosen)
+        return " · ".join(str(one) for one in said if one)
+
     def suggested(self, category: str, born: date | None) -> dict[str, str]:
         """{lane, scheme} that follow from somebody's age and category; the clerk may choose otherwise.
 

@@ -22,6 +22,13 @@ document.addEventListener("change", ({ target }) => {
   relation.value = target.value === "female" ? "husband" : "father";
 });
 
+// What is chosen in the fold stands beside its name: it is opened for an exemption alone, which asks for its proof.
+document.addEventListener("change", ({ target }) => {
+  if (target.id !== "id_lane" && target.id !== "id_scheme") return;
+  const chosen = [...document.querySelectorAll("#id_lane, #id_scheme")].filter((one) => one.value && one.value !== "normal");
+  document.getElementById("way-in").textContent = chosen.map((one) => one.selectedOptions[0].text).join(" · ");
+});
+
 // A lane or exemption that stands as it was suggested last follows the new suggestion; what the clerk chose stays.
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   if (detail.target.id !== "suggested") return;
@@ -30,7 +37,7 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     const select = document.getElementById(`id_${name}`);
     if (now[name] === before || select?.value !== before) continue;
     select.value = now[name];
-    select.closest("details").open = true;
+    if (name === "scheme") select.closest("details").open = true;
     select.dispatchEvent(new Event("change", { bubbles: true }));
   }
 });

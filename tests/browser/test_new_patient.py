@@ -87,11 +87,13 @@ def test_age_and_category_choose_lane_and_exemption_in_sight_and_the_clerk_choos
     expect(lane).to_be_hidden()
     desk.field("Age or birth date").fill("65")
     desk.press("Tab")
-    expect(lane).to_be_visible()
-    expect(lane).to_have_value("elderly")
+    expect(desk.page.locator("#way-in")).to_have_text("senior citizen")
+    expect(lane).to_be_hidden()  # the button stays on the screen
+    expect(desk.page.locator("#save")).to_be_in_viewport()
     desk.field("Category").select_option("bpl")
     desk.press("Tab")
     expect(scheme).to_have_value("BPL")
+    expect(lane).to_be_visible()  # the exemption asks for its proof
 
     lane.select_option("normal")
     scheme.select_option("")
@@ -99,6 +101,7 @@ def test_age_and_category_choose_lane_and_exemption_in_sight_and_the_clerk_choos
     desk.press("Tab")
     desk.settle()
     assert (lane.input_value(), scheme.input_value()) == ("normal", "")
+    expect(desk.page.locator("#way-in")).to_be_empty()
     desk.press("Alt+1", "Enter")
     desk.asked_to_print()
     assert tokens()[0].lane == "normal"
