@@ -216,7 +216,8 @@ def _read_choice(said: str, choices: Sequence[str]) -> str:
 # Of counts: in thousands or millions nobody has a thousand of them, ten times what is usual, or a tenth.
 MANY_CELLS, TIMES_OF_CELLS = Decimal(1000), 10
 TIMES_OF_ALL = 100
-ONE_BY_ONE = (Decimal("0.001"), Decimal("0.000001"))
+# What a cell, and in millions a thousand cells, is in the unit of the box.
+ONE_BY_ONE = {"10*3": (Decimal("0.001"),), "10*6": (Decimal("0.001"), Decimal("0.000001"))}
 # A lakh in the unit of the box. From millions it is one power of ten away: from half the way on it is asked.
 LAKH = {"10*3": Decimal(100), "10*6": Decimal("0.1")}
 TIMES_OF_MILLIONS = 3
@@ -244,8 +245,7 @@ def doubt_about(
     lakh = LAKH.get(unit[:4])
     in_lakhs = number * lakh if lakh else Decimal(0)
     if _are_many(number, high):
-        read = [number * step for step in ONE_BY_ONE]
-        meant = next((one for one in read if not _are_many(rounded(one, decimals), high)), None)
+        meant = _one_by_one(number, unit=unit, low=low, high=high)
     elif value.text[:1] in BELOW | ABOVE:
         return None
     elif _are_few(number, low):
@@ -256,6 +256,17 @@ def doubt_about(
     else:
         return None
     return Doubt(None if meant is None else rounded(meant, decimals))
+
+
+def _one_by_one(number: Decimal, *, unit: str, low: Decimal | None, high: Decimal | None) -> Decimal | None:
+    """What many cells are if they were typed one by one; None where nobody has so few. Below a thousand they
+    may be as many as they say (a leukaemia): then only what is not low is worth a question.
+    """
+    read = [number * step for step in ONE_BY_ONE.get(unit[:4], ())]
+    meant = next((one for one in read if not _are_many(one, high)), read[-1] if read else None)
+    if meant is None or _are_few(meant, low) or (low and number < MANY_CELLS and meant < low):
+        return None
+    return meant
 
 
 def _are_many(number: Decimal, high: Decimal | None) -> bool:

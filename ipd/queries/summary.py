@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.units import unit_shown
 from ipd.models import Admission, Procedure
 from lab.models import DiagnosticReport, ServiceRequest
 from lab.queries.confidential import open_results
@@ -139,7 +140,7 @@ def _result(report: DiagnosticReport) -> str:
         if line.get("is_confidential"):
             continue
         value = " ".join(str(line["value"]).split())
-        text = f"{value} {line['unit']}".strip()
+        text = f"{value} {unit_shown(line['unit'])}".strip()
         named = text if len(lines) == 1 and line["name"] == test["name"] else f"{line['name']} {text}"
         said.append(f"{named} {line['flag']}".strip())
     return f"{_day(report.authorised_at)}: {test['name']}: {', '.join(said)}" if said else ""

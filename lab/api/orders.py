@@ -15,6 +15,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from lab import permissions, queries, services
 from lab.models import ServiceRequest, TestDefinition
+from lab.queries import confidential
 from lab.services import Asking, Wanted
 from lab.states import CancelReason, Consent, OrderStatus, Owing, Priority, Section, Uncharged
 from patients import permissions as patient_permissions
@@ -142,7 +143,11 @@ class MadeOrder(serializers.Serializer[ServiceRequest]):
 
 
 class OrderSerializer(MadeOrder):
-    """An order as it stands: how far it has come, and how it is paid."""
+    """An order as it stands: how far it has come, and how it is paid.
+
+    `test` and `note` are empty where the test is confidential (HIV) and the caller neither ordered it nor
+    does that work; of one order, nor treats the patient.
+    """
 
     rev = serializers.IntegerField()
     department = serializers.UUIDField(source="department_id")
@@ -160,6 +165,10 @@ class OrderSerializer(MadeOrder):
     cancelled_at = serializers.DateTimeField(allow_null=True)
     cancel_reason = serializers.ChoiceField(choices=CANCEL_REASONS)
     cancel_note = serializers.CharField()
+
+    def to_representation(self, order: ServiceRequest) -> dict[str, Any]:
+        said = super().to_representation(order)
+        return said if order.pk in self.context["named"] else said | {"test": "", "note": ""}
 
 
 class CancelledOrder(serializers.Serializer[ServiceRequest]):
@@ -225,12 +234,17 @@ class OrderViewSet(Noun):
                 actor=request.user,
                 at=timezone.now(),
             )
-        return self.get_paginated_response(OrderSerializer(page, many=True).data)
+        named = {one.pk for one in page if confidential.knows_test(request.user, one)}
+        return self.get_paginated_response(OrderSerializer(page, many=True, context={"named": named}).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         (order,) = queries.give_owing([self.get_object()])
-        services.note_orders_seen(encounter=order.encounter, actor=request.user, at=timezone.now())
-        return Response(OrderSerializer(order).data)
+        now = timezone.now()
+        services.note_orders_seen(encounter=order.encounter, actor=request.user, at=now)
+        is_named = confidential.knows_test(request.user, order) or confidential.treats(
+            request.user, order.patient_id, now
+        )
+        return Response(OrderSerializer(order, context={"named": {order.pk} if is_named else ()}).data)
 
     @extend_schema(request=NewOrders, responses={201: MadeOrder(many=True)})
     def create(self, request: Request) -> Response:

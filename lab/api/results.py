@@ -225,7 +225,7 @@ class ResultNarrowed(Asked):
 
 
 class CriticalAnswer(Asked):
-    """The value as it was read back; by whom, where the caller only tells of it."""
+    """The value as it was read back; by whom, where the caller only tells of it: as the laboratory does."""
 
     read_back = serializers.CharField(max_length=240)
     told_to = optional(Words, 80)

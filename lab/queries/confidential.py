@@ -80,6 +80,11 @@ def may_name(user: Any, order: ServiceRequest) -> bool:
     return is_named_openly(order.test) or does_the_work(user, order)
 
 
+def knows_test(user: Any, order: ServiceRequest) -> bool:
+    """Whether a list may name it to this person: `may_name`, or it is an order of their own."""
+    return user.pk in (order.requester_id, order.entered_by_id) or may_name(user, order)
+
+
 def open_results(rows: QuerySet[R], path: str = "") -> QuerySet[R]:
     """The rows without those of confidential orders: what lists, searches and figures may show."""
     return rows.exclude(confidential(path))

@@ -19,6 +19,7 @@ from lab.services.criticals import (
     beginning_is_enough,
     box_of,
     escalate_criticals,
+    tells,
 )
 from lab.services.figures import note_figures_exported, note_notifiable_exported, note_notifiable_seen
 from lab.services.form_f import finish_form_f, note_forms_exported, print_form_f, sign_form_f
@@ -161,6 +162,7 @@ __all__ = [
     "subject_of",
     "take_message",
     "take_messages",
+    "tells",
     "tubes_of",
     "verify_results",
     "write_findings",

@@ -14,7 +14,7 @@ from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.rows import write
-from lab import queries
+from lab import permissions, queries
 from lab.models import LONGEST_KEPT, CriticalAcknowledgement, CriticalEscalation, ResultLine
 from patients.identifiers import refuse_aadhaar
 
@@ -34,6 +34,11 @@ def box_of(line: ResultLine) -> str:
     return f"back-{line.pk}"
 
 
+def tells(person: Any) -> bool:
+    """Whether this person works where critical values are found: they tell others, and answer for nobody."""
+    return bool(person.may(permissions.VERIFY_RESULTS))
+
+
 @act
 def acknowledge_criticals(
     *,
@@ -48,8 +53,8 @@ def acknowledge_criticals(
     laboratory told (`told_to`). Each value has its own answer.
 
     `read_back` is the value as that person said it; of a long text its beginning is enough. Refuses another
-    value than the one that stands, and what is answered already: so begins a wrong dose. Then nothing is
-    written.
+    value than the one that stands, and what is answered already: so begins a wrong dose; and a laboratory
+    that has told nobody. Then nothing is written.
     """
     body = [[[one.line.pk, one.read_back] for one in heard], told_to, action]
     first, seen = requests.claim(request_key, "lab.acknowledge_criticals", actor=actor, body=body)
@@ -64,6 +69,8 @@ def acknowledge_criticals(
         raise Refusal(_("One call tells of one patient."))
     for one in heard:
         _refuse_unheard(held[one.line.pk], one.read_back)
+    if tells(actor) and not told_to.strip():
+        raise Refusal(_("Write who was told."), field="told_to")
     for name, text in (("told_to", told_to), ("action", action)):
         try:
             refuse_aadhaar(text)

@@ -50,6 +50,10 @@ class Call:
     def told_box(self) -> str:
         return f"told-{self.first.pk}"
 
+    def could_tell_at(self, at: datetime) -> bool:
+        """Whether all that waits was critical by then: a call of then has told nobody of what came later."""
+        return all(one.critical_at and one.critical_at <= at for one in self.lines)
+
     def begins_at(self, *, tells: bool) -> str:
         """The box that has the cursor: what is wrong, else the first that is empty."""
         if self.is_unnamed or (tells and not self.told_to and not self.errors):
@@ -78,7 +82,7 @@ def _page(request: HttpRequest, *, refused: AcknowledgementForm | None = None) -
         _say_refused(calls[failed], refused)
     answered, earlier, newest = _answered(request, page.number, now)
     withhold_names([*(one.first.patient for one in calls.values()), *(one.line.patient for one in answered)])
-    tells = request.user.may(permissions.VERIFY_RESULTS)
+    tells = services.tells(request.user)
     focused = (calls.get(failed) if failed else None) or next(iter(calls.values()), None)
     context = {
         "page": page,
@@ -111,7 +115,8 @@ def _calls(
     beds = queries.beds_of(one.first.order.encounter_id for one in calls.values())
     told = queries.answered_since(request.user, now - A_CALL).filter(recorded_by=request.user.pk)
     for answer in reversed(told.filter(line__patient__in=patients).exclude(told_to="")):
-        if call := calls.get(answer.line.patient_id):
+        call = calls.get(answer.line.patient_id)
+        if call and call.could_tell_at(answer.at):
             call.told_to, call.action = answer.told_to, answer.action
     for call in calls.values():
         call.bed = beds.get(call.first.order.encounter_id)

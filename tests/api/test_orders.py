@@ -3,11 +3,13 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import ChargeReversal
 from hmis.kernel.models import AuditEntry
 from lab.models import ServiceRequest
-from tests.factories.lab import make_tests, order, set_prices
+from tests.factories.lab import make_pathologist, make_technician, make_tests, order, set_prices
 
 TESTS, ORDERS = "/api/v1/tests/", "/api/v1/service-requests/"
 HOSTILE = '"><img src=x onerror=alert(1)> =1+1'
@@ -66,6 +68,44 @@ def test_a_test_of_hiv_is_refused_until_somebody_agreed(doctor, encounter, tests
     assert ServiceRequest.objects.get().consent == "patient"
     # Whoever reads orders is not told by it which test it is.
     assert "consent" not in doctor.get(f"{ORDERS}{made.json()[0]['id']}/").json()
+
+
+def test_a_confidential_test_is_named_to_those_alone_whom_the_page_tells(
+    caller, encounter, bose, kavita, clara, rims, tests
+):
+    hiv, cbc = order(encounter, bose, tests["HIVR"], tests["CBC"], note="spouse reactive")
+    rajesh, farhana = make_technician(rims), make_pathologist(rims)
+
+    def told(person):
+        call = caller(person)
+        listed = {one["id"]: (one["test"], one["note"]) for one in call.get(ORDERS).json()["results"]}
+        assert listed[str(cbc.pk)] == ("CBC", "spouse reactive")
+        alone = call.get(f"{ORDERS}{hiv.pk}/").json()
+        return listed[str(hiv.pk)], (alone["test"], alone["note"])
+
+    named, withheld = ("HIVR", "spouse reactive"), ("", "")
+    assert told(kavita) == (withheld, withheld)
+    assert told(clara) == (withheld, named)  # she treats
+    assert told(bose) == told(rajesh) == told(farhana) == (named, named)
+    for person in (kavita, clara):
+        page = caller(person).get(ORDERS, {"slip_number": hiv.slip_number})
+        assert "HIVR" not in page.content.decode()
+
+
+def test_a_list_with_confidential_tests_asks_no_question_for_each(caller, encounter, bose, kavita, tests):
+    def questions():
+        clerk = caller(kavita)
+        clerk.get(ORDERS)
+        with CaptureQueriesContext(connection) as asked:
+            clerk.get(ORDERS)
+        return len(asked)
+
+    order(encounter, bose, tests["HIVR"])
+    few = questions()
+    for _ in range(3):
+        order(encounter, bose, tests["HIVR"], tests["CBC"], again=True)
+
+    assert questions() == few
 
 
 def test_a_second_time_today_is_refused_unless_it_is_meant(doctor, encounter, tests):

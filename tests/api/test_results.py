@@ -7,6 +7,7 @@ import pytest
 from facilities.roles import Role
 from lab.models import DiagnosticReport, ResultLine, ServiceRequest, Specimen
 from lab.states import OrderStatus
+from tests.api.conftest import refused
 from tests.factories.facilities import make_person
 from tests.factories.lab import (
     enter,
@@ -111,6 +112,19 @@ def test_a_critical_value_is_answered(caller, encounter, bose, rajesh, tests):
 
     assert send(caller(bose).post, at, {"read_back": "1.7"}).status_code == 422
     assert send(caller(bose).post, at, {"read_back": "7.1", "action": "ECG"}).status_code == 201
+
+
+def test_the_laboratory_says_by_the_api_too_who_was_told(caller, encounter, bose, rajesh, tests):
+    (one,) = received(encounter, bose, rajesh, tests["ELEC"])
+    enter(one, rajesh, K="7.1")
+    at = f"{RESULTS}{one.lines.get().pk}/acknowledgements/"
+    technician = caller(rajesh)
+
+    refused(send(technician.post, at, {"read_back": "7.1"}), 422, "told_to")
+    refused(send(technician.post, at, {"read_back": "7.1", "told_to": " "}), 422, "told_to")
+    told = send(technician.post, at, {"read_back": "7.1", "told_to": "Sister Clara"})
+
+    assert (told.status_code, told.json()["told_to"]) == (201, "Sister Clara")
 
 
 def test_a_stranger_finds_nothing(caller, encounter, bose, rajesh, farhana, tests, esha, sgml, asha):

@@ -80,11 +80,13 @@ def test_it_is_drafted_from_what_is_known(admission, bose):
 def test_results_of_the_stay_stand_in_it_but_no_confidential_ones(admission, bose, rims):
     tests = make_tests()
     people = make_technician(rims), make_pathologist(rims)
-    reported(admission.encounter, bose, *people, tests["CBC"], at=LATER, HB="11.7")
+    reported(admission.encounter, bose, *people, tests["CBC"], at=LATER, HB="11.7", TLC="6")
     reported(admission.encounter, bose, *people, tests["HIVR"], at=LATER, HIVR="reactive")
     text = draft(admission, bose, at=LATER).sections["course"]["investigations"]
     assert text.startswith("23-07-2026: ")
     assert "11.7" in text
+    assert "6.00 ×10³/µL" in text
+    assert "10*3" not in text
     assert "HIV" not in text
 
 

@@ -77,6 +77,17 @@ def test_the_laboratory_tells_somebody_by_telephone(potassium, rajesh):
     assert (said.acknowledged_by, said.told_to, said.recorded_by) == (None, "Sister Clara, Medicine", rajesh)
 
 
+@pytest.mark.parametrize("who", ["rajesh", "farhana"])
+@pytest.mark.parametrize("told_to", ["", "  "])
+def test_the_laboratory_names_whom_it_has_told(potassium, request, who, told_to):
+    with pytest.raises(Refusal, match="Write who was told") as refused:
+        answer(potassium, request.getfixturevalue(who), told_to=told_to)
+
+    assert refused.value.field == "told_to"
+    assert not CriticalAcknowledgement.objects.exists()
+    assert criticals_of(request.getfixturevalue(who))
+
+
 def test_a_corrected_value_asks_anew_or_not_at_all(potassium, bose, rajesh):
     answer(potassium, bose)
     enter(potassium.order, rajesh, K="7.4")

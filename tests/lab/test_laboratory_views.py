@@ -167,6 +167,10 @@ def answered(*heard, **said):
     return {"request_key": str(uuid4()), "lines": lines} | read_back | said
 
 
+def there_of(line):
+    return address("acknowledgement_new", line.pk)
+
+
 def box(page, line):
     """The tag of the box of a value."""
     return page[page.index(f'id="{box_of(line)}"') :].split(">")[0]
@@ -185,7 +189,7 @@ def test_one_form_answers_all_that_waits_of_a_patient(client, salts, rajesh):
     sodium, potassium = salts
     page = client.get(address("critical_list")).text
     assert page.count("Heard and read back") == page.count('name="told_to"') == 1
-    there = address("acknowledgement_new", sodium.pk)
+    there = there_of(sodium)
     said = {"told_to": "Sister Clara", "action": "seen at once"}
 
     wrong = client.post(there, answered((sodium, "110"), (potassium, "8.0"), **said))
@@ -202,10 +206,43 @@ def test_one_form_answers_all_that_waits_of_a_patient(client, salts, rajesh):
     assert "No critical value waits" in client.get(address("critical_list")).text
 
 
+@pytest.mark.parametrize("said", [{}, {"told_to": ""}, {"told_to": "  "}])
+def test_enter_past_the_empty_box_of_who_was_told_answers_nothing(client, salts, rajesh, said):
+    client.force_login(rajesh)
+    sodium, potassium = salts
+    body = answered((sodium, "101"), (potassium, "8.0"), **said)
+
+    sent = client.post(there_of(sodium), body)
+
+    assert sent.status_code == 422
+    assert "Write who was told" in sent.text
+    assert 'aria-invalid="true"' in (told := sent.text[sent.text.index('name="told_to"') :].split(">")[0])
+    assert "autofocus" in told
+    assert 'value="101"' in box(sent.text, sodium)
+    assert not CriticalAcknowledgement.objects.exists()
+    assert client.post(there_of(sodium), body | {"told_to": "Sister Clara"}).status_code == 303
+
+
+def test_who_was_told_is_not_said_of_a_value_that_became_critical_after_the_call(client, salts, rajesh):
+    client.force_login(rajesh)
+    sodium, potassium = salts
+    said = {"told_to": "Sister Clara", "action": "seen at once"}
+    client.post(there_of(sodium), answered((sodium, "101"), (potassium, "8.0"), **said))
+    assert CriticalAcknowledgement.objects.count() == 2
+
+    enter(potassium.order, rajesh, K="8.4")
+
+    page = client.get(address("critical_list")).text
+    assert "8.4" in page
+    form = page[page.index('name="told_to"') : page.index('id="answered"')]
+    assert "Sister Clara" not in form
+    assert "seen at once" not in form
+
+
 def test_an_empty_box_answers_nothing_and_the_call_goes_on(client, salts, rajesh):
     client.force_login(rajesh)
     sodium, potassium = salts
-    there = address("acknowledgement_new", sodium.pk)
+    there = there_of(sodium)
     said = {"told_to": "Sister Clara", "action": "seen at once"}
     nothing = client.post(there, answered((sodium, ""), (potassium, ""), **said))
     assert nothing.status_code == 422
@@ -223,7 +260,7 @@ def test_no_value_of_another_patient_is_answered_with_a_call(client, salts, enco
     (one,) = received(encounter, bose, rajesh, tests["ELEC"])
     enter(one, rajesh, K="7.1")
     client.force_login(rajesh)
-    there = address("acknowledgement_new", salts[0].pk)
+    there = there_of(salts[0])
 
     assert client.post(there, answered((salts[0], "101"), (one.lines.get(), "7.1"))).status_code == 404
     assert client.post(there, answered((salts[0], "101"), lines=[HOSTILE])).status_code == 404

@@ -376,6 +376,32 @@ def test_cells_typed_one_by_one_are_asked_about(typed, unit, high, meant):
 @pytest.mark.parametrize(
     ("typed", "unit", "low", "high", "decimals", "meant"),
     [
+        ("15000", COUNTS, "150", "450", 0, "15"),
+        ("150000", COUNTS, "3.8", "10.8", 2, "150.00"),  # a leukaemia, each cell
+        ("2500000", COUNTS, "150", "450", 0, "2500"),
+        ("1500", COUNTS, "3.8", "10.8", 2, "1.50"),
+        ("350", COUNTS, "0.03", "0.5", 2, "0.35"),
+        ("4500000", BIG_COUNTS, "4.6", "6.2", 2, "4.50"),
+        # As high as it is typed, or a slip: no answer that is too low by a thousand.
+        ("150", COUNTS, "3.8", "10.8", 2, None),
+        ("400", COUNTS, "3.8", "10.8", 2, None),
+        ("1200", COUNTS, "150", "450", 0, None),
+        ("1500", COUNTS, "150", "450", 0, None),
+        ("520", BIG_COUNTS, "4.6", "6.2", 2, None),
+        (">1200", COUNTS, "150", "450", 0, None),
+    ],
+)
+def test_no_count_is_proposed_that_nobody_has(typed, unit, low, high, decimals, meant):
+    value = read_value(typed, value_type="number", decimals=decimals)
+
+    doubt = doubt_about(value, unit=unit, low=_decimal(low), high=_decimal(high), decimals=decimals)
+
+    assert doubt.meant == _decimal(meant)
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "low", "high", "decimals", "meant"),
+    [
         ("1.5", COUNTS, "150", "450", 0, "150"),
         ("2.35", COUNTS, "150", "450", 0, "235"),
         ("0.9", COUNTS, "150", "450", 0, "90"),  # few, and in lakhs
