@@ -226,6 +226,7 @@ FACTS: dict[str, Fact] = {
     "billing.refund_asked": Fact(Kind.CHANGED, _("asked for money back")),
     "billing.refund_approved": Fact(Kind.CHANGED, _("approved a refund")),
     "billing.refund_declined": Fact(Kind.CHANGED, _("declined a refund")),
+    "billing.refund_closed": Fact(Kind.CHANGED, _("closed a refund of which nothing was left to pay")),
     "billing.refund_withdrawn": Fact(Kind.CHANGED, _("withdrew what was asked back")),
     "billing.bills_searched": Fact(Kind.SEARCHED, _("looked for bills")),
     "billing.account_viewed": Fact(Kind.SAW, _("opened the account of a visit")),

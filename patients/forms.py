@@ -31,6 +31,7 @@ from facilities.queries import (
 from hmis.kernel import sheets
 from hmis.kernel.moments import Said
 from hmis.kernel.said import DayField
+from hmis.kernel.templatetags.ui import normal
 from patients.ages import OLDEST, BirthSaid
 from patients.identifiers import (
     LONGEST_IDENTIFIER,
@@ -845,7 +846,7 @@ class Thermometer(forms.DecimalField):
     def run_validators(self, value: Any) -> None:
         celsius = celsius_of(value) if value is not None else None
         if celsius is not None:
-            params = {"fahrenheit": value.normalize(), "celsius": celsius}
+            params = {"fahrenheit": normal(value), "celsius": celsius}
             raise ValidationError(
                 _("Is this °F? %(fahrenheit)s °F is %(celsius)s °C: write that."), params=params
             )

@@ -123,7 +123,7 @@ class Payment(HospitalRecord):
                 condition=Q(mode__in=[PaymentMode.CASH, PaymentMode.DEPOSIT], reference="")
                 | Q(mode=PaymentMode.UPI, reference__regex=r"^[0-9]{12}$")
                 | (Q(mode__in=[PaymentMode.CARD, PaymentMode.DD, PaymentMode.CHEQUE]) & ~Q(reference="")),
-                violation_error_message=_("UPI needs its 12-digit UTR, card and draft their number."),
+                violation_error_message=_("UPI needs its 12-digit UTR; card, cheque and draft their number."),
             ),
             models.CheckConstraint(
                 name="payment_is_for_invoice_or_deposit",

@@ -65,7 +65,14 @@ from billing.queries.money import (
     refunds_of,
     unreferenced,
 )
-from billing.queries.refunds import asked_back, lines_asked, lines_free, refund_counts, refund_requests
+from billing.queries.refunds import (
+    asked_back,
+    lines_asked,
+    lines_free,
+    refund_counts,
+    refund_requests,
+    worth_of_lines,
+)
 from billing.queries.shifts import (
     DENOMINATIONS,
     KINDS,
@@ -194,4 +201,5 @@ __all__ = [
     "upi_link",
     "with_given_back",
     "with_owed",
+    "worth_of_lines",
 ]

@@ -1,12 +1,14 @@
 """What is asked back, and of what."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from billing.models import DepositAccount, Invoice, InvoiceLine, RefundRequest
+from billing.models.invoices import NOTHING
 from billing.queries.money import lines_on
 from billing.states import STILL_ASKED, RefundKind, RequestStatus
 
@@ -50,7 +52,20 @@ def lines_free(invoice: Invoice) -> list[InvoiceLine]:
     """The lines of a bill that hold and that nobody has asked to take back."""
     left = list(lines_on(invoice).filter(credits=None))
     waiting = invoice.refund_requests.filter(kind=RefundKind.CREDIT, status=RequestStatus.ASKED)
-    asked: set[UUID] = set()
-    for lines in waiting.values_list("lines", flat=True):
-        asked |= set(lines) or {line.pk for line in left}  # none: all of them
+    asked = _named(waiting, left)
     return [line for line in left if line.pk not in asked]
+
+
+def worth_of_lines(invoice: Invoice, requests: Iterable[RefundRequest]) -> Decimal:
+    """₹ of the lines that hold by now and that these requests take off the bill, each line once."""
+    left = list(invoice.lines.filter(credits=None))
+    asked = _named(requests, left)
+    return sum((line.amount for line in left if line.pk in asked), NOTHING)
+
+
+def _named(requests: Iterable[RefundRequest], left: Iterable[InvoiceLine]) -> set[UUID]:
+    """The ids of the lines that requests name; one that names none means all that are left."""
+    asked: set[UUID] = set()
+    for request in requests:
+        asked |= set(request.lines) or {line.pk for line in left}
+    return asked

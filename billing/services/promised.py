@@ -26,10 +26,10 @@ def refuse_promised(
     found = queries.asked_back(invoice=invoice, deposit=deposit, statuses=statuses)
     # Of a cheque that the bank has returned nothing goes back.
     others = found.filter(payment__bounce=None).exclude(pk=request.pk)
-    left = max(_left(request, invoice, deposit, others), NOTHING)
+    promised = _promised(invoice, others)
+    left = max(_left(request, invoice, deposit, others, promised), NOTHING)
     if _wants(request, invoice) <= left:
         return
-    promised = _sum(others)
     if not promised:
         raise Refusal(_("Only %(held)s of it can be paid back."), field="amount", held=rupees(left))
     raise Refusal(
@@ -45,8 +45,18 @@ def _wants(request: RefundRequest, invoice: Invoice | None) -> Decimal:
     if request.kind != RefundKind.CREDIT:
         return request.amount
     assert invoice
-    too_much = -invoice.balance()
-    return max(too_much + request.amount, NOTHING) - max(too_much, NOTHING)
+    too_much, lines = -invoice.balance(), queries.worth_of_lines(invoice, [request])
+    return max(too_much + lines, NOTHING) - max(too_much, NOTHING)
+
+
+def _promised(invoice: Invoice | None, others: QuerySet[RefundRequest]) -> Decimal:
+    """₹ that these send back: of lines what the bill takes too much once they are off it, each line once."""
+    sent = _sum(others.exclude(kind=RefundKind.CREDIT))
+    if invoice is None:
+        return sent
+    # Lines that are taken back already are in the balance.
+    waiting = others.filter(kind=RefundKind.CREDIT, status=RequestStatus.ASKED)
+    return sent + max(queries.worth_of_lines(invoice, waiting) - invoice.balance(), NOTHING)
 
 
 def _left(
@@ -54,19 +64,17 @@ def _left(
     invoice: Invoice | None,
     deposit: DepositAccount | None,
     others: QuerySet[RefundRequest],
+    promised: Decimal,
 ) -> Decimal:
     """₹ of the bill or the deposit, and of the payment that it is about, that the others leave."""
-    payments = others.exclude(payment=None)
     if invoice:
-        # Lines that are taken back already are in the balance.
-        lines = _sum(others.filter(kind=RefundKind.CREDIT, status=RequestStatus.ASKED))
-        left = invoice.paid() - _sum(payments) - max(lines - invoice.balance(), NOTHING)
+        left = invoice.paid() - promised
     else:
         assert deposit
-        left = deposit.available() - _sum(others)
+        left = deposit.available() - promised
     if request.payment:
         of_it = request.payment.amount - request.payment.refunded()
-        left = min(left, of_it - _sum(payments.filter(payment=request.payment)))
+        left = min(left, of_it - _sum(others.filter(payment=request.payment)))
     return left
 
 

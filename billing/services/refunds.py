@@ -521,6 +521,15 @@ def pay_refund(
     held = RefundRequest.objects.locked().select_related("facility", "payment").get(pk=request.pk)
     is_owed = held.kind != RefundKind.CREDIT or (invoice is not None and invoice.balance() < 0)
     move(held, to=RequestStatus.PAID_BACK if is_owed else RequestStatus.TAKEN_OFF, allowed=REQUEST_MOVES)
+    if not is_owed:
+        facts.record(
+            "billing.refund_closed",
+            about=held,
+            actor=actor,
+            at=at,
+            patient_id=held.patient_id,
+            amount=held.amount,
+        )
     payments, amount = _out_of(held, invoice, deposit)
     note = CreditNote.objects.filter(pk=held.pk).first()
     refunds = _refunds(
@@ -574,9 +583,11 @@ def _out_of(
     """The payments that a refund comes out of with what is left of each, and how much goes back."""
     if request.kind == RefundKind.CREDIT:
         assert invoice
-        # Until it is approved its lines are still asked for.
-        to_come = request.amount if request.status == RequestStatus.ASKED else NOTHING
-        return _held(invoice), min(request.amount, to_come - invoice.balance())
+        if request.status == RequestStatus.ASKED:  # its lines are still asked for
+            worth = to_come = queries.worth_of_lines(invoice, [request])
+        else:
+            worth, to_come = CreditNote.objects.get(pk=request.pk).amount, NOTHING
+        return _held(invoice), min(worth, to_come - invoice.balance())
     if request.kind == RefundKind.DEPOSIT:
         assert deposit
         if request.amount > deposit.available():

@@ -26,6 +26,7 @@ from hmis.kernel import exports
 from hmis.kernel.access import requires
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
+from hmis.kernel.templatetags.ui import rupees
 from patients.models import Patient
 from patients.queries import withhold_names
 
@@ -106,6 +107,10 @@ def claim_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "billing/claim_list.html", context)
 
 
+# What the tab of a status sums; of the others what was claimed.
+SUMMED: dict[str, str] = {ClaimStatus.APPROVED: "approved", ClaimStatus.SETTLED: "paid"}
+
+
 def _statuses(request: HttpRequest, kept: dict[str, str]) -> list[dict[str, Any]]:
     """A tab for each status that claims are in, with their number and sum."""
     rest = {name: value for name, value in kept.items() if name != "status"}
@@ -113,6 +118,7 @@ def _statuses(request: HttpRequest, kept: dict[str, str]) -> list[dict[str, Any]
         one
         | {
             "label": ClaimStatus(one["status"]).label,
+            "amount": one[SUMMED.get(one["status"], "amount")],
             "url": f"?{urlencode(rest | {'status': one['status']})}",
             "current": kept.get("status") == one["status"],
         }
@@ -231,7 +237,7 @@ def claim_step_new(request: HttpRequest, claim_id: UUID, step: str) -> HttpRespo
         return go(request, "billing:claim_detail", claim.pk)
     context = {
         "title": taken.title,
-        "note": f"{claim.scheme} · {claim.invoice} · ₹{claim.amount}",
+        "note": f"{claim.scheme} · {claim.invoice} · {rupees(claim.amount)}",
         "back": reverse("billing:claim_detail", args=[claim.pk]),
     }
     return show_form(request, "billing/tariff_form_page.html", form, **context)

@@ -14,6 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pghistory.models import Event
 
+from hmis.kernel.money import MoneyField
+from hmis.kernel.templatetags.ui import rupees
+
 M = TypeVar("M", bound=type[models.Model])
 
 
@@ -139,6 +142,8 @@ class _Words:
             return str(self.names[field.attname].get(value, "—"))
         if field.choices:
             return str(dict(field.flatchoices).get(value, value))
+        if isinstance(field, MoneyField):
+            return rupees(value)
         return _moment(value)
 
 

@@ -89,7 +89,7 @@ def dispense_new(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
 def shortage_list(request: HttpRequest) -> HttpResponseBase:
     """What was prescribed and not there, by medicine, in a span of days."""
     span = _span(request)
-    rows = dispensing.shortages(request.user, span["first"], span["last"])
+    rows = dispensing.shortages(request.user, span["first"], span["last"]) if span["is_right"] else []
     return render(request, "patients/shortage_list.html", {"rows": rows, **span})
 
 
@@ -99,7 +99,9 @@ def h1_register(request: HttpRequest) -> HttpResponseBase:
     """The register of Schedule H1 (Drugs Rules, rule 65): on screen, or as a sheet with ?as=csv."""
     span = _span(request)
     rows = dispensing.h1_rows(request.user, span["first"], span["last"])
-    if request.GET.get("as") == exports.CSV:
+    if not span["is_right"]:
+        rows = rows.none()
+    elif request.GET.get("as") == exports.CSV:
         facts.record(
             "patients.schedule_register_exported",
             about=request.user.posting.facility,
@@ -154,9 +156,13 @@ def _uuid(said: str) -> UUID | None:
 
 
 def _span(request: HttpRequest) -> dict[str, Any]:
-    """The days asked for, {first, last, form}; the last thirty where none are, and never more than a year."""
+    """The days asked for, {first, last, form, is_right}; the last thirty where none are, at most a year.
+
+    A wrong day stands in its form with what is wrong, and no other days are shown in its place.
+    """
     asked = SpanForm(request.GET)
-    asked.is_valid()
+    is_right = asked.is_valid()
     last = asked.cleaned_data.get("last") or timezone.localdate()
     first = max(asked.cleaned_data.get("first") or last - MONTH, last - LONGEST_SPAN)
-    return {"first": first, "last": last, "form": SpanForm(initial={"first": first, "last": last})}
+    form = SpanForm(initial={"first": first, "last": last}) if is_right else asked
+    return {"first": first, "last": last, "form": form, "is_right": is_right}

@@ -1,7 +1,8 @@
 """Medicines while they are typed, written, answered for, changed, stopped and kept as sets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -17,10 +18,11 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from hmis.kernel.requests import key_of
 from patients import permissions, queries, services
+from patients.forms import left_beside
 from patients.models import ClinicalNote, DetectedIssue, MedicationRequest
 from patients.queries import prescribing
 from patients.services import Allergy, Typed, Vitals
-from patients.states import NoteStatus
+from patients.states import MedicationStatus, NoteStatus
 from patients.views.charts import or_glass
 from patients.views.conditions import came_from
 from patients.views.dispensing import amount_of, of_row
@@ -65,9 +67,11 @@ def medicine_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
         )
     except ValueError:
         return _answered(request, note, error=_("Choose one of the lines."), typed=text)
+    # Another medicine that an alert offers is not what stands in the box.
+    takes = set() if request.POST.get("instead") else {"line"}
     if before:
-        return _done(request, note, services.rewrite_line, text, line=before, typed=typed)
-    return _done(request, note, services.prescribe, text, note=note, typed=typed)
+        return _done(request, note, services.rewrite_line, text, takes=takes, line=before, typed=typed)
+    return _done(request, note, services.prescribe, text, takes=takes, note=note, typed=typed)
 
 
 @requires(permissions.PRESCRIBE)
@@ -156,7 +160,10 @@ def allergy_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     if request.POST.get("allergy") == "listed" and not substance:
         return _answered(request, note, error=_("Write what the patient is allergic to."))
     allergy = Allergy(substance if request.POST.get("allergy") == "listed" else "")
-    return _done(request, note, services.record_allergy, encounter=note.encounter, allergy=allergy)
+    takes = {"substance"} if allergy.substance else set()
+    return _done(
+        request, note, services.record_allergy, takes=takes, encounter=note.encounter, allergy=allergy
+    )
 
 
 @requires(permissions.PRESCRIBE)
@@ -262,10 +269,14 @@ def _done(
     typed: str = "",
     /,
     *,
+    takes: Set[str] = frozenset(),
     is_running_open: bool = False,
     **given: Any,
 ) -> HttpResponseBase:
-    """Ask the service; the panel as it is now, or why not, with what was typed."""
+    """Ask the service; the panel as it is now, or why not, with what was typed.
+
+    `takes`: the boxes whose text it writes down, so that they come back empty.
+    """
     try:
         service(request_key=key_of(request), actor=request.user, at=timezone.now(), **given)
     except (Refusal, ValidationError) as refusal:
@@ -274,19 +285,33 @@ def _done(
     if service in (services.record_allergy, services.record_vitals):
         services.review_prescription(note=note, actor=request.user, at=timezone.now())
     knows_more = service is services.record_allergy
-    return _answered(request, note, is_running_open=is_running_open, knows_more=knows_more)
+    return _answered(request, note, taken=takes, is_running_open=is_running_open, knows_more=knows_more)
 
 
-def _answered(request: HttpRequest, note: ClinicalNote, *, error: Any = "", **more: Any) -> HttpResponseBase:
-    """The panel, where this doctor writes in the note; without a script back to the page."""
+def _answered(
+    request: HttpRequest,
+    note: ClinicalNote,
+    *,
+    error: Any = "",
+    typed: str = "",
+    taken: Set[str] = frozenset(),
+    **more: Any,
+) -> HttpResponseBase:
+    """The panel, where this doctor writes in the note; without a script back to the page.
+
+    Whatever was typed beside what is answered stands there again: unseen, it would be signed away.
+    """
     if not may_write(note, request.user):
         messages.error(request, error or _("Somebody else writes this note, or it is signed."))
         return go(request, "patients:note_detail", note.pk)
+    sent = left_beside(request.POST or request.GET)
+    left = {name: text for name, text in sent.items() if name not in taken}
     if not request.headers.get("HX-Request"):
         if error:
             messages.error(request, error)
-        return _back(request)
-    more.setdefault("typed", "")
+        return _back(request, left)
+    box = {} if "line" in taken else _box(request, note)
+    more = {"left": left, **box, **more, "typed": typed or left.get("line", "")}
     context = panel(request, note, page_url=came_from(request), **more)
     return render(
         request,
@@ -296,8 +321,29 @@ def _answered(request: HttpRequest, note: ClinicalNote, *, error: Any = "", **mo
     )
 
 
-def _back(request: HttpRequest) -> HttpResponseBase:
-    response = redirect(came_from(request))
+def _box(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
+    """What the text in the box comes in the place of, as long as that still stands."""
+    said = request.POST
+    try:
+        rewriting = _one_of(note, said.get("rewrites", ""))
+        changing = _running(request, note, said.get("replaces", ""))
+    except ValueError:
+        return {}
+    stands = rewriting and rewriting.status != MedicationStatus.REMOVED
+    runs = changing and changing in prescribing.running_of(note.patient, timezone.localdate())
+    return {
+        "rewriting": rewriting if stands else None,
+        "changing": changing if runs else None,
+        "replaces_why": said.get("replaces_why", ""),
+    }
+
+
+def _back(request: HttpRequest, left: Mapping[str, str] | None = None) -> HttpResponseBase:
+    """To the page that led here, which shows again what is left in its boxes."""
+    page = came_from(request)
+    if left:
+        page += ("&" if "?" in page else "?") + urlencode(left)
+    response = redirect(page)
     response.status_code = 303
     return response
 

@@ -167,6 +167,7 @@ class Question:
     asked_by: Any
     lines: list[Item]
     status: RequestStatus = RequestStatus.ASKED
+    taken_off: Decimal = NOTHING
     row: Any = None
 
 
@@ -262,12 +263,19 @@ class Books:
 
     # ── Go back ──
 
-    def ask_lines(self, bill, items, asked_by):
-        """`items`: none for all of the bill."""
+    def ask_lines(self, bill, items, asked_by, *, anyway=False):
+        """`items`: none for all of the bill. `anyway`: though they are asked back already."""
         chosen = [one for one in bill.holding if not items or one in items]
         waiting = self._asked({RequestStatus.ASKED}, RefundKind.CREDIT, bill)
-        no(not chosen, any(one in (question.lines or bill.holding) for question in waiting for one in chosen))
+        taken = self._named(waiting)
+        no(not chosen, len(chosen) < len(items), not anyway and any(one in taken for one in chosen))
         return self._ask(RefundKind.CREDIT, bill, sum(one.net for one in chosen), asked_by, items)
+
+    @staticmethod
+    def _named(questions):
+        """The items that these take off their bills, as far as they hold, each once."""
+        named = [one for question in questions for one in question.lines or question.about.holding]
+        return [one for place, one in enumerate(named) if not one.is_taken_back and one not in named[:place]]
 
     def ask_payment(self, money, amount, asked_by):
         no(amount <= 0, amount > money.holds, amount > self._free(money, set(STILL_ASKED)))
@@ -295,7 +303,7 @@ class Books:
         free = -asked(RefundKind.PAYMENT, *in_it)
         if isinstance(whole, Bill):
             waiting = self._asked(statuses & {RequestStatus.ASKED}, RefundKind.CREDIT, whole)
-            lines = sum((one.amount for one in waiting), NOTHING)
+            lines = sum((one.net for one in self._named(waiting)), NOTHING)
             free += sum((one.holds for one in in_it), NOTHING) - max(lines - whole.owed, NOTHING)
         else:
             free += whole.available - asked(RefundKind.DEPOSIT, whole)
@@ -319,7 +327,8 @@ class Books:
         )
         # What was taken back before and waits to be paid is no longer free: it counts once.
         owed = max(question.about.owed, NOTHING) if is_credit else NOTHING
-        back = max(question.amount - owed, NOTHING)
+        worth = sum(one.net for one in self._named([question])) if is_credit else question.amount
+        back = max(worth - owed, NOTHING)
         no(is_approved and back > self._free(question.about, {RequestStatus.APPROVED}))
         if is_approved and is_credit:
             self._credit(question)
@@ -335,7 +344,8 @@ class Books:
             one.is_taken_back = True
         self._sell(items, -1)
         self.credit_notes += 1
-        is_owed = bill.owed < 0 and question.amount > 0
+        question.taken_off = sum((one.net for one in items), NOTHING)
+        is_owed = bill.owed < 0 and question.taken_off > 0
         question.status = RequestStatus.APPROVED if is_owed else RequestStatus.TAKEN_OFF
 
     def withdraw(self, question, by):
@@ -361,7 +371,7 @@ class Books:
         """The payments, the newest first, and ₹."""
         about, amount = question.about, question.amount
         if question.kind == RefundKind.CREDIT:
-            return about.payments[::-1], min(amount, -about.owed)
+            return about.payments[::-1], min(question.taken_off, -about.owed)
         if question.kind == RefundKind.DEPOSIT:
             no(amount > about.available)
             return [one for one in about.payments[::-1] if one.is_sure], amount

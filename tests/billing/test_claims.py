@@ -238,7 +238,11 @@ def test_less_than_was_approved_says_why_anew_and_what_was_not_paid(client, clai
     settled = do(settle_claim, claim, sonu, **said, note="tax taken off")
     assert (settled.note, settled.written_off) == ("tax taken off", Decimal("150.00"))
     client.force_login(sonu)
-    assert "₹150.00" in client.get(reverse("billing:claim_detail", args=[claim.pk])).text
+    page = client.get(reverse("billing:claim_detail", args=[claim.pk])).text
+    assert "₹150.00" in page
+    assert "<s>—</s> → <b>₹300.00</b>" in page
+    register = client.get(reverse("billing:claim_list")).text
+    assert "paid by the scheme <b>1</b> · ₹250.00" in register
 
 
 def test_more_than_was_pre_authorised_is_sent_with_a_word_why(encounter, kavita, claim, sonu):

@@ -342,9 +342,10 @@ class Counters(RuleBasedStateMachine):
         needs=lambda self: self.books.bills,
         which=which,
         count=st.sampled_from((0, 0, 1)),
+        anyway=st.booleans(),
         answer=answers,
     )
-    def a_bill_is_asked_back(self, which, count, answer):
+    def a_bill_is_asked_back(self, which, count, anyway, answer):
         bill = self.find(which, self.books.bills, lambda one: one.payments and one.holding)
         items = (bill.holding or bill.items)[:count]
         lines = {line.charge_item_id: line.pk for line in bill.row.lines.all()}
@@ -352,8 +353,9 @@ class Counters(RuleBasedStateMachine):
             RefundKind.CREDIT,
             invoice=Invoice.objects.get(pk=bill.row.pk),
             lines=tuple(lines[one.row.pk] for one in items),
+            anyway=anyway,
         )
-        self.ask(ask, answer, lambda by: self.books.ask_lines(bill, items, by))
+        self.ask(ask, answer, lambda by: self.books.ask_lines(bill, items, by, anyway=anyway))
         self.touch(bill)
 
     @deed(needs=lambda self: self.books.payments, which=which, said=how_much, answer=answers)

@@ -242,7 +242,7 @@ def test_what_two_have_asked_back_is_approved_once(invoice, dev, kavita, poonam)
     second = twin(first)
     approve(first, poonam)
 
-    with pytest.raises(Refusal, match="asked back already"):
+    with pytest.raises(Refusal, match="already taken back"):
         approve(second, poonam)
     assert CreditNote.objects.count() == 1
 
@@ -397,6 +397,40 @@ def test_of_two_equal_questions_one_is_approved(split, encounter, dev, kavita, p
     approve(second, poonam, is_approved=False, note="asked twice")
 
 
+def test_a_whole_bill_of_which_a_line_was_taken_off_meanwhile_is_worth_the_rest(split, dev, kavita, poonam):
+    first, *_ = split.lines.order_by("pk")
+    whole = ask(kavita, invoice=split)
+    line = ask(kavita, invoice=split, lines=(first.pk,), anyway=True)
+    approve(line, poonam)
+    give(line, dev, reference="512345678901")
+
+    approve(whole, poonam)
+    assert sum(one.amount for one in give(whole, dev)) == Decimal("30.00")
+    assert split.balance() == 0
+
+
+def test_a_voucher_of_lines_is_never_of_more_than_its_credit_note(split, dev, kavita, poonam):
+    first, *_ = split.lines.order_by("pk")
+    whole = ask(kavita, invoice=split)
+    line = ask(kavita, invoice=split, lines=(first.pk,), anyway=True)
+    approve(line, poonam)
+    approve(whole, poonam)
+
+    for asked in whole, line:
+        assert sum(one.amount for one in give(asked, dev)) == Decimal("30.00")
+
+
+def test_a_line_that_is_asked_back_twice_counts_once(split, kavita):
+    first, *_ = split.lines.order_by("pk")
+    for anyway in False, True:
+        ask(kavita, invoice=split, lines=(first.pk,), anyway=anyway)
+    payment = split.payments.get(mode=PaymentMode.UPI)
+    with pytest.raises(Refusal, match=r"₹30\.00 of it is asked back already: only ₹30\.00 more"):
+        ask(kavita, "30.01", payment=payment)
+
+    assert ask(kavita, "30.00", payment=payment)
+
+
 def test_a_deposit_that_is_asked_back_is_not_asked_back_again(encounter, dev, kavita):
     payment = deposit(encounter, dev, "500.00")
     ask(kavita, "300.00", deposit=payment.deposit)
@@ -431,6 +465,8 @@ def test_a_bill_whose_cheque_was_returned_after_its_approval_is_closed_unpaid(en
     assert give(asked, dev) == []
     asked.refresh_from_db()
     assert asked.status == RequestStatus.TAKEN_OFF
+    closed = AuditEntry.objects.get(name="billing.refund_closed")
+    assert (closed.actor, closed.about_id, closed.patient_id) == (dev, asked.pk, bill.patient_id)
 
 
 def test_who_asked_withdraws_what_was_approved_but_not_what_took_the_bill_back(split, kavita, dev, poonam):

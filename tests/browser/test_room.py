@@ -444,6 +444,44 @@ def test_a_medicine_or_a_test_that_is_typed_and_not_added_is_never_signed_away(r
     assert ServiceRequest.objects.count() == 1
 
 
+def test_a_half_typed_allergy_is_not_swept_away_by_the_next_medicine_nor_signed_away(room, bose):
+    make_formulary(bose.posting.facility)
+    room.type("fever 4d")
+    room.page.get_by_text("Another allergy").click()
+    room.page.locator("#allergic-to").fill("sulfa")
+    room.page.locator("#medicine").focus()
+    room.type("para 500 1-1-1 5d")
+    room.press("Enter")
+    expect(room.page.locator("#prescription .rx-lines > li")).to_have_count(1)
+    expect(room.page.locator("#allergic-to")).to_have_value("sulfa")
+    expect(room.page.locator("#allergic-to")).to_be_visible()
+    expect(room.page.locator("#medicine")).to_have_value("")
+    room.press("Control+Enter")
+
+    expect(room.page.locator("#refused")).to_contain_text("an allergy that is not written down")
+    expect(room.page.locator("#allergic-to")).to_be_focused()
+    assert ClinicalNote.objects.get().status == "draft"
+
+
+def test_a_half_typed_medicine_stands_there_once_allergies_are_answered(sit, rims, bose, waiting):
+    make_formulary(rims)
+    token = make_token(waiting.clinic_day, make_patient(rims, "Etwa Oraon"))
+    room = sit(bose).open("opd:token_detail", token.pk)
+    room.press("Enter")
+    expect(room.page.locator("#allergies-ask")).to_have_count(1)
+    room.page.locator("#medicine").focus()
+    room.type("para 500")
+    room.press("Alt+n")
+    expect(room.page.locator("#allergies-ask")).to_have_count(0)
+    expect(room.page.locator("#medicine")).to_have_value("para 500")
+    expect(room.page.locator("#medicine")).to_be_focused()
+    room.type(" 1-1-1 5d")
+    room.press("Enter")
+
+    expect(room.page.locator("#prescription .rx-lines > li")).to_have_count(1)
+    expect(room.page.locator("#medicine")).to_have_value("")
+
+
 def test_enter_in_a_line_never_signs(room):
     room.page.locator("#id_follow_up").focus()
     room.type("5")

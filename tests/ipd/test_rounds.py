@@ -83,6 +83,8 @@ def test_fahrenheit_is_told_in_celsius_and_never_kept(nurses, admission):
     answer = send(nurses, "vitals_new", admission.pk, **WELL | {"temperature": "103", "confirm": "on"})
     assert answer.status_code == 422
     assert "103 °F is 39.4 °C" in answer.text
+    answer = send(nurses, "vitals_new", admission.pk, **WELL | {"temperature": "100.0", "confirm": "on"})
+    assert "Is this °F? 100 °F is 37.8 °C" in answer.text
     answer = send(nurses, "vitals_new", admission.pk, **WELL | {"pulse": "720", "confirm": "on"})
     assert answer.status_code == 422
     assert not EarlyWarning.objects.exists()

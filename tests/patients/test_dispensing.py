@@ -11,9 +11,11 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from facilities.roles import Role
 from hmis.kernel.errors import KeyReused, Refusal
+from hmis.kernel.models import AuditEntry
 from patients.models import MedicationDispense, MedicationRequest
 from patients.queries import dispensing
 from patients.services import stop_medicine
@@ -24,6 +26,7 @@ from tests.factories.patients import make_encounter, make_patient
 from tests.factories.prescribing import give, make_pharmacist, make_prescription
 
 TODAY = timezone.localdate
+HOSTILE = '"><img src=x onerror=alert(1)>'
 
 
 @pytest.fixture
@@ -179,7 +182,17 @@ def test_the_register_of_another_span_is_empty(line, counter):
 
     for name in "patients:h1_register", "patients:shortage_list":
         assert counter.get(reverse(name), {"first": day, "last": day}).status_code == 200
-        assert counter.get(reverse(name), {"first": "no day", "last": "2026-13-45"}).status_code == 200
+
+
+def test_a_wrong_day_of_a_span_is_told_and_no_other_days_are_shown(line, counter):
+    for name in "patients:h1_register", "patients:shortage_list":
+        for sent in {"first": "no day"}, {"last": "2026-13-45"}, {"first": HOSTILE, "as": "csv"}:
+            page = counter.get(reverse(name), sent)
+            assert "invalid-feedback" in page.text
+            assert escape(sent.get("first", "2026-13-45")) in page.text
+            assert "<table" not in page.text
+            assert 'href="?first' not in page.text
+    assert not AuditEntry.objects.filter(name="patients.schedule_register_exported").exists()
 
 
 def test_a_clerk_gives_no_medicines(line, client, rims):

@@ -1,9 +1,11 @@
 """The part of the room where medicines are written: each button, for whom, and what a window loses."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
@@ -127,6 +129,78 @@ def test_another_allergy_is_written_down_as_easily_and_the_head_of_the_page_says
     page = room("allergy_new", note.pk, allergy="listed", substance="Sulfa")
     assert page.text.index("known-allergies") < page.text.index("Sulfa")
     assert AllergyIntolerance.objects.filter(is_none_known=False).count() == 2
+
+
+def box(page, name):
+    """What stands in a box of the panel."""
+    return re.search(rf'name="{name}"[^>]* value="([^"]*)"', page.text)[1]
+
+
+def test_a_half_typed_allergy_stands_there_whatever_else_is_pressed(room, note, bose, first):
+    page = room("medicine_new", note.pk, chosen=first("para 500 1-1-1 5d"), substance="sulfa")
+    assert box(page, "substance") == "sulfa"
+    page = room("allergy_new", note.pk, allergy="none", substance="sulfa")
+    assert box(page, "substance") == "sulfa"
+    assert re.search(r"<details[^>]* open><summary>Another allergy", page.text)
+    line = MedicationRequest.objects.get()
+    edit = reverse("patients:medicine_edit", args=[line.pk])
+    assert box(room.client.get(edit, {"substance": "sulfa"}, headers=HTMX), "substance") == "sulfa"
+    page = room("medicine_removal_new", line.pk, substance=HOSTILE)
+    assert "&lt;img" in box(page, "substance")
+
+    page = room("allergy_new", note.pk, allergy="listed", substance="Sulfa")
+    assert box(page, "substance") == ""
+    assert "open><summary>Another allergy" not in page.text
+
+
+def test_a_refused_allergy_stands_in_its_box(room, note):
+    page = room("allergy_new", note.pk, allergy="listed", substance="Aadhaar 2341 2341 2346")
+
+    assert page.status_code == 422
+    assert box(page, "substance") == "Aadhaar 2341 2341 2346"
+    assert not AllergyIntolerance.objects.exists()
+
+
+def test_a_half_typed_medicine_stands_there_while_allergies_are_answered(room, note, first):
+    page = room("allergy_new", note.pk, allergy="none", line="para 500")
+    assert box(page, "line") == "para 500"
+    assert "PARACETAMOL" in page.text
+    page = room("medicine_new", note.pk, chosen=first("para 500 1-1-1 5d"), line="para 500 1-1-1 5d")
+    assert box(page, "line") == ""
+
+
+def test_what_is_written_in_the_place_of_another_line_stays_so(room, note, bose, first):
+    """Else the line would stand there twice once Enter is pressed."""
+    line = make_line(note, bose)
+    page = room("allergy_new", note.pk, allergy="none", line="para 650 bd", rewrites=line.pk)
+    assert f'name="rewrites" value="{line.pk}"' in page.text
+    page = room("medicine_removal_new", line.pk, line="para 650 bd", rewrites=line.pk)
+    assert 'name="rewrites"' not in page.text
+    assert box(page, "line") == "para 650 bd"
+    page = room("allergy_new", note.pk, allergy="none", line="para", rewrites="no-id", replaces=HOSTILE)
+    assert box(page, "line") == "para"
+
+
+def test_why_a_running_medicine_is_changed_stands_there_too(room, encounter, bose, clara, med):
+    make_formulary(encounter.facility)
+    make_prescription(encounter, bose, "amlodipine 5 od 30d", nurse=clara)
+    running = MedicationRequest.objects.get()
+    note = make_note(make_encounter(encounter.patient, med), bose)
+    said = {"line": "para", "replaces": running.pk, "replaces_why": "too little"}
+    page = room("allergy_new", note.pk, allergy="none", **said)
+
+    assert f'name="replaces" value="{running.pk}"' in page.text
+    assert 'value="too little"' in page.text
+
+
+def test_without_a_script_the_boxes_go_back_to_the_page_with_the_reason(room, note):
+    sent = {"request_key": uuid4(), "next": "/opd/room/?x=1", "allergy": "listed", "line": "para 500"}
+    address = reverse("patients:allergy_new", args=[note.pk])
+    answer = room.client.post(address, sent | {"substance": "Aadhaar 2341 2341 2346"})
+    assert answer.url.startswith("/opd/room/?x=1&substance=Aadhaar+2341")
+    assert [str(one) for one in get_messages(answer.wsgi_request)]
+    answer = room.client.post(address, sent | {"request_key": uuid4(), "substance": "Sulfa"})
+    assert answer.url == "/opd/room/?x=1&line=para+500"
 
 
 def test_an_allergy_that_the_list_does_not_know_is_told(room, note, encounter, clara, first):
