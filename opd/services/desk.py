@@ -29,6 +29,7 @@ from patients import services as patients
 from patients.models import Encounter, EncounterClass, IdentifierKind, Patient, Referral, Sex
 
 FREE = Decimal(100)
+MOST_PAPERS = 10  # that one registration has
 
 
 @dataclass(frozen=True)
@@ -127,12 +128,11 @@ def print_again(
 
     A press that is sent twice has one of each.
     """
-    body = [paper.pk for paper in papers]
-    first, seen = requests.claim(request_key, "opd.print_again", actor=actor, body=body)
-    ids = requests.following(first, len(papers))
+    # Not the papers: once the slip is put right, the registration has another one.
+    first, seen = requests.claim(request_key, "opd.print_again", actor=actor, body=[encounter.pk])
     if seen:
-        printed = IssuedDocument.objects.in_bulk(ids)
-        return [printed[one] for one in ids]
+        return list(IssuedDocument.objects.filter(pk__in=requests.following(first, MOST_PAPERS)).order_by("pk"))
+    ids = requests.following(first, len(papers))
     patients.lock_patient(encounter.patient)  # of two who print at once one puts the slip right
     made = queries.registration(encounter.pk)
     pairs = zip(papers, ids, strict=True)
