@@ -131,7 +131,8 @@ def print_again(
     # Not the papers: once the slip is put right, the registration has another one.
     first, seen = requests.claim(request_key, "opd.print_again", actor=actor, body=[encounter.pk])
     if seen:
-        return list(IssuedDocument.objects.filter(pk__in=requests.following(first, MOST_PAPERS)).order_by("pk"))
+        printed = IssuedDocument.objects.filter(pk__in=requests.following(first, MOST_PAPERS))
+        return list(printed.order_by("pk"))
     ids = requests.following(first, len(papers))
     patients.lock_patient(encounter.patient)  # of two who print at once one puts the slip right
     made = queries.registration(encounter.pk)

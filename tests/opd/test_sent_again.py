@@ -230,7 +230,7 @@ def test_days_to_come_again_are_counted_once(client, bose, unit, twice, act):
 
 
 @pytest.mark.parametrize("receipt_came", [False, True])
-def test_a_corrected_slip_whose_answer_was_lost_is_the_same_slip(client, kavita, med, asha, unit, receipt_came):
+def test_a_corrected_slip_sent_again_is_the_same_slip(client, kavita, med, asha, unit, receipt_came):
     made = visit(asha, med, kavita, at=timezone.now(), offer=None)
     Patient.objects.update(name="Asha Kumari")
     client.force_login(kavita)
