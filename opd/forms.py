@@ -38,6 +38,7 @@ from patients.forms import (
     EndingForm,
     Moment,
     NoteForm,
+    Others,
     PatientForm,
     paragraph,
     words,
@@ -71,7 +72,7 @@ class VisitForm(forms.Form):
     proof_number = forms.CharField(label=_("Number of the proof"), max_length=64, required=False)
     mode = forms.ChoiceField(label=_("Paid by"), required=False)
     reference = forms.CharField(label=_("UTR or number"), max_length=64, required=False)
-    confirm_new = forms.BooleanField(label=_("No, this person is new"), required=False)
+    confirm_new = Others(label=_("No, this person is new"))
     confirm_again = forms.BooleanField(label=_("Another token all the same"), required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 

@@ -79,7 +79,7 @@ def register_visit(
     request_key: UUID,
     actor: Any,
     at: datetime,
-    confirm_new: bool = False,
+    confirm_new: patients.ConfirmNew = False,
     confirm_again: bool = False,
 ) -> Registration:
     """Register a patient at the OPD: encounter, token, bill, payment, slip and receipt in one act.

@@ -205,7 +205,7 @@ def test_who_is_probably_on_file_is_shown_and_can_be_taken_up(nurse, emer, asha)
     assert send(nurse, patient=asha.pk, triage="red").status_code == 303
     again = nurse.get(reverse("opd:casualty_new"), {"patient": asha.pk})
     assert "Open that entry" in again.text
-    assert send(nurse, **likely, confirm_new="on").status_code == 303
+    assert send(nurse, **likely, confirm_new=asha.pk).status_code == 303
 
 
 NEW = re.compile(r'name="confirm_new" value="([^"]*)"[^>]*?( checked)?(?: aria[^>]*)?>')
@@ -241,6 +241,9 @@ def test_the_answer_about_somebody_else_is_none(nurse, emer, asha):
 
     assert NEW.search(send(nurse, **likely).text).groups() == (str(asha.pk), None)
     assert "confirm_new" not in send(nurse, unknown="male", escort_phone="12").text
+    for said in (uuid4(), "on"):
+        assert "Not saved." in send(nurse, **likely | {"triage": "red", "confirm_new": said}).text
+    assert Patient.objects.get() == asha
 
 
 def test_another_hospitals_patient_is_not_there(nurse, emer, sgml):
