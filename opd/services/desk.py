@@ -23,10 +23,10 @@ from hmis.kernel.rows import write
 from opd import documents, queries
 from opd.models import QueueToken
 from opd.queries import Registration
-from opd.services.queues import held_token, numbered
+from opd.services.queues import cannot_have, held_token, numbered
 from opd.states import Lane, lane_rank
 from patients import services as patients
-from patients.models import Encounter, EncounterClass, IdentifierKind, Patient, Referral, Sex
+from patients.models import Encounter, EncounterClass, IdentifierKind, Patient, Referral
 
 FREE = Decimal(100)
 MOST_PAPERS = 10  # that one registration has
@@ -173,7 +173,7 @@ def register(
 ) -> Registration:
     """The part of an act that registers a visit. `new` are the rows of somebody new, still to be written."""
     department, today = visit.department, timezone.localdate(at)
-    if visit.lane == Lane.PREGNANT and patient.sex == Sex.MALE:
+    if cannot_have(visit.lane, patient):
         raise Refusal(_("A man cannot be pregnant. Choose another lane."), field="lane")
     unit = _unit(visit, today)
     follows = None if new else queries.followed(patient, department, today)

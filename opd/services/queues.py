@@ -20,7 +20,7 @@ from opd import documents, queries
 from opd.models import ClinicDay, QueueToken, TokenStep
 from opd.states import AWAY, TOKEN_MOVES, Lane, LeftHow, TokenStatus, lane_rank
 from patients import services as patients
-from patients.models import Encounter, Patient
+from patients.models import Encounter, Patient, Sex
 
 TAKE_NUMBER = """
     UPDATE opd_clinicday SET last_number = last_number + 1 WHERE unit_id = %s AND held_on = %s
@@ -274,10 +274,20 @@ def successor(
     )
 
 
+def cannot_have(lane: str, patient: Patient) -> bool:
+    """Whether it is a lane that this patient cannot have: a man that of the pregnant."""
+    return lane == Lane.PREGNANT and patient.sex == Sex.MALE
+
+
+def lane_kept(held: QueueToken) -> Lane:
+    """The lane that goes on with somebody: for a man among the pregnant by mistake the ordinary one."""
+    return Lane.NORMAL if cannot_have(held.lane, held.patient) else Lane(held.lane)
+
+
 def _lane_after(held: QueueToken) -> Lane:
     """The lane in which somebody waits on: from the tests before the ordinary, if not before them already."""
     back = held.status == TokenStatus.SENT_FOR_TESTS and held.lane == Lane.NORMAL
-    return Lane.BACK_FROM_TESTS if back else Lane(held.lane)
+    return Lane.BACK_FROM_TESTS if back else lane_kept(held)
 
 
 def step(
