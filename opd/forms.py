@@ -287,7 +287,17 @@ class OutcomeForm(forms.Form):
         choices=[("", "—"), *Outcome.choices],
         error_messages={"required": _("Choose how the patient left.")},
     )
-    confirm = forms.BooleanField(required=False)
+    # The outcome about which was asked back; for the service, whether that was answered.
+    confirm = forms.CharField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        answered, chosen = said.get("confirm", ""), said.get("outcome")
+        if answered and chosen and answered != chosen:
+            raise ValidationError(
+                _("Choose again how the patient left: the question was about another answer.")
+            )
+        return said | {"confirm": bool(answered)}
 
 
 class NameForm(PatientForm):

@@ -324,9 +324,30 @@ def test_nobody_is_sent_home_by_one_untouched_press(nurse, arrival):
     assert '<option value="sent_home" selected>' in asked.text
     arrival.refresh_from_db()
     assert arrival.left_at is None
-    on(arrival, "departure_new", nurse, outcome="sent_home", confirm="on")
+    assert 'name="confirm" value="sent_home"' in asked.text
+    on(arrival, "departure_new", nurse, outcome="sent_home", confirm="sent_home")
     arrival.refresh_from_db()
     assert arrival.outcome == "sent_home"
+
+
+@pytest.mark.parametrize("chosen", ["died", "lama"])
+def test_yes_answers_what_was_asked_and_not_what_was_chosen_since(nurse, arrival, chosen):
+    assert "Yes, sent home" in on(arrival, "departure_new", nurse, outcome="sent_home").text
+
+    page = on(arrival, "departure_new", nurse, outcome=chosen, confirm="sent_home")
+
+    assert page.status_code == 422
+    assert "Choose again how the patient left: the question was about another answer." in page.text
+    assert f'<option value="{chosen}" selected>' in page.text
+    arrival.refresh_from_db()
+    assert arrival.left_at is None
+
+
+@pytest.mark.parametrize("confirm", ["on", "died", "\x00", '"><script>'])
+def test_another_yes_is_none(nurse, arrival, confirm):
+    assert on(arrival, "departure_new", nurse, outcome="sent_home", confirm=confirm).status_code == 422
+    arrival.refresh_from_db()
+    assert arrival.left_at is None
 
 
 @pytest.mark.parametrize(
