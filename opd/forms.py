@@ -60,7 +60,7 @@ LANE_OF_CATEGORY: dict[str, Lane] = {Category.DISABLED: Lane.DISABLED, Category.
 class VisitForm(forms.Form):
     """Today's slip. The department is typed: two letters, its name, or the complaint."""
 
-    department = forms.CharField(label=_("Department or complaint"), max_length=80)
+    department = forms.CharField(label=_("Department or complaint"), max_length=160)
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False)
     lane = forms.ChoiceField(label=_("Lane"), required=False)
     scheme = forms.ModelChoiceField(
@@ -174,13 +174,19 @@ def meant(text: str, departments: list[Department]) -> list[Meant]:
     """The departments that two letters, a name or a complaint mean, the likeliest first."""
     by_code = {department.code: department for department in departments}
     said = text.strip()
-    named = (one for one in departments if said in (one.name, one.name_hi))
-    exact = by_code.get(said.upper()) or next(named, None)
+    named = [one for one in departments if said in (one.name, one.name_hi)]
+    exact = [by_code[said.upper()]] if said.upper() in by_code else named
     if exact:
-        return [Meant(exact)]
+        return [Meant(one) for one in exact]
     choices = [Choice(one.code, one.name, one.name_hi) for one in departments]
     found = departments_for(text, choices) if text else []
     return [Meant(by_code[one.code], one.red_flag) for one in found if one.code in by_code]
+
+
+def words_for(department: Department, departments: list[Department]) -> str:
+    """What to type for this department: its name, or its code where the name means another one, too."""
+    by_name = [one.department for one in meant(str(department), departments)]
+    return str(department) if by_name == [department] else department.code
 
 
 class CasualtyForm(ComerForm, CaseForm):

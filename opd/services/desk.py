@@ -242,8 +242,8 @@ def _service(encounter: Encounter) -> Service:
     department = encounter.department
     return Service(
         code=f"OPD-{department.code}",
-        description=f"OPD registration ({department.name})",
-        description_hi=f"ओपीडी पर्ची ({department.name_hi})",
+        description=f"OPD registration ({department.name})"[:160],
+        description_hi=f"ओपीडी पर्ची ({department.name_hi})"[:160],
         price=department.fee(),
         source="patients.encounter",
         source_id=encounter.pk,

@@ -29,6 +29,7 @@ from opd import permissions, queries, services
 from opd.forms import (
     VisitForm,
     meant,
+    words_for,
 )
 from opd.queries import Registration
 from opd.views.slips import with_papers
@@ -151,7 +152,8 @@ class Desk:
     def _expected(self, departments: list[Department]) -> dict[str, Any]:
         """A returning patient most often comes to the department of the last time."""
         last = getattr(self.patient, "last_department_id", None)
-        return {"department": next((str(one) for one in departments if one.pk == last), "")}
+        words = (words_for(one, departments) for one in departments if one.pk == last)
+        return {"department": next(words, "")}
 
 
 # Where a drawn desk is filled in for its clerk; no text that anybody types holds these signs.
@@ -184,8 +186,10 @@ def blank_person(facility_id: UUID, language: str, at_name: bool) -> str:
     return render_to_string("opd/_person.html", {"person_form": form})
 
 
-def favourites(departments: list[Department]) -> list[Department]:
-    return [one for one in departments if one.units_today][:FAVOURITES]
+def favourites(departments: list[Department]) -> list[tuple[Department, str]]:
+    """Each with what its button fills in."""
+    sitting = [one for one in departments if one.units_today][:FAVOURITES]
+    return [(one, words_for(one, departments)) for one in sitting]
 
 
 def open_departments(request: HttpRequest) -> list[Department]:

@@ -195,6 +195,32 @@ def test_who_came_on_file_after_the_answer_is_asked_about(desk, birsa, rims):
     assert Patient.objects.count() == 3
 
 
+FILLS = re.compile(r'data-fill="#id_department" data-value="([^"]*)"')
+TYPED = re.compile(r'id="id_department"[^>]* value="([^"]*)"')
+
+
+def test_a_name_of_two_departments_is_filled_in_as_its_code(desk, rims, asha, med):
+    other = make_department(rims, "MEDB", name=med.name, name_hi=med.name_hi)
+    make_unit(other)
+    make_encounter(asha, other)
+    page = desk.get(DESK, {"patient": asha.pk}).text
+
+    assert FILLS.findall(page) == ["MED", "MEDB"]
+    assert TYPED.findall(page) == ["MEDB"]
+    sent = {"patient": asha.pk, "department": "MEDB", "mode": "cash", "request_key": uuid4()}
+    assert desk.post(DESK, sent, headers=PRESSED).context["last"].encounter.department == other
+    both = desk.post(reverse("opd:estimate_new"), {"department": med.name})
+    assert [both.context["department"], *both.context["others"]] == [med, other]
+
+
+def test_a_department_is_asked_for_by_the_longest_name(desk, rims):
+    name = "Physical Medicine and Rehabilitation " * 4 + "in the Old Block"
+    make_unit(make_department(rims, "PMR", name=name[:160], name_hi="पुनर्वास केंद्र " * 10))
+
+    assert FILLS.findall(desk.get(DESK).text)[-1] == name[:160]
+    assert desk.post(DESK, somebody(department=name[:160])).status_code == 303
+
+
 AGAIN = re.compile(r'name="confirm_again" value="([^"]*)"[^>]*?>')
 
 
