@@ -312,7 +312,6 @@ class NameForm(PatientForm):
     same_as = forms.CharField(
         label=_("UHID of the earlier entry, if they are on file already"), max_length=16, required=False
     )
-    confirm_new = forms.BooleanField(label=_("None of these"), required=False)
 
     def clean_same_as(self) -> Patient | None:
         typed = self.cleaned_data["same_as"]

@@ -111,7 +111,7 @@ class Desk:
     def refused(self) -> HttpResponse:
         """The form with what is wrong; beside it still whom it may be, and what was said of them."""
         if self.person_form and not self.candidates:
-            self.candidates = offered(self.request, _described(self.request, half_filled(self.request)))
+            self.candidates = offered(self.request, person_in(self.request, half_filled(self.request)))
         return self.show(422)
 
     def _show_blank(self) -> HttpResponse:
@@ -404,7 +404,7 @@ def scan_new(request: HttpRequest) -> HttpResponseBase:
 def duplicate_list(request: HttpRequest) -> HttpResponseBase:
     """Who on file this may be, while the form is filled; and the name in the other script."""
     form = half_filled(request)
-    described = _described(request, form)
+    described = person_in(request, form)
     is_hindi = is_devanagari(request.POST.get("name", ""))
     context = {
         **alike(offered(request, described), request.POST.get("confirm_new", "")),
@@ -453,7 +453,7 @@ def category_and_birth(form: PatientForm | None) -> tuple[str, date | None]:
     return said.get("category", ""), said["birth"][0] if "birth" in said else None
 
 
-def _described(request: HttpRequest, form: PatientForm) -> patient_queries.Person:
+def person_in(request: HttpRequest, form: PatientForm) -> patient_queries.Person:
     """What the half-filled form says of the person."""
     _category, born = category_and_birth(form)
     name = request.POST.get("name", "").strip()

@@ -427,8 +427,15 @@ def test_none_of_these_is_an_answer_too(nurse, arrival, rims):
     earlier = make_patient(rims, "Birsa Munda", "बिरसा मुंडा", sex="male", birth_date="1986-07-22")
     theirs = {"phone": earlier.phone, "no_phone_reason": ""}
 
-    assert name(nurse, arrival, **theirs).status_code == 422
-    assert name(nurse, arrival, **theirs, confirm_new="on").status_code == 303
+    asked = name(nurse, arrival, **theirs)
+    assert (asked.status_code, NEW.search(asked.text).groups()) == (422, (str(earlier.pk), None))
+    for said in ("on", uuid4()):
+        assert name(nurse, arrival, **theirs, confirm_new=said).status_code == 422
+    wrong = name(nurse, arrival, **theirs | {"age": "abc"}, confirm_new=earlier.pk)
+    assert (wrong.status_code, NEW.search(wrong.text).groups()) == (422, (str(earlier.pk), " checked"))
+    stale = name(nurse, arrival, **theirs, rev=99, confirm_new=earlier.pk)
+    assert NEW.search(stale.text).groups() == (str(earlier.pk), " checked")
+    assert name(nurse, arrival, **theirs, confirm_new=earlier.pk).status_code == 303
 
 
 @pytest.mark.parametrize("same_as", ["12345678901", "Birsa"])
