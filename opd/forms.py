@@ -38,6 +38,7 @@ from patients.forms import (
     EndingForm,
     Moment,
     NoteForm,
+    Others,
     PatientForm,
     paragraph,
     words,
@@ -59,7 +60,7 @@ LANE_OF_CATEGORY: dict[str, Lane] = {Category.DISABLED: Lane.DISABLED, Category.
 class VisitForm(forms.Form):
     """Today's slip. The department is typed: two letters, its name, or the complaint."""
 
-    department = forms.CharField(label=_("Department or complaint"), max_length=80)
+    department = forms.CharField(label=_("Department or complaint"), max_length=160)
     unit = forms.ModelChoiceField(label=_("Unit"), queryset=Unit.objects.none(), required=False)
     lane = forms.ChoiceField(label=_("Lane"), required=False)
     scheme = forms.ModelChoiceField(
@@ -71,7 +72,7 @@ class VisitForm(forms.Form):
     proof_number = forms.CharField(label=_("Number of the proof"), max_length=64, required=False)
     mode = forms.ChoiceField(label=_("Paid by"), required=False)
     reference = forms.CharField(label=_("UTR or number"), max_length=64, required=False)
-    confirm_new = forms.BooleanField(label=_("No, this person is new"), required=False)
+    confirm_new = Others(label=_("No, this person is new"))
     confirm_again = forms.BooleanField(label=_("Another token all the same"), required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
@@ -180,13 +181,19 @@ def meant(text: str, departments: list[Department]) -> list[Meant]:
     """The departments that two letters, a name or a complaint mean, the likeliest first."""
     by_code = {department.code: department for department in departments}
     said = text.strip()
-    named = (one for one in departments if said in (one.name, one.name_hi))
-    exact = by_code.get(said.upper()) or next(named, None)
+    named = [one for one in departments if said in (one.name, one.name_hi)]
+    exact = [by_code[said.upper()]] if said.upper() in by_code else named
     if exact:
-        return [Meant(exact)]
+        return [Meant(one) for one in exact]
     choices = [Choice(one.code, one.name, one.name_hi) for one in departments]
     found = departments_for(text, choices) if text else []
     return [Meant(by_code[one.code], one.red_flag) for one in found if one.code in by_code]
+
+
+def words_for(department: Department, departments: list[Department]) -> str:
+    """What to type for this department: its name, or its code where the name means another one, too."""
+    by_name = [one.department for one in meant(str(department), departments)]
+    return str(department) if by_name == [department] else department.code
 
 
 class CasualtyForm(ComerForm, CaseForm):
@@ -293,7 +300,17 @@ class OutcomeForm(forms.Form):
         choices=[("", "—"), *Outcome.choices],
         error_messages={"required": _("Choose how the patient left.")},
     )
-    confirm = forms.BooleanField(required=False)
+    # The outcome about which was asked back; for the service, whether that was answered.
+    confirm = forms.CharField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        answered, chosen = said.get("confirm", ""), said.get("outcome")
+        if answered and chosen and answered != chosen:
+            raise ValidationError(
+                _("Choose again how the patient left: the question was about another answer.")
+            )
+        return said | {"confirm": bool(answered)}
 
 
 class NameForm(PatientForm):
@@ -302,7 +319,6 @@ class NameForm(PatientForm):
     same_as = forms.CharField(
         label=_("UHID of the earlier entry, if they are on file already"), max_length=16, required=False
     )
-    confirm_new = forms.BooleanField(label=_("None of these"), required=False)
 
     def clean_same_as(self) -> Patient | None:
         typed = self.cleaned_data["same_as"]

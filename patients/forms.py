@@ -400,6 +400,18 @@ SEXES = [(sex.value, sex.label) for sex in (Sex.MALE, Sex.FEMALE, Sex.OTHER, Sex
 SIMPLE_UNITS = AGE_UNITS[:3]
 
 
+class Others(forms.Field):
+    """The box that those who were shown are others: the ids of these, as the page wrote them into it."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+    def to_python(self, value: Any) -> frozenset[str]:
+        return frozenset(str(value or "").split())
+
+
 class ComerForm(forms.Form):
     """Who comes to a door: a button for somebody unknown, else the fewest fields that say who it is."""
 
@@ -415,7 +427,7 @@ class ComerForm(forms.Form):
         label=_("No mobile"), choices=[("", "—"), *WHY_NO_PHONE], required=False
     )
     village = words(_("Village or mohalla"), length=120)
-    confirm_new = forms.BooleanField(label=_("No, this person is new"), required=False)
+    confirm_new = Others(label=_("No, this person is new"))
     # The button that was pressed says the sex of somebody nobody knows.
     unknown = forms.ChoiceField(choices=SEXES, required=False)
 

@@ -93,7 +93,7 @@ def admit_patient(
     request_key: UUID,
     actor: Any,
     at: datetime,
-    confirm_new: bool = False,
+    confirm_new: patients.ConfirmNew = False,
     confirm_bed: bool = False,
 ) -> Admitted:
     """Lay a patient into a bed of a ward: encounter, IPD number, bed, team, case and papers in one act.

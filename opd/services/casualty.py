@@ -80,7 +80,13 @@ class Coming:
 
 @act
 def register_casualty(
-    *, who: Who, coming: Coming, request_key: UUID, actor: Any, at: datetime, confirm_new: bool = False
+    *,
+    who: Who,
+    coming: Coming,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    confirm_new: patients.ConfirmNew = False,
 ) -> Casualty:
     """Register somebody in casualty: encounter, arrival, bed, medico-legal case and slip in one act; no bill.
 

@@ -23,12 +23,13 @@ from hmis.kernel.rows import write
 from opd import documents, queries
 from opd.models import QueueToken
 from opd.queries import Registration
-from opd.services.queues import held_token, numbered
+from opd.services.queues import cannot_have, held_token, numbered
 from opd.states import Lane, lane_rank
 from patients import services as patients
-from patients.models import Encounter, EncounterClass, IdentifierKind, Patient, Referral, Sex
+from patients.models import Encounter, EncounterClass, IdentifierKind, Patient, Referral
 
 FREE = Decimal(100)
+MOST_PAPERS = 10  # that one registration has
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def register_visit(
     request_key: UUID,
     actor: Any,
     at: datetime,
-    confirm_new: bool = False,
+    confirm_new: patients.ConfirmNew = False,
     confirm_again: bool = False,
 ) -> Registration:
     """Register a patient at the OPD: encounter, token, bill, payment, slip and receipt in one act.
@@ -127,12 +128,12 @@ def print_again(
 
     A press that is sent twice has one of each.
     """
-    body = [paper.pk for paper in papers]
-    first, seen = requests.claim(request_key, "opd.print_again", actor=actor, body=body)
-    ids = requests.following(first, len(papers))
+    # Not the papers: once the slip is put right, the registration has another one.
+    first, seen = requests.claim(request_key, "opd.print_again", actor=actor, body=[encounter.pk])
     if seen:
-        printed = IssuedDocument.objects.in_bulk(ids)
-        return [printed[one] for one in ids]
+        printed = IssuedDocument.objects.filter(pk__in=requests.following(first, MOST_PAPERS))
+        return list(printed.order_by("pk"))
+    ids = requests.following(first, len(papers))
     patients.lock_patient(encounter.patient)  # of two who print at once one puts the slip right
     made = queries.registration(encounter.pk)
     pairs = zip(papers, ids, strict=True)
@@ -172,7 +173,7 @@ def register(
 ) -> Registration:
     """The part of an act that registers a visit. `new` are the rows of somebody new, still to be written."""
     department, today = visit.department, timezone.localdate(at)
-    if visit.lane == Lane.PREGNANT and patient.sex == Sex.MALE:
+    if cannot_have(visit.lane, patient):
         raise Refusal(_("A man cannot be pregnant. Choose another lane."), field="lane")
     unit = _unit(visit, today)
     follows = None if new else queries.followed(patient, department, today)
@@ -241,8 +242,8 @@ def _service(encounter: Encounter) -> Service:
     department = encounter.department
     return Service(
         code=f"OPD-{department.code}",
-        description=f"OPD registration ({department.name})",
-        description_hi=f"ओपीडी पर्ची ({department.name_hi})",
+        description=f"OPD registration ({department.name})"[:160],
+        description_hi=f"ओपीडी पर्ची ({department.name_hi})"[:160],
         price=department.fee(),
         source="patients.encounter",
         source_id=encounter.pk,

@@ -20,7 +20,7 @@ from opd import documents, queries
 from opd.models import ClinicDay, QueueToken, TokenStep
 from opd.states import AWAY, TOKEN_MOVES, Lane, LeftHow, TokenStatus, lane_rank
 from patients import services as patients
-from patients.models import Encounter, Patient
+from patients.models import Encounter, Patient, Sex
 
 TAKE_NUMBER = """
     UPDATE opd_clinicday SET last_number = last_number + 1 WHERE unit_id = %s AND held_on = %s
@@ -112,18 +112,20 @@ def skip_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
 
 
 @act
-def begin_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
+def begin_token(*, token: QueueToken, actor: Any, at: datetime, saw: str | None = None) -> QueueToken:
     """The patient is in the room: called, walked in, or back after having been done.
 
-    Begun before, nothing changes.
+    Begun before, nothing changes. `saw`: the status on the page that was pressed, where there was one.
 
-    Refuses a token that is over, and one that was done where the day is over or the queue closed.
+    Refuses a token that is over, and one that was done where the page did not see it, the day is over or the
+    queue closed.
     """
     token = QueueToken.objects.locked().get(pk=token.pk)
     if token.status == TokenStatus.IN_CONSULTATION:
         return token
-    if token.status == TokenStatus.DONE and not may_come_back(token, at):
-        raise Refusal(_("This day is over."))
+    if token.status == TokenStatus.DONE:
+        _refuse_unseen(token, saw)
+        _refuse_closed(token.clinic_day, at)
     if token.called_at is None:  # walked in
         token.called_at, token.called_by = at, actor
     token.done_at = None
@@ -131,6 +133,21 @@ def begin_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
     begun = step(token, to=TokenStatus.IN_CONSULTATION, actor=actor, at=at, also=said)
     note("opd.token_begun", token, actor=actor, at=at, new=[begun])
     return token
+
+
+def _refuse_unseen(token: QueueToken, saw: str | None) -> None:
+    """A page that was drawn before somebody was done does not bring them back."""
+    if token.status == TokenStatus.DONE and saw not in (None, TokenStatus.DONE):
+        raise Refusal(
+            _("Token %(token)s is done since then. Press again if the patient is here again."), token=token
+        )
+
+
+def _refuse_closed(clinic_day: ClinicDay, at: datetime) -> None:
+    if clinic_day.held_on < timezone.localdate(at):
+        raise Refusal(_("This day is over."))
+    if clinic_day.closed_at:
+        raise _is_closed(clinic_day.unit, clinic_day.held_on)
 
 
 def may_come_back(token: QueueToken, at: datetime) -> bool:
@@ -164,11 +181,11 @@ def send_for_tests(
 
 
 @act
-def return_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
+def return_token(*, token: QueueToken, actor: Any, at: datetime, saw: str | None = None) -> QueueToken:
     """Whoever was at tests, was skipped, had left or was done is here again, with the seniority they had.
 
-    Back from tests, they go before the ordinary. Who waits already, waits. Refuses a day that is over and a
-    closed queue.
+    Back from tests, they go before the ordinary. Who waits already, waits. `saw` as in `begin_token`.
+    Refuses a day that is over, a closed queue, and who was done where the page did not see it.
     """
     clinic_day = ClinicDay.objects.locked().select_related("unit__facility").get(pk=token.clinic_day_id)
     token = QueueToken.objects.locked().get(pk=token.pk)
@@ -177,10 +194,8 @@ def return_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
     if token.status not in AWAY:
         was = token.get_status_display()
         raise Refusal(_("Token %(token)s is %(was)s and cannot come back."), token=token, was=was)
-    if clinic_day.held_on < timezone.localdate(at):
-        raise Refusal(_("This day is over."))
-    if clinic_day.closed_at:
-        raise _is_closed(clinic_day.unit, clinic_day.held_on)
+    _refuse_unseen(token, saw)
+    _refuse_closed(clinic_day, at)
     token.lane = _lane_after(token)
     token.lane_rank = lane_rank(token.lane)
     token.done_at = None
@@ -259,10 +274,20 @@ def successor(
     )
 
 
+def cannot_have(lane: str, patient: Patient) -> bool:
+    """Whether it is a lane that this patient cannot have: a man that of the pregnant."""
+    return lane == Lane.PREGNANT and patient.sex == Sex.MALE
+
+
+def lane_kept(held: QueueToken) -> Lane:
+    """The lane that goes on with somebody: for a man among the pregnant by mistake the ordinary one."""
+    return Lane.NORMAL if cannot_have(held.lane, held.patient) else Lane(held.lane)
+
+
 def _lane_after(held: QueueToken) -> Lane:
     """The lane in which somebody waits on: from the tests before the ordinary, if not before them already."""
     back = held.status == TokenStatus.SENT_FOR_TESTS and held.lane == Lane.NORMAL
-    return Lane.BACK_FROM_TESTS if back else Lane(held.lane)
+    return Lane.BACK_FROM_TESTS if back else lane_kept(held)
 
 
 def step(

@@ -17,7 +17,7 @@ from opd.models import QueueToken
 from opd.queries import Registration
 from opd.services.cancelling import Regret, cancel
 from opd.services.desk import Visit, register
-from opd.services.queues import held_token
+from opd.services.queues import held_token, lane_kept
 from opd.states import CancelReason, Lane, TokenStatus
 from patients import services as patients
 from patients.models import Encounter, Referral
@@ -102,8 +102,9 @@ def _lane(encounter: Encounter, urgency: Urgency) -> Lane:
     """An emergency goes first; whoever had a lane of their own keeps it."""
     if urgency == Urgency.EMERGENCY:
         return Lane.EMERGENCY
-    held = encounter.tokens.order_by("-senior_since").values_list("lane", flat=True).first()
-    return Lane(held) if held and held not in (Lane.EMERGENCY, Lane.BACK_FROM_TESTS) else Lane.NORMAL
+    held = encounter.tokens.select_related("patient").order_by("-senior_since").first()
+    kept = lane_kept(held) if held else Lane.NORMAL
+    return Lane.NORMAL if kept in (Lane.EMERGENCY, Lane.BACK_FROM_TESTS) else kept
 
 
 def _came_today(encounter: Encounter, today: date) -> datetime | None:

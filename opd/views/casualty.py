@@ -21,7 +21,7 @@ from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
 from opd.states import Outcome
-from opd.views.desk import alike, half_described, offered
+from opd.views.desk import alike, half_described, offered, person_in
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.forms import SearchForm, initial_of
@@ -251,12 +251,14 @@ def name_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
     facility = request.user.posting.facility
     form = NameForm(request.POST or None, facility=facility, initial=_known_of(patient))
     candidates: list[patient_queries.Candidate] = []
+    if form.is_bound:
+        candidates = [one for one in _candidates(request, form) if one.patient.pk != patient.pk]
+    like = alike(candidates, request.POST.get("confirm_new", ""))
     if form.is_valid():
-        candidates = _candidates(request, form, patient)
-        asked = form.cleaned_data["same_as"] or form.cleaned_data["confirm_new"] or not candidates
+        asked = form.cleaned_data["same_as"] or like["is_new"] or not candidates
         if asked and _name(request, arrival, form):
             return go(request, "opd:casualty_detail", arrival.pk)
-    context = {"arrival": arrival, "patient": patient, "form": form, "candidates": candidates}
+    context = {"arrival": arrival, "patient": patient, "form": form, **like}
     status = 422 if request.method == "POST" else 200
     return show(request, "opd/casualty_name.html", context, status=status)
 
@@ -270,10 +272,12 @@ def _known_of(patient: Patient) -> dict[str, Any]:
     return asked | {"name": "", "name_other": "", "no_phone_reason": ""}
 
 
-def _candidates(request: HttpRequest, form: NameForm, patient: Patient) -> list[patient_queries.Candidate]:
+def _candidates(request: HttpRequest, form: NameForm) -> list[patient_queries.Candidate]:
+    """Those on file like the one in the form; while something in it is wrong, by what is not."""
+    if not form.is_valid():
+        return offered(request, person_in(request, form))
     described = patients.described(Patient(**patients.born(form.described(), timezone.localdate())))
-    found = patient_queries.likely_duplicates(patient_queries.person_of(described), request.user)
-    return [one for one in found if one.patient.pk != patient.pk]
+    return patient_queries.likely_duplicates(patient_queries.person_of(described), request.user)
 
 
 def _name(request: HttpRequest, arrival: CasualtyArrival, form: NameForm) -> bool:

@@ -29,6 +29,7 @@ from opd import permissions, queries, services
 from opd.forms import (
     VisitForm,
     meant,
+    words_for,
 )
 from opd.queries import Registration
 from opd.views.slips import with_papers
@@ -110,7 +111,7 @@ class Desk:
     def refused(self) -> HttpResponse:
         """The form with what is wrong; beside it still whom it may be, and what was said of them."""
         if self.person_form and not self.candidates:
-            self.candidates = offered(self.request, _described(self.request, half_filled(self.request)))
+            self.candidates = offered(self.request, person_in(self.request, half_filled(self.request)))
         return self.show(422)
 
     def _show_blank(self) -> HttpResponse:
@@ -151,7 +152,8 @@ class Desk:
     def _expected(self, departments: list[Department]) -> dict[str, Any]:
         """A returning patient most often comes to the department of the last time."""
         last = getattr(self.patient, "last_department_id", None)
-        return {"department": next((str(one) for one in departments if one.pk == last), "")}
+        words = (words_for(one, departments) for one in departments if one.pk == last)
+        return {"department": next(words, "")}
 
 
 # Where a drawn desk is filled in for its clerk; no text that anybody types holds these signs.
@@ -184,8 +186,10 @@ def blank_person(facility_id: UUID, language: str, at_name: bool) -> str:
     return render_to_string("opd/_person.html", {"person_form": form})
 
 
-def favourites(departments: list[Department]) -> list[Department]:
-    return [one for one in departments if one.units_today][:FAVOURITES]
+def favourites(departments: list[Department]) -> list[tuple[Department, str]]:
+    """Each with what its button fills in."""
+    sitting = [one for one in departments if one.units_today][:FAVOURITES]
+    return [(one, words_for(one, departments)) for one in sitting]
 
 
 def open_departments(request: HttpRequest) -> list[Department]:
@@ -400,7 +404,7 @@ def scan_new(request: HttpRequest) -> HttpResponseBase:
 def duplicate_list(request: HttpRequest) -> HttpResponseBase:
     """Who on file this may be, while the form is filled; and the name in the other script."""
     form = half_filled(request)
-    described = _described(request, form)
+    described = person_in(request, form)
     is_hindi = is_devanagari(request.POST.get("name", ""))
     context = {
         **alike(offered(request, described), request.POST.get("confirm_new", "")),
@@ -449,7 +453,7 @@ def category_and_birth(form: PatientForm | None) -> tuple[str, date | None]:
     return said.get("category", ""), said["birth"][0] if "birth" in said else None
 
 
-def _described(request: HttpRequest, form: PatientForm) -> patient_queries.Person:
+def person_in(request: HttpRequest, form: PatientForm) -> patient_queries.Person:
     """What the half-filled form says of the person."""
     _category, born = category_and_birth(form)
     name = request.POST.get("name", "").strip()

@@ -105,18 +105,22 @@ def _after(request: HttpRequest, clinic: ClinicDay, seen: str = "") -> HttpRespo
     return go(request, "opd:clinicday_detail", clinic.pk, query={"seen": seen} if seen else None)
 
 
-def _token_act(service: Any, *, is_shown: bool = False) -> Any:
-    """A view that does one thing with one token and shows its queue; `is_shown`: a token that is done too."""
+def _token_act(service: Any, *, is_shown: bool = False, asks_what_was_seen: bool = False) -> Any:
+    """A view that does one thing with one token and shows its queue; `is_shown`: a token that is done too.
+
+    `asks_what_was_seen`: the act is told the token's status on the page that was pressed.
+    """
 
     @requires(permissions.CALL_PATIENTS)
     @require_POST
     def view(request: HttpRequest, token_id: UUID) -> HttpResponseBase:
         token = get_object_or_404(QueueToken.objects.visible_to(request.user), pk=token_id)
         clinic = _clinic_day(request, token.clinic_day_id)
+        seen = {"saw": request.POST.get("saw", "")} if asks_what_was_seen else {}
         try:
-            service(token=token, actor=request.user, at=timezone.now())
+            service(token=token, actor=request.user, at=timezone.now(), **seen)
         except Refusal as refusal:
-            return _queue(request, clinic, error=str(refusal))
+            return _queue(request, clinic, error=str(refusal), seen=str(token.pk))
         return _after(request, clinic, str(token.pk) if is_shown else "")
 
     return view
@@ -124,8 +128,8 @@ def _token_act(service: Any, *, is_shown: bool = False) -> Any:
 
 token_call_new = _token_act(services.call_token)
 skip_new = _token_act(services.skip_token)
-entry_new = _token_act(services.begin_token)
-return_new = _token_act(services.return_token)
+entry_new = _token_act(services.begin_token, asks_what_was_seen=True)
+return_new = _token_act(services.return_token, asks_what_was_seen=True)
 completion_new = _token_act(services.finish_token, is_shown=True)
 
 

@@ -93,6 +93,7 @@ from patients.services.observations import (
 )
 from patients.services.people import (
     MOST_LABELS,
+    ConfirmNew,
     LikelyDuplicate,
     add_identifier,
     add_patient,
@@ -167,6 +168,7 @@ __all__ = [
     "CaseDetails",
     "Certified",
     "ChartClosed",
+    "ConfirmNew",
     "Diagnosis",
     "DoubtfulBed",
     "Implausible",

@@ -1,7 +1,7 @@
 """What is done with patients: registered, put right, found, met."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -45,6 +45,8 @@ MOST_LABELS = 24
 SERIALS_AHEAD = 20
 _serials: list[int] = []
 os.register_at_fork(after_in_child=_serials.clear)
+# That somebody is new: the ids of those on file who were shown and are others; True, whoever is on file.
+ConfirmNew = bool | Collection[str]
 LINKED = ["facility", "district", "block"]
 
 
@@ -60,7 +62,12 @@ class LikelyDuplicate(Refusal):
 
 @act
 def register_patient(
-    *, details: Mapping[str, Any], request_key: UUID, actor: Any, at: datetime, confirm_new: bool = False
+    *,
+    details: Mapping[str, Any],
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    confirm_new: ConfirmNew = False,
 ) -> Patient:
     """Give a person a UHID. `details` are Patient's fields, and `identifiers` {kind: value}.
 
@@ -84,7 +91,7 @@ def add_patient(
     details: Mapping[str, Any],
     actor: Any,
     at: datetime,
-    confirm_new: bool = False,
+    confirm_new: ConfirmNew = False,
     patient_id: UUID | None = None,
     uhid: str = "",
     related: Sequence[RelatedPerson] = (),
@@ -106,8 +113,8 @@ def add_patient(
             **fields,
         )
     )
-    if not confirm_new:
-        _refuse_duplicates(patient, actor)
+    if confirm_new is not True:
+        _refuse_duplicates(patient, actor, others=confirm_new or ())
     patient.uhid = uhid or next_uhid()
     numbers, people = _new_identifiers(patient, identifiers, issuer), _told_of(patient, related)
     fact = facts.rows(
@@ -468,10 +475,10 @@ def described(patient: Patient) -> Patient:
     return patient
 
 
-def _refuse_duplicates(patient: Patient, actor: Any) -> None:
+def _refuse_duplicates(patient: Patient, actor: Any, *, others: Collection[str]) -> None:
     found = queries.likely_duplicates(queries.person_of(patient), actor)
     strong = [one for one in found if one.match.strong]
-    if strong:
+    if any(str(one.patient.pk) not in others for one in strong):
         raise LikelyDuplicate(strong)
 
 

@@ -29,7 +29,7 @@ from patients.models import (
     Sex,
 )
 from patients.names import is_devanagari
-from patients.services.people import add_patient, claimed, next_uhid
+from patients.services.people import ConfirmNew, add_patient, claimed, next_uhid
 
 # Their last four digits are on the slip and the wrist: two unknown men of one accident are told apart.
 STAND_INS = {
@@ -105,7 +105,7 @@ def said_of(who: Who) -> Any:
     return who.claimed() if isinstance(who, Unknown) else claimed(who)
 
 
-def patient_of(who: Who, *, actor: Any, at: datetime, confirm_new: bool) -> Patient:
+def patient_of(who: Who, *, actor: Any, at: datetime, confirm_new: ConfirmNew) -> Patient:
     """The part of an act that takes somebody on file, somebody nobody knows, or the details of somebody new.
 
     Refuses a likely duplicate of somebody new unless `confirm_new`.

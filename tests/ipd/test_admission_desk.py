@@ -159,13 +159,16 @@ def test_without_a_name_and_without_a_button_the_form_says_what_is_missing(desk,
 
 
 def test_a_named_emergency_who_seems_to_be_on_file_is_asked_about(desk, ward, rims):
-    make_patient(rims, name="Sita Kumari", phone="9876543210")
+    sita = make_patient(rims, name="Sita Kumari", phone="9876543210")
     said = {"bed": beds_in(ward)[0].pk, "name": "Sita Kumari", "sex": "female", "phone": "9876543210"}
     said |= {"age": "34", "age_unit": "years"}
     answer = desk.post(EMERGENCY, said | {"request_key": uuid4()})
     assert answer.status_code == 422
     assert "Is it one of these?" in answer.text
-    answer = desk.post(EMERGENCY, said | {"request_key": uuid4(), "confirm_new": "on"})
+    assert f'name="confirm_new" value="{sita.pk}"' in answer.text
+    unseen = desk.post(EMERGENCY, said | {"request_key": uuid4(), "confirm_new": "on"})
+    assert unseen.status_code == 422
+    answer = desk.post(EMERGENCY, said | {"request_key": uuid4(), "confirm_new": sita.pk})
     assert answer.status_code == 303, answer.text
     assert not MedicoLegalCase.objects.exists()
 

@@ -205,7 +205,7 @@ def test_who_is_probably_on_file_is_shown_and_can_be_taken_up(nurse, emer, asha)
     assert send(nurse, patient=asha.pk, triage="red").status_code == 303
     again = nurse.get(reverse("opd:casualty_new"), {"patient": asha.pk})
     assert "Open that entry" in again.text
-    assert send(nurse, **likely, confirm_new="on").status_code == 303
+    assert send(nurse, **likely, confirm_new=asha.pk).status_code == 303
 
 
 NEW = re.compile(r'name="confirm_new" value="([^"]*)"[^>]*?( checked)?(?: aria[^>]*)?>')
@@ -241,6 +241,9 @@ def test_the_answer_about_somebody_else_is_none(nurse, emer, asha):
 
     assert NEW.search(send(nurse, **likely).text).groups() == (str(asha.pk), None)
     assert "confirm_new" not in send(nurse, unknown="male", escort_phone="12").text
+    for said in (uuid4(), "on"):
+        assert "Not saved." in send(nurse, **likely | {"triage": "red", "confirm_new": said}).text
+    assert Patient.objects.get() == asha
 
 
 def test_another_hospitals_patient_is_not_there(nurse, emer, sgml):
@@ -321,9 +324,30 @@ def test_nobody_is_sent_home_by_one_untouched_press(nurse, arrival):
     assert '<option value="sent_home" selected>' in asked.text
     arrival.refresh_from_db()
     assert arrival.left_at is None
-    on(arrival, "departure_new", nurse, outcome="sent_home", confirm="on")
+    assert 'name="confirm" value="sent_home"' in asked.text
+    on(arrival, "departure_new", nurse, outcome="sent_home", confirm="sent_home")
     arrival.refresh_from_db()
     assert arrival.outcome == "sent_home"
+
+
+@pytest.mark.parametrize("chosen", ["died", "lama"])
+def test_yes_answers_what_was_asked_and_not_what_was_chosen_since(nurse, arrival, chosen):
+    assert "Yes, sent home" in on(arrival, "departure_new", nurse, outcome="sent_home").text
+
+    page = on(arrival, "departure_new", nurse, outcome=chosen, confirm="sent_home")
+
+    assert page.status_code == 422
+    assert "Choose again how the patient left: the question was about another answer." in page.text
+    assert f'<option value="{chosen}" selected>' in page.text
+    arrival.refresh_from_db()
+    assert arrival.left_at is None
+
+
+@pytest.mark.parametrize("confirm", ["on", "died", "\x00", '"><script>'])
+def test_another_yes_is_none(nurse, arrival, confirm):
+    assert on(arrival, "departure_new", nurse, outcome="sent_home", confirm=confirm).status_code == 422
+    arrival.refresh_from_db()
+    assert arrival.left_at is None
 
 
 @pytest.mark.parametrize(
@@ -403,8 +427,15 @@ def test_none_of_these_is_an_answer_too(nurse, arrival, rims):
     earlier = make_patient(rims, "Birsa Munda", "बिरसा मुंडा", sex="male", birth_date="1986-07-22")
     theirs = {"phone": earlier.phone, "no_phone_reason": ""}
 
-    assert name(nurse, arrival, **theirs).status_code == 422
-    assert name(nurse, arrival, **theirs, confirm_new="on").status_code == 303
+    asked = name(nurse, arrival, **theirs)
+    assert (asked.status_code, NEW.search(asked.text).groups()) == (422, (str(earlier.pk), None))
+    for said in ("on", uuid4()):
+        assert name(nurse, arrival, **theirs, confirm_new=said).status_code == 422
+    wrong = name(nurse, arrival, **theirs | {"age": "abc"}, confirm_new=earlier.pk)
+    assert (wrong.status_code, NEW.search(wrong.text).groups()) == (422, (str(earlier.pk), " checked"))
+    stale = name(nurse, arrival, **theirs, rev=99, confirm_new=earlier.pk)
+    assert NEW.search(stale.text).groups() == (str(earlier.pk), " checked")
+    assert name(nurse, arrival, **theirs, confirm_new=earlier.pk).status_code == 303
 
 
 @pytest.mark.parametrize("same_as", ["12345678901", "Birsa"])

@@ -19,6 +19,7 @@ from tests.conftest import NOON
 from tests.factories.facilities import make_department, make_doctor, make_unit
 from tests.factories.opd import DAY, close, make_clinic_day, make_token
 from tests.factories.parallel import all_at_once
+from tests.factories.patients import make_patient
 from tests.opd.test_register_visit import visit
 
 
@@ -166,6 +167,12 @@ def test_a_lane_moves_along(clinic, surgery, clara):
     moved = send(make_token(clinic, lane=Lane.PREGNANT), surgery, clara)
 
     assert (moved.lane, moved.lane_rank) == (Lane.PREGNANT, 1)
+
+
+def test_a_lane_that_cannot_be_does_not_move_along(rims, clinic, surgery, clara):
+    moved = send(make_token(clinic, make_patient(rims, sex="male"), lane=Lane.PREGNANT), surgery, clara)
+
+    assert (moved.lane, moved.lane_rank) == (Lane.NORMAL, 2)
 
 
 def test_who_came_to_the_wrong_department_belongs_to_the_right_one(three, rims, clara):

@@ -98,6 +98,12 @@ def test_the_lane_follows_the_patient_and_an_emergency_goes_first(unit, surg, bo
     assert made.encounter.encounter_class == classes.get(lane, EncounterClass.AMBULATORY)
 
 
+def test_a_man_among_the_pregnant_by_mistake_is_referred_all_the_same(rims, unit, surg, bose):
+    held = make_token(make_clinic_day(unit), make_patient(rims, sex="male"), lane=Lane.PREGNANT)
+
+    assert make_sending(held.encounter, surg, bose, at=NOON).token.lane == Lane.NORMAL
+
+
 def test_an_urgent_one_of_an_earlier_visit_begins_now(asha, med, surg, bose):
     old = make_encounter(asha, med, at=NOON - timedelta(days=9))
 

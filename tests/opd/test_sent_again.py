@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Invoice
+from hmis.kernel.models import IssuedDocument
 from opd.models import CasualtyArrival, Consultation, QueueToken
+from opd.queries import SLIP
 from opd.states import TokenStatus
 from patients.models import BedStay, CaseKind, MedicoLegalCase, Patient, PoliceIntimation
 from patients.services import CaseDetails
@@ -18,6 +20,8 @@ from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.notes import make_templates
 from tests.factories.opd import make_clinic_day, make_token
+from tests.opd.test_cancel_token import pay
+from tests.opd.test_register_visit import visit
 
 __all__ = ["caller", "clerk", "person"]
 
@@ -223,3 +227,20 @@ def test_days_to_come_again_are_counted_once(client, bose, unit, twice, act):
 
     assert (first.status_code, again.status_code) == (303, 303), again.content.decode()
     assert Consultation.objects.get().follow_up_on == date(2026, 7, 27)
+
+
+@pytest.mark.parametrize("receipt_came", [False, True])
+def test_a_corrected_slip_sent_again_is_the_same_slip(client, kavita, med, asha, unit, receipt_came):
+    made = visit(asha, med, kavita, at=timezone.now(), offer=None)
+    Patient.objects.update(name="Asha Kumari")
+    client.force_login(kavita)
+    address, sent = reverse("opd:registration_copy_new", args=[made.encounter.pk]), {"request_key": uuid4()}
+
+    first = client.post(address, sent, headers={"X-Fetch": "1"})
+    if receipt_came:
+        pay(made, kavita, "5.00")
+    again = client.post(address, sent, headers={"X-Fetch": "1"})
+
+    assert (first.status_code, again.status_code) == (201, 201), again.content.decode()
+    assert again.json() == first.json()
+    assert IssuedDocument.objects.filter(template=SLIP).count() == 2

@@ -473,10 +473,36 @@ def test_who_was_done_by_mistake_is_shown_with_the_way_back(client, today, bose)
     assert client.get(queue, {"seen": BAD_NAME}).context["done"] == []
     assert client.get(queue, {"seen": "all"}).context["done"] == [token, other]
     for _sent_twice in range(2):
-        assert client.post(back).status_code == 303
+        assert client.post(back, {"saw": "done"}).status_code == 303
     token.refresh_from_db()
     assert (token.status, token.done_at) == (TokenStatus.WAITING, None)
     assert [now for _was, now, _took in steps(token)] == ["done", "waiting"]
+
+
+@pytest.mark.parametrize("name", ["entry_new", "return_new"])
+@pytest.mark.parametrize("saw", [{"saw": "called"}, {"saw": "sent_for_tests"}, {"saw": BAD_NAME}, {}])
+def test_a_page_that_did_not_see_that_they_are_done_does_not_call_them_back(client, today, bose, name, saw):
+    client.force_login(bose)
+    token = make_token(today, status=TokenStatus.DONE)
+
+    refused = client.post(reverse(f"opd:{name}", args=[token.pk]), saw)
+
+    assert refused.status_code == 422
+    assert f"Token {token} is done since then." in refused.text
+    assert refused.context["done"] == [token]
+    token.refresh_from_db()
+    assert token.status == TokenStatus.DONE
+
+
+def test_the_buttons_say_what_their_page_saw(client, today, bose):
+    client.force_login(bose)
+    called = make_token(today, status=TokenStatus.CALLED)
+    assert '<input type="hidden" name="saw" value="called">' in page_of(client, today)
+
+    into_the_room = reverse("opd:entry_new", args=[called.pk])
+    assert client.post(into_the_room, {"saw": "called"}).status_code == 303
+    called.refresh_from_db()
+    assert called.status == TokenStatus.IN_CONSULTATION
 
 
 def test_in_a_queue_that_was_closed_nobody_done_comes_back(client, today, bose):
@@ -486,7 +512,9 @@ def test_in_a_queue_that_was_closed_nobody_done_comes_back(client, today, bose):
     back = reverse("opd:return_new", args=[token.pk])
 
     assert back not in client.get(reverse("opd:clinicday_detail", args=[today.pk]), {"seen": "all"}).text
-    assert client.post(back).status_code == 422
+    assert "is closed for today" in client.post(back, {"saw": "done"}).text
+    straight_in = client.post(reverse("opd:entry_new", args=[token.pk]), {"saw": "done"})
+    assert "is closed for today" in straight_in.text
 
 
 def test_the_likelier_act_with_whoever_was_called_comes_first(client, today, bose):

@@ -108,7 +108,8 @@ def test_a_likely_duplicate_stands_beside_the_form_until_the_clerk_answers(desk,
     assert (page.status_code, len(page.context["candidates"])) == (422, 1)
     assert Patient.objects.count() == 1
 
-    assert desk.post(DESK, somebody(confirm_new="on")).status_code == 303
+    shown = " ".join(str(one.patient.pk) for one in page.context["candidates"])
+    assert desk.post(DESK, somebody(confirm_new=shown)).status_code == 303
     assert Patient.objects.count() == 2
 
 
@@ -170,6 +171,54 @@ def test_the_answer_holds_only_for_whom_it_was_given(desk, birsa):
     assert answer(live) == (str(birsa.pk), False)
     live = desk.post(reverse("opd:duplicate_list"), somebody(confirm_new=birsa.pk))
     assert answer(live) == (str(birsa.pk), True)
+
+
+@pytest.mark.parametrize("said", ["on", "01900000-0000-7000-8000-000000000000", "\x00", '"><script>'])
+def test_that_somebody_is_new_is_said_of_those_who_were_shown(desk, birsa, said):
+    page = desk.post(DESK, somebody(confirm_new=said), headers=PRESSED)
+
+    assert (page.status_code, answer(page)) == (422, (str(birsa.pk), False))
+    assert Patient.objects.get() == birsa
+
+
+def test_who_came_on_file_after_the_answer_is_asked_about(desk, birsa, rims):
+    asked, _ticked = answer(desk.post(DESK, somebody(), headers=PRESSED))
+    since = {"sex": "male", "phone": "9431155555", "birth_date": "1986-01-01"}
+    other = make_patient(rims, "Birsa Munda", "बिरसा मुंडा", **since)
+
+    page = desk.post(DESK, somebody(confirm_new=asked), headers=PRESSED)
+
+    value, ticked = answer(page)
+    assert (page.status_code, set(value.split()), ticked) == (422, {str(birsa.pk), str(other.pk)}, False)
+    assert "Not saved." in page.text
+    assert desk.post(DESK, somebody(confirm_new=value), headers=PRESSED).status_code == 200
+    assert Patient.objects.count() == 3
+
+
+FILLS = re.compile(r'data-fill="#id_department" data-value="([^"]*)"')
+TYPED = re.compile(r'id="id_department"[^>]* value="([^"]*)"')
+
+
+def test_a_name_of_two_departments_is_filled_in_as_its_code(desk, rims, asha, med):
+    other = make_department(rims, "MEDB", name=med.name, name_hi=med.name_hi)
+    make_unit(other)
+    make_encounter(asha, other)
+    page = desk.get(DESK, {"patient": asha.pk}).text
+
+    assert FILLS.findall(page) == ["MED", "MEDB"]
+    assert TYPED.findall(page) == ["MEDB"]
+    sent = {"patient": asha.pk, "department": "MEDB", "mode": "cash", "request_key": uuid4()}
+    assert desk.post(DESK, sent, headers=PRESSED).context["last"].encounter.department == other
+    both = desk.post(reverse("opd:estimate_new"), {"department": med.name})
+    assert [both.context["department"], *both.context["others"]] == [med, other]
+
+
+def test_a_department_is_asked_for_by_the_longest_name(desk, rims):
+    name = "Physical Medicine and Rehabilitation " * 4 + "in the Old Block"
+    make_unit(make_department(rims, "PMR", name=name[:160], name_hi="पुनर्वास केंद्र " * 10))
+
+    assert FILLS.findall(desk.get(DESK).text)[-1] == name[:160]
+    assert desk.post(DESK, somebody(department=name[:160])).status_code == 303
 
 
 AGAIN = re.compile(r'name="confirm_again" value="([^"]*)"[^>]*?>')
