@@ -67,7 +67,7 @@ def test_without_scripts_the_slip_has_a_page_of_its_own(desk):
         ({"abha": "12345"}, "abha", "14 digits"),
         ({"department": "xx"}, "department", "No department is found"),
         ({"mode": "upi", "reference": "12"}, "reference", "12-digit UTR"),
-        ({"mode": "card"}, "reference", "card and draft their number"),
+        ({"mode": "card"}, "reference", "card, cheque and draft their number"),
         ({"mode": "deposit"}, "mode", "not one of the available choices"),
         ({"mode": "bank"}, "mode", "not one of the available choices"),
     ],
