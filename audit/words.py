@@ -308,6 +308,7 @@ FACTS: dict[str, Fact] = {
     "ipd.setting_changed": Fact(Kind.CHANGED, _("changed how bed-days are counted")),
     "opd.casualty_bed_given": Fact(Kind.CHANGED, _("gave an observation bed")),
     "opd.casualty_left": Fact(Kind.CHANGED, _("saw a patient off from casualty")),
+    "opd.casualty_found_alive": Fact(Kind.CHANGED, _("took back that a patient was brought dead")),
     "opd.casualty_named": Fact(Kind.CHANGED, _("named an unknown patient")),
     "opd.casualty_registered": Fact(Kind.CHANGED, _("registered a patient in casualty")),
     "opd.casualty_triaged": Fact(Kind.CHANGED, _("changed a triage colour")),

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from hmis.kernel import facts, pdf
 from opd import services
+from patients.models import DeathNotice
 
 
 @shared_task(name="opd.end_days")
@@ -34,6 +35,13 @@ def follow_admission(encounter_id: UUID) -> None:
 def follow_death(encounter_id: UUID) -> None:
     """Whose death in casualty was certified has left it."""
     services.leave_as_dead(encounter_id=encounter_id, at=timezone.now())
+
+
+@facts.on("patients.death_withdrawn")
+def treat_the_living(notice_id: UUID) -> None:
+    """Whoever was brought dead by mistake is treated in casualty."""
+    notice = DeathNotice.objects.get(pk=notice_id)
+    services.follow_withdrawn_death(encounter_id=notice.encounter_id, at=timezone.now())
 
 
 @facts.on("opd.token_moved")

@@ -26,7 +26,11 @@ COUNTED = ("beds", "in_beds", "in_extra", "admitted", "moved_in", "moved_out", "
 CENSUS = """
     WITH lain AS (
         SELECT stay.began_at, stay.ended_at, room.ward_id, bed.kind,
-            admission.left_at, admission.discharge_type,
+            admission.left_at,
+            admission.discharge_type = 'died' AND EXISTS (
+                SELECT FROM patients_deathnotice death
+                WHERE death.encounter_id = admission.encounter_id AND death.withdrawn_at IS NULL
+            ) AS has_died,
             lag(stay.ended_at) OVER stays AS before_at, lag(room.ward_id) OVER stays AS before_in,
             lead(stay.began_at) OVER stays AS after_at, lead(room.ward_id) OVER stays AS after_in
         FROM ipd_admission admission
@@ -54,10 +58,8 @@ CENSUS = """
         count(*) FILTER (WHERE begins AND before_at IS NOT NULL AND NOT goes_on) AS moved_in,
         count(*) FILTER (WHERE ends AND NOT stays_on
             AND (after_at IS NOT NULL OR left_at IS DISTINCT FROM ended_at)) AS moved_out,
-        count(*) FILTER (WHERE ends AND after_at IS NULL AND left_at = ended_at AND discharge_type <> 'died')
-            AS gone,
-        count(*) FILTER (WHERE ends AND after_at IS NULL AND left_at = ended_at AND discharge_type = 'died')
-            AS died
+        count(*) FILTER (WHERE ends AND after_at IS NULL AND left_at = ended_at AND NOT has_died) AS gone,
+        count(*) FILTER (WHERE ends AND after_at IS NULL AND left_at = ended_at AND has_died) AS died
     FROM moved GROUP BY ward_id
 """
 BEDS = """

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.units import unit_shown
 from ipd.models import Admission, Procedure
+from ipd.states import DischargeType
 from lab.models import DiagnosticReport, ServiceRequest
 from lab.queries.confidential import open_results
 from lab.queries.reports import awaited_at, newest, valid
@@ -16,6 +18,7 @@ from patients import queries as patients
 from patients.models import ClinicalNote, MedicationRequest, NoteKind
 from patients.prescribing.dosages import from_json
 from patients.prescribing.forms import label
+from patients.prescribing.lines import Line
 from patients.prescribing.telling import told
 from patients.queries import prescribing
 from patients.queries.formulary import formulary_at, medicine_of
@@ -24,27 +27,34 @@ from patients.states import NoteStatus
 
 MOST_NOTES, MOST_REPORTS = 60, 60
 SUMMARY = "ipd/documents/summary.html"
+# Who is treated on by others, or should be.
+TREATED_ELSEWHERE = (DischargeType.REFERRED, DischargeType.LAMA)
 
 
 def drafted(admission: Admission, *, at: datetime) -> Sections:
     """The text of a summary that is only begun: what is known, in the sections of the template DISCHARGE.
 
     The medicines are said as on the prescription, in Hindi. Results that are confidential are left out: the
-    paper goes home with the patient. Nobody is advised anything that no doctor wrote.
+    paper goes home with the patient. What runs into a vein ends at home, and stands under the course; whoever
+    treats the patient elsewhere reads it among the medicines. Nobody is advised what no doctor wrote.
     """
-    notes = _notes_of(admission)
+    notes, lines = _notes_of(admission), _medicines(admission, at)
+    goes_on = admission.discharge_type in TREATED_ELSEWHERE
+    ended = [] if goes_on else [one for one in lines if one.route == "iv"]
     first = next((one for one in notes if one.kind == NoteKind.ADMISSION), None)
     return _without_nothing(
         {
             "diagnosis": {"final": _diagnoses(admission), "on_admission": admission.diagnosis},
             "history": {"present": _why(first)},
             "course": {
-                "course": _lines(_course(one) for one in notes if one is not first),
+                "course": _lines(
+                    [*(_course(one) for one in notes if one is not first), _into_a_vein(ended, at)]
+                ),
                 "procedures": _lines(_procedure(one) for one in _procedures(admission)),
                 "investigations": _lines(_result(one) for one in _reports(admission)),
             },
             "plan": {
-                "medicines": _lines(_medicine(one) for one in _medicines(admission, at)),
+                "medicines": _lines(_medicine(one) for one in lines if one not in ended),
                 "advice": next(
                     (text for one in reversed(notes) if (text := _said(one, "plan", "advice"))), ""
                 ),
@@ -146,17 +156,29 @@ def _result(report: DiagnosticReport) -> str:
     return f"{_day(report.authorised_at)}: {test['name']}: {', '.join(said)}" if said else ""
 
 
-def _medicines(admission: Admission, at: datetime) -> list[MedicationRequest]:
+def _medicines(admission: Admission, at: datetime) -> list[Line]:
+    """What this hospital prescribed and still runs."""
     today = timezone.localdate(at)
     running = prescribing.running_of(admission.patient, today)
-    return [one for one in running if one.facility_id == admission.facility_id]
+    return [_line(one) for one in running if one.facility_id == admission.facility_id]
 
 
-def _medicine(row: MedicationRequest) -> str:
-    """A medicine as the prescription says it to the patient; nothing of what runs into a vein."""
+def _line(row: MedicationRequest) -> Line:
     known = formulary_at(row.facility_id).by_id.get(row.medication_id) or medicine_of(row.medication)
-    line = from_json(row.dosage, known)
-    return "" if line.route == "iv" else f"{label(line.medicine)} — {told(line, 'hi')}"
+    return from_json(row.dosage, known)
+
+
+def _medicine(line: Line) -> str:
+    """A medicine as the prescription says it to the patient."""
+    return f"{label(line.medicine)} — {told(line, 'hi')}"
+
+
+def _into_a_vein(lines: list[Line], at: datetime) -> str:
+    """What was given into a vein until the patient goes, in a line."""
+    if not lines:
+        return ""
+    medicines = ", ".join(label(one.medicine) for one in lines)
+    return _("Into a vein until %(day)s: %(medicines)s") % {"day": _day(at), "medicines": medicines}
 
 
 def _day(at: datetime) -> str:

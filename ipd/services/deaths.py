@@ -21,7 +21,7 @@ from ipd.services.bed_days import count_bed_days
 from ipd.services.leaving import Ending, begin_discharge
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType, MannerOfDeath
 from patients import services as patients
-from patients.models import Encounter, EncounterClass
+from patients.models import Encounter, EncounterClass, Patient, Sex
 from patients.states import EncounterStatus
 
 LINKED = ["facility", "encounter", "notice", "patient", "number", "certified_by", "handed_by"]
@@ -94,7 +94,7 @@ def record_death(
         patient=contact.patient,
         certified_by=actor,
         certified_at=at,
-        **vars(causes) | {"died_at": died_at},
+        **vars(causes) | {"died_at": died_at} | _of_a_man(contact.patient),
     )
     death.clean_fields(exclude=LINKED)
     if held:
@@ -113,6 +113,11 @@ def record_death(
         _end_contact(contact, actor=actor, at=at)
     write(documents.issue_form_4(death, held, actor=actor, at=at))
     return death
+
+
+def _of_a_man(patient: Patient) -> dict[str, None]:
+    """What Form 4 asks of a woman is nothing of a man, whatever was sent."""
+    return dict.fromkeys(("was_pregnant", "was_delivered")) if patient.sex == Sex.MALE else {}
 
 
 def _end_contact(contact: Encounter, *, actor: Any, at: datetime) -> None:
@@ -190,10 +195,11 @@ def hand_over_body(*, death: Death, taker: Taker, request_key: UUID, actor: Any,
     """
     body = [death.pk, taker.claimed()]
     _id, seen = requests.claim(request_key, "ipd.hand_over_body", actor=actor, body=body)
+    standing = patients.lock_death(death.notice_id)
     held = Death.objects.locked().select_related(*HELD).get(pk=death.pk)
     if seen:
         return held
-    if not held.is_standing():
+    if standing is None:
         raise Refusal(_("This death was taken back: the certificate does not hold."))
     if held.handed_at:
         raise Refusal(

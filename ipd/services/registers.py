@@ -11,6 +11,7 @@ from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from ipd.models import Admission, Death, RegistrarReport
+from patients import services as patients
 from patients.models import Birth
 
 
@@ -36,7 +37,7 @@ def report_to_registrar(
     report_id, seen = requests.claim(request_key, "ipd.report_to_registrar", actor=actor, body=body)
     if seen:
         return RegistrarReport.objects.get(pk=report_id)
-    if death and not Death.objects.standing().filter(pk=death.pk).exists():
+    if death and patients.lock_death(death.notice_id) is None:
         raise Refusal(_("This death was taken back: the certificate does not hold."))
     happened = birth.born_at if birth else death.died_at if death else at
     if not timezone.localdate(happened) <= reported_on <= timezone.localdate(at):

@@ -138,7 +138,6 @@ def _form(request: HttpRequest, comer: Comer) -> AdmissionForm:
         "diagnosis": asked.diagnosis if asked else "",
         "consultant": request.user.pk if request.user.may(permissions.INITIATE_DISCHARGE) else None,
         "attendant_name": comer.patient.guardian_name,
-        "attendant_phone": comer.patient.phone,
     }
     if request.GET.get("bed"):
         initial["bed"] = request.GET["bed"]

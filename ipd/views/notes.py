@@ -24,7 +24,7 @@ from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.forms import NoteForm, left_beside
-from patients.models import ClinicalNote
+from patients.models import ClinicalNote, NoteKind
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
@@ -70,6 +70,8 @@ def _note(request: HttpRequest, note_id: UUID) -> tuple[ClinicalNote, Admission]
 def note_edit(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """The note that is written; POST keeps it: by itself while it is typed (in JSON), or by the button."""
     note, admission = _note(request, note_id)
+    if note.kind == NoteKind.DISCHARGE:  # which has a page of its own, with what it demands
+        return go(request, "ipd:summary_edit", note.pk)
     if request.method == "GET":
         if not may_write(note, request.user):
             return go(request, "patients:note_detail", note.pk)
@@ -140,6 +142,8 @@ def _kept(
 def note_signature_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """Sign it; an intern's is sent for signing."""
     note, admission = _note(request, note_id)
+    if note.kind == NoteKind.DISCHARGE:
+        return go(request, "ipd:summary_edit", note.pk)
     form = NoteForm(request.POST, note=note)
     form.refuse_what_is_left()
     sends = is_intern(request.user)

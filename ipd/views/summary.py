@@ -27,6 +27,7 @@ from patients.models import ClinicalNote, NoteKind
 from patients.permissions import VIEW_NOTES, WRITE_NOTES
 from patients.services import NoteConflict
 from patients.views.charts import or_glass
+from patients.views.prescribing import may_write
 
 
 @requires(WRITE_NOTES)
@@ -136,6 +137,8 @@ def _shown(
             "keep_action": reverse("ipd:summary_edit", args=[note.pk]),
             "page_url": reverse("ipd:summary_edit", args=[note.pk]),
         }
+    if may_write(note, request.user):
+        context["removal_key"] = uuid4()
     context["is_intern"] = request.user.posting.grade == Grade.INTERN
     status = 422 if request.method == "POST" else 200
     return render(request, "ipd/summary_edit.html", context, status=status)

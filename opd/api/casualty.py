@@ -85,7 +85,10 @@ class AskedOutcome(Asked):
     """How somebody leaves casualty."""
 
     outcome = serializers.ChoiceField(choices=Outcome.choices)
-    confirm = serializers.BooleanField(default=False, help_text="Sent home although red or unknown")
+    confirm = serializers.BooleanField(
+        default=False,
+        help_text="Sent home although red or unknown; died although another death is on file",
+    )
 
 
 NEW_CASUALTY = NewCasualty()

@@ -15,6 +15,7 @@ from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.moments import Said, moment_of
 from hmis.kernel.pdf import in_both
 from hmis.kernel.rows import write
+from hmis.kernel.templatetags.ui import when
 from opd import documents, queries
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
@@ -198,14 +199,15 @@ def see_off(
 ) -> CasualtyArrival:
     """The patient leaves casualty: the contact ends and the bed is free; who died is dead on file.
 
-    Refuses one who has left, and to send home who is red or unknown unless `confirm`.
+    Refuses one who has left; unless `confirm`, also to send home who is red or unknown, and who died while
+    the death of another contact is on file: that one is taken back first, or this one is not on file.
     """
     held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, then=lambda: _here(arrival))
     if outcome == Outcome.SENT_HOME and not confirm:
         _ask_about(held)
     patients.finish_encounter(encounter=held.encounter, at=at)
-    if outcome == Outcome.DIED and death_on_file(held.patient) is None:
-        patients.note_death(held.encounter, at, actor=actor, at=at)
+    if outcome == Outcome.DIED and not _is_dead_on_file(held.encounter_id):
+        _note_death(held, confirm=confirm, actor=actor, at=at)
     held.outcome, held.left_at = outcome, at
     with refusing(CasualtyArrival):
         held.save(update_fields=["outcome", "left_at"])
@@ -221,6 +223,27 @@ def _ask_about(held: CasualtyArrival) -> None:
         raise Refusal(_("Nobody knows who this patient is. Sent home all the same?"), field="confirm")
 
 
+def _is_dead_on_file(encounter_id: UUID) -> bool:
+    """Whether a death stands that was written down at this contact."""
+    return DeathNotice.objects.standing().filter(encounter=encounter_id).exists()
+
+
+def _note_death(held: CasualtyArrival, *, confirm: bool, actor: Any, at: datetime) -> None:
+    other = death_on_file(held.patient)
+    if other is None:
+        patients.note_death(held.encounter, at, actor=actor, at=at)
+    elif not confirm:
+        raise Refusal(
+            _(
+                "Another death of this patient is on file: %(died)s, %(hospital)s. Until a doctor there takes"
+                " it back, this one cannot be written down. Seen off as dead all the same?"
+            ),
+            field="confirm",
+            died=when(other.died_at),
+            hospital=other.facility,
+        )
+
+
 def leave_for_the_ward(*, encounter_id: UUID, at: datetime) -> bool:
     """A ward took somebody in: if they came by casualty and are still there, they leave it as admitted.
 
@@ -234,7 +257,7 @@ def leave_as_dead(*, encounter_id: UUID, at: datetime) -> bool:
 
     Not whoever was brought dead: they leave with the mortuary's people. Nor whose death was taken back since.
     """
-    if not DeathNotice.objects.standing().filter(encounter=encounter_id).exists():
+    if not _is_dead_on_file(encounter_id):
         return False
     return _leave(encounter_id, Outcome.DIED, at=at)
 
@@ -244,6 +267,21 @@ def _leave(encounter_id: UUID, outcome: Outcome, *, at: datetime) -> bool:
     if arrival is None or (outcome == Outcome.DIED and arrival.declared_dead_at):
         return False
     see_off(arrival=arrival, outcome=outcome, actor=None, at=at)
+    return True
+
+
+def follow_withdrawn_death(*, encounter_id: UUID, at: datetime) -> bool:
+    """A death was taken back: whoever was brought dead by mistake and is still here, lives.
+
+    The colour stays until somebody says another. Told again, nothing more happens. Whether there was such.
+    """
+    brought_dead = CasualtyArrival.objects.locked().filter(encounter=encounter_id, left_at=None)
+    held = brought_dead.exclude(declared_dead_at=None).first()
+    if held is None or _is_dead_on_file(encounter_id):
+        return False
+    held.declared_dead_at = None
+    held.save(update_fields=["declared_dead_at"])
+    _note("opd.casualty_found_alive", held, actor=None, at=at)
     return True
 
 

@@ -47,7 +47,7 @@ from patients.services.conditions import (
     keep_condition,
     record_condition,
 )
-from patients.services.deaths import note_death, refuse_dead, withdraw_death
+from patients.services.deaths import lock_death, note_death, refuse_dead, withdraw_death
 from patients.services.dispensing import dispense, note_prescriptions_seen
 from patients.services.formulary import (
     approve_content,
@@ -231,6 +231,7 @@ __all__ = [
     "leave_beds",
     "lock_beds",
     "lock_beds_of",
+    "lock_death",
     "lock_encounter",
     "lock_encounters",
     "lock_patient",

@@ -25,14 +25,18 @@ def refuse_dead(patient: Patient) -> None:
     """
     found = queries.death_on_file(patient)
     if found:
-        raise Refusal(
-            _(
-                "The death of this patient is on file: %(died)s, %(hospital)s. If it was written down on the"
-                " wrong chart, another doctor there takes it back, from the patient's page."
-            ),
-            died=when(found.died_at),
-            hospital=found.facility,
-        )
+        raise _on_file(found)
+
+
+def _on_file(found: DeathNotice) -> Refusal:
+    return Refusal(
+        _(
+            "The death of this patient is on file: %(died)s, %(hospital)s. If it was written down on the"
+            " wrong chart, another doctor there takes it back, from the patient's page."
+        ),
+        died=when(found.died_at),
+        hospital=found.facility,
+    )
 
 
 def note_death(encounter: Encounter, died_at: datetime, *, actor: Any, at: datetime) -> DeathNotice:
@@ -42,9 +46,9 @@ def note_death(encounter: Encounter, died_at: datetime, *, actor: Any, at: datet
     """
     held = queries.death_on_file(encounter.patient)
     if held and held.encounter_id != encounter.pk:
-        raise Refusal(_("This death is written down already."))
+        raise _on_file(held)
     if held:  # unless it is taken back at this moment
-        held = DeathNotice.objects.locked().standing().filter(pk=held.pk).first()
+        held = lock_death(held.pk)
     notice = held or DeathNotice(facility=encounter.facility, patient=encounter.patient, encounter=encounter)
     notice.died_at, notice.said_by, notice.said_at = died_at, actor, at
     with refusing(DeathNotice):
@@ -53,6 +57,12 @@ def note_death(encounter: Encounter, died_at: datetime, *, actor: Any, at: datet
         else:
             notice.save(force_insert=True)
     return notice
+
+
+def lock_death(notice_id: UUID | None) -> DeathNotice | None:
+    """A death on file that nobody takes back before the act is done; None where it was taken back."""
+    standing = DeathNotice.objects.locked().standing()
+    return standing.filter(pk=notice_id).first() if notice_id else None
 
 
 @act

@@ -202,6 +202,8 @@ def test_somebody_unknown_is_the_case_that_is_chosen(desk, ward):
 
 def test_nobody_has_agreed_before_somebody_says_so(desk, asha, ward, med):
     page = desk.get(NEW, {"patient": asha.pk})
+    # Nor is the patient's own mobile the attendant's.
+    assert not page.context["form"]["attendant_phone"].value()
     consent = page.text.partition('id="id_consent"')[2].partition("</fieldset>")[0]
     assert "Alt 1" in consent
     assert "checked" not in consent

@@ -200,3 +200,17 @@ def test_a_death_that_casualty_wrote_down_first_is_certified_afterwards(emer, be
 def test_another_hospital_sees_no_death(admission, bose, esha):
     die(admission.encounter, bose, died_at=LATER, at=LATER)
     assert not queries.deaths_here(esha).exists()
+
+
+def test_nobody_asks_of_a_man_whether_he_was_pregnant(legal, bose):
+    death = die(
+        legal.admission.encounter,
+        bose,
+        died_at=LATER,
+        at=LATER,
+        confirm=True,
+        was_pregnant=False,
+        was_delivered=False,
+    )
+
+    assert (death.was_pregnant, death.was_delivered) == (None, None)

@@ -114,8 +114,14 @@ def test_from_the_summary_to_the_gate_by_the_buttons(begun, client, bose, clara)
     drafted = send(client, "summary_new", begun.pk)
     note = ClinicalNote.objects.get()
     assert drafted.url == url("summary_edit", note.pk)
+    # The page for notes leads there, and neither writes nor signs it.
+    assert client.get(url("note_edit", note.pk)).url == drafted.url
+    for other in "note_edit", "note_signature_new":
+        assert send(client, other, note.pk, version=note.version).url == drafted.url
+    assert ClinicalNote.objects.get().version == note.version
     page = client.get(drafted.url)
     assert page.status_code == 200
+    assert url("note_removal_new", note.pk) in page.text
     version = page.context["form"]["version"].value()
     text = {"version": version, "plan-advice": "आराम करें", "course-course": HOSTILE}
     saved = send(client, "summary_edit", note.pk, **text)

@@ -37,7 +37,7 @@ from tests.factories.lab import (
     verify,
 )
 from tests.factories.notes import make_condition, make_note, make_templates
-from tests.factories.prescribing import make_line
+from tests.factories.prescribing import make_line, make_prescription
 from tests.factories.prescribing import sign as sign_prescription
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +146,23 @@ def test_running_medicines_are_said_as_on_the_prescription(admission, bose, rims
     text = draft(admission, bose).sections["plan"]["medicines"]
     assert "—" in text
     assert any("\u0900" <= letter <= "\u097f" for letter in text)
+
+
+@pytest.mark.parametrize("kind", [None, "improved", "referred", "lama"])
+def test_what_runs_into_a_vein_is_said_where_it_belongs(admission, bose, rims, kind):
+    make_prescription(admission.encounter, bose, "inj ceftriaxone 1g iv bd 5d")
+    if kind:
+        begin_discharge(
+            admission, bose, kind, referred_to="SNMMCH" if kind == "referred" else "", lama_name="R"
+        )
+        admission.refresh_from_db()
+
+    said = draft(admission, bose).sections
+
+    medicines, course = said.get("plan", {}).get("medicines", ""), said.get("course", {}).get("course", "")
+    goes_on = kind in ("referred", "lama")
+    assert ("CEFTRIAXONE" in medicines) == goes_on
+    assert ("Into a vein until" in course and "CEFTRIAXONE" in course) != goes_on
 
 
 def test_begun_twice_it_is_the_same_draft(admission, bose):

@@ -3,9 +3,12 @@
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
+from threading import Event
+from time import sleep
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
@@ -19,7 +22,8 @@ from ipd import queries
 from ipd.models import Admission, Death
 from ipd.services import Taker, hand_over_body, recall_discharge, report_to_registrar
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType, MannerOfDeath
-from opd.services import Visit, register_visit, see_off
+from opd.models import CasualtyArrival
+from opd.services import Visit, change_triage, register_visit, see_off
 from opd.states import Outcome, Triage
 from patients.models import DeathNotice, Patient
 from patients.queries import death_on_file
@@ -31,7 +35,7 @@ from tests.factories.facilities import make_person
 from tests.factories.ipd import admit, beds_in, complete, die, leave, pass_over
 from tests.factories.notes import make_graded
 from tests.factories.parallel import all_at_once
-from tests.factories.patients import make_encounter
+from tests.factories.patients import make_death_notice, make_encounter
 
 __all__ = ["caller"]
 pytestmark = pytest.mark.django_db
@@ -256,6 +260,108 @@ def test_a_contact_that_ended_in_a_withdrawn_death_is_not_ended_again(emer, beds
     assert here.arrival.left_at is None
 
 
+@pytest.fixture
+def brought(emer, clara):
+    """Somebody who was brought dead, by mistake."""
+    return come(emer, clara, at=NOON, triage=Triage.BLACK, declared_dead_now=True).arrival
+
+
+def taken_back(arrival, actor):
+    take_back(death_on_file(arrival.patient), actor)
+    for _told_again in range(2):
+        facts.sweep()
+
+
+def test_who_was_brought_dead_by_mistake_is_treated_in_casualty_as_the_living(client, brought, bose, clara):
+    taken_back(brought, bose)
+
+    held = CasualtyArrival.objects.get()
+    assert (held.declared_dead_at, held.triage, held.left_at) == (None, Triage.BLACK, None)
+    assert [one.declared_dead_at for one in held.history_events.order_by("pgh_id")] == [NOON, None]
+    assert AuditEntry.objects.get(name="opd.casualty_found_alive").actor is None
+    client.force_login(clara)
+    page = client.get(reverse("opd:casualty_detail", args=[held.pk])).text
+    assert reverse("opd:triage_new", args=[held.pk]) in page
+    assert 'value="sent_home"' in page
+    change_triage(arrival=held, triage=Triage.YELLOW, actor=clara, at=LATER)
+    assert see_off(arrival=held, outcome=Outcome.SENT_HOME, actor=clara, at=LATER, confirm=True).left_at
+
+
+def test_who_was_brought_dead_by_mistake_is_admitted(brought, bose, clara, ward):
+    taken_back(brought, bose)
+
+    admit(brought.patient, beds_in(ward)[0], clara, at=LATER, came_from=brought.encounter)
+    facts.sweep()
+
+    assert CasualtyArrival.objects.get().outcome == Outcome.ADMITTED
+
+
+def test_whose_body_has_left_stays_as_it_was(brought, bose, clara):
+    see_off(arrival=brought, outcome=Outcome.MORTUARY, actor=clara, at=LATER)
+
+    taken_back(brought, bose)
+
+    held = CasualtyArrival.objects.get()
+    assert (held.declared_dead_at, held.outcome) == (NOON, Outcome.MORTUARY)
+
+
+# ── Another death than the one on file ──
+
+
+def dead_elsewhere(patient, doctor, department):
+    """Written down at another hospital, on the wrong chart."""
+    make_death_notice(make_encounter(patient, department, at=NOON), doctor, died_at=NOON)
+
+
+def test_who_certifies_reads_where_the_wrong_death_stands(admission, asha, bose, esha, sgml_med):
+    dead_elsewhere(asha, esha, sgml_med)
+
+    with pytest.raises(Refusal, match=f"is on file: .*{sgml_med.facility}"):
+        die(admission.encounter, bose, died_at=LATER, at=LATER)
+
+
+def test_who_sees_off_the_dead_reads_where_the_wrong_death_stands(client, emer, clara, esha, sgml_med):
+    arrival = come(emer, clara, at=NOON).arrival
+    dead_elsewhere(arrival.patient, esha, sgml_med)
+
+    with pytest.raises(Refusal, match=f"{sgml_med.facility}.*all the same") as asked:
+        see_off(arrival=arrival, outcome=Outcome.DIED, actor=clara, at=LATER)
+    assert asked.value.field == "confirm"
+    client.force_login(clara)
+    page = client.post(reverse("opd:departure_new", args=[arrival.pk]), {"outcome": "died"}).text
+    assert "Another death of this patient is on file" in page
+    assert "Yes, has died" in page
+    see_off(arrival=arrival, outcome=Outcome.DIED, actor=clara, at=LATER, confirm=True)
+    assert DeathNotice.objects.standing().get().facility == sgml_med.facility
+
+
+# ── Taken back at the very moment ──
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["hand over", "tell the registrar"])
+def test_what_is_being_taken_back_is_waited_for(death, sen, clara, what):
+    began = Event()
+
+    def taking_back():
+        with transaction.atomic():
+            take_back(death, sen)
+            began.set()
+            sleep(0.5)
+
+    def meanwhile():
+        began.wait(10)
+        said = {"death": death, "request_key": uuid4(), "actor": clara, "at": LATER}
+        if what == "hand over":
+            return hand_over_body(taker=Taker("Ravi", "son", "card"), **said)
+        return report_to_registrar(reported_on=timezone.localdate(LATER), **said)
+
+    _done, outcome = all_at_once([taking_back, meanwhile])
+
+    assert isinstance(outcome, Refusal)
+    assert "does not hold" in str(outcome)
+
+
 # ── Pages and papers ──
 
 
@@ -339,7 +445,11 @@ def test_figures_count_no_death_that_was_taken_back(death, bose, clara, sen, rim
 
     take_back(death, sen)
 
-    assert queries.figures_of(rims, day, day).died == 0
+    for _before_and_after_the_ward_hears in range(2):
+        assert queries.figures_of(rims, day, day).died == 0
+        (counts,) = (one for one in queries.census_of(rims.pk, day).values() if one["left"])
+        assert (counts["left"], counts["died"]) == (1, 0)
+        facts.sweep()
 
 
 def test_by_the_api_it_is_the_same_act(caller, death, bose, sen, esha):
