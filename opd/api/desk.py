@@ -140,7 +140,7 @@ class AskedExemption(Asked):
 
 
 class AskedPayment(Asked):
-    """How the fee is paid; UPI with its UTR, card and draft with their number."""
+    """How the fee is paid; UPI with its UTR; card, cheque and draft with their number."""
 
     mode = serializers.ChoiceField(choices=WAYS)
     reference = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
