@@ -323,10 +323,9 @@ def _answered(
 
 def _box(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
     """What the text in the box comes in the place of, as long as that still stands."""
-    said = request.POST
     try:
-        rewriting = _one_of(note, said.get("rewrites", ""))
-        changing = _running(request, note, said.get("replaces", ""))
+        rewriting = _one_of(note, request.POST.get("rewrites", ""))
+        changing = _running(request, note, request.POST.get("replaces", ""))
     except ValueError:
         return {}
     stands = rewriting and rewriting.status != MedicationStatus.REMOVED
@@ -334,7 +333,7 @@ def _box(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
     return {
         "rewriting": rewriting if stands else None,
         "changing": changing if runs else None,
-        "replaces_why": said.get("replaces_why", ""),
+        "replaces_why": request.POST.get("replaces_why", ""),
     }
 
 

@@ -325,7 +325,7 @@ def test_a_returned_cheque_is_owed_again(poonam, cheque, dev):
 
 def test_whoever_checks_the_receipt_of_a_returned_cheque_is_told(poonam, cheque, client):
     key = IssuedDocument.objects.get(about_id=cheque.pk, copy=0).check_key
-    told = "The bank returned the cheque"
+    told = "बैंक ने चेक लौटा दिया"  # nobody's language is known: it is Hindi
     assert told not in client.get(reverse("receipt_check", args=[key])).text
 
     bounce(cheque, poonam)

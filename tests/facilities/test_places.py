@@ -59,7 +59,7 @@ def test_a_new_fee_holds_and_the_history_says_from_what_to_what(rims, alok):
 
     assert saved.opd_fee == Decimal("10.00")
     newest = changes_of(saved)[0]
-    assert (newest.by, newest.fields) == ("Alok", [("OPD fee", "5.00", "10.00")])
+    assert (newest.by, newest.fields) == ("Alok", [("OPD fee", "₹5.00", "₹10.00")])
     assert AuditEntry.objects.get().detail == {"fields": ["opd_fee"]}
 
 
@@ -196,7 +196,7 @@ def test_a_department_is_closed_and_opened_and_priced(med, alok):
 
     assert (closed.is_active, closed.fee(), closed.validity_days()) == (False, Decimal("0.00"), 7)
     said = {label: now for label, _was, now in changes_of(closed)[0].fields}
-    assert said == {"open": "no", "OPD fee": "0.00", "slip valid for days": "7"}
+    assert said == {"open": "no", "OPD fee": "₹0.00", "slip valid for days": "7"}
 
 
 def order(facility):
