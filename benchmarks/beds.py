@@ -85,8 +85,10 @@ def _fill() -> tuple[Ward, User]:
     med = Department.objects.get(facility__code="RIMS", code="MED")
     nurse = User.objects.create(username=f"bench.{uuid4().hex[:8]}", name="Nurse", language="hi")
     Posting.objects.create(user=nurse, role=Role.NURSE, facility=med.facility, starts_on=STARTED_ON)
-    lying = BedStay.objects.filter(patient=OuterRef("pk"), ended_at=None)
-    people = Patient.objects.filter(~Exists(lying), facility=med.facility).order_by("pk")
+    # Nobody lies in two beds, nor lay; nobody is admitted twice.
+    theirs = [model.objects.filter(patient=OuterRef("pk")) for model in (BedStay, Admission)]
+    free = [~Exists(rows) for rows in theirs]
+    people = Patient.objects.filter(*free, facility=med.facility).order_by("pk")
     waiting = list(people[: int(WARDS * A_WARD * TAKEN)])
     first, run = None, uuid4().hex[:4].upper()
     # What an earlier run has filled stays as it is, and is not counted.
