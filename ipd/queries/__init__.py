@@ -49,6 +49,7 @@ from ipd.queries.leaving import (
     genuine_death,
     give_waiting,
     is_legal,
+    may_be_gone,
     police_told_of,
     summary_of,
 )
@@ -163,6 +164,7 @@ __all__ = [
     "is_legal",
     "latest_warnings",
     "lines_of",
+    "may_be_gone",
     "medicines_of",
     "month_of",
     "mother_of",

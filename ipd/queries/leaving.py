@@ -224,6 +224,12 @@ def death_of(encounter_id: UUID) -> Death | None:
     return held.select_related("certified_by", "handed_by").first()
 
 
+def may_be_gone(admission: Admission) -> bool:
+    """Whether somebody may be found gone whose discharge is begun: a living patient who has the bed still."""
+    is_begun = admission.status == AdmissionStatus.DISCHARGE_INITIATED
+    return is_begun and admission.left_at is None and admission.discharge_type != DischargeType.DIED
+
+
 def death_taken_back(admission: Admission) -> Death | None:
     """The death with which this stay ended until it was taken back, the last one; with who did it."""
     if admission.discharge_type != DischargeType.WITHDRAWN:

@@ -83,7 +83,8 @@ def begin_discharge(held: Admission, ending: Ending, *, actor: Any, at: datetime
 
 
 def _refuse_unfit(held: Admission, ending: Ending, actor: Any) -> None:
-    if held.status != AdmissionStatus.ADMITTED and not _may_run_away(held, ending):
+    is_gone = ending.discharge_type == DischargeType.ABSCONDED and queries.may_be_gone(held)
+    if held.status != AdmissionStatus.ADMITTED and not is_gone:
         raise Refusal(_("This discharge is begun already."))
     if ending.discharge_type == DischargeType.DIED:
         raise Refusal(_("Write down the death; the discharge begins with it."), field="discharge_type")
@@ -95,13 +96,6 @@ def _refuse_unfit(held: Admission, ending: Ending, actor: Any) -> None:
         raise Refusal(_("Name the hospital."), field="referred_to")
     if ending.discharge_type in SIGNED_FOR and not ending.lama_name:
         raise Refusal(_("Who signs for it? Write the name."), field="lama_name")
-
-
-def _may_run_away(held: Admission, ending: Ending) -> bool:
-    """Whether somebody goes without a word whose discharge is begun, and who lies here by all we know."""
-    is_here = held.status == AdmissionStatus.DISCHARGE_INITIATED and held.left_at is None
-    lives = held.discharge_type != DischargeType.DIED
-    return is_here and lives and ending.discharge_type == DischargeType.ABSCONDED
 
 
 @act

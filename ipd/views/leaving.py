@@ -22,7 +22,7 @@ from hmis.kernel.views import print_url
 from ipd import documents, permissions, queries, services
 from ipd.forms.leaving import DischargeForm, KeyForm, StepForm
 from ipd.models import Admission
-from ipd.states import AdmissionStatus, DischargeItem, DischargeType
+from ipd.states import AdmissionStatus, DischargeItem
 from patients.permissions import WRITE_NOTES
 from patients.queries import withhold_names
 from patients.states import NoteStatus
@@ -56,7 +56,8 @@ def discharge_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
     """
     admission = admission_of(request, admission_id)
     is_begun = admission.status != AdmissionStatus.ADMITTED
-    if request.method == "GET" and is_begun and not ("gone" in request.GET and _may_be_gone(admission)):
+    asks_gone = "gone" in request.GET and queries.may_be_gone(admission)
+    if request.method == "GET" and is_begun and not asks_gone:
         return go(request, "ipd:discharge_detail", admission.pk)
     only_gone = is_begun or request.user.posting.role != Role.DOCTOR
     form = DischargeForm(request.POST or None, only_gone=only_gone)
@@ -78,12 +79,6 @@ def discharge_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
     context = {"admission": admission, "patient": admission.patient, "form": form, "only_gone": only_gone}
     status = 422 if request.method == "POST" else 200
     return render(request, "ipd/discharge_new.html", context, status=status)
-
-
-def _may_be_gone(admission: Admission) -> bool:
-    """Whether somebody may be found gone whose discharge is begun: a living patient who has the bed still."""
-    is_begun = admission.status == AdmissionStatus.DISCHARGE_INITIATED
-    return is_begun and admission.left_at is None and admission.discharge_type != DischargeType.DIED
 
 
 def _say(form: Any, refusal: Refusal | ValidationError) -> None:
@@ -127,7 +122,7 @@ def _detail(request: HttpRequest, admission: Admission, refused: StepForm | None
         "may_write": user.may(WRITE_NOTES) and not is_signed,
         "may_begin": user.may(permissions.TICK_DISCHARGE) and admission.status == AdmissionStatus.ADMITTED,
         "may_tick": is_begun and user.may(permissions.TICK_DISCHARGE),
-        "may_be_gone": user.may(permissions.TICK_DISCHARGE) and _may_be_gone(admission),
+        "may_be_gone": user.may(permissions.TICK_DISCHARGE) and queries.may_be_gone(admission),
         "may_pass": is_begun and user.may(permissions.PASS_OVER_DISCHARGE),
         "may_recall": is_begun and not admission.left_at and user.may(permissions.INITIATE_DISCHARGE),
         "may_complete": is_begun and user.may(permissions.COMPLETE_DISCHARGE),
