@@ -16,6 +16,7 @@
   const tabs = new BroadcastChannel("hmis-lock");
   const refused = [];
   const sentAt = new WeakMap(); // of each request, as the page's clock has it
+  let told = null; // the lock on its way to the server: a quick password waits, or it would be locked again behind it
   let locked = false, lastSeen = Date.now(), toldAt = 0, openedAt = -1;
 
   function close() {
@@ -42,7 +43,8 @@
     if (locked) return;
     close();
     tabs.postMessage("lock");
-    hmis.post(leave.action).catch(() => {});
+    const patience = new Promise((done) => setTimeout(done, 5_000));
+    told = Promise.race([hmis.post(leave.action).catch(() => {}), patience]);
   }
 
   function open() {
@@ -61,6 +63,7 @@
     event.preventDefault();
     const words = hmis.words();
     error.textContent = "";
+    await told;
     try {
       const said = new FormData(form);
       said.delete("csrfmiddlewaretoken"); // Django would look at a stale one first

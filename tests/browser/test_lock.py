@@ -134,6 +134,23 @@ def test_what_went_out_before_the_password_and_is_refused_after_it_locks_nothing
     expect(lock_of(half_filled)).to_be_hidden()
 
 
+def test_a_password_as_quick_as_the_lock_itself_comes_after_it(half_filled):
+    page, held = half_filled.page, []
+    page.route("**/lock/", lambda route: held.append(route), times=1)
+    with page.expect_request("**/lock/"):
+        half_filled.press("Alt+L")
+    page.locator("#lock-password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)  # time enough to overtake it
+    held[0].continue_()
+    expect(lock_of(half_filled)).to_be_hidden()
+
+    with page.expect_response("**/duplicates/") as asked:
+        page.locator("#id_age").fill("40")
+        page.locator("#id_phone").focus()
+    assert asked.value.ok
+
+
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_what_meets_the_end_of_the_login_goes_out_after_a_new_one(filled, end):
     end(LoginSession.objects.all())
