@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponseForbidden
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -1155,6 +1155,7 @@ def stage(django_db_setup, django_db_blocker):
         with translation.override("en"):
             here, there = raise_hospital("HERE", 9001), raise_hospital("YON", 9002)
             cookies = sign_in(here.facility)
+        connection.check_constraints()  # once: the end of each test would look through all of the stage
         yield here, there, cookies, sessions.read_once()
         transaction.set_rollback(True)
 
