@@ -8,11 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import hypothesis
-import pgtrigger
 import pytest
 from celery import current_app
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.test import TransactionTestCase
 from django.test.testcases import LiveServerThread
 from django.utils import timezone, translation
@@ -28,6 +27,7 @@ from patients.services.content import load_edition
 from tests.factories import hearing, laid_aside
 from tests.factories.billing import make_invoice
 from tests.factories.casualty import make_beds, make_emergency
+from tests.factories.emptying import empty_tables, hang_up
 from tests.factories.facilities import (
     make_cashier,
     make_clerk,
@@ -81,35 +81,10 @@ def pytest_collection_finish():
     gc.set_threshold(50_000, 20, 50)
 
 
-# What is known of medicines and of results is loaded once for all tests (2,000 rows with their sources).
-CONTENT = {
-    *(f"patients_{name}" for name in ("ingredient", "medication", "interaction", "doselimit")),
-    *(f"patients_{name}" for name in ("medicinesetline", "contentedition")),
-    *(f"lab_{name}" for name in ("analytedefinition", "referencerange", "criticallimit", "deltalimit")),
-}
-KEPT = {"django_migrations", "django_content_type", "auth_permission", *CONTENT}
-KEPT |= {f"{name}historyevent" for name in CONTENT}
-
-
-def _empty_tables(test):
-    """Django truncates every table, in a second; deleting the few rows that a test wrote takes a tenth."""
-    tables = [
-        name for name in connection.introspection.django_table_names(only_existing=True) if name not in KEPT
-    ]
-    filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)
-    everything = scope.within(scope.everywhere())
-    with everything, pgtrigger.ignore(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(filled)
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"DELETE FROM {name}")
-        # Tests are loaded by whoever needs them, with their lines of the tariff.
-        cursor.execute("DELETE FROM patients_contentedition WHERE kind = 'lab_test'")
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _quick_flush():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_tables)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
         yield
 
 
@@ -160,6 +135,7 @@ def django_db_setup(django_db_setup, django_db_blocker, copied):
     if not copied:
         _load_what_is_known(django_db_blocker)
     yield
+    hang_up()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(EVERYBODY_ELSE)
 
@@ -173,7 +149,7 @@ def _load_what_is_known(django_db_blocker):
         with load_tests.changing(AnalyteDefinition, "position") as analytes:
             load_tests.give_places(analytes, "analytes.csv")
         laid_aside.lay_aside(load_list, LIST)
-        _empty_tables(None)
+        empty_tables()
 
 
 @pytest.fixture(scope="session")
