@@ -30,7 +30,7 @@ WITH_ROWS = """
 def empty_tables(_test: object = None) -> None:
     """Delete what tests wrote. Django truncates every table, in a second; this takes a hundredth of it.
 
-    The superuser of our own server deletes without a look at who points where; on another server the owner does,
+    The superuser of our own server deletes without a look at who points where; elsewhere the owner does,
     ten times slower.
     """
     server = _superuser()
