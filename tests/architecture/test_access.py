@@ -1,7 +1,6 @@
 """Every address of the house: who may go in, and that a stranger's record is not there at all."""
 
 import re
-from copy import deepcopy
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -75,6 +74,8 @@ from tests.factories.rounds import ILL, make_ward_note, measure
 from tests.factories.rounds import ask as ask_department
 from tests.factories.shifts import keep_money
 from tests.factories.tariffs import make_claim, make_cover, make_definition, make_price
+
+pytestmark = pytest.mark.xdist_group("access")  # its stage is built once
 
 PUBLIC, SIGNED_IN = "public", "signed in"
 
@@ -1138,6 +1139,9 @@ def raise_hospital(code, lgd_code):
     return keep(department, make_clerk("Clerk", department.facility))
 
 
+HANDLER = Client().handler
+
+
 def sign_in(facility):
     """role → the cookies of somebody of that role at this hospital, in its district or in the state."""
     places = {Reach.FACILITY: facility, Reach.DISTRICT: facility.district, Reach.STATE: make_state()}
@@ -1180,8 +1184,8 @@ def signed_in(stage, db, monkeypatch):
     read_once(monkeypatch)
     clients = {role: Client() for role in cookies}
     for role, client in clients.items():
-        client.handler = clients[Role.CLERK].handler  # the middleware is loaded once
-        client.cookies = deepcopy(cookies[role])
+        client.handler = HANDLER  # its middleware is loaded once
+        client.cookies.update(cookies[role])
     return clients
 
 

@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from itertools import count
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -60,11 +62,19 @@ def make_unit(department, name="Unit 1", **changes):
 
 def make_person(name, role, place, **changes):
     """Somebody with a login and one posting, at the hospital, district or state that the role works for."""
-    details = {"username": f"{name.lower()}.{next(_numbers)}", "password": PASSWORD, "language": "en"}
-    user = User.objects.create_user(name=name, **details | changes)
+    details = {"username": f"{name.lower()}.{next(_numbers)}", "password": _kept(PASSWORD), "language": "en"}
+    user = User(name=name, **details | changes)
     field = {Reach.FACILITY: "facility", Reach.DISTRICT: "district", Reach.STATE: "state"}
-    post(user, role, **{field[ROLES[role].reach]: place})
+    where = {field[ROLES[role].reach]: place}
+    posting = Posting(user=user, role=role, starts_on=date(2020, 1, 1), **where)
+    write(user, posting)
+    user.current_postings = user._placed([posting])  # as if looked up now: threads share the person
     return _at_the_drawer(user) if role == Role.CLERK else user
+
+
+@cache
+def _kept(password):
+    return make_password(password)
 
 
 def post(user, role, *, starts_on=date(2020, 1, 1), **details):

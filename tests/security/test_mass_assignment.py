@@ -24,6 +24,8 @@ from facilities.roles import ROLES, Role
 from hmis.kernel.models import Record
 from tests.architecture.test_access import ACCESS, GUARDED, WALK
 
+pytestmark = pytest.mark.xdist_group("assignment")  # its stage is built once
+
 OURS = [
     config
     for config in apps.get_app_configs()
