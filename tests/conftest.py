@@ -12,7 +12,9 @@ import pytest
 from celery import current_app
 from django.core.management import call_command
 from django.db import connection
+from django.template import Template
 from django.test import TransactionTestCase
+from django.test.signals import template_rendered
 from django.test.testcases import LiveServerThread
 from django.utils import timezone, translation
 
@@ -85,6 +87,20 @@ def pytest_collection_finish():
 def _quick_flush():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _whole_pages(django_test_environment):
+    """A test looks into the context of a page; Django would keep a copy of those of its forty parts, too."""
+
+    def render(template, context):
+        if context.template is template:
+            template_rendered.send(sender=template, template=template, context=context)
+        return template.nodelist.render(context)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", render)
         yield
 
 
