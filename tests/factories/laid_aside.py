@@ -1,6 +1,7 @@
 """Rows that many tests need: made once, by their own commands, and copied whenever a test asks for them."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import pgtrigger
 from django.db import connection
@@ -20,5 +21,15 @@ def lay_aside(make: Callable[[], object], tables: Tables) -> None:
 def take(tables: Tables) -> None:
     """The copy as the tables' own rows, with their history."""
     rows = "; ".join(f"INSERT INTO {table} SELECT * FROM laid_aside.{table}" for table in tables)
-    with pgtrigger.ignore(), connection.cursor() as cursor:
+    with pgtrigger.ignore(*_triggers(tuple(tables))), connection.cursor() as cursor:
         cursor.execute(rows)
+
+
+@cache
+def _triggers(tables: tuple[str, ...]) -> list[str]:
+    """Those of these tables. Each row reads the list of what is ignored; that of the whole house takes 0.4 ms."""
+    return [
+        f"{model._meta.label}:{trigger.name}"
+        for model, trigger in pgtrigger.registered()
+        if model._meta.db_table in tables
+    ]
