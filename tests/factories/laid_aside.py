@@ -27,7 +27,7 @@ def take(tables: Tables) -> None:
 
 @cache
 def _triggers(tables: tuple[str, ...]) -> list[str]:
-    """Those of these tables. Each row reads the list of what is ignored; that of the whole house takes 0.4 ms."""
+    """Those of these tables: each row reads what is ignored, for 0.4 ms if that is all of the house."""
     return [
         f"{model._meta.label}:{trigger.name}"
         for model, trigger in pgtrigger.registered()
