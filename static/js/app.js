@@ -30,6 +30,9 @@ const hmis = {
     document.getElementById("messages")?.replaceChildren(...(sentence ? [item] : []));
   },
 
+  /** Whether a request changes nothing: what a person typed is posted also where it is only looked up (data-looks). */
+  looks: ({ verb, elt }) => verb === "get" || elt.matches("[data-looks]"),
+
   isPoll: (detail) => !detail.triggeringEvent && /\bevery\b/.test(detail.elt.getAttribute("hx-trigger") ?? ""),
 
   /** A script that few pages need, fetched once. */
@@ -91,7 +94,7 @@ function amiss(part) {
 
 // The event comes from what is new on the page; `detail.target` may be what it took the place of.
 document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
-  if (detail.requestConfig.verb === "get") return;
+  if (hmis.looks(detail.requestConfig)) return;
   (amiss(target) ?? target.querySelector("[autofocus]"))?.focus();
   goOn(detail.target);
   // What had the cursor is gone with what it was in: on with the work.
@@ -101,7 +104,7 @@ document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
 // HTMX sets the cursor by autofocus as it settles. A question that must be answered goes before that, and what is to be
 // put right before whatever stands above it.
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
-  if (detail.requestConfig.verb === "get") return;
+  if (hmis.looks(detail.requestConfig)) return;
   (document.querySelector("main .ask [autofocus]") ?? amiss(target))?.focus();
 });
 

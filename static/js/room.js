@@ -196,14 +196,14 @@
   const underWay = new Map();
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     const form = detail.elt.form ?? detail.elt;
-    if (form.matches("form[data-own-act]") && detail.requestConfig.verb !== "get") { // what its box searches is no act
+    if (form.matches("form[data-own-act]") && !hmis.looks(detail.requestConfig)) { // what its box searches is no act
       let done;
       underWay.set(form.id, { over: new Promise((resolve) => { done = resolve; }), done });
     }
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    const { elt, verb } = detail.requestConfig, id = (elt.form ?? elt).id; // the form itself is replaced by now
-    if (verb === "get") return;
+    const { elt } = detail.requestConfig, id = (elt.form ?? elt).id; // the form itself is replaced by now
+    if (hmis.looks(detail.requestConfig)) return;
     underWay.get(id)?.done();
     if (underWay.delete(id)) refuse(""); // it may put right what kept the signature back; if not, that says so again
   });
@@ -299,7 +299,11 @@
   // Before this script runs, or without one, the boxes beside the note go along with it, so that nothing in them is signed
   // away; then the key of their form saves and searches. From now on each belongs to the form of its own act.
   function apart() {
-    for (const box of document.querySelectorAll("[data-form]")) box.setAttribute("form", box.dataset.form);
+    if (!window.htmx) return; // their acts need it
+    for (const one of document.querySelectorAll("[data-form]")) {
+      one.setAttribute("form", one.dataset.form);
+      if (one.dataset.formaction) one.setAttribute("formaction", one.dataset.formaction);
+    }
   }
   document.addEventListener("htmx:load", apart);
   apart();
