@@ -219,7 +219,7 @@ def _page(
         "searched": typed,
         "condition_key": uuid4(),
     }
-    asks = refused or not ASKS_FOR_PANEL.isdisjoint([*left, *request.GET])
+    asks = refused or not ASKS_FOR_PANEL.isdisjoint([*request.GET, *request.POST])
     if asks and request.user.may(patient_permissions.PRESCRIBE):
         wanted = asked_of(request, note) | {"is_asked_now": refused and not left}
         context |= panel(request, note, page_url=address, **wanted)

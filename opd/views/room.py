@@ -249,8 +249,8 @@ def _medicines(
     left: Mapping[str, str],
 ) -> dict[str, Any]:
     """The part where medicines are written comes by itself, once the page is there. With a form that was
-    refused it comes at once; so without a script, where the page's address or its boxes ask for it."""
-    asks = form is not None or not ASKS_FOR_PANEL.isdisjoint([*left, *request.GET])
+    refused it comes at once; so without a script, where the page's address asks for it or it was there."""
+    asks = form is not None or not ASKS_FOR_PANEL.isdisjoint([*request.GET, *request.POST])
     if not asks or not request.user.may(patient_permissions.PRESCRIBE):
         return {}
     asked = asked_of(request, mine.note) | {"is_asked_now": form is not None and not left}

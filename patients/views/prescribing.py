@@ -26,7 +26,7 @@ from patients.views.charts import or_glass
 from patients.views.conditions import came_from
 from patients.views.dispensing import amount_of, of_row
 
-# What in its address or its boxes asks a note's page for this part of it, where no script fetches it.
+# What in the address of a note's page, or sent from it, asks for this part of it where no script fetches it.
 ASKS_FOR_PANEL = {"line", "edit", "changing", "substance"}
 
 

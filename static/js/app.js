@@ -51,6 +51,12 @@ const hmis = {
   },
   scripts: {},
 
+  isReload: (event) => ["F5", "Ctrl+F5", "Ctrl+R", "Ctrl+Shift+R"].includes(keyName(event)),
+
+  /** The box beside a note in which something stands that is not added, and why nothing is signed then: [id, words]. */
+  beside: () => Object.entries(JSON.parse(document.getElementById("note")?.dataset.boxes ?? "{}"))
+    .find(([id]) => document.getElementById(id)?.value.trim()),
+
   seen: (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled,
 };
 
@@ -226,11 +232,26 @@ document.addEventListener("input", ({ target }) => {
   if (form?.matches("main form:not([role=search])") && form.method === "post") form.dataset.typed = "";
 });
 
+/** Whether something would be lost with the page; a refused form was typed before it came back. */
+function isTyped() {
+  const main = document.getElementById("main");
+  return Boolean(main?.querySelector("form[data-typed]") ?? amiss(main) ?? hmis.beside());
+}
+
+// A page that is loaded anew comes empty: no browser keeps what was typed into a patient's page (no-store). F5 says so first.
+let isWarned = false;
+document.addEventListener("input", () => { isWarned = false; });
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || isWarned || !hmis.isReload(event) || !isTyped()) return;
+  event.preventDefault();
+  isWarned = true;
+  hmis.say(hmis.words().reloadLost, "t-warn");
+});
+
 // The other language is another page: what was typed would be lost. The first press says so, a second one goes.
 document.addEventListener("submit", (event) => {
-  const form = event.target, main = document.getElementById("main");
-  const isTyped = main?.querySelector("form[data-typed]") ?? amiss(main); // a refused form was typed before it came back
-  if (!form.matches("form.lang") || "warned" in form.dataset || !isTyped) return;
+  const form = event.target;
+  if (!form.matches("form.lang") || "warned" in form.dataset || !isTyped()) return;
   event.preventDefault();
   form.dataset.warned = "";
   hmis.say(hmis.words().typedLost, "t-warn");

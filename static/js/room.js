@@ -220,8 +220,7 @@
   });
   /** Something typed beside the note and not added would be lost with the signature: say so, and go there. */
   function isLeft({ elt }) {
-    const boxes = elt === note() ? Object.entries(JSON.parse(note().dataset.boxes)) : [];
-    const [id, words] = boxes.find(([one]) => document.getElementById(one)?.value.trim()) ?? [];
+    const [id, words] = (elt === note() && hmis.beside()) || [];
     refuse(words);
     document.getElementById(id)?.focus({ preventScroll: true });
     document.getElementById(id)?.scrollIntoView({ block: "center" });
@@ -252,6 +251,15 @@
   });
 
   /* ── Keys ── */
+  // F5 while the last words are not saved yet: the page comes anew when they are.
+  document.addEventListener("keydown", (event) => {
+    if (!note() || !(dirty || busy) || stopped || failed || !hmis.isReload(event)) return;
+    if (hmis.beside() || document.querySelector("form[data-typed]:not(#note)")) return; // app.js says so first
+    event.preventDefault();
+    save();
+    quiet().then(() => { if (!dirty && !stopped) location.reload(); });
+  }, { capture: true });
+
   // Enter in a line goes on to the next field: it never signs.
   document.addEventListener("keydown", (event) => {
     const form = note();
