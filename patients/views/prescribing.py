@@ -380,6 +380,8 @@ def asked_of(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
 
     What stood in its box when the note was sent is read, and stands there again.
     """
+    if request.method == "POST":
+        return _box(request, note) | {"typed": request.POST.get("line", "")}
     said = request.GET
     try:
         rewriting = _one_of(note, said.get("edit", ""))
@@ -387,11 +389,7 @@ def asked_of(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
     except ValueError:
         rewriting = changing = None
     before = rewriting or changing
-    return {
-        "typed": request.POST.get("line", "") or (before.line if before else ""),
-        "rewriting": rewriting,
-        "changing": changing,
-    }
+    return {"typed": before.line if before else "", "rewriting": rewriting, "changing": changing}
 
 
 def may_write(note: ClinicalNote, user: Any) -> bool:

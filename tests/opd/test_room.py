@@ -22,9 +22,11 @@ from patients.sections import complaints_from, complaints_said
 from patients.states import ConditionStatus, NoteStatus
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.facilities import make_doctor, make_unit
+from tests.factories.formulary import make_formulary
 from tests.factories.notes import make_condition, make_graded, make_note, make_signed_note, make_templates
 from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.patients import make_encounter, make_patient
+from tests.factories.prescribing import make_line
 
 BITING = '"><img src=x onerror=alert(1)>'
 
@@ -374,6 +376,29 @@ def test_without_a_script_what_is_typed_beside_the_note_is_sent_along_with_it(do
     assert (refused.status_code, of_note(refused)["line"]) == (422, "para 500 tds 3d")
     assert "a medicine that is not added" in refused.text
     assert ClinicalNote.objects.get().status == NoteStatus.DRAFT
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["saved", "refused"])
+def test_what_is_written_in_the_place_of_a_line_stays_so_with_the_note(doctor, token, bose, rims, headers):
+    """Else the line would stand there twice once it is chosen."""
+    make_formulary(rims)
+    consultation = begin(doctor, token)
+    line = make_line(consultation.note, bose)
+    page = doctor.get(page_of(token), {"edit": line.pk})
+    place = re.search(r'<input[^>]* name="rewrites"[^>]*>', page.text)[0]
+    assert 'form="note"' in place
+    assert "[name='rewrites']" in page.context["form"].box_ids()
+
+    name = "signature_new" if headers else "consultation_edit"
+    sent = typed(line="para 650 bd", rewrites=line.pk)
+    page = doctor.post(act(name, consultation), sent, headers=headers)
+    assert page.status_code == (422 if headers else 200)
+    assert re.search(rf'<input[^>]* name="rewrites" value="{line.pk}"', page.text)
+    page = doctor.post(
+        act(name, consultation), sent | {"request_key": uuid4(), "version": "1", "rewrites": "x"}
+    )
+    assert page.status_code in (200, 422)
+    assert 'name="rewrites"' not in page.text
 
 
 def test_as_last_time_leaves_what_is_being_typed_where_it_is(doctor, token, bose, med):
