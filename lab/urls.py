@@ -49,6 +49,7 @@ urlpatterns = [
     path("controls/<uuid:control_id>/answers/new/", quality.control_answer_new, name="control_answer_new"),
     path("encounters/<uuid:encounter_id>/offers/", orders.offer_list, name="offer_list"),
     path("encounters/<uuid:encounter_id>/orders/new/", orders.order_new, name="order_new"),
+    path("encounters/<uuid:encounter_id>/orders/edit/", orders.order_edit, name="order_edit"),
     path("encounters/<uuid:encounter_id>/slips/new/", orders.slip_new, name="slip_new"),
     path("orders/<uuid:order_id>/cancellations/new/", orders.cancellation_new, name="cancellation_new"),
     path("orders/<uuid:order_id>/priorities/new/", orders.priority_new, name="priority_new"),

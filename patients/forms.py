@@ -127,7 +127,9 @@ ALLERGEN_BOX = {
     "aria-controls": "allergens",
     "autocomplete": "off",
     "spellcheck": "false",
-    "hx-get": reverse_lazy("patients:allergen_list"),
+    "data-looks": "",
+    "hx-post": reverse_lazy("patients:allergen_list"),
+    "hx-params": "substance",
     "hx-trigger": "input changed delay:120ms",
     "hx-target": "#allergens",
     "hx-swap": "outerHTML",
@@ -1072,6 +1074,10 @@ BOXES_BESIDE = {
 }
 
 
+# In the place of which line, or of which medicine that runs, the text in the box of medicines comes.
+PLACE_OF_MEDICINE = "[name='rewrites'], [name^='replaces']"
+
+
 def left_beside(data: Mapping[str, str]) -> dict[str, str]:
     """{name of the box: what was typed into it}, as a window sends it along with its note."""
     said = {name: data.get(name, "").strip() for name in BOXES_BESIDE}
@@ -1149,7 +1155,7 @@ class NoteForm(forms.Form):
     @staticmethod
     def box_ids() -> str:
         """The selector of what the page sends along."""
-        return ", ".join(f"#{box.id}" for box in BOXES_BESIDE.values())
+        return ", ".join([*(f"#{box.id}" for box in BOXES_BESIDE.values()), PLACE_OF_MEDICINE])
 
     def goes_out_from(self, version: int, **more: str) -> None:
         """Shown again with what was typed, it is about this version now: whoever chose has seen both."""

@@ -1,5 +1,6 @@
 """Notes of a round: begun, saved by themselves, with diagnoses, medicines and tests beside them, signed."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,7 +29,7 @@ from patients.models import ClinicalNote, NoteKind
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.prescribing import ASKS_FOR_PANEL, asked_of, may_write, panel
+from patients.views.prescribing import ASKS_FOR_PANEL, asked_of, left_beside_saved, may_write, panel
 
 
 @requires(patient_permissions.WRITE_NOTES)
@@ -83,7 +84,10 @@ def note_edit(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
         if by_itself:
             return JsonResponse(_saved(kept))
         messages.success(request, _("Saved."))
-        return go(request, "ipd:note_edit", note.pk, query=left_beside(request.POST) or None)
+        if left := left_beside_saved(request, kept):
+            # Shown at once: a redirect would put it into an address.
+            return _page(request, _note(request, note.pk)[0], admission, left=left)
+        return go(request, "ipd:note_edit", note.pk)
     if not by_itself:
         return _page(request, note, admission, form=form, met=kept)
     if kept is None:
@@ -182,8 +186,12 @@ def _page(
     *,
     form: NoteForm | None = None,
     met: NoteConflict | None = None,
+    left: Mapping[str, str] | None = None,
 ) -> HttpResponseBase:
-    """The note as it is written; diagnoses, medicines and tests stand among its fields."""
+    """The note as it is written; diagnoses, medicines and tests stand among its fields.
+
+    `left`: what stands in the boxes beside it, where that is not all that was sent.
+    """
     address = reverse("ipd:note_edit", args=[note.pk])
     refused = form is not None
     shown = form or NoteForm(note=note)
@@ -201,8 +209,8 @@ def _page(
     if met:
         context |= _conflicting(shown, met)
         shown.goes_out_from(met.note.version)
-    left = left_beside(request.POST or request.GET)
-    typed = left.get("q", "") or request.GET.get("q", "")
+    left = left_beside(request.POST) if left is None else left
+    typed = left.get("q", "")
     context |= {
         "left": left,
         "is_refused": refused,
@@ -211,7 +219,7 @@ def _page(
         "searched": typed,
         "condition_key": uuid4(),
     }
-    asks = refused or not ASKS_FOR_PANEL.isdisjoint(request.GET)
+    asks = refused or not ASKS_FOR_PANEL.isdisjoint([*request.GET, *request.POST])
     if asks and request.user.may(patient_permissions.PRESCRIBE):
         wanted = asked_of(request, note) | {"is_asked_now": refused and not left}
         context |= panel(request, note, page_url=address, **wanted)

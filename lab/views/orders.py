@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from billing import permissions as billing_permissions
 from facilities.roles import Role
@@ -137,16 +137,28 @@ def answered(request: HttpRequest, encounter: Encounter, error: str = "") -> Htt
 
 
 @requires(permissions.ORDER_TESTS)
-@require_GET
+@require_POST
 def offer_list(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
-    """The tests that ?words= means, with what they cost this patient, at each keystroke. No chart is read."""
+    """The tests that `words` mean, with what they cost this patient, at each keystroke. No chart is read."""
     encounter = _encounter(request, encounter_id)
-    words = request.GET.get("words", "")
+    words = request.POST.get("words", "")
     context = {"words": words, "offers": _offers(request, encounter, words)}
     return render(request, "lab/_offers.html", context)
 
 
 # ── Ordering ──
+
+
+@requires(permissions.ORDER_TESTS)
+@require_POST
+@or_glass
+def order_edit(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
+    """The panel as a part of another page, which has noted that it was seen; `words` stood in its box."""
+    return _page(request, encounter_here(request, encounter_id), words=_typed(request))
+
+
+def _typed(request: HttpRequest) -> str:
+    return request.POST.get("words", "")[: codes.LONGEST_TYPED]
 
 
 @requires(permissions.ORDER_TESTS)
@@ -156,11 +168,9 @@ def order_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Order what the words say, at once; what is not sure is asked, and nothing typed is lost."""
     encounter = encounter_here(request, encounter_id)
     if request.method == "GET":
-        if not request.headers.get("HX-Request"):  # the doctor's page has noted it already
-            services.note_orders_seen(encounter=encounter, actor=request.user, at=timezone.now())
-        return _page(request, encounter, words=request.GET.get("words", ""))
-    form = OrderForm(request.POST)
-    words = request.POST.get("words", "")[: codes.LONGEST_TYPED]
+        services.note_orders_seen(encounter=encounter, actor=request.user, at=timezone.now())
+        return _page(request, encounter)
+    form, words = OrderForm(request.POST), _typed(request)
     if not form.is_valid():
         said = " ".join(str(one) for errors in form.errors.values() for one in errors)
         return _page(request, encounter, words=words, form=form, error=said, is_answer=True, status=422)

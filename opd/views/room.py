@@ -1,5 +1,6 @@
 """The doctor's room: the queue at the left, the patient's page, the note that saves itself, the signature."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
@@ -35,7 +36,7 @@ from patients.sections import told
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.prescribing import ASKS_FOR_PANEL, asked_of, panel
+from patients.views.prescribing import ASKS_FOR_PANEL, asked_of, left_beside_saved, panel
 
 ROOM, SIZE = "room", "note_size"
 # What is told before the click, by the grade of whoever signs.
@@ -150,9 +151,18 @@ def _told(note: Any) -> list[dict[str, Any]]:
 
 
 def _desk(
-    request: HttpRequest, token: QueueToken, *, wanted: str = "", form: ConsultationForm | None = None
+    request: HttpRequest,
+    token: QueueToken,
+    *,
+    wanted: str = "",
+    form: ConsultationForm | None = None,
+    left: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The right half: the consultation that this doctor writes, signs or reads, and those of others."""
+    """The right half: the consultation that this doctor writes, signs or reads, and those of others.
+
+    `left`: what stands in the boxes beside it, where that is not all that was sent.
+    """
+    left = left_beside(request.POST) if left is None else left
     every = queries.consultations_of(token.encounter, request.user)
     mine = _of_this_doctor(every, request.user, wanted)
     context: dict[str, Any] = {
@@ -170,14 +180,15 @@ def _desk(
         return (
             context
             | _writing(request, mine, form)
-            | diagnoses_of(request, token.encounter, context["page_url"])
-            | _medicines(request, mine, context["page_url"], form)
+            | {"left": left}
+            | _diagnoses(request, token.encounter, left.get("q", ""))
+            | _medicines(request, mine, context["page_url"], form, left)
         )
     # What is typed into a note that is closed by now is shown: it may belong into an addendum.
-    left = {"errors": form.non_field_errors(), "left_over": form.differences(mine.note)} if form else {}
+    over = {"errors": form.non_field_errors(), "left_over": form.differences(mine.note)} if form else {}
     return (
         context
-        | left
+        | over
         | {
             "told": _told(mine.note),
             "medicines": prescribing.signed_lines(mine.note),
@@ -214,32 +225,32 @@ def _writing(request: HttpRequest, mine: Consultation, form: ConsultationForm | 
         "signing": SIGNING.get(user.posting.grade, SIGNS_ALONE),
         "is_intern": _is_intern(user),
         "is_sent": mine.note.status == NoteStatus.AWAITING,
-        "left": left_beside(request.POST or request.GET),
         "is_refused": form is not None,
         # Opens what this browser kept while the line was down; of no use to anybody else (static/js/room.js).
         "keep_key": salted_hmac("opd.room", f"{user.pk}:{mine.note_id}", algorithm="sha256").hexdigest(),
     }
 
 
-def diagnoses_of(request: HttpRequest, encounter: Any, page_url: str) -> dict[str, Any]:
-    """The diagnoses of a contact, and those to choose from: what ?q= means, or what is used most."""
-    typed = request.POST.get("q", "") or request.GET.get("q", "")
+def _diagnoses(request: HttpRequest, encounter: Any, typed: str) -> dict[str, Any]:
+    """The diagnoses of a contact, and those to choose from: what is typed, or what is used most."""
     return {
         "diagnoses": patient_queries.conditions_of(encounter.pk),
         "codes": patient_queries.codes_for(request.user, typed, today=timezone.localdate()),
         "searched": typed,
-        "page_url": page_url,
         "condition_key": uuid4(),
     }
 
 
 def _medicines(
-    request: HttpRequest, mine: Consultation, page_url: str, form: ConsultationForm | None
+    request: HttpRequest,
+    mine: Consultation,
+    page_url: str,
+    form: ConsultationForm | None,
+    left: Mapping[str, str],
 ) -> dict[str, Any]:
     """The part where medicines are written comes by itself, once the page is there. With a form that was
-    refused it comes at once; so without a script, where the page's address asks for it."""
-    left = left_beside(request.POST)
-    asks = form is not None or "line" in left or not ASKS_FOR_PANEL.isdisjoint(request.GET)
+    refused it comes at once; so without a script, where the page's address asks for it or it was there."""
+    asks = form is not None or not ASKS_FOR_PANEL.isdisjoint([*request.GET, *request.POST])
     if not asks or not request.user.may(patient_permissions.PRESCRIBE):
         return {}
     asked = asked_of(request, mine.note) | {"is_asked_now": form is not None and not left}
@@ -308,7 +319,8 @@ def consultation_edit(request: HttpRequest, consultation_id: UUID) -> HttpRespon
         if by_itself:
             return JsonResponse(_saved(kept))
         messages.success(request, _("Saved."))
-        return _to_page(request, kept, **left_beside(request.POST))
+        left = left_beside_saved(request, kept.note)
+        return _shown_again(request, kept, left=left) if left else _to_page(request, kept)
     if by_itself:
         return _not_saved(request, form, consultation)
     return _shown_again(request, consultation, form)
@@ -379,19 +391,24 @@ def _to_page(request: HttpRequest, consultation: Consultation, **query: Any) -> 
 
 
 def _shown_again(
-    request: HttpRequest, consultation: Consultation, form: ConsultationForm
+    request: HttpRequest,
+    consultation: Consultation,
+    form: ConsultationForm | None = None,
+    *,
+    left: Mapping[str, str] | None = None,
 ) -> HttpResponseBase:
-    """The form with all that was typed, and why it was not taken."""
+    """The form with all that was typed, and why it was not taken; or saved, with what is `left` beside it: a
+    redirect would put that into an address."""
     token = _token(request, consultation.token_id)
     stands = _consultation(request, consultation.pk)
-    if form.met:
+    if form and form.met:
         form.goes_on(stands)
-    desk = _desk(request, token, wanted=str(consultation.pk), form=form)
-    desk |= _conflicting(form, stands) if form.met else {}
+    desk = _desk(request, token, wanted=str(consultation.pk), form=form, left=left)
+    desk |= _conflicting(form, stands) if form and form.met else {}
     if request.headers.get("HX-Request"):
         return render(request, "opd/_consultation.html", desk, status=422)
     context = _room(request, str(token.pk)) | _chart(request, token) | desk
-    return render(request, "opd/token_detail.html", context, status=422)
+    return render(request, "opd/token_detail.html", context, status=422 if form else 200)
 
 
 @requires(permissions.CONSULT)

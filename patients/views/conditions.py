@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
@@ -21,10 +21,10 @@ from patients.views.charts import or_glass
 
 
 @requires(permissions.WRITE_NOTES)
-@require_GET
+@require_POST
 def code_list(request: HttpRequest) -> HttpResponseBase:
-    """The diagnoses that ?q= means, to choose from at each keystroke; without it those used most."""
-    typed = request.GET.get("q", "")
+    """The diagnoses that `q` means, to choose from at each keystroke; without it those used most."""
+    typed = request.POST.get("q", "")
     found = queries.codes_for(request.user, typed, today=timezone.localdate())
     return render(request, "patients/_codes.html", {"codes": found, "typed": typed})
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hmis.kernel import exports, facts
 from hmis.kernel.access import requires
@@ -27,10 +27,10 @@ MONTH = timedelta(days=30)
 
 
 @requires(permissions.DISPENSE)
-@require_GET
+@require_http_methods(["GET", "POST"])
 def prescription_list(request: HttpRequest) -> HttpResponseBase:
     """Who waits at the counter today; a scanned slip opens the patient's newest prescription."""
-    typed, today = request.GET.get("q", "").strip(), timezone.localdate()
+    typed, today = request.POST.get("q", "").strip(), timezone.localdate()
     found = queries.search(typed, request.user) if typed else None
     if found and found.only:
         note = dispensing.newest_note(request.user, found.only.pk, today)

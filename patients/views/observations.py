@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
@@ -33,10 +33,10 @@ def error_new(request: HttpRequest, observation_id: UUID) -> HttpResponseBase:
 
 
 @requires(permissions.RECORD_ALLERGIES)
-@require_GET
+@require_POST
 def allergen_list(request: HttpRequest) -> HttpResponseBase:
-    """The words for an allergy that ?substance= may mean, to choose from at each keystroke."""
-    typed = request.GET.get("substance", "").strip()
+    """The words for an allergy that `substance` may mean, to choose from at each keystroke."""
+    typed = request.POST.get("substance", "").strip()
     return render(request, "patients/_allergens.html", {"allergens": offered(typed), "typed": typed})
 
 

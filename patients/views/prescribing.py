@@ -1,9 +1,8 @@
 """Medicines while they are typed, written, answered for, changed, stopped and kept as sets."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Set
 from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -27,15 +26,15 @@ from patients.views.charts import or_glass
 from patients.views.conditions import came_from
 from patients.views.dispensing import amount_of, of_row
 
-# What in the address of a note's page asks for this part of it, where no script fetches it.
+# What in the address of a note's page, or sent from it, asks for this part of it where no script fetches it.
 ASKS_FOR_PANEL = {"line", "edit", "changing", "substance"}
 
 
 @requires(permissions.PRESCRIBE)
-@require_GET
+@require_POST
 def medicine_list(request: HttpRequest) -> HttpResponseBase:
-    """The lines that ?line= may mean, read back in full at each keystroke; without it those used most."""
-    typed = request.GET.get("line", "")
+    """The lines that `line` may mean, read back in full at each keystroke; without it those used most."""
+    typed = request.POST.get("line", "")
     options = prescribing.options_for(request.user, typed, today=timezone.localdate())
     return render(request, "patients/_medicines_found.html", {"options": options, "typed": typed})
 
@@ -84,7 +83,7 @@ def medicine_removal_new(request: HttpRequest, line_id: UUID) -> HttpResponseBas
 
 
 @requires(permissions.PRESCRIBE)
-@require_GET
+@require_POST
 @or_glass
 def medicine_edit(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
     """A line of this note is back in the box, to be written otherwise; ?with= another medicine."""
@@ -94,13 +93,13 @@ def medicine_edit(request: HttpRequest, line_id: UUID) -> HttpResponseBase:
 
 
 @requires(permissions.PRESCRIBE)
-@require_GET
+@require_POST
 @or_glass
 def medicine_change_new(request: HttpRequest, note_id: UUID, line_id: UUID) -> HttpResponseBase:
     """A medicine that runs is in the box: what is written comes in its place when the note is signed."""
     note = _note(request, note_id)
     running = _running(request, note, str(line_id))
-    why = request.GET.get(f"why-{line_id}", "")
+    why = of_row(request.POST, "why", line_id)
     return _answered(request, note, typed=running.line if running else "", changing=running, replaces_why=why)
 
 
@@ -156,14 +155,37 @@ def issue_measure_new(request: HttpRequest, issue_id: UUID) -> HttpResponseBase:
 def allergy_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     """The doctor has asked: none known, or what the patient does not tolerate."""
     note = _note(request, note_id)
-    substance = request.POST.get("substance", "").strip()
-    if request.POST.get("allergy") == "listed" and not substance:
-        return _answered(request, note, error=_("Write what the patient is allergic to."))
-    allergy = Allergy(substance if request.POST.get("allergy") == "listed" else "")
+    allergy = Allergy(left_beside(request.POST).get("substance", "") if _is_listed(request) else "")
+    if _is_listed(request) and not allergy.substance:
+        return _answered(request, note, error=NO_SUBSTANCE)
     takes = {"substance"} if allergy.substance else set()
     return _done(
         request, note, services.record_allergy, takes=takes, encounter=note.encounter, allergy=allergy
     )
+
+
+def left_beside_saved(request: HttpRequest, note: ClinicalNote) -> dict[str, str]:
+    """What stays in the boxes beside a note that was just saved by a key.
+
+    Without a script the key of the allergy's box saves the note, too: what stands there is written down now.
+    """
+    left = left_beside(request.POST)
+    if not _is_listed(request) or not request.user.may(permissions.PRESCRIBE):
+        return left
+    error, note = NO_SUBSTANCE, _note(request, note.pk)
+    if "substance" in left:
+        allergy, key = Allergy(left["substance"]), uuid5(key_of(request), "allergy")
+        given = {"encounter": note.encounter, "allergy": allergy}
+        error = _why_not(request, note, services.record_allergy, key, **given)
+    if error:
+        messages.error(request, error)
+        return left | {"substance": left.get("substance", "")}
+    del left["substance"]
+    return left
+
+
+def _is_listed(request: HttpRequest) -> bool:
+    return request.POST.get("allergy") == "listed"
 
 
 @requires(permissions.PRESCRIBE)
@@ -225,6 +247,8 @@ def alert_list(request: HttpRequest) -> HttpResponseBase:
 
 # ── What they share ──
 
+NO_SUBSTANCE = _("Write what the patient is allergic to.")
+
 
 def _note(request: HttpRequest, note_id: UUID) -> ClinicalNote:
     """A note of this hospital whose chart is open to the doctor; whether it is written in, the acts say."""
@@ -277,15 +301,23 @@ def _done(
 
     `takes`: the boxes whose text it writes down, so that they come back empty.
     """
-    try:
-        service(request_key=key_of(request), actor=request.user, at=timezone.now(), **given)
-    except (Refusal, ValidationError) as refusal:
-        error = " ".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
+    if error := _why_not(request, note, service, key_of(request), **given):
         return _answered(request, note, error=error, typed=typed, is_running_open=is_running_open)
-    if service in (services.record_allergy, services.record_vitals):
-        services.review_prescription(note=note, actor=request.user, at=timezone.now())
     knows_more = service is services.record_allergy
     return _answered(request, note, taken=takes, is_running_open=is_running_open, knows_more=knows_more)
+
+
+def _why_not(
+    request: HttpRequest, note: ClinicalNote, service: Callable[..., Any], key: UUID, /, **given: Any
+) -> str:
+    """Why the service refused, or nothing: what is known now is held against the prescription."""
+    try:
+        service(request_key=key, actor=request.user, at=timezone.now(), **given)
+    except (Refusal, ValidationError) as refusal:
+        return " ".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
+    if service in (services.record_allergy, services.record_vitals):
+        services.review_prescription(note=note, actor=request.user, at=timezone.now())
+    return ""
 
 
 def _answered(
@@ -304,12 +336,11 @@ def _answered(
     if not may_write(note, request.user):
         messages.error(request, error or _("Somebody else writes this note, or it is signed."))
         return go(request, "patients:note_detail", note.pk)
-    sent = left_beside(request.POST or request.GET)
-    left = {name: text for name, text in sent.items() if name not in taken}
     if not request.headers.get("HX-Request"):
         if error:
             messages.error(request, error)
-        return _back(request, left)
+        return _back(request)
+    left = {name: text for name, text in left_beside(request.POST).items() if name not in taken}
     box = {} if "line" in taken else _box(request, note)
     more = {"left": left, **box, **more, "typed": typed or left.get("line", "")}
     context = panel(request, note, page_url=came_from(request), **more)
@@ -337,21 +368,20 @@ def _box(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
     }
 
 
-def _back(request: HttpRequest, left: Mapping[str, str] | None = None) -> HttpResponseBase:
-    """To the page that led here, which shows again what is left in its boxes."""
-    page = came_from(request)
-    if left:
-        page += ("&" if "?" in page else "?") + urlencode(left)
-    response = redirect(page)
+def _back(request: HttpRequest) -> HttpResponseBase:
+    """To the page that led here. Without a script its boxes are the note's: no act of this panel has them."""
+    response = redirect(came_from(request))
     response.status_code = 303
     return response
 
 
 def asked_of(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
-    """What the page's address asks of the panel: a text to be read, a line to be written otherwise.
+    """What the page's address asks of the panel: a line to be written otherwise.
 
-    What stood in its box when the note was sent stands there again.
+    What stood in its box when the note was sent is read, and stands there again.
     """
+    if request.method == "POST":
+        return _box(request, note) | {"typed": request.POST.get("line", "")}
     said = request.GET
     try:
         rewriting = _one_of(note, said.get("edit", ""))
@@ -359,11 +389,7 @@ def asked_of(request: HttpRequest, note: ClinicalNote) -> dict[str, Any]:
     except ValueError:
         rewriting = changing = None
     before = rewriting or changing
-    return {
-        "typed": request.POST.get("line", "") or said.get("line", "") or (before.line if before else ""),
-        "rewriting": rewriting,
-        "changing": changing,
-    }
+    return {"typed": before.line if before else "", "rewriting": rewriting, "changing": changing}
 
 
 def may_write(note: ClinicalNote, user: Any) -> bool:

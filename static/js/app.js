@@ -30,6 +30,9 @@ const hmis = {
     document.getElementById("messages")?.replaceChildren(...(sentence ? [item] : []));
   },
 
+  /** Whether a request changes nothing: what a person typed is posted also where it is only looked up (data-looks). */
+  looks: ({ verb, elt }) => verb === "get" || elt.matches("[data-looks]"),
+
   isPoll: (detail) => !detail.triggeringEvent && /\bevery\b/.test(detail.elt.getAttribute("hx-trigger") ?? ""),
 
   /** A script that few pages need, fetched once. */
@@ -47,6 +50,12 @@ const hmis = {
     }));
   },
   scripts: {},
+
+  isReload: (event) => ["F5", "Ctrl+F5", "Ctrl+R", "Ctrl+Shift+R"].includes(keyName(event)),
+
+  /** The box beside a note in which something stands that is not added, and why nothing is signed then: [id, words]. */
+  beside: () => Object.entries(JSON.parse(document.getElementById("note")?.dataset.boxes ?? "{}"))
+    .find(([id]) => document.getElementById(id)?.value.trim()),
 
   seen: (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled,
 };
@@ -91,7 +100,7 @@ function amiss(part) {
 
 // The event comes from what is new on the page; `detail.target` may be what it took the place of.
 document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
-  if (detail.requestConfig.verb === "get") return;
+  if (hmis.looks(detail.requestConfig)) return;
   (amiss(target) ?? target.querySelector("[autofocus]"))?.focus();
   goOn(detail.target);
   // What had the cursor is gone with what it was in: on with the work.
@@ -101,7 +110,7 @@ document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
 // HTMX sets the cursor by autofocus as it settles. A question that must be answered goes before that, and what is to be
 // put right before whatever stands above it.
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
-  if (detail.requestConfig.verb === "get") return;
+  if (hmis.looks(detail.requestConfig)) return;
   (document.querySelector("main .ask [autofocus]") ?? amiss(target))?.focus();
 });
 
@@ -223,11 +232,26 @@ document.addEventListener("input", ({ target }) => {
   if (form?.matches("main form:not([role=search])") && form.method === "post") form.dataset.typed = "";
 });
 
+/** Whether something would be lost with the page; a refused form was typed before it came back. */
+function isTyped() {
+  const main = document.getElementById("main");
+  return Boolean(main?.querySelector("form[data-typed]") ?? amiss(main) ?? hmis.beside());
+}
+
+// A page that is loaded anew comes empty: no browser keeps what was typed into a patient's page (no-store). F5 says so first.
+let isWarned = false;
+document.addEventListener("input", () => { isWarned = false; });
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || isWarned || !hmis.isReload(event) || !isTyped()) return;
+  event.preventDefault();
+  isWarned = true;
+  hmis.say(hmis.words().reloadLost, "t-warn");
+});
+
 // The other language is another page: what was typed would be lost. The first press says so, a second one goes.
 document.addEventListener("submit", (event) => {
-  const form = event.target, main = document.getElementById("main");
-  const isTyped = main?.querySelector("form[data-typed]") ?? amiss(main); // a refused form was typed before it came back
-  if (!form.matches("form.lang") || "warned" in form.dataset || !isTyped) return;
+  const form = event.target;
+  if (!form.matches("form.lang") || "warned" in form.dataset || !isTyped()) return;
   event.preventDefault();
   form.dataset.warned = "";
   hmis.say(hmis.words().typedLost, "t-warn");

@@ -196,14 +196,14 @@
   const underWay = new Map();
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     const form = detail.elt.form ?? detail.elt;
-    if (form.matches("form[data-own-act]") && detail.requestConfig.verb !== "get") { // what its box searches is no act
+    if (form.matches("form[data-own-act]") && !hmis.looks(detail.requestConfig)) { // what its box searches is no act
       let done;
       underWay.set(form.id, { over: new Promise((resolve) => { done = resolve; }), done });
     }
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    const { elt, verb } = detail.requestConfig, id = (elt.form ?? elt).id; // the form itself is replaced by now
-    if (verb === "get") return;
+    const { elt } = detail.requestConfig, id = (elt.form ?? elt).id; // the form itself is replaced by now
+    if (hmis.looks(detail.requestConfig)) return;
     underWay.get(id)?.done();
     if (underWay.delete(id)) refuse(""); // it may put right what kept the signature back; if not, that says so again
   });
@@ -220,8 +220,7 @@
   });
   /** Something typed beside the note and not added would be lost with the signature: say so, and go there. */
   function isLeft({ elt }) {
-    const boxes = elt === note() ? Object.entries(JSON.parse(note().dataset.boxes)) : [];
-    const [id, words] = boxes.find(([one]) => document.getElementById(one)?.value.trim()) ?? [];
+    const [id, words] = (elt === note() && hmis.beside()) || [];
     refuse(words);
     document.getElementById(id)?.focus({ preventScroll: true });
     document.getElementById(id)?.scrollIntoView({ block: "center" });
@@ -252,6 +251,15 @@
   });
 
   /* ── Keys ── */
+  // F5 while the last words are not saved yet: the page comes anew when they are.
+  document.addEventListener("keydown", (event) => {
+    if (!note() || !(dirty || busy) || stopped || failed || !hmis.isReload(event)) return;
+    if (hmis.beside() || document.querySelector("form[data-typed]:not(#note)")) return; // app.js says so first
+    event.preventDefault();
+    save();
+    quiet().then(() => { if (!dirty && !stopped) location.reload(); });
+  }, { capture: true });
+
   // Enter in a line goes on to the next field: it never signs.
   document.addEventListener("keydown", (event) => {
     const form = note();
@@ -299,7 +307,11 @@
   // Before this script runs, or without one, the boxes beside the note go along with it, so that nothing in them is signed
   // away; then the key of their form saves and searches. From now on each belongs to the form of its own act.
   function apart() {
-    for (const box of document.querySelectorAll("[data-form]")) box.setAttribute("form", box.dataset.form);
+    if (!window.htmx) return; // their acts need it
+    for (const one of document.querySelectorAll("[data-form]")) {
+      one.setAttribute("form", one.dataset.form);
+      if (one.dataset.formaction) one.setAttribute("formaction", one.dataset.formaction);
+    }
   }
   document.addEventListener("htmx:load", apart);
   apart();

@@ -231,15 +231,15 @@ def test_a_diagnosis_that_cannot_be_is_refused(doctor, encounter, changes, statu
 
 def test_the_fragment_offers_what_is_meant(client, bose):
     client.force_login(bose)
-    answer = client.get("/patients/codes/", {"q": "bukhar"})
+    answer = client.post("/patients/codes/", {"q": "bukhar"})
     text = answer.content.decode()
 
     assert 'value="R50.9"' in text
     assert "बुखार" in text
-    hostile = client.get("/patients/codes/", {"q": HOSTILE}).content.decode()
+    hostile = client.post("/patients/codes/", {"q": HOSTILE}).content.decode()
     assert "<img" not in hostile
     assert "Write it otherwise" in hostile
-    assert "What you use most" in client.get("/patients/codes/").content.decode()
+    assert "What you use most" in client.post("/patients/codes/").content.decode()
 
 
 def test_a_draft_is_not_on_paper(doctor, encounter, bose):
@@ -251,7 +251,7 @@ def test_a_draft_is_not_on_paper(doctor, encounter, bose):
 
 def test_a_keystroke_asks_little_of_the_database(client, bose, django_assert_max_num_queries):
     client.force_login(bose)
-    client.get("/patients/codes/", {"q": "di"})
+    client.post("/patients/codes/", {"q": "di"})
 
     with django_assert_max_num_queries(7):
-        client.get("/patients/codes/", {"q": "dia"})
+        client.post("/patients/codes/", {"q": "dia"})

@@ -94,10 +94,13 @@ from tests.factories.tariffs import (
 pytestmark = pytest.mark.xdist_group("budgets")
 
 BUDGETS = json.loads(Path(__file__).with_name("query_budgets.json").read_text())
-# What a search asks is sent, so that no name stands in an address.
+# What a search asks is sent, so that no name and no diagnosis stands in an address.
 SENT = {
     "billing:bill_list": {"words": "5"},
+    "lab:offer_list": {"words": "sugar"},
     "opd:search_new": {"q": "munda"},
+    "patients:code_list": {"q": "sugar"},
+    "patients:medicine_list": {"line": "para 500 1-1-1 5d"},
     "patients:patient_list": {"q": "munda"},
 }
 OF_ENCOUNTERS = (

@@ -60,6 +60,22 @@ def test_the_keyboard_alone_registers_a_new_patient_and_prints(desk, tokens):
     assert tokens()[0].patient == patient
 
 
+def test_loading_the_page_anew_says_first_that_what_is_typed_would_be_lost(desk):
+    desk.press("F4", "F5")  # nothing is typed yet: the browser's own key
+    expect(desk.page.locator("#messages")).to_be_empty()
+    fill_by_keyboard(desk)
+    stopped = """() => { self.stopped = []; addEventListener("keydown", (event) => {
+      if (event.code === "F5") self.stopped.push(event.defaultPrevented); }); }"""
+    desk.page.evaluate(stopped)
+    desk.press("F5")
+    expect(desk.page.locator("#messages")).to_contain_text("press the key once more")
+    desk.press("F5")
+    assert desk.page.evaluate("self.stopped") == [True, False]
+    desk.type("1")
+    desk.press("F5")
+    assert desk.page.evaluate("self.stopped") == [True, False, True]
+
+
 def test_enter_in_any_field_of_the_form_saves_it(desk):
     fill_by_keyboard(desk)
     desk.press("Alt+1", "F4", "Enter")

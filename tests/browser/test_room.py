@@ -260,6 +260,21 @@ def test_whoever_goes_to_another_page_leaves_the_last_letters_saved(room, waitin
     assert room.page.evaluate(SHELVED) == []  # it lies with the server alone
 
 
+def test_a_page_that_is_loaded_anew_has_the_last_letters_and_warns_of_what_is_beside(room, held):
+    room.type("fever 4d")
+    room.press("F5")
+    are_held(room, held, 1)
+    room.page.evaluate("() => { self.isOld = true; }")
+    held[0].continue_()
+    room.wait_for("() => !self.isOld")
+    expect(room.page.locator("#id_complaints")).to_have_value("fever 4 days")
+
+    room.page.locator("#medicine").fill("para 500")
+    room.press("F5")
+    expect(room.page.locator("#messages")).to_contain_text("What you typed is not saved yet")
+    expect(room.page.locator("#medicine")).to_have_value("para 500")
+
+
 def test_without_a_connection_the_text_stays_and_goes_out_when_it_is_back(room):
     room.forgive("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
     room.page.context.set_offline(True)
@@ -351,7 +366,7 @@ def test_a_signature_never_goes_out_while_the_two_texts_stand_beside_each_other(
 
 def test_what_was_typed_while_a_save_was_under_way_goes_out_after_it_in_a_hidden_tab(room, held):
     answers = []
-    room.page.on("response", lambda one: answers.append(one.status) if "/edit/" in one.url else None)
+    room.page.on("response", lambda one: answers.append(one.status) if "/consultations/" in one.url else None)
     room.type("headache")
     room.page.locator("#id_complaints").blur()
     are_held(room, held, 1)

@@ -123,7 +123,7 @@ def test_the_counter_too_reads_what_no_medicine_is_checked_against(line, counter
 
 
 def test_a_scanned_slip_opens_the_prescription(line, counter, asha):
-    page = counter.get(reverse("patients:prescription_list"), {"q": asha.uhid})
+    page = counter.post(reverse("patients:prescription_list"), {"q": asha.uhid})
 
     assert page.status_code == 303
     assert page.url == reverse("patients:prescription_detail", args=[line.note_id])
