@@ -132,6 +132,18 @@ def test_an_amended_report_says_what_changed_and_the_old_one_that_it_was_replace
     assert list(reports.reports_of(old.patient)) == [new]
 
 
+def test_a_chosen_result_stands_in_both_languages(made, bose):
+    report = made("HBSAG", {"HBSAG": ("reactive", "A")})
+    of_blood = made("ABORH", {"ABO": "B", "RHD": "negative"})
+
+    assert "reactive रिएक्टिव A" in text_of(print_now(report, bose))
+    said = text_of(print_now(amend(report, "non-reactive"), bose))
+    assert "was reactive · रिएक्टिव, अब now non-reactive · नॉन-रिएक्टिव" in said
+    group, rhesus = print_now(of_blood, bose).context["sections"][0]["reports"][0]["lines"]
+    assert (group["value"], group["value_hi"]) == ("B", "")
+    assert (rhesus["value"], rhesus["value_hi"]) == ("negative", "नेगेटिव")
+
+
 def test_the_last_five_stand_beside_and_three_make_a_curve(made, bose):
     for days, value in ((90, "7.0"), (60, "8.0"), (40, "9.0"), (30, "10.0"), (20, "11.0")):
         made("CBC", {"HB": value}, days_ago=days)
