@@ -109,7 +109,8 @@ def _days_of_withdrawn_deaths(facility_id: UUID) -> dict[date, datetime]:
     left = Admission.objects.filter(facility=facility_id, left_at__isnull=False).order_by()
     taken_back = left.filter(encounter__death_notices__withdrawn_at__isnull=False)
     found: dict[date, datetime] = {}
-    for left_at, at in taken_back.values_list("left_at", "encounter__death_notices__withdrawn_at"):
+    rows: Any = taken_back.values_list("left_at", "encounter__death_notices__withdrawn_at")
+    for left_at, at in rows:
         day = left_at.astimezone(INDIA).date()
         found[day] = max(at, found.get(day, at))
     return found

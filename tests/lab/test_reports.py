@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.pdf import bytes_of, may_open
-from lab.models import DiagnosticReport
+from lab.models import AnalyteDefinition, DiagnosticReport
 from lab.queries import reports
 from lab.services import print_reports
 from patients.models import Patient
@@ -142,6 +142,13 @@ def test_a_chosen_result_stands_in_both_languages(made, bose):
     group, rhesus = print_now(of_blood, bose).context["sections"][0]["reports"][0]["lines"]
     assert (group["value"], group["value_hi"]) == ("B", "")
     assert (rhesus["value"], rhesus["value_hi"]) == ("negative", "नेगेटिव")
+
+
+def test_a_panel_of_chosen_results_in_two_languages_is_one_page(made, bose, tests):
+    analytes = AnalyteDefinition.objects.filter(code__in=tests["URINE"].members, value_type="choice")
+    report = made("URINE", {one.code: one.choices[0] for one in analytes} | {"U_SG": "1.010", "U_PH": "6"})
+
+    assert pages_of(print_now(report, bose)) == 1
 
 
 def test_the_last_five_stand_beside_and_three_make_a_curve(made, bose):
