@@ -108,6 +108,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "hmis.kernel.templatetags.ui",
+                "lab.templatetags.laboratory",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
             ],

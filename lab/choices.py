@@ -1,4 +1,11 @@
-"""The words that a result may be chosen from, in Hindi: for pages and papers. Pure; the rows hold English."""
+"""The words that a result may be chosen from, in Hindi. Pure; the rows hold English (docs/adr/0410).
+
+A page says them in its reader's language. A report says both: the patient reads it, and doctors elsewhere do.
+"""
+
+from unicodedata import normalize
+
+from django.utils.translation import get_language
 
 # Our own words, as slips write them. Names of germs and groups, grades and titres stay as they are.
 HINDI = {
@@ -56,6 +63,11 @@ def in_hindi(word: str) -> str:
     return HINDI.get(word, word)
 
 
-def said(word: str, language: str | None) -> str:
+def shown(word: str) -> str:
     """A chosen result in the reader's language."""
-    return in_hindi(word) if language == "hi" else word
+    return in_hindi(word) if get_language() == "hi" else word
+
+
+def letters(word: str) -> str:
+    """A word to be compared: keyboards write ज़ in two ways."""
+    return normalize("NFC", word).casefold()

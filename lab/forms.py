@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.queries import Days
 from facilities.forms import Asked, day
 from hmis.kernel.said import DayField
+from hmis.kernel.units import unit_shown
 from lab import codes
 from lab.models import AnalyteDefinition, ResultLine
 from lab.models.analysers import SPOKEN_OF
@@ -369,7 +370,7 @@ class AnalytesForm(Asked):
 
 
 def _named(one: AnalyteDefinition) -> str:
-    return " · ".join(part for part in (one.code, str(one), one.unit) if part)
+    return " · ".join(part for part in (one.code, str(one), unit_shown(one.unit)) if part)
 
 
 class CodeForm(AnalytesForm):

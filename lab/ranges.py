@@ -11,6 +11,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from unicodedata import decimal as digit_of
 
+from lab.choices import in_hindi, letters
 from lab.states import Flag, Pregnancy, RangeSex, ResultPopulation, ValueType
 
 ADULT_DAYS = 18 * 365
@@ -197,14 +198,14 @@ def rounded(number: Decimal, decimals: int) -> Decimal:
 
 
 def _read_choice(said: str, choices: Sequence[str]) -> str:
-    """A choice by its whole word, by its beginning where that is one only, or by its place from 1."""
-    folded = said.casefold()
-    for choice in choices:
-        if choice.casefold() == folded:
-            return choice
-    begins = [choice for choice in choices if folded and choice.casefold().startswith(folded)]
+    """A choice by its whole word in either language, by a beginning that only one has, or by its place."""
+    folded = letters(said)
+    words = {letters(word): choice for choice in choices for word in (in_hindi(choice), choice)}
+    if folded in words:
+        return words[folded]
+    begins = {choice for word, choice in words.items() if folded and word.startswith(folded)}
     if len(begins) == 1:
-        return begins[0]
+        return begins.pop()
     plain = "".join(str(digit_of(one)) if one.isdecimal() else one for one in said)
     if plain.isascii() and plain.isdigit() and len(plain) < 3 and 1 <= int(plain) <= len(choices):
         return choices[int(plain) - 1]

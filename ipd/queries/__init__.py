@@ -22,9 +22,9 @@ from ipd.queries.counting import (
     census_of,
     censuses,
     day_is_over,
+    days_to_count,
     figures_of,
     month_of,
-    uncounted_days,
 )
 from ipd.queries.finding import Offer, districts_between, find_beds, free_in_state
 from ipd.queries.invariants import (
@@ -142,6 +142,7 @@ __all__ = [
     "count_places",
     "cradled",
     "day_is_over",
+    "days_to_count",
     "death_of",
     "death_taken_back",
     "deaths_here",
@@ -197,7 +198,6 @@ __all__ = [
     "twice_faults",
     "unanswered",
     "unanswered_warnings",
-    "uncounted_days",
     "wards_here",
     "wards_with_beds",
     "warnings_of",

@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 
 from facilities.models import Facility
+from hmis.kernel.numbering import INDIA
 from ipd.bed_days import DAY, midnight
 from ipd.models import Admission, WardCensus
 from ipd.states import AdmissionStatus
@@ -83,8 +84,9 @@ def census_of(facility_id: UUID, day: date) -> dict[UUID, dict[str, int]]:
     return found
 
 
-def uncounted_days(facility_id: UUID, today: date) -> list[date]:
-    """The days that are over since somebody first lay here and were not counted, the oldest first."""
+def days_to_count(facility_id: UUID, today: date) -> list[date]:
+    """The days that are over since somebody first lay here and were not counted, or not since a death of that
+    day was taken back; the oldest first."""
     first = (
         Admission.objects.filter(facility=facility_id)
         .exclude(status=AdmissionStatus.CANCELLED)
@@ -94,10 +96,24 @@ def uncounted_days(facility_id: UUID, today: date) -> list[date]:
     )
     if first is None:
         return []
-    begins = first.astimezone(midnight(today).tzinfo).date()
-    counted = set(WardCensus.objects.filter(facility=facility_id).values_list("day", flat=True).distinct())
+    begins = first.astimezone(INDIA).date()
+    rows = WardCensus.objects.filter(facility=facility_id).order_by()
+    counted = dict(rows.values_list("day").annotate(at=Min("counted_at")))
+    alive = _days_of_withdrawn_deaths(facility_id)
     days = (begins + timedelta(days=n) for n in range((today - begins).days))
-    return [one for one in days if one not in counted]
+    return [one for one in days if one not in counted or counted[one] < alive.get(one, counted[one])]
+
+
+def _days_of_withdrawn_deaths(facility_id: UUID) -> dict[date, datetime]:
+    """{the day on which a bed was left with a death that does not hold: when it was taken back, the last}."""
+    left = Admission.objects.filter(facility=facility_id, left_at__isnull=False).order_by()
+    taken_back = left.filter(encounter__death_notices__withdrawn_at__isnull=False)
+    found: dict[date, datetime] = {}
+    rows: Any = taken_back.values_list("left_at", "encounter__death_notices__withdrawn_at")
+    for left_at, at in rows:
+        day = left_at.astimezone(INDIA).date()
+        found[day] = max(at, found.get(day, at))
+    return found
 
 
 def censuses(user: Any, day: date) -> QuerySet[WardCensus]:

@@ -21,11 +21,11 @@ def count_day(*, facility: Facility, day: date, actor: Any = None, at: datetime)
     """Count every ward of a hospital for a day that is over, from the stays as they are.
 
     However often it is counted, a ward has one row a day; two who count at once write the same. The beds
-    are those that stand when the day is counted first.
+    are those that stand when the day is counted first. A count that is another than before is told anew.
     """
     if not queries.day_is_over(day, at):
         raise Refusal(_("This day is not over yet."), field="day")
-    known = set(WardCensus.objects.filter(facility=facility, day=day).values_list("ward", flat=True))
+    before = _counts(facility, day)
     rows = [
         WardCensus(facility=facility, ward_id=ward, day=day, counted_at=at, **counts)
         for ward, counts in queries.census_of(facility.pk, day).items()
@@ -37,7 +37,7 @@ def count_day(*, facility: Facility, day: date, actor: Any = None, at: datetime)
         unique_fields=["ward", "day"],
         update_fields=again,
     )
-    if not known:
+    if _counts(facility, day) != before:
         facts.record(
             "ipd.day_counted",
             about=facility,
@@ -50,9 +50,14 @@ def count_day(*, facility: Facility, day: date, actor: Any = None, at: datetime)
     return list(WardCensus.objects.filter(facility=facility, day=day))
 
 
+def _counts(facility: Facility, day: date) -> set[tuple[Any, ...]]:
+    return set(WardCensus.objects.filter(facility=facility, day=day).values_list("ward", *queries.COUNTED))
+
+
 def count_missing_days(*, facility: Facility, at: datetime) -> int:
-    """Every day that was not counted since somebody first lay here, each in a transaction of its own."""
-    days = queries.uncounted_days(facility.pk, at.astimezone(INDIA).date())
+    """Every day that was not counted since somebody first lay here, or not since a death of it was taken
+    back; each in a transaction of its own."""
+    days = queries.days_to_count(facility.pk, at.astimezone(INDIA).date())
     for day in days:
         count_day(facility=facility, day=day, at=at)
     return len(days)

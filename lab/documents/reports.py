@@ -16,6 +16,7 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from hmis.kernel.units import unit_shown
 from lab import permissions
+from lab.choices import in_hindi
 from lab.models import DiagnosticReport, ServiceRequest
 from lab.queries.confidential import are_confidential, may_read
 from lab.queries.reports import LAST, REPORT, Value, curve_of, taken_at
@@ -183,6 +184,7 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
                 "method",
             )
         },
+        "value_hi": _in_hindi(line["value"]),
         "unit_shown": unit_shown(line.get("unit") or ""),
         "mark": "" if flag in QUIET else flag,
         "is_critical": flag in CRITICAL_FLAGS,
@@ -191,6 +193,12 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
         "is_approved": bool(line.get("is_approved")) or not _range(line),
         "is_text": line.get("value_type") == ValueType.TEXT,
     }
+
+
+def _in_hindi(value: str) -> str:
+    """A chosen result for the patient, beside the English; "" of what both languages write alike."""
+    hindi = in_hindi(value)
+    return "" if hindi == value else hindi
 
 
 def _range(line: dict[str, Any]) -> str:
@@ -255,12 +263,17 @@ def _drawn(curve: Any) -> dict[str, Any]:
 def _change(change: dict[str, Any]) -> dict[str, str]:
     """What a later version changed (lab.reporting.changes_of): of which result, from what, to what."""
     what, what_hi = WHAT.get(change["what"], ("", ""))
+    was, now = (change[side] if what else _in_both(change[side]) for side in ("before", "after"))
     return {
         "name": " ".join(one for one in (change["name"], what) if one),
         "name_hi": " ".join(one for one in (change["name_hi"], what_hi) if one),
-        "was": change["before"] or "—",
-        "now": change["after"] or "—",
+        "was": was or "—",
+        "now": now or "—",
     }
+
+
+def _in_both(value: str) -> str:
+    return " · ".join(one for one in (value, _in_hindi(value)) if one)
 
 
 def _person(user: Any) -> dict[str, str]:

@@ -11,6 +11,8 @@ from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
+from hmis.kernel.units import unit_shown
+from lab.choices import shown
 from lab.models.orders import ServiceRequest
 from lab.states import (
     DiscardReason,
@@ -262,3 +264,8 @@ class UnmatchedResult(ChangingRecord):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def shown_words(self) -> str:
+        """What stands beside `why`, as people write it: the unit of the list, the value that stands there."""
+        return unit_shown(self.words) if self.why == WhyInTray.OTHER_UNIT else shown(self.words)

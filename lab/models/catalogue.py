@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import ChargeItemDefinition
 from facilities.models.places import Named
 from hmis.kernel.history import tracked
-from lab import tubes, words
+from lab import words
 from lab.states import (
     FORM_F,
     MODALITIES,
@@ -104,18 +104,6 @@ class TestDefinition(Named, Content):
     @property
     def is_imaging(self) -> bool:
         return self.section == Section.IMAGING
-
-    @property
-    def specimen_shown(self) -> str:
-        return tubes.shown(self.specimen)
-
-    @property
-    def container_shown(self) -> str:
-        return tubes.shown(self.container)
-
-    @property
-    def volume_shown(self) -> str:
-        return tubes.shown(self.volume)
 
     @property
     def modality(self) -> str:

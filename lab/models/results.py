@@ -13,7 +13,6 @@ from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord
-from lab import tubes
 from lab.models.catalogue import AnalyteDefinition
 from lab.models.form_f import FORM_F_FIRST
 from lab.models.orders import ServiceRequest
@@ -206,11 +205,6 @@ class DiagnosticReport(HospitalRecord):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.version}"
-
-    @property
-    def specimen_shown(self) -> str:
-        """What it was done from, in the reader's language."""
-        return tubes.shown((self.content.get("specimen") or {}).get("specimen", ""))
 
     @property
     def standing(self) -> Standing:

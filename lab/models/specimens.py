@@ -9,7 +9,6 @@ from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
-from lab import tubes
 from lab.states import Pregnancy, RejectReason, SpecimenStatus
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, Patient
@@ -109,14 +108,6 @@ class Specimen(ChangingRecord):
 
     def __str__(self) -> str:
         return self.accession_number
-
-    @property
-    def specimen_shown(self) -> str:
-        return tubes.shown(self.specimen)
-
-    @property
-    def container_shown(self) -> str:
-        return tubes.shown(self.container)
 
     @property
     def why_rejected(self) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from facilities.models import Facility
 from lab import choices, words
@@ -45,7 +45,7 @@ class AnalyteSaid:
     @property
     def words(self) -> list[str]:
         """What it may be chosen from, in the reader's language."""
-        return [choices.said(word, get_language()) for word in self.row.choices]
+        return [choices.shown(word) for word in self.row.choices]
 
 
 def analytes_of(test: TestDefinition, facility_id: UUID | None) -> list[AnalyteSaid]:

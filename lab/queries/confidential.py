@@ -75,6 +75,15 @@ def asks_consent(test: TestDefinition) -> bool:
     return is_marked or bool(set(confidential_codes()).intersection(test.members))
 
 
+def say_consent(orders: Iterable[Any]) -> list[ServiceRequest]:
+    """Say of each order whether its test asks for consent and none was written down (`lacks_consent`): it was
+    ordered before that was asked. Who agreed then, and whether anybody did, is not known."""
+    said = list(orders)
+    for one in said:
+        one.lacks_consent = not one.consent and asks_consent(one.test)
+    return said
+
+
 def may_name(user: Any, order: ServiceRequest) -> bool:
     """Whether a list of many patients may tell this person which test it is."""
     return is_named_openly(order.test) or does_the_work(user, order)

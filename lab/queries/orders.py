@@ -17,6 +17,7 @@ from hmis.kernel.recent import recent
 from hmis.kernel.verifying import Fault, holds, rows_of
 from lab import codes
 from lab.models import ServiceRequest, TestDefinition
+from lab.queries.confidential import say_consent
 from lab.states import OrderStatus, Owing
 from patients.models import Encounter, EncounterClass, Patient
 from patients.states import EncounterStatus
@@ -126,12 +127,12 @@ def _asked_back(cancelled: Sequence[Any]) -> set[UUID]:
 
 
 def orders_of(encounter: Encounter) -> list[ServiceRequest]:
-    """All that was ordered at this encounter, the oldest first; each with `owing`."""
+    """All that was ordered at this encounter, the oldest first; each with `owing` and `lacks_consent`."""
     found = with_money(ServiceRequest.objects.filter(encounter=encounter))
     rows = list(found.order_by("ordered_at", "pk"))
     for one in rows:
         one.encounter = encounter
-    return give_owing(rows)
+    return say_consent(give_owing(rows))
 
 
 def orders_here(user: Any, day: date, *, section: str = "", status: str = "") -> QuerySet[ServiceRequest]:

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from facilities.models import Bed
 from lab.models import ServiceRequest, Specimen
+from lab.queries.confidential import say_consent
 from lab.queries.orders import LINKED, give_owing, with_money
 from lab.queries.settings import settings_of
 from lab.states import OrderStatus, Owing, Pregnancy, Section, SpecimenStatus
@@ -98,7 +99,8 @@ def beds_of(encounters: Iterable[UUID]) -> dict[UUID, Bed]:
 
 
 def collectable(encounter: Encounter) -> list[ServiceRequest]:
-    """What is to be collected at this contact, with `owing`, in the order of the list of tests."""
+    """What is to be collected at this contact, in the order of the list of tests; each with `owing` and
+    `lacks_consent`."""
     rows = with_money(
         ServiceRequest.objects.filter(encounter=encounter, status=OrderStatus.ORDERED).exclude(
             test__section=Section.IMAGING
@@ -107,7 +109,7 @@ def collectable(encounter: Encounter) -> list[ServiceRequest]:
     found = list(rows.select_related("specimen", *LINKED).order_by("test__position", "ordered_at"))
     for one in found:
         one.encounter = encounter
-    return give_owing(found)
+    return say_consent(give_owing(found))
 
 
 def encounter_to_collect(user: Any, patient: Patient) -> Encounter | None:

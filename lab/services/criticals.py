@@ -15,6 +15,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.rows import write
 from lab import permissions, queries
+from lab.choices import in_hindi, letters
 from lab.models import LONGEST_KEPT, CriticalAcknowledgement, CriticalEscalation, ResultLine
 from patients.identifiers import refuse_aadhaar
 
@@ -136,9 +137,11 @@ def _answer(
 
 
 def is_read_back(value: str, said: str) -> bool:
-    """Whether somebody said this value: whole, or of a text its first letters, spaces and case left out."""
+    """Whether somebody said this value: whole, in either language, or of a text its first letters, spaces and
+    case left out."""
     whole, heard = _letters(value), _letters(said)
-    return heard == whole or (len(heard) >= ENOUGH and whole.startswith(heard))
+    said_whole = heard in (whole, _letters(in_hindi(value)))
+    return said_whole or (len(heard) >= ENOUGH and whole.startswith(heard))
 
 
 def beginning_is_enough(value: str) -> bool:
@@ -147,7 +150,7 @@ def beginning_is_enough(value: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    return "".join(text.split()).casefold()
+    return letters("".join(text.split()))
 
 
 @act

@@ -21,6 +21,7 @@ from hmis.kernel.templatetags.ui import clock
 from hmis.kernel.transitions import move
 from hmis.kernel.units import unit_shown
 from lab import formulas, queries, ranges, reporting
+from lab.choices import shown
 from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceRequest
 from lab.queries import confidential
 from lab.queries.catalogue import Analyte, Analytes, analytes_at
@@ -242,7 +243,7 @@ class _Sheet:
         raise Refusal(
             _("%(by)s entered %(value)s at %(time)s meanwhile. Look once more."),
             by=line.entered_by or line.get_origin_display(),
-            value=line.value or "—",
+            value=shown(line.value) or "—",
             time=clock(line.entered_at),
         )
 
@@ -355,7 +356,7 @@ def read(text: str, row: AnalyteDefinition) -> Value:
         if kind == ValueType.NUMBER:
             raise Refusal(_("%(name)s is a number: 7.2, <0.01."), name=row) from error
         raise Refusal(
-            _("%(name)s is one of: %(choices)s."), name=row, choices=", ".join(row.choices)
+            _("%(name)s is one of: %(choices)s."), name=row, choices=", ".join(map(shown, row.choices))
         ) from error
 
 

@@ -27,6 +27,7 @@ from lab.states import (
     RejectReason,
     SpecimenStatus,
 )
+from lab.tubes import shown
 from patients import services as patients
 from patients.models import Encounter
 from patients.states import EncounterStatus
@@ -303,8 +304,8 @@ def add_on_test(
         raise Refusal(
             _("%(test)s wants another specimen: %(specimen)s, %(container)s."),
             test=test,
-            specimen=test.specimen_shown,
-            container=test.container_shown,
+            specimen=shown(test.specimen),
+            container=shown(test.container),
         )
     (order,) = order_tests(
         encounter=held.encounter,

@@ -21,6 +21,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
+from hmis.kernel.units import unit_shown
 from lab import queries, ranges
 from lab.models import (
     Analyser,
@@ -433,9 +434,9 @@ def _value_for(held: UnmatchedResult, analyte_code: str) -> str:
     if not _same_unit(held.unit, expected):
         raise Refusal(
             _("The analyser sent %(theirs)s, %(name)s is in %(ours)s. Put its code and factor right first."),
-            theirs=held.unit,
+            theirs=unit_shown(held.unit),
             name=row,
-            ours=expected or "—",
+            ours=unit_shown(expected) or "—",
         )
     value = converted(held.value, row, code.factor if code else None)
     if value is None:

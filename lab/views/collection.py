@@ -21,6 +21,7 @@ from lab import labels, permissions, queries, services
 from lab.forms import CollectionForm, FindForm, RejectionForm
 from lab.models import Specimen
 from lab.states import Pregnancy, RejectReason
+from lab.tubes import shown
 from patients.identifiers import search_kind
 from patients.models import Encounter, Patient
 from patients.models.person import Sex
@@ -125,7 +126,7 @@ def collection_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase
         except Refusal as refusal:
             error = str(refusal)
         else:
-            names = ", ".join(f"{one.accession_number} {one.specimen_shown}" for one in specimens)
+            names = ", ".join(f"{one.accession_number} {shown(one.specimen)}" for one in specimens)
             messages.success(request, _("Collected: %(specimens)s") % {"specimens": names})
             return go(request, "lab:collection_list", query=_by(request) | {"labels": specimens[0].pk})
     elif request.method == "POST":

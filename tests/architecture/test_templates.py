@@ -59,6 +59,36 @@ def test_nothing_inline_and_every_form_works_without_a_script(path):
     assert list(faults(path)) == []
 
 
+MARKUP = re.compile(
+    r"(?P<django>\{%.*?%\}|\{\{.*?\}\})|<(?P<end>/?)(?P<name>[a-z][\w-]*)"
+    r'(?P<rest>(?:\{[%{].*?[%}]\}|"(?:\{[%{].*?[%}]\}|[^"{])*"|[^>"{])*)>',
+    re.DOTALL,
+)
+ALONE = {"br", "input", "img", "hr", "meta", "link", "path", "circle", "line", "rect"}
+OURS_TO_SAY = re.compile(r"translate|_display|% badge|_\(|\|(?:on_day|when|minutes)\b")
+
+
+def said_in_english(path):
+    """What our own words or the reader's dates say inside an element that is marked as English."""
+    open_ones = []
+    for found in MARKUP.finditer(COMMENTS.sub("", path.read_text())):
+        if found["django"]:
+            languages = [language for _name, language in open_ones if language]
+            if languages[-1:] == ["en"] and OURS_TO_SAY.search(found["django"]):
+                yield found["django"]
+        elif found["end"]:
+            while open_ones and open_ones.pop()[0] != found["name"]:
+                pass
+        elif found["name"] not in ALONE and not found["rest"].endswith("/"):
+            language = re.search(r'\blang="(\w+)"', found["rest"])
+            open_ones.append((found["name"], language and language[1]))
+
+
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.parent.name != "documents"], ids=named)
+def test_what_is_marked_as_english_holds_nothing_that_is_said_in_the_readers_language(path):
+    assert list(said_in_english(path)) == []
+
+
 FORM = re.compile(r"<form\b((?:[^>{]|\{[{%].*?[%}]\})*)>(.*?)(?:</form>|\Z)", re.DOTALL)
 INCLUDED = re.compile(r'\{% include "([^"]+)"')
 CONTROL = re.compile(

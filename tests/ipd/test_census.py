@@ -7,8 +7,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from uuid import uuid4
 
 import pytest
+import time_machine
 
 from hmis.kernel.errors import Refusal
+from hmis.kernel.models import AuditEntry
 from hmis.kernel.numbering import INDIA
 from ipd import queries
 from ipd.models import Admission, Death, WardCensus
@@ -17,7 +19,9 @@ from ipd.queries.invariants import bed_faults, census_faults, held_faults, numbe
 from ipd.services import begin_leave, cancel_admission, count_day, count_missing_days, end_leave, transfer_bed
 from ipd.states import AdmissionStatus, DischargeType
 from patients.models import BedStay
+from patients.services import withdraw_death
 from tests.conftest import NOON
+from tests.factories.facilities import make_doctor
 from tests.factories.ipd import admit, beds_in, begin_discharge, die, leave, make_ward
 from tests.factories.patients import make_patient
 
@@ -193,6 +197,32 @@ def test_a_hospital_that_was_switched_off_catches_up(asha, ward, clara, rims):
     assert count_missing_days(facility=rims, at=NOON + 9 * DAY) == 9
     assert count_missing_days(facility=rims, at=NOON + 9 * DAY) == 0
     assert WardCensus.objects.filter(in_beds=1).count() == 9
+
+
+def test_a_death_that_was_taken_back_is_counted_anew(asha, ward, bose, clara, rims):
+    admission, day = admit(asha, beds_in(ward)[0], clara, at=NOON).admission, NOON.date()
+    death = die(admission.encounter, bose, died_at=NOON, at=NOON)
+    leave(Admission.objects.get(), clara, at=NOON + timedelta(hours=1))
+    count_missing_days(facility=rims, at=night(day) + DAY)
+    assert [(one.died, one.left) for one in WardCensus.objects.order_by("day")] == [(1, 0), (0, 0)]
+
+    withdraw_death(
+        notice=death.notice,
+        why="the next bed",
+        request_key=uuid4(),
+        actor=make_doctor("Sen", rims),
+        at=night(day) + 2 * DAY,
+    )
+
+    with time_machine.travel(night(day) + 2 * DAY):
+        assert len(list(census_faults())) == 1
+    assert count_missing_days(facility=rims, at=night(day) + 2 * DAY + timedelta(hours=1)) == 2
+    assert [(one.died, one.left) for one in WardCensus.objects.order_by("day")] == [(0, 1), (0, 0), (0, 0)]
+    with time_machine.travel(night(day) + 2 * DAY):
+        assert list(census_faults()) == []
+    assert count_missing_days(facility=rims, at=night(day) + 2 * DAY + timedelta(hours=2)) == 0
+    told = AuditEntry.objects.filter(name="ipd.day_counted").order_by("pk")
+    assert [one.detail["day"] for one in told].count(day.isoformat()) == 2
 
 
 def test_an_admission_that_was_a_mistake_counts_nowhere(admission, clara, rims):

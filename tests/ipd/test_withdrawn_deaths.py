@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 from io import BytesIO
 from threading import Event
 from time import sleep
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
@@ -35,7 +36,7 @@ from tests.factories.facilities import make_person
 from tests.factories.ipd import admit, beds_in, complete, die, leave, pass_over
 from tests.factories.notes import make_graded
 from tests.factories.parallel import all_at_once
-from tests.factories.patients import make_death_notice, make_encounter
+from tests.factories.patients import make_death_notice, make_encounter, make_patient
 
 __all__ = ["caller"]
 pytestmark = pytest.mark.django_db
@@ -285,6 +286,26 @@ def test_who_was_brought_dead_by_mistake_is_treated_in_casualty_as_the_living(cl
     assert 'value="sent_home"' in page
     change_triage(arrival=held, triage=Triage.YELLOW, actor=clara, at=LATER)
     assert see_off(arrival=held, outcome=Outcome.SENT_HOME, actor=clara, at=LATER, confirm=True).left_at
+
+
+def test_who_was_taken_back_before_casualty_heard_of_it_is_put_right(brought, bose, clara, emer, rims):
+    steps = import_module("opd.migrations.0004_the_living_in_casualty")
+    others = [make_patient(rims, name) for name in ("Dead Devi", "Gone Devi")]
+    dead, gone = (
+        come(emer, clara, who=one, at=NOON, triage=Triage.BLACK, declared_dead_now=True).arrival
+        for one in others
+    )
+    see_off(arrival=gone, outcome=Outcome.MORTUARY, actor=clara, at=LATER)
+    for one in (brought, gone):
+        take_back(death_on_file(one.patient), bose)
+
+    for _twice in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(steps.PUT_RIGHT)
+            cursor.execute("SELECT set_config('hmis.reach', 'all', true)")  # it leaves the walls standing
+
+    held = dict(CasualtyArrival.objects.values_list("pk", "declared_dead_at"))
+    assert held == {brought.pk: None, dead.pk: NOON, gone.pk: NOON}
 
 
 def test_who_was_brought_dead_by_mistake_is_admitted(brought, bose, clara, ward):

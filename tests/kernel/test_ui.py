@@ -107,3 +107,18 @@ def test_a_badge_and_a_dialog_escape_what_they_show():
 
 def test_codes_are_drawings_in_the_page():
     assert shown("{{ text|code128 }}{{ text|qr }}", text="12100001232").count("<svg") == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "marked"),
+    [
+        ("hi", "WARFARIN 5 mg का असर", '<span lang="en">WARFARIN 5 mg</span> का असर'),
+        ("hi", "बुखार 4 दिन", "बुखार 4 दिन"),
+        ("hi", "J18 (a) व <b>", '<span lang="en">J18 (a)</span> व &lt;<span lang="en">b</span>&gt;'),
+        ("en", "Fever, बुखार 4 दिन", 'Fever, <span lang="hi">बुखार 4 दिन</span>'),
+        ("en", None, ""),
+    ],
+)
+def test_words_of_the_other_language_are_marked_for_whoever_reads_aloud(language, text, marked):
+    with translation.override(language):
+        assert ui.spoken(text) == marked

@@ -153,6 +153,18 @@ def test_the_tray_says_what_waits_and_why_and_escapes_what_was_sent(technicians,
         assert str(WhyInTray.NO_CODE.label) == "यह कोड मशीन की सूची में नहीं है"
 
 
+def test_the_tray_says_units_as_a_report_does(technicians, rims, counter):
+    row = make_waiting(rims, why=WhyInTray.OTHER_UNIT)
+    UnmatchedResult.objects.update(unit="10*3/uL", words="10*6/uL")
+
+    for page in (reverse("lab:tray"), reverse("lab:tray_detail", args=[row.pk])):
+        shown = technicians.get(page).text
+        assert "×10³/µL" in shown
+        assert "×10⁶/µL" in shown
+        assert "10*" not in shown
+        assert "10^" not in shown
+
+
 def test_what_was_measured_and_not_ordered_is_a_list_of_its_own(technicians, cbc, counter):
     AnalyserCode.objects.filter(code="PLT").update(analyte_codes=["RETIC"], unit="%")
     number = cbc.specimen.accession_number

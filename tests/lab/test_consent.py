@@ -129,6 +129,21 @@ def test_who_takes_the_tube_sees_who_agreed(client, encounter, bose, clara, test
     assert AGREED in client.get(reverse("lab:collection_new", args=[encounter.pk])).text
 
 
+# ── Before it was asked ──
+
+
+def test_what_was_ordered_before_says_that_consent_was_not_recorded(
+    client, encounter, bose, clara, page, tests
+):
+    order(encounter, bose, tests["CBC"], tests["HIVR"], urgent=True)
+    ServiceRequest.objects.update(consent="")
+    for who, at in ((bose, page), (clara, reverse("lab:collection_new", args=[encounter.pk]))):
+        client.force_login(who)
+        shown = client.get(at).text
+        assert shown.count("consent not recorded: ordered before it was asked for") == 1
+        assert "agreed:" not in shown
+
+
 # ── From a tube that is there ──
 
 

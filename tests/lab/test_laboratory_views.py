@@ -19,6 +19,7 @@ from lab.models import (
     Specimen,
 )
 from lab.services import box_of
+from lab.services.criticals import is_read_back
 from lab.states import OrderStatus
 from patients.models import Patient
 from tests.factories.ipd import admit, beds_in, make_ward
@@ -91,6 +92,59 @@ def test_a_hindi_page_names_tubes_and_results_in_hindi(
     client.force_login(rajesh)
     assert "बैंगनी EDTA ट्यूब" in client.get(address("reception_list")).text
     assert "बैंगनी EDTA ट्यूब" in client.get(reverse("lab:test_list")).text
+
+
+@pytest.fixture
+def hindi(client, bose, rajesh):
+    """The doctor and the technician read Hindi."""
+    get_user_model().objects.update(language="hi")
+    for who in (bose, rajesh):
+        who.refresh_from_db()
+    return client
+
+
+def test_a_hindi_page_says_chosen_results_in_hindi_and_keeps_them_in_english(
+    hindi, encounter, bose, rajesh, farhana, tests, asha
+):
+    report = reported(encounter, bose, rajesh, farhana, tests["HBSAG"], HBSAG="reactive")
+    hindi.force_login(rajesh)
+    assert '<b class="num">रिएक्टिव</b>' in hindi.get(address("result_detail", report.order_id)).text
+    hindi.force_login(bose)
+    for name, args in (
+        ("result_list", [asha.pk]),
+        ("result_summary", [asha.pk]),
+        ("report_detail", [asha.pk, report.pk]),
+    ):
+        page = hindi.get(address(name, *args)).text
+        assert "रिएक्टिव" in page, name
+        assert ">reactive<" not in page, name
+    assert report.content["lines"][0]["value"] == ResultLine.objects.get().value == "reactive"
+
+
+def test_a_hindi_box_offers_hindi_words_and_takes_them(hindi, encounter, bose, rajesh, tests):
+    (one,) = received(encounter, bose, rajesh, tests["HBSAG"], at=timezone.now())
+    hindi.force_login(rajesh)
+    page = hindi.get(address("worklist"), {"section": "serology"}).text
+    assert '<option value="रिएक्टिव" label="रिएक्टिव · reactive"></option>' in page
+
+    hindi.post(address("result_new", one.pk), sheet_of(one, HBSAG="रिएक्टिव"))
+
+    assert ResultLine.objects.get().value == "reactive"
+    assert 'value="रिएक्टिव"' in hindi.get(address("worklist"), {"section": "serology"}).text
+    wrong = hindi.post(address("result_new", one.pk), sheet_of(one, HBSAG="शायद"))
+    assert "नॉन-रिएक्टिव, रिएक्टिव" in wrong.text
+
+
+def test_a_hindi_page_tells_a_critical_word_in_hindi_and_hears_either(hindi, encounter, bose, rajesh, tests):
+    (one,) = received(encounter, bose, rajesh, tests["CBNAAT"], at=timezone.now())
+    enter(one, rajesh, MTB="detected low")
+    ResultLine.objects.update(flag="AA", critical_at=timezone.now())
+    hindi.force_login(bose)
+    for name in ("critical_list", "critical_alarm"):
+        assert " कम मात्रा में मिला " in hindi.get(address(name)).text
+    assert is_read_back("detected low", "कम मात्रा में मिला")
+    assert is_read_back("detected low", "Detected low")
+    assert not is_read_back("detected low", "मिला")
 
 
 def test_collected_by_one_key_its_labels_print(client, encounter, bose, rajesh, tests):

@@ -259,9 +259,17 @@ def test_a_choice_is_typed_by_its_beginning_or_its_place():
         "1+",
         "2+",
     ]
+    assert [read("नेगेटिव"), read("बहुत"), read("नेग")] == ["negative", "trace", "negative"]
     for nothing in ("", "x", "9", "²"):
         with pytest.raises(Unreadable):
             read(nothing)
+
+
+@pytest.mark.parametrize("typed", ["पॉज\u093cिटिव", "पॉ\u095bिटिव"])
+def test_a_hindi_choice_is_read_however_the_keyboard_writes_it(typed):
+    choices = ["negative", "positive"]
+
+    assert read_value(typed, value_type="choice", decimals=0, choices=choices).text == "positive"
 
 
 def test_a_change_is_told_where_it_is_more_than_a_rule_allows():

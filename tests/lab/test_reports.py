@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.pdf import bytes_of, may_open
-from lab.models import DiagnosticReport
+from lab.models import AnalyteDefinition, DiagnosticReport
 from lab.queries import reports
 from lab.services import print_reports
 from patients.models import Patient
@@ -130,6 +130,25 @@ def test_an_amended_report_says_what_changed_and_the_old_one_that_it_was_replace
     assert "DUPLICATE 1" in replaced
     assert [one.version for one in reports.versions_of(old)] == [2, 1]
     assert list(reports.reports_of(old.patient)) == [new]
+
+
+def test_a_chosen_result_stands_in_both_languages(made, bose):
+    report = made("HBSAG", {"HBSAG": ("reactive", "A")})
+    of_blood = made("ABORH", {"ABO": "B", "RHD": "negative"})
+
+    assert "reactive रिएक्टिव A" in text_of(print_now(report, bose))
+    said = text_of(print_now(amend(report, "non-reactive"), bose))
+    assert "was reactive · रिएक्टिव, अब now non-reactive · नॉन-रिएक्टिव" in said
+    group, rhesus = print_now(of_blood, bose).context["sections"][0]["reports"][0]["lines"]
+    assert (group["value"], group["value_hi"]) == ("B", "")
+    assert (rhesus["value"], rhesus["value_hi"]) == ("negative", "नेगेटिव")
+
+
+def test_a_panel_of_chosen_results_in_two_languages_is_one_page(made, bose, tests):
+    analytes = AnalyteDefinition.objects.filter(code__in=tests["URINE"].members, value_type="choice")
+    report = made("URINE", {one.code: one.choices[0] for one in analytes} | {"U_SG": "1.010", "U_PH": "6"})
+
+    assert pages_of(print_now(report, bose)) == 1
 
 
 def test_the_last_five_stand_beside_and_three_make_a_curve(made, bose):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from facilities.roles import Grade, Role
 from patients.models import AllergyIntolerance, DetectedIssue, MedicationRequest, MedicineSet, Observation
 from patients.queries import prescribing
+from tests.architecture.test_hindi import english_left
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.facilities import make_doctor, make_person
 from tests.factories.formulary import make_formulary, medication
@@ -112,6 +113,21 @@ def test_allergies_are_asked_in_the_same_place(room, note, first):
     assert "Nobody has asked for allergies" not in page.text
     assert "alertdialog" in page.text
     assert AllergyIntolerance.objects.get().substance == "Penicillin"
+
+
+def test_an_alert_on_a_hindi_page_marks_what_its_source_says_in_english(room, note, first, bose):
+    bose.language = "hi"
+    bose.save()
+    room("medicine_new", note.pk, chosen=first("amox 500 tds 5d"))
+    page = room("allergy_new", note.pk, allergy="listed", substance="Penicillin").text
+
+    assert set(english_left(page)) <= {
+        "para",
+        "d",
+        "Amoxicillin",
+    }  # what is typed, and a label that holds no mark
+    assert '<span lang="en">AMOXICILLIN' in page
+    assert re.search('<span lang="en">Penicillin[^<]*</span> से एलर्जी', page)
 
 
 def test_another_allergy_is_written_down_as_easily_and_the_head_of_the_page_says_so(room, note, first):

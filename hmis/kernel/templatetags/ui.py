@@ -1,5 +1,6 @@
 """Blocks and filters of every page: panels, badges, rupees, dates. No word of a ward in here."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from django.forms import BoundField, Select
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.html import format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -27,6 +28,9 @@ MONTHS_EN = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+# From the first letter of the other script to its last, with all that stands between them in a line.
+ENGLISH_IN_IT = re.compile(r"[A-Za-z](?:[^\u0900-\u097f\n]*[A-Za-z0-9)%])?"), "en"
+HINDI_IN_IT = re.compile(r"[\u0900-\u097f](?:[^A-Za-z\n]*[\u0900-\u097f])?"), "hi"
 TONES = {"success": "t-good", "warning": "t-warn", "error": "t-bad", "info": "t-live", "debug": "t-idle"}
 
 
@@ -98,6 +102,17 @@ def normal(amount: Decimal | None) -> str:
 def unit(ucum: str | None) -> str:
     """A unit as people write it."""
     return unit_shown(ucum or "")
+
+
+@register.filter
+def spoken(text: str | None) -> SafeString:
+    """A text with its words of the other language marked, for whoever has the page read aloud."""
+    said, end, marked = str(text or ""), 0, []
+    words, language = HINDI_IN_IT if get_language() != "hi" else ENGLISH_IN_IT
+    for found in words.finditer(said):
+        marked.append((said[end : found.start()], language, found[0]))
+        end = found.end()
+    return format_html_join("", '{}<span lang="{}">{}</span>', marked) + escape(said[end:])
 
 
 @register.filter
