@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django import forms
 from django.template import engines
 from django.utils import translation
 
@@ -107,3 +108,15 @@ def test_a_badge_and_a_dialog_escape_what_they_show():
 
 def test_codes_are_drawings_in_the_page():
     assert shown("{{ text|code128 }}{{ text|qr }}", text="12100001232").count("<svg") == 2
+
+
+def test_a_form_draws_few_answers_as_a_row_of_buttons():
+    class Why(forms.Form):
+        reason = forms.ChoiceField(
+            choices=[("clot", "clotted"), ("few", "too little")], widget=forms.RadioSelect
+        )
+
+    drawn = shown('{% include "components/fields.html" %}', form=Why())
+    assert drawn.count('type="radio"') == 2
+    assert 'class="seg"' in drawn
+    assert "form-control" not in drawn
