@@ -63,6 +63,7 @@ from ipd.queries.registers import (
     lines_of,
     reported,
     said,
+    said_with_heads,
 )
 from ipd.queries.rounds import (
     Medicines,
@@ -183,6 +184,7 @@ __all__ = [
     "reported",
     "rooms_of",
     "said",
+    "said_with_heads",
     "scores_of",
     "seal_of",
     "setting",
