@@ -33,7 +33,7 @@ PAGES = [
     ("billing.view_collections", "billing:shift_list", _("Collections")),
     ("opd.manage_displays", "opd:display_list", _("Screens")),
     ("opd.print_downtime_sheets", "opd:downtimesheet_list", _("Down-time")),
-    ("billing.view_tariffs", "billing:tariff_list", _("Tariff and schemes")),
+    ("billing.view_tariffs", "billing:tariff_list", _("Tariff, schemes")),
     ("patients.dispense", "patients:prescription_list", _("Counter")),
     ("patients.view_formulary", "patients:formulary_list", _("Medicines")),
     # Who manages the state's content sees no orders.

@@ -83,10 +83,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hmis.kernel.middleware.at_work",
+    # Within the person's language: what is said afterwards is put into words when the answer leaves.
+    "django.contrib.messages.middleware.MessageMiddleware",
     "hmis.kernel.middleware.no_store",
     "hmis.kernel.middleware.without_nul",
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Scheme
 from billing.services import Offer
 from billing.states import WAYS, PaymentMode, ServiceKind
+from facilities.forms import day
 from facilities.models import Bed, Department, Facility, Unit
 from hmis.kernel.said import DayField
 from opd.complaints import Choice, departments_for
@@ -384,7 +385,7 @@ class LeavingForm(forms.Form):
 class DayForm(forms.Form):
     """Which day is shown."""
 
-    day = DayField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = day(_("Day"), required=True)
 
 
 class ReasonForm(forms.Form):

@@ -63,6 +63,7 @@ from ipd.queries.registers import (
     lines_of,
     reported,
     said,
+    said_with_heads,
 )
 from ipd.queries.rounds import (
     Medicines,
@@ -184,6 +185,7 @@ __all__ = [
     "reported",
     "rooms_of",
     "said",
+    "said_with_heads",
     "scores_of",
     "seal_of",
     "setting",

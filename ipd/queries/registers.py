@@ -56,6 +56,11 @@ def said(register: Register, lines: Sequence[Any]) -> list[list[Any]]:
     return [register.line(one) for one in lines]
 
 
+def said_with_heads(register: Register, lines: Sequence[Any]) -> list[list[tuple[Any, Any]]]:
+    """The same, each cell beside the head of its column: a phone shows no row of heads."""
+    return [list(zip(register.heads, line, strict=True)) for line in said(register, lines)]
+
+
 def _person(patient: Any, at: datetime) -> list[Any]:
     """Who it is, and how old they were then: a register does not grow older."""
     age = patient.age_on(timezone.localdate(at))

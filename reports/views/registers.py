@@ -20,7 +20,7 @@ from hmis.kernel import exports, pdf
 from hmis.kernel.access import requires
 from hmis.kernel.said import page_said
 from hmis.kernel.views import as_pdf
-from ipd.queries import REGISTERS, lines_of, said
+from ipd.queries import REGISTERS, lines_of, said, said_with_heads
 from lab.queries.notifying import week_of
 from reports import idsp, masking, permissions, queries, services
 from reports.forms.registers import RegisterDaysForm, WeekForm
@@ -97,7 +97,7 @@ def _shown(request: HttpRequest, days: Days, *, refused: str) -> HttpResponseBas
         "form": RegisterDaysForm(initial={"begins": days.begins, "ends": days.ends}),
         "days": days,
         "query": urlencode(asked),
-        "rows": said(OPD, page[:A_PAGE]),
+        "rows": said_with_heads(OPD, page[:A_PAGE]),
         "previous_url": f"?{urlencode(asked | {'page': number - 1})}" if number > 1 else "",
         "next_url": f"?{urlencode(asked | {'page': number + 1})}" if len(page) > A_PAGE else "",
         "refused": refused,

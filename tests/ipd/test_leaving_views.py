@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from facilities.roles import Role
 from hmis.kernel.models import IssuedDocument
@@ -67,6 +67,14 @@ def test_the_doctor_begins_and_the_list_shows_it(admission, as_doctor):
     paper = IssuedDocument.objects.get(template="ipd/documents/lama_form.html")
     page = as_doctor.get(url("discharge_detail", admission.pk)).content.decode()
     assert reverse("paper_detail", args=[paper.pk]) in page
+
+
+def test_what_a_page_says_afterwards_is_in_the_persons_language(admission, as_doctor):
+    with translation.override("hi"):  # as a server's thread stands around every request
+        send(as_doctor, "discharge_new", admission.pk, discharge_type="cured")
+
+    (told,) = as_doctor.get(url("discharge_detail", admission.pk)).context["messages"]
+    assert str(told) == "The discharge is begun."
 
 
 def test_a_nurse_may_only_say_that_somebody_absconded(admission, client, clara):

@@ -136,6 +136,10 @@ def test_each_register_on_the_page_on_paper_and_as_a_sheet(filled, here, code, n
     assert seen.count() == 3
 
 
+def test_on_a_phone_each_cell_says_the_head_of_its_column(filled, here):
+    assert '<td data-label="Ward">' in here.get(page("admissions"), days()).text
+
+
 def test_another_month_has_no_line(filled, here):
     assert (
         "RIMS/A26"

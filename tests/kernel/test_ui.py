@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django import forms
 from django.template import engines
 from django.utils import translation
 
@@ -122,3 +123,15 @@ def test_codes_are_drawings_in_the_page():
 def test_words_of_the_other_language_are_marked_for_whoever_reads_aloud(language, text, marked):
     with translation.override(language):
         assert ui.spoken(text) == marked
+
+
+def test_a_form_draws_few_answers_as_a_row_of_buttons():
+    class Why(forms.Form):
+        reason = forms.ChoiceField(
+            choices=[("clot", "clotted"), ("few", "too little")], widget=forms.RadioSelect
+        )
+
+    drawn = shown('{% include "components/fields.html" %}', form=Why())
+    assert drawn.count('type="radio"') == 2
+    assert 'class="seg"' in drawn
+    assert "form-control" not in drawn

@@ -309,3 +309,11 @@ def test_only_a_fragment_is_sent_to_renew_it(client, clinic, lata):
 
     page = client.get(reverse(PAGE), headers={"HX-Request": "true"})
     assert page.content.decode().lstrip().startswith("<section")
+
+
+def test_the_day_is_asked_as_people_here_write_it(client, clara, clinic):
+    client.force_login(clara)
+
+    shown = client.get(reverse(PAGE), {"day": f"{TOMORROW:%d-%m-%Y}"}).text
+    assert f'value="{TOMORROW:%d-%m-%Y}"' in shown
+    assert 'type="date"' not in shown
