@@ -50,7 +50,7 @@ def with_owed(invoices: QuerySet[Invoice]) -> Any:
     return invoices.annotate(owed=owed)
 
 
-def with_cheques(invoices: QuerySet[Invoice]) -> Any:
+def with_cheques(invoices: Any) -> Any:
     """The bills, each with `has_cheque_in_hand`, which its `state` says."""
     in_hand = Payment.objects.filter(IN_HAND, invoice=OuterRef("pk"))
     return invoices.annotate(has_cheque_in_hand=Exists(in_hand))
