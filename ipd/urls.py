@@ -39,6 +39,7 @@ admissions: list[Any] = [
     path("admissions/new/", desk.admission_new, name="admission_new"),
     path("admissions/searches/new/", desk.admission_search_new, name="admission_search_new"),
     path("admissions/emergencies/new/", desk.emergency_new, name="emergency_new"),
+    path("admissions/emergencies/duplicates/", desk.duplicate_list, name="duplicate_list"),
     path("admissions/<uuid:admission_id>/edit/", desk.admission_edit, name="admission_edit"),
     path(
         "admissions/<uuid:admission_id>/cancellations/new/",

@@ -218,11 +218,23 @@ def others_sitting(encounter: Encounter) -> list[Department]:
     return [one for one in found if one.units_today and one.pk != encounter.department_id]
 
 
+def open_tokens(department: Department, day: date) -> QuerySet[QueueToken]:
+    """The tokens of this department whose turn has not come or is not over."""
+    return QueueToken.objects.filter(
+        status__in=OPEN, clinic_day__held_on=day, clinic_day__unit__department=department
+    )
+
+
 def waiting_in(patient_id: UUID, department: Department, day: date) -> QueueToken | None:
     """The patient's token in this department whose turn has not come or is not over."""
-    held = QueueToken.objects.filter(encounter__patient=patient_id, status__in=OPEN, clinic_day__held_on=day)
-    here = held.filter(clinic_day__unit__department=department)
-    return here.select_related("clinic_day__unit__room").first()
+    held = open_tokens(department, day).filter(encounter__patient=patient_id)
+    return held.select_related("clinic_day__unit__room").first()
+
+
+def other_token(token: QueueToken) -> QueueToken | None:
+    """Of somebody whose turn is over: their token of the same department and day whose turn is not."""
+    day = token.clinic_day
+    return waiting_in(token.patient_id, day.unit.department, day.held_on)
 
 
 def free_returns(encounter: Encounter) -> QuerySet[Encounter]:

@@ -6,11 +6,12 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, Sum
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.charges import ChargeItem
-from billing.states import InvoiceKind, InvoiceStatus
+from billing.states import CLEARED_LATER, InvoiceKind, InvoiceStatus
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.models import APPEND_ONLY, HospitalRecord, IssuedDocument
@@ -18,6 +19,12 @@ from hmis.kernel.money import MoneyField
 from patients.models import Encounter, Patient
 
 NOTHING = Decimal("0.00")
+# A payment by cheque or draft of which the bank has said nothing yet.
+IN_HAND = Q(mode__in=CLEARED_LATER, clearance=None, bounce=None)
+NOT_CLEARED = {
+    InvoiceStatus.PART_PAID: _("part paid by cheque, not cleared yet"),
+    InvoiceStatus.PAID: _("paid by cheque, not cleared yet"),
+}
 
 
 class Invoice(HospitalRecord):
@@ -57,6 +64,18 @@ class Invoice(HospitalRecord):
 
     def __str__(self) -> str:
         return self.number
+
+    @cached_property
+    def has_cheque_in_hand(self) -> bool:
+        """Whether the bank has still to honour a cheque or draft that pays it; lists ask for all at once
+        (billing.queries.with_cheques)."""
+        return self.payments.filter(IN_HAND).exists()
+
+    @property
+    def state(self) -> str:
+        """Its status in words. What a cheque pays is not in the bank yet: the words say so."""
+        not_cleared = NOT_CLEARED.get(InvoiceStatus(self.status))
+        return str(not_cleared if not_cleared and self.has_cheque_in_hand else self.get_status_display())
 
     def paid(self) -> Decimal:
         """₹ received for it and honoured so far, less what was paid back."""

@@ -29,7 +29,7 @@ from billing.queries.collections import (
     daybook_count,
     daybook_totals,
 )
-from billing.queries.covers import approvers_at, covers_of, covers_running, give_used
+from billing.queries.covers import approvers_at, cover_with, covers_of, covers_running, give_used
 from billing.queries.deposits import deposits_listed, deposits_to_return, give_held
 from billing.queries.dues import (
     UNPAID,
@@ -135,6 +135,7 @@ __all__ = [
     "closing_sheet_of",
     "collections",
     "counts_by_kind",
+    "cover_with",
     "covers_of",
     "covers_running",
     "daybook",

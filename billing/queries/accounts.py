@@ -15,7 +15,7 @@ from django.utils import timezone
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund
 from billing.models.invoices import NOTHING
 from billing.queries.deposits import give_held
-from billing.queries.dues import UNPAID, unbilled_of, unbilled_sums, with_owed
+from billing.queries.dues import UNPAID, unbilled_of, unbilled_sums, with_cheques, with_owed
 from billing.queries.money import give_papers
 from billing.states import Account, PaymentMode
 from facilities.models import Facility
@@ -52,7 +52,7 @@ class EncounterAccount:
 
 def account_of(encounter: Encounter) -> EncounterAccount:
     """The money of one visit or stay."""
-    invoices = with_owed(encounter.invoices.order_by("issued_at", "pk"))
+    invoices = with_owed(with_cheques(encounter.invoices.order_by("issued_at", "pk")))
     deposit = DepositAccount.objects.filter(encounter=encounter).select_related("patient").first()
     linked = deposit.payments.select_related("received_by", "bounce") if deposit else Payment.objects.none()
     payments = list(linked.order_by("received_at", "pk"))
@@ -129,7 +129,7 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
         found = bills.filter(patient__in=namesakes(words, user), status__in=UNPAID)
     else:
         found = _by_digits(bills, _digits(words))
-    newest = _found_so(words, found.order_by("-issued_at").distinct()[:MOST_FOUND])
+    newest = _found_so(words, with_cheques(found).order_by("-issued_at").distinct()[:MOST_FOUND])
     owed = dict(
         with_owed(Invoice.objects.filter(pk__in=[one.pk for one in newest])).values_list("pk", "owed")
     )

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.models import Bounce, Clearance, Payment, Settlement, SettlementLine
-from billing.states import CLEARED_LATER, PaymentMode
+from billing.models import Payment, Settlement, SettlementLine
+from billing.models.invoices import IN_HAND
+from billing.states import PaymentMode
 from facilities.models import Facility
 from hmis.kernel import sheets
 from hmis.kernel.errors import Refusal
@@ -229,9 +230,6 @@ def unclaimed_lines(user: Any) -> QuerySet[SettlementLine]:
 
 def cheques_in_hand(user: Any) -> QuerySet[Payment]:
     """Cheques and drafts of which the bank has said nothing yet, the oldest first."""
-    waiting = Payment.objects.visible_to(user).filter(mode__in=CLEARED_LATER)
-    told = (Clearance, Bounce)
-    for said in told:
-        waiting = waiting.exclude(Exists(said.objects.filter(payment=OuterRef("pk"))))
+    waiting = Payment.objects.visible_to(user).filter(IN_HAND)
     linked = waiting.select_related("received_by", "invoice__patient", "deposit__patient")
     return linked.annotate(bill=F("invoice__number")).order_by("received_at", "pk")

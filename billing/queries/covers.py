@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from billing.models import Exemption, InvoiceLine, SchemeCover
+from billing.models import ChargeItem, Exemption, InvoiceLine, SchemeCover
 from billing.states import InvoiceStatus
 from facilities.models import Facility, Posting, User
 from facilities.roles import ROLES
@@ -71,5 +71,24 @@ def give_used(covers: Sequence[SchemeCover]) -> None:
     }
     for cover in covers:
         cover.used = sums.get((cover.encounter_id, cover.scheme_id), NOTHING)
-        over = NOTHING if cover.preauth_amount is None else cover.used - cover.preauth_amount
-        cover.over = max(over, NOTHING)
+        _give_over(cover)
+
+
+def cover_with(
+    encounter: Encounter, lines: Sequence[tuple[ChargeItem, Exemption | None]]
+) -> SchemeCover | None:
+    """The scheme pre-authorised for this encounter, `used` and `over` as once these lines are charged."""
+    running = SchemeCover.objects.filter(encounter=encounter, ended_at=None, preauth_amount__isnull=False)
+    cover = running.first()
+    if cover:
+        give_used([cover])
+        cover.used += sum(
+            (why.amount for _item, why in lines if why and why.scheme_id == cover.scheme_id), NOTHING
+        )
+        _give_over(cover)
+    return cover
+
+
+def _give_over(cover: SchemeCover) -> None:
+    over = NOTHING if cover.preauth_amount is None else cover.used - cover.preauth_amount
+    cover.over = max(over, NOTHING)

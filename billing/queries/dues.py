@@ -29,6 +29,7 @@ from billing.models import (
     Payment,
     Refund,
 )
+from billing.models.invoices import IN_HAND
 from billing.states import ClaimStatus, InvoiceStatus
 from facilities.models import Facility
 from hmis.kernel.templatetags.ui import rupees
@@ -47,6 +48,12 @@ def with_owed(invoices: QuerySet[Invoice]) -> Any:
     credited = _sum(CreditNote.objects.filter(invoice=OuterRef("pk")), "invoice")
     owed = ExpressionWrapper(F("total") - credited - received + back, output_field=RUPEES)
     return invoices.annotate(owed=owed)
+
+
+def with_cheques(invoices: Any) -> Any:
+    """The bills, each with `has_cheque_in_hand`, which its `state` says."""
+    in_hand = Payment.objects.filter(IN_HAND, invoice=OuterRef("pk"))
+    return invoices.annotate(has_cheque_in_hand=Exists(in_hand))
 
 
 def with_given_back(payments: QuerySet[Payment]) -> Any:

@@ -51,17 +51,18 @@ class Step:
     asks: tuple[str, ...]
 
 
+# In the order of what is usual: Enter takes the first that the claim can take.
 STEPS = {
     "submission": Step(
         ClaimStatus.SUBMITTED, gettext_lazy("Sent to the payer"), services.submit_claim, ("reference", "note")
     ),
-    "query": Step(ClaimStatus.QUERIED, gettext_lazy("The payer asks back"), services.query_claim, ("note",)),
     "approval": Step(
         ClaimStatus.APPROVED,
         gettext_lazy("Approved by the payer"),
         services.approve_claim,
         ("amount", "note"),
     ),
+    "query": Step(ClaimStatus.QUERIED, gettext_lazy("The payer asks back"), services.query_claim, ("note",)),
     "rejection": Step(
         ClaimStatus.REJECTED, gettext_lazy("Rejected by the payer"), services.reject_claim, ("note",)
     ),

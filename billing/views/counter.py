@@ -134,6 +134,7 @@ def _desk(
         "found": found,
         "words": words,
         "ready": ready,
+        "cover": queries.cover_with(encounter, lines) if lines else None,
         "total": sum(item.net for item, _why in lines),
         "has_shift": queries.open_shift_of(request.user) is not None,
     }

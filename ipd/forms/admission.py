@@ -38,6 +38,8 @@ class _BedForm(CaseForm):
         # What the act asked back, to be answered on the same page.
         self.doubts: list[Any] = []
         self.candidates: list[Candidate] = []
+        # Why nobody was admitted, said beside those who may be this person.
+        self.duplicate = ""
         for field in self.fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
 

@@ -29,6 +29,7 @@ from patients import queries as patients
 from patients.forms import SearchForm, WhyForm
 from patients.models import AdmissionRequest, Encounter, Patient
 from patients.services import DoubtfulBed, LikelyDuplicate, find_patients
+from patients.views.likely import alike, comer_described, offered
 
 MOST = 60
 
@@ -160,8 +161,7 @@ def _admitted(request: HttpRequest, form: Any, who: Any, admitting: Any) -> Admi
             confirm_new=form.cleaned_data.get("confirm_new", False),
         )
     except LikelyDuplicate as refusal:
-        form.candidates = refusal.candidates
-        form.add_error(None, str(refusal))
+        form.candidates, form.duplicate = refusal.candidates, str(refusal)
     except DoubtfulBed as refusal:
         form.doubts = refusal.doubts
     except Refusal as refusal:
@@ -226,12 +226,30 @@ def emergency_new(request: HttpRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "doubts": form.doubts,
-        "candidates": form.candidates,
+        **_alike(request, form),
+        "duplicate": form.duplicate,
     }
     status = 422 if request.method == "POST" else 200
     return show(
         request, "ipd/emergency_new.html", context, fragment="ipd/_emergency_form.html", status=status
     )
+
+
+@requires(permissions.ADMIT_PATIENTS)
+@require_POST
+def duplicate_list(request: HttpRequest) -> HttpResponseBase:
+    """Who on file this may be, while the form of an emergency is filled."""
+    form = EmergencyForm(request.POST, facility=request.user.posting.facility, beds=[])
+    form.is_valid()
+    return render(request, "ipd/_same.html", _alike(request, form))
+
+
+def _alike(request: HttpRequest, form: EmergencyForm) -> dict[str, Any]:
+    """Whom the form may mean: what stood in the way, else whoever its fields fit so far."""
+    found = form.candidates
+    if form.is_bound and not found and not form.cleaned_data.get("unknown"):
+        found = offered(request, comer_described(form))
+    return alike(found, request.POST.get("confirm_new", ""))
 
 
 def _emergency_places(request: HttpRequest) -> list[Any]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -128,8 +128,11 @@ def _carry(
 def open_clinic(*, clinic_day: ClinicDay, actor: Any, at: datetime) -> ClinicDay:
     """Open a queue again that was closed by mistake.
 
-    Whoever was carried over and not called there comes back, with the token that their first slip says.
+    Whoever was carried over and not called there comes back, with the token that their first slip says. Who
+    was put off to another day and has taken another token today keeps both: one for each day.
     """
+    # Before the queue, as whoever gives a token.
+    patients.lock_patients(clinic_day.tokens.filter(status=TokenStatus.MOVED).values("encounter__patient_id"))
     held = ClinicDay.objects.locked().select_related("unit").get(pk=clinic_day.pk)
     if not held.closed_at:
         raise Refusal(_("The queue of %(unit)s is open."), unit=held.unit)
@@ -144,10 +147,13 @@ def open_clinic(*, clinic_day: ClinicDay, actor: Any, at: datetime) -> ClinicDay
 
 
 def _carried_away(clinic_day: ClinicDay) -> list[QueueToken]:
-    """Whoever the closing sent away and nobody has called since, locked."""
+    """Whoever the closing sent away, nobody has called since, and has no other token here; locked."""
     encounters = clinic_day.tokens.filter(status=TokenStatus.MOVED).values("encounter_id")
     there = QueueToken.objects.locked().filter(encounter_id__in=encounters, moved_from__clinic_day=clinic_day)
     untouched = there.filter(carried_over=True, status=TokenStatus.WAITING, times_called=0)
+    here = queries.open_tokens(clinic_day.unit.department, clinic_day.held_on)
+    another = Exists(here.filter(encounter__patient=OuterRef("encounter__patient")))
+    untouched = untouched.filter(Q(clinic_day__held_on=clinic_day.held_on) | ~another)
     return list(untouched.select_related("moved_from"))
 
 

@@ -63,7 +63,7 @@ class ComeAgain:
 def start_consultation(*, token: QueueToken, request_key: UUID, actor: Any, at: datetime) -> Consultation:
     """Bring a patient in, and begin the actor's note by the department's template; or go on with both.
 
-    Who was done today is in the room again.
+    Who was done today is in the room again, unless another token of theirs is open in the department.
 
     A consultation is one for each doctor of an encounter: another doctor's stays that doctor's own.
     Refuses a token that was moved, left or cancelled.
@@ -72,6 +72,7 @@ def start_consultation(*, token: QueueToken, request_key: UUID, actor: Any, at: 
         request_key, "opd.start_consultation", actor=actor, body=[token.pk]
     )
     encounter = patients.lock_encounter(token.encounter)
+    patients.lock_patient(encounter.patient)  # before the token, which may come back
     mine = Consultation.objects.locked().filter(encounter=encounter, doctor=actor).first()
     if seen and mine:
         return mine

@@ -18,7 +18,7 @@ from hmis.kernel.models import AuditEntry
 from hmis.kernel.transitions import move
 from opd import documents, queries
 from opd.models import ClinicDay, QueueToken, TokenStep
-from opd.states import AWAY, TOKEN_MOVES, Lane, LeftHow, TokenStatus, lane_rank
+from opd.states import AWAY, OPEN, TOKEN_MOVES, Lane, LeftHow, TokenStatus, lane_rank
 from patients import services as patients
 from patients.models import Encounter, Patient, Sex
 
@@ -117,15 +117,17 @@ def begin_token(*, token: QueueToken, actor: Any, at: datetime, saw: str | None 
 
     Begun before, nothing changes. `saw`: the status on the page that was pressed, where there was one.
 
-    Refuses a token that is over, and one that was done where the page did not see it, the day is over or the
-    queue closed.
+    Refuses a token that is over, and one that was done where the page did not see it, the day is over, the
+    queue closed or another token of theirs open in the department.
     """
+    patients.lock_patient(token.patient)
     token = QueueToken.objects.locked().get(pk=token.pk)
     if token.status == TokenStatus.IN_CONSULTATION:
         return token
     if token.status == TokenStatus.DONE:
         _refuse_unseen(token, saw)
         _refuse_closed(token.clinic_day, at)
+        _refuse_second(token)
     if token.called_at is None:  # walked in
         token.called_at, token.called_by = at, actor
     token.done_at = None
@@ -150,9 +152,23 @@ def _refuse_closed(clinic_day: ClinicDay, at: datetime) -> None:
         raise _is_closed(clinic_day.unit, clinic_day.held_on)
 
 
+def _refuse_second(token: QueueToken) -> None:
+    """Whose turn was over comes back only where no other token of theirs waits. The patient is locked."""
+    other = None if token.status in OPEN else queries.other_token(token)
+    if other:
+        raise Refusal(
+            _("The patient has token %(token)s of %(unit)s today: %(status)s. Go on with that one."),
+            token=other,
+            unit=other.clinic_day.unit,
+            status=other.get_status_display(),
+        )
+
+
 def may_come_back(token: QueueToken, at: datetime) -> bool:
-    """Whether its queue is still held: on its own day, and not closed early."""
-    return token.clinic_day.held_on == timezone.localdate(at) and not token.clinic_day.closed_at
+    """Whether the queue of somebody done is still held, on its own day and not closed early, and no other
+    token of theirs is open in the department."""
+    day = token.clinic_day
+    return day.held_on == timezone.localdate(at) and not day.closed_at and not queries.other_token(token)
 
 
 @act
@@ -185,8 +201,11 @@ def return_token(*, token: QueueToken, actor: Any, at: datetime, saw: str | None
     """Whoever was at tests, was skipped, had left or was done is here again, with the seniority they had.
 
     Back from tests, they go before the ordinary. Who waits already, waits. `saw` as in `begin_token`.
-    Refuses a day that is over, a closed queue, and who was done where the page did not see it.
+    Refuses a day that is over, a closed queue, who was done where the page did not see it, and who left or
+    was done and has another token open in the department.
     """
+    # Before the queue and the token, as whoever gives a token: of two at once one sees the other's.
+    patients.lock_patient(token.patient)
     clinic_day = ClinicDay.objects.locked().select_related("unit__facility").get(pk=token.clinic_day_id)
     token = QueueToken.objects.locked().get(pk=token.pk)
     if token.status == TokenStatus.WAITING:
@@ -196,6 +215,7 @@ def return_token(*, token: QueueToken, actor: Any, at: datetime, saw: str | None
         raise Refusal(_("Token %(token)s is %(was)s and cannot come back."), token=token, was=was)
     _refuse_unseen(token, saw)
     _refuse_closed(clinic_day, at)
+    _refuse_second(token)
     token.lane = _lane_after(token)
     token.lane_rank = lane_rank(token.lane)
     token.done_at = None

@@ -21,12 +21,13 @@ from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
 from opd.states import Outcome
-from opd.views.desk import alike, half_described, offered, person_in
+from opd.views.desk import person_in
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.forms import SearchForm, initial_of
 from patients.models import Patient
 from patients.services import LikelyDuplicate, find_patients
+from patients.views.likely import alike, comer_described, offered
 
 NAMED = {"no_phone_reason": "phone", "declared_dead_at": "declared_dead_at"}
 
@@ -64,7 +65,7 @@ class Desk:
     def refused(self) -> HttpResponse:
         """The form with what is wrong; beside it still whom it may be, and what was said of them."""
         if self.form and not self.patient and not self.candidates:
-            self.candidates = offered(self.request, _described(self.form))
+            self.candidates = offered(self.request, comer_described(self.form))
         return self.show(422)
 
     def _already_here(self) -> CasualtyArrival | None:
@@ -111,13 +112,6 @@ def casualty_new(request: HttpRequest) -> HttpResponseBase:
     if not request.headers.get("HX-Request"):
         return go(request, "opd:casualty_detail", made.arrival.pk)
     return Desk(request, last=made).show()
-
-
-def _described(form: CasualtyForm) -> patient_queries.Person:
-    """What the half-filled form says of the person."""
-    birth = form.birth_said()
-    year = birth.on(timezone.localdate())[0].year if birth else None
-    return half_described(form.cleaned_data.get("name", ""), form.cleaned_data, year)
 
 
 def said(refusal: Refusal | ValidationError, form: Any) -> str:

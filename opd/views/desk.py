@@ -1,6 +1,5 @@
 """The front desk."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
@@ -44,7 +43,7 @@ from patients.forms import (
 )
 from patients.identifiers import abha_doubtful
 from patients.models import Patient
-from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
+from patients.names import is_devanagari
 from patients.permissions import EDIT_PATIENT, PRINT_CARD
 from patients.scans import AbhaCard
 from patients.services import (
@@ -52,8 +51,8 @@ from patients.services import (
     edit_patient,
     find_patients,
     note_seen,
-    offer_duplicates,
 )
+from patients.views.likely import alike, half_described, offered
 
 FAVOURITES = 6
 
@@ -416,30 +415,6 @@ def duplicate_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "opd/_same.html", context)
 
 
-FEWEST_LETTERS = 3
-
-
-def offered(request: HttpRequest, described: patient_queries.Person) -> list[patient_queries.Candidate]:
-    """Those on file whom a half-filled form may mean; two letters of a name may mean anybody."""
-    if len(described.name_hi or described.name) < FEWEST_LETTERS:
-        return []
-    return offer_duplicates(described=described, actor=request.user, at=timezone.now())
-
-
-def alike(candidates: list[patient_queries.Candidate], answered: str) -> dict[str, Any]:
-    """Those who may be the person, and whether the clerk has said of the surest that they are others.
-
-    `answered` are the ids of whom that was said: about somebody else the question is open again.
-    """
-    ids = {str(one.patient.pk): one.match.strong for one in candidates}
-    said = set(answered.split()) & ids.keys()
-    return {
-        "candidates": candidates,
-        "candidate_ids": " ".join(ids),
-        "is_new": bool(said) and said >= {one for one, strong in ids.items() if strong},
-    }
-
-
 def half_filled(request: HttpRequest) -> PatientForm:
     """The form as far as it is filled: anything in it may still be missing or wrong."""
     form = PatientForm(request.POST, facility=request.user.posting.facility)
@@ -458,19 +433,3 @@ def person_in(request: HttpRequest, form: PatientForm) -> patient_queries.Person
     _category, born = category_and_birth(form)
     name = request.POST.get("name", "").strip()
     return half_described(name, form.cleaned_data, born.year if born else None)
-
-
-def half_described(name: str, cleaned: Mapping[str, Any], birth_year: int | None) -> patient_queries.Person:
-    """What is compared of somebody whose form is half filled: anything in it may be missing or wrong."""
-    hindi = is_devanagari(name)
-    return patient_queries.Person(
-        name=latin_from_devanagari(name) if hindi else name,
-        name_hi=name if hindi else devanagari_from_latin(name),
-        sex=cleaned.get("sex", ""),
-        birth_year=birth_year,
-        phone=cleaned.get("phone", ""),
-        guardian_name=cleaned.get("guardian_name", ""),
-        village=cleaned.get("village", ""),
-        district=str(cleaned["district"].pk) if cleaned.get("district") else "",
-        abha="",
-    )

@@ -277,6 +277,24 @@ def test_the_rest_of_a_tokens_way(doctor, day):
     assert [one.tests for one in TokenStep.objects.order_by("at")] == ["", "CBC", "", "", ""]
 
 
+@pytest.mark.parametrize("act", ["entries", "returns"])
+def test_who_says_what_they_saw_brings_nobody_back_who_was_done_since(doctor, day, act):
+    path = f"{TOKENS}{make_token(day, status='done').pk}/"
+
+    assert "is done since then" in refused(doctor.post(f"{path}{act}/", {"saw": "called"}), 422)["detail"]
+    refused(doctor.post(f"{path}{act}/", {"saw": "asleep"}), 400, "saw")
+    assert not TokenStep.objects.exists()
+    back = doctor.post(f"{path}{act}/", {"saw": "done"})
+    assert (back.status_code, back.json()["status"] != "done") == (201, True)
+
+
+@pytest.mark.parametrize("said", [{}, {"saw": None}])
+def test_who_does_not_say_what_they_saw_brings_back_whoever_was_done(doctor, day, said):
+    path = f"{TOKENS}{make_token(day, status='done').pk}/"
+
+    assert doctor.post(f"{path}returns/", said).json()["status"] == "waiting"
+
+
 def test_what_makes_no_sense_of_it_is_refused(doctor, day):
     path = f"{TOKENS}{make_token(day).pk}/"
 

@@ -166,6 +166,7 @@ ACCESS = {
     "ipd:admission_list": {"GET": "ipd.view_inpatients"},
     "ipd:admission_new": {"GET": "ipd.admit_patients", "POST": "ipd.admit_patients"},
     "ipd:admission_search_new": {"POST": "ipd.admit_patients"},
+    "ipd:duplicate_list": {"POST": "ipd.admit_patients"},
     "ipd:emergency_new": {"GET": "ipd.admit_patients", "POST": "ipd.admit_patients"},
     "ipd:admission_edit": {"GET": "ipd.admit_patients", "POST": "ipd.admit_patients"},
     "ipd:admission_cancellation_new": {"GET": "ipd.admit_patients", "POST": "ipd.admit_patients"},

@@ -119,6 +119,7 @@ NO_LISTS = {
     "patients:block_list",
     "patients:allergen_list",
     "opd:duplicate_list",
+    "ipd:duplicate_list",
 }
 # Leads to the first that waits, whose page has the list.
 NO_LISTS |= {"lab:authorisation_list"}

@@ -13,7 +13,16 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from billing import queries
-from billing.models import Bounce, Clearance, LedgerEntry, Payment, Refund, Settlement, SettlementLine
+from billing.models import (
+    Bounce,
+    Clearance,
+    Invoice,
+    LedgerEntry,
+    Payment,
+    Refund,
+    Settlement,
+    SettlementLine,
+)
 from billing.queries.bank import BEFORE, DIFFERS, ERROR, MATCHED, UNKNOWN
 from billing.services import (
     Offer,
@@ -311,6 +320,27 @@ def test_a_cheque_is_in_hand_until_the_bank_honours_it(poonam, cheque):
 
     assert moved(clearance) == {(Account.BANK, Account.CHEQUES): Decimal("400.00")}
     assert not queries.cheques_in_hand(poonam).exists()
+
+
+def test_a_bill_that_a_cheque_pays_says_so_until_the_bank_honours_it(client, poonam, cheque, dev):
+    bill = cheque.invoice
+    shown = [reverse("billing:invoice_detail", args=[bill.pk])]
+    shown.append(reverse("billing:account_detail", args=[bill.encounter_id]))
+    client.force_login(dev)
+
+    def says(words):
+        assert Invoice.objects.get(pk=bill.pk).state == words
+        assert [words in client.get(one).text for one in shown] == [True, True]
+        listed = client.post(reverse("billing:bill_list"), {"words": bill.number})
+        assert words in listed.text
+
+    says("part paid by cheque, not cleared yet")
+    pay(bill, dev, "600.00")
+    says("paid by cheque, not cleared yet")
+    clear(cheque, poonam)
+    bill.refresh_from_db()
+    assert Invoice.objects.get(pk=bill.pk).state == "paid"
+    assert "not cleared" not in client.get(shown[0]).text
 
 
 def test_a_returned_cheque_is_owed_again(poonam, cheque, dev):

@@ -372,6 +372,34 @@ def test_every_step_on_its_page(as_sonu, claim):
     assert claim.status == ClaimStatus.SETTLED
 
 
+def test_its_history_shows_each_step_with_its_own_note(as_sonu, claim):
+    step(as_sonu, claim, "submission", reference="C/1", note="first")
+    step(as_sonu, claim, "query", note="which ward?")
+    step(as_sonu, claim, "submission", reference="C/1", note="ward 4")
+
+    page = as_sonu.get(reverse("billing:claim_detail", args=[claim.pk]))
+    told = [{label: now for label, _was, now in one.fields} for one in page.context["changes"]][:3]
+    assert [(one["status"], one["note"]) for one in told] == [
+        ("sent", "ward 4"),
+        ("asked back", "which ward?"),
+        ("sent", "first"),
+    ]
+    for note in "first", "which ward?", "ward 4":
+        assert note in page.text
+
+
+def test_enter_takes_the_most_usual_step(as_sonu, claim):
+    page = reverse("billing:claim_detail", args=[claim.pk])
+
+    def first():
+        return str(as_sonu.get(page).context["steps"][0]["title"])
+
+    step(as_sonu, claim, "submission", reference="C/1")
+    assert first() == "Approved by the payer"
+    step(as_sonu, claim, "query", note="which ward?")
+    assert first() == "Sent to the payer"
+
+
 def test_a_rejection_on_its_page_says_why(as_sonu, claim):
     step(as_sonu, claim, "submission", reference="C/1")
 

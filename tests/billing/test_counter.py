@@ -462,6 +462,19 @@ def test_another_way_leads_to_the_payment(page, xray):
     assert answer["Location"] == reverse("billing:payment_new", args=[Invoice.objects.get().pk])
 
 
+def test_above_what_was_pre_authorised_the_page_warns_and_bills_all_the_same(page, encounter, kavita, xray):
+    cover = make_cover(encounter, kavita, preauth_amount=Decimal("150.00"))
+
+    assert "pre-authorised" not in page(service=[xray.pk]).text
+    answer = page(service=[xray.pk], **{f"count_{xray.pk}": "2"})
+    assert "Only ₹150.00 was pre-authorised: with these it is ₹50.00 more." in answer.text
+    page(settle="later", service=[xray.pk])
+    assert "with these it is ₹50.00 more" in page(service=[xray.pk]).text
+    cover.ended_at, cover.ended_by = NOON, kavita
+    cover.save()
+    assert "pre-authorised" not in page(service=[xray.pk]).text
+
+
 def test_nothing_to_pay_leads_to_the_bill(page, encounter, kavita, xray):
     make_cover(encounter, kavita)
 

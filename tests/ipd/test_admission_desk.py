@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from facilities.states import WardKind, WardTakes
+from hmis.kernel.models import AuditEntry
 from ipd.models import Admission
 from ipd.states import Consent, Source
 from patients.models import BedStay, CaseKind, MedicoLegalCase, Sex
@@ -164,13 +165,29 @@ def test_a_named_emergency_who_seems_to_be_on_file_is_asked_about(desk, ward, ri
     said |= {"age": "34", "age_unit": "years"}
     answer = desk.post(EMERGENCY, said | {"request_key": uuid4()})
     assert answer.status_code == 422
-    assert "Is it one of these?" in answer.text
+    assert "Not saved." in answer.text
     assert f'name="confirm_new" value="{sita.pk}"' in answer.text
     unseen = desk.post(EMERGENCY, said | {"request_key": uuid4(), "confirm_new": "on"})
     assert unseen.status_code == 422
     answer = desk.post(EMERGENCY, said | {"request_key": uuid4(), "confirm_new": sita.pk})
     assert answer.status_code == 303, answer.text
     assert not MedicoLegalCase.objects.exists()
+
+
+def test_who_on_file_an_emergency_may_be_is_shown_while_the_form_is_filled(desk, rims):
+    sita = make_patient(rims, name="Sita Kumari", phone="9876543210")
+    path = reverse("ipd:duplicate_list")
+    said = {"name": "Sita Kumari", "sex": "female", "phone": "9876543210", "age": "x"}
+
+    assert path in desk.get(EMERGENCY).text
+    shown = desk.post(path, said).text
+    assert f"{reverse('ipd:admission_new')}?patient={sita.pk}" in shown
+    assert " checked" not in shown
+    assert " checked" in desk.post(path, said | {"confirm_new": sita.pk}).text
+    assert str(sita.pk) not in desk.post(path, {"name": "Si"}).text
+    assert str(sita.pk) not in desk.post(path, said | {"unknown": "female"}).text
+    assert AuditEntry.objects.filter(name="patients.duplicates_offered").count() == 2
+    assert not Admission.objects.exists()
 
 
 @pytest.mark.parametrize(("said", "kept"), [("", "not_asked"), ("none_owned", "none_owned")])

@@ -272,6 +272,38 @@ def test_who_was_sent_on_by_choice_before_stays_there(clinic, three, second, bos
     assert waiting_at(second) == [(1, 1)]
 
 
+def test_who_was_put_off_and_took_another_token_today_is_not_brought_back_beside_it(
+    clinic, three, second, bose
+):
+    shut(clinic, bose)
+    make_token(make_clinic_day(second), three[0].patient)
+
+    open_clinic(clinic_day=clinic, actor=bose, at=NOON)
+
+    assert statuses(clinic) == ["moved", "waiting", "waiting"]
+    kept = QueueToken.objects.get(moved_from=three[0])
+    assert (kept.status, kept.clinic_day.held_on > DAY) == ("waiting", True)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_run", range(3))
+def test_whoever_registers_while_their_queue_opens_again_has_one_token(
+    asha, med, unit, second, kavita, bose, _run
+):
+    made = visit(asha, med, kavita, unit=unit)
+    shut(made.token.clinic_day, bose)
+
+    all_at_once(
+        [
+            partial(open_clinic, clinic_day=made.token.clinic_day, actor=bose, at=NOON),
+            partial(visit, asha, med, kavita, unit=second),
+        ]
+    )
+
+    today = QueueToken.objects.filter(clinic_day__held_on=DAY, patient=asha)
+    assert today.filter(status=TokenStatus.WAITING).count() == 1
+
+
 def test_an_open_queue_is_not_opened_and_yesterdays_neither(clinic, bose):
     with pytest.raises(Refusal, match="is open"):
         open_clinic(clinic_day=clinic, actor=bose, at=NOON)

@@ -28,7 +28,7 @@ from opd.states import ConsultationStatus, TokenStatus
 from patients.models import ClinicalNote, NoteVersion
 from patients.services import NoteConflict, Writing, discard_note, sign_note
 from patients.states import NoteStatus
-from tests.factories.facilities import make_doctor
+from tests.factories.facilities import make_doctor, make_unit
 from tests.factories.notes import TEXT, make_graded, make_templates
 from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.parallel import all_at_once
@@ -120,6 +120,17 @@ def test_who_was_done_on_another_day_is_written_about_and_nothing_else(token, bo
     assert token.status == TokenStatus.DONE
     with pytest.raises(Refusal, match="This day is over"):
         begin_token(token=token, actor=bose, at=timezone.now())
+
+
+def test_who_was_done_and_waits_here_again_is_written_about_and_keeps_the_newer_token(token, bose, med):
+    token.status, token.done_at = TokenStatus.DONE, timezone.now()
+    token.save()
+    newer = make_token(make_clinic_day(make_unit(med, "Unit 2"), token.clinic_day.held_on), token.patient)
+
+    assert start(token, bose).is_open
+    token.refresh_from_db()
+    newer.refresh_from_db()
+    assert (token.status, newer.status) == (TokenStatus.DONE, TokenStatus.WAITING)
 
 
 @pytest.mark.parametrize("status", [TokenStatus.MOVED, TokenStatus.LEFT, TokenStatus.CANCELLED])

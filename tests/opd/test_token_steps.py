@@ -32,7 +32,7 @@ from opd.services import (
 )
 from opd.states import CancelReason, CloseReason, Lane, LeftHow, TokenStatus
 from tests.conftest import NOON
-from tests.factories.facilities import make_clerk, make_unit
+from tests.factories.facilities import make_clerk, make_department, make_unit
 from tests.factories.opd import close, make_clinic_day, make_display, make_token
 from tests.factories.parallel import all_at_once
 from tests.opd.test_register_visit import visit
@@ -355,6 +355,57 @@ def test_another_servers_clock_that_is_behind_takes_no_time_back(token, bose):
     begin(token, bose, after(-1))
 
     assert steps(token) == [("waiting", "in_consultation", 0)]
+
+
+# ── One open token in a department on one day ──
+
+
+def over(token, bose, was):
+    """Their turn is over: they left, or were done."""
+    if was == "left":
+        return leave(token, bose)
+    return finish_token(token=call_token(token=token, actor=bose, at=NOON), actor=bose, at=NOON)
+
+
+@pytest.mark.parametrize(("was", "act"), [("left", come_back), ("done", come_back), ("done", begin)])
+def test_who_has_a_newer_token_here_comes_back_with_that_one(token, second, bose, was, act):
+    over(token, bose, was)
+    newer = make_token(make_clinic_day(second), token.patient)
+
+    with pytest.raises(Refusal, match=r"has token 1 of Unit 2 today: waiting\. Go on with that one"):
+        act(token, bose)
+
+    over(newer, bose, "done")
+    assert act(token, bose).status in ("waiting", "in_consultation")
+
+
+def test_another_departments_or_days_token_keeps_nobody_away(token, unit, rims, bose):
+    leave(token, bose)
+    make_token(make_clinic_day(make_unit(make_department(rims, "SURG"), "Unit 9")), token.patient)
+    make_token(make_clinic_day(unit, held_on=NOON.date() + timedelta(days=1)), token.patient)
+
+    assert come_back(token, bose).status == "waiting"
+
+
+def test_who_has_two_open_tokens_by_choice_goes_on_with_both(token, second, bose):
+    begin(token, bose)
+    send(token, bose)
+    make_token(make_clinic_day(second), token.patient)
+
+    assert come_back(token, bose).status == "waiting"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_run", range(3))
+def test_here_again_at_once_with_both_tokens_one_waits(token, second, bose, clara, _run):
+    there = make_token(make_clinic_day(second), token.patient)
+    leave(token, bose)
+    leave(there, bose)
+
+    outcomes = all_at_once([partial(come_back, token, bose), partial(come_back, there, clara)])
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["QueueToken", "Refusal"]
+    assert QueueToken.objects.filter(patient=token.patient, status=TokenStatus.WAITING).count() == 1
 
 
 # ── At once ──

@@ -1,0 +1,58 @@
+"""Who on file somebody at a door may be, offered while their form is being filled."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from patients import queries
+from patients.forms import ComerForm
+from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
+from patients.services import offer_duplicates
+
+FEWEST_LETTERS = 3
+
+
+def offered(request: HttpRequest, described: queries.Person) -> list[queries.Candidate]:
+    """Those on file whom a half-filled form may mean; two letters of a name may mean anybody."""
+    if len(described.name_hi or described.name) < FEWEST_LETTERS:
+        return []
+    return offer_duplicates(described=described, actor=request.user, at=timezone.now())
+
+
+def alike(candidates: list[queries.Candidate], answered: str) -> dict[str, Any]:
+    """Those who may be the person, and whether the clerk has said of the surest that they are others.
+
+    `answered` are the ids of whom that was said: about somebody else the question is open again.
+    """
+    ids = {str(one.patient.pk): one.match.strong for one in candidates}
+    said = set(answered.split()) & ids.keys()
+    return {
+        "candidates": candidates,
+        "candidate_ids": " ".join(ids),
+        "is_new": bool(said) and said >= {one for one, strong in ids.items() if strong},
+    }
+
+
+def half_described(name: str, cleaned: Mapping[str, Any], birth_year: int | None) -> queries.Person:
+    """What is compared of somebody whose form is half filled: anything in it may be missing or wrong."""
+    hindi = is_devanagari(name)
+    return queries.Person(
+        name=latin_from_devanagari(name) if hindi else name,
+        name_hi=name if hindi else devanagari_from_latin(name),
+        sex=cleaned.get("sex", ""),
+        birth_year=birth_year,
+        phone=cleaned.get("phone", ""),
+        guardian_name=cleaned.get("guardian_name", ""),
+        village=cleaned.get("village", ""),
+        district=str(cleaned["district"].pk) if cleaned.get("district") else "",
+        abha="",
+    )
+
+
+def comer_described(form: ComerForm) -> queries.Person:
+    """What the half-filled form of a door says of the person."""
+    birth = form.birth_said()
+    year = birth.on(timezone.localdate())[0].year if birth else None
+    return half_described(form.cleaned_data.get("name", ""), form.cleaned_data, year)
