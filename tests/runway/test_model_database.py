@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from tests.conftest import KEPT
+from tests.factories.emptying import KEPT
 from tests.factories.lab import LIST
 
 
