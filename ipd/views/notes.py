@@ -29,7 +29,7 @@ from patients.models import ClinicalNote, NoteKind
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.prescribing import ASKS_FOR_PANEL, asked_of, left_beside_saved, may_write, panel
+from patients.views.prescribing import asked_of, asks_for_panel, left_beside_saved, may_write, panel
 
 
 @requires(patient_permissions.WRITE_NOTES)
@@ -219,7 +219,7 @@ def _page(
         "searched": typed,
         "condition_key": uuid4(),
     }
-    asks = refused or not ASKS_FOR_PANEL.isdisjoint([*request.GET, *request.POST])
+    asks = refused or asks_for_panel(request)
     if asks and request.user.may(patient_permissions.PRESCRIBE):
         wanted = asked_of(request, note) | {"is_asked_now": refused and not left}
         context |= panel(request, note, page_url=address, **wanted)

@@ -177,7 +177,7 @@ class AskedTests(Asked):
     )
 
 
-class AskedReturn(Asked):
+class AskedSeen(Asked):
     """What the caller last saw of the token: somebody who was done since then is not brought back unseen."""
 
     saw = serializers.ChoiceField(
@@ -231,7 +231,7 @@ class AskedDisplay(Asked):
 
 
 NEW_REGISTRATION, ASKED_MOVE = NewRegistration(), AskedMove()
-ASKED_TESTS, ASKED_RETURN, ASKED_LEAVING = AskedTests(), AskedReturn(), AskedLeaving()
+ASKED_TESTS, ASKED_SEEN, ASKED_LEAVING = AskedTests(), AskedSeen(), AskedLeaving()
 ASKED_CANCELLATION, ASKED_CLOSURE, ASKED_DISPLAY = AskedCancellation(), AskedClosure(), AskedDisplay()
 
 
@@ -559,11 +559,11 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
         """Whoever was called did not come."""
         return self._act(services.skip_token)
 
-    @extend_schema(request=AskedReturn, responses={201: QueueTokenSerializer})
+    @extend_schema(request=AskedSeen, responses={201: QueueTokenSerializer})
     @action(detail=True, methods=["post"])
     def entries(self, request: Request, pk: str) -> Response:
         """The patient is in the room: called, walked in, or back after having been done."""
-        return self._act(services.begin_token, **checked(ASKED_RETURN, request.data))
+        return self._act(services.begin_token, **checked(ASKED_SEEN, request.data))
 
     @extend_schema(request=AskedTests, responses={201: QueueTokenSerializer})
     @action(detail=True, methods=["post"])
@@ -572,11 +572,11 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
         tests = checked(ASKED_TESTS, request.data)["tests"]
         return self._act(services.send_for_tests, tests=tests, request_key=idempotency_key(request))
 
-    @extend_schema(request=AskedReturn, responses={201: QueueTokenSerializer})
+    @extend_schema(request=AskedSeen, responses={201: QueueTokenSerializer})
     @action(detail=True, methods=["post"])
     def returns(self, request: Request, pk: str) -> Response:
         """Back from tests, or here again: waits with the seniority of the first token."""
-        return self._act(services.return_token, **checked(ASKED_RETURN, request.data))
+        return self._act(services.return_token, **checked(ASKED_SEEN, request.data))
 
     @extend_schema(request=AskedLeaving, responses={201: QueueTokenSerializer})
     @action(detail=True, methods=["post"])

@@ -36,7 +36,7 @@ from patients.sections import told
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.prescribing import ASKS_FOR_PANEL, asked_of, left_beside_saved, panel
+from patients.views.prescribing import asked_of, asks_for_panel, left_beside_saved, panel
 
 ROOM, SIZE = "room", "note_size"
 # What is told before the click, by the grade of whoever signs.
@@ -250,7 +250,7 @@ def _medicines(
 ) -> dict[str, Any]:
     """The part where medicines are written comes by itself, once the page is there. With a form that was
     refused it comes at once; so without a script, where the page's address asks for it or it was there."""
-    asks = form is not None or not ASKS_FOR_PANEL.isdisjoint([*request.GET, *request.POST])
+    asks = form is not None or asks_for_panel(request)
     if not asks or not request.user.may(patient_permissions.PRESCRIBE):
         return {}
     asked = asked_of(request, mine.note) | {"is_asked_now": form is not None and not left}

@@ -26,7 +26,7 @@ from patients.views.charts import or_glass
 from patients.views.conditions import came_from
 from patients.views.dispensing import amount_of, of_row
 
-# What in the address of a note's page, or sent from it, asks for this part of it where no script fetches it.
+# What in the address of a note's page asks for this part of it where no script fetches it.
 ASKS_FOR_PANEL = {"line", "edit", "changing", "substance"}
 
 
@@ -162,6 +162,12 @@ def allergy_new(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
     return _done(
         request, note, services.record_allergy, takes=takes, encounter=note.encounter, allergy=allergy
     )
+
+
+def asks_for_panel(request: HttpRequest) -> bool:
+    """Whether the page's address asks for this part of it, or it was there when the note was sent."""
+    was_there = request.POST.get("line") is not None or request.POST.get("substance") is not None
+    return was_there or not ASKS_FOR_PANEL.isdisjoint(request.GET)
 
 
 def left_beside_saved(request: HttpRequest, note: ClinicalNote) -> dict[str, str]:

@@ -17,6 +17,8 @@ from django import forms
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
+from django.template import Template
+from django.test.utils import instrumented_test_render
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 
@@ -25,6 +27,13 @@ from hmis.kernel.models import Record
 from tests.architecture.test_access import ACCESS, GUARDED, WALK
 
 pytestmark = pytest.mark.xdist_group("assignment")  # its stage is built once
+
+
+@pytest.fixture(autouse=True)
+def _every_part(monkeypatch):
+    """A form may stand in a part of the page alone."""
+    monkeypatch.setattr(Template, "_render", instrumented_test_render)
+
 
 OURS = [
     config
