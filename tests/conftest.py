@@ -83,15 +83,20 @@ def pytest_collection_finish():
     gc.set_threshold(50_000, 20, 50)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quick_flush():
+@pytest.fixture(scope="session")
+def for_all():
+    """What is put in the place of something else for all tests of a worker."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
-        yield
+        yield patch
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _whole_pages(django_test_environment):
+def _quick_flush(for_all):
+    for_all.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _whole_pages(for_all, django_test_environment):
     """A test looks into the context of a page; Django would keep a copy of those of its forty parts, too."""
 
     def render(template, context):
@@ -99,9 +104,7 @@ def _whole_pages(django_test_environment):
             template_rendered.send(sender=template, template=template, context=context)
         return template.nodelist.render(context)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Template, "_render", render)
-        yield
+    for_all.setattr(Template, "_render", render)
 
 
 EVERYBODY_ELSE = """
@@ -111,19 +114,15 @@ EVERYBODY_ELSE = """
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_server():
+def _own_server(for_all):
     """Ours for whoever asks first for the live server; the tests of a worker share it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LiveServerThread, "server_class", Server)
-        yield
+    for_all.setattr(LiveServerThread, "server_class", Server)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _only_readable():
+def _only_readable(for_all):
     """Nothing is written down that the audit's screen could not say in words."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(facts, "rows", only_readable(facts.rows))
-        yield
+    for_all.setattr(facts, "rows", only_readable(facts.rows))
 
 
 @pytest.fixture(scope="session")
