@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -76,6 +77,8 @@ def _answered(request: HttpRequest, where: Encounter, service: Any, **given: Any
     except Refusal as refusal:
         error = str(refusal)
     if not request.headers.get("HX-Request"):
+        if error:
+            messages.error(request, error)
         response = redirect(came_from(request))
         response.status_code = 303
         return response

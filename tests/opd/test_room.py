@@ -470,6 +470,14 @@ def test_a_diagnosis_comes_back_as_a_list_with_the_cursor_in_the_box(doctor, tok
     assert diagnose(doctor, token, "NONE", **{"HX-Request": "true"}).status_code == 422
 
 
+def test_without_a_script_the_page_says_why_a_diagnosis_was_not_written(doctor, token):
+    begin(doctor, token)
+    for _ in range(2):
+        assert diagnose(doctor, token, "J18.9")["Location"] == page_of(token)
+    assert "written here already" in doctor.get(page_of(token)).text
+    assert Condition.objects.count() == 1
+
+
 def test_without_a_script_the_search_is_a_page(doctor, token):
     consultation = begin(doctor, token)
     page = doctor.post(act("consultation_edit", consultation), typed(q="hypertension"))
