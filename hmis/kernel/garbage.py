@@ -4,7 +4,7 @@ import gc
 
 
 def search_seldom() -> None:
-    """Loading makes half a million objects to stay: looking through them on the way was a fifth of a start."""
+    """Loading makes half a million objects, all to stay: looking through them was a fifth of a start."""
     gc.set_threshold(20_000, 20, 20)
 
 
