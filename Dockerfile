@@ -30,7 +30,8 @@ ENV PATH=/opt/hmis/bin:$PATH \
 # 999 is the user of the postgres picture: a restored data folder must be its own.
 RUN python -m compileall -q /hmis \
     && HMIS_MODE=demo SECRET_KEY=for-collecting-static-files DATABASE_URL=postgresql://nobody@127.0.0.1/none \
-       python manage.py collectstatic --no-input --verbosity 0 --ignore redoc \
+       python manage.py collectstatic --no-input --verbosity 0 \
+           --ignore redoc --ignore rest_framework --ignore django_htmx \
     && install -d -o 10001 -g 10001 -m 0750 /var/lib/hmis /status \
     && install -d -o 999 -g 10001 -m 0750 /restored
 ARG HMIS_VERSION=

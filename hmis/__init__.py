@@ -1,5 +1,6 @@
 """The project: top floor (urls, api, celery, demo) and foundation (kernel)."""
 
-from hmis.celery import app as celery_app
+from hmis.kernel import garbage
 
-__all__ = ["celery_app"]
+# Whatever of it a process loads is kept to its end.
+garbage.search_seldom()

@@ -573,12 +573,6 @@ def run_to_end(command: Sequence[str | Path], environ: Mapping[str, str]) -> int
     return status if status >= 0 else 128 - status
 
 
-def _own_choice(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the settings that importing our package names: the command has its own."""
-    ours = ("DJANGO_SETTINGS_MODULE", "hmis.settings")
-    return dict(item for item in environ.items() if item != ours)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m hmis.embedded", description=(__doc__ or "").split("\n")[0]
@@ -590,7 +584,7 @@ def main() -> int:
     var = Path(os.environ.get("VAR_DIR") or "var").resolve()
     try:
         with beside(var, os.environ, alone=given.alone) as addresses:
-            return run_to_end(given.command, addresses | _own_choice(os.environ))
+            return run_to_end(given.command, {**addresses, **os.environ})
     except (EmbeddedError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -33,6 +33,7 @@ from patients.services import (
 
 EVERY = timedelta(hours=6)
 MOST_SETS = 12
+WRITES_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _write(admission: Admission, doctor: User, dice: Random, *, at: datetime) ->
         if first and dice.random() < 0.3:
             for line in note.medicines.filter(signed_at__isnull=False):
                 hold_medicine(line=line, why="vomits", request_key=uuid4(), actor=doctor, at=day)
-        day, first = day + timedelta(days=1), False
+        day, first = day + WRITES_EVERY, False
 
 
 def _operate(admission: Admission, doctor: User, *, at: datetime) -> None:

@@ -13,7 +13,7 @@ from billing import queries
 from billing.models import ChargeItemDefinition
 from facilities.models import Bed, Facility, Unit, User
 from facilities.roles import Role
-from hmis.demo import seeding
+from hmis.demo import rounds, seeding
 from hmis.demo.morning import Morning
 from hmis.kernel import scope
 from hmis.kernel.verifying import rules
@@ -37,6 +37,9 @@ def _once(django_db_setup, django_db_blocker):
         scope.within(scope.everywhere()),
         transaction.atomic(),
     ):
+        # A third of the demo's time goes to charts of the wards: some sets and notes show the same.
+        patch.setattr(rounds, "MOST_SETS", 2)
+        patch.setattr(rounds, "WRITES_EVERY", timedelta(days=4))
         patch.setattr(seeding, "PATIENTS", {"RIMS": 130, "SGML": 30})
         before = {code: Morning(2, 1, returning=0, called=None) for code in small}
         patch.setattr(seeding, "EARLIER", before)

@@ -22,7 +22,8 @@ import pytest
 
 from hmis import embedded
 from hmis.supervisor import DEMO_PASSWORD
-from tests.runway.hospital import Hospital, hospital
+from tests.factories.ports import free_port
+from tests.runway.hospital import WORDS, Hospital, hospital
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hospital")]
 
@@ -308,6 +309,39 @@ def all_delivered(run, seconds=90):
     while (left := waiting(run)) and time.monotonic() < deadline:
         time.sleep(0.2)
     return left == 0
+
+
+# ── One that is open ──
+
+
+def test_what_dies_comes_back(run):
+    for word in WORDS:
+        dead = run.children()[word]
+        dead.kill()
+        dead.wait(5)
+        assert run.children()[word].pid != dead.pid
+        run.opens(30)
+
+
+def test_a_second_run_from_the_same_folder_says_so(run, var):
+    second = subprocess.run(
+        [sys.executable, "-m", "hmis.supervisor"],
+        env=os.environ | {"VAR_DIR": str(var), "PORT": str(free_port())},
+        capture_output=True,
+        text=True,
+    )
+    assert second.returncode == 1
+    assert f"in use by process {run.process.pid}" in second.stderr
+
+
+def test_the_access_log_names_nobody(run, var):
+    line = http.client.HTTPConnection("127.0.0.1", run.port)
+    line.request("GET", "/healthz?q=9876543210", headers={"User-Agent": "who"})
+    assert line.getresponse().status == 200
+    text = (var / "log" / "access.log").read_text()
+    assert "GET healthz 200" in text
+    assert "9876543210" not in text
+    assert "who" not in text
 
 
 def test_kill_9_of_the_database_under_load_loses_and_doubles_nothing(run, desk):

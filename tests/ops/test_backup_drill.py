@@ -90,16 +90,26 @@ def empty_server(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def hospital(tmp_path, monkeypatch, empty_server, transactional_db):
-    subprocess.run(["cp", "-a", f"{empty_server}/.", str(tmp_path)], check=True)
-    memory = Memory(tmp_path)
+@contextlib.contextmanager
+def copy_of(server, folder, monkeypatch):
+    """A hospital of this test's own, begun as the folder of another's server."""
+    subprocess.run(["cp", "-a", f"{server}/.", str(folder)], check=True)
+    memory = Memory(folder)
     memory.port("postgres_port", 0)
     for name, address in embedded.postgres_addresses(memory).items():
         monkeypatch.setenv(name, address)
-    hospital = Hospital(tmp_path)
-    yield hospital
-    hospital.close()
+    hospital = Hospital(folder)
+    try:
+        yield hospital
+    finally:
+        hospital.close()
+
+
+@pytest.fixture
+def hospital(tmp_path, monkeypatch, empty_server, transactional_db):
+    """A server that holds nothing yet: whoever looks at how, and not at what is kept."""
+    with copy_of(empty_server, tmp_path, monkeypatch) as hospital:
+        yield hospital
 
 
 def register(department, clerk, name):
@@ -112,11 +122,25 @@ def register(department, clerk, name):
     )
 
 
+@pytest.fixture(scope="module")
+def full_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("full") / "var"
+
+
 @pytest.fixture
-def filled(hospital, med, unit, kavita):
-    """Real rows of real acts, carried over from the test's database with its whole schema."""
-    for name in "Asha", '"><img src=x onerror=alert(1)>', "=1+1":
-        register(med, kavita, name)
+def full_server(full_folder, empty_server, transactional_db, med, unit, kavita):
+    """The same with real rows of real acts, carried over from the test's database with its whole schema: made
+    by the first test that asks for it, and copied for each."""
+    if not full_folder.exists():
+        for name in "Asha", '"><img src=x onerror=alert(1)>', "=1+1":
+            register(med, kavita, name)
+        full_folder.mkdir()
+        with pytest.MonkeyPatch.context() as patch, copy_of(empty_server, full_folder, patch) as hospital:
+            carry_over(hospital)
+    return full_folder
+
+
+def carry_over(hospital):
     mine = connection.settings_dict
     dump = [
         program("pg_dump"),
@@ -135,8 +159,13 @@ def filled(hospital, med, unit, kavita):
     }
     dumped = subprocess.run(dump, env=environment(mine) | everything, capture_output=True, check=True)
     subprocess.run(theirs, env=environment(superuser), input=dumped.stdout, capture_output=True, check=True)
-    assert hospital.sql("SELECT count(*) FROM opd_queuetoken") == [(3,)]
-    return hospital
+
+
+@pytest.fixture
+def filled(tmp_path, monkeypatch, full_server):
+    with copy_of(full_server, tmp_path, monkeypatch) as hospital:
+        assert hospital.sql("SELECT count(*) FROM opd_queuetoken") == [(3,)]
+        yield hospital
 
 
 def test_a_dropped_table_is_back_as_of_one_second_before(filled, tmp_path):
@@ -185,49 +214,49 @@ def test_the_last_second_is_in_the_spool(filled, tmp_path):
         assert contents(line) == before
 
 
-def test_the_archive_goes_on_after_the_server_was_away_and_again_after_a_restart(filled):
-    filled.archive.begin()
-    filled.archived()
-    embedded.stop(filled.process, filled.postgres.stop_signal)
+def test_the_archive_goes_on_after_the_server_was_away_and_again_after_a_restart(hospital):
+    hospital.archive.begin()
+    hospital.archived()
+    embedded.stop(hospital.process, hospital.postgres.stop_signal)
     deadline = time.monotonic() + 10
-    while filled.archive.receiver.poll() is None:
+    while hospital.archive.receiver.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     with pytest.raises(psycopg2.OperationalError):
-        filled.archive.step()
-    filled.process = embedded.start(filled.postgres)
-    filled.sql("CREATE TABLE between (a int)")
-    filled.archived()
-    filled.archive.end()
-    filled.sql("CREATE TABLE while_the_archive_was_down (a int)")
-    again = Archive(filled.shelf, filled.address, filled.archive.spool)
-    filled.archive = again
-    filled.archived()
+        hospital.archive.step()
+    hospital.process = embedded.start(hospital.postgres)
+    hospital.sql("CREATE TABLE between (a int)")
+    hospital.archived()
+    hospital.archive.end()
+    hospital.sql("CREATE TABLE while_the_archive_was_down (a int)")
+    again = Archive(hospital.shelf, hospital.address, hospital.archive.spool)
+    hospital.archive = again
+    hospital.archived()
 
-    taken = backup.take(filled.shelf, filled.address)
-    assert filled.shelf.wal_from(taken) is not None
-    names = [n for n in filled.shelf.wal_names() if len(n) == 24]
+    taken = backup.take(hospital.shelf, hospital.address)
+    assert hospital.shelf.wal_from(taken) is not None
+    names = [n for n in hospital.shelf.wal_names() if len(n) == 24]
     assert [int(n, 16) for n in names] == list(range(int(names[0], 16), int(names[0], 16) + len(names)))
 
 
-def test_a_server_that_is_new_to_the_archive_starts_afresh(filled):
+def test_a_server_that_is_new_to_the_archive_starts_afresh(hospital):
     def restarted():
-        filled.archive.end()
-        filled.archive = Archive(filled.shelf, filled.address, filled.archive.spool)
-        filled.archive.step()
-        return filled.archive.last_backup()
+        hospital.archive.end()
+        hospital.archive = Archive(hospital.shelf, hospital.address, hospital.archive.spool)
+        hospital.archive.step()
+        return hospital.archive.last_backup()
 
-    filled.archive.begin()
-    taken = backup.take(filled.shelf, filled.address)
+    hospital.archive.begin()
+    taken = backup.take(hospital.shelf, hospital.address)
     assert restarted() == taken
-    filled.archive.end()
-    (filled.archive.spool / f"{'0' * 23}1.partial").write_bytes(b"of before")
-    filled.sql("SELECT pg_drop_replication_slot(%s)", SLOT)
+    hospital.archive.end()
+    (hospital.archive.spool / f"{'0' * 23}1.partial").write_bytes(b"of before")
+    hospital.sql("SELECT pg_drop_replication_slot(%s)", SLOT)
 
     assert restarted() is None
     assert restarted() is None  # also if it was stopped before it could take one
-    assert [path.name for path in filled.archive.spool.parent.glob("wal.*")]
-    assert not (filled.archive.spool / f"{'0' * 23}1.partial").exists()
+    assert [path.name for path in hospital.archive.spool.parent.glob("wal.*")]
+    assert not (hospital.archive.spool / f"{'0' * 23}1.partial").exists()
 
 
 def test_after_a_change_of_the_key_each_key_restores_what_it_has_sealed(hospital, tmp_path):
@@ -288,18 +317,18 @@ def test_a_second_that_two_histories_hold_is_had_from_the_one_that_is_named(hosp
     assert first.last_change < fork < again.last_change < wanted < latest.last_change
 
 
-def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(filled, tmp_path):
-    filled.archive.begin()
-    taken = backup.take(filled.shelf, filled.address)
-    filled.sql("CREATE TABLE later (a int)")
-    filled.archived()
-    filled.sql("CREATE TABLE later_still (a int)")
-    filled.archived()
+def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(hospital, tmp_path):
+    hospital.archive.begin()
+    taken = backup.take(hospital.shelf, hospital.address)
+    hospital.sql("CREATE TABLE later (a int)")
+    hospital.archived()
+    hospital.sql("CREATE TABLE later_still (a int)")
+    hospital.archived()
     into = tmp_path / "back"
 
     def refused(sentence, to=None):
         with pytest.raises(ShelfError, match=sentence):
-            restore.restore(filled.shelf, into=into, to=to)
+            restore.restore(hospital.shelf, into=into, to=to)
         assert not into.with_name("back.draft").exists()
 
     refused("nothing earlier", taken.ended - timedelta(hours=1))
@@ -309,43 +338,44 @@ def test_what_cannot_be_restored_is_refused_in_a_sentence_and_leaves_nothing(fil
     refused("is not empty")
     (into / "PG_VERSION").unlink()
     # The newest backup, and WAL that begins only after a gap.
-    ours = sorted(filled.shelf.wal.glob(f"*{SEALED_WAL}"))
+    ours = sorted(hospital.shelf.wal.glob(f"*{SEALED_WAL}"))
     for path in ours[:-1]:
         path.unlink()
     refused("is missing. Take a new backup now")
-    base = filled.shelf.bases / taken.name / "base.tar.gz.sealed"
+    base = hospital.shelf.bases / taken.name / "base.tar.gz.sealed"
     whole = base.read_bytes()
     base.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     refused("SHA-256 differs")
 
 
-def test_the_nights_work_copies_tries_out_and_writes_down_when(filled, tmp_path, settings):
+def test_the_nights_work_copies_tries_out_and_writes_down_when(hospital, tmp_path, settings):
     settings.BACKUP_STATUS = tmp_path / "backup.json"
+    hospital.sql("CREATE TABLE kept AS SELECT generate_series(1, 3) AS a")
     keeper = Keeper(
-        filled.archive,
+        hospital.archive,
         Night(timezone.localtime().time(), timedelta(days=35), trial_on("daily")),
         tmp_path,
     )
-    filled.archive.begin()
+    hospital.archive.begin()
     keeper.look()
     assert keeper.busy is not None
     keeper.busy.join(60)
 
-    (taken,) = filled.shelf.backups()
-    assert filled.shelf.is_verified(taken)
+    (taken,) = hospital.shelf.backups()
+    assert hospital.shelf.is_verified(taken)
     assert set((tmp_path / "backup.json").read_text().split('"')) >= {"archive", "backup", "backup_trial"}
     keeper.look()
     assert not keeper.busy.is_alive()
-    assert len(filled.shelf.backups()) == 1
+    assert len(hospital.shelf.backups()) == 1
     assert list((tmp_path / "trial").iterdir()) == []
 
 
-def test_a_role_without_the_right_to_copy_is_told_which_right(filled):
+def test_a_role_without_the_right_to_copy_is_told_which_right(hospital):
     with pytest.raises(ShelfError, match="ALTER ROLE hmis_app REPLICATION"):
-        backup.take(filled.shelf, filled.owner)
+        backup.take(hospital.shelf, hospital.owner)
     with pytest.raises(ShelfError, match="ALTER ROLE hmis_app REPLICATION"):
-        Archive(filled.shelf, filled.owner, filled.archive.spool).begin()
-    assert filled.shelf.backups() == []
+        Archive(hospital.shelf, hospital.owner, hospital.archive.spool).begin()
+    assert hospital.shelf.backups() == []
 
 
 def test_the_commands_do_it_from_the_environment(filled, tmp_path, monkeypatch, settings, capsys):

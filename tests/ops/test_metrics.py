@@ -17,6 +17,7 @@ from redis import Redis
 from billing.services import Offer
 from billing.states import PaymentMode
 from hmis.kernel.models import AuditEntry, Delivery
+from hmis.ops import metrics
 from hmis.ops.processes import QUEUE
 from opd.services import Visit, register_visit
 from tests.ops.serving import TOKEN, serving
@@ -24,7 +25,10 @@ from tests.ops.serving import TOKEN, serving
 
 @pytest.fixture
 def page(client, settings, db):
-    """Asks for the page, as Prometheus does."""
+    """Asks for the page, as Prometheus does, of a process that has answered nobody yet: the tests before have
+    asked for a thousand routes, and each is a dozen lines of the page."""
+    metrics.REQUESTS.clear()
+    metrics._requests_of.cache_clear()
     settings.METRICS_TOKEN = TOKEN
     return lambda: client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
 
