@@ -138,7 +138,7 @@ class Morning(RuleBasedStateMachine):
 
     @invariant()
     def every_rupee_is_where_the_model_has_it(self):
-        held = {bill: said for bill, *said in _asked(BILLS)}
+        held = {bill: said for bill, *said in asked(BILLS)}
         assert held == {
             slip.made.invoice.pk: [
                 slip.total,
@@ -155,7 +155,7 @@ class Morning(RuleBasedStateMachine):
 
     @invariant()
     def no_number_is_missing_or_given_twice(self):
-        ((tokens, notes, vouchers),) = _asked(NUMBERS)
+        ((tokens, notes, vouchers),) = asked(NUMBERS)
         assert sorted(tokens) == list(range(1, len(self.held) + 1))
         assert [int(number.rsplit("/", 1)[1]) for number in self.receipts] == [
             *range(1, len(self.receipts) + 1)
@@ -183,7 +183,7 @@ NUMBERS = """
 """
 
 
-def _asked(question):
+def asked(question):
     with connection.cursor() as cursor:
         cursor.execute(question)
         return cursor.fetchall()
