@@ -26,7 +26,7 @@ from lab.management.commands import load_tests
 from lab.models import AnalyteDefinition
 from patients.models import ContentKind
 from patients.services.content import load_edition
-from tests.factories import hearing, laid_aside
+from tests.factories import hearing, laid_aside, sessions
 from tests.factories.billing import make_invoice
 from tests.factories.casualty import make_beds, make_emergency
 from tests.factories.emptying import empty_tables, hang_up
@@ -105,6 +105,12 @@ def _whole_pages(for_all, django_test_environment):
         return template.nodelist.render(context)
 
     for_all.setattr(Template, "_render", render)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_login(for_all):
+    """Some thousand tests log somebody in."""
+    sessions.quick_login(for_all)
 
 
 EVERYBODY_ELSE = """

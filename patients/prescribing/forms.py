@@ -1,5 +1,7 @@
 """What a form is counted in, and which forms a word like "tab" or "syp" means."""
 
+from functools import lru_cache
+
 from patients.prescribing.medicines import Medicine
 from patients.prescribing.strengths import MILLIGRAMS, strength_of
 
@@ -45,9 +47,15 @@ UNDER_THE_SKIN = ("A10AC", "A10AD", "A10AE")
 
 def family_of(medicine: Medicine) -> str:
     """Tablets and capsules are one family: a doctor who writes "tab" of a capsule is understood."""
-    if medicine.route in _ROUTES:
-        return _ROUTES[medicine.route]
-    form = medicine.form.lower()
+    return _family(medicine.route, medicine.form)
+
+
+@lru_cache(maxsize=4096)
+def _family(route: str, form: str) -> str:
+    """Asked some hundred times at a keystroke, of some forty forms."""
+    if route in _ROUTES:
+        return _ROUTES[route]
+    form = form.lower()
     found = next((family for word, family in _FAMILIES if word in form), OTHER)
     if found == OTHER and form in {"ointment", "gel", "cream"}:
         return OINTMENT

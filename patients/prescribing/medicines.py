@@ -122,7 +122,7 @@ class SetLine:
 class Formulary:
     """All that a hospital knows of medicines at one moment; never changed, only replaced."""
 
-    # None: as the state has it.
+    # None: as the state has it, and hospitals that have said nothing of their own.
     facility_id: UUID | None
     medicines: tuple[Medicine, ...]
     substances: Mapping[str, Substance]

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.conf import settings
 
 from hmis.kernel.management.commands import draw_states, list_facts
@@ -12,6 +13,7 @@ def test_every_state_table_is_drawn_as_it_is():
     assert held == draw_states.drawings(), "run make states"
 
 
+@pytest.mark.xdist_group("facts")
 def test_every_fact_is_listed_as_it_is():
     assert list_facts.PAGE.read_text() == list_facts.page(), "run make facts"
 

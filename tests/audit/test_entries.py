@@ -1,17 +1,16 @@
 """The list: by patient, person, hospital, day and kind; and one entry with what it changed."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from audit import queries
-from audit.queries import Place, Wanted
+from audit.queries import Place
 from billing.services import take_payment
 from billing.states import PaymentMode
 from hmis.kernel.models import AuditEntry
@@ -373,56 +372,6 @@ def test_details_are_said_in_words(dev, rims):
         "person": "Dev",
         "unheard": "as it is",
     }
-
-
-# ── Millions of rows ──
-
-FILL = """
-    INSERT INTO kernel_auditentry
-        (id, origin_node, name, actor_id, facility_id, patient_id, at, about, detail, request_id)
-    SELECT uuidv7(), 121, (ARRAY['patients.patient_viewed', 'patients.patients_searched', 'opd.token_called',
-               'kernel.paper_opened'])[n %% 4 + 1],
-           (%s::uuid[])[n %% 8 + 1], (%s::uuid[])[n %% 2 + 1], (%s::uuid[])[n %% 40 + 1],
-           now() - n * interval '1 minute', 'x', '{}', ''
-    FROM generate_series(1, 40000) AS n
-"""
-
-
-@pytest.fixture
-def many(rims, sgml, prem, dev):
-    """Forty thousand entries of some weeks, and what the planner knows of them."""
-    people = [str(make_clerk(f"Clerk{n}", rims).pk) for n in range(8)]
-    patients = [str(make_patient(rims, name=f"Patient {n}").pk) for n in range(40)]
-    places = [str(rims.pk), str(sgml.pk)]
-    with connection.cursor() as cursor:
-        cursor.execute(FILL, [people, places, patients])
-        cursor.execute("ANALYZE kernel_auditentry")
-    return people, patients
-
-
-@pytest.mark.parametrize(
-    "asked",
-    ["nothing", "patient", "person", "facility", "day", "kind", "glass", "patient and kind", "next page"],
-)
-def test_each_page_is_read_from_an_index_and_sorts_no_table(many, prem, rims, asked):
-    people, patients = many
-    day = timezone.localdate() - timedelta(days=3)
-    wanted = {
-        "patient": Wanted(patient=patients[3]),
-        "person": Wanted(person=people[3]),
-        "facility": Wanted(facility=rims.pk),
-        "day": Wanted(begins=day, ends=day),
-        "kind": Wanted(kind="exported"),
-        "patient and kind": Wanted(patient=patients[3], kind="printed"),
-    }.get(asked, Wanted())
-    found = (queries.glass if asked == "glass" else queries.entries)(prem, wanted)
-    if asked == "next page":
-        found = found.filter(at__lte=timezone.now() - timedelta(days=5))
-    plan = found[:51].explain(analyze=True)
-
-    assert "Seq Scan on kernel_auditentry" not in plan, plan
-    read = sum(int(float(rows)) for rows in re.findall(r"audit.*?actual.*?rows=([\d.]+)", plan))
-    assert read <= 1500, plan
 
 
 # ── What a detail says ──

@@ -12,17 +12,22 @@ from audit.queries import SILENT
 from audit.words import FACTS, FIELDS, GLASS, PERMISSIONS, Kind, kind_of, permission_words, sentence
 from hmis.kernel.management.commands import list_facts
 
+# One worker reads the code, which takes seconds.
+reads_the_code = pytest.mark.xdist_group("facts")
 
-@pytest.fixture(scope="module")
+
+@pytest.fixture
 def recorded():
-    """Every fact that the code records: seconds of reading it, so only where it is asked for."""
+    """Every fact that the code records."""
     return {fact for fact, _where in list_facts.recorded()}
 
 
+@reads_the_code
 def test_each_fact_that_is_recorded_has_its_words_and_none_are_left_over(recorded):
     assert recorded == set(FACTS), "give it words in audit/words.py, or take them away"
 
 
+@reads_the_code
 def test_the_document_lists_the_same_facts(recorded):
     page = (settings.BASE_DIR / "docs" / "facts.md").read_text()
 

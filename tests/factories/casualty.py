@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from facilities.models import Bed, Room, Ward
+from hmis.kernel.rows import write
 from opd.services import Coming, register_casualty
 from opd.states import Triage
 from patients.models import Sex
@@ -17,11 +18,11 @@ def make_emergency(facility):
 def make_beds(department, count=2):
     """An observation ward of this department with one room and so many beds."""
     facility = department.facility
-    ward = Ward.objects.create(
-        facility=facility, department=department, name="Observation", name_hi="निगरानी वार्ड"
-    )
-    room = Room.objects.create(facility=facility, ward=ward, number=f"O-{department.code}")
-    return [Bed.objects.create(facility=facility, room=room, number=str(n)) for n in range(1, count + 1)]
+    ward = Ward(facility=facility, department=department, name="Observation", name_hi="निगरानी वार्ड")
+    room = Room(facility=facility, ward=ward, number=f"O-{department.code}")
+    beds = [Bed(facility=facility, room=room, number=str(n)) for n in range(1, count + 1)]
+    write(ward, room, *beds)
+    return beds
 
 
 def come(department, actor, *, at, who=None, key=None, confirm_new=False, **changes):

@@ -6,7 +6,6 @@ from functools import cache
 from itertools import count
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 from django.utils import timezone
 
 from billing.models import Shift
@@ -33,31 +32,38 @@ EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
 _numbers = count(1001)
 
 
+def written(row, *before):
+    """This new row, after those that it points to: a `create()` composes each statement anew."""
+    write(*before, row)
+    return row
+
+
 def make_state(name="Jharkhand", lgd_code=20):
-    return State.objects.get_or_create(lgd_code=lgd_code, defaults={"name": name, "name_hi": "झारखण्ड"})[0]
+    held = State.objects.filter(lgd_code=lgd_code)[:1]
+    return held[0] if held else written(State(name=name, name_hi="झारखण्ड", lgd_code=lgd_code))
 
 
 def make_district(name, lgd_code, name_hi=""):
-    return District.objects.create(state=make_state(), name=name, name_hi=name_hi or name, lgd_code=lgd_code)
+    details = {"name": name, "name_hi": name_hi or name, "lgd_code": lgd_code}
+    return written(District(state=make_state(), **details))
 
 
 def make_facility(code, district, **changes):
     details = {"name": f"{code} Hospital", "name_hi": f"{code} अस्पताल", "kind": FacilityKind.SADAR_HOSPITAL}
-    return Facility.objects.create(code=code, district=district, **details | changes)
+    return written(Facility(code=code, district=district, **details | changes))
 
 
 def make_department(facility, code="MED", **changes):
     details = {"name": code.title(), "name_hi": code.title()}
-    return Department.objects.create(facility=facility, code=code, **details | changes)
+    return written(Department(facility=facility, code=code, **details | changes))
 
 
 def make_unit(department, name="Unit 1", **changes):
     """A unit with a room of its own that sits every day."""
-    room = Room.objects.create(facility=department.facility, number=str(next(_numbers)))
+    room = Room(facility=department.facility, number=str(next(_numbers)))
     details = {"name_hi": name, "clinic_days": EVERY_DAY, "room": room}
-    return Unit.objects.create(
-        facility=department.facility, department=department, name=name, **details | changes
-    )
+    unit = Unit(facility=department.facility, department=department, name=name, **details | changes)
+    return written(unit, room)
 
 
 def make_person(name, role, place, **changes):
@@ -97,15 +103,14 @@ def make_cashier(name, facility):
 
 
 def _at_the_drawer(person):
-    shift = Shift.objects.create(
+    shift = Shift(
         facility=person.posting.facility,
         cashier=person,
         opened_at=timezone.now(),
         opening_float=Decimal("1000.00"),
     )
     moved = of_opening(shift.opening_float)
-    with transaction.atomic():
-        write(*entries(moved, about=shift, facility_id=shift.facility_id, at=shift.opened_at))
+    write(shift, *entries(moved, about=shift, facility_id=shift.facility_id, at=shift.opened_at))
     return person
 
 

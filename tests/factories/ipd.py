@@ -8,6 +8,7 @@ from django.utils import timezone
 from facilities.models import Bed, BedKind, Room, Ward
 from facilities.states import WardKind
 from hmis.kernel.numbering import Series, next_number
+from hmis.kernel.rows import write
 from ipd.models import Procedure
 from ipd.services import (
     Admitting,
@@ -34,13 +35,11 @@ def make_ward(department, *, beds=4, floor=1, kind=WardKind.GENERAL, **changes):
     """A ward of this department with one room, so many beds and mattresses on the floor."""
     n = next(_numbers)
     details = {"name": f"Ward {n}", "name_hi": f"वार्ड {n}", "code": f"W{n}"}
-    ward = Ward.objects.create(
-        facility=department.facility, department=department, kind=kind, **details | changes
-    )
-    room = Room.objects.create(facility=ward.facility, ward=ward, number=f"{n}01")
-    kinds = [BedKind.BED] * beds + [BedKind.FLOOR] * floor
-    for number, bed_kind in enumerate(kinds, start=1):
-        Bed.objects.create(facility=ward.facility, room=room, number=str(number), kind=bed_kind)
+    ward = Ward(facility=department.facility, department=department, kind=kind, **details | changes)
+    room = Room(facility=ward.facility, ward=ward, number=f"{n}01")
+    kinds = enumerate([BedKind.BED] * beds + [BedKind.FLOOR] * floor, start=1)
+    put_up = [Bed(facility=ward.facility, room=room, number=str(number), kind=one) for number, one in kinds]
+    write(ward, room, *put_up)
     return ward
 
 

@@ -9,6 +9,7 @@ from opd.models import ClinicDay, Display, QueueToken
 from opd.services import ComeAgain, sign_consultation, start_consultation
 from opd.states import CloseReason, Lane, lane_rank
 from patients.services import Writing
+from tests.factories.facilities import written
 from tests.factories.notes import TEXT
 from tests.factories.patients import make_encounter, make_patient
 
@@ -17,7 +18,7 @@ OPENED = datetime(2026, 7, 22, 4, 0, tzinfo=UTC)
 
 
 def make_clinic_day(unit, held_on=DAY, **changes):
-    return ClinicDay.objects.create(facility=unit.facility, unit=unit, held_on=held_on, **changes)
+    return written(ClinicDay(facility=unit.facility, unit=unit, held_on=held_on, **changes))
 
 
 def make_token(clinic_day, patient=None, *, lane=Lane.NORMAL, senior_since=OPENED, **changes):
@@ -26,7 +27,7 @@ def make_token(clinic_day, patient=None, *, lane=Lane.NORMAL, senior_since=OPENE
     clinic_day.last_number += 1
     clinic_day.save(update_fields=["last_number"])
     details = {"number": clinic_day.last_number, "lane_rank": lane_rank(lane)}
-    return QueueToken.objects.create(
+    token = QueueToken(
         facility=clinic_day.facility,
         clinic_day=clinic_day,
         patient=patient,
@@ -35,6 +36,7 @@ def make_token(clinic_day, patient=None, *, lane=Lane.NORMAL, senior_since=OPENE
         senior_since=senior_since,
         **details | changes,
     )
+    return written(token)
 
 
 def close(clinic_day, person, at=OPENED):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from patients.models import DeathNotice, Encounter, EncounterClass, NameWord, Patient, PatientIdentifier
 from patients.names import name_words
 from patients.services import next_uhid
+from tests.factories.facilities import written
 
 REGISTERED = datetime(2026, 4, 1, 5, 0, tzinfo=UTC)
 
@@ -20,10 +21,8 @@ def make_patient(facility, name="Asha Devi", name_hi="आशा देवी", *
         "registered_at": REGISTERED,
     }
     words = name_words(name, name_hi)
-    NameWord.objects.bulk_create([NameWord(word=word) for word in words], ignore_conflicts=True)
-    return Patient.objects.create(
-        facility=facility, name=name, name_hi=name_hi, name_words=words, **details | changes
-    )
+    patient = Patient(facility=facility, name=name, name_hi=name_hi, name_words=words, **details | changes)
+    return written(patient, *(NameWord(word=word) for word in words))
 
 
 def give_identifier(patient, kind, value):
@@ -34,9 +33,8 @@ def give_identifier(patient, kind, value):
 
 def make_encounter(patient, department, *, at=REGISTERED, **changes):
     details = {"encounter_class": EncounterClass.AMBULATORY, "started_at": at}
-    return Encounter.objects.create(
-        patient=patient, facility=department.facility, department=department, **details | changes
-    )
+    where = {"facility": department.facility, "department": department}
+    return written(Encounter(patient=patient, **where, **details | changes))
 
 
 def make_death_notice(encounter, person, *, died_at, **changes):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from billing.models import ChargeItemDefinition, Claim, Exemption, SchemeCover, TariffPrice, TaxRule
 from billing.states import ServiceKind
 from tests.factories.billing import BILLED, make_charge, make_invoice, make_scheme
+from tests.factories.facilities import written
 
 LONG_AGO = date(2026, 1, 1)
 
@@ -22,7 +23,7 @@ def make_tax_rule(code="ROOM", **changes):
 
 def make_price(definition, facility, price="100.00", **changes):
     details = {"valid_from": LONG_AGO, "price": Decimal(price)}
-    return TariffPrice.objects.create(definition=definition, facility=facility, **details | changes)
+    return written(TariffPrice(definition=definition, facility=facility, **details | changes))
 
 
 def make_payer(code="PMJAY", **changes):

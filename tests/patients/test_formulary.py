@@ -22,6 +22,7 @@ from patients.prescribing.terms import term
 from patients.queries import formulary
 from patients.queries.formulary import formulary_at, listed_by_level
 from patients.services import content
+from tests.factories.facilities import make_facility
 from tests.factories.formulary import make_formulary, medication
 
 DATA = Path(__file__).parents[2] / "patients" / "data"
@@ -174,6 +175,20 @@ def test_another_hospitals_list_is_its_own(db, rims, sgml):
 
     assert formulary_at(rims.pk).by_id[medication("Paracetamol").pk].listed
     assert not formulary_at(sgml.pk).by_id[medication("Paracetamol").pk].listed
+
+
+def test_hospitals_of_one_kind_share_a_list_until_one_says_something(db, rims, sgml):
+    first = make_formulary(rims)
+    college = make_facility("MGM", sgml.district, kind=rims.kind)
+    assert formulary_at(college.pk) is first
+    assert formulary_at(sgml.pk) is not first
+
+    FormularyItem.objects.create(
+        facility=college, medication=medication("Paracetamol"), is_listed=False, is_available=None
+    )
+
+    assert not formulary_at(college.pk).by_id[medication("Paracetamol").pk].listed
+    assert formulary_at(rims.pk) is first
 
 
 def test_the_process_holds_a_few_hospitals_only(db, rims, sgml, monkeypatch):
