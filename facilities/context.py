@@ -1,10 +1,11 @@
 """What every page of a signed-in person shows: where they work, and the way to their pages."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import alarms
@@ -252,9 +253,9 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
     entered |= _entered(request, user)
     nav = [
         {
-            "url": reverse(name),
+            "url": (url := _address(name)),
             "label": label,
-            "current": request.path == reverse(name) or name in entered,
+            "current": request.path == url or name in entered,
             "alarm": alarms.count(name, user),
         }
         for permission, name, label in PAGES
@@ -306,5 +307,11 @@ def _fits(path: str, under: str | tuple[str, ...]) -> int:
 
 def _address(name: str) -> str:
     """`app:page`, or `app:page:word` for a page that is told which of its kinds it shows."""
+    return _address_below(get_script_prefix(), name)
+
+
+@cache
+def _address_below(_prefix: str, name: str) -> str:
+    """Looked up once: every page asks for some fifty of them."""
     page, _colon, word = name.partition("_list:")
     return reverse(f"{page}_list", args=[word]) if word else reverse(name)

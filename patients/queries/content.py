@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -44,9 +45,13 @@ class ContentRow:
     approval_id: UUID | None
     approved_at: Any
     approved_by: str
-    fields: tuple[tuple[str, str], ...]
     # Whether this person is the one to approve it.
     is_mine: bool
+
+    @cached_property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """What the row says, field by field: a page shows a few of all that were found."""
+        return _fields(self.row)
 
 
 def content_of(
@@ -75,17 +80,17 @@ def content_of(
         wanted = {"waiting": pk is None, "approved": pk is not None}.get(only, True)
         text = f"{row} {row.key}".casefold()
         if wanted and (not row_id or str(row.pk) == row_id) and all(word in text for word in asked):
-            found.append(ContentRow(row, digest, pk, at, name, _fields(row), is_mine(row)))
+            found.append(ContentRow(row, digest, pk, at, name, is_mine(row)))
     return found
 
 
 def _fields(row: Any) -> tuple[tuple[str, str], ...]:
     """What the row says, field by field, without what its name says already or does not say at all."""
-    told = []
+    told, of_itself = [], str(row)
     for name in row.SAID:
         value = getattr(row, name)
         field = row._meta.get_field(name)
-        if value in (None, "", [], False) or str(value) in str(row):
+        if value in (None, "", [], False) or str(value) in of_itself:
             continue
         if isinstance(value, list):
             value = ", ".join(value)

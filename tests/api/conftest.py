@@ -4,9 +4,13 @@ import pytest
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from tests.architecture.test_access import ours, theirs
+from tests.architecture.test_access import keep
 
-__all__ = ["ours", "theirs"]
+
+@pytest.fixture
+def ours(med, unit, kavita):
+    """Something of each noun at RIMS."""
+    return keep(med, kavita)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from opd.models import Consultation
 from patients.forms import ALLERGEN_BOX, BOXES_BESIDE
 from patients.models import AllergyIntolerance, ClinicalNote
 from patients.states import NoteStatus
-from tests.architecture.test_templates import COMMENTS, FORM, TEMPLATES, named, tags
+from tests.architecture.test_templates import FORM, ROOT, TEMPLATES, tags, without_comments, wrong_in
 from tests.factories.facilities import make_person
 from tests.factories.formulary import make_formulary
 from tests.factories.lab import make_tests
@@ -36,14 +36,21 @@ OF_NO_PATIENT = {
 WORDS = re.compile(r'<textarea|<input(?![^>]*type="(?:hidden|submit|button|checkbox|radio|date|month)")')
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=named)
-def test_no_box_for_words_is_asked_in_an_address(path):
-    by_get = [tag for tag, body in FORM.findall(COMMENTS.sub("", path.read_text()))
-              if 'method="get"' in tag and WORDS.search(body)]  # fmt: skip
-    assert bool(by_get) == (named(path) in OF_NO_PATIENT)
-    # A keystroke, and what takes boxes along.
-    asked = [tag for tag in tags(path) if "hx-get" in tag and re.match("<input|<textarea|.*hx-include", tag)]
-    assert asked == []
+def boxes_asked_by_get(path):
+    forms = FORM.findall(without_comments(path))
+    return [tag for tag, body in forms if 'method="get"' in tag and WORDS.search(body)]
+
+
+def asked_along(path):
+    """A keystroke, and what takes boxes along."""
+    return [tag for tag in tags(path) if "hx-get" in tag and re.match("<input|<textarea|.*hx-include", tag)]
+
+
+def test_no_box_for_words_is_asked_in_an_address():
+    asking = {str(path.relative_to(ROOT)) for path in TEMPLATES if boxes_asked_by_get(path)}
+
+    assert asking == set(OF_NO_PATIENT)
+    assert wrong_in(TEMPLATES, asked_along) == {}
 
 
 def test_the_box_of_an_allergy_is_posted():

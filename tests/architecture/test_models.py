@@ -94,44 +94,47 @@ MODELS = [
 ]
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_every_table_is_in_the_glossary(model):
-    assert model.__name__ in GLOSSARY[model._meta.app_label].split()
+SENT_UP = [model for model in MODELS if model.sync == "up"]
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_every_table_has_a_key_that_no_other_hospital_can_give(model):
-    assert issubclass(model, Record)
-    assert model._meta.pk.get_internal_type() == "UUIDField"
+def test_every_table_is_in_the_glossary():
+    for model in MODELS:
+        assert model.__name__ in GLOSSARY[model._meta.app_label].split()
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_every_table_says_how_it_travels(model):
-    assert model.sync in {"up", "down", "local"}
-    assert (model.sync == "up") == issubclass(model, HospitalRecord)
+def test_every_table_has_a_key_that_no_other_hospital_can_give():
+    for model in MODELS:
+        assert issubclass(model, Record), model
+        assert model._meta.pk.get_internal_type() == "UUIDField", model
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model.sync == "up"])
-def test_what_a_hospital_changes_counts_its_revisions(model):
-    changes = model.may_change != () and model.__name__ not in CHANGES_FOLLOW
-
-    assert issubclass(model, ChangingRecord) == changes
-    if changes:
-        assert "bump_rev" in {trigger.name for trigger in model._meta.triggers}
+def test_every_table_says_how_it_travels():
+    for model in MODELS:
+        assert model.sync in {"up", "down", "local"}, model
+        assert (model.sync == "up") == issubclass(model, HospitalRecord), model
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model.sync == "up"])
-def test_what_a_hospital_writes_knows_its_hospital(model):
-    fields = {field.attname for field in model._meta.concrete_fields}
+def test_what_a_hospital_changes_counts_its_revisions():
+    for model in SENT_UP:
+        changes = model.may_change != () and model.__name__ not in CHANGES_FOLLOW
 
-    # A seal covers all hospitals of its node.
-    assert "facility_id" in fields or model.__name__ in {"Facility", "User", "AuditSeal"}
+        assert issubclass(model, ChangingRecord) == changes, model
+        if changes:
+            assert "bump_rev" in {trigger.name for trigger in model._meta.triggers}, model
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_every_table_says_what_it_is_in_the_ward(model):
-    assert model.__doc__
-    assert not model.__doc__.startswith(f"{model.__name__}(")
+def test_what_a_hospital_writes_knows_its_hospital():
+    for model in SENT_UP:
+        fields = {field.attname for field in model._meta.concrete_fields}
+
+        # A seal covers all hospitals of its node.
+        assert "facility_id" in fields or model.__name__ in {"Facility", "User", "AuditSeal"}, model
+
+
+def test_every_table_says_what_it_is_in_the_ward():
+    for model in MODELS:
+        assert model.__doc__, model
+        assert not model.__doc__.startswith(f"{model.__name__}("), model
 
 
 def test_no_rule_between_two_hospitals_rows_can_be_put_off():

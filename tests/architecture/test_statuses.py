@@ -50,7 +50,8 @@ def test_only_move_writes_a_status():
     places = {
         f"{path.relative_to(settings.BASE_DIR)}:{line}"
         for path in FILES
-        for line in writes_of_a_status(ast.parse(path.read_text()))
+        if "status" in (source := path.read_text())
+        for line in writes_of_a_status(ast.parse(source))
     }
 
     assert {place.split(":")[0] for place in places} == {"hmis/kernel/transitions.py"}, places

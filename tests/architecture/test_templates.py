@@ -1,6 +1,7 @@
 """Templates: fragments say what they need, nothing runs or is dressed inline, forms work without a script."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,24 @@ COMMENTS = re.compile(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", re.DOTA
 TAG = re.compile(r"<[a-z][^<>]*?(?:\{[{%].*?[%}]\}[^<>]*?)*>", re.DOTALL)
 
 
-def named(path):
-    return str(path.relative_to(ROOT))
+def wrong_in(paths, check):
+    """{template: what this finds in it} of those in which it finds something.
+
+    One test asks all of them: a test of its own for each would take longer than what it looks at.
+    """
+    found = {str(path.relative_to(settings.BASE_DIR)): list(check(path)) for path in paths}
+    return {name: wrong for name, wrong in found.items() if wrong}
 
 
+@cache
+def without_comments(path):
+    return COMMENTS.sub("", path.read_text())
+
+
+@cache
 def tags(path):
     """The opening tags of a template, its comments left out."""
-    return TAG.findall(COMMENTS.sub("", path.read_text()))
+    return TAG.findall(without_comments(path))
 
 
 def _words(*files):
@@ -54,9 +66,9 @@ def faults(path):
             yield f"a script in an address: {tag}"
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=named)
-def test_nothing_inline_and_every_form_works_without_a_script(path):
-    assert list(faults(path)) == []
+def test_nothing_inline_and_every_form_works_without_a_script():
+    assert len(TEMPLATES) > 400
+    assert wrong_in(TEMPLATES, faults) == {}
 
 
 MARKUP = re.compile(
@@ -71,7 +83,7 @@ OURS_TO_SAY = re.compile(r"translate|_display|% badge|_\(|\|(?:on_day|when|minut
 def said_in_english(path):
     """What our own words or the reader's dates say inside an element that is marked as English."""
     open_ones = []
-    for found in MARKUP.finditer(COMMENTS.sub("", path.read_text())):
+    for found in MARKUP.finditer(without_comments(path)):
         if found["django"]:
             languages = [language for _name, language in open_ones if language]
             if languages[-1:] == ["en"] and OURS_TO_SAY.search(found["django"]):
@@ -84,9 +96,8 @@ def said_in_english(path):
             open_ones.append((found["name"], language and language[1]))
 
 
-@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.parent.name != "documents"], ids=named)
-def test_what_is_marked_as_english_holds_nothing_that_is_said_in_the_readers_language(path):
-    assert list(said_in_english(path)) == []
+def test_what_is_marked_as_english_holds_nothing_that_is_said_in_the_readers_language():
+    assert wrong_in([path for path in TEMPLATES if path.parent.name != "documents"], said_in_english) == {}
 
 
 FORM = re.compile(r"<form\b((?:[^>{]|\{[{%].*?[%}]\})*)>(.*?)(?:</form>|\Z)", re.DOTALL)
@@ -100,40 +111,50 @@ def asks(markup):
     """Whether this markup, with what it includes, has a box that the browser would check."""
     if CONTROL.search(markup):
         return True
-    return any(asks(COMMENTS.sub("", (ROOT / name).read_text())) for name in INCLUDED.findall(markup))
+    return any(asks(without_comments(ROOT / name)) for name in INCLUDED.findall(markup))
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=named)
-def test_what_is_wrong_is_said_by_us_and_not_by_the_browser_in_its_own_language(path):
-    forms = FORM.findall(COMMENTS.sub("", path.read_text()))
-    checked = [
-        tag for tag, body in forms if "novalidate" not in tag and 'method="dialog"' not in tag and asks(body)
-    ]
-
-    assert checked == []
+def checked_by_the_browser(path):
+    for tag, body in FORM.findall(without_comments(path)):
+        if "novalidate" not in tag and 'method="dialog"' not in tag and asks(body):
+            yield tag
 
 
-@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.name.startswith("_")], ids=named)
-def test_a_fragment_says_first_what_it_needs(path):
+def test_what_is_wrong_is_said_by_us_and_not_by_the_browser_in_its_own_language():
+    assert wrong_in(TEMPLATES, checked_by_the_browser) == {}
+
+
+def first_line_without_needs(path):
     first = path.read_text().splitlines()[0]
-
-    assert first.startswith("{# ")
-    assert first.endswith(" #}")
-    assert "Needs" in first
+    if not (first.startswith("{# ") and first.endswith(" #}") and "Needs" in first):
+        yield first
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=named)
-def test_a_comment_ends_in_its_line_or_it_is_shown(path):
-    assert [line for line in path.read_text().splitlines() if line.count("{#") != line.count("#}")] == []
+def test_a_fragment_says_first_what_it_needs():
+    fragments = [path for path in TEMPLATES if path.name.startswith("_")]
+
+    assert fragments
+    assert wrong_in(fragments, first_line_without_needs) == {}
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=named)
-def test_what_asks_by_htmx_has_an_address_without_it(path):
+def broken_comments(path):
+    return (line for line in path.read_text().splitlines() if line.count("{#") != line.count("#}"))
+
+
+def test_a_comment_ends_in_its_line_or_it_is_shown():
+    assert wrong_in(TEMPLATES, broken_comments) == {}
+
+
+def asking_by_htmx_alone(path):
     for tag in tags(path):
-        if "hx-post=" in tag:
-            assert "action=" in tag or "formaction=" in tag or not tag.startswith("<form"), tag
-        if "hx-get=" in tag and tag.startswith("<a"):
-            assert "href=" in tag, tag
+        if "hx-post=" in tag and tag.startswith("<form") and not ("action=" in tag or "formaction=" in tag):
+            yield tag
+        if "hx-get=" in tag and tag.startswith("<a") and "href=" not in tag:
+            yield tag
+
+
+def test_what_asks_by_htmx_has_an_address_without_it():
+    assert wrong_in(TEMPLATES, asking_by_htmx_alone) == {}
 
 
 @pytest.mark.parametrize(
@@ -159,6 +180,7 @@ READERS = "\n".join(file.read_text() for file in [*HOUSE.glob("js/*.js"), *HOUSE
 BUILT = {"v-to", "d-to"}  # beds.js puts these names together from the key that was pressed
 
 
+@cache
 def is_read(mark):
     """Whether a script of ours or a style asks for `data-…`."""
     name = re.sub(r"-(.)", lambda found: found[1].upper(), mark)
@@ -166,11 +188,13 @@ def is_read(mark):
     return mark in BUILT or re.search(rf"{asks}|\{{[^{{}}]*\b{name}\b[^{{}}]*\}} = [\w.]*dataset", READERS)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=named)
-def test_every_mark_of_a_template_is_read_by_somebody(path):
+def unread_marks(path):
     marks = {mark for tag in tags(path) for mark in re.findall(r"[\s}]data-([a-z][a-z0-9-]*)", tag)}
+    return [mark for mark in sorted(marks) if not is_read(mark)]
 
-    assert [mark for mark in sorted(marks) if not is_read(mark)] == []
+
+def test_every_mark_of_a_template_is_read_by_somebody():
+    assert wrong_in(TEMPLATES, unread_marks) == {}
 
 
 FORMS = [
@@ -178,12 +202,9 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "path", [*TEMPLATES, *FORMS], ids=lambda path: str(path.relative_to(settings.BASE_DIR))
-)
-def test_no_class_is_worn_that_was_cut_out_of_bootstrap(path):
+def test_no_class_is_worn_that_was_cut_out_of_bootstrap():
     """Else: run docs/vendor/bootstrap.py again, as docs/look.md says; it keeps what is worn by then."""
-    assert without_rules(path.read_text()) == set()
+    assert wrong_in([*TEMPLATES, *FORMS], lambda path: without_rules(path.read_text())) == {}
 
 
 def test_such_a_class_is_seen():

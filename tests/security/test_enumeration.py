@@ -16,7 +16,7 @@ from hmis.kernel import throttling
 from hmis.kernel.models import AuditEntry
 from patients.queries import FOUND
 from tests.architecture.test_access import ACCESS, GUARDED, WALK
-from tests.factories.facilities import PASSWORD
+from tests.factories.facilities import PASSWORD, make_clerk
 from tests.factories.outcomes import check_key_of
 
 pytestmark = pytest.mark.xdist_group("enumeration")  # its stage is built once
@@ -119,19 +119,24 @@ def test_somebody_without_a_posting_is_only_told_so_for_the_right_password(dev):
 # ── Numbers that are counted up ──
 
 
+@pytest.fixture
+def clerk(here):
+    return make_clerk("Kavita", here.facility)
+
+
 @pytest.mark.parametrize("channel", ["patients:patient_list", "opd:search_new", "opd:casualty_search_new"])
-def test_a_search_for_a_uhid_of_another_hospital_is_written_down(channel, theirs, kavita, client):
-    client.force_login(kavita)
-    patient = theirs.made.encounter.patient
+def test_a_search_for_a_uhid_of_another_hospital_is_written_down(channel, there, clerk, client):
+    client.force_login(clerk)
+    patient = there.made.encounter.patient
 
     assert client.post(reverse(channel), {"q": patient.uhid}).status_code == 200
     entry = AuditEntry.objects.get(name=FOUND)
-    assert (entry.actor, entry.patient_id, entry.detail["by"]) == (kavita, patient.pk, "uhid")
+    assert (entry.actor, entry.patient_id, entry.detail["by"]) == (clerk, patient.pk, "uhid")
 
 
-def test_so_it_is_by_the_api(theirs, kavita, client):
-    client.force_login(kavita)
-    patient = theirs.made.encounter.patient
+def test_so_it_is_by_the_api(there, clerk, client):
+    client.force_login(clerk)
+    patient = there.made.encounter.patient
 
     assert client.get(reverse("api-patient-list"), {"q": patient.uhid}).status_code == 200
     assert AuditEntry.objects.get(name=FOUND).patient_id == patient.pk
@@ -148,8 +153,8 @@ def test_counting_uhids_up_leaves_a_row_for_each_try(kavita, client):
 # ── The code on a receipt ──
 
 
-def test_a_receipts_code_is_right_to_the_letter_or_wrong(ours, client):
-    key = ours.made.receipt.check_key
+def test_a_receipts_code_is_right_to_the_letter_or_wrong(here, client):
+    key = here.made.receipt.check_key
     wrong = [
         key[:-1],
         key + "A",
@@ -163,17 +168,17 @@ def test_a_receipts_code_is_right_to_the_letter_or_wrong(ours, client):
         assert client.get(reverse("receipt_check", args=[one])).status_code == 404, one
 
 
-def test_a_receipts_code_says_nothing_of_its_number_or_its_time(ours):
-    key = ours.made.receipt.check_key
+def test_a_receipts_code_says_nothing_of_its_number_or_its_time(here):
+    key = here.made.receipt.check_key
 
     assert len(key) * 6 >= 128
     with pytest.raises(ValueError, match="badly formed"):
         UUID(key)
 
 
-def test_who_guesses_receipts_waits_and_a_genuine_one_is_still_answered_elsewhere(ours, client, settings):
+def test_who_guesses_receipts_waits_and_a_genuine_one_is_still_answered_elsewhere(here, client, settings):
     settings.RECEIPT_GUESSES = 3
-    genuine = reverse("receipt_check", args=[ours.made.receipt.check_key])
+    genuine = reverse("receipt_check", args=[here.made.receipt.check_key])
     statuses = [client.get(reverse("receipt_check", args=[f"{n:024d}"])).status_code for n in range(5)]
 
     assert statuses == [404, 404, 404, 429, 429]
@@ -184,9 +189,9 @@ def test_who_guesses_receipts_waits_and_a_genuine_one_is_still_answered_elsewher
 # ── The code on a certificate ──
 
 
-def test_a_certificates_code_is_right_to_the_letter_or_wrong(ours, client):
-    key = check_key_of(ours.certificate)
-    wrong = [key[:-1], key + "A", key.swapcase(), key[::-1], "", "%00", ours.certificate.number]
+def test_a_certificates_code_is_right_to_the_letter_or_wrong(here, client):
+    key = check_key_of(here.certificate)
+    wrong = [key[:-1], key + "A", key.swapcase(), key[::-1], "", "%00", here.certificate.number]
 
     assert client.get(reverse("certificate_check", args=[key])).status_code == 200
     assert len(key) * 6 >= 128
@@ -195,16 +200,16 @@ def test_a_certificates_code_is_right_to_the_letter_or_wrong(ours, client):
         assert client.get(f"/r/{one}/").status_code == 404, one
 
 
-def test_no_code_opens_the_page_of_the_other_kind_of_paper(ours, client):
-    receipt, certificate = ours.made.receipt.check_key, check_key_of(ours.certificate)
+def test_no_code_opens_the_page_of_the_other_kind_of_paper(here, client):
+    receipt, certificate = here.made.receipt.check_key, check_key_of(here.certificate)
 
     assert client.get(reverse("certificate_check", args=[receipt])).status_code == 404
     assert client.get(reverse("receipt_check", args=[certificate])).status_code == 404
 
 
-def test_who_guesses_certificates_waits_and_a_genuine_one_is_still_answered_elsewhere(ours, client, settings):
+def test_who_guesses_certificates_waits_and_a_genuine_one_is_still_answered_elsewhere(here, client, settings):
     settings.CERTIFICATE_GUESSES = 3
-    genuine = reverse("certificate_check", args=[check_key_of(ours.certificate)])
+    genuine = reverse("certificate_check", args=[check_key_of(here.certificate)])
     statuses = [client.get(reverse("certificate_check", args=[f"{n:024d}"])).status_code for n in range(5)]
 
     assert statuses == [404, 404, 404, 429, 429]
