@@ -1,4 +1,4 @@
-"""The live server of the browser's tests: its threads keep their lines to the database, files stay at hand."""
+"""The tests' live server: its threads keep their lines to the database, static files stay at hand."""
 
 from http.cookies import SimpleCookie
 from queue import SimpleQueue
