@@ -111,8 +111,8 @@ def may(request: HttpRequest, shelf: Shelf) -> dict[str, bool]:
     }
 
 
-def paged(request: HttpRequest, found: Any, size: int = PAGE) -> dict[str, Any]:
-    page = Paginator(found, size).get_page(request.GET.get("page"))
+def paged(request: HttpRequest, found: Any) -> dict[str, Any]:
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     said = {name: value for name, value in request.GET.items() if name != "page" and value}
 
     def turned(number: int) -> str:

@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 
 from facilities.roles import Role
 from patients.queries.formulary import formulary_at
+from patients.views import content
+from tests.browser.screen import PHONE
 from tests.factories.facilities import make_person
 from tests.factories.formulary import make_formulary, medication
 
@@ -27,16 +29,35 @@ def test_one_key_says_that_the_counter_has_it_and_the_next_row_is_one_key_away(s
     assert {one.available for one in told if one.generic_name == "Paracetamol"} == {True, None}
 
 
-def test_the_pages_are_narrow_and_accessible(faults_of, rims, bose):
+def test_the_pages_are_narrow_and_accessible(faults_of, monkeypatch, rims, bose):
     make_formulary(rims)
+    # Rows are alike to the checker, which takes two seconds for fifty.
+    monkeypatch.setattr(content, "PAGE", 5)
     pages = [
+        reverse("patients:formulary_list"),
+        reverse("patients:medication_detail", args=[medication("Ibuprofen").pk]),
+        reverse("patients:content_list", args=["interaction"]),
+        reverse("patients:content_list", args=["dose_limit"]),
+        reverse("patients:content_approval_new", args=["medicine_set"]) + "?q=malaria+falciparum",
+        reverse("patients:alert_rule_list"),
+        reverse("patients:alert_rule_edit", args=["interaction"]),
+    ]
+
+    assert faults_of(bose, pages) == []
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_no_row_of_a_list_is_wider_than_a_phone(sit, rims, language):
+    make_formulary(rims)
+    phone = sit(make_person("Dutta", Role.DOCTOR, rims, language=language), viewport=PHONE)
+    names = [
         ("formulary_list",),
-        ("medication_detail", medication("Ibuprofen").pk),
         ("content_list", "interaction"),
         ("content_list", "dose_limit"),
         ("content_approval_new", "medicine_set"),
-        ("alert_rule_list",),
-        ("alert_rule_edit", "interaction"),
     ]
 
-    assert faults_of(bose, [reverse(f"patients:{name}", args=args) for name, *args in pages]) == []
+    for name, *args in names:
+        phone.open(f"patients:{name}", *args)
+        assert phone.page.locator("tbody tr").count() >= 50
+        assert phone.is_wide() <= 0

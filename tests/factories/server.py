@@ -1,9 +1,10 @@
-"""The live server of the browser's tests: its threads keep their lines to the database."""
+"""The tests' live server: its threads keep their lines to the database, static files stay at hand."""
 
 from http.cookies import SimpleCookie
 from queue import SimpleQueue
 from threading import Semaphore, Thread
 
+from django.conf import settings
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connections
 
@@ -37,6 +38,30 @@ def shown_plainly(application):
     return answer
 
 
+def with_files_at_hand(application):
+    """A WSGI application whose static files are read once: each new profile asks for all of them."""
+    at_hand = {}  # path → status, headers, content
+
+    def answer(environ, start_response):
+        path = environ["PATH_INFO"]
+        if environ["REQUEST_METHOD"] != "GET" or not path.startswith(settings.STATIC_URL):
+            return application(environ, start_response)
+        if path not in at_hand:
+            said = []
+            body = application(environ, lambda *status_and_headers: said.extend(status_and_headers))
+            content = b"".join(body)
+            body.close()
+            if not said[0].startswith("200"):
+                start_response(*said)
+                return [content]
+            at_hand[path] = (*said[:2], content)
+        status, headers, content = at_hand[path]
+        start_response(status, list(headers))
+        return [content]
+
+    return answer
+
+
 class Server(ThreadedWSGIServer):
     """A thread serves one connection after the other: a new line to the database costs most."""
 
@@ -45,7 +70,7 @@ class Server(ThreadedWSGIServer):
         self._asked, self._free = SimpleQueue(), Semaphore(0)
 
     def set_app(self, application):
-        super().set_app(shown_plainly(application))
+        super().set_app(with_files_at_hand(shown_plainly(application)))
 
     def process_request(self, request, client_address):
         self._asked.put((request, client_address))
