@@ -186,22 +186,9 @@ def _prepares_everywhere():
         yield
 
 
-@pytest.fixture(autouse=True)
-def _looks_everywhere():
-    """A test looks at all hospitals; each request and each act in it has its own person's reach."""
-    with scope.within(scope.everywhere()):
-        yield
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup():
     """What a module prepares once begins with nothing in mind, too: no hospital of the test before."""
-    recent.forget()
-
-
-@pytest.fixture(autouse=True)
-def _nothing_in_mind():
-    """What a process keeps for some seconds is of this test only."""
     recent.forget()
 
 
@@ -212,9 +199,13 @@ def reads_anew(settings):
 
 
 @pytest.fixture(autouse=True)
-def _english():
-    """Sentences are tested in English; people of the tests have chosen it too."""
-    with translation.override("en"):
+def _of_its_own():
+    """Nothing is in mind from before; all hospitals are looked at; English is spoken.
+
+    Each request and each act in a test has its own person's reach, and tests' people have chosen English too.
+    """
+    recent.forget()
+    with scope.within(scope.everywhere()), translation.override("en"):
         yield
 
 
