@@ -168,19 +168,25 @@ def test_the_browsers_own_reader_is_taken_where_it_has_one(sit, camera, film, pa
     assert fetched == []
 
 
-def test_there_is_no_number_whose_code_our_reader_cannot_read(desk):
+@pytest.fixture
+def reader(sit, camera, kavita, unit):
+    """A front desk in the camera's browser: our reader is one long loop, and that one optimises it."""
+    return sit(kavita, camera(b"")).open("opd:registration_new")
+
+
+def test_there_is_no_number_whose_code_our_reader_cannot_read(reader):
     dice = Random(1)
     numbers = [str(dice.randrange(10**10, 10**11)) for _ in range(400)]
     codes = [[_rows_of(number), dice.uniform(190, 450)] for number in numbers]
 
-    assert desk.page.evaluate(READ, codes) == numbers
+    assert reader.page.evaluate(READ, codes) == numbers
 
 
-def test_an_abha_card_is_read_whatever_is_on_it(desk):
+def test_an_abha_card_is_read_whatever_is_on_it(reader):
     dice = Random(1)
     cards = [CARD % (dice.randrange(10**4), number, number) for number in range(30)]
 
-    assert desk.page.evaluate(READ, [[_rows_of(card), dice.uniform(390, 470)] for card in cards]) == cards
+    assert reader.page.evaluate(READ, [[_rows_of(card), dice.uniform(390, 470)] for card in cards]) == cards
 
 
 def _rows_of(text):
