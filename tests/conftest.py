@@ -78,7 +78,7 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """Sixteen thousand tests are no garbage: looking through them took a fifth of the suite."""
+    """Twelve thousand tests are no garbage: looking through them took a fifth of the suite."""
     garbage.lay_aside()
     gc.set_threshold(50_000, 20, 50)
 
