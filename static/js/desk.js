@@ -1,4 +1,4 @@
-/* The front desk: a favourite fills the department; the sex suggests who the guardian is, until somebody
+/* The front desk: a favourite fills the department; sex and age suggest who the guardian is, until somebody
    chooses, as age and category suggest lane and exemption; whom the search did not find is a new patient by the same name or mobile. */
 "use strict";
 
@@ -15,11 +15,22 @@ document.addEventListener("click", ({ target }) => {
   (radio ?? field).focus();
 });
 
+// A woman's guardian is a husband, a girl's is not: below 18 none is married by law (Prohibition of Child Marriage Act, 2006).
+const isGirl = () => {
+  const age = document.getElementById("id_age")?.value ?? "";
+  const born = /^\d{1,2}\D\d{1,2}\D(\d{4})$/.exec(age) ?? /^(\d{4})-\d{2}-\d{2}$/.exec(age);
+  if (born) return new Date().getFullYear() - born[1] < 18;
+  return parseInt(age, 10) / ({ months: 12, days: 365 }[document.getElementById("id_age_unit")?.value] ?? 1) < 18;
+};
+
 document.addEventListener("change", ({ target }) => {
   const relation = document.getElementById("id_guardian_relation");
+  if (!relation) return;
   if (target === relation) relation.dataset.chosen = "";
-  if (target.name !== "sex" || !relation || "chosen" in relation.dataset) return;
-  relation.value = target.value === "female" ? "husband" : "father";
+  const told = target.name === "sex" || (target.name.startsWith("age") && "suggested" in relation.dataset);
+  if (!told || "chosen" in relation.dataset) return;
+  const isWoman = document.querySelector('[name="sex"]:checked')?.value === "female" && !isGirl();
+  relation.value = relation.dataset.suggested = isWoman ? "husband" : "father";
 });
 
 // What is chosen in the fold stands beside its name: it is opened for an exemption alone, which asks for its proof.

@@ -132,6 +132,26 @@ def test_an_age_put_right_takes_the_lane_back(desk):
         expect(lane).to_have_value(value)
 
 
+def test_a_woman_has_a_husband_and_a_girl_a_father_until_the_clerk_says_otherwise(desk):
+    desk.press("F4", "Tab", "Space")
+    relation, age = desk.field("Relation"), desk.field("Age or birth date")
+    expect(relation).to_have_value("husband")
+    said = {"7": "father", "34": "husband", "12-03-2024": "father", "01-01-1980": "husband"}
+    for typed, value in said.items():
+        age.fill(typed)
+        desk.press("Tab")
+        expect(relation).to_have_value(value)
+    age.fill("7")
+    desk.press("Tab")
+    desk.field("Unit of the age").select_option("months")
+    expect(relation).to_have_value("father")
+
+    relation.select_option("mother")
+    age.fill("40")
+    desk.press("Tab")
+    expect(relation).to_have_value("mother")
+
+
 def test_a_name_typed_in_hindi_is_kept_in_both_scripts(hindi_desk):
     fill_by_keyboard(hindi_desk, name="आशा देवी")
     hindi_desk.press("Alt+1", "Enter")

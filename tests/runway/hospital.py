@@ -69,7 +69,7 @@ def _line_of(child: psutil.Process) -> str:
 def hospital(var: Path, *command: str) -> Iterator[Hospital]:
     run = Hospital(var, list(command) or [sys.executable, "-m", "hmis.supervisor"])
     try:
-        run.opens(240)
+        run.opens(400)
         yield run
     finally:
         run.process.terminate()
