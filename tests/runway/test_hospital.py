@@ -16,7 +16,8 @@ import pytest
 from hmis.supervisor import PREPARED
 from tests.runway.hospital import Hospital, hospital
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hospital")]
+# A first start on a busy machine has taken 210 seconds.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("hospital")]
 
 
 def all_gone(processes: list[psutil.Process], seconds: float) -> bool:
