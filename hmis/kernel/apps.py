@@ -1,10 +1,6 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-from hmis.kernel import triggers
-
-triggers.keep_their_list()  # no model is there yet
-
 
 class KernelConfig(AppConfig):
     name = "hmis.kernel"
