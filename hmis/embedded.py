@@ -209,9 +209,18 @@ def stop(
     process: subprocess.Popen[bytes], number: int = signal.SIGTERM, seconds: float = STOP_SECONDS
 ) -> None:
     """Ask the child to end; after `seconds` kill it with all that it started."""
-    if process.poll() is not None:
-        return
-    process.send_signal(number)
+    tell_to_end(process, number)
+    await_end(process, seconds)
+
+
+def tell_to_end(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
+    """Ask the child to end, and do not wait for it."""
+    if process.poll() is None:
+        process.send_signal(number)
+
+
+def await_end(process: subprocess.Popen[bytes], seconds: float = STOP_SECONDS) -> None:
+    """Wait for a child that was told; after `seconds` kill it with all that it started."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:

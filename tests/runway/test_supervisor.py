@@ -1,12 +1,14 @@
 """The supervisor: what it reads, how it brings children back, how it ends."""
 
+import signal
 import stat
+import time
 from pathlib import Path
 
 import pytest
 
 from hmis import embedded, supervisor
-from hmis.supervisor import Child, Site
+from hmis.supervisor import Child, Site, end_together
 
 ADDRESSES = {
     "DATABASE_URL": "postgresql://hmis_app:a@127.0.0.1:1/hmis",
@@ -111,3 +113,33 @@ def test_a_child_that_keeps_dying_is_brought_back_ever_more_slowly(tmp_path, mon
         child.process.wait()
         child.look_after()
     assert child.pause == supervisor.LONGEST_PAUSE
+
+
+def ending(script, tmp_path):
+    """A child of the shell that does this when it is told to end; it is ready once its file is there."""
+    waits = f"trap '{script}; exit 0' TERM; touch $$.ready; while :; do sleep 0.05; done"
+    child = Child(
+        "ends", lambda: embedded.launch(["sh", "-c", f"cd {tmp_path}; {waits}"], log=tmp_path / "log")
+    )
+    child.run()
+    while not (tmp_path / f"{child.process.pid}.ready").exists():
+        time.sleep(0.01)
+    return child
+
+
+def test_all_are_told_to_end_before_any_is_waited_for(tmp_path):
+    first = ending("while [ ! -e second-was-told ]; do sleep 0.05; done", tmp_path)
+    second = ending("touch second-was-told", tmp_path)
+
+    end_together([first, second])
+
+    assert (first.process.returncode, second.process.returncode) == (0, 0)
+
+
+def test_who_does_not_end_in_time_is_killed(tmp_path):
+    stubborn = ending("while :; do sleep 0.05; done", tmp_path)
+    stubborn.patience = 0.2
+
+    end_together([stubborn])
+
+    assert stubborn.process.returncode == -signal.SIGKILL
