@@ -71,8 +71,8 @@ def test_every_row_keeps_every_rule_of_its_table(model):
     for row in model._default_manager.all()[:100]:
         empty = {field.name for field in model._meta.fields if not getattr(row, field.attname)}
         try:
-            row.clean_fields(exclude=linked | empty)  # what they point to, the database has looked at
-            row.validate_constraints()
+            # What they point to and each constraint, the database has looked at.
+            row.clean_fields(exclude=linked | empty)
         except ValidationError as error:
             broken.append((row.pk, error.message_dict))
 
