@@ -29,7 +29,14 @@ from patients.models import ClinicalNote, NoteKind
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.prescribing import asked_of, asks_for_panel, left_beside_saved, may_write, panel
+from patients.views.prescribing import (
+    asked_of,
+    asks_for_panel,
+    left_beside_saved,
+    may_write,
+    panel,
+    still_open,
+)
 
 
 @requires(patient_permissions.WRITE_NOTES)
@@ -87,7 +94,7 @@ def note_edit(request: HttpRequest, note_id: UUID) -> HttpResponseBase:
         if left := left_beside_saved(request, kept):
             # Shown at once: a redirect would put it into an address.
             return _page(request, _note(request, note.pk)[0], admission, left=left)
-        return go(request, "ipd:note_edit", note.pk)
+        return go(request, "ipd:note_edit", note.pk, query=still_open(request))
     if not by_itself:
         return _page(request, note, admission, form=form, met=kept)
     if kept is None:

@@ -15,9 +15,9 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import IssuedDocument
 from opd import documents, queries
-from opd.models import ClinicDay, QueueToken
+from opd.models import ClinicDay, QueueToken, TokenStep
 from opd.services.queues import note, open_day, step, successor
-from opd.states import CloseReason, TokenStatus
+from opd.states import OPEN, CloseReason, LeftHow, TokenStatus
 from patients import services as patients
 
 
@@ -105,10 +105,32 @@ def _carry_over(
         raise Refusal(_("%(unit)s has no further clinic day. Choose another unit."), field="to", unit=unit)
     if there.closed_at:
         raise Refusal(_("The queue of %(unit)s is closed for today."), field="to", unit=unit)
-    slips = queries.slips_of(waiting)
-    carried = [_carry(token, there, slips.get(token.pk), actor=actor, at=at) for token in waiting]
+    slips, carried = queries.slips_of(waiting), []
+    # Nobody waits twice in one queue. Whoever has two tokens in this one was asked about it, and keeps both.
+    held_there = {
+        one.patient_id: one for one in QueueToken.objects.locked().filter(clinic_day=there, status__in=OPEN)
+    }
+    for token in waiting:
+        if has := held_there.get(token.patient_id):
+            _leave_to(has, token, actor=actor, at=at)
+        else:
+            carried.append(_carry(token, there, slips.get(token.pk), actor=actor, at=at))
     there.save(update_fields=["last_number"])
     return carried
+
+
+def _leave_to(has: QueueToken, token: QueueToken, *, actor: Any, at: datetime) -> None:
+    """They wait there already: this token ends as at the day's end, and its seniority goes on with the other.
+
+    It is not moved: its visit would be without a token.
+    """
+    has.senior_since = min(has.senior_since, token.senior_since)
+    has.lane_rank, has.lane = min((has.lane_rank, has.lane), (token.lane_rank, token.lane))
+    has.save(update_fields=["senior_since", "lane_rank", "lane"])
+    patients.keep_valid(token.encounter, has.clinic_day.held_on)
+    left = step(token, to=TokenStatus.LEFT, actor=actor, at=at)
+    left.left_how = LeftHow.DAY_OVER
+    note("opd.token_left", token, actor=actor, at=at, new=[left], how=left.left_how)
 
 
 def _carry(
@@ -129,10 +151,11 @@ def open_clinic(*, clinic_day: ClinicDay, actor: Any, at: datetime) -> ClinicDay
     """Open a queue again that was closed by mistake.
 
     Whoever was carried over and not called there comes back, with the token that their first slip says. Who
-    was put off to another day and has taken another token today keeps both: one for each day.
+    was put off to another day and has another token today keeps both: one for each day.
     """
     # Before the queue, as whoever gives a token.
-    patients.lock_patients(clinic_day.tokens.filter(status=TokenStatus.MOVED).values("encounter__patient_id"))
+    away = clinic_day.tokens.filter(status__in=[TokenStatus.MOVED, TokenStatus.LEFT])
+    patients.lock_patients(away.values("encounter__patient_id"))
     held = ClinicDay.objects.locked().select_related("unit").get(pk=clinic_day.pk)
     if not held.closed_at:
         raise Refusal(_("The queue of %(unit)s is open."), unit=held.unit)
@@ -142,6 +165,7 @@ def open_clinic(*, clinic_day: ClinicDay, actor: Any, at: datetime) -> ClinicDay
     held.closed_because = held.closed_note = ""
     held.save(update_fields=["closed_at", "closed_by", "closed_because", "closed_note"])
     back = [_bring_back(token, actor=actor, at=at) for token in _carried_away(held)]
+    back += [_wait_again(token, actor=actor, at=at) for token in _left_by_closing(held)]
     facts.record("opd.clinic_opened", about=held, actor=actor, at=at, brought_back=len(back))
     return held
 
@@ -151,10 +175,21 @@ def _carried_away(clinic_day: ClinicDay) -> list[QueueToken]:
     encounters = clinic_day.tokens.filter(status=TokenStatus.MOVED).values("encounter_id")
     there = QueueToken.objects.locked().filter(encounter_id__in=encounters, moved_from__clinic_day=clinic_day)
     untouched = there.filter(carried_over=True, status=TokenStatus.WAITING, times_called=0)
-    here = queries.open_tokens(clinic_day.unit.department, clinic_day.held_on)
-    another = Exists(here.filter(encounter__patient=OuterRef("encounter__patient")))
-    untouched = untouched.filter(Q(clinic_day__held_on=clinic_day.held_on) | ~another)
+    untouched = untouched.filter(Q(clinic_day__held_on=clinic_day.held_on) | ~_has_another(clinic_day))
     return list(untouched.select_related("moved_from"))
+
+
+def _left_by_closing(clinic_day: ClinicDay) -> list[QueueToken]:
+    """Whoever the closing left to a token that they had there, and who has no other one here; locked."""
+    ended = TokenStep.objects.filter(token=OuterRef("pk"), left_how=LeftHow.DAY_OVER)
+    left = QueueToken.objects.locked().filter(Exists(ended), clinic_day=clinic_day, status=TokenStatus.LEFT)
+    return list(left.filter(~_has_another(clinic_day)))
+
+
+def _has_another(clinic_day: ClinicDay) -> Exists:
+    """Whether the patient of a token has an open one of this department and day."""
+    here = queries.open_tokens(clinic_day.unit.department, clinic_day.held_on)
+    return Exists(here.filter(encounter__patient=OuterRef("encounter__patient")))
 
 
 def _bring_back(token: QueueToken, *, actor: Any, at: datetime) -> QueueToken:
@@ -163,3 +198,9 @@ def _bring_back(token: QueueToken, *, actor: Any, at: datetime) -> QueueToken:
     here = step(first, to=TokenStatus.WAITING, actor=actor, at=at, waits_on=True)
     note("opd.token_brought_back", first, actor=actor, at=at, new=[gone, here])
     return first
+
+
+def _wait_again(token: QueueToken, *, actor: Any, at: datetime) -> QueueToken:
+    here = step(token, to=TokenStatus.WAITING, actor=actor, at=at, waits_on=True)
+    note("opd.token_returned", token, actor=actor, at=at, new=[here], was=here.was)
+    return token

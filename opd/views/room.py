@@ -36,7 +36,7 @@ from patients.sections import told
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
-from patients.views.prescribing import asked_of, asks_for_panel, left_beside_saved, panel
+from patients.views.prescribing import asked_of, asks_for_panel, left_beside_saved, panel, still_open
 
 ROOM, SIZE = "room", "note_size"
 # What is told before the click, by the grade of whoever signs.
@@ -320,7 +320,9 @@ def consultation_edit(request: HttpRequest, consultation_id: UUID) -> HttpRespon
             return JsonResponse(_saved(kept))
         messages.success(request, _("Saved."))
         left = left_beside_saved(request, kept.note)
-        return _shown_again(request, kept, left=left) if left else _to_page(request, kept)
+        if left:
+            return _shown_again(request, kept, left=left)
+        return _to_page(request, kept, **still_open(request))
     if by_itself:
         return _not_saved(request, form, consultation)
     return _shown_again(request, consultation, form)

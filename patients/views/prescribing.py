@@ -170,6 +170,11 @@ def asks_for_panel(request: HttpRequest) -> bool:
     return was_there or not ASKS_FOR_PANEL.isdisjoint(request.GET)
 
 
+def still_open(request: HttpRequest) -> dict[str, str]:
+    """The query of the page's address that keeps this part of it there after the note was saved by a key."""
+    return {"line": ""} if asks_for_panel(request) else {}
+
+
 def left_beside_saved(request: HttpRequest, note: ClinicalNote) -> dict[str, str]:
     """What stays in the boxes beside a note that was just saved by a key.
 

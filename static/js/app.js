@@ -2,6 +2,7 @@
    link.js minds the connection, beacon.js measures it, lock.js the lock, print.js the papers: they are sent as one (hmis/kernel/bundles.py). */
 "use strict";
 
+let isWarned = false; // that what is typed would be lost with the page
 const hmis = {
   words: () => document.getElementById("words")?.dataset ?? {},
 
@@ -51,6 +52,12 @@ const hmis = {
   },
   scripts: {},
 
+  /** What stands here is not this person's to see any more: nobody is asked. */
+  loadAnew() {
+    isWarned = true;
+    location.reload();
+  },
+
   isReload: (event) => ["F5", "Ctrl+F5", "Ctrl+R", "Ctrl+Shift+R"].includes(keyName(event)),
 
   /** The box beside a note in which something stands that is not added, and why nothing is signed then: [id, words]. */
@@ -81,6 +88,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const login = document.body.dataset.login;
   if (login && new URL(event.detail.xhr.responseURL || location.href).pathname === login) {
     event.detail.shouldSwap = false;
+    isWarned = true;
     location.assign(login);
   }
 });
@@ -239,13 +247,31 @@ function isTyped() {
 }
 
 // A page that is loaded anew comes empty: no browser keeps what was typed into a patient's page (no-store). F5 says so first.
-let isWarned = false;
 document.addEventListener("input", () => { isWarned = false; });
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || isWarned || !hmis.isReload(event) || !isTyped()) return;
   event.preventDefault();
   isWarned = true;
   hmis.say(hmis.words().reloadLost, "t-warn");
+});
+
+// Any other way out (the browser's own buttons, a pull on a phone, a link): the browser asks, in its own words. Not where
+// the form is sent, the way out is meant (Esc), the screen is locked, or all that was typed is in a note: that saves itself.
+addEventListener("beforeunload", (event) => {
+  if (isWarned || document.documentElement.classList.contains("is-locked")) return;
+  if (document.querySelector("main form[data-typed]:not(#note)") || hmis.beside() || amiss(document.getElementById("main")))
+    event.preventDefault();
+});
+addEventListener("submit", (event) => {
+  if (!event.defaultPrevented && event.target.matches("form.lang, [data-typed], :has([aria-invalid=true], .is-invalid)"))
+    isWarned = true;
+});
+document.addEventListener("click", ({ target }) => { if (target.closest("a[data-key=Escape]")) isWarned = true; });
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+  if (detail.xhr.getResponseHeader("HX-Redirect")) isWarned = true;
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful && detail.elt.matches("form") && !hmis.looks(detail.requestConfig)) delete detail.elt.dataset.typed;
 });
 
 // The other language is another page: what was typed would be lost. The first press says so, a second one goes.

@@ -9,7 +9,7 @@
   if (!good || !healthz) return;
   const CALM = 30_000, TROUBLE = 10_000, PATIENCE = 8_000;
   const kept = new Map(); // form → what was sent
-  let connected = true, timer, active = false, asked = 0;
+  let connected = true, timer, active = false, asked = 0, meanwhile = "";
 
   function show(now) {
     if (now) asked += 1; // a question that is still out is older than this answer: its silence says nothing
@@ -41,7 +41,7 @@
     show(false);
     const { elt, requestConfig: sent } = detail;
     if (sent.verb === "get" || !elt.matches("form:not([role=search])")) return; // a question is simply asked again
-    kept.set(elt, { verb: sent.verb, path: sent.path, target: sent.target, values: sent.formData });
+    hold(elt, sent);
     if (elt.querySelector(":scope > .kept")) return;
     const note = document.createElement("p");
     note.className = "kept state t-hold";
@@ -49,6 +49,11 @@
     note.textContent = hmis.words().kept;
     elt.append(note);
   }
+
+  const search = () => document.querySelector("form[role=search] [data-key=F2]");
+  /** `searched`: what stood in the search when it was sent. */
+  const hold = (element, { verb, path, target, formData }) =>
+    kept.set(element, { verb, path, target, values: formData, searched: kept.get(element)?.searched ?? search()?.value });
 
   function forget(element) {
     kept.delete(element);
@@ -67,7 +72,16 @@
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (gone(event)) return;
     show(true);
-    forget(event.detail.elt); // answered, whatever the answer
+    const { elt } = event.detail, typed = search()?.value;
+    meanwhile = kept.has(elt) && typed !== kept.get(elt).searched ? typed : "";
+    forget(elt); // answered, whatever the answer
+  });
+  // What was typed into the search while the form was kept outlives its answer.
+  document.addEventListener("htmx:afterSettle", () => {
+    const box = meanwhile && search();
+    if (!box) return;
+    [box.value, meanwhile] = [meanwhile, ""];
+    box.dispatchEvent(new Event("input", { bubbles: true }));
   });
   // Changed since: what goes out then is what stands in the form.
   document.addEventListener("input", ({ target }) => {
@@ -78,7 +92,7 @@
   addEventListener("online", ask);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
   hmis.sendAgain = (detail) => {
-    kept.set(detail.elt, { verb: detail.requestConfig.verb, path: detail.requestConfig.path, target: detail.requestConfig.target, values: detail.requestConfig.formData });
+    hold(detail.elt, detail.requestConfig);
     sendAgain(detail.elt);
   };
   schedule();

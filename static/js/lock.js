@@ -79,7 +79,7 @@
       } else if (answer.status === 422) error.textContent = words.wrongPassword;
       else if (answer.status === 429) error.textContent = words.tooMany;
       else if (answer.status >= 500) error.textContent = words.noConnection;
-      else location.reload(); // another person is logged in here, or the duty is over: nothing here is theirs
+      else hmis.loadAnew(); // another person is logged in here, or the duty is over: nothing here is theirs
     } catch {
       error.textContent = words.noConnection;
     }
@@ -99,7 +99,7 @@
     if (detail.xhr.status !== 401) return;
     const state = detail.xhr.getResponseHeader("X-Locked");
     // Another person has logged in in this browser: what stands here is not theirs to see or to send.
-    if (state !== "idle" && state !== "signed-out") return location.reload();
+    if (state !== "idle" && state !== "signed-out") return hmis.loadAnew();
     if (!hmis.isPoll(detail.requestConfig)) refused.push(detail);
     if (isOld(sentAt.get(detail.xhr))) for (const old of refused.splice(0)) hmis.sendAgain(old);
     else refuse(state);

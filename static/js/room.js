@@ -62,7 +62,7 @@
     if (answer.status === 401) {
       const state = answer.headers.get("X-Locked");
       unsent(form);
-      if (state === "other") location.reload(); // another person's by now
+      if (state === "other") hmis.loadAnew(); // another person's by now
       else document.dispatchEvent(new CustomEvent("hmis:locked", { detail: { state, sentAt } }));
       return;
     }

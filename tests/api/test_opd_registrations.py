@@ -98,6 +98,13 @@ def test_upi_needs_its_utr(register, asha):
     assert Payment.objects.get().amount == Decimal("5.00")
 
 
+def test_a_cheque_has_six_digits(register, asha):
+    body = refused(register(str(asha.pk), payment={"mode": "cheque", "reference": "12"}), 422)
+    assert "six digits" in body["detail"]
+
+    assert register(str(asha.pk), payment={"mode": "cheque", "reference": "000123"}).json()["receipt"]
+
+
 def test_the_same_key_is_one_registration_and_another_body_is_409(register, person):
     key = str(uuid4())
 

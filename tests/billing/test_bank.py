@@ -418,7 +418,7 @@ def test_only_cheques_wait_for_the_bank(poonam, upi):
 def test_the_same_word_sent_twice_is_one(poonam, cheque, encounter, dev):
     key = uuid4()
     assert bounce(cheque, poonam, request_key=key) == bounce(cheque, poonam, request_key=key)
-    other = receive(encounter, dev, "5.00", PaymentMode.DD, "7")
+    other = receive(encounter, dev, "5.00", PaymentMode.DD, "000007")
     key = uuid4()
     assert clear(other, poonam, request_key=key) == clear(other, poonam, request_key=key)
 

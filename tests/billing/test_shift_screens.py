@@ -236,7 +236,7 @@ def test_the_banks_file_is_looked_through_and_taken_in(client, mohan, shift, poo
 
 
 def test_a_cheque_is_honoured_or_returned_on_its_page(client, mohan, shift, poonam, encounter):
-    good, bad = (receive(encounter, mohan, "42.00", PaymentMode.CHEQUE, f"00{n}") for n in range(2))
+    good, bad = (receive(encounter, mohan, "42.00", PaymentMode.CHEQUE, f"00012{n}") for n in range(2))
     client.force_login(poonam)
     assert client.get(reverse("billing:cheque_list")).text.count("cheque <b") == 2
     today = f"{timezone.localdate():%d-%m-%Y}"

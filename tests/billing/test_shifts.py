@@ -232,7 +232,8 @@ def test_no_float_comes_beside_a_drawer_that_is_taken_over(shift, nilu):
 def test_what_goes_back_by_upi_or_bank_is_in_the_shift_and_on_its_sheet(
     shift, encounter, mohan, poonam, mode
 ):
-    payment = receive(encounter, mohan, "40.00", mode, "512345678902")
+    number = "000123" if mode == PaymentMode.CHEQUE else "512345678902"
+    payment = receive(encounter, mohan, "40.00", mode, number)
     if mode == PaymentMode.CHEQUE:
         clear_cheque(
             payment=payment,

@@ -116,7 +116,6 @@ def test_a_refused_key_may_be_sent_again_put_right(invoice, dev):
         (PaymentMode.UPI, "41234567890A"),
         (PaymentMode.UPI, "४१२३४५६७८९०१"),
         (PaymentMode.CARD, ""),
-        (PaymentMode.DD, ""),
         (PaymentMode.CASH, UTR),
     ],
 )
@@ -127,7 +126,18 @@ def test_a_reference_must_fit_its_mode(invoice, dev, mode, reference):
     assert invoice.balance() == Decimal("1000.00")
 
 
-@pytest.mark.parametrize(("mode", "reference"), [("upi", UTR), ("card", "A-77"), ("dd", "000123")])
+@pytest.mark.parametrize("mode", [PaymentMode.CHEQUE, PaymentMode.DD])
+@pytest.mark.parametrize("reference", ["", "12", "00012", "0001234", "A00123", "०००१२३", "000123\n"])
+def test_a_cheque_and_a_draft_have_six_digits(invoice, encounter, dev, mode, reference):
+    with pytest.raises(Refusal, match="has six digits") as refused:
+        pay(invoice, dev, "400.00", mode=mode, reference=reference)
+    assert refused.value.field == "reference"
+    assert invoice.balance() == Decimal("1000.00")
+
+
+@pytest.mark.parametrize(
+    ("mode", "reference"), [("upi", UTR), ("card", "A-77"), ("dd", "000123"), ("cheque", "000124")]
+)
 def test_a_fitting_reference_stands_on_the_receipt(invoice, dev, mode, reference):
     payment = pay(invoice, dev, "400.00", mode=PaymentMode(mode), reference=reference)
 

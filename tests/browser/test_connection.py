@@ -158,6 +158,21 @@ def test_what_is_put_right_while_the_line_is_lost_is_what_is_sent(filled):
     assert Patient.objects.get().name == "Birsa Oraon"
 
 
+@pytest.mark.parametrize("department", ["no such department", "MED"], ids=["refused", "saved"])
+def test_what_is_typed_into_the_search_meanwhile_stays_and_is_searched(filled, department):
+    filled.forgive("status of 422", "Error Code 422")
+    filled.field("Department or complaint").fill(department)
+    filled.page.context.set_offline(True)
+    filled.press("Enter")
+    expect(kept(filled)).to_be_visible()
+    filled.page.locator("#q").fill("Sukurmani Hansda")
+    come_back(filled)
+    expect(kept(filled)).to_have_count(0)
+    expect(filled.page.locator("#q")).to_have_value("Sukurmani Hansda")
+    expect(filled.page.locator("#found")).not_to_be_empty()
+    expect(filled.page.locator("#id_name")).to_have_value("" if department == "MED" else "Birsa Munda")
+
+
 def test_a_double_enter_registers_once(filled):
     filled.press("Enter", "Enter")
     expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()

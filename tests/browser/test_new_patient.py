@@ -76,6 +76,41 @@ def test_loading_the_page_anew_says_first_that_what_is_typed_would_be_lost(desk)
     assert desk.page.evaluate("self.stopped") == [True, False, True]
 
 
+def leave(screen, where="location.reload()"):
+    """Leave the page as the browser's own button does; whether it asked first (and was told to stay)."""
+    screen.settle()
+    screen.page.evaluate(f"() => {{ {where}; }}")
+    screen.page.wait_for_timeout(500)
+    screen.page.evaluate("self.leaving = false")
+    asked = [one for one in screen.troubles if one.startswith("dialog")]
+    screen.troubles = [one for one in screen.troubles if one not in asked]
+    return bool(asked)
+
+
+def test_leaving_by_the_browsers_own_button_asks_while_something_is_half_typed(desk):
+    fill_by_keyboard(desk)
+    assert leave(desk)
+    assert leave(desk, "document.querySelector('.topnav a:not([aria-current])').click()")
+    expect(desk.field("Name")).to_have_value("Phulmani Oraon")
+
+    desk.press("Alt+1", "Enter")
+    expect(desk.page.get_by_text("Saved: Phulmani Oraon")).to_be_visible()
+    desk.asked_to_print()
+    assert not leave(desk)  # sent: nothing is lost
+
+
+def test_the_lock_and_a_warned_press_ask_no_more(desk):
+    desk.forgive("status of 401", "Error Code 401")
+    fill_by_keyboard(desk)
+    desk.press("F5")
+    assert not leave(desk)  # what the second press does
+    desk.settle()
+    fill_by_keyboard(desk)
+    desk.page.evaluate("document.getElementById('lock-now').requestSubmit()")
+    expect(desk.page.locator("#lock")).to_be_visible()
+    assert not leave(desk)
+
+
 def test_enter_in_any_field_of_the_form_saves_it(desk):
     fill_by_keyboard(desk)
     desk.press("Alt+1", "F4", "Enter")

@@ -25,7 +25,7 @@ from opd.services import (
     open_clinic,
     skip_token,
 )
-from opd.states import CancelReason, CloseReason, Lane, TokenStatus
+from opd.states import CancelReason, CloseReason, Lane, LeftHow, TokenStatus
 from patients.models import Encounter
 from tests.conftest import NOON
 from tests.factories.facilities import make_clerk, make_department, make_unit
@@ -182,6 +182,70 @@ def test_who_was_carried_over_can_be_carried_over_again(clinic, three, unit, sec
     shut(tomorrow, bose, to=second)
 
     assert waiting_at(second, tomorrow.held_on) == [(1, 1), (2, 2), (3, 3)]
+
+
+# ── Who has a token there already ──
+
+
+@pytest.fixture
+def put_off(clinic, unit, second, bose):
+    """Asha's token of tomorrow, from a queue that was opened again, and her token of today in it."""
+    first = make_token(clinic, senior_since=NOON)
+    shut(clinic, bose)
+    there = QueueToken.objects.get(moved_from=first)
+    also = make_token(make_clinic_day(second), first.patient, senior_since=NOON - timedelta(minutes=9))
+    open_clinic(clinic_day=clinic, actor=bose, at=NOON)
+    shut(also.clinic_day, bose, to=unit)
+    clinic.refresh_from_db()
+    return there, QueueToken.objects.get(moved_from=also)
+
+
+def test_two_queues_put_off_to_one_day_leave_one_token_there(clinic, put_off, unit, bose):
+    there, here = put_off
+    shut(clinic, bose)
+
+    assert waiting_at(unit, there.clinic_day.held_on) == [(1, 1)]
+    here.refresh_from_db()
+    there.refresh_from_db()
+    assert (here.status, list(to_carry(clinic))) == (TokenStatus.LEFT, [])
+    assert there.senior_since == here.senior_since  # they wait since their first token of the two
+    assert AuditEntry.objects.filter(name="opd.clinic_closed").latest("pk").detail["carried"] == 0
+    assert here.encounter.tokens.exclude(status=TokenStatus.MOVED).get() == here
+
+
+def test_opened_again_they_wait_once_today(clinic, put_off, unit, bose):
+    there, _here = put_off
+    shut(clinic, bose)
+    open_clinic(clinic_day=clinic, actor=bose, at=NOON)
+
+    assert waiting_at(unit) == [(1, None)]
+    assert waiting_at(unit, there.clinic_day.held_on) == []
+
+
+def test_opened_again_who_had_a_token_of_the_other_day_before_keeps_both(clinic, three, unit, bose):
+    tomorrow = DAY + timedelta(days=1)
+    make_token(make_clinic_day(unit, tomorrow), three[1].patient)
+    shut(clinic, bose)
+    assert (statuses(clinic), len(waiting_at(unit, tomorrow))) == (["moved", "left", "moved"], 3)
+    open_clinic(clinic_day=clinic, actor=bose, at=NOON)
+
+    assert statuses(clinic) == ["waiting"] * 3
+    assert waiting_at(unit, tomorrow) == [(1, None)]
+
+
+def test_who_said_that_they_leave_is_not_brought_back_by_an_opening(clinic, three, second, bose):
+    services.leave_token(token=three[0], how=LeftHow.SAID_SO, actor=bose, at=NOON)
+    shut(clinic, bose, to=second)
+    open_clinic(clinic_day=clinic, actor=bose, at=NOON)
+
+    assert statuses(clinic) == ["left", "waiting", "waiting"]
+
+
+def test_who_waits_in_the_other_unit_too_waits_there_once(clinic, three, second, bose):
+    make_token(make_clinic_day(second), three[1].patient)
+    shut(clinic, bose, to=second)
+
+    assert sorted(waiting_at(second), key=str) == [(1, None), (2, 1), (3, 3)]
 
 
 # ── When not ──

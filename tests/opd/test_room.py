@@ -378,6 +378,16 @@ def test_without_a_script_what_is_typed_beside_the_note_is_sent_along_with_it(do
     assert ClinicalNote.objects.get().status == NoteStatus.DRAFT
 
 
+@pytest.mark.parametrize("sent", [{"allergy": "listed", "substance": "penicillin"}, {"substance": ""}])
+def test_without_a_script_the_medicines_stay_open_when_the_note_is_saved(doctor, token, sent):
+    consultation = begin(doctor, token)
+
+    page = doctor.post(act("consultation_edit", consultation), typed(**sent), follow=True)
+    assert of_note(page) == {"line": "", "q": "", "substance": ""}
+    page = doctor.post(act("consultation_edit", consultation), typed(version="1"), follow=True)
+    assert "line" not in of_note(page)
+
+
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["saved", "refused"])
 def test_what_is_written_in_the_place_of_a_line_stays_so_with_the_note(doctor, token, bose, rims, headers):
     """Else the line would stand there twice once it is chosen."""
