@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -181,9 +181,10 @@ def _carried_away(clinic_day: ClinicDay) -> list[QueueToken]:
 
 def _left_by_closing(clinic_day: ClinicDay) -> list[QueueToken]:
     """Whoever the closing left to a token that they had there, and who has no other one here; locked."""
-    ended = TokenStep.objects.filter(token=OuterRef("pk"), left_how=LeftHow.DAY_OVER)
-    left = QueueToken.objects.locked().filter(Exists(ended), clinic_day=clinic_day, status=TokenStatus.LEFT)
-    return list(left.filter(~_has_another(clinic_day)))
+    steps = TokenStep.objects.filter(token=OuterRef("pk")).order_by("-at", "-pk")
+    left = QueueToken.objects.locked().filter(clinic_day=clinic_day, status=TokenStatus.LEFT)
+    by_closing = left.alias(how=Subquery(steps.values("left_how")[:1])).filter(how=LeftHow.DAY_OVER)
+    return list(by_closing.filter(~_has_another(clinic_day)))
 
 
 def _has_another(clinic_day: ClinicDay) -> Exists:

@@ -40,9 +40,8 @@ def test_every_row_keeps_every_rule_of_its_table(model):
     broken = []
     for row in model._default_manager.all():
         try:
-            row.clean_fields(
-                exclude=linked
-            )  # what they point to and each constraint, the database has looked at
+            # What they point to and each constraint, the database has looked at.
+            row.clean_fields(exclude=linked)
         except ValidationError as error:
             broken.append((row.pk, error.message_dict))
 

@@ -241,6 +241,18 @@ def test_who_said_that_they_leave_is_not_brought_back_by_an_opening(clinic, thre
     assert statuses(clinic) == ["left", "waiting", "waiting"]
 
 
+def test_nor_who_was_brought_back_once_and_said_it_then(clinic, three, unit, bose):
+    make_token(make_clinic_day(unit, DAY + timedelta(days=1)), three[1].patient)
+    shut(clinic, bose)
+    open_clinic(clinic_day=clinic, actor=bose, at=NOON)
+    services.leave_token(token=three[1], how=LeftHow.SAID_SO, actor=bose, at=NOON)
+    clinic.refresh_from_db()
+    shut(clinic, bose)
+    open_clinic(clinic_day=clinic, actor=bose, at=NOON)
+
+    assert statuses(clinic) == ["waiting", "left", "waiting"]
+
+
 def test_who_waits_in_the_other_unit_too_waits_there_once(clinic, three, second, bose):
     make_token(make_clinic_day(second), three[1].patient)
     shut(clinic, bose, to=second)
