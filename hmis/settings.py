@@ -144,7 +144,11 @@ CELERY_TIMEZONE = "Asia/Kolkata"
 # What takes minutes has a worker of its own: a paper and a critical result do not wait for a year's register.
 LONG_QUEUE = "reports"
 CELERY_TASK_ROUTES = {
+    "audit.prove": {"queue": LONG_QUEUE},
+    "reports.count_first": {"queue": LONG_QUEUE},
+    "reports.count_use": {"queue": LONG_QUEUE},
     "reports.make_reports": {"queue": LONG_QUEUE},
+    "reports.prove": {"queue": LONG_QUEUE},
     "reports.repair": {"queue": LONG_QUEUE},
     "reports.forget_files": {"queue": LONG_QUEUE},
 }

@@ -26,8 +26,17 @@ def prove() -> int:
 
 @shared_task(name="reports.follow")
 def follow() -> int:
-    """Every few seconds: the figures that were touched are counted anew."""
-    return services.follow_facts(at=timezone.now())
+    """Every few seconds: the figures that were touched are counted anew. If none was yet, ring for that."""
+    changed = services.follow_facts(at=timezone.now())
+    if changed is None:
+        bell.ring("reports.count_first")
+    return changed or 0
+
+
+@shared_task(name="reports.count_first")
+def count_first() -> int:
+    """Everything is counted once before facts can be followed: minutes, where there are years."""
+    return services.count_first(at=timezone.now())
 
 
 @shared_task(name="reports.repair")

@@ -1,6 +1,7 @@
 """What the reports write: counts that are kept, and what was found out across the apps."""
 
 from reports.services.counting import (
+    count_first,
     follow_facts,
     recount_all,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "begin_next_report",
     "cancel_report",
     "confirm_registry_import",
+    "count_first",
     "count_use",
     "edit_entry",
     "enter_hospitals",

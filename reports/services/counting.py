@@ -6,23 +6,33 @@ from uuid import UUID
 
 from facilities.models import Facility
 from hmis.kernel import reading
+from hmis.kernel.models import FactReading
 from reports import queries
 from reports.measures import MEASURES, TOUCHING, Measure
 from reports.models import DailyFigure
 from reports.queries import READER, Cell, Counts
 
 
-def follow_facts(*, at: datetime) -> int:
+def follow_facts(*, at: datetime) -> int | None:
     """Count every cell anew that facts have touched since this last ran; how many cells came out otherwise.
 
-    A thousand registrations touch one cell. Whoever comes first counts everything.
+    A thousand registrations touch one cell. None: `count_first` has to come before.
     """
     with reading.held(READER) as held:
         facts = reading.unread(held, about=TOUCHING, at=at)
-        if facts is not None:
-            touched = queries.touched_cells(facts)
-            return sum(_recount(measure, cells) for measure, cells in touched.items())
-    # Whoever ends in the midst of the first count begins it again.
+        if facts is None:
+            return None
+        touched = queries.touched_cells(facts)
+        return sum(_recount(measure, cells) for measure, cells in touched.items())
+
+
+def count_first(*, at: datetime) -> int:
+    """Count everything, unless that was done at this very server; how many cells came out otherwise.
+
+    Whoever ends in the midst begins it again.
+    """
+    if reading.knows(FactReading.objects.filter(reader=READER).first()):
+        return 0
     began = reading.here()
     wrong = sum(recount_all(facility=one) for one in Facility.objects.all())
     with reading.held(READER) as held:

@@ -305,7 +305,8 @@ def waiting(run):
     return ask_database(run, "SELECT count(*) FROM kernel_delivery")[0][0]
 
 
-def all_delivered(run, seconds=90):
+def all_delivered(run, seconds=180):
+    """The worker gives way to the web and to whatever else runs on this machine."""
     deadline = time.monotonic() + seconds
     while (left := waiting(run)) and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -417,7 +417,13 @@ def test_what_takes_minutes_has_a_worker_of_its_own(settings):
 
     line = words("reporter")
     assert line[line.index("-Q") + 1] == settings.LONG_QUEUE
-    for task in ("reports.make_reports", "reports.repair"):
+    for task in (
+        "reports.make_reports",
+        "reports.repair",
+        "reports.count_first",
+        "reports.prove",
+        "audit.prove",
+    ):
         assert app.amqp.router.route({}, task)["queue"].name == settings.LONG_QUEUE
     assert app.amqp.router.route({}, "kernel.sweep")["queue"].name == app.conf.task_default_queue
 

@@ -32,7 +32,7 @@ from opd.states import CancelReason, LeftHow, TokenStatus
 from patients.models import AbhaStatus, Encounter, MedicationRequest, Patient
 from patients.services import edit_patient
 from patients.states import DispenseOutcome, EncounterStatus
-from reports import queries, services
+from reports import queries, services, tasks
 from reports.measures import ALL, MEASURES
 from reports.models import DailyFigure
 from reports.queries.invariants import figure_faults
@@ -70,7 +70,9 @@ def houses(rims, med, unit, kavita, bose, clara, dev, sgml, sgml_med, gopal, esh
 
 
 def follow():
-    return services.follow_facts(at=timezone.now())
+    """What the worker does every few seconds, and the other one before that once."""
+    changed = services.follow_facts(at=timezone.now())
+    return services.count_first(at=timezone.now()) if changed is None else changed
 
 
 def differences():
@@ -339,6 +341,21 @@ def test_a_first_count_that_was_broken_off_begins_again(houses, asha, med, kavit
 
     assert follow() > 0
     assert not differences()
+
+
+def test_the_first_count_holds_up_no_paper(houses, asha, med, kavita, monkeypatch):
+    rung = []
+    monkeypatch.setattr("hmis.kernel.bell.ring", rung.append)
+    visit(asha, med, kavita, at=timezone.now())
+
+    assert tasks.follow() == 0
+    assert rung == ["reports.count_first"]
+    assert not DailyFigure.objects.exists()
+
+    assert tasks.count_first() > 0
+    assert not differences()
+    assert tasks.follow() == tasks.count_first() == 0
+    assert len(rung) == 1
 
 
 def test_the_first_look_counts_everything(houses, asha, med, kavita):

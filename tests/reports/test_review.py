@@ -492,5 +492,5 @@ def test_until_the_figures_are_counted_the_page_says_so(client, lata, rims):
     said = "being counted for the first time"
 
     assert said in look(client, lata).text
-    services.follow_facts(at=NOON)
+    services.count_first(at=NOON)
     assert said not in look(client, lata).text
