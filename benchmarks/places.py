@@ -77,7 +77,7 @@ def web(application: str) -> Iterator[Web]:
 def worker() -> Iterator[None]:
     """The Celery worker that renders papers while the web registers, as polite as in a hospital."""
     command = [sys.executable, "-m", "celery", "-A", "hmis", "worker", "--concurrency", "1", "-Q", "celery"]
-    with _running(command, os.environ, "worker", niceness=10):
+    with _running(command, os.environ, "worker", niceness=supervisor.PAPERS_GIVE_WAY):
         time.sleep(4)  # it says nothing when it is ready
         yield
 

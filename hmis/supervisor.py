@@ -33,6 +33,9 @@ from hmis.stopping import Stopping
 
 BASE = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 0.2
+# Whoever works behind the web gives way to it. A slip waits for its worker, and so may a critical result:
+# at 10 it had a twentieth of a busy machine, and took a minute to begin.
+PAPERS_GIVE_WAY, REST_GIVES_WAY = 5, 10
 LONGEST_PAUSE = 8.0
 SETTLED_SECONDS = 10.0
 LOG_BYTES = 10_000_000
@@ -222,32 +225,33 @@ def web(site: Site) -> Child:
 
 def worker(site: Site) -> Child:
     """The Celery worker, giving way to the web where they compete for a core."""
-    return _worker(site, "worker", "celery")
+    return _worker(site, "worker", "celery", PAPERS_GIVE_WAY)
 
 
 def reporter(site: Site) -> Child:
     """A second one for what takes minutes: reports, and the nightly recount of the figures."""
-    return _worker(site, "reporter", "reports")
+    return _worker(site, "reporter", "reports", REST_GIVES_WAY)
 
 
-def _worker(site: Site, name: str, queue: str) -> Child:
+def _worker(site: Site, name: str, queue: str, niceness: int) -> Child:
     told_apart = "-n", f"{name}@%h"
     return _celery(
         site,
         name,
+        niceness,
         *("worker", "--concurrency", "1", "-Q", queue, *told_apart, "--without-mingle", "--without-gossip"),
     )
 
 
 def beat(site: Site) -> Child:
     """The timetable."""
-    return _celery(site, "beat", "beat", "--schedule", str(site.var / "beat-schedule"))
+    return _celery(site, "beat", REST_GIVES_WAY, "beat", "--schedule", str(site.var / "beat-schedule"))
 
 
-def _celery(site: Site, name: str, part: str, *options: str) -> Child:
+def _celery(site: Site, name: str, niceness: int, part: str, *options: str) -> Child:
     command = [sys.executable, "-m", "celery", "-A", "hmis", part, "--loglevel", "info", *options]
     log = site.var / "log" / f"{name}.log"
-    return Child(name, lambda: launch(command, log=log, environ=site.for_children(), niceness=10))
+    return Child(name, lambda: launch(command, log=log, environ=site.for_children(), niceness=niceness))
 
 
 def archive(site: Site) -> Child:
@@ -257,7 +261,7 @@ def archive(site: Site) -> Child:
     # It finishes sealing what is in hand.
     return Child(
         "archive",
-        lambda: launch(command, log=log, environ=site.for_archive(), niceness=10),
+        lambda: launch(command, log=log, environ=site.for_archive(), niceness=REST_GIVES_WAY),
         patience=10.0,
     )
 
