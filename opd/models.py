@@ -144,6 +144,12 @@ class QueueToken(ChangingRecord):
         return TokenStatus.LEFT in TOKEN_MOVES.get(TokenStatus(self.status), ())
 
     @property
+    def may_be_cancelled(self) -> bool:
+        """Whether nobody called the patient, who has not been sent on either: the slip can be taken back."""
+        may = TokenStatus.CANCELLED in TOKEN_MOVES.get(TokenStatus(self.status), ())
+        return may and self.called_at is None
+
+    @property
     def status_since(self) -> datetime:
         """Since when it is what it is now: called, at tests, or waiting."""
         return self.step_at or self.senior_since

@@ -36,7 +36,7 @@ from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
 from opd.models import CasualtyArrival, ClinicDay, Consultation, Display, QueueToken, TokenStep
-from opd.states import CARRIED, OPEN, SEEN, TRIAGE_RANK, TokenStatus
+from opd.states import CARRIED, OPEN, SEEN, TRIAGE_RANK, LeftHow, TokenStatus
 from opd.words import call_out
 from patients import queries as patients
 from patients.identifiers import SearchTerm
@@ -197,6 +197,11 @@ class Cancellation:
     token: QueueToken
     credit_note: CreditNote
     refunds: list[Refund]
+
+
+def is_of_today(encounter: Encounter, *, at: datetime) -> bool:
+    """Whether this visit began today: only then its fee goes back with the slip."""
+    return timezone.localdate(encounter.started_at) == timezone.localdate(at)
 
 
 def cancellation(credit_note_id: UUID) -> Cancellation:
@@ -441,9 +446,15 @@ def waiting_times(user: Any, day: date) -> list[DepartmentWaits]:
 
 
 def _count(waits: dict[UUID, Waits]) -> None:
-    """How many came into each queue, who waits and since when the first of them; who left unseen."""
+    """How many came into each queue, who waits and since when the first of them; who left unseen.
+
+    Whoever waits elsewhere instead is counted there.
+    """
     elsewhere = (TokenStatus.MOVED, TokenStatus.CANCELLED)
+    steps = TokenStep.objects.filter(clinic_day=OuterRef("clinic_day"), token=OuterRef("pk"))
+    doubled = Exists(steps.filter(left_how=LeftHow.OTHER_TOKEN))
     tokens = QueueToken.objects.filter(clinic_day__in=waits).exclude(status__in=elsewhere).order_by()
+    tokens = tokens.exclude(doubled, status=TokenStatus.LEFT)
     waiting = Q(status=TokenStatus.WAITING)
     since = Min(Coalesce("step_at", "senior_since"), filter=waiting)
     counted = tokens.values_list("clinic_day_id").annotate(
@@ -451,8 +462,7 @@ def _count(waits: dict[UUID, Waits]) -> None:
     )
     for of, given, still, first in counted:
         waits[of].given, waits[of].waiting, waits[of].waits_since = given, still, first
-    seen = TokenStep.objects.filter(clinic_day=OuterRef("clinic_day"), token=OuterRef("pk"), now__in=SEEN)
-    unseen = tokens.filter(~Exists(seen), status=TokenStatus.LEFT)
+    unseen = tokens.filter(~Exists(steps.filter(now__in=SEEN)), status=TokenStatus.LEFT)
     for of, left in unseen.values_list("clinic_day_id").annotate(Count("pk")):
         waits[of].left_unseen = left
 

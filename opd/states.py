@@ -49,8 +49,8 @@ TOKEN_MOVES = {
         TokenStatus.LEFT,
         TokenStatus.MOVED,
     },
-    # Gone, and here again on the same day.
-    TokenStatus.LEFT: {TokenStatus.WAITING},
+    # Gone, and here again on the same day; or at the counter for the fee of a slip that nobody called.
+    TokenStatus.LEFT: {TokenStatus.WAITING, TokenStatus.CANCELLED},
     # Done by mistake, or back with a question: into the queue, or straight into the room.
     TokenStatus.DONE: {TokenStatus.WAITING, TokenStatus.IN_CONSULTATION},
     # Brought back, when a queue that was closed by mistake is opened again.
@@ -82,6 +82,7 @@ class LeftHow(models.TextChoices):
     NOT_THERE = "not_there", _("not there when called")
     SAID_SO = "said_so", _("said so")
     DAY_OVER = "day_over", _("still waiting at the day's end")
+    OTHER_TOKEN = "other_token", _("waits with another token")
 
 
 class ConsultationStatus(models.TextChoices):

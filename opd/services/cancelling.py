@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing import services as billing
@@ -84,7 +83,7 @@ def _only_invoice(encounter: Encounter) -> Invoice:
 
 
 def _refuse_used(encounter: Encounter, at: datetime) -> None:
-    if timezone.localdate(encounter.started_at) != timezone.localdate(at):
+    if not queries.is_of_today(encounter, at=at):
         raise Refusal(_("Only a slip of today can be cancelled with its fee back."))
     if encounter.tokens.filter(called_at__isnull=False).exists():  # called, or walked in
         raise Refusal(_("The patient was already called. The fee is not paid back any more."))

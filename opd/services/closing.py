@@ -120,7 +120,7 @@ def _carry_over(
 
 
 def _leave_to(has: QueueToken, token: QueueToken, *, actor: Any, at: datetime) -> None:
-    """They wait there already: this token ends as at the day's end, and its seniority goes on with the other.
+    """They wait there already: this token ends, and its seniority goes on with the other.
 
     It is not moved: its visit would be without a token.
     """
@@ -129,7 +129,7 @@ def _leave_to(has: QueueToken, token: QueueToken, *, actor: Any, at: datetime) -
     has.save(update_fields=["senior_since", "lane_rank", "lane"])
     patients.keep_valid(token.encounter, has.clinic_day.held_on)
     left = step(token, to=TokenStatus.LEFT, actor=actor, at=at)
-    left.left_how = LeftHow.DAY_OVER
+    left.left_how = LeftHow.OTHER_TOKEN
     note("opd.token_left", token, actor=actor, at=at, new=[left], how=left.left_how)
 
 
@@ -183,7 +183,7 @@ def _left_by_closing(clinic_day: ClinicDay) -> list[QueueToken]:
     """Whoever the closing left to a token that they had there, and who has no other one here; locked."""
     steps = TokenStep.objects.filter(token=OuterRef("pk")).order_by("-at", "-pk")
     left = QueueToken.objects.locked().filter(clinic_day=clinic_day, status=TokenStatus.LEFT)
-    by_closing = left.alias(how=Subquery(steps.values("left_how")[:1])).filter(how=LeftHow.DAY_OVER)
+    by_closing = left.alias(how=Subquery(steps.values("left_how")[:1])).filter(how=LeftHow.OTHER_TOKEN)
     return list(by_closing.filter(~_has_another(clinic_day)))
 
 

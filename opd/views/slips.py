@@ -114,6 +114,7 @@ def registration_detail(request: HttpRequest, encounter_id: UUID) -> HttpRespons
         "cancelled": cancelled,
         "refunds": refunds_of(made.invoice) if cancelled else [],
         "is_open": made.token.status in MOVABLE,
+        "may_go_back": made.token.may_be_cancelled and queries.is_of_today(made.encounter, at=timezone.now()),
         # What was just written prints itself, once.
         "just_printed": request.GET.get("now")
         and (print_url([made.slip], request.user) if sent_on else made.encounter.print_url),

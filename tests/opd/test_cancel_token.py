@@ -7,6 +7,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db.models import Sum
 
 from billing.models import CreditNote, Payment, Refund
@@ -17,8 +18,8 @@ from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument, NumberSeries
 from opd.models import QueueToken
 from opd.queries import Cancellation
-from opd.services import Regret, call_next, cancel_token, move_token, skip_token
-from opd.states import CancelReason, TokenStatus
+from opd.services import Regret, call_next, cancel_token, leave_token, move_token, skip_token
+from opd.states import CancelReason, LeftHow, TokenStatus
 from patients.states import EncounterStatus
 from tests.billing.test_take_payment import UTR
 from tests.conftest import NOON
@@ -153,6 +154,30 @@ def test_a_fee_paid_in_parts_goes_back_in_the_same_parts(unpaid, kavita, dev):
 
     assert sorted(one.amount for one in refunds) == [Decimal("2.00"), Decimal("3.00")]
     assert sorted(one.voucher_number for one in refunds) == ["RIMS/F26/0000001", "RIMS/F26/0000002"]
+
+
+def test_who_left_before_anybody_called_gets_the_fee_back(client, made, kavita, bose):
+    leave_token(token=made.token, how=LeftHow.SAID_SO, actor=bose, at=NOON)
+
+    assert offered(client, made, kavita)
+    assert [one.amount for one in cancel(made, kavita).refunds] == [5]
+
+
+def test_who_left_after_a_call_does_not(client, made, kavita, bose):
+    call_next(clinic_day=made.token.clinic_day, request_key=uuid4(), actor=bose, at=NOON)
+    leave_token(token=made.token, how=LeftHow.NOT_THERE, actor=bose, at=NOON)
+
+    assert not offered(client, made, kavita)
+    with pytest.raises(Refusal, match="already called"):
+        cancel(made, kavita)
+
+
+def offered(client, made, clerk):
+    """Whether the page of the slip offers to take it back."""
+    client.force_login(clerk)
+    with time_machine.travel(NOON, tick=False):
+        page = client.get(f"/opd/registrations/{made.encounter.pk}/")
+    return f"/opd/tokens/{made.token.pk}/cancellations/new/" in page.text
 
 
 def test_who_was_sent_on_and_waits_is_cancelled_with_the_first_fee(made, med, kavita, clara):

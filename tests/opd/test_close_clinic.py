@@ -13,8 +13,8 @@ from hmis.kernel import acts
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from opd import services
-from opd.models import ClinicDay, QueueToken
-from opd.queries import Registration, moved_on, registration, to_carry
+from opd.models import ClinicDay, QueueToken, TokenStep
+from opd.queries import Registration, moved_on, registration, to_carry, waiting_times
 from opd.services import (
     Closing,
     Regret,
@@ -211,6 +211,15 @@ def test_two_queues_put_off_to_one_day_leave_one_token_there(clinic, put_off, un
     assert there.senior_since == here.senior_since  # they wait since their first token of the two
     assert AuditEntry.objects.filter(name="opd.clinic_closed").latest("pk").detail["carried"] == 0
     assert here.encounter.tokens.exclude(status=TokenStatus.MOVED).get() == here
+
+
+def test_who_waits_elsewhere_instead_has_not_left_unseen(clinic, put_off, bose):
+    _there, here = put_off
+    shut(clinic, bose)
+
+    assert TokenStep.objects.get(token=here, now=TokenStatus.LEFT).left_how == LeftHow.OTHER_TOKEN
+    (medicine,) = waiting_times(bose, DAY)
+    assert [(counted.given, counted.left_unseen) for _day, counted in medicine.units] == [(0, 0), (0, 0)]
 
 
 def test_opened_again_they_wait_once_today(clinic, put_off, unit, bose):
