@@ -18,7 +18,7 @@ from billing.queries.bank import BEFORE, DIFFERS, ERROR, MATCHED, UNKNOWN
 from billing.views.collections import tabs
 from billing.views.lists import PAGE, paged
 from facilities.views.asking import asked_of
-from hmis.kernel import sheets
+from facilities.views.sheets import uploaded
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
@@ -66,17 +66,7 @@ def unseen_upi_list(request: HttpRequest) -> HttpResponseBase:
 def settlement_new(request: HttpRequest) -> HttpResponseBase:
     """Upload a file of the bank. Nothing of it counts before it was looked through and taken in."""
     form = SettlementForm(request.POST or None, request.FILES or None)
-    held = asked_of(
-        form,
-        lambda: services.prepare_settlement(
-            content=sheets.content_of(form.cleaned_data["file"]),
-            filename=form.cleaned_data["file"].name,
-            request_key=form.cleaned_data["request_key"],
-            actor=request.user,
-            at=timezone.now(),
-        ),
-    )
-    if held:
+    if held := uploaded(form, services.prepare_settlement, actor=request.user):
         return go(request, "billing:settlement_detail", held.pk)
     context = {
         "form": form,

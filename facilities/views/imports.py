@@ -14,8 +14,7 @@ from facilities import permissions, queries, services
 from facilities.forms import UploadForm
 from facilities.models import StaffImport, User
 from facilities.services.imports import CHANGE, COLUMNS, ERROR, NEW, SAME, Look, template_rows
-from facilities.views.asking import asked_of
-from facilities.views.sheets import left_out_sheet, looked_through, template_sheet, was_left_out
+from facilities.views.sheets import left_out_sheet, looked_through, template_sheet, uploaded, was_left_out
 from hmis.kernel import sheets
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
@@ -29,17 +28,7 @@ KINDS = {ERROR: _("wrong"), NEW: _("new"), CHANGE: _("changed"), SAME: _("the sa
 def import_new(request: HttpRequest) -> HttpResponseBase:
     """Upload a sheet. Nothing of it holds before it was looked through and confirmed."""
     form = UploadForm(request.POST or None, request.FILES or None)
-    held = asked_of(
-        form,
-        lambda: services.prepare_import(
-            content=sheets.content_of(form.cleaned_data["file"]),
-            filename=form.cleaned_data["file"].name,
-            request_key=form.cleaned_data["request_key"],
-            actor=request.user,
-            at=timezone.now(),
-        ),
-    )
-    if held:
+    if held := uploaded(form, services.prepare_import, actor=request.user):
         return go(request, "facilities:import_detail", held.pk)
     columns = list(zip(*template_rows(), strict=True))
     context = {"form": form, "imports": queries.imports_of(request.user)[:10], "columns": columns}

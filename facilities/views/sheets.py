@@ -1,17 +1,33 @@
 """What the pages of every sheet share: the template, what each row would do, and what was left out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from facilities.forms import Asked
 from facilities.services.imports import CHANGE, ERROR, NEW, Column
+from facilities.views.asking import R, asked_of
 from hmis.kernel import sheets
 
 PAGE = 100
+
+
+def uploaded(form: Asked, prepare: Callable[..., R], *, actor: Any) -> R | None:
+    """What `prepare` kept of an uploaded sheet, to be looked through; None where the form says why not."""
+    return asked_of(
+        form,
+        lambda: prepare(
+            content=sheets.content_of(form.cleaned_data["file"]),
+            filename=form.cleaned_data["file"].name,
+            request_key=form.cleaned_data["request_key"],
+            actor=actor,
+            at=timezone.now(),
+        ),
+    )
 
 
 def template_sheet(request: HttpRequest, rows: Any, name: str) -> HttpResponse:

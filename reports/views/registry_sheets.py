@@ -9,9 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities.views.asking import asked_of
-from facilities.views.sheets import left_out_sheet, looked_through, template_sheet, was_left_out
-from hmis.kernel import sheets
+from facilities.views.sheets import left_out_sheet, looked_through, template_sheet, uploaded, was_left_out
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
@@ -43,17 +41,7 @@ KINDS = {
 def registry_import_new(request: HttpRequest) -> HttpResponseBase:
     """Upload a sheet. Nothing of it holds before it was looked through and confirmed."""
     form = SheetForm(request.POST or None, request.FILES or None)
-    held = asked_of(
-        form,
-        lambda: services.prepare_registry_import(
-            content=sheets.content_of(form.cleaned_data["file"]),
-            filename=form.cleaned_data["file"].name,
-            request_key=form.cleaned_data["request_key"],
-            actor=request.user,
-            at=timezone.now(),
-        ),
-    )
-    if held:
+    if held := uploaded(form, services.prepare_registry_import, actor=request.user):
         return go(request, "reports:registry_import_detail", held.pk)
     context = {
         "form": form,
