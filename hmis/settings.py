@@ -120,6 +120,8 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # ── PostgreSQL: the application's role owns nothing; migrations run with the owner's address ──
 DATABASES = {"default": env_database("DATABASE_URL")}
+# A connection learns what it is asked again and again (kernel/prepared.py). Off behind a pooler.
+PREPARE_STATEMENTS = env_bool("PREPARE_STATEMENTS", default=True)
 DATABASE_APP_ROLE = env_text("DATABASE_APP_ROLE", "hmis_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PGTRIGGER_MIGRATIONS = True

@@ -21,6 +21,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.money import to_money
 from hmis.kernel.numbering import Series, next_block
+from hmis.kernel.prepared import prepared
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move
@@ -61,7 +62,7 @@ def shift_at_hand(actor: Any) -> UUID | None:
     Many payments share it; only its close waits for them.
     """
     with connection.cursor() as cursor:
-        cursor.execute(AT_HAND, [actor.pk, actor.posting.facility_id])
+        cursor.execute(prepared(AT_HAND, "shift_at_hand"), [actor.pk, actor.posting.facility_id])
         found = cursor.fetchone()
     return found[0] if found else None
 

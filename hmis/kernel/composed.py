@@ -8,8 +8,10 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import connections, models
+from django.db import connection, connections, models
 from django.utils import timezone
+
+from hmis.kernel.prepared import prepared
 
 Row = TypeVar("Row")
 _numbers = count(1)
@@ -47,25 +49,44 @@ class Composed(Generic[Row]):
         ]
         if lost:
             raise TypeError(f"{self.compose.__qualname__} does more with {lost} than compare it.")
-        return queryset, stand_ins, (compiler, sql, parameters)
+        text, asked_for = _with_constants(sql, parameters, stand_ins)
+        return queryset, stand_ins, (compiler, text, asked_for, self.compose.__name__)
 
 
 class _Asked:
     """The query of a composed queryset, with the values of one asking."""
 
-    def __init__(self, query: Any, written: tuple[Any, str, Sequence[Any]], given: dict[Any, Any]) -> None:
+    def __init__(self, query: Any, written: tuple[Any, str, list[Any], str], given: dict[Any, Any]) -> None:
         self.query, self.written, self.given = query, written, given
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.query, name)  # what tells rows from values
 
     def get_compiler(self, using: str, *_more: Any, **_options: Any) -> Any:
-        composed, sql, parameters = self.written
+        composed, text, asked_for, name = self.written
         compiler = copy.copy(composed)
         compiler.connection = connections[using]
-        values = tuple(self.given.get(_name(one), one) for one in parameters)
-        compiler.as_sql = lambda *_args, **_options: (sql, values)
+        values = tuple(self.given[one] for one in asked_for)
+        compiler.as_sql = lambda *_args, **_options: (prepared(text, name), values)
         return compiler
+
+
+def _with_constants(sql: str, parameters: Sequence[Any], stand_ins: list[Any]) -> tuple[str, list[Any]]:
+    """The text with what never differs written into it, and which value stands at each place that is left.
+
+    An index of some rows only serves a statement that says which.
+    """
+    parts, asked_for = sql.split("%s"), []
+    text = parts[0]
+    with connection.cursor() as cursor:
+        for value, part in zip(parameters, parts[1:], strict=True):
+            if (name := _name(value)) in stand_ins:
+                asked_for.append(name)
+                text += f"%s{part}"
+            else:
+                constant = cursor.mogrify("%s", [value]).decode()
+                text += constant.replace("%", "%%") + part
+    return text, asked_for
 
 
 def _stand_in(kind: type) -> Any:

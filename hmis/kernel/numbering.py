@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.ids import uuid7
+from hmis.kernel.prepared import prepared
 
 INDIA = ZoneInfo("Asia/Kolkata")
 
@@ -57,7 +58,7 @@ def next_numbers(facility: Any, wanted: Sequence[Series], *, at: datetime) -> li
     rows = ", ".join(["(%s, %s, %s, %s, 1)"] * len(in_order))
     values = [value for series in in_order for value in (uuid7(), facility.pk, series, year)]
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_UP.format(rows=rows), values)
+        cursor.execute(prepared(COUNT_UP.format(rows=rows), "count_up"), values)
         last = dict(cursor.fetchall())
     return [f"{facility.code}/{series}{year % 100:02d}/{last[series]:07d}" for series in wanted]
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from hmis.kernel.errors import KeyReused
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import RequestKey
+from hmis.kernel.prepared import prepared
 
 
 def claim(key: UUID, act: str, *, actor: Any, body: Any) -> tuple[UUID, bool]:
@@ -49,7 +50,7 @@ CLAIM = """
 def _is_first(mine: RequestKey) -> bool:
     columns = ("pk", "key", "user_id", "facility_id", "act", "body_hash", "answer")
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [getattr(mine, column) for column in columns])
+        cursor.execute(prepared(CLAIM, "claim"), [getattr(mine, column) for column in columns])
         return cursor.fetchone() is not None
 
 

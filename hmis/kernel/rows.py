@@ -7,8 +7,10 @@ from typing import Any
 from django.db import connection, models
 
 from hmis.kernel.errors import refusing
+from hmis.kernel.prepared import prepared
 
 Special = list[tuple[int, "models.Field[Any, Any]"]]
+FEW = 4
 AS_THEY_ARE = (
     models.UUIDField,
     models.CharField,
@@ -35,12 +37,18 @@ def write(*rows: models.Model | None) -> None:
     if not tables:
         return
     with refusing(*tables), connection.cursor() as cursor:
-        statements = [_statement(model, len(held)) for model, held in tables.items()]
+        statements = [_sent(model, len(held)) for model, held in tables.items()]
         values = [value for held in tables.values() for row in held for value in _values(row)]
         cursor.execute(";\n".join(statements), values)
     for held in tables.values():
         for row in held:
             row._state.adding, row._state.db = False, connection.alias
+
+
+def _sent(model: type[models.Model], count: int) -> str:
+    """What few rows are written with again and again, the connection learns."""
+    text = _statement(model, count)
+    return prepared(text, f"write_{count}_{model._meta.db_table}") if count <= FEW else text
 
 
 @cache

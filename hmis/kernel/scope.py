@@ -17,7 +17,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 T = TypeVar("T")
 ALL = "all"
 # What reads or writes rows. Anything else (a savepoint, VACUUM) may not bear a second statement beside it.
-ABOUT_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "(", "EXPLAIN", "DECLARE")
+ABOUT_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "(", "EXPLAIN", "EXECUTE", "DECLARE")
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,11 @@ def introduce(execute: Any, sql: Any, parameters: Any, many: bool, context: Any)
         with _said_before(raw.connection, words, alone=begins and connection.get_autocommit()):
             return execute(sql, parameters, many, context)
     return execute(words + sql, parameters, many, context)
+
+
+def unsay(connection: Any) -> None:
+    """What is sent past `introduce` may begin the transaction: whoever comes next says the scope."""
+    connection.scope_said = NOBODY
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from hmis.kernel.ids import uuid7
+from hmis.kernel.prepared import prepared
 
 COUNT = """
     INSERT INTO kernel_throttle AS held (id, bucket, began_at, count) VALUES (%s, %s, %s, %s)
@@ -28,7 +29,7 @@ def count(*bucket: str, window: int, weight: int = 1) -> int:
     stale = now - timedelta(seconds=window)
     name = hashlib.sha256("\x1f".join(bucket).encode()).hexdigest()
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [uuid7(), name, now, weight, stale, stale])
+        cursor.execute(prepared(COUNT, "throttle"), [uuid7(), name, now, weight, stale, stale])
         (so_far,) = cursor.fetchone()
     return int(so_far)
 

@@ -15,6 +15,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import AuditEntry
+from hmis.kernel.prepared import prepared
 from hmis.kernel.transitions import move
 from opd import documents, queries
 from opd.models import ClinicDay, QueueToken, TokenStep
@@ -58,7 +59,7 @@ def open_day(unit: Unit, day: date) -> None:
 
 def _take_number(unit: Unit, day: date) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_NUMBER, [unit.pk, day])
+        cursor.execute(prepared(TAKE_NUMBER, "take_number"), [unit.pk, day])
         return cursor.fetchone()
 
 

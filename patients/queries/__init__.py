@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Right, RowNumber
 from django.utils import timezone
@@ -23,6 +23,7 @@ from hmis.kernel.composed import Composed
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.numbering import Series
 from hmis.kernel.plots import Plot, plot
+from hmis.kernel.prepared import prepared
 from hmis.kernel.recent import recent
 from hmis.kernel.verifying import Fault, holds
 from patients import codes
@@ -218,43 +219,62 @@ class Candidate:
         return [(str(label), verdict) for label, verdict in verdicts if verdict in {"same", "similar"}]
 
 
+# What is compared of somebody on file, after who it is and since when.
+PERSONAL = ("name", "name_hi", "sex", "birth_date", "phone", "guardian_name", "village", "district_id")
+Held = tuple[Any, ...]
+BY_KEY = "SELECT id, registered_at, {columns} FROM patients_patient WHERE id = ANY(%s)"
+
+
 def likely_duplicates(new: Person, user: Any) -> list[Candidate]:
     """Those of this hospital whom the person described may be, the surest first."""
-    candidates = [Candidate(held, compare(new, person_of(held))) for held in _near(new, user)]
-    likely = [one for one in candidates if one.match.likely]
-    shown = sorted(likely, key=lambda one: one.match.strong, reverse=True)[:5]
-    models.prefetch_related_objects([one.patient for one in shown], "district")
-    return shown
+    matches = {key: compare(new, _person(*known)) for key, _since, *known in _near(new, user)}
+    likely = [key for key, match in matches.items() if match.likely]
+    shown = sorted(likely, key=lambda key: matches[key].strong, reverse=True)[:5]
+    held = Patient.objects.select_related("district").in_bulk(shown) if shown else {}
+    return [Candidate(held[key], matches[key]) for key in shown]
 
 
-def _near(new: Person, user: Any) -> list[Patient]:
-    """The newest twenty of the same name or phone."""
+def _near(new: Person, user: Any) -> list[Held]:
+    """The newest twenty of the same name or phone. Mostly none of them is meant: no model is made of them."""
     span, words = user.posting.span, name_words(new.name, new.name_hi)
     same = _of_phone(span.place_id, new.phone, reach=span.reach) if new.phone else []
-    if words:
-        named = bearers([[word] for word in words], user, most=MOST)
-        same += Patient.objects.filter(pk__in=named)
-    newest = sorted({one.pk: one for one in same}.values(), key=lambda one: one.registered_at, reverse=True)
-    return newest[:MOST]
+    if words and (named := bearers([[word] for word in words], user, most=MOST)):
+        with connection.cursor() as cursor:
+            cursor.execute(prepared(BY_KEY.format(columns=", ".join(PERSONAL)), "by_key"), [named])
+            same += cursor.fetchall()
+    return sorted(set(same), key=lambda one: one[1], reverse=True)[:MOST]
 
 
 @Composed
-def _of_phone(place_id: UUID, phone: str, *, reach: Reach) -> QuerySet[Patient]:
+def _of_phone(place_id: UUID, phone: str, *, reach: Reach) -> QuerySet[Patient, Held]:
     alike = Patient.objects.visible_to(Span(reach, place_id)).filter(phone=phone)
-    return alike.order_by("-registered_at")[:MOST]
+    return alike.order_by("-registered_at").values_list("pk", "registered_at", *PERSONAL)[:MOST]
 
 
 def person_of(patient: Patient) -> Person:
     """What matching compares of somebody on file."""
+    return _person(*(getattr(patient, name) for name in PERSONAL))
+
+
+def _person(
+    name: str,
+    name_hi: str,
+    sex: str,
+    born: date | None,
+    phone: str,
+    guardian_name: str,
+    village: str,
+    district_id: UUID | None,
+) -> Person:
     return Person(
-        name=patient.name,
-        name_hi=patient.name_hi,
-        sex=patient.sex,
-        birth_year=patient.birth_date.year if patient.birth_date else None,
-        phone=patient.phone,
-        guardian_name=patient.guardian_name,
-        village=patient.village,
-        district=str(patient.district_id or ""),
+        name=name,
+        name_hi=name_hi,
+        sex=sex,
+        birth_year=born.year if born else None,
+        phone=phone,
+        guardian_name=guardian_name,
+        village=village,
+        district=str(district_id or ""),
         abha="",
     )
 
