@@ -1,0 +1,89 @@
+"""Statements that a connection knows: asked with each asking's own values, wherever and whenever."""
+
+import pytest
+from django.db import DataError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from hmis.kernel import scope
+from hmis.kernel.prepared import prepared
+from tests.factories.parallel import all_at_once
+
+SUM = "SELECT %s::int + %s::int, '100 %%'"
+
+
+def ask(*values, text=SUM):
+    with connection.cursor() as cursor:
+        cursor.execute(prepared(text, "sum of two"), values)
+        return cursor.fetchone()
+
+
+def sent(*values, text=SUM):
+    with CaptureQueriesContext(connection) as asked:
+        answer = ask(*values, text=text)
+    (one,) = asked.captured_queries
+    return answer, one["sql"]
+
+
+@pytest.fixture
+def _anew(db):
+    """A connection that knows nothing yet."""
+    connection.statements_known = None
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    yield
+    connection.statements_known = None
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+
+
+@pytest.mark.usefixtures("_anew")
+def test_the_second_asking_is_known_and_each_has_its_values():
+    assert sent(1, 2)[0] == (3, "100 %")
+    answer, statement = sent(20, 22)
+
+    assert answer == (42, "100 %")
+    assert 'EXECUTE "sum of two_' in statement
+    assert sent(5, 6)[0] == (11, "100 %")
+
+
+@pytest.mark.usefixtures("_anew")
+def test_what_was_learnt_outlives_a_rollback():
+    ask(1, 1)
+    with pytest.raises(DataError), transaction.atomic():
+        ask("1", "no number")
+
+    assert ask(2, 3) == (5, "100 %")
+
+
+@pytest.mark.usefixtures("_anew")
+def test_without_values():
+    one = "SELECT 1"
+    assert [ask(text=one), ask(text=one), ask(text=one)] == [(1,)] * 3
+
+
+@pytest.mark.usefixtures("_anew")
+def test_behind_a_pooler_nothing_is_learnt(settings):
+    settings.PREPARE_STATEMENTS = False
+
+    assert all("EXECUTE" not in sent(1, 2)[1] for _ in range(3))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_connection_learns_for_itself():
+    def often():
+        return [ask(1, 2) for _ in range(3)]
+
+    assert all_at_once([often] * 3) == [[(3, "100 %")] * 3] * 3
+    connection.close()
+    assert often() == [(3, "100 %")] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_learnt_first_in_a_transaction_is_asked_in_this_ones_reach(rims, sgml):
+    here = "SELECT current_setting('hmis.reach', true), %s::int"
+
+    def reach_of(hospital):
+        with scope.within(scope.at_hospitals(hospital.pk)), transaction.atomic():
+            return ask(1, text=here)[0]
+
+    assert [reach_of(one) for one in (rims, rims, sgml)] == [f"{{{one.pk}}}" for one in (rims, rims, sgml)]
