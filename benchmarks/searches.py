@@ -94,7 +94,7 @@ def tables_read_through(text: str, user: User) -> set[str]:
         search(text, user)
     # What comes before the question in the same journey says who asks.
     said = [one["sql"].rsplit(";\n", 1)[-1].lstrip() for one in captured.captured_queries]
-    asked = [sql for sql in said if sql.startswith(("SELECT", "WITH"))]
+    asked = [sql for sql in said if sql.startswith(("SELECT", "WITH", "EXECUTE"))]
     return {table for sql in asked for table in _scanned(_plan(sql))} & LARGE
 
 
