@@ -24,6 +24,7 @@ from facilities.models import (
     User,
 )
 from facilities.roles import Role
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import LoginSession
 from hmis.kernel.numbering import Series
 from hmis.kernel.recent import recent
@@ -94,7 +95,13 @@ def block_named(name: str, district: District | None) -> Block | None:
     """The district's block of this name in either language, once the directory has been imported."""
     if district is None or not name:
         return None
-    return district.blocks.filter(Q(name__iexact=name) | Q(name_hi=name)).first()
+    return next(iter(_blocks_named(name, district.pk)), None)
+
+
+@Composed
+def _blocks_named(name: str, district_id: UUID) -> QuerySet[Block]:
+    named = Block.objects.filter(Q(name__iexact=name) | Q(name_hi=name), district_id=district_id)
+    return named.order_by("name", "pk")
 
 
 def one_person_suffices(facility: Facility) -> bool:

@@ -9,8 +9,10 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import LoginSession
 
 NOT_SAVED = {"id", "session_key", "locked_at"}
@@ -103,12 +105,18 @@ class SessionStore(db.SessionStore):
         self._locked_at = at
 
     def _get_session_from_db(self) -> LoginSession | None:
-        row = LoginSession.objects.filter(session_key=self.session_key).first()
+        row = next(iter(_rows_of(self.session_key)), None)
         if row and row.expire_date > timezone.now():
             self._row_id, self._locked_at = row.pk, row.locked_at
             return row
         self.ended, self._session_key = row, None
         return None
+
+
+@Composed
+def _rows_of(session_key: str) -> QuerySet[LoginSession]:
+    """Asked with each request."""
+    return LoginSession.objects.filter(session_key=session_key)
 
 
 def _insert(row: LoginSession) -> None:

@@ -455,9 +455,13 @@ class PrintedCard:
 
 def cards_of(patient: Patient, user: Any) -> list[PrintedCard]:
     """The cards that this person's hospital has printed for the patient, newest first."""
-    printed = IssuedDocument.objects.filter(about_id=patient.pk, template=CARD)
-    here = printed.filter(facility_id=user.posting.facility_id).select_related("issued_by").defer("pdf")
-    return [PrintedCard(paper) for paper in here.order_by("-issued_at", "-pk")]
+    return [PrintedCard(paper) for paper in _cards(patient.pk, user.posting.facility_id)]
+
+
+@Composed
+def _cards(patient_id: UUID, place_id: UUID) -> QuerySet[IssuedDocument]:
+    printed = IssuedDocument.objects.filter(about_id=patient_id, template=CARD, facility_id=place_id)
+    return printed.select_related("issued_by").defer("pdf").order_by("-issued_at", "-pk")
 
 
 def last_card(patient: Patient, user: Any) -> IssuedDocument | None:
