@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hmis.kernel import scope
 from hmis.kernel.prepared import prepared
+from tests.factories.learning import forget_statements
 from tests.factories.parallel import all_at_once
 
 SUM = "SELECT %s::int + %s::int, '100 %%'"
@@ -27,13 +28,9 @@ def sent(*values, text=SUM):
 @pytest.fixture
 def _anew(db):
     """A connection that knows nothing yet."""
-    connection.statements_known = None
-    with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
+    forget_statements()
     yield
-    connection.statements_known = None
-    with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
+    forget_statements()
 
 
 @pytest.mark.usefixtures("_anew")
