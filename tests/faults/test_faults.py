@@ -325,6 +325,12 @@ def test_what_dies_comes_back(run):
         run.opens(30)
 
 
+def test_papers_give_way_to_the_web_and_reports_to_both(run):
+    nice = {word: child.nice() for word, child in run.children().items()}
+
+    assert nice["gunicorn hmis"] < nice["-Q celery"] < nice["-Q reports"] == nice["hmis beat"]
+
+
 def test_a_second_run_from_the_same_folder_says_so(run, var):
     second = subprocess.run(
         [sys.executable, "-m", "hmis.supervisor"],

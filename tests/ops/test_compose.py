@@ -421,6 +421,7 @@ def test_what_takes_minutes_has_a_worker_of_its_own(settings):
         "reports.make_reports",
         "reports.repair",
         "reports.count_first",
+        "reports.count_use",
         "reports.prove",
         "audit.prove",
     ):
