@@ -499,7 +499,8 @@ class Valkey:
 
     def _write_settings(self) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        own = f"port {self.port}\nrequirepass {self.password}\ndir {self.folder}\n"
+        folder = str(self.folder).replace("\\", r"\\").replace('"', r"\"")
+        own = f'port {self.port}\nrequirepass {self.password}\ndir "{folder}"\n'
         (self.folder / "valkey.conf").write_text(VALKEY_SETTINGS + own)
 
 

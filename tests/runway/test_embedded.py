@@ -17,7 +17,7 @@ import psycopg2
 import pytest
 
 from hmis import embedded
-from hmis.embedded import InUse, Memory, Postgres
+from hmis.embedded import InUse, Memory, Postgres, Valkey
 
 pytestmark = pytest.mark.xdist_group("runway")  # each starts servers of its own
 
@@ -165,6 +165,21 @@ def test_a_folder_serves_one_run_at_a_time(tmp_path):
     with embedded.hold(tmp_path), pytest.raises(InUse, match=str(os.getpid())):
         embedded.hold(tmp_path)
     embedded.hold(tmp_path).close()
+
+
+def test_a_folder_may_be_called_anything(tmp_path):
+    var = tmp_path / 'Sadar "Gumla" \\ सदर' / "var"
+    var.mkdir(parents=True)
+    memory = Memory(var)
+    memory.port("valkey_port", 0)  # other tests start servers at the same moment
+    valkey = Valkey(var, memory)
+    process = embedded.start(valkey)
+    try:
+        assert valkey.answers()
+    finally:
+        embedded.stop(process, valkey.stop_signal)
+    with running_postgres(var) as server:
+        assert ask(server, "SELECT 1") == 1
 
 
 @contextlib.contextmanager
