@@ -6,7 +6,9 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from facilities import permissions, queries
@@ -110,6 +112,22 @@ def capitals(label: Any, length: int, **options: Any) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=length, widget=forms.TextInput(attrs={"lang": "en"}), **options
     )
+
+
+class _FileInput(forms.FileInput):
+    """With a button that speaks the reader's language: the browser's own speaks the browser's."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        control = super().render(name, value, attrs, renderer)
+        return render_to_string("components/file.html", {"control": control, "id": (attrs or {}).get("id")})
+
+
+class SheetField(forms.FileField):
+    """A sheet to be looked through: CSV or XLSX. An empty one is refused by whoever reads it, in words."""
+
+    def __init__(self) -> None:
+        widget = _FileInput(attrs={"accept": ".csv,.xlsx"})
+        super().__init__(label=_("CSV or XLSX file"), widget=widget, allow_empty_file=True)
 
 
 class _DayInput(forms.DateInput):
@@ -517,8 +535,4 @@ class StaffFilterForm(forms.Form):
 class UploadForm(Asked):
     """A sheet of staff."""
 
-    file = forms.FileField(
-        label=_("CSV or XLSX file"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-        allow_empty_file=True,
-    )
+    file = SheetField()

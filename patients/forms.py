@@ -17,7 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import Asked
+from facilities.forms import Asked, SheetField
 from facilities.forms import day as day_field
 from facilities.models import Department, District, Facility
 from facilities.queries import (
@@ -1467,11 +1467,7 @@ class ContentFilter(forms.Form):
 class SheetForm(forms.Form):
     """A sheet of the formulary or its content."""
 
-    file = forms.FileField(
-        label=_("CSV or XLSX file"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-        allow_empty_file=True,
-    )
+    file = SheetField()
 
     def content(self) -> bytes:
         """The sheet as it came."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from hmis.kernel import exports, pdf
-from hmis.kernel.templatetags.ui import MONTHS_EN, MONTHS_HI
+from hmis.kernel.templatetags.ui import in_month
 from reports import indicators, permissions, queries
 from reports.forms.pack import MonthForm
 from reports.indicators import Indicator, Sums, total, wait
@@ -85,9 +85,7 @@ class Page:
 
 def month_said(asked: Mapping[str, Any]) -> str:
     """The month in the reader's words."""
-    first = _first(asked)
-    months = MONTHS_HI if translation.get_language() == "hi" else MONTHS_EN
-    return f"{months[first.month - 1]} {first.year}"
+    return in_month(_first(asked))
 
 
 def _first(asked: Mapping[str, Any]) -> date:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Scheme, TaxRule
 from billing.states import ServiceKind, WardClass
-from facilities.forms import Asked, capitals
+from facilities.forms import Asked, SheetField, capitals
 from facilities.forms import day as day_field
 from facilities.models import Facility
 from hmis.kernel import sheets
@@ -118,11 +118,7 @@ class PriceEndForm(Asked):
 class SheetForm(Asked):
     """A sheet of prices."""
 
-    file = forms.FileField(
-        label=_("CSV or XLSX file"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-        allow_empty_file=True,
-    )
+    file = SheetField()
     day = day_field(
         _("Prices hold from"),
         help_text=_("For rows without a day of their own, or with a past one. Empty: today"),

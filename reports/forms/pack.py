@@ -1,5 +1,7 @@
 """The month of a pack."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -7,18 +9,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.said import month_said
+from hmis.kernel.templatetags.ui import in_month
+
+OFFERED = 60
 
 
 class MonthForm(forms.Form):
-    """A month that has begun: this one unless said otherwise."""
+    """A month that has begun: this one unless said otherwise. Five years are offered, any is taken."""
 
-    month = forms.CharField(
-        label=_("Month"), max_length=7, widget=forms.TextInput(attrs={"type": "month", "autofocus": True})
-    )
+    # A browser's own box for months speaks the browser's language, and Firefox has none.
+    month = forms.CharField(label=_("Month"), max_length=7, widget=forms.Select(attrs={"autofocus": True}))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["month"].initial = f"{timezone.localdate():%Y-%m}"
+        self.fields["month"].widget.choices = [
+            (f"{first:%Y-%m}", in_month(first)) for first in _back_from(timezone.localdate())
+        ]
 
     def clean_month(self) -> str:
         text: str = self.cleaned_data["month"]
@@ -32,3 +38,10 @@ class MonthForm(forms.Form):
     def asked(self) -> dict[str, Any]:
         """The month as a report keeps it."""
         return {"month": self.cleaned_data["month"]}
+
+
+def _back_from(day: date) -> Iterator[date]:
+    """The first days of the months, the day's own first."""
+    for months in range(OFFERED):
+        year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+        yield date(year, month + 1, 1)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import Asked, capitals, day
+from facilities.forms import Asked, SheetField, capitals, day
 from facilities.models import District, Facility
 from facilities.queries import NEEDS_HPR_ID
 from facilities.roles import Role
@@ -260,8 +260,4 @@ class AbhaForm(forms.Form):
 class SheetForm(Asked):
     """A sheet of facilities."""
 
-    file = forms.FileField(
-        label=_("CSV or XLSX file"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-        allow_empty_file=True,
-    )
+    file = SheetField()

@@ -64,7 +64,8 @@ const hmis = {
   beside: () => Object.entries(JSON.parse(document.getElementById("note")?.dataset.boxes ?? "{}"))
     .find(([id]) => document.getElementById(id)?.value.trim()),
 
-  seen: (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled,
+  // Two names of one thing: browsers of Windows 7 know the second.
+  seen: (element) => element.checkVisibility({ visibilityProperty: true, checkVisibilityCSS: true }) && !element.disabled,
 };
 
 /* ── HTMX ── */
@@ -259,8 +260,10 @@ document.addEventListener("keydown", (event) => {
 // the form is sent, the way out is meant (Esc), the screen is locked, or all that was typed is in a note: that saves itself.
 addEventListener("beforeunload", (event) => {
   if (isWarned || document.documentElement.classList.contains("is-locked")) return;
-  if (document.querySelector("main form[data-typed]:not(#note)") || hmis.beside() || amiss(document.getElementById("main")))
+  if (document.querySelector("main form[data-typed]:not(#note)") || hmis.beside() || amiss(document.getElementById("main"))) {
     event.preventDefault();
+    event.returnValue = true; // the Chrome of Windows 7 asks for this alone
+  }
 });
 addEventListener("submit", (event) => {
   if (!event.defaultPrevented && event.target.matches("form.lang, [data-typed], :has([aria-invalid=true], .is-invalid)"))
@@ -411,6 +414,15 @@ document.addEventListener("click", (event) => {
 for (const here of document.querySelectorAll(":is(.topnav, .tabs) [aria-current]"))
   here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 24;
 document.querySelectorAll("[data-theme-switch]").forEach((button) => { button.hidden = false; });
+// A browser's own button for a file speaks the browser's language.
+for (const input of document.querySelectorAll(".file > input")) {
+  const [label, name] = input.parentElement.querySelectorAll("[hidden]");
+  const say = () => { name.value = input.files[0]?.name ?? name.defaultValue; };
+  input.classList.add("visually-hidden");
+  label.hidden = name.hidden = false;
+  input.addEventListener("change", say);
+  say(); // a page loaded anew may have kept what was chosen
+}
 
 /* ── The camera's buttons show where one is, or may be: without https the browser does not even say ── */
 async function offerCamera() {

@@ -165,7 +165,7 @@
     const form = note();
     if (!form || target.form !== form) return;
     dirty = true;
-    if (failed) seal(form);
+    if (failed || busy) seal(form); // a page that is closed has no time left for it
     later(failed ? AGAIN : WAIT);
   });
   document.addEventListener("focusout", ({ target }) => {

@@ -91,7 +91,10 @@ def test_1500_rows_with_three_wrong_ones(sit, alok, med, tmp_path):
     sheet = tmp_path / "staff.csv"
     sheet.write_text(HEAD + many(1500, wrong=(7, 700, 1499)), encoding="utf-8-sig")
     desk = sit(alok).open("facilities:import_new")
-    desk.page.locator("#id_file").set_input_files(sheet)
+    with desk.page.expect_file_chooser() as chooser:
+        desk.page.get_by_text("Choose a file").click()
+    chooser.value.set_files(sheet)
+    expect(desk.page.locator("output")).to_have_text("staff.csv")
     desk.page.get_by_role("button", name=re.compile("Look through")).click()
     expect(desk.page.get_by_text("3 rows are wrong and are left out.")).to_be_visible(timeout=60_000)
     expect(desk.page.get_by_text("There is no such role.")).to_have_count(3)

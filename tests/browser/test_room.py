@@ -394,6 +394,7 @@ def test_a_tab_closed_while_a_save_is_under_way_still_has_the_last_words(room, h
     room.page.locator("#id_complaints").focus()
     room.press("End")
     room.type(", vomiting")
+    room.wait_for(f"() => {SHELVED}.length === 1")  # a page that is closed has no time left for it
     context = room.page.context
     room.page.close()
 

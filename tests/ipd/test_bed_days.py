@@ -27,7 +27,7 @@ CALENDAR, HOURS = BedDayRule.CALENDAR, BedDayRule.HOURS
 
 
 def at(text):
-    return datetime.strptime(text, "%d %H:%M").replace(year=2026, month=7, tzinfo=INDIA)
+    return datetime.strptime(f"2026-07-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=INDIA)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,15 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 
 import pytest
+import time_machine
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from facilities.roles import Role
 from reports import making
+from reports.forms.pack import MonthForm
 from reports.kinds import KINDS, Making
 from reports.models import DailyFigure, ReportRun
 from reports.pack import pages_of, review_of
@@ -122,6 +124,18 @@ def test_one_click_on_the_review_makes_it(client, indu, figures):
     assert making.make_waiting() == 1
     run.refresh_from_db()
     assert (run.status, run.has_file) == (RunStatus.DONE, True)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "March 2026"), ("hi", "मार्च 2026")])
+def test_a_month_is_chosen_by_its_name_and_an_older_one_is_taken(language, said):
+    with time_machine.travel("2026-03-31 12:00Z", tick=False), translation.override(language):
+        offered = MonthForm().fields["month"].widget.choices
+        older = MonthForm({"month": "2019-07"})
+
+    assert offered[0] == ("2026-03", said)
+    assert [value for value, _ in offered[1:4]] == ["2026-02", "2026-01", "2025-12"]
+    assert len(offered) == 60
+    assert older.is_valid()
 
 
 @pytest.mark.parametrize("month", ["2099-01", "2026-13", "x", ""])

@@ -121,9 +121,15 @@ def when(moment: date | datetime | str | None) -> str:
     day = _local(moment)
     if day is None:
         return ""
-    months = MONTHS_HI if get_language() == "hi" else MONTHS_EN
     hour = f", {day:%H:%M}" if isinstance(day, datetime) else ""
-    return f"{day.day} {months[day.month - 1]} {day.year}{hour}"
+    return f"{day.day} {in_month(day)}{hour}"
+
+
+@register.filter
+def in_month(day: date) -> str:
+    """The day's month: नवंबर 2026 or November 2026."""
+    months = MONTHS_HI if get_language() == "hi" else MONTHS_EN
+    return f"{months[day.month - 1]} {day.year}"
 
 
 @register.filter
