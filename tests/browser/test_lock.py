@@ -17,7 +17,8 @@ ENDS = {"deleted": lambda held: held.delete(), "over": lambda held: held.update(
 TYPED = """() => [...document.querySelectorAll("input")]
   .map((box) => box.value).filter((value) => value.includes("Munda"))"""
 SHOWN_BEHIND = """() => [...document.querySelectorAll("body > :not(dialog.lock)")]
-  .filter((part) => part.checkVisibility({ visibilityProperty: true, checkVisibilityCSS: true })).map((part) => part.className)"""
+  .filter((part) => part.checkVisibility({ visibilityProperty: true, checkVisibilityCSS: true }))
+  .map((part) => part.className)"""
 
 
 def lock_of(screen):
