@@ -58,6 +58,11 @@ const hmis = {
     location.reload();
   },
 
+  /** Where the key lies; what it is for on the keyboard of a phone's screen, which has no places, and among the digits
+      beside the keyboard that are arrows while Num Lock is off. */
+  place: ({ code, key }) => (code && !(/^Numpad\d$/.test(code) && key.length > 1) ? code : key) ?? "",
+  isEnter: (event) => ["Enter", "NumpadEnter"].includes(hmis.place(event)),
+
   isReload: (event) => ["F5", "Ctrl+F5", "Ctrl+R", "Ctrl+Shift+R"].includes(keyName(event)),
 
   /** The box beside a note in which something stands that is not added, and why nothing is signed then: [id, words]. */
@@ -135,7 +140,7 @@ function goOn(target) {
 /* ── Keys: by position (event.code), since letters differ on a Hindi layout ── */
 const keyName = (event) =>
   [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift",
-    event.code.replace(/^(Key|Digit|Numpad)(?=.)/, "")].filter(Boolean).join("+");
+    hmis.place(event).replace(/^(Key|Digit|Numpad)(?=.)/, "")].filter(Boolean).join("+");
 
 /** The element on top that answers to this key: in the open dialog if there is one. */
 const ground = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
@@ -168,10 +173,11 @@ document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.defaultPrevented) return;
   const key = keyName(event);
   if (key === "F1") return showKeys(event);
+  if (key === "Ctrl+J") return event.preventDefault(); // a scanner's line feed: it would open the browser's downloads
   if (key === "F6" || key === "Shift+F6") return nextPart(event);
   if (key === "ArrowLeft" || key === "ArrowRight") return alongLinks(event);
   if (key === "Enter" && (fillBox(event) || nextBox(event) || namedButton(event))) return;
-  if (event.code === "ArrowDown" || event.code === "ArrowUp" || key === "Enter") return inList(event);
+  if (["ArrowDown", "ArrowUp"].includes(hmis.place(event)) || key === "Enter") return inList(event);
   // A bare digit answers a question only where nobody writes.
   const element = key.length === 1 && isWriting(event.target) ? undefined : inRow(key) ?? holder(key);
   if (!element) return catchStray(event);
@@ -320,7 +326,7 @@ const currentLink = (nav) => nav.querySelector("[aria-current]") ?? nav.querySel
 /** ← → go along the bar and along a row of tabs. */
 function alongLinks(event) {
   const links = [...(event.target.closest("nav")?.querySelectorAll("a") ?? [])];
-  const next = links[links.indexOf(event.target) + (event.code === "ArrowRight" ? 1 : -1)];
+  const next = links[links.indexOf(event.target) + (hmis.place(event) === "ArrowRight" ? 1 : -1)];
   if (!links.includes(event.target) || !next || event.altKey || event.ctrlKey) return;
   event.preventDefault();
   next.focus();
@@ -361,10 +367,10 @@ function inList(event) {
   if (!list || event.altKey || event.ctrlKey || target.matches("select, textarea")) return;
   const items = itemsOf(list);
   const here = items.findIndex((item) => item.classList.contains("is-here"));
-  if (event.code.startsWith("Arrow")) {
+  if (hmis.place(event).startsWith("Arrow")) {
     if (!items.length) return;
     event.preventDefault();
-    const next = Math.max(0, Math.min(items.length - 1, here + (event.code === "ArrowDown" ? 1 : -1)));
+    const next = Math.max(0, Math.min(items.length - 1, here + (hmis.place(event) === "ArrowDown" ? 1 : -1)));
     return moveHere(list, items[next], target);
   }
   // Enter in the search box: search first if the words are newer than what is shown.

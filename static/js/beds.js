@@ -57,7 +57,7 @@
         next.focus();
         pick(next, 150);
       }
-    } else if (event.code === "Enter" || event.code === "NumpadEnter") {
+    } else if (hmis.isEnter(event)) {
       if (!tile.dataset.enterTo) return;
       location.assign(tile.dataset.enterTo);
     } else if (letter === "c" && tile.dataset.cTo) send(tile);

@@ -25,12 +25,12 @@ for (const form of document.querySelectorAll("[data-count]")) {
   const { left_in_drawer: left, explanation } = form.elements;
   form.addEventListener("keydown", (event) => {
     const isUnexplained = !form.querySelector("[data-off]").hidden && !explanation.value.trim();
-    if (event.target === left && ["Enter", "NumpadEnter"].includes(event.code) && isUnexplained) {
+    if (event.target === left && hmis.isEnter(event) && isUnexplained) {
       event.preventDefault();
       return explanation.focus();
     }
     const place = boxes.indexOf(event.target);
-    const step = { Enter: 1, NumpadEnter: 1, ArrowDown: 1, ArrowUp: -1 }[event.code];
+    const step = { Enter: 1, NumpadEnter: 1, ArrowDown: 1, ArrowUp: -1 }[hmis.place(event)];
     if (place < 0 || !step || event.isComposing) return;
     event.preventDefault();
     const next = boxes[place + step] ?? (step > 0 ? left : boxes[0]);

@@ -263,7 +263,7 @@
   // Enter in a line goes on to the next field: it never signs.
   document.addEventListener("keydown", (event) => {
     const form = note();
-    if (event.code !== "Enter" || event.ctrlKey || event.isComposing || !form || event.target.form !== form) return;
+    if (!hmis.isEnter(event) || event.ctrlKey || event.isComposing || !form || event.target.form !== form) return;
     if (!event.target.matches("input, select")) return;
     event.preventDefault();
     const fields = [...form.elements].filter((one) => one.matches("input:not([type=hidden]), select, textarea") && hmis.seen(one));

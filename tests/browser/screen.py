@@ -134,6 +134,15 @@ class Screen:
             self.page.keyboard.press(key)
             self.keys += 1
 
+    def enter_on_glass(self) -> None:
+        """Enter as the keyboard on a phone's screen sends it: a key without a place on any keyboard."""
+        self.settle()
+        line = self.page.context.new_cdp_session(self.page)
+        for kind in ("keyDown", "keyUp"):
+            enter = {"type": kind, "key": "Enter", "code": "", "text": "\r", "windowsVirtualKeyCode": 13}
+            line.send("Input.dispatchKeyEvent", enter)
+        line.detach()
+
     def type(self, text: str) -> None:
         """Type words; their letters are counted apart from the keys."""
         self.settle()

@@ -145,3 +145,31 @@ def test_letters_with_the_cursor_nowhere_go_nowhere_while_the_screen_is_locked(d
     desk.page.evaluate("document.activeElement.blur()")
     desk.scan(asha.uhid)
     expect(desk.page.locator("#q")).to_have_value("")
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ({"code": "Digit2", "key": "२"}, "2"),
+        ({"code": "Numpad2", "key": "2"}, "2"),
+        ({"code": "Numpad2", "key": "ArrowDown"}, "ArrowDown"),  # Num Lock is off
+        ({"code": "NumpadEnter", "key": "Enter"}, "Enter"),
+        ({"code": "", "key": "Enter"}, "Enter"),  # on a phone's screen
+        ({"code": "KeyL", "key": "त", "altKey": True}, "Alt+L"),
+        ({"code": "", "key": "Unidentified"}, "Unidentified"),
+    ],
+)
+def test_a_key_is_known_by_its_place_and_where_it_has_none_by_what_it_is_for(desk, said, name):
+    assert desk.page.evaluate("(said) => keyName(new KeyboardEvent('keydown', said))", said) == name
+
+
+def test_a_suggestion_of_the_browsers_that_is_taken_is_no_key(desk):
+    assert desk.page.evaluate("keyName(new Event('keydown'))") == ""
+
+
+def test_a_scanner_that_ends_with_a_line_feed_opens_nothing_of_the_browsers(desk, asha):
+    desk.page.evaluate("addEventListener('keydown', (event) => { window.last = event; })")
+    desk.type(asha.uhid)
+    desk.press("Enter", "Control+J")
+    assert desk.page.evaluate("[last.code, last.defaultPrevented]") == ["KeyJ", True]
+    expect(desk.field("Department or complaint")).to_be_focused()

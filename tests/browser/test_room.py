@@ -498,10 +498,11 @@ def test_a_half_typed_medicine_stands_there_once_allergies_are_answered(sit, rim
     expect(room.page.locator("#medicine")).to_have_value("")
 
 
-def test_enter_in_a_line_never_signs(room):
+@pytest.mark.parametrize("enter", ["Enter", "NumpadEnter", "on glass"])
+def test_enter_in_a_line_never_signs(room, enter):
     room.page.locator("#id_follow_up").focus()
     room.type("5")
-    room.press("Enter")
+    room.enter_on_glass() if enter == "on glass" else room.press(enter)
     expect(room.page.locator("#come-again")).not_to_be_empty()
     assert ClinicalNote.objects.get().status == "draft"
 
