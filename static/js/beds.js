@@ -73,7 +73,7 @@
     if (!tile || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     pick(tile);
-    if (matchMedia("(max-width: 1099.98px)").matches) document.getElementById("picked").scrollIntoView({ block: "nearest" });
+    if (matchMedia("(max-width: 999.98px)").matches) document.getElementById("picked").scrollIntoView({ block: "nearest" });
   });
 
   document.addEventListener("htmx:afterSwap", ({ detail }) => {

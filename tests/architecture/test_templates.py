@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
 ROOT = Path(settings.BASE_DIR) / "templates"
 TEMPLATES = sorted(ROOT.rglob("*.html"))
@@ -218,3 +219,11 @@ def test_what_is_listed_as_cut_out_is_cut_out():
     assert "mb-3" not in LEFT_OUT
     assert len(LEFT_OUT) > 1500
     assert not [name for name in LEFT_OUT if re.search(rf"\.{name}(?![\w-])[^{{}}]*{{", sheet)]
+
+
+@pytest.mark.django_db
+def test_no_browser_offers_to_translate_a_page(client):
+    """What a patient said would go to the translator's maker, and a name would become a word."""
+    page = client.get(reverse("login")).content.decode()
+    assert re.search(r'<html [^>]*translate="no"', page)
+    assert '<meta name="google" content="notranslate">' in page

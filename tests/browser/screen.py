@@ -37,6 +37,8 @@ SETTLED = """() => {
 }"""
 
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
+# Old monitors; 1366 pixels shown a quarter or half larger have little more.
+BETWEEN = ({"width": 1024, "height": 768}, {"width": 800, "height": 600})
 # Of the accessibility checker: these impacts, and no word of what is right (that takes half of its time).
 # A fault has the impact of its rule: rules of another impact are not asked at all (that takes a fifth).
 GRAVE = ["serious", "critical"]
@@ -190,18 +192,17 @@ class Screen:
         return self.page.evaluate(LOOK, GRAVE)
 
     def faults_of(self, path: str, *, with_barriers: bool) -> list[str]:
-        """Go to this page: names that became pictures, what no phone can hold, and barriers."""
+        """Go to this page: names that became pictures, what phones or old screens cannot hold, barriers."""
         own = self.page.viewport_size
         self.go(path)
         faults = self.barriers() if with_barriers else []
         if self.page.evaluate(PICTURED):
             faults.append("a name is a picture")
-        if own != PHONE:
-            self.page.set_viewport_size(PHONE)
-        if (wide := self.is_wide()) > 0:
-            faults.append(f"{wide} pixels wider than a phone")
-        if own != PHONE:
-            self.page.set_viewport_size(own)
+        for size in [PHONE] if own == PHONE else [PHONE, *BETWEEN]:
+            self.page.set_viewport_size(size)
+            if (wide := self.is_wide()) > 0:
+                faults.append(f"{wide} pixels wider than a screen of {size['width']}")
+        self.page.set_viewport_size(own)
         return [f"{path}: {fault}" for fault in faults]
 
     def leave(self) -> None:
