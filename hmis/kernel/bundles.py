@@ -16,7 +16,7 @@ from django.core.files.storage import FileSystemStorage
 # A part's url(…) hold from where the bundle stands.
 BUNDLES = {
     "css/house.css": ("css/vendor/bootstrap.min.css", "css/tokens.css", "css/base.css", "css/components.css"),
-    "js/house.js": ("js/app.js", "js/link.js", "js/beacon.js", "js/lock.js", "js/print.js"),
+    "js/house.js": ("js/app.js", "js/link.js", "js/beacon.js", "js/lock.js", "js/print.js", "js/unseen.js"),
 }
 # Comments, indents, empty lines. Of a script only comments that begin a line: "//" stands in addresses too.
 SLACK = {

@@ -93,3 +93,34 @@ def test_without_scripts_one_logs_in_and_finds_a_patient(sit, kavita, unit, asha
     door.page.locator("#q").press("Enter")
     door.page.get_by_role("link", name="Asha Devi").click()
     expect(door.page.locator(".patient")).to_contain_text(asha.uhid_shown)
+
+
+def keys_said(box, **modifiers):
+    """A key has gone up in this box, as a keyboard reports it whose lamp or layout a test cannot switch."""
+    box.evaluate(
+        "(box, said) => box.dispatchEvent(new KeyboardEvent('keyup', { bubbles: true, ...said }))", modifiers
+    )
+
+
+def test_what_the_keyboard_does_to_a_password_is_said_while_it_is_typed(sit, kavita, unit):
+    door = sit().open("login")
+    box, said = door.page.locator("#id_password"), door.page.locator("[data-unseen]")
+    expect(said).to_be_hidden()
+    box.fill("नमस्ते")
+    keys_said(box)
+    expect(said).to_have_text("कीबोर्ड हिंदी में लिख रहा है: पासवर्ड हिंदी में न हो तो अंग्रेज़ी कर लें।")
+    box.fill("MONSOON")
+    keys_said(box, modifierCapsLock=True)
+    expect(said).to_have_text("Caps Lock चालू है: बड़े अक्षर लिखे जा रहे हैं।")
+    box.fill("monsoon")
+    keys_said(box)
+    expect(said).to_be_hidden()
+
+
+def test_the_lock_says_it_too(desk):
+    desk.press("Alt+L")
+    box = desk.page.locator("#lock-password")
+    expect(box).to_be_visible()
+    box.fill("पासवर्ड")
+    keys_said(box)
+    expect(desk.page.locator("dialog.lock [data-unseen]")).to_contain_text("The keyboard writes Hindi")
