@@ -227,7 +227,7 @@ def test_values_are_typed_from_box_to_box_and_from_order_to_order(sit, rims, med
     expect(bench.page.locator("[name=v-AGAP]").first).to_have_value("12")
     bench.type("150")
     bench.press("Control+Enter")
-    expect(bench.page.locator(".ask")).to_be_visible()
+    expect(bench.page.locator("main .ask")).to_be_visible()
     bench.forgive("422")
     bench.assert_calm()
 
