@@ -1,7 +1,7 @@
 """The month of a pack."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -42,6 +42,7 @@ class MonthForm(forms.Form):
 
 def _back_from(day: date) -> Iterator[date]:
     """The first days of the months, the day's own first."""
-    for months in range(OFFERED):
-        year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-        yield date(year, month + 1, 1)
+    for _month in range(OFFERED):
+        first = day.replace(day=1)
+        yield first
+        day = first - timedelta(days=1)

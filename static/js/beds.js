@@ -48,11 +48,12 @@
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
     const tile = tileAt(event.target), nowhere = event.target === document.body || event.target.id === "main";
-    if (!tile && !(nowhere && ways[event.code])) return;
+    const way = hmis.place(event);
+    if (!tile && !(nowhere && ways[way])) return;
     const here = tile ?? document.getElementById(picked) ?? tiles()[0];
     const letter = event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : "";
-    if (ways[event.code]) {
-      const next = tile ? beside(tile, event.code) : here;
+    if (ways[way]) {
+      const next = tile ? beside(tile, way) : here;
       if (next) {
         next.focus();
         pick(next, 150);

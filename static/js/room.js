@@ -127,12 +127,14 @@
     Uint8Array.from(form.dataset.keepKey.match(/../g), (two) => parseInt(two, 16)), "AES-GCM", false, ["encrypt", "decrypt"]);
   const written = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "request_key");
 
+  let seals = 0;
   async function seal(form) {
     if (!crypto.subtle) return; // without https the page alone keeps it
+    const turn = ++seals; // of two under way at once the newer text stays, whichever is ready first
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const plain = new TextEncoder().encode(JSON.stringify(written(form)));
     const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await keyOf(form), plain);
-    if (failed || busy) localStorage.setItem(SHELF + form.dataset.note, JSON.stringify({ at: Date.now(), iv: text(iv), sealed: text(sealed) }));
+    if ((failed || busy) && turn === seals) localStorage.setItem(SHELF + form.dataset.note, JSON.stringify({ at: Date.now(), iv: text(iv), sealed: text(sealed) }));
   }
 
   const forget = (form) => localStorage.removeItem(SHELF + form.dataset.note);

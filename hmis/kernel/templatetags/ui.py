@@ -125,7 +125,6 @@ def when(moment: date | datetime | str | None) -> str:
     return f"{day.day} {in_month(day)}{hour}"
 
 
-@register.filter
 def in_month(day: date) -> str:
     """The day's month: नवंबर 2026 or November 2026."""
     months = MONTHS_HI if get_language() == "hi" else MONTHS_EN
