@@ -11,7 +11,7 @@ WORKERS ?= 3
 PY = .venv/bin/python
 
 RUN_PACKAGES = libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-TEST_PACKAGES = $(RUN_PACKAGES) chromium gettext nginx-light openssl poppler-utils
+TEST_PACKAGES = chromium gettext nginx-light openssl poppler-utils
 # The browser without windows, viewer and menus takes two thirds of the time; who has none takes the whole one.
 WISHED_PACKAGES = chromium-headless-shell
 
@@ -36,7 +36,8 @@ CORE = hmis/kernel/*.py,*/services/*,*/services.py,*/states.py,*/pricing.py
 APPS = hmis facilities patients billing lab opd ipd reports abdm audit
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test check bench bench-large covered soak schemathesis setup-schemathesis backup-drill coverage mutate fast all-tests lint types arch migrations catalogues \
+MAKEFLAGS += --no-print-directory
+.PHONY: help run setup setup-test setup-packages setup-programs test check bench bench-large covered soak schemathesis setup-schemathesis backup-drill coverage mutate fast all-tests lint types arch migrations catalogues \
 	collected format seed newapp migrate measure messages states facts lock
 
 help: ## this list
@@ -55,12 +56,14 @@ seed: setup ## the demo's people, patients and queue
 
 ## ── Checking ──
 
-test: setup-test ## everything: the checks, then the whole suite with a real browser
-	@$(BESIDE_SERVERS) sh -c '$(MAKE) --no-print-directory -j 2 collected setup-schemathesis lint types arch migrations catalogues && \
-		COPY_DATABASE=1 exec $(MAKE) --no-print-directory all-tests'
+test: setup-packages ## everything: the checks, then the whole suite with a real browser
+	@$(BESIDE_SERVERS) sh -c '$(MAKE) setup-programs & \
+		$(MAKE) -j 2 collected setup-schemathesis lint types arch migrations; checked=$$?; \
+		wait $$! || { $(MAKE) setup-programs; exit 1; }; \
+		test $$checked = 0 && $(MAKE) catalogues && COPY_DATABASE=1 exec $(MAKE) all-tests'
 
 check: setup-test ## the fast part, before every commit
-	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory lint types arch migrations catalogues fast
+	@$(BESIDE_SERVERS) $(MAKE) lint types arch migrations catalogues fast
 
 bench: setup-test ## how fast, as a share of what the machine can do; BENCH_PATIENTS=1000000 for more on file
 	@VAR_DIR=$(VAR_DIR)/bench exec $(PY) -m hmis.embedded exec --alone -- $(PY) -m benchmarks
@@ -86,7 +89,7 @@ backup-drill: setup-test ## drop a table, restore to one second before, compare
 	@$(BESIDE_SERVERS) $(PY) -m pytest tests/ops/test_backup_drill.py -n 1
 
 coverage: setup-test ## what the quick tests walk, line by line and branch by branch
-	@$(BESIDE_SERVERS) $(MAKE) --no-print-directory covered
+	@$(BESIDE_SERVERS) $(MAKE) covered
 
 covered:
 	@$(PY) -m pytest -n 2 -m "not slow and not browser" --cov --cov-report=
@@ -156,10 +159,17 @@ setup: $(PY) ## what the hospital needs to run
 	@$(call system,$(RUN_PACKAGES))
 	@$(call install,requirements.lock,$(PY) $(PIP) -r requirements.lock)
 
-setup-test: $(PY)
+setup-test: setup-packages setup-programs
+
+# What tests import and read.
+setup-packages: $(PY)
+	@$(call system,$(RUN_PACKAGES))
+	@$(call install,requirements-test.lock,$(call by_uv,$(PY),requirements-test.lock))
+
+# What tests start: on a fresh machine the browser comes while everything else is being checked.
+setup-programs: $(PY)
 	@$(call system,$(TEST_PACKAGES))
 	@$(call wished,$(WISHED_PACKAGES))
-	@$(call install,requirements-test.lock,$(call by_uv,$(PY),requirements-test.lock))
 
 setup-schemathesis: $(PY)
 	@sum=$$(sha256sum < requirements-schemathesis.lock); test "$$sum" = "$$(cat $(FUZZ)/lock.sum 2>/dev/null)" || { \
