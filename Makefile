@@ -3,7 +3,8 @@
 # The system's own Python before others: it is built by a profile and takes two thirds of the time of one compiled
 # plainly, as pyenv's are. But first whoever can make an environment as it stands, with nothing to install.
 PYTHONS = python3.13 python3.12 python3.11 python3
-PYTHON ?= $(shell for needed in sys,ensurepip,venv sys; do for p in $(PYTHONS:%=/usr/bin/%) $(PYTHONS); do \
+SYSTEM_PROGRAMS ?= /usr/bin
+PYTHON ?= $(shell for needed in sys,ensurepip,venv sys; do for p in $(PYTHONS:%=$(SYSTEM_PROGRAMS)/%) $(PYTHONS); do \
 	$$p -c "import $$needed; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$p && exit; done; done)
 VAR_DIR ?= var
 # One more than the two cores: what kills and restarts servers waits for them.
