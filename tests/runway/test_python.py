@@ -1,5 +1,6 @@
 """Which Python `make` takes: the system's own before others, and none that is too old."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -38,7 +39,7 @@ def chosen(tmp_path):
         # make, echo and sh are the machine's: of Pythons there are only the test's.
         environment = {"PATH": str(tmp_path / "path"), "HOME": str(tmp_path)}
         for name in ("make", "sh", "echo"):
-            (tmp_path / "path" / name).symlink_to(f"/usr/bin/{name}")
+            (tmp_path / "path" / name).symlink_to(shutil.which(name))
         return asked(f"SYSTEM_PROGRAMS={tmp_path}/system", environment).removeprefix(f"{tmp_path}/")
 
     return choose
