@@ -13,7 +13,7 @@ from celery import current_app
 from django.core.management import call_command
 from django.db import connection
 from django.template import Template
-from django.test import TransactionTestCase
+from django.test import TestCase, TransactionTestCase
 from django.test.signals import template_rendered
 from django.test.testcases import LiveServerThread
 from django.utils import timezone, translation
@@ -93,6 +93,18 @@ def for_all():
 @pytest.fixture(scope="session", autouse=True)
 def _quick_flush(for_all):
     for_all.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_lines(for_all):
+    """A test that has committed leaves its line to the next one: a new one plans and prepares all anew."""
+
+    def reload(_test):
+        connection.close_if_unusable_or_obsolete()
+        return False
+
+    for_all.setattr(TransactionTestCase, "_should_reload_connections", reload)
+    for_all.setattr(TestCase, "_should_reload_connections", lambda _test: False)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -413,6 +425,13 @@ def absent_broker(broker_at):
 
 
 # ── The application's own role ──
+
+
+@pytest.fixture
+def durable_line(db):
+    """Commits of this transaction wait for the disk, as a hospital's do and other tests' do not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
 
 
 @pytest.fixture

@@ -25,3 +25,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 # Each test has rows of its own: it begins with nothing in mind (`tests/conftest.py`).
 RECENT_SECONDS = 600
+# The server outlives every test but those with one of their own: no line is asked whether it
+# still stands, and no commit waits for the disk (`durable_line` where it must).
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # noqa: F405
+DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"  # type: ignore[index]  # noqa: F405

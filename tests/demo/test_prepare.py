@@ -24,8 +24,8 @@ def calls(monkeypatch):
     return ran
 
 
-@pytest.mark.usefixtures("_own_folder")
-def test_production_gets_places_and_no_demo(db, settings, calls):
+@pytest.mark.usefixtures("_own_folder", "durable_line")
+def test_production_gets_places_and_no_demo(settings, calls):
     settings.PRODUCTION = True
 
     call_command("prepare")

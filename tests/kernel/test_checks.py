@@ -5,7 +5,7 @@ from django.db import connection
 from hmis.kernel.checks import durable
 
 
-def test_the_database_of_the_tests_is_durable(db):
+def test_a_durable_database_is_in_order(durable_line):
     assert durable(["default"]) == []
 
 

@@ -114,7 +114,7 @@ def test_a_hospital_of_the_version_before_has_nothing_to_migrate(db):
     assert {(label, "0001_squashed") for label in SQUASHED} <= set(recorder.applied_migrations())
 
 
-def test_a_hospital_of_a_version_before_that_is_told_to_go_by_way_of_it(db):
+def test_a_hospital_of_a_version_before_that_is_told_to_go_by_way_of_it(durable_line):
     applied_before().record_unapplied("patients", "0013_wards")
 
     with pytest.raises(CommandError, match="First start the one that ends with patients 0013_wards"):

@@ -39,7 +39,7 @@ def test_a_reach_that_the_server_itself_gives_is_refused():
 
 
 @pytest.fixture
-def _application(as_application, monkeypatch):
+def _application(as_application, durable_line, monkeypatch):
     monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
 
 
