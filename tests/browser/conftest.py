@@ -18,7 +18,8 @@ from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
 from opd.models import QueueToken
-from tests.browser.screen import DESK, PHONE, WATCH, Screen
+from tests.browser.screen import DESK, PHONE, Screen
+from tests.browser.tabs import Tabs
 from tests.factories.facilities import make_clerk, make_department, make_unit
 from tests.factories.patients import make_encounter
 from tests.factories.server import PLAIN
@@ -82,27 +83,36 @@ def all_answered():
     request_finished.disconnect(end)
 
 
+@pytest.fixture(scope="session")
+def tabs():
+    """What one test leaves to the next."""
+    with pytest.MonkeyPatch.context() as patch:
+        tabs = Tabs()
+        tabs.watch(patch)
+        yield tabs
+
+
 @pytest.fixture
-def sit(request, chromium, live_server, all_answered):
+def sit(request, chromium, tabs, live_server, all_answered):
     """Sits somebody (or nobody yet) at a new screen; at the end each screen must have been calm."""
     screens = []
     has_viewer = request.node.get_closest_marker("prints")
 
     def sit_down(person=None, browser=chromium, **profile):
-        context = browser.new_context(**{"viewport": DESK, "locale": "en-IN"} | profile)
-        context.set_default_timeout(10_000)
-        context.add_init_script(WATCH)
+        page = tabs.take(browser, **profile)
         if not has_viewer:
-            context.add_cookies([{"name": PLAIN, "value": "1", "url": live_server.url}])
+            page.context.add_cookies([{"name": PLAIN, "value": "1", "url": live_server.url}])
         if person:
-            context.add_cookies([_session_of(person, live_server.url)])
-        screen = Screen(context.new_page(), live_server.url)
+            page.context.add_cookies([_session_of(person, live_server.url)])
+        with tabs.as_it_was(page):
+            screen = Screen(page, live_server.url)
         screens.append(screen)
         return screen
 
     yield sit_down
     for screen in screens:
         screen.leave()
+        tabs.give_back(screen.page, live_server.url)
     all_answered()
     for screen in screens:
         screen.assert_calm()

@@ -67,10 +67,14 @@ class Screen:
         self.keys = self.letters = 0
         self.troubles: list[str] = []
         self._forgiven: list[str] = []
-        page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
-        page.on("console", self._hear)
-        page.on("dialog", self._refuse)
-        page.on("response", self._look)
+        self._watched = {
+            "pageerror": lambda error: self.troubles.append(f"script: {error}"),
+            "console": self._hear,
+            "dialog": self._refuse,
+            "response": self._look,
+        }
+        for event, hear in self._watched.items():
+            page.on(event, hear)
 
     def _hear(self, message) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(REPLACED):
@@ -206,5 +210,8 @@ class Screen:
         return [f"{path}: {fault}" for fault in faults]
 
     def leave(self) -> None:
+        """Watch no longer; what has been said until now is heard."""
         with suppress(Error):
-            self.page.context.close()
+            self.page.evaluate("0")
+        while self._watched:
+            self.page.remove_listener(*self._watched.popitem())
