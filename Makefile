@@ -7,8 +7,8 @@ SYSTEM_PROGRAMS ?= /usr/bin
 PYTHON ?= $(shell for needed in sys,ensurepip,venv sys; do for p in $(PYTHONS:%=$(SYSTEM_PROGRAMS)/%) $(PYTHONS); do \
 	$$p -c "import $$needed; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$p && exit; done; done)
 VAR_DIR ?= var
-# One more than the two cores: what kills and restarts servers waits for them.
-WORKERS ?= 3
+# Two more than the cores: what kills and restarts servers waits for them, and so does what looks at a browser.
+WORKERS ?= 4
 PY = .venv/bin/python
 
 RUN_PACKAGES = libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
