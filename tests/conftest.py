@@ -13,7 +13,7 @@ from celery import current_app
 from django.core.management import call_command
 from django.db import connection
 from django.template import Template
-from django.test import TestCase, TransactionTestCase
+from django.test import TransactionTestCase
 from django.test.signals import template_rendered
 from django.test.testcases import LiveServerThread
 from django.utils import timezone, translation
@@ -104,7 +104,6 @@ def _kept_lines(for_all):
         return False
 
     for_all.setattr(TransactionTestCase, "_should_reload_connections", reload)
-    for_all.setattr(TestCase, "_should_reload_connections", lambda _test: False)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -65,6 +65,6 @@ def test_the_second_start_takes_five_seconds_at_most(var):
         with hospital(var):
             pass
     # Other tests may run beside this one: then a bare import takes longer too, and so does luck.
-    assert min(second_starts, default=6) <= 5 or any(
+    assert any(took <= 5 for took in second_starts) or any(
         start_again(var) <= max(5, 2.5 * import_seconds()) for _ in range(3)
     )
