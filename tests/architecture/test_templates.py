@@ -146,6 +146,19 @@ def test_a_comment_ends_in_its_line_or_it_is_shown():
     assert wrong_in(TEMPLATES, broken_comments) == {}
 
 
+def disabling_a_button_for_others(path):
+    """A form that names its button hands the name on to whatever asks within it: while one searches there, Enter
+    and the button's key would be lost."""
+    for tag in tags(path):
+        if re.search(r'hx-disabled-elt="[^"]*#', tag) and tag.startswith("<form"):
+            if not re.search(r'hx-disinherit="[^"]*(\*|hx-disabled-elt)', tag):
+                yield tag
+
+
+def test_no_key_is_lost_while_something_is_searched_within_a_form():
+    assert wrong_in(TEMPLATES, disabling_a_button_for_others) == {}
+
+
 def asking_by_htmx_alone(path):
     for tag in tags(path):
         if "hx-post=" in tag and tag.startswith("<form") and not ("action=" in tag or "formaction=" in tag):

@@ -122,6 +122,18 @@ def test_what_is_written_in_the_note_is_kept_while_tests_are_ordered(room):
     expect(room.page.locator("#saved")).to_have_text(re.compile(r"saved \d\d:\d\d"))
 
 
+def test_enter_orders_while_the_list_of_what_is_typed_is_still_on_its_way(room):
+    on_its_way = []
+    room.page.route("**/offers/", lambda route: on_its_way.append(route))
+    room.press("Alt+j")
+    with room.page.expect_request("**/offers/"):
+        room.type("cbc")
+    room.page.keyboard.press("Enter")
+    expect(chips(room)).to_have_count(1)
+    assert on_its_way
+    assert ordered() == [("CBC", "routine", "ordered")]
+
+
 def test_the_counter_orders_from_the_paper(sit, kavita, waiting):
     screen = sit(kavita).open("lab:order_list")
     screen.scan(waiting.patient.uhid)
