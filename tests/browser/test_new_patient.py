@@ -81,9 +81,10 @@ def leave(screen, where="location.reload()"):
     screen.settle()
     screen.page.evaluate(f"() => {{ {where}; }}")
     screen.page.wait_for_timeout(500)
-    screen.page.evaluate("self.leaving = false")
     asked = [one for one in screen.troubles if one.startswith("dialog")]
     screen.troubles = [one for one in screen.troubles if one not in asked]
+    if asked:  # else the page is being left, and has no more to say
+        screen.page.evaluate("self.leaving = false")
     return bool(asked)
 
 
