@@ -101,6 +101,9 @@ class Migration(migrations.Migration):
     dependencies = [
         ('facilities', '0001_squashed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        # Others' steps each draw every model there is: before ours there are few.
+        ('knox', '0009_extend_authtoken_field'),
+        ('pghistory', '0007_auto_20250421_0444'),
     ]
 
     operations = [
