@@ -401,6 +401,25 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (sent?.has(box.name)) box.dataset.shown = sent.get(box.name);
 });
 
+/* ── Typed ahead: what is written into a box of lines (data-ahead) while a line is on its way belongs to the next one ── */
+const lines = new WeakMap(); // a request → [[a box's id, what it held when the line went out, and when the answer came]]
+document.addEventListener("htmx:beforeRequest", ({ detail: { requestConfig, target } }) => {
+  if (hmis.looks(requestConfig)) return;
+  lines.set(requestConfig, [...target.querySelectorAll("[data-ahead]")].map((box) => [box.id, box.value]));
+});
+document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig } }) => {
+  lines.get(requestConfig)?.forEach((line) => line.push(document.getElementById(line[0])?.value));
+});
+document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig } }) => {
+  for (const [id, sent, now = sent] of lines.get(requestConfig) ?? []) {
+    const box = document.getElementById(id);
+    if (now === sent || !box || !["", sent].includes(box.value)) continue;
+    box.value = box.value || !now.startsWith(sent) ? now : now.slice(sent.length);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  lines.delete(requestConfig);
+});
+
 /* ── Small things ── */
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");

@@ -298,6 +298,26 @@ def reports(office):
     assert IssuedDocument.objects.filter(template__contains="closing").exists()
 
 
+def test_what_is_typed_while_a_service_is_being_added_is_the_next_one(sit, rims, mohan, bills):
+    def slowly(route):
+        counter.page.wait_for_timeout(400)
+        route.continue_()
+
+    xray = make_price(make_definition(), rims).definition
+    begin(mohan)
+    counter = sit()
+    sign_in(counter, mohan).arrives_at("billing:bill_list")
+    counter.open("billing:counter_new", bills[0].encounter_id)
+    counter.page.route("**/counter-bills/new/", slowly)
+    counter.type("xray")
+    with counter.page.expect_request("**/counter-bills/new/"):
+        counter.press("Enter")
+    counter.page.keyboard.type("echo")
+    expect(counter.page.locator(f"[name=count_{xray.pk}]")).to_be_visible()
+    expect(counter.page.locator("#id_words")).to_have_value("echo")
+    assert counter.focused() == "id_words"
+
+
 def test_a_slip_of_the_fingers_takes_no_money(sit, rims, mohan, bills):
     """A word that nothing begins with, and a number that is none, keep Enter away from the money."""
     xray = make_price(make_definition(), rims).definition

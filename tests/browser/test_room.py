@@ -229,6 +229,23 @@ def test_who_signs_while_a_diagnosis_is_written_signs_it_too_and_the_cursor_stay
     assert Consultation.objects.get().follow_up_on == timezone.localdate() + timedelta(days=5)
 
 
+def test_what_is_typed_while_a_medicine_is_being_added_is_the_next_line(room, bose):
+    def slowly(route):
+        room.page.wait_for_timeout(400)
+        route.continue_()
+
+    make_formulary(bose.posting.facility)
+    room.page.route("**/medicines/new/", slowly)
+    room.page.locator("#medicine").focus()
+    room.type("para 500 1-1-1 5d")
+    with room.page.expect_request("**/medicines/new/"):
+        room.press("Enter")
+    room.page.keyboard.type("ors 1")
+    expect(room.page.locator("#prescription .rx-lines > li")).to_have_count(1)
+    expect(room.page.locator("#medicine")).to_have_value("ors 1")
+    expect(room.page.locator("#medicine")).to_be_focused()
+
+
 def test_favourites_stand_there_before_anything_is_typed(sit, bose, waiting, med):
     make_condition(make_encounter(waiting.patient, med), bose, "I10")
     screen = sit(bose).open("opd:room_detail")

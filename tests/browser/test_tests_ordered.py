@@ -134,6 +134,33 @@ def test_enter_orders_while_the_list_of_what_is_typed_is_still_on_its_way(room):
     assert ordered() == [("CBC", "routine", "ordered")]
 
 
+def test_what_is_typed_while_a_test_is_being_ordered_is_the_next_one_or_stays_with_what_is_refused(room):
+    def slowly(route):
+        room.page.wait_for_timeout(400)
+        route.continue_()
+
+    room.page.route("**/orders/new/", slowly)
+    room.press("Alt+j")
+    room.type("cbc")
+    with room.page.expect_request("**/orders/new/"):
+        room.press("Enter")
+    room.page.keyboard.type("rbs")
+    expect(chips(room)).to_have_count(1)
+    expect(room.page.locator("#tests-words")).to_have_value("rbs")
+    expect(room.page.locator("#tests-words")).to_be_focused()
+    room.press("Enter")
+    expect(chips(room)).to_have_count(2)
+    assert [one[0] for one in ordered()] == ["CBC", "GLU_R"]
+
+    room.forgive("422")
+    room.type("zzz")
+    with room.page.expect_response("**/orders/new/"):
+        room.press("Enter")
+        room.page.keyboard.type("z")
+    expect(room.page.locator("#orders [role=alert]")).to_be_visible()
+    expect(room.page.locator("#tests-words")).to_have_value("zzzz")
+
+
 def test_the_counter_orders_from_the_paper(sit, kavita, waiting):
     screen = sit(kavita).open("lab:order_list")
     screen.scan(waiting.patient.uhid)
