@@ -276,6 +276,12 @@ addEventListener("submit", (event) => {
     isWarned = true;
 });
 document.addEventListener("click", ({ target }) => { if (target.closest("a[data-key=Escape]")) isWarned = true; });
+// What is scanned next, or once more, while the answer to a scan is still on its way is a scan of its own.
+addEventListener("submit", ({ target, defaultPrevented }) => {
+  const box = target.matches("form[role=search]") && target.querySelector("[data-key=F2]");
+  // Where HTMX searches (it prevents the default), words may go on; a whole number does not.
+  if (box && (!defaultPrevented || box.value.replace(/\D/g, "").length >= 10)) box.select();
+});
 document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
   if (detail.xhr.getResponseHeader("HX-Redirect")) isWarned = true;
 });

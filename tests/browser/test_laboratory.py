@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from time import sleep
 
 import pytest
 from django.urls import reverse
@@ -11,11 +12,13 @@ from pypdf import PdfReader
 
 from billing.models import Invoice
 from billing.states import InvoiceStatus
+from lab import services
 from lab.models import CriticalAcknowledgement, DiagnosticReport, ResultLine, ServiceRequest, Specimen
 from lab.states import OrderStatus, SpecimenStatus
 from patients.models import Patient
 from tests.factories.analysers import make_analyser
 from tests.factories.lab import (
+    collect,
     make_pathologist,
     make_technician,
     make_tests,
@@ -187,6 +190,28 @@ def bill_and_pay(sit, one, cashier):
     till.assert_calm()
     invoice = Invoice.objects.get(encounter=one.encounter)
     assert invoice.status == InvoiceStatus.PAID
+
+
+def test_a_tube_that_is_scanned_while_the_last_one_is_on_its_way_is_received_too(
+    sit, encounter, bose, rajesh, clara, tests, monkeypatch, all_answered
+):
+    orders = order(encounter, bose, tests["CBC"], tests["GLU_R"], urgent=True)
+    tubes = collect(encounter, orders, clara)
+    assert len(tubes) == 2
+    receive = services.receive_specimens
+
+    def slowly(**said):
+        sleep(0.6)
+        return receive(**said)
+
+    monkeypatch.setattr(services, "receive_specimens", slowly)
+    bench = sit(rajesh).open("lab:reception_list")
+    for tube in tubes:
+        bench.page.keyboard.type(tube.accession_number)
+        bench.page.keyboard.press("Enter")
+    expect(bench.page.locator(".t-good", has_text="Received")).to_be_visible()
+    all_answered()
+    assert {one.status for one in Specimen.objects.all()} == {SpecimenStatus.RECEIVED}
 
 
 def test_a_rejected_specimen_is_collected_once_more(sit, encounter, bose, rajesh, clara, tests):

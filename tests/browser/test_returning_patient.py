@@ -1,10 +1,11 @@
 """Somebody who was here before, from the scan to the printed slip."""
 
+from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from hmis.kernel.models import IssuedDocument
 from patients.models import Encounter
@@ -38,6 +39,20 @@ def test_after_the_scan_one_key_saves_and_prints_slip_and_receipt(desk, asha, wa
     panel = desk.page.locator("[data-print-url]")
     expect(panel).to_contain_text(f"token {token.number}")
     expect(panel).to_contain_text(payment.receipt_number)
+
+
+def test_a_card_that_is_scanned_twice_on_a_slow_line_is_found(desk, asha, was_here):
+    def slowly(route):
+        desk.page.wait_for_timeout(400)
+        with suppress(Error):  # the second scan takes its place
+            route.continue_()
+
+    desk.page.route("**/searches/new/", slowly)
+    for _ in range(2):
+        desk.page.keyboard.type(asha.uhid)
+        desk.page.keyboard.press("Enter")
+    expect(desk.field(DEPARTMENT)).to_be_focused()
+    expect(desk.page.locator("main")).to_contain_text(asha.name)
 
 
 def test_after_saving_the_form_is_empty_and_the_cursor_waits_for_the_next_scan(desk, asha, was_here):
