@@ -416,7 +416,8 @@ document.addEventListener("htmx:beforeRequest", ({ detail: { requestConfig, targ
 document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig } }) => {
   lines.get(requestConfig)?.forEach((line) => line.push(document.getElementById(line[0])?.value));
 });
-document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig } }) => {
+// Not before HTMX knows the new box: what stands in it by then has not changed for HTMX, and is never searched.
+document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig } }) => {
   for (const [id, sent, now = sent] of lines.get(requestConfig) ?? []) {
     const box = document.getElementById(id);
     if (now === sent || !box || !["", sent].includes(box.value)) continue;

@@ -240,10 +240,12 @@ def test_what_is_typed_while_a_medicine_is_being_added_is_the_next_line(room, bo
     room.type("para 500 1-1-1 5d")
     with room.page.expect_request("**/medicines/new/"):
         room.press("Enter")
-    room.page.keyboard.type("ors 1")
+    room.page.keyboard.type("ors 1 sachet sos 3d")
     expect(room.page.locator("#prescription .rx-lines > li")).to_have_count(1)
-    expect(room.page.locator("#medicine")).to_have_value("ors 1")
+    expect(room.page.locator("#medicine")).to_have_value("ors 1 sachet sos 3d")
     expect(room.page.locator("#medicine")).to_be_focused()
+    room.press("Enter")
+    expect(room.page.locator("#prescription .rx-lines > li")).to_have_count(2)
 
 
 def test_favourites_stand_there_before_anything_is_typed(sit, bose, waiting, med):

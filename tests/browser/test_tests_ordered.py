@@ -148,6 +148,7 @@ def test_what_is_typed_while_a_test_is_being_ordered_is_the_next_one_or_stays_wi
     expect(chips(room)).to_have_count(1)
     expect(room.page.locator("#tests-words")).to_have_value("rbs")
     expect(room.page.locator("#tests-words")).to_be_focused()
+    expect(room.page.locator("#tests-found[data-typed=rbs] button")).to_have_count(1)
     room.press("Enter")
     expect(chips(room)).to_have_count(2)
     assert [one[0] for one in ordered()] == ["CBC", "GLU_R"]
