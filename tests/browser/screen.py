@@ -161,6 +161,16 @@ class Screen:
         self.page.keyboard.type(code)
         self.page.keyboard.press("Enter")
 
+    def answers_late(self, pattern: str) -> None:
+        """From now on what is asked there takes 0.4 s longer, as on a bad line."""
+
+        def late(route):
+            self.page.wait_for_timeout(400)
+            with suppress(Error):  # a newer question has taken its place
+                route.continue_()
+
+        self.page.route(pattern, late)
+
     def field(self, label: str):
         """The control with exactly this label."""
         return self.page.get_by_label(label, exact=True)

@@ -299,16 +299,12 @@ def reports(office):
 
 
 def test_what_is_typed_while_a_service_is_being_added_is_the_next_one(sit, rims, mohan, bills):
-    def slowly(route):
-        counter.page.wait_for_timeout(400)
-        route.continue_()
-
     xray = make_price(make_definition(), rims).definition
     begin(mohan)
     counter = sit()
     sign_in(counter, mohan).arrives_at("billing:bill_list")
     counter.open("billing:counter_new", bills[0].encounter_id)
-    counter.page.route("**/counter-bills/new/", slowly)
+    counter.answers_late("**/counter-bills/new/")
     counter.type("xray")
     with counter.page.expect_request("**/counter-bills/new/"):
         counter.press("Enter")

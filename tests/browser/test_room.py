@@ -211,11 +211,7 @@ def test_a_diagnosis_by_arrows_and_its_buttons(room):
 
 
 def test_who_signs_while_a_diagnosis_is_written_signs_it_too_and_the_cursor_stays(room):
-    def slowly(route):
-        room.page.wait_for_timeout(400)
-        route.continue_()
-
-    room.page.route("**/conditions/new/", slowly)
+    room.answers_late("**/conditions/new/")
     room.type("fever")
     room.page.locator("#diagnosis").focus()
     room.page.keyboard.type("J18.9")
@@ -229,23 +225,28 @@ def test_who_signs_while_a_diagnosis_is_written_signs_it_too_and_the_cursor_stay
     assert Consultation.objects.get().follow_up_on == timezone.localdate() + timedelta(days=5)
 
 
-def test_what_is_typed_while_a_medicine_is_being_added_is_the_next_line(room, bose):
-    def slowly(route):
-        room.page.wait_for_timeout(400)
-        route.continue_()
-
+@pytest.mark.parametrize(
+    ("box", "asked", "line", "ahead", "lines"),
+    [
+        ("#medicine", "**/medicines/new/", "para 500 1-1-1 5d", "ors 1 sachet sos 3d", ".rx-lines > li"),
+        ("#diagnosis", "**/conditions/new/", "J18.9", "I10", "#diagnoses li.chip"),
+    ],
+)
+def test_what_is_typed_while_a_line_is_being_added_is_the_next_one(
+    room, bose, box, asked, line, ahead, lines
+):
     make_formulary(bose.posting.facility)
-    room.page.route("**/medicines/new/", slowly)
-    room.page.locator("#medicine").focus()
-    room.type("para 500 1-1-1 5d")
-    with room.page.expect_request("**/medicines/new/"):
+    room.answers_late(asked)
+    room.page.locator(box).focus()
+    room.type(line)
+    with room.page.expect_request(asked):
         room.press("Enter")
-    room.page.keyboard.type("ors 1 sachet sos 3d")
-    expect(room.page.locator("#prescription .rx-lines > li")).to_have_count(1)
-    expect(room.page.locator("#medicine")).to_have_value("ors 1 sachet sos 3d")
-    expect(room.page.locator("#medicine")).to_be_focused()
+    room.page.keyboard.type(ahead)
+    expect(room.page.locator(lines)).to_have_count(1)
+    expect(room.page.locator(box)).to_have_value(ahead)
+    expect(room.page.locator(box)).to_be_focused()
     room.press("Enter")
-    expect(room.page.locator("#prescription .rx-lines > li")).to_have_count(2)
+    expect(room.page.locator(lines)).to_have_count(2)
 
 
 def test_favourites_stand_there_before_anything_is_typed(sit, bose, waiting, med):

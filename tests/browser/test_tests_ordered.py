@@ -135,11 +135,7 @@ def test_enter_orders_while_the_list_of_what_is_typed_is_still_on_its_way(room):
 
 
 def test_what_is_typed_while_a_test_is_being_ordered_is_the_next_one_or_stays_with_what_is_refused(room):
-    def slowly(route):
-        room.page.wait_for_timeout(400)
-        route.continue_()
-
-    room.page.route("**/orders/new/", slowly)
+    room.answers_late("**/orders/new/")
     room.press("Alt+j")
     room.type("cbc")
     with room.page.expect_request("**/orders/new/"):
