@@ -33,3 +33,5 @@ urlpatterns = [
     path("metrics", metrics_page, name="metrics"),
     path("api/", include(api.urlpatterns)),
 ]
+
+handler500 = views.fault

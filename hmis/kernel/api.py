@@ -179,6 +179,8 @@ TITLES = {
     404: _("Not found"),
     409: _("In the way"),
     429: _("Too often"),
+    500: _("A fault"),
+    503: _("Not reached"),
 }
 # The framework's own sentences are not in Hindi, and some of them speak of the framework.
 SAID_OF_REQUESTS: dict[type[Exception], Any] = {

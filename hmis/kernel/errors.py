@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models
+from django.db import IntegrityError, InterfaceError, OperationalError, models
 from django.utils.translation import gettext as _
+
+AWAY = ("08", "53", "57P")  # SQLSTATE: no connection; no room, memory or place; shut down or starting
 
 
 class Refusal(Exception):
@@ -53,3 +55,14 @@ def refusing(*written: type[models.Model]) -> Iterator[None]:
 def sentences(error: ValidationError) -> str:
     """The words of a ValidationError as one line for a problem document or a Refusal."""
     return " ".join(str(message) for message in error.messages) or _("This is not right.")
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the database could not be asked: it is down, starting, or has no room.
+
+    Nothing is wrong with what was sent: the same will be taken when it is back.
+    """
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = getattr(error.__cause__, "pgcode", None)
+    return code is None or code.startswith(AWAY)

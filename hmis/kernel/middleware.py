@@ -64,8 +64,8 @@ class Sessions(SessionMiddleware):
 def at_work(get_response: GetResponse) -> GetResponse:
     """Sets the person's working posting, its reach and language; locks the screen after idle minutes.
 
-    A page says in `X-Person` whose it is: what somebody had typed is not sent in the name of the next one,
-    who has logged in in another tab.
+    A page says in `X-Person` whose it is and of which posting: what somebody had typed is not sent in the name
+    of the next one, who has logged in in another tab, nor at another hospital that was chosen there.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -76,12 +76,15 @@ def at_work(get_response: GetResponse) -> GetResponse:
         if not request.user.is_authenticated:
             with translation.override(_language_of_a_stranger(request)):
                 return get_response(request)
-        if request.headers.get("X-Person") not in {None, "", str(request.user.pk)}:
+        person, _space, posting = request.headers.get("X-Person", "").strip().partition(" ")
+        if person not in {"", str(request.user.pk)}:
             return HttpResponse(status=401, headers={"X-Locked": "other"})
         request.user.work_as(request.session.get("posting"))
         scope.settle(scope.reading(request.user))
         if is_locked(request) and not _may_pass_locked(request):
             return _locked(request)
+        if posting not in {"", _working_posting(request)} and not _may_pass_locked(request):
+            return HttpResponse(status=412)
         if request.user.must_choose_password and not _may_pass_unchosen(request):
             return _choose_first(request)
         with translation.override(request.user.language):
@@ -112,6 +115,11 @@ def is_locked(request: HttpRequest) -> bool:
     if "X-Polling" not in request.headers and ("seen" not in session or now - seen > SEEN_AGAIN_AFTER):
         session["seen"] = now
     return False
+
+
+def _working_posting(request: HttpRequest) -> str:
+    posting = request.user.posting
+    return str(posting.pk) if posting else ""
 
 
 def _may_pass_locked(request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """The kernel's own pages: is the hospital up, and its papers."""
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from threading import Thread
 from typing import Any
@@ -14,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template import loader
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,14 +25,31 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from hmis.kernel import facts, pdf, permissions
+from hmis.kernel import api, facts, pdf, permissions
 from hmis.kernel.access import note_refused, public, requires
-from hmis.kernel.errors import Refusal
+from hmis.kernel.errors import Refusal, is_away
 from hmis.kernel.models import Delivery, IssuedDocument
 from hmis.kernel.requests import key_of
 
 BROKER_PATIENCE = 0.3
+BACK_IN = 5  # seconds: what a restart of PostgreSQL takes
 MOST_AT_ONCE = 10
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """What no view expected: 500, or 503 where only the database is away.
+
+    A 503 may be sent again as it is: screens keep their form for it.
+    """
+    code = 503 if is_away(sys.exception()) else 500
+    if request.path.startswith("/api/"):
+        said = _("The database cannot be reached. Send this again, with the same key.")
+        answer: HttpResponse = api.document(code, str(said if code == 503 else _("The server could not do this.")))
+    else:
+        answer = HttpResponse(loader.get_template(f"{code}.html").render(), status=code)
+    if code == 503:
+        answer["Retry-After"] = str(BACK_IN)
+    return answer
 
 
 @public

@@ -9,7 +9,8 @@ const hmis = {
   /** The token as the cookie has it now: a page may be older than the session it speaks for. */
   csrf: () => document.cookie.match(/(?:^|; )(?:__Host-)?hmis_csrf=([^;]+)/)?.[1] ?? "",
 
-  /** Whose page this is: the server does nothing here for whoever has logged in in another tab meanwhile. */
+  /** Whose page this is, and where they work: the server does nothing here for whoever has logged in, or gone to work
+      elsewhere, in another tab meanwhile. */
   person: () => document.body.dataset.person ?? "",
 
   /** A request key: random bits of a UUID, also where the page came without https. */
@@ -103,7 +104,7 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   const { status } = detail.xhr;
   if (status === 401 || [502, 503, 504].includes(status)) return; // lock.js and link.js
   const words = hmis.words();
-  hmis.say({ 403: words.forbidden, 404: words.missing, 409: words.conflict, 429: words.tooMany }[status] ?? words.fault);
+  hmis.say({ 403: words.forbidden, 404: words.missing, 409: words.conflict, 412: words.elsewhere, 429: words.tooMany }[status] ?? words.fault);
 });
 
 /** The first thing in here that is to be put right: a box, or the button of a row of them. */

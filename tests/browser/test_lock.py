@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from facilities.roles import Role
 from hmis.kernel.models import LoginSession
 from patients.models import Patient
-from tests.factories.facilities import PASSWORD, make_clerk
+from tests.factories.facilities import PASSWORD, make_clerk, post
 from tests.factories.opd import make_clinic_day
 
 pytestmark = pytest.mark.browser
@@ -210,6 +211,28 @@ def test_nothing_is_sent_in_the_name_of_who_logged_in_in_another_tab(filled, sar
     expect(person_of(filled)).to_have_text("Sarita")
     assert filled.page.evaluate(TYPED) == []
     assert not Patient.objects.exists()
+
+
+def works_at(tab, screen, place):
+    tab.goto(f"{screen.base}/posting/")
+    tab.get_by_role("button", name=place).click()
+    expect(tab.locator("#q")).to_be_visible()
+
+
+def test_nothing_is_sent_at_the_hospital_that_was_chosen_in_another_tab(filled, kavita, rims, sgml):
+    post(kavita, Role.CLERK, facility=sgml)
+    filled.forgive("status of 412", "Error Code 412")
+    tab = filled.page.context.new_page()
+    works_at(tab, filled, sgml.name)
+    filled.press("Enter")
+    expect(filled.page.locator("#messages")).to_contain_text("elsewhere")
+    expect(filled.field("Name")).to_have_value("Birsa Munda")
+    assert not Patient.objects.exists()
+    works_at(tab, filled, rims.name)
+    filled.press("Enter")
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    filled.asked_to_print()
+    assert Patient.objects.get().facility == rims
 
 
 def test_a_page_opened_while_locked_is_the_lock(half_filled):

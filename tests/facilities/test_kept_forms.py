@@ -434,3 +434,19 @@ def test_a_page_does_nothing_in_the_name_of_who_logged_in_after_its_person(kavit
 
     client.post(PAGE, {"posting": second.pk}, headers={"X-Person": str(dev.pk)})
     assert client.session["posting"] == str(second.pk)
+
+
+def test_a_page_does_nothing_at_the_hospital_that_was_chosen_in_another_tab(dev, second):
+    client, first = come_in(dev), dev.current_postings[0]
+    of_the_page = {"X-Person": f"{dev.pk} {first.pk}", "X-Fetch": "1"}
+    client.post(PAGE, {"posting": first.pk})
+    assert client.get(PAGE, headers=of_the_page).status_code == 200
+
+    client.post(PAGE, {"posting": second.pk})
+
+    assert client.post(PAGE, {"posting": first.pk}, headers=of_the_page).status_code == 412
+    assert client.session["posting"] == str(second.pk)
+    assert client.post("/lock/", headers=of_the_page).status_code == 204
+    assert client.post("/unlock/", {"password": PASSWORD}, headers=of_the_page).status_code == 204
+    client.post(PAGE, {"posting": first.pk})
+    assert client.get(PAGE, headers=of_the_page).status_code == 200

@@ -1,8 +1,13 @@
 """A rule says no in the words of its constraint, in the language of whoever reads it."""
 
+from contextlib import contextmanager
+
+import psycopg2
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility, User
@@ -42,3 +47,57 @@ def test_a_missing_column_is_a_bug_and_not_a_refusal(dev):
 def test_errors_of_fields_are_one_line():
     assert sentences(ValidationError(["One.", "Two."])) == "One. Two."
     assert sentences(ValidationError([])) == "This is not right."
+
+
+@contextmanager
+def broken(cause):
+    """Every statement ends like this."""
+
+    def fail(*_asked):
+        raise OperationalError("server closed the connection unexpectedly") from cause
+
+    with connection.execute_wrapper(fail):
+        yield
+
+
+class Said(psycopg2.OperationalError):
+    def __init__(self, code):
+        self.code = code
+
+    pgcode = property(lambda self: self.code)
+
+
+@pytest.fixture
+def outage(kavita):
+    """A signed-in clerk whose requests are answered whatever happens."""
+    client = Client(raise_request_exception=False)
+    client.force_login(kavita)
+    return client
+
+
+@pytest.mark.parametrize("code", [None, "57P01", "57P03", "08006", "53300"])
+def test_without_its_database_a_page_is_not_reached_and_may_be_sent_again(outage, code):
+    with broken(Said(code)):
+        answer = outage.post(reverse("opd:registration_new"), {"patient-name": "Birsa"})
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "सुरक्षित है" in answer.text
+
+
+def test_a_statement_that_fails_by_itself_is_a_fault(outage):
+    with broken(Said("57014")):  # it took too long: sent again, it would take as long
+        answer = outage.get(reverse("opd:registration_new"))
+
+    assert answer.status_code == 500
+    assert "Retry-After" not in answer
+
+
+@pytest.mark.parametrize(("code", "status"), [("57P01", 503), ("57014", 500)])
+def test_the_api_says_so_in_a_problem_document(outage, code, status):
+    with broken(Said(code)):
+        answer = outage.get("/api/v1/patients/", {"q": "Birsa"})
+
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["detail"]
