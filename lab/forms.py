@@ -118,7 +118,7 @@ class RejectionForm(Asked):
     wide = ("note",)
 
     reason = forms.ChoiceField(label=_("why rejected"), choices=RejectReason, widget=forms.RadioSelect)
-    note = forms.CharField(label=_("in words"), max_length=120, required=False)
+    note = forms.CharField(label=_("in words"), max_length=120, required=False, validators=[refuse_aadhaar])
 
 
 class HoldForm(Asked):
@@ -167,7 +167,9 @@ class AuthorisationForm(Asked):
     wide = ("alone_note",)
 
     seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
-    alone_note = forms.CharField(label=_("why alone"), max_length=160, required=False)
+    alone_note = forms.CharField(
+        label=_("why alone"), max_length=160, required=False, validators=[refuse_aadhaar]
+    )
 
 
 class LaboratoryForm(Asked):
@@ -231,7 +233,7 @@ class ControlsForm(forms.Form):
     """What goes with the row of boxes."""
 
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-    comment = forms.CharField(label=_("Comment"), max_length=160, required=False)
+    comment = forms.CharField(label=_("Comment"), max_length=160, required=False, validators=[refuse_aadhaar])
 
 
 class ControlAnswerForm(Asked):

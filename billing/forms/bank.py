@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.forms import Asked, UploadForm, day
+from patients.identifiers import refuse_aadhaar
 
 
 class SettlementForm(UploadForm):
@@ -23,7 +24,7 @@ class BounceForm(Asked):
     """The bank has returned a cheque."""
 
     bounced_on = day(_("Returned on"), required=True, initial=timezone.localdate)
-    reason = forms.CharField(label=_("What the bank wrote"), max_length=160)
+    reason = forms.CharField(label=_("What the bank wrote"), max_length=160, validators=[refuse_aadhaar])
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -11,6 +11,7 @@ from billing.services import Offer
 from billing.states import WAYS, InvoiceKind, PaymentMode
 from facilities.forms import Asked
 from hmis.kernel.errors import Refusal
+from patients.identifiers import refuse_aadhaar
 
 
 def rupees(label: Any, **options: Any) -> forms.DecimalField:
@@ -87,7 +88,7 @@ class CreditForm(Asked):
     """Which lines of a bill are taken back, and why."""
 
     lines = forms.MultipleChoiceField(label=_("What is taken back"), widget=forms.CheckboxSelectMultiple)
-    reason = forms.CharField(label=_("Why"), max_length=160)
+    reason = forms.CharField(label=_("Why"), max_length=160, validators=[refuse_aadhaar])
 
     def __init__(self, *args: Any, lines: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -102,13 +103,13 @@ class DepositBackForm(Asked):
     """How much of a deposit or a payment goes back, and why."""
 
     amount = rupees(_("Amount in ₹"), min_value=Decimal("0.01"))
-    reason = forms.CharField(label=_("Why"), max_length=160)
+    reason = forms.CharField(label=_("Why"), max_length=160, validators=[refuse_aadhaar])
 
 
 class DecisionForm(Asked):
     """Yes or no to what somebody asked."""
 
-    note = forms.CharField(label=_("Note"), max_length=160, required=False)
+    note = forms.CharField(label=_("Note"), max_length=160, required=False, validators=[refuse_aadhaar])
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

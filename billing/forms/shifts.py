@@ -15,6 +15,7 @@ from billing.models import Shift
 from billing.queries import DENOMINATIONS, PAISE
 from facilities.forms import Asked, day
 from hmis.kernel.templatetags.ui import rupees
+from patients.identifiers import refuse_aadhaar
 
 
 def in_rupees(label: Any, **options: Any) -> forms.DecimalField:
@@ -64,7 +65,10 @@ class CloseShiftForm(Asked):
         _("Left in the drawer for the next cashier in ₹"), initial=Decimal(0), required=False
     )
     explanation = forms.CharField(
-        label=_("Why it differs, as far as you know"), max_length=200, required=False
+        label=_("Why it differs, as far as you know"),
+        max_length=200,
+        required=False,
+        validators=[refuse_aadhaar],
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -115,7 +119,7 @@ class CloseShiftForm(Asked):
 class AcceptForm(Asked):
     """A supervisor has seen the count."""
 
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False, validators=[refuse_aadhaar])
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

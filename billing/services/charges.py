@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing import pricing, queries
@@ -23,9 +24,10 @@ from billing.postings import Sale
 from billing.pricing import NOTHING, Tax
 from billing.states import ServiceKind
 from hmis.kernel import facts
-from hmis.kernel.errors import Refusal
+from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.money import LARGEST
 from hmis.kernel.rows import write
+from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, EncounterClass
 
 # A charge and why it asks less, if it does.
@@ -77,12 +79,26 @@ class Relief:
     proof_number: str = ""
 
 
-def relief_by(scheme: Scheme, proof_number: str) -> Relief:
-    """The relief a scheme gives. Refuses one that needs a proof and has none."""
-    if scheme.needs_proof and not proof_number:
+def refuse_proof(scheme: Scheme, number: str) -> None:
+    """Refuses a proof that is asked for and has no number, and an Aadhaar number (domain rule).
+
+    Ration cards have as many digits as an Aadhaar: by chance one in ten looks like it.
+    """
+    if scheme.needs_proof and not number:
         raise Refusal(
             _("Write the number of the proof: %(proof)s."), field="proof_number", proof=scheme.proof_asked()
         )
+    if "ration card" in scheme.proof.casefold():
+        return
+    try:
+        refuse_aadhaar(number)
+    except ValidationError as error:
+        raise Refusal(sentences(error), field="proof_number") from error
+
+
+def relief_by(scheme: Scheme, proof_number: str) -> Relief:
+    """The relief a scheme gives. Refuses a proof that will not do."""
+    refuse_proof(scheme, proof_number)
     return Relief(scheme.percent, scheme.on_paper("en"), scheme.on_paper("hi"), scheme, proof_number)
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import permissions, queries
 from billing.models import Exemption, Scheme, SchemeCover
-from billing.services.charges import Relief
+from billing.services.charges import Relief, refuse_proof
 from billing.states import ServiceKind
 from facilities.models import Facility, User
 from facilities.queries import one_person_suffices
@@ -149,10 +149,7 @@ def _refuse_scheme(grant: Grant, day: date) -> None:
 
 def _refuse_without_proof(grant: Grant) -> None:
     scheme = grant.scheme
-    if scheme.needs_proof and not grant.proof_number:
-        raise Refusal(
-            _("Write the number of the proof: %(proof)s."), field="proof_number", proof=scheme.proof_asked()
-        )
+    refuse_proof(scheme, grant.proof_number)
     if scheme.is_claimed and scheme.package_code_form and not grant.package_code:
         raise Refusal(_("Which package? Its code looks like BM001A."), field="package_code")
     if scheme.is_claimed and scheme.needs_approval:

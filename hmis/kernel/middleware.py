@@ -64,8 +64,8 @@ class Sessions(SessionMiddleware):
 def at_work(get_response: GetResponse) -> GetResponse:
     """Sets the person's working posting, its reach and language; locks the screen after idle minutes.
 
-    A page says in `X-Person` whose it is and of which posting: what somebody had typed is not sent in the name
-    of the next one, who has logged in in another tab, nor at another hospital that was chosen there.
+    A page says in `X-Person` whose it is and of which posting: what somebody had typed is not sent in the
+    name of the next one, who has logged in in another tab, nor at another hospital that was chosen there.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

@@ -44,7 +44,9 @@ def fault(request: HttpRequest) -> HttpResponse:
     code = 503 if is_away(sys.exception()) else 500
     if request.path.startswith("/api/"):
         said = _("The database cannot be reached. Send this again, with the same key.")
-        answer: HttpResponse = api.document(code, str(said if code == 503 else _("The server could not do this.")))
+        answer: HttpResponse = api.document(
+            code, str(said if code == 503 else _("The server could not do this."))
+        )
     else:
         answer = HttpResponse(loader.get_template(f"{code}.html").render(), status=code)
     if code == 503:

@@ -132,6 +132,15 @@ def test_a_proof_that_is_asked_for_must_be_given(db):
     assert caught.value.field == "proof_number"
 
 
+@pytest.mark.parametrize("written", ["2345 6789 0124", "card 234567890124"])
+def test_an_aadhaar_number_proves_nothing_here_but_a_ration_card_may_look_like_one(db, written):
+    with pytest.raises(Refusal, match="Aadhaar is not kept") as caught:
+        relief_by(make_scheme("SENIOR", proof="age proof"), written)
+
+    assert caught.value.field == "proof_number"
+    assert relief_by(make_scheme("PINK", proof="pink ration card"), written).proof_number == written
+
+
 def test_a_scheme_that_asks_for_no_proof_needs_none(db):
     assert relief_by(make_scheme("STAFF", needs_proof=False), "").percent == 100
 

@@ -134,6 +134,7 @@ def test_of_ten_who_grant_at_once_one_does(encounter, kavita, bpl):
     ("scheme", "changes", "field", "said"),
     [
         ({}, {"proof_number": ""}, "proof_number", "number of the proof: ration card"),
+        ({"proof": "age proof"}, {"proof_number": "234567890124"}, "proof_number", "Aadhaar"),
         ({"is_active": False}, {}, "scheme", "not in force"),
         ({"is_for_all": True}, {}, "scheme", "nobody has to be granted it"),
         ({"needs_approval": True}, {}, "approval_note", "On whose word"),
