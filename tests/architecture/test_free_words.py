@@ -1,7 +1,6 @@
 """Where people write freely, an Aadhaar number is refused: it is kept nowhere (`domain.md`)."""
 
 import re
-from importlib import import_module
 
 from django import forms
 from django.urls import get_resolver
