@@ -12,7 +12,7 @@ from tests.factories.facilities import make_department
 
 
 def make_emergency(facility):
-    return make_department(facility, "EMER", name="Emergency", name_hi="आपातकाल", position=1)
+    return make_department(facility, "EMER", name="Emergency", name_hi="इमरजेंसी", position=1)
 
 
 def make_beds(department, count=2):
