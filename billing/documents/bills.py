@@ -34,7 +34,7 @@ TITLES = {
     (False, False): ("Bill of supply", "बिल (बिल ऑफ़ सप्लाई)"),
 }
 
-pdf.name_kind(BILL, CREDIT, opened_by=permissions.VIEW_INVOICE)
+pdf.name_kind(BILL, CREDIT, opened_by=permissions.VIEW_INVOICE, once=True)
 
 
 def issue_bill(

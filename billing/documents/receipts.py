@@ -30,7 +30,7 @@ VOUCHERS = {
     ReceiptPaper.ROLL: "billing/documents/voucher_roll.html",
 }
 
-pdf.name_kind(*SHEETS.values(), *VOUCHERS.values(), opened_by=permissions.VIEW_INVOICE)
+pdf.name_kind(*SHEETS.values(), *VOUCHERS.values(), opened_by=permissions.VIEW_INVOICE, once=True)
 
 
 def issue_receipt(

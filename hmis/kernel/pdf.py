@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.ids import uuid7
-from hmis.kernel.models import IssuedDocument
+from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.permissions import PRINT_PAPER
 from hmis.kernel.verifying import Fault, holds, rows_of
 
@@ -34,12 +35,15 @@ class Kind:
     # Another desk that opens it too; and what is asked of one paper besides: a confidential one.
     or_by: str = ""
     asks: Callable[[Any, IssuedDocument], bool] | None = None
+    # Money hangs on it: the ORIGINAL is printed once, and looked at afterwards.
+    once: bool = False
 
 
 # By template. A paper whose kind nobody has named opens to nobody.
 KINDS: dict[str, Kind] = {}
 
 CHECK_KEY = re.compile(r"[A-Za-z0-9_-]{20,32}")
+FIRST_PRINTING = timedelta(minutes=10)  # an answer may be lost, and paper run out
 PRINT_CSS = settings.BASE_DIR / "static" / "css" / "print.css"
 
 
@@ -50,13 +54,15 @@ def name_kind(
     title: Any = "",
     or_by: str = "",
     asks: Callable[[Any, IssuedDocument], bool] | None = None,
+    once: bool = False,
 ) -> None:
     """Say who may open the papers of these templates; each app does so where it writes them.
 
     `copied_on` names the patient's page that asks for the reason of a copy. What has no `title` is not listed
     in a chart. `or_by` is a second permission that opens it; `asks` may refuse a single paper to somebody.
+    `once`: its ORIGINAL is printed once.
     """
-    KINDS.update(dict.fromkeys(templates, Kind(opened_by, copied_on, title, or_by, asks)))
+    KINDS.update(dict.fromkeys(templates, Kind(opened_by, copied_on, title, or_by, asks, once)))
 
 
 def title_of(paper: IssuedDocument) -> str:
@@ -134,6 +140,17 @@ def bytes_of(paper: IssuedDocument) -> bytes:
     return bytes(paper.pdf)
 
 
+def was_printed(paper: IssuedDocument, *, at: datetime) -> bool:
+    """Whether this is an ORIGINAL that is printed once and was opened before; a jam has its time."""
+    kind = KINDS.get(paper.template)
+    if paper.copy or not (kind and kind.once):
+        return False
+    opened = AuditEntry.objects.filter(
+        name="kernel.paper_opened", about_id=paper.pk, at__lt=at - FIRST_PRINTING
+    )
+    return opened.filter(patient_id=paper.patient_id).exists()  # by its index
+
+
 def joined(papers: Sequence[bytes]) -> bytes:
     """Several PDFs as one, so that one print job holds them; a single one as it is kept."""
     whole: bytes = papers[0] if len(papers) == 1 else _press().joined(papers)
@@ -147,10 +164,13 @@ def prepare(*, about_id: UUID) -> None:
         _keep(paper)
 
 
-def render(paper: IssuedDocument) -> bytes:
-    """The frozen context through its template, as PDF. Papers are bilingual by themselves."""
+def render(paper: IssuedDocument, *, seen: bool = False) -> bytes:
+    """The frozen context through its template, as PDF. Papers are bilingual by themselves.
+
+    `seen`: not to be given to anybody; it says so in the place of ORIGINAL.
+    """
     with translation.override("en"):
-        markup = get_template(paper.template).render({"paper": paper, **paper.frozen()})
+        markup = get_template(paper.template).render({"paper": paper, **paper.frozen(), "seen": seen})
     return pressed(markup)
 
 

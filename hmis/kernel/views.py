@@ -188,16 +188,22 @@ def print_url(papers: Iterable[IssuedDocument], user: Any) -> str:
 
 
 def open_paper(paper: IssuedDocument, *, actor: Any) -> bytes:
-    """The paper's bytes; that somebody opened it is written down, and which bytes they were."""
-    content = pdf.bytes_of(paper)
+    """The paper's bytes; that somebody opened it is written down, and which bytes they were.
+
+    An ORIGINAL about money that was printed before comes as a view of it: printing again is a DUPLICATE.
+    """
+    at = timezone.now()
+    seen = pdf.was_printed(paper, at=at)
+    content = pdf.render(paper, seen=True) if seen else pdf.bytes_of(paper)
+    said = {"seen": True} if seen else {"sha256": hashlib.sha256(content).hexdigest()}
     facts.record(
         "kernel.paper_opened",
         about=paper,
         actor=actor,
-        at=timezone.now(),
+        at=at,
         patient_id=paper.patient_id,
         copy=paper.copy,
-        sha256=hashlib.sha256(content).hexdigest(),
+        **said,
     )
     return content
 

@@ -1,13 +1,17 @@
 """Each look at a patient, each print and each search is an entry, whichever way it was taken."""
 
+import subprocess
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.services import Offer
 from billing.states import PaymentMode
+from hmis.kernel import pdf
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from opd.services import Visit, register_visit
 from tests.audit.conftest import browser_of
@@ -87,3 +91,30 @@ def test_each_print_and_each_copy_is_written_down_with_the_bytes_that_were_print
     slip = IssuedDocument.objects.get(pk=made.slip.pk)
     for entry in AuditEntry.objects.filter(name="kernel.paper_opened", about_id=slip.pk):
         assert entry.detail["sha256"] == slip.sha256
+
+
+def printed(client, paper):
+    told = subprocess.run(
+        ["pdftotext", "-", "-"], input=client.get(paper).content, capture_output=True, check=True
+    )
+    return told.stdout.decode()
+
+
+def test_the_original_of_a_receipt_is_printed_once_and_looked_at_afterwards(made, kavita):
+    client, receipt = browser_of(kavita), reverse("paper_detail", args=[made.receipt.pk])
+    both = f"{reverse('paper_list')}?p={made.slip.pk}&p={made.receipt.pk}"
+    kept = IssuedDocument.objects.filter(pk=made.receipt.pk).values_list("pdf", "sha256")
+
+    assert "ORIGINAL" in printed(client, receipt)
+    assert "ORIGINAL" in printed(client, receipt)  # the printer jammed
+    before = kept.get()
+    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
+        client = browser_of(kavita)
+        for asked in (receipt, both, reverse("api-paper-detail", args=[made.receipt.pk])):
+            shown = printed(client, asked)
+            assert "VIEWING ONLY" in shown
+            assert "ORIGINAL" not in shown
+
+    assert kept.get() == before
+    assert list(pdf.paper_faults()) == []
+    assert AuditEntry.objects.filter(name="kernel.paper_opened", detail__seen=True).count() == 3
