@@ -81,7 +81,7 @@ def test_without_its_database_a_page_is_not_reached_and_may_be_sent_again(outage
         answer = outage.post(reverse("opd:registration_new"), {"patient-name": "Birsa"})
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert "सुरक्षित है" in answer.text
+    assert "What was saved is safe" in answer.text
 
 
 def test_a_statement_that_fails_by_itself_is_a_fault(outage):
