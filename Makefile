@@ -38,7 +38,7 @@ APPS = hmis facilities patients billing lab opd ipd reports abdm audit
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run setup setup-test setup-packages setup-programs test check bench bench-large covered soak schemathesis setup-schemathesis backup-drill coverage mutate fast all-tests lint types arch migrations catalogues \
+.PHONY: help run setup setup-test setup-packages setup-programs test check bench bench-large covered soak schemathesis setup-schemathesis backup-drill coverage mutate planted fast all-tests lint types arch migrations catalogues \
 	collected format seed newapp migrate measure messages states facts lock
 
 help: ## this list
@@ -103,6 +103,11 @@ mutate: setup-test ## the arithmetic changed line by line: which changes no test
 	@cp -r $(APPS) tests locale templates static pyproject.toml $(VAR_DIR)/mutate/
 	@cd $(VAR_DIR)/mutate && $(abspath $(PY)) -m mutmut run --max-children 2 > mutmut.log 2>&1 || { tail -n 30 mutmut.log; exit 1; }
 	@cd $(VAR_DIR)/mutate && $(abspath $(PY)) tests/runway/mutants.py 95
+
+planted: setup-test ## faults planted in a lock, in visible_to, in numbers and in request keys: does a test turn red?
+	@rm -rf $(VAR_DIR)/planted && mkdir -p $(VAR_DIR)/planted
+	@cp -r $(APPS) tests locale templates static pyproject.toml $(VAR_DIR)/planted/
+	@py=$(abspath $(PY)); cd $(VAR_DIR)/planted && VAR_DIR=$(VAR_DIR)/test PYTHONPATH=. $$py -m hmis.embedded exec --alone -- $$py tests/runway/plants.py
 
 fast:
 	@exec $(PY) -m pytest -n 2 -m "not slow and not browser"

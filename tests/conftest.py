@@ -26,7 +26,7 @@ from lab.management.commands import load_tests
 from lab.models import AnalyteDefinition
 from patients.models import ContentKind
 from patients.services.content import load_edition
-from tests.factories import hearing, laid_aside, sessions
+from tests.factories import hearing, laid_aside, network, sessions
 from tests.factories.billing import make_invoice
 from tests.factories.casualty import make_beds, make_emergency
 from tests.factories.emptying import empty_tables, hang_up
@@ -55,6 +55,8 @@ hypothesis.settings.load_profile("patient")
 
 # A Wednesday of the financial year 2026–27, noon in India.
 NOON = datetime(2026, 7, 22, 12, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
+
+network.stay_here()
 
 
 SERVED = {"transactional_db", "live_server"}
