@@ -381,7 +381,11 @@ class RegistrationFilter(filters.FilterSet):
 
 
 class RegistrationViewSet(Noun):
-    """Registrations at the OPD. POST writes encounter, token, bill, receipt and slip in one act."""
+    """Registrations at the OPD. POST writes encounter, token, bill, receipt and slip in one act.
+
+    Sent again with its key it is the same registration as it stands by then: `token` and `slip` are those of
+    the queue where the patient is, `token.status`, `invoice.status` and the patient's name those of now.
+    """
 
     needed = {
         "list": permissions.VIEW_QUEUE,
