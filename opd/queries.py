@@ -74,7 +74,11 @@ class Registration:
 
 
 def registration(encounter_id: UUID) -> Registration:
-    """A registration as it was written, for whoever sends it a second time or opens it later."""
+    """A registration as it stands now, for whoever sends it a second time or opens it later.
+
+    The token is the one where the patient waits, its slip the last one; encounter, bill and receipt stay who
+    they are.
+    """
     linked = ("patient", "facility", "department", "came_by__from_department", "came_by__referred_by")
     encounter = Encounter.objects.select_related(*linked).get(pk=encounter_id)
     token = encounter.tokens.exclude(status=TokenStatus.MOVED).select_related("clinic_day__unit__room").get()

@@ -416,7 +416,8 @@ def decide_refund(
     small-facility mode they may, with a note, and it is listed for review. Without a key a second sending is
     refused, for it was decided.
     """
-    if _was_sent("billing.decide_refund", [request.pk, is_approved, note], request_key, actor):
+    said = [request.pk, is_approved, note]
+    if requests.was_sent(request_key, "billing.decide_refund", actor=actor, body=said):
         return RefundRequest.objects.get(pk=request.pk)
     invoice, deposit = _locked(request)
     held = RefundRequest.objects.locked().get(pk=request.pk)
@@ -455,11 +456,6 @@ def _refuse_owed(request: RefundRequest) -> None:
         raise Refusal(_("The bill was taken back already: this money is owed."))
 
 
-def _was_sent(step: str, said: list[Any], request_key: UUID | None, actor: Any) -> bool:
-    """Whether an earlier sending with this key took the step."""
-    return request_key is not None and requests.claim(request_key, step, actor=actor, body=said)[1]
-
-
 def _credit_approved(invoice: Invoice, request: RefundRequest, *, actor: Any, at: datetime) -> None:
     why = _why(request)
     note, lines = _credit(invoice, request.lines or None, why, request.pk, actor=actor, at=at)
@@ -485,7 +481,7 @@ def withdraw_refund(
 
     Refuses somebody else's, and one whose bill was taken back with its approval.
     """
-    if _was_sent("billing.withdraw_refund", [request.pk], request_key, actor):
+    if requests.was_sent(request_key, "billing.withdraw_refund", actor=actor, body=[request.pk]):
         return RefundRequest.objects.get(pk=request.pk)
     held = RefundRequest.objects.locked().get(pk=request.pk)
     if held.asked_by_id != actor.pk:

@@ -193,17 +193,20 @@ SAID_OF_REQUESTS: dict[type[Exception], Any] = {
     exceptions.ParseError: _("This is not valid JSON."),
     exceptions.Throttled: _("Too many requests. Wait a minute."),
 }
-SAID_OF_FIELDS = {
-    "required": _("This is needed."),
-    "null": _("This is needed."),
-    "blank": _("This is needed."),
-    "invalid": _("This does not have the right form."),
+# Codes that only the framework gives; some of its sentences stay in the language they were first said in.
+# `invalid` is ours as well: the framework's sentences of that code are in the catalogue (`phrases`).
+SAID_OF_FIELDS: dict[str, Any] = {
+    **dict.fromkeys(["required", "null", "blank", "empty"], _("This is needed.")),
+    **dict.fromkeys(["not_a_list", "not_a_dict"], _("This does not have the right form.")),
+    **dict.fromkeys(["date", "datetime", "make_aware", "overflow"], _("This does not have the right form.")),
+    "null_characters_not_allowed": _("This does not have the right form."),
+    "surrogate_characters_not_allowed": _("This does not have the right form."),
     "invalid_choice": _("This is not one of the choices."),
-    "max_length": _("This is too long."),
-    "max_string_length": _("This is too long."),
+    **dict.fromkeys(["max_length", "max_string_length"], _("This is too long.")),
+    **dict.fromkeys(["max_digits", "max_decimal_places", "max_whole_digits"], _("This is too long.")),
+    "min_length": _("This is too short."),
     "max_value": _("This is too much."),
     "min_value": _("This is too little."),
-    "null_characters_not_allowed": _("This does not have the right form."),
 }
 
 

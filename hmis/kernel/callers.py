@@ -95,6 +95,13 @@ class StaffSessionAuthentication(SessionAuthentication):
             refuse_one_time(found[0])
         return found
 
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except exceptions.PermissionDenied as error:
+            said = _("The page's CSRF token is missing or too old. Open the page again.")
+            raise exceptions.PermissionDenied(said) from error
+
     def authenticate_header(self, request: Request) -> str:
         return "Token"
 

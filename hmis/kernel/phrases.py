@@ -1,6 +1,6 @@
-"""Sentences of Django's own that people meet at a field, listed so that our catalogue words them.
+"""Sentences of Django's own and its REST framework's that people meet at a field, for our catalogue.
 
-Nothing imports this: `make messages` reads it, and our Hindi comes before Django's.
+Nothing imports this: `make messages` reads it, and our Hindi comes before theirs.
 """
 
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,19 @@ AT_A_FIELD = (
     _("The password is too similar to the %(verbose_name)s."),
     _("Ensure this value is less than or equal to %(limit_value)s."),
     _("Ensure this value is greater than or equal to %(limit_value)s."),
+)
+
+# `invalid` is also the code of our own sentences: each of the framework's is worded by itself.
+IN_THE_API = (
+    _("A valid integer is required."),
+    _("A valid number is required."),
+    _("Date has wrong format. Use one of these formats instead: {format}."),
+    _("Datetime has wrong format. Use one of these formats instead: {format}."),
+    _("Invalid data. Expected a dictionary, but got {datatype}."),
+    _("Must be a valid UUID."),
+    _("Must be a valid boolean."),
+    _("Not a valid string."),
+    _("This value does not match the required pattern."),
 )
 
 WITH_A_NUMBER = (

@@ -40,6 +40,14 @@ def claim(key: UUID, act: str, *, actor: Any, body: Any) -> tuple[UUID, bool]:
     return held.answer, True
 
 
+def was_sent(key: UUID | None, act: str, *, actor: Any, body: Any) -> bool:
+    """Whether an earlier sending with this key did the act: one that makes no row of its own, such as a step.
+
+    Without a key none did: the act is part of another, or comes from a page that is drawn anew after it.
+    """
+    return key is not None and claim(key, act, actor=actor, body=body)[1]
+
+
 CLAIM = """
     INSERT INTO kernel_requestkey (id, key, user_id, facility_id, act, body_hash, answer, at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, now())

@@ -202,7 +202,6 @@ class BedViewSet(Noun):
             patient=patient,
             for_whom=said.get("for_whom", ""),
             until=said["until"] or services.KEPT_FOR,
-            request_key=idempotency_key(request),
         )
 
     @extend_schema(request=Nothing, responses={201: PlaceSerializer})
@@ -213,7 +212,13 @@ class BedViewSet(Noun):
         return self._done(services.release_bed)
 
     def _done(self, service: Any, **said: Any) -> Response:
-        service(bed=self.get_object(), actor=self.request.user, at=timezone.now(), **said)
+        service(
+            bed=self.get_object(),
+            request_key=idempotency_key(self.request),
+            actor=self.request.user,
+            at=timezone.now(),
+            **said,
+        )
         return Response(PlaceSerializer(self.get_object()).data, status=201)
 
 

@@ -136,23 +136,31 @@ def set_inpatients(
 
 
 @act
-def start_cleaning(*, bed: Bed, actor: Any, at: datetime) -> Bed:
+def start_cleaning(*, bed: Bed, request_key: UUID | None = None, actor: Any, at: datetime) -> Bed:
     """The bed is being cleaned. Refuses one that somebody lies in, or that stands so already."""
+    if requests.was_sent(request_key, "ipd.start_cleaning", actor=actor, body=[bed.pk]):
+        return bed
     return _stand(_empty(bed), BedStatus.CLEANING, actor=actor, at=at)
 
 
 @act
-def ready_bed(*, bed: Bed, actor: Any, at: datetime) -> Bed:
+def ready_bed(*, bed: Bed, request_key: UUID | None = None, actor: Any, at: datetime) -> Bed:
     """The bed is clean, or in service again: the next patient may come. Refuses one that is ready already."""
+    if requests.was_sent(request_key, "ipd.ready_bed", actor=actor, body=[bed.pk]):
+        return bed
     return _stand(_empty(bed), BedStatus.VACANT, actor=actor, at=at)
 
 
 @act
-def take_out_of_service(*, bed: Bed, why: str, actor: Any, at: datetime) -> Bed:
+def take_out_of_service(
+    *, bed: Bed, why: str, request_key: UUID | None = None, actor: Any, at: datetime
+) -> Bed:
     """Nobody is laid into the bed until it is ready again: the oxygen does not come, a leg is broken.
 
     Refuses a missing reason, a bed that somebody lies in, and one that is kept for somebody.
     """
+    if requests.was_sent(request_key, "ipd.take_out_of_service", actor=actor, body=[bed.pk, why]):
+        return bed
     held = _empty(bed)
     if not why:
         raise Refusal(_("Say why it is out of service."), field="why")
@@ -248,8 +256,10 @@ def reserve_bed(
 
 
 @act
-def release_bed(*, bed: Bed, actor: Any, at: datetime) -> Bed:
+def release_bed(*, bed: Bed, request_key: UUID | None = None, actor: Any, at: datetime) -> Bed:
     """The bed is kept for nobody any more. Refuses one that is kept for nobody."""
+    if requests.was_sent(request_key, "ipd.release_bed", actor=actor, body=[bed.pk]):
+        return bed
     held = _held(bed)
     kept = patients.kept_now(held, at)
     if not kept:

@@ -501,6 +501,7 @@ class ReportViewSet(Noun):
             order=self._order(asked["order"]),
             seen=asked["seen"],
             is_partial=asked["is_partial"],
+            request_key=idempotency_key(request),
             actor=request.user,
             at=timezone.now(),
         )

@@ -239,7 +239,7 @@ class CasualtyViewSet(Noun):
         """Into an observation bed, or to another one."""
         arrival = self.get_object()
         bed = bed_of(checked(ASKED_BED, request.data)["bed"], arrival.facility)
-        return self._act(services.give_bed, bed=bed, request_key=idempotency_key(request))
+        return self._act(services.give_bed, bed=bed)
 
     @extend_schema(request=AskedOutcome, responses={201: CasualtySerializer})
     @action(detail=True, methods=["post"])
@@ -250,5 +250,11 @@ class CasualtyViewSet(Noun):
 
     def _act(self, service: Any, **more: Any) -> Response:
         arrival = self.get_object()
-        service(arrival=arrival, actor=self.request.user, at=timezone.now(), **more)
+        service(
+            arrival=arrival,
+            request_key=idempotency_key(self.request),
+            actor=self.request.user,
+            at=timezone.now(),
+            **more,
+        )
         return Response(shown(self.get_queryset().get(pk=arrival.pk)), status=201)

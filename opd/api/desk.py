@@ -381,7 +381,11 @@ class RegistrationFilter(filters.FilterSet):
 
 
 class RegistrationViewSet(Noun):
-    """Registrations at the OPD. POST writes encounter, token, bill, receipt and slip in one act."""
+    """Registrations at the OPD. POST writes encounter, token, bill, receipt and slip in one act.
+
+    Sent again with its key it is the same registration as it stands by then: `token` and `slip` are those of
+    the queue where the patient is, `token.status`, `invoice.status` and the patient's name those of now.
+    """
 
     needed = {
         "list": permissions.VIEW_QUEUE,
@@ -570,7 +574,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     def tests(self, request: Request, pk: str) -> Response:
         """From the room to the tests."""
         tests = checked(ASKED_TESTS, request.data)["tests"]
-        return self._act(services.send_for_tests, tests=tests, request_key=idempotency_key(request))
+        return self._act(services.send_for_tests, tests=tests)
 
     @extend_schema(request=AskedSeen, responses={201: QueueTokenSerializer})
     @action(detail=True, methods=["post"])
@@ -599,7 +603,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
         unit = units.filter(pk=checked(ASKED_MOVE, request.data)["unit"]).first()
         if unit is None:
             raise Refusal(_("There is no such unit here."), field="unit")
-        return self._act(services.move_token, unit=unit, request_key=idempotency_key(request))
+        return self._act(services.move_token, unit=unit)
 
     @extend_schema(request=AskedCancellation, responses={201: CancellationSerializer})
     @action(detail=True, methods=["post"])
@@ -617,7 +621,13 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
         return Response(_cancelled(back, request.user), status=201)
 
     def _act(self, service: Any, **more: Any) -> Response:
-        token = service(token=self.get_object(), actor=self.request.user, at=timezone.now(), **more)
+        token = service(
+            token=self.get_object(),
+            request_key=idempotency_key(self.request),
+            actor=self.request.user,
+            at=timezone.now(),
+            **more,
+        )
         return _token_answer(token, self.request.user)
 
 
@@ -746,7 +756,12 @@ class ClinicDayViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     def openings(self, request: Request, pk: str) -> Response:
         """Open a queue again that was closed by mistake; whoever was carried over comes back."""
         clinic_day = self.get_object()
-        services.open_clinic(clinic_day=clinic_day, actor=request.user, at=timezone.now())
+        services.open_clinic(
+            clinic_day=clinic_day,
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
         return Response(ClinicDaySerializer(self.get_queryset().get(pk=clinic_day.pk)).data, status=201)
 
 
@@ -817,7 +832,12 @@ class DisplayViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     @action(detail=True, methods=["post"])
     def revocations(self, request: Request, pk: str) -> Response:
         """Switch the screen off at once, for good."""
-        revoked = services.revoke_display(display=self.get_object(), actor=request.user, at=timezone.now())
+        revoked = services.revoke_display(
+            display=self.get_object(),
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
         return Response(DisplaySerializer(revoked).data, status=201)
 
     def _hung(self, hung: services.Hung) -> Response:

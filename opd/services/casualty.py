@@ -163,8 +163,17 @@ def _case(encounter: Encounter, coming: Coming, *, actor: Any, at: datetime) -> 
 
 
 @act
-def change_triage(*, arrival: CasualtyArrival, triage: Triage, actor: Any, at: datetime) -> CasualtyArrival:
+def change_triage(
+    *,
+    arrival: CasualtyArrival,
+    triage: Triage,
+    request_key: UUID | None = None,
+    actor: Any,
+    at: datetime,
+) -> CasualtyArrival:
     """Another colour than before; the history keeps both. Refuses one who has left."""
+    if requests.was_sent(request_key, "opd.change_triage", actor=actor, body=[arrival.pk, triage]):
+        return CasualtyArrival.objects.get(pk=arrival.pk)
     held = _here(arrival)
     was, held.triage, held.triaged_by = held.triage, triage, actor
     with refusing(CasualtyArrival):
@@ -195,13 +204,21 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
 
 @act
 def see_off(
-    *, arrival: CasualtyArrival, outcome: Outcome, actor: Any, at: datetime, confirm: bool = False
+    *,
+    arrival: CasualtyArrival,
+    outcome: Outcome,
+    request_key: UUID | None = None,
+    actor: Any,
+    at: datetime,
+    confirm: bool = False,
 ) -> CasualtyArrival:
     """The patient leaves casualty: the contact ends and the bed is free; who died is dead on file.
 
     Refuses one who has left; unless `confirm`, also to send home who is red or unknown, and who died while
     the death of another contact is on file: that one is taken back first, or this one is not on file.
     """
+    if requests.was_sent(request_key, "opd.see_off", actor=actor, body=[arrival.pk, outcome, confirm]):
+        return CasualtyArrival.objects.get(pk=arrival.pk)
     held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, then=lambda: _here(arrival))
     if outcome == Outcome.SENT_HOME and not confirm:
         _ask_about(held)

@@ -147,12 +147,16 @@ def _carry(
 
 
 @act
-def open_clinic(*, clinic_day: ClinicDay, actor: Any, at: datetime) -> ClinicDay:
+def open_clinic(
+    *, clinic_day: ClinicDay, request_key: UUID | None = None, actor: Any, at: datetime
+) -> ClinicDay:
     """Open a queue again that was closed by mistake.
 
     Whoever was carried over and not called there comes back, with the token that their first slip says. Who
     was put off to another day and has another token today keeps both: one for each day.
     """
+    if requests.was_sent(request_key, "opd.open_clinic", actor=actor, body=[clinic_day.pk]):
+        return ClinicDay.objects.get(pk=clinic_day.pk)
     # Before the queue, as whoever gives a token.
     away = clinic_day.tokens.filter(status__in=[TokenStatus.MOVED, TokenStatus.LEFT])
     patients.lock_patients(away.values("encounter__patient_id"))

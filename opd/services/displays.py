@@ -85,8 +85,10 @@ def renew_display_key(*, display: Display, request_key: UUID, actor: Any, at: da
 
 
 @act
-def revoke_display(*, display: Display, actor: Any, at: datetime) -> Display:
+def revoke_display(*, display: Display, request_key: UUID | None = None, actor: Any, at: datetime) -> Display:
     """The screen's address opens nothing from now on, for good."""
+    if requests.was_sent(request_key, "opd.revoke_display", actor=actor, body=[display.pk]):
+        return Display.objects.get(pk=display.pk)
     held = _held(display)
     held.revoked_at, held.revoked_by = at, actor
     held.save(update_fields=["revoked_at", "revoked_by"])

@@ -90,9 +90,11 @@ def call_next(*, clinic_day: ClinicDay, request_key: UUID, actor: Any, at: datet
 
 
 @act
-def call_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
+def call_token(*, token: QueueToken, request_key: UUID | None = None, actor: Any, at: datetime) -> QueueToken:
     """Call this one (again): who was skipped, or has not come."""
-    return _call(QueueToken.objects.locked().get(pk=token.pk), actor=actor, at=at)
+    seen = requests.was_sent(request_key, "opd.call_token", actor=actor, body=[token.pk])
+    held = QueueToken.objects.locked().get(pk=token.pk)
+    return held if seen else _call(held, actor=actor, at=at)
 
 
 def _call(token: QueueToken, *, actor: Any, at: datetime, call_id: UUID | None = None) -> QueueToken:
@@ -104,16 +106,26 @@ def _call(token: QueueToken, *, actor: Any, at: datetime, call_id: UUID | None =
 
 
 @act
-def skip_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
+def skip_token(*, token: QueueToken, request_key: UUID | None = None, actor: Any, at: datetime) -> QueueToken:
     """Whoever was called did not come: kept aside, to be called again."""
+    seen = requests.was_sent(request_key, "opd.skip_token", actor=actor, body=[token.pk])
     token = QueueToken.objects.locked().get(pk=token.pk)
+    if seen:
+        return token
     skipped = step(token, to=TokenStatus.SKIPPED, actor=actor, at=at)
     note("opd.token_skipped", token, actor=actor, at=at, new=[skipped])
     return token
 
 
 @act
-def begin_token(*, token: QueueToken, actor: Any, at: datetime, saw: str | None = None) -> QueueToken:
+def begin_token(
+    *,
+    token: QueueToken,
+    request_key: UUID | None = None,
+    actor: Any,
+    at: datetime,
+    saw: str | None = None,
+) -> QueueToken:
     """The patient is in the room: called, walked in, or back after having been done.
 
     Begun before, nothing changes. `saw`: the status on the page that was pressed, where there was one.
@@ -121,9 +133,10 @@ def begin_token(*, token: QueueToken, actor: Any, at: datetime, saw: str | None 
     Refuses a token that is over, and one that was done where the page did not see it, the day is over, the
     queue closed or another token of theirs open in the department.
     """
+    seen = requests.was_sent(request_key, "opd.begin_token", actor=actor, body=[token.pk, saw])
     patients.lock_patient(token.patient)
     token = QueueToken.objects.locked().get(pk=token.pk)
-    if token.status == TokenStatus.IN_CONSULTATION:
+    if seen or token.status == TokenStatus.IN_CONSULTATION:
         return token
     if token.status == TokenStatus.DONE:
         _refuse_unseen(token, saw)
@@ -173,9 +186,14 @@ def may_come_back(token: QueueToken, at: datetime) -> bool:
 
 
 @act
-def finish_token(*, token: QueueToken, actor: Any, at: datetime) -> QueueToken:
+def finish_token(
+    *, token: QueueToken, request_key: UUID | None = None, actor: Any, at: datetime
+) -> QueueToken:
     """Whoever was called has been seen."""
+    seen = requests.was_sent(request_key, "opd.finish_token", actor=actor, body=[token.pk])
     token = QueueToken.objects.locked().get(pk=token.pk)
+    if seen:
+        return token
     token.done_at = at
     done = step(token, to=TokenStatus.DONE, actor=actor, at=at, also=["done_at"])
     note("opd.token_done", token, actor=actor, at=at, new=[done])
@@ -198,18 +216,26 @@ def send_for_tests(
 
 
 @act
-def return_token(*, token: QueueToken, actor: Any, at: datetime, saw: str | None = None) -> QueueToken:
+def return_token(
+    *,
+    token: QueueToken,
+    request_key: UUID | None = None,
+    actor: Any,
+    at: datetime,
+    saw: str | None = None,
+) -> QueueToken:
     """Whoever was at tests, was skipped, had left or was done is here again, with the seniority they had.
 
     Back from tests, they go before the ordinary. Who waits already, waits. `saw` as in `begin_token`.
     Refuses a day that is over, a closed queue, who was done where the page did not see it, and who left or
     was done and has another token open in the department.
     """
+    seen = requests.was_sent(request_key, "opd.return_token", actor=actor, body=[token.pk, saw])
     # Before the queue and the token, as whoever gives a token: of two at once one sees the other's.
     patients.lock_patient(token.patient)
     clinic_day = ClinicDay.objects.locked().select_related("unit__facility").get(pk=token.clinic_day_id)
     token = QueueToken.objects.locked().get(pk=token.pk)
-    if token.status == TokenStatus.WAITING:
+    if seen or token.status == TokenStatus.WAITING:
         return token
     if token.status not in AWAY:
         was = token.get_status_display()
@@ -227,13 +253,16 @@ def return_token(*, token: QueueToken, actor: Any, at: datetime, saw: str | None
 
 
 @act
-def leave_token(*, token: QueueToken, how: LeftHow, actor: Any, at: datetime) -> QueueToken:
+def leave_token(
+    *, token: QueueToken, how: LeftHow, request_key: UUID | None = None, actor: Any, at: datetime
+) -> QueueToken:
     """The patient has left without the doctor's word, and how that is known. Left before, nothing changes.
 
     Refuses `not there` of somebody whom nobody called.
     """
+    seen = requests.was_sent(request_key, "opd.leave_token", actor=actor, body=[token.pk, how])
     token = QueueToken.objects.locked().get(pk=token.pk)
-    if token.status == TokenStatus.LEFT:
+    if seen or token.status == TokenStatus.LEFT:
         return token
     if how == LeftHow.NOT_THERE and not token.times_called:
         raise Refusal(_("This patient was not called yet."), field="how")

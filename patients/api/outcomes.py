@@ -180,7 +180,12 @@ class AdmissionRequestViewSet(OutcomeNoun):
     def acceptances(self, request: Request, pk: str) -> Response:
         """The ward takes the patient."""
         asked = self.get_object()
-        services.accept_admission(asked=asked, actor=request.user, at=timezone.now())
+        services.accept_admission(
+            asked=asked,
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
         return Response(self.one(asked.pk), status=201)
 
     @extend_schema(request=AskedWhy, responses={201: AdmissionRequestSerializer})

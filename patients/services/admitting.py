@@ -84,9 +84,14 @@ def request_admission(
 
 
 @act
-def accept_admission(*, asked: AdmissionRequest, actor: Any, at: datetime) -> AdmissionRequest:
+def accept_admission(
+    *, asked: AdmissionRequest, request_key: UUID | None = None, actor: Any, at: datetime
+) -> AdmissionRequest:
     """Say that the ward takes the patient."""
+    seen = requests.was_sent(request_key, "patients.accept_admission", actor=actor, body=[asked.pk])
     held = AdmissionRequest.objects.locked().get(pk=asked.pk)
+    if seen:
+        return held
     held.accepted_by, held.accepted_at = actor, at
     also = ("accepted_by", "accepted_at")
     move(held, to=AdmissionRequestStatus.ACCEPTED, allowed=ADMISSION_REQUEST_MOVES, also=also)

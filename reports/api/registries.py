@@ -172,6 +172,7 @@ class RegistryViewSet(Noun):
             hfr_id=plain_hfr_id(said.get("hfr_id", "")),
             remarks=said.get("remarks", entry.remarks),
             rev=said["rev"],
+            request_key=idempotency_key(request),
             actor=request.user,
             at=timezone.now(),
         )

@@ -144,6 +144,7 @@ def move_entry(
     hfr_id: str,
     remarks: str,
     rev: int,
+    request_key: UUID | None = None,
     actor: Any,
     at: datetime,
 ) -> RegistryEntry:
@@ -152,6 +153,9 @@ def move_entry(
     Refuses a step that there is none of, verified without an ID, sent back or struck off without a reason,
     and an ID that is another facility's.
     """
+    said = [entry.pk, to, hfr_id, remarks, rev]
+    if requests.was_sent(request_key, "reports.move_entry", actor=actor, body=said):
+        return RegistryEntry.objects.get(pk=entry.pk)
     take_turns()
     held = _held(entry, rev)
     was = held.status

@@ -1,6 +1,6 @@
 import pytest
 from django.utils import timezone
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -82,6 +82,36 @@ def test_sentences_come_in_the_language_asked_for_else_in_the_persons_own(caller
     assert said(HTTP_ACCEPT_LANGUAGE="en") == "This field is required."
     with override("hi"):
         assert said() == said(HTTP_ACCEPT_LANGUAGE="hi") == str(SAID_OF_FIELDS["required"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"age": {}}, "age", "Write the age in years, months or days."),
+        ({"colour": "red"}, "colour", "There is no such field."),
+        ({"pincode": "012345"}, "pincode", "A PIN code has 6 digits and does not begin with 0."),
+        ({"birth_date": "1992-01-01"}, "age", "Send the birth date or the age, not both."),
+        ({"district": 1}, "district", "There is no district with this LGD code."),
+        ({"district": "x"}, "district", "A valid integer is required."),
+        ({"pincode": "8340001"}, "pincode", "This is too long."),
+    ],
+)
+def test_who_asks_in_hindi_hears_the_very_sentence(caller, kavita, person, changes, field, said):
+    response = caller(kavita, HTTP_ACCEPT_LANGUAGE="hi").post("/api/v1/patients/", person(**changes))
+
+    with override("hi"):
+        assert refused(response, 400, field) == gettext(said) != said
+
+
+def test_a_browsers_session_without_its_token_is_told_so_in_its_language(kavita):
+    kavita.language = "hi"
+    kavita.save(update_fields=["language"])
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.force_login(kavita)
+
+    said = "The page's CSRF token is missing or too old. Open the page again."
+    with override("hi"):
+        assert refused(browser.post("/api/v1/patients/", {}), 403)["detail"] == gettext(said) != said
 
 
 def test_a_person_who_calls_too_often_waits(clerk, settings):

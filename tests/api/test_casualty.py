@@ -105,9 +105,14 @@ def test_a_hospital_without_a_department_says_so(nurse, rims):
 def test_colour_bed_and_leaving(nurse, emer, beds):
     path = f"{NOUN}{post(nurse, NOUN, UNKNOWN).json()['id']}/"
 
-    assert post(nurse, f"{path}triages/", {"triage": "green"}).json()["triage"] == "green"
+    green, key = {"triage": "green"}, uuid4()
+    assert post(nurse, f"{path}triages/", green, key).json()["triage"] == "green"
+    assert post(nurse, f"{path}triages/", {"triage": "yellow"}).json()["triage"] == "yellow"
+    assert post(nurse, f"{path}triages/", green, key).json()["triage"] == "yellow"
     assert post(nurse, f"{path}beds/", {"bed": str(beds[1].pk)}).json()["bed"]["number"] == "2"
-    left = post(nurse, f"{path}departures/", {"outcome": "admitted"}).json()
+    key, admitted = uuid4(), {"outcome": "admitted"}
+    left, again = (post(nurse, f"{path}departures/", admitted, key).json() for _ in range(2))
+    assert again == left
     assert (left["outcome"], left["bed"]) == ("admitted", None)
     refused(post(nurse, f"{path}departures/", {"outcome": "admitted"}), 422)
     assert BedStay.objects.get().ended_at

@@ -116,6 +116,20 @@ def test_the_same_key_is_one_registration_and_another_body_is_409(register, pers
     assert QueueToken.objects.count() == Invoice.objects.count() == Patient.objects.count() == 1
 
 
+def test_sent_again_later_it_is_the_same_registration_as_it_stands_by_then(
+    register, person, doctor, med, unit
+):
+    key, other = str(uuid4()), make_unit(med, name="Unit 2")
+    first = register(person(), unit=str(unit.pk), key=key).json()
+    moves = f"/api/v1/queue-tokens/{first['token']['id']}/moves/"
+    moved = doctor.post(moves, {"unit": str(other.pk)}).json()
+
+    again = register(person(), unit=str(unit.pk), key=key).json()
+
+    assert {name for name in first if again[name] != first[name]} == {"token", "slip"}
+    assert (again["token"]["id"], again["token"]["unit"]["name"]) == (moved["id"], "Unit 2")
+
+
 def test_a_patient_of_another_hospital_is_registered_only_after_an_exact_number(
     register, sgml_clerk, sgml_med, asha
 ):

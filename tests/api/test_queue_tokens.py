@@ -66,6 +66,30 @@ def test_one_is_called_skipped_called_again_and_done(doctor, day):
     assert "cannot become" in refused(doctor.post(f"{path}skips/"), 422)["detail"]
 
 
+@pytest.mark.parametrize(
+    ("status", "act", "body", "later"),
+    [
+        ("waiting", "calls", {}, "skips"),
+        ("called", "skips", {}, "calls"),
+        ("called", "entries", {}, "completions"),
+        ("sent_for_tests", "returns", {}, "calls"),
+        ("waiting", "departures", {"how": "said_so"}, "returns"),
+        ("in_consultation", "completions", {}, "entries"),
+    ],
+)
+def test_a_step_sent_twice_is_one_also_when_the_next_was_taken_meanwhile(
+    doctor, day, status, act, body, later
+):
+    path = f"{TOKENS}{make_token(day, status=status).pk}/"
+    first, again = (doctor.post(f"{path}{act}/", body, HTTP_IDEMPOTENCY_KEY="step-1") for _ in range(2))
+    assert (first.status_code, again.json()) == (201, first.json())
+
+    after = doctor.post(f"{path}{later}/").json()
+    late = doctor.post(f"{path}{act}/", body, HTTP_IDEMPOTENCY_KEY="step-1")
+    assert (late.status_code, late.json()) == (201, after)
+    assert TokenStep.objects.count() == 2
+
+
 def test_one_is_moved_to_another_unit_and_keeps_the_seniority(doctor, day, med, sgml_med):
     token, other = make_token(day), make_unit(med, name="Unit 2")
     path = f"{TOKENS}{token.pk}/moves/"
@@ -193,7 +217,8 @@ def test_a_queue_is_closed_lists_whom_it_carries_over_and_is_opened_again(doctor
     units = doctor.get("/api/v1/departments/", {"code": "MED"}).json()["results"][0]["units"]
     assert {one["name"]: one["open_today"] for one in units} == {"Unit 1": False, "Unit 2": True}
     assert "already closed" in refused(doctor.post(f"{path}closures/", body), 422)["detail"]
-    opened = doctor.post(f"{path}openings/")
+    opened, again = (doctor.post(f"{path}openings/", HTTP_IDEMPOTENCY_KEY="open-1") for _ in range(2))
+    assert (again.status_code, again.json()) == (201, opened.json())
     assert (opened.status_code, opened.json()["closed_at"], opened.json()["waiting"]) == (201, None, 1)
     refused(doctor.post(f"{path}openings/"), 422)
 
@@ -240,7 +265,9 @@ def test_a_screen_is_made_its_address_answered_once_renewed_and_switched_off(cal
         200,
         404,
     )
-    assert admin.post(f"{path}revocations/").json()["revoked_at"]
+    off, again = (admin.post(f"{path}revocations/", HTTP_IDEMPOTENCY_KEY="off-1").json() for _ in range(2))
+    assert off["revoked_at"]
+    assert off == again
     assert client.get(urlsplit(renewed).path).status_code == 404
     for act in "keys", "revocations":
         refused(admin.post(f"{path}{act}/"), 422)

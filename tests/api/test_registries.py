@@ -42,7 +42,9 @@ def test_a_facility_is_added_once_and_taken_on(office, gumla):
     body = CLINIC | {"district": gumla.lgd_code}
     made, again = (send(office.post, REGISTRIES, body, key) for _ in range(2))
     path = f"{REGISTRIES}{made.json()['id']}/moves/"
-    applied = send(office.post, path, {"to": "applied", "rev": made.json()["rev"]})
+    applied, twice = (
+        send(office.post, path, {"to": "applied", "rev": made.json()["rev"]}, key) for key in [uuid4()] * 2
+    )
     early = send(office.post, path, {"to": "verified", "rev": applied.json()["rev"]})
     verified = send(
         office.post, path, {"to": "verified", "hfr_id": "in 2010000009", "rev": applied.json()["rev"]}
@@ -50,6 +52,7 @@ def test_a_facility_is_added_once_and_taken_on(office, gumla):
 
     assert (made.status_code, again.json()) == (201, made.json())
     assert (applied.status_code, applied.json()["status"]) == (201, "applied")
+    assert twice.json() == applied.json()
     refused(early, 422, "hfr_id")
     assert verified.json()["hfr_id"] == "IN2010000009"
 

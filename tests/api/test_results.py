@@ -77,12 +77,14 @@ def test_from_the_needle_to_the_report(caller, encounter, bose, rajesh, farhana,
         == 422
     )
 
-    seen = seal_of(tsh)
-    verified = send(technician.post, f"{REPORTS}verifications/", {"order": str(tsh.pk), "seen": seen})
+    seen, key = seal_of(tsh), uuid4()
+    body = {"order": str(tsh.pk), "seen": seen}
+    verified = send(technician.post, f"{REPORTS}verifications/", body, key)
     assert verified.json()["status"] == "verified"
     assert send(technician.post, REPORTS, {"order": str(tsh.pk), "seen": seen}).status_code == 403
     report = send(pathologist.post, REPORTS, {"order": str(tsh.pk), "seen": seen})
     assert (report.status_code, report.json()["version"]) == (201, 1)
+    assert send(technician.post, f"{REPORTS}verifications/", body, key).status_code == 201
 
     assert doctor.get(RESULTS).status_code == 400
     (line,) = doctor.get(RESULTS, {"patient": str(asha.pk)}).json()["results"]

@@ -58,7 +58,7 @@ def test_strangers_see_none_of_it(path):
     refused(APIClient().get(path), 401)
 
 
-def test_the_page_to_read_it_has_no_inline_script(client, kavita):
+def test_the_page_to_read_it_has_nothing_inline_and_asks_nobody_outside(client, kavita):
     client.force_login(kavita)
 
     page = client.get(reverse("api-docs"))
@@ -66,8 +66,10 @@ def test_the_page_to_read_it_has_no_inline_script(client, kavita):
     assert page.status_code == 200
     policy = page["Content-Security-Policy"]
     assert "script-src" not in policy
+    assert "style-src" not in policy
     assert "default-src 'self'" in policy
     assert b"<script>" not in page.content
     script = client.get(f"{reverse('api-docs')}?script=")
     assert script["Content-Type"] == "application/javascript"
     assert b"/api/schema/" in script.content or b"schema" in script.content
+    assert b'"validatorUrl": null' in script.content

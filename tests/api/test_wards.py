@@ -50,12 +50,14 @@ def test_beds_are_narrowed_by_ward_state_and_kind(nurse, ward, med, admitted):
 
 def test_a_bed_is_cleaned_shut_and_ready_again(nurse, ward):
     path = f"{BEDS}{beds_in(ward)[0].pk}/"
+    keys = [uuid4() for _ in range(3)]
 
-    cleaning = send(nurse.post, f"{path}cleanings/")
-    shut = send(nurse.post, f"{path}closures/", {"why": HOSTILE})
+    cleaning, still = (send(nurse.post, f"{path}cleanings/", key=keys[0]) for _ in range(2))
+    shut, again = (send(nurse.post, f"{path}closures/", {"why": HOSTILE}, keys[1]) for _ in range(2))
     twice = send(nurse.post, f"{path}closures/", {"why": "again"})
-    ready = send(nurse.post, f"{path}readyings/")
+    ready, late = (send(nurse.post, f"{path}readyings/", key=keys[2]) for _ in range(2))
 
+    assert [one.status_code for one in (still, again, late)] == [201] * 3
     assert (cleaning.status_code, cleaning.json()["state"]) == (201, "cleaning")
     assert (shut.json()["state"], shut.json()["why_shut"]) == ("shut", HOSTILE)
     assert "already" in refused(twice, 422)["detail"]
@@ -73,7 +75,9 @@ def test_a_bed_is_kept_and_released(nurse, ward, asha, sgml):
     refused(send(nurse.post, f"{path}reservations/", {"for_whom": "other"}, key), 409)
     refused(send(nurse.post, f"{path}reservations/", {"for_whom": "x"}), 422, "bed")
     refused(send(nurse.post, f"{path}reservations/", {"patient": str(uuid4())}), 422, "patient")
-    assert send(nurse.post, f"{path}releases/").json()["state"] == "free"
+    key = uuid4()
+    for _ in range(2):
+        assert send(nurse.post, f"{path}releases/", key=key).json()["state"] == "free"
 
 
 def test_an_inpatient_is_moved_once_whatever_is_sent_again(nurse, ward, admission):

@@ -1,8 +1,10 @@
 """What is generated in docs/ is what the code says today."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 from hmis.kernel.management.commands import draw_states, list_facts
@@ -27,6 +29,38 @@ def test_what_is_shown_of_the_code_stands_in_it():
         source = " ".join((settings.BASE_DIR / path).read_text().split())
         for piece in pieces.split("\n\n\n"):
             assert " ".join(piece.split()) in source, f"{path} says it otherwise now:\n{piece}"
+
+
+ALWAYS = {"__init__", "apps", "migrations", "management", "data", "templatetags"}
+
+
+def files_in(folder):
+    """The modules and packages at the top of a folder."""
+    found = {one.parent.name if one.stem == "__init__" else one.stem for one in folder.glob("*/__init__.py")}
+    return (found | {one.stem for one in folder.glob("*.py")}) - ALWAYS
+
+
+def named_in(text):
+    return set(re.findall(r"`(\w+)(?:\.py|/)?`", text))
+
+
+def test_every_file_of_an_app_is_named_in_the_house_and_no_other():
+    page = (settings.BASE_DIR / "docs" / "architecture.md").read_text()
+    tables = page.split("## Inside an app")[1].split("Templates lie in")[0]
+    standard, beyond = tables.split("Beyond these names")
+    told = {line.split("`")[1]: named_in(line.split("|")[2]) for line in beyond.splitlines() if "| `" in line}
+
+    for folder in (Path(one.path) for one in apps.get_app_configs()):
+        if folder.parent == settings.BASE_DIR:
+            assert files_in(folder) - named_in(standard) == told.get(folder.name, set()), folder.name
+
+
+def test_every_file_of_the_kernel_is_named_in_the_house():
+    page = (settings.BASE_DIR / "docs" / "architecture.md").read_text()
+    table = page.split("## The kernel")[1].split("\n## ")[0]
+    firsts = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+
+    assert files_in(settings.BASE_DIR / "hmis" / "kernel") - {"apps"} == named_in("".join(firsts))
 
 
 def test_every_link_of_the_documents_leads_somewhere():

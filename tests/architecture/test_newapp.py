@@ -29,7 +29,28 @@ TOUCHED = [
 # What the house asks of an app as a whole.
 HOUSE = [
     f"tests/architecture/test_{name}.py"
-    for name in ("docs", "models", "permissions", "statuses", "templates")
+    for name in ("docs", "models", "permissions", "request_keys", "rules", "statuses", "templates")
+]
+# Of the walks over all addresses the steps that the new page takes.
+PAGE, BUDGET = "pharmacy:order_list-pharmacy/orders/", "pharmacy:order_list-9"
+WALKS = [
+    *(
+        f"tests/architecture/test_access.py::test_{name}"
+        for name in (
+            "every_address_stands_in_the_table",
+            "every_view_says_what_the_table_says",
+            f"nobody_gets_in[{PAGE}]",
+            f"each_role_gets_in_where_its_duties_lead_and_a_stranger_finds_nothing[{PAGE}]",
+            f"a_method_that_no_table_names_is_not_answered[{PAGE}]",
+        )
+    ),
+    *(
+        f"tests/architecture/test_query_budgets.py::test_{name}"
+        for name in (
+            "every_page_that_lists_has_a_budget",
+            f"a_page_asks_no_more_however_many_rows_it_shows[{BUDGET}]",
+        )
+    ),
 ]
 
 
@@ -75,7 +96,7 @@ def test_a_new_app_is_in_order_before_a_word_is_typed(tmp_path):
     run(PROGRAMS / "lint-imports")
     run(sys.executable, "-m", "mypy", "pharmacy")
     run(sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")
-    asked = "tests/pharmacy", *HOUSE, "tests/audit/test_words.py"
+    asked = "tests/pharmacy", *HOUSE, *WALKS, "tests/audit/test_words.py"
     run(sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", *asked)
 
 

@@ -521,18 +521,19 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def measured(django_db_setup, django_db_blocker):
-    """{page: its queries with one line in each list, its queries with five}."""
+def measured(request, django_db_setup, django_db_blocker):
+    """{page that is asked for: its queries with one line in each list, its queries with five}."""
+    pages = [one.callspec.params["name"] for one in request.session.items if "measured" in one.fixturenames]
     everywhere = scope.within(scope.everywhere())
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"), everywhere:
         place = Place()
-        few = {name: place.queries(name) for name in BUDGETS}
+        few = {name: place.queries(name) for name in pages}
         for _ in range(2):
             place.register()
             place.register(place.first.encounter.patient)
-        many = {name: place.queries(name, few[name]) for name in BUDGETS}
+        many = {name: place.queries(name, few[name]) for name in pages}
         transaction.set_rollback(True)
-    return {name: (few[name], many[name]) for name in BUDGETS}
+    return {name: (few[name], many[name]) for name in pages}
 
 
 def test_every_page_that_lists_has_a_budget():

@@ -31,6 +31,9 @@ LINES_GROW = ["tests/architecture/test_statuses.py", "audit/words.py"]
 WORDS_LINE = r'\g<0>    "newapp.order_placed": Fact(Kind.CHANGED, _("wrote or changed")),\n'
 PERMISSION_LINE = r'\g<0>    "newapp.view_orders": _("looking at orders of tests"),\n'
 ROLES_LINE = r'\g<0>        "newapp.view_orders",\n'
+# What the page of the template asks: the house's frame and one read.
+BUDGET_LINE = r'\g<0>  "newapp:order_list": 9,\n'
+READER_LINE = r'\g<0>    "newapp:": lambda rims: make_nurse("Newapp", rims),\n'
 
 # (file, where, what is added there). "newapp" stands for the new name.
 PLACES = [
@@ -41,6 +44,8 @@ PLACES = [
     ("pyproject.toml", r'(?m)^(containers = \[.*)\]$', r'\g<1>, "newapp"]'),
     ("pyproject.toml", r'(?m)^  "(ipd \| .*)",$', r'  "\g<1> | newapp",'),
     ("tests/architecture/test_access.py", r'(?m)^    "billing:payment_new": .*\n', ACCESS_LINE),
+    ("tests/architecture/test_query_budgets.py", r'(?m)^    "opd:vitals_": .*\n', READER_LINE),
+    ("tests/architecture/query_budgets.json", r'\A\{\n', BUDGET_LINE),
     ("audit/words.py", r'(?m)^    "opd\.visit_registered": .*\n', WORDS_LINE),
     ("audit/words.py", r'(?m)^    "opd\.view_waiting_times": .*\n', PERMISSION_LINE),
     ("tests/architecture/test_models.py", r'(?ms)^    "ipd": .*?",\n', r'\g<0>    "newapp": "Order",\n'),
