@@ -51,9 +51,9 @@ NOT_PREPARED = (
 )  # folders that `prepare` never reads
 DEMO_PASSWORD = "demo-hmis-2026"  # noqa: S105  # public on purpose: the demo refuses to run in production
 DEMO_LOGINS = """\
-  at RIMS Ranchi    clerk.rims doctor.rims nurse.rims lab_technician.rims pathologist.rims
-                    radiologist.rims pharmacist.rims cashier.rims billing_supervisor.rims
-                    records_officer.rims facility_admin.rims
+  at RIMS Ranchi    clerk.rims doctor.rims resident.rims intern.rims nurse.rims
+                    lab_technician.rims pathologist.rims radiologist.rims pharmacist.rims
+                    cashier.rims billing_supervisor.rims records_officer.rims facility_admin.rims
   at Sadar Gumla    the same with .sgml
   above             district_admin.gumla state_admin.jh auditor.jh"""
 
