@@ -543,13 +543,19 @@ def servers(var: Path, environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield addresses
 
 
-def running(var: Path) -> dict[str, str]:
-    """The addresses of the servers another process runs from this folder; empty if they do not answer."""
+def running(var: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The addresses of those servers another process runs from this folder that `environ` has none for."""
     memory = Memory(var)
-    ports = [memory.kept.get(name) for name in ("postgres_port", "valkey_port")]
-    if not all(port and not _is_free(port) for port in ports):
-        return {}
-    return postgres_addresses(memory) | valkey_addresses(memory)
+    addresses: dict[str, str] = {}
+    if "DATABASE_URL" not in environ and _is_taken(memory.kept.get("postgres_port")):
+        addresses |= postgres_addresses(memory)
+    if "REDIS_URL" not in environ and _is_taken(memory.kept.get("valkey_port")):
+        addresses |= valkey_addresses(memory)
+    return addresses
+
+
+def _is_taken(port: int | None) -> bool:
+    return port is not None and not _is_free(port)
 
 
 @contextlib.contextmanager
@@ -562,9 +568,9 @@ def beside(var: Path, environ: Mapping[str, str], *, alone: bool) -> Iterator[di
         try:
             addresses = stack.enter_context(servers(var, environ))
         except InUse:
-            addresses = {} if alone else running(var)
-            if not addresses:
-                raise
+            addresses = running(var, environ)
+            if alone or "DATABASE_URL" not in {**addresses, **environ}:
+                raise  # a broker only wakes the worker: a command goes on without
         yield addresses
 
 

@@ -6,6 +6,15 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+# A host that vanishes closes no line: left to itself, whoever asks it waits for a quarter of an hour.
+# So nobody waits much longer than half a minute; the web's own patience with a worker is sixty seconds.
+WHERE_NOBODY_ANSWERS = {
+    "tcp_user_timeout": 30_000,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
 
 def env_text(name: str, default: str | None = None) -> str:
     """The variable's text; raises ImproperlyConfigured where it is missing and has no default."""
@@ -69,5 +78,5 @@ def env_database(name: str) -> dict[str, object]:
         "PORT": address.port or "",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, "options": "-c timezone=UTC"},
+        "OPTIONS": {"connect_timeout": 5, "options": "-c timezone=UTC", **WHERE_NOBODY_ANSWERS},
     }

@@ -79,6 +79,8 @@ MIDDLEWARE = [
     # Its random padding and the masked CSRF token answer BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    # A database that hangs would hang whoever reads a session.
+    "hmis.kernel.middleware.health_first",
     "hmis.kernel.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -5,6 +5,7 @@ import os
 import socket
 from datetime import datetime
 from pathlib import Path
+from time import monotonic, thread_time
 from zoneinfo import ZoneInfo
 
 import hypothesis
@@ -423,6 +424,22 @@ def hanging_broker(broker_at):
 def absent_broker(broker_at):
     """No broker at all: the connection is refused."""
     broker_at(free_port())
+
+
+@pytest.fixture
+def rings(monkeypatch):
+    """The seconds that each ring of the bell kept its act waiting; what it computed is not waited for."""
+    waits, ring = [], bell.ring
+
+    def timed(*task):
+        began, worked = monotonic(), thread_time()
+        try:
+            ring(*task)
+        finally:
+            waits.append(monotonic() - began - (thread_time() - worked))
+
+    monkeypatch.setattr(bell, "ring", timed)
+    return waits
 
 
 # ── The application's own role ──

@@ -1,6 +1,7 @@
 """Each request: its id, who is at work where, whether the screen is locked, and no copy in any cache."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -9,12 +10,12 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_protect
 
-from hmis.kernel import asking, kept, scope
+from hmis.kernel import asking, health, kept, scope
 from hmis.kernel.access import at_the_door, leading_back, signed_out
 from hmis.kernel.asking import current_request_id, without_keys
 from hmis.kernel.htmx import in_background
@@ -59,6 +60,30 @@ class Sessions(SessionMiddleware):
         if session.ended and session.is_empty():
             answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
         return answer
+
+
+def health_first(get_response: GetResponse) -> GetResponse:
+    """Asks for the health page whether the database answers, before anybody's session is read from it.
+
+    Where it does not, the page is answered at once; where it does, its question counts as activity.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path != _health_page():
+            return get_response(request)
+        asked: Any = request
+        asked.health = health.asked()
+        if asked.health["database"]:
+            return get_response(request)
+        request.resolver_match = page = resolve(request.path)
+        return page.func(request)  # type: ignore[no-any-return]
+
+    return middleware
+
+
+@cache
+def _health_page() -> str:
+    return reverse("healthz")
 
 
 def at_work(get_response: GetResponse) -> GetResponse:

@@ -3,7 +3,6 @@
 from collections import Counter
 from decimal import Decimal
 from functools import partial
-from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -217,11 +216,11 @@ def test_ten_counters_that_type_one_utr_give_one_receipt(rims, invoice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_hanging_broker_delays_nobody_and_loses_nothing(invoice, dev, heard, hanging_broker):
-    began = monotonic()
+def test_a_hanging_broker_delays_nobody_and_loses_nothing(invoice, dev, heard, hanging_broker, rings):
     payments = [pay(invoice, dev, "1.00") for _ in range(3)]
 
-    assert monotonic() - began < 5  # left to itself, a hanging broker takes 15 s
+    assert len(rings) == 1
+    assert sum(rings) < 0.8  # left to itself, a hanging broker takes 15 s
     hanging_broker.accept()[0].close()  # it was rung
     assert heard == []
     facts.sweep()
@@ -229,11 +228,11 @@ def test_a_hanging_broker_delays_nobody_and_loses_nothing(invoice, dev, heard, h
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_absent_broker_delays_nobody_and_loses_nothing(invoice, dev, heard, absent_broker):
-    began = monotonic()
+def test_an_absent_broker_delays_nobody_and_loses_nothing(invoice, dev, heard, absent_broker, rings):
     payments = [pay(invoice, dev, "1.00") for _ in range(3)]
 
-    assert monotonic() - began < 5  # left to itself, a hanging broker takes 15 s
+    assert len(rings) == 1
+    assert sum(rings) < 0.8  # left to itself, a hanging broker takes 15 s
     assert Delivery.objects.count() == 3
     facts.sweep()
     assert heard == [payment.pk for payment in payments]

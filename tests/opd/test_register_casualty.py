@@ -273,7 +273,9 @@ def test_the_same_click_ten_times_is_one_patient(emer, kavita):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_hanging_broker_delays_no_emergency(emer, kavita, hanging_broker):
+def test_a_hanging_broker_delays_no_emergency(emer, kavita, hanging_broker, rings):
     for _ in range(3):
         assert come(emer, kavita, at=NOON).slip
+    assert len(rings) == 1
+    assert sum(rings) < 0.8
     assert facts.sweep() == 3

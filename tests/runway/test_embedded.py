@@ -183,6 +183,42 @@ def test_a_folder_may_be_called_anything(tmp_path):
 
 
 @contextlib.contextmanager
+def open_hospital(var: Path, *servers: str) -> Iterator[None]:
+    """The folder of an open hospital that runs these servers, as they stand on their remembered ports."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(embedded.hold(var))
+        for name in servers:
+            line = stack.enter_context(socket.socket())
+            line.bind(("127.0.0.1", Memory(var).port(f"{name}_port", 0)))
+            line.listen()
+        yield
+
+
+OTHER_DATABASE, OTHER_BROKER = {"DATABASE_URL": "postgresql://db/hmis"}, {"REDIS_URL": "redis://broker"}
+
+
+@pytest.mark.parametrize(
+    ("servers", "environ", "joined"),
+    [
+        (["postgres", "valkey"], {}, {"DATABASE_URL", "REDIS_URL"}),
+        (["postgres"], OTHER_BROKER, {"DATABASE_URL"}),
+        (["postgres"], {}, {"DATABASE_URL"}),
+        (["valkey"], OTHER_DATABASE, {"REDIS_URL"}),
+        (["postgres", "valkey"], OTHER_DATABASE, {"REDIS_URL"}),
+    ],
+)
+def test_a_command_joins_those_servers_that_an_open_hospital_runs(tmp_path, servers, environ, joined):
+    with open_hospital(tmp_path, *servers), embedded.beside(tmp_path, environ, alone=False) as addresses:
+        assert addresses.keys() & {"DATABASE_URL", "REDIS_URL"} == joined
+
+
+def test_a_command_that_knows_no_database_of_an_open_hospital_is_refused(tmp_path):
+    beside = embedded.beside(tmp_path, {}, alone=False)
+    with open_hospital(tmp_path, "valkey"), pytest.raises(InUse):
+        beside.__enter__()
+
+
+@contextlib.contextmanager
 def beside_servers(var: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
     """`python -m hmis.embedded exec`, with servers of its own whatever this test run uses."""
     environ = {k: v for k, v in os.environ.items() if not k.endswith("_URL")} | {"VAR_DIR": str(var)}
