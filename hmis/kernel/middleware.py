@@ -143,8 +143,8 @@ def is_locked(request: HttpRequest) -> bool:
 
 
 def _working_posting(request: HttpRequest) -> str:
-    posting = request.user.posting
-    return str(posting.pk) if posting else ""
+    user: Any = request.user
+    return str(user.posting.pk) if user.posting else ""
 
 
 def _may_pass_locked(request: HttpRequest) -> bool:
