@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from patients.identifiers import plain_digits
+
 OLDEST = 125
 SHOWN = {"day": "%d-%m-%Y", "month": "%m-%Y", "year": "%Y"}
 
@@ -75,7 +77,7 @@ def born_as_said(text: str, *, today: date) -> tuple[date, str]:
     What is not said is taken from the middle, or from the beginning where the middle is still to come. Raises
     ValueError, with a sentence for the screen, for anything else.
     """
-    parts = [part for part in re.split(r"[-/.]", text.strip()) if part.strip("0-")]
+    parts = [part for part in re.split(r"[-/.]", plain_digits(text).strip()) if part.strip("0-")]
     if parts and len(parts[0]) == 4:
         parts.reverse()
     if not parts or len(parts[-1]) != 4 or not all(re.fullmatch(r"[0-9]{1,4}", part) for part in parts):

@@ -36,9 +36,11 @@ from patients.ages import OLDEST, BirthSaid
 from patients.identifiers import (
     LONGEST_IDENTIFIER,
     is_abha_address,
-    is_abha_number,
+    normal_abha_number,
     normal_identifier,
     normal_phone,
+    normal_pincode,
+    plain_digits,
     refuse_aadhaar,
     show_abha,
 )
@@ -174,12 +176,7 @@ class PatientForm(forms.Form):
     abha_status = forms.ChoiceField(label=_("No ABHA, or help with it"), choices=ABHA_ANSWERS, required=False)
     abha_address = forms.CharField(label=_("ABHA address"), max_length=64, required=False)
     address = words(_("House, street"), length=160)
-    pincode = forms.RegexField(
-        r"^[1-9][0-9]{5}$",
-        label=_("PIN code"),
-        required=False,
-        error_messages={"invalid": _("A PIN code has 6 digits.")},
-    )
+    pincode = forms.CharField(label=_("PIN code"), max_length=20, required=False)
     ration_card = forms.CharField(label=_("Ration card"), max_length=40, required=False)
     old_number_kind = forms.ChoiceField(
         label=_("Kind of the old number"), choices=OLD_CHOICES, initial=OLD_CHOICES[-1][0], required=False
@@ -239,11 +236,13 @@ class PatientForm(forms.Form):
         return normal_phone(phone) if phone else ""
 
     def clean_abha(self) -> str:
-        given = self.cleaned_data["abha"].strip()
-        digits = given.replace("-", "").replace(" ", "")
-        if not given or is_abha_number(digits):
-            return digits if given else ""
-        refuse_aadhaar(given)
+        given = plain_digits(self.cleaned_data["abha"]).strip()
+        if not given:
+            return ""
+        try:
+            return normal_abha_number(given)
+        except ValidationError:
+            refuse_aadhaar(given)
         if is_abha_address(given):
             return given.lower()
         raise ValidationError(_("An ABHA number has 14 digits; an ABHA address looks like name@abdm."))
@@ -251,6 +250,14 @@ class PatientForm(forms.Form):
     def clean_abha_address(self) -> str:
         given = self.cleaned_data["abha_address"].strip()
         return normal_identifier(IdentifierKind.ABHA_ADDRESS, given) if given else ""
+
+    def clean_pincode(self) -> str:
+        given = self.cleaned_data["pincode"]
+        return normal_pincode(given) if given else ""
+
+    def clean_ration_card(self) -> str:
+        given = self.cleaned_data["ration_card"].strip()
+        return normal_identifier(IdentifierKind.RATION_CARD, given) if given else ""
 
     def clean_old_number(self) -> str:
         given = self.cleaned_data["old_number"].strip()
@@ -323,7 +330,7 @@ class PatientForm(forms.Form):
         given = {
             IdentifierKind.ABHA_NUMBER: "" if is_address else abha,
             IdentifierKind.ABHA_ADDRESS: abha if is_address else cleaned["abha_address"],
-            IdentifierKind.RATION_CARD: cleaned["ration_card"].strip(),
+            IdentifierKind.RATION_CARD: cleaned["ration_card"],
             cleaned["old_number_kind"] or IdentifierKind.OLD_NUMBER: cleaned["old_number"],
         }
         ended = dict.fromkeys(self.initial.get("identifier_kinds", []), "")

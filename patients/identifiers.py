@@ -26,12 +26,14 @@ _AADHAAR_LETTER = re.compile(
     r"<\s*(?:PrintLetterBarcodeData|QPD[AB]|OKY|OfflinePaperlessKyc)\b", re.IGNORECASE
 )
 # What stands before an old number, by hand or in its bar code; MRD belongs to the number itself.
+_CALLED_MRD = re.compile(r"(MRD\b[A-Z0-9 ./:#-]{1,37})", re.IGNORECASE)
 _CALLED_CR = re.compile(
     r"CR(?:\s*(?:NO|NUMBER)\b\.?|\b)\s*[:.#/-]?\s*([A-Z0-9][A-Z0-9/-]{3,39})", re.IGNORECASE
 )
 _CALLED_EHOSPITAL = re.compile(
     r"(?:E-?HOSPITAL|EH|NIC)\b\s*[:.#/-]?\s*([A-Z0-9][A-Z0-9/-]{3,39})", re.IGNORECASE
 )
+_CALLED = ((_CALLED_CR, "cr_number"), (_CALLED_EHOSPITAL, "ehospital_uhid"), (_CALLED_MRD, "old_number"))
 _HAS_DIGIT = re.compile(r"[0-9]")
 LONGEST_IDENTIFIER = 40
 
@@ -103,7 +105,7 @@ def abha_check_digit_fits(number: str) -> bool:
 
 def abha_doubtful(typed: str) -> bool:
     """Whether an ABHA number's last digit does not fit: said, never refused."""
-    digits = typed.replace("-", "").replace(" ", "")
+    digits = _GAPS.sub("", plain_digits(typed))
     return is_abha_number(digits) and not abha_check_digit_fits(digits)
 
 
@@ -207,6 +209,16 @@ def normal_phone(text: str) -> str:
     return dialled[1]
 
 
+# PIN code
+
+
+def normal_pincode(text: str) -> str:
+    """Six digits out of a PIN code as people write it: in Hindi digits, with a gap."""
+    code = _GAPS.sub("", plain_digits(text))
+    pincode(code)
+    return code
+
+
 # The search box
 
 
@@ -217,7 +229,8 @@ class SearchTerm:
     Kinds: uhid, mistyped_uhid, phone, abha_number, abha_address, name, token, aadhaar, identifier,
     unreadable (a code that says nothing to us), empty.
     A name has its `words`, and in `digits` the end of a mobile number where one was typed with it.
-    `old_kind` is what an old hospital number probably is. A code that was not read whole is `torn`.
+    `old_kind` is what an old hospital number probably is. `written` is the whole text, where words stand
+    beside a number: that may be one as well. A code that was not read whole is `torn`.
     An Aadhaar number is not carried along: its `value` is empty.
     """
 
@@ -226,6 +239,7 @@ class SearchTerm:
     words: tuple[str, ...] = ()
     digits: str = ""
     old_kind: str = ""
+    written: str = ""
     torn: bool = False
 
 
@@ -287,10 +301,10 @@ def _letter(scanned: str) -> SearchTerm:
 
 def _called(typed: str) -> SearchTerm | None:
     """An old number with its kind before it: "CR No. 331012600012345"."""
-    for pattern, kind in ((_CALLED_CR, "cr_number"), (_CALLED_EHOSPITAL, "ehospital_uhid")):
+    for pattern, kind in _CALLED:
         called = pattern.fullmatch(typed)
         if called and _HAS_DIGIT.search(called[1]):
-            return SearchTerm("identifier", called[1].upper(), old_kind=kind)
+            return SearchTerm("identifier", called[1].upper(), old_kind=kind, written=typed)
     return None
 
 
@@ -313,7 +327,7 @@ def _number(typed: str) -> SearchTerm:
         return SearchTerm("token", number, digits=number)
     # C-DAC's hospital systems give CR numbers of fifteen digits.
     old_kind = "cr_number" if len(number) == 15 else "old_number"
-    return SearchTerm("identifier", number, digits=number, old_kind=old_kind)
+    return SearchTerm("identifier", typed, digits=number, old_kind=old_kind)
 
 
 def _eleven(number: str) -> SearchTerm:
@@ -332,4 +346,5 @@ def _name(typed: str) -> SearchTerm:
     if not words or len(words) + len(numbers) < len(typed.split()):
         return SearchTerm("identifier", typed, old_kind="old_number")
     digits = "".join(numbers)
-    return SearchTerm("name", " ".join(words), words, digits if 4 <= len(digits) <= 10 else "")
+    end = digits if 4 <= len(digits) <= 10 else ""
+    return SearchTerm("name", " ".join(words), words, end, written=typed if numbers else "")

@@ -59,6 +59,11 @@ class Person:
     district: str = ""
     abha: str = ""
 
+    @property
+    def has_home(self) -> bool:
+        """Whether all is said by which somebody without a phone is known again (`Match.strong`)."""
+        return bool(self.guardian_name and self.village and self.sex and self.birth_year)
+
 
 @dataclass(frozen=True)
 class Match:

@@ -16,7 +16,7 @@ from patients.identifiers import (
     looks_like_aadhaar,
     normal_abha_number,
     normal_phone,
-    pincode,
+    normal_pincode,
 )
 from patients.names import clean_name
 
@@ -62,7 +62,7 @@ def abha_card(scanned: str) -> AbhaCard | None:
         birth=_birth(_first(known, "dob", "dateofbirth", "birthdate", "yearofbirth", "yob")),
         phone=phone,
         address=_first(known, "address")[:160],
-        pincode=_normal(_pincode, _first(known, "pincode", "pin")),
+        pincode=_normal(normal_pincode, _first(known, "pincode", "pin")),
         left_out=bool(hidden),
         **_place(known),
     )
@@ -78,11 +78,6 @@ def _normal(clean: Callable[[str], str], said: str) -> str:
         return clean(said) if said else ""
     except ValidationError:
         return ""
-
-
-def _pincode(said: str) -> str:
-    pincode(said)
-    return said
 
 
 def _birth(said: str) -> str:

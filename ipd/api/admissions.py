@@ -26,8 +26,8 @@ from patients.api.coming import (
     AskedCase,
     AskedUnknown,
     BedSerializer,
+    ComerOrId,
     PaperSerializer,
-    PatientOrId,
     RegisteredPatientSerializer,
     bed_of,
     case_of,
@@ -54,7 +54,7 @@ class AskedAttendant(Asked):
 class NewAdmission(Asked):
     """Who is laid into which bed; a newborn `beside` its mother's stay, in a cradle, without a bed."""
 
-    patient = PatientOrId(required=False)
+    patient = ComerOrId(required=False)
     unknown = AskedUnknown(required=False)
     department = serializers.CharField(max_length=36, help_text="Its code or id, at the caller's hospital")
     bed = serializers.UUIDField(required=False, allow_null=True)

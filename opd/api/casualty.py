@@ -28,8 +28,8 @@ from patients.api.coming import (
     AskedUnknown,
     BedSerializer,
     CaseNumberSerializer,
+    ComerOrId,
     PaperSerializer,
-    PatientOrId,
     RegisteredPatientSerializer,
     bed_of,
     case_of,
@@ -53,7 +53,7 @@ class AskedEscort(Asked):
 class NewCasualty(Asked):
     """Who comes: a patient (described, or an id) or somebody unknown; how urgent; who brought them."""
 
-    patient = PatientOrId(required=False)
+    patient = ComerOrId(required=False)
     unknown = AskedUnknown(required=False)
     triage = serializers.ChoiceField(choices=Triage.choices)
     escort = AskedEscort(required=False)

@@ -14,7 +14,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from patients.ages import BirthSaid
 from patients.api.legal import AskedIntimation, intimation_of
-from patients.api.people import NEW_PATIENT, AskedAge, NewPatient, Words, details_of, optional
+from patients.api.people import COMER, NEW_PATIENT, AskedAge, NewPatient, Words, details_of, optional
 from patients.models import CaseKind, Patient, Sex
 from patients.queries import reachable_by
 from patients.services import CaseDetails, Unknown
@@ -25,13 +25,21 @@ class PatientOrId(serializers.Field[Any, Any, Any, Any]):
     """Somebody new, described, or the id of somebody on file."""
 
     an_id = serializers.UUIDField()
+    somebody_new: NewPatient = NEW_PATIENT
 
     def to_internal_value(self, data: Any) -> Any:
-        return (NEW_PATIENT if isinstance(data, Mapping) else self.an_id).run_validation(data)
+        return (self.somebody_new if isinstance(data, Mapping) else self.an_id).run_validation(data)
+
+
+class ComerOrId(PatientOrId):
+    """As at casualty and in the ward: of whoever is new, the age may be unknown."""
+
+    somebody_new = COMER
 
 
 class PatientOrIdScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     target_class = PatientOrId
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         described = auto_schema.resolve_serializer(NewPatient, direction)

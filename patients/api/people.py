@@ -12,7 +12,12 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -30,12 +35,12 @@ from patients.ages import OLDEST, BirthSaid, could_be_born_on
 from patients.identifiers import (
     ABHA_DOUBTFUL,
     abha_doubtful,
-    is_abha_address,
     normal_abha_number,
+    normal_identifier,
     normal_phone,
+    normal_pincode,
     refuse_aadhaar,
 )
-from patients.identifiers import pincode as is_pincode
 from patients.models import (
     AbhaStatus,
     BirthPrecision,
@@ -101,11 +106,16 @@ class AbhaAddress(serializers.CharField):
     """`name@abdm`."""
 
     def to_internal_value(self, data: Any) -> str:
-        typed: str = super().to_internal_value(data)
-        refuse_aadhaar(typed)
-        if typed and not is_abha_address(typed):
-            raise ValidationError(_("An ABHA address looks like name@abdm."), code="abha_address")
-        return typed.lower()
+        typed = super().to_internal_value(data)
+        return normal_identifier(IdentifierKind.ABHA_ADDRESS, typed) if typed else ""
+
+
+class Pincode(serializers.CharField):
+    """Six digits."""
+
+    def to_internal_value(self, data: Any) -> str:
+        typed = super().to_internal_value(data)
+        return normal_pincode(typed) if typed else ""
 
 
 class AskedAge(Asked):
@@ -156,7 +166,7 @@ class PatientFields(Asked):
     district = serializers.IntegerField(
         min_value=1, max_value=LARGEST_INTEGER, required=False, help_text="LGD code"
     )
-    pincode = optional(serializers.CharField, 6, validators=[is_pincode])
+    pincode = optional(Pincode, 6)
     category = serializers.ChoiceField(choices=Category.choices, required=False)
     occupation = optional(Words, 80)
     religion = optional(Words, 40)
@@ -173,6 +183,7 @@ class PatientFields(Asked):
 class NewPatient(PatientFields):
     """Somebody who is registered for the first time."""
 
+    asks_age = True
     name = Name(max_length=120)
     sex = serializers.ChoiceField(choices=Sex.choices)
     confirm_new = serializers.BooleanField(required=False, help_text="Though somebody on file seems the same")
@@ -182,7 +193,15 @@ class NewPatient(PatientFields):
             raise serializers.ValidationError(
                 {"phone": [_("Write the mobile number, or say why there is none.")]}
             )
+        if self.asks_age and "birth_date" not in attrs and "age" not in attrs:
+            raise serializers.ValidationError({"age": [_("Send the age or the birth date.")]})
         return super().validate(attrs)
+
+
+class Comer(NewPatient):
+    """Somebody new at a door where not everybody can be asked."""
+
+    asks_age = False
 
 
 class ChangedPatient(PatientFields):
@@ -219,7 +238,7 @@ class Query(serializers.Serializer[Any]):
     q = serializers.CharField(max_length=LONGEST_QUERY)
 
 
-NEW_PATIENT, CHANGED_PATIENT, QUERY = NewPatient(), ChangedPatient(), Query()
+NEW_PATIENT, COMER, CHANGED_PATIENT, QUERY = NewPatient(), Comer(), ChangedPatient(), Query()
 NEW_IDENTIFIER, ASKED_CARD, ASKED_LABELS = NewIdentifier(), AskedCard(), AskedLabels()
 AADHAAR = _("This looks like an Aadhaar number. Aadhaar is not kept here, so nobody is found by it.")
 
@@ -336,6 +355,16 @@ class FoundSerializer(PersonSerializer):
 
     def get_phone_ends(self, patient: Patient) -> str:
         return patient.phone[-4:]
+
+
+@extend_schema_serializer(many=False)
+class FoundPageSerializer(serializers.Serializer[Any]):
+    """Those found first; more of the name, or a number, finds who is not among them."""
+
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    more = serializers.BooleanField(help_text="Whether there are more than these")
+    results = FoundSerializer(many=True)
 
 
 class PatientSerializer(PersonSerializer):
@@ -469,21 +498,19 @@ class PatientViewSet(Noun):
 
     @extend_schema(
         parameters=[OpenApiParameter("q", str, required=True, description="UHID, ABHA, mobile or name")],
-        responses=FoundSerializer(many=True),
+        responses=FoundPageSerializer,
     )
     def list(self, request: Request) -> Response:
-        """At most twenty: who is not among them is found by more of the name, or by a number."""
+        """At most twenty, the nearest first; `more` says whether there are others."""
         text = checked(QUERY, request.query_params.dict())["q"]
         found = services.find_patients(text=text, actor=request.user, at=timezone.now())
         if found.term.kind == "aadhaar":
             raise serializers.ValidationError({"q": [AADHAAR]})
         people = FoundSerializer(found.patients, many=True).data
-        return Response({"next": None, "previous": None, "results": people})
+        return Response({"next": None, "previous": None, "more": found.more, "results": people})
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        patient = self._visible(pk)
-        services.note_seen(patient=patient, actor=request.user, at=timezone.now())
-        return Response(PatientSerializer(patient).data)
+        return Response(PatientSerializer(self._seen(pk)).data)
 
     @extend_schema(request=NewPatient, responses={201: PatientSerializer})
     def create(self, request: Request) -> Response:
@@ -527,7 +554,7 @@ class PatientViewSet(Noun):
     @action(detail=True, methods=["get"])
     def identifiers(self, request: Request, pk: str) -> Response:
         """All numbers of the patient, those that have ended last."""
-        numbers = queries.identifiers_of(self._visible(pk))
+        numbers = queries.identifiers_of(self._seen(pk))
         return _whole(IdentifierSerializer(numbers, many=True).data)
 
     @extend_schema(request=NewIdentifier, responses={201: IdentifierSerializer})
@@ -549,7 +576,7 @@ class PatientViewSet(Noun):
     @action(detail=True, methods=["get"])
     def cards(self, request: Request, pk: str) -> Response:
         """The cards that the caller's hospital has printed, newest first."""
-        printed: list[PrintedCard] = queries.cards_of(self._visible(pk), request.user)
+        printed: list[PrintedCard] = queries.cards_of(self._seen(pk), request.user)
         return _whole([_card(one.paper) for one in printed])
 
     @extend_schema(request=AskedCard, responses={201: CardSerializer})
@@ -577,6 +604,12 @@ class PatientViewSet(Noun):
             at=timezone.now(),
         )
         return Response(_card(labels), status=201)
+
+    def _seen(self, pk: str) -> Patient:
+        """This patient; the look is written down."""
+        patient = self._visible(pk)
+        services.note_seen(patient=patient, actor=self.request.user, at=timezone.now())
+        return patient
 
     def _visible(self, pk: str) -> Patient:
         visible = Patient.objects.visible_to(self.request.user).select_related("district", "facility")

@@ -7,8 +7,8 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Right
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models.functions import Right, Upper
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -199,6 +199,15 @@ class Patient(ChangingRecord):
         indexes = [
             models.Index(name="patient_by_phone", fields=["phone"], condition=~Q(phone="")),
             models.Index(Right("phone", END_OF_PHONE), name="patient_by_end_of_phone"),
+            # Who has no phone is known again at home.
+            models.Index(
+                F("facility"),
+                Upper("village"),
+                F("sex"),
+                F("birth_date"),
+                name="patient_by_home",
+                condition=~Q(village=""),
+            ),
         ]
         # The names by which hospitals know a patient are the database's to keep, whoever writes the row.
         triggers = [
@@ -273,6 +282,20 @@ class Patient(ChangingRecord):
         )
 
 
+def plain(number: Any) -> Upper:
+    """A number as it is compared: without gaps, hyphens, strokes and dots, in capital letters."""
+    signs = Value(r"[\s/.:#_-]+")
+    return Upper(Func(number, signs, Value(""), Value("g"), function="REGEXP_REPLACE"))
+
+
+class PatientIdentifierQuerySet(ScopedQuerySet["PatientIdentifier"]):
+    def written(self, *numbers: str) -> Self:
+        """Those that are one of these numbers, however written; of an ABHA address each sign counts."""
+        same = [plain(Value(number)) for number in numbers if number]
+        alike = self.alias(plain=plain(F("value"))).filter(plain__in=same)
+        return alike.filter(~Q(kind=IdentifierKind.ABHA_ADDRESS) | Q(value__in=numbers))
+
+
 @tracked()
 class PatientIdentifier(ChangingRecord):
     """Another number that a patient is known by: ABHA, ration card, an old hospital number."""
@@ -282,6 +305,7 @@ class PatientIdentifier(ChangingRecord):
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(_("kind"), max_length=16, choices=IdentifierKind)
+    # As it stands on the paper; it is found by it however it is written (`plain`).
     value = models.CharField(_("number"), max_length=64)
     # The hospital that gave an old number; None where it is not known, or no hospital gave it.
     issuer = models.ForeignKey(
@@ -295,7 +319,7 @@ class PatientIdentifier(ChangingRecord):
     )
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = PatientIdentifierQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
         constraints = [
@@ -311,7 +335,7 @@ class PatientIdentifier(ChangingRecord):
                 violation_error_message=_("This number is kept with this patient already."),
             ),
         ]
-        indexes = [models.Index(F("value"), name="identifier_by_value")]
+        indexes = [models.Index(plain(F("value")), name="identifier_by_number")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}"

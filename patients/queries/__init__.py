@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,9 +27,10 @@ from hmis.kernel.prepared import prepared
 from hmis.kernel.recent import recent
 from hmis.kernel.verifying import Fault, holds
 from patients import codes
+from patients.ages import age_on, birth_shown
 from patients.codes import Code
 from patients.identifiers import SearchTerm, search_kind
-from patients.matching import Match, Person, compare
+from patients.matching import SIMILAR_AGE_YEARS, Match, Person, compare
 from patients.models import (
     ABHA_KINDS,
     END_OF_PHONE,
@@ -37,6 +38,7 @@ from patients.models import (
     AllergyIntolerance,
     BedStay,
     Birth,
+    BirthPrecision,
     Certificate,
     ClinicalNote,
     Condition,
@@ -122,14 +124,25 @@ def reachable_by(user: Any, patient_id: UUID | str, *, at: datetime | None = Non
 
 def found_exactly(term: SearchTerm) -> QuerySet[Patient]:
     """Patients of the whole state who bear exactly this UHID, ABHA or old number."""
-    bearers = PatientIdentifier.objects.filter(value=term.value, ended_at=None).values("patient_id")
     if term.kind == "uhid":
         known = Patient.objects.filter(uhid=term.value)
         # An old number of eleven digits may fit by chance; a UHID of ours comes first.
-        return known if known.exists() else Patient.objects.filter(pk__in=bearers)
+        return known if known.exists() else bearing(term.value)
     if term.kind in {"abha_number", "abha_address", "identifier"}:
-        return Patient.objects.filter(pk__in=bearers)
-    return Patient.objects.none()
+        return bearing(term.value, term.written)
+    return bearing(term.written) if term.written else Patient.objects.none()
+
+
+def bearing(*numbers: str) -> QuerySet[Patient]:
+    """Patients of the whole state who bear one of these other numbers, however it is written."""
+    borne = PatientIdentifier.objects.written(*numbers).filter(ended_at=None)
+    return Patient.objects.filter(pk__in=borne.values("patient_id"))
+
+
+def bearing_abha(abha: str) -> QuerySet[Patient]:
+    """Patients of the whole state who bear this ABHA number or address."""
+    borne = PatientIdentifier.objects.written(abha).filter(kind__in=ABHA_KINDS, ended_at=None)
+    return Patient.objects.filter(pk__in=borne.values("patient_id"))
 
 
 def words_alike(said: Iterable[str]) -> list[list[str]]:
@@ -233,23 +246,78 @@ BY_KEY = "SELECT id, registered_at, {columns} FROM patients_patient WHERE id = A
 
 
 def likely_duplicates(new: Person, user: Any) -> list[Candidate]:
-    """Those of this hospital whom the person described may be, the surest first."""
-    matches = {key: compare(new, _person(*known)) for key, _since, *known in _near(new, user)}
+    """Those of this hospital whom the person described may be, the surest first.
+
+    At home is looked only where neither number nor name has told.
+    """
+    matches = _compared(new, _near(new, user))
+    if new.abha:
+        here = Patient.objects.visible_to(user).values("pk")
+        matches |= _with_abha(new, bearing_abha(new.abha).filter(pk__in=here))
+    if new.has_home and not any(one.strong for one in matches.values()):
+        matches |= _compared(new, _at_home(new, user))
     likely = [key for key, match in matches.items() if match.likely]
     shown = sorted(likely, key=lambda key: matches[key].strong, reverse=True)[:5]
     held = Patient.objects.select_related("district").in_bulk(shown) if shown else {}
     return [Candidate(held[key], matches[key]) for key in shown]
 
 
+def strangers_with_abha(new: Person, user: Any) -> list[Candidate]:
+    """Those of other hospitals who bear the person's ABHA: whoever shows them writes it down."""
+    here = Patient.objects.visible_to(user).values("pk")
+    matches = _with_abha(new, bearing_abha(new.abha).exclude(pk__in=here))
+    held = Patient.objects.select_related("district").in_bulk(list(matches))
+    return [Candidate(held[key], match) for key, match in matches.items()]
+
+
+def _with_abha(new: Person, bearers: QuerySet[Patient]) -> dict[UUID, Match]:
+    return {one.pk: compare(new, replace(person_of(one), abha=new.abha)) for one in bearers}
+
+
+def _compared(new: Person, near: Iterable[Held]) -> dict[UUID, Match]:
+    return {key: compare(new, _person(*known)) for key, _since, *known in near}
+
+
 def _near(new: Person, user: Any) -> list[Held]:
-    """The newest twenty of the same name or phone. Mostly none of them is meant: no model is made of them."""
+    """The newest twenty of the same phone, and the newest twenty of the same name; the newest of all first.
+
+    Mostly none of them is meant: no model is made of them.
+    """
     span, words = user.posting.span, name_words(new.name, new.name_hi)
     same = _of_phone(span.place_id, new.phone, reach=span.reach) if new.phone else []
     if words and (named := bearers([[word] for word in words], user, most=MOST)):
         with connection.cursor() as cursor:
             cursor.execute(prepared(BY_KEY.format(columns=", ".join(PERSONAL)), "by_key"), [named])
             same += cursor.fetchall()
-    return sorted(set(same), key=lambda one: one[1], reverse=True)[:MOST]
+    return sorted(set(same), key=lambda one: one[1], reverse=True)
+
+
+# Of one village, sex and about one age, so many older and so many younger ones are held against the guardian:
+# in most villages these are all, in a large quarter of a town those nearest in age.
+AT_HOME = 100
+OF_HOME = """
+    SELECT id, registered_at, {columns} FROM (
+        (SELECT id, registered_at, {columns} FROM patients_patient
+         WHERE {home} AND birth_date < %s AND birth_date >= %s ORDER BY birth_date DESC LIMIT {most})
+        UNION ALL
+        (SELECT id, registered_at, {columns} FROM patients_patient
+         WHERE {home} AND birth_date >= %s AND birth_date < %s ORDER BY birth_date LIMIT {most})
+    ) AS near WHERE guardian_name %% %s
+"""
+HOME = "facility_id = %s AND village <> '' AND upper(village) = upper(%s) AND sex = %s"
+
+
+def _at_home(new: Person, user: Any) -> list[Held]:
+    """Those registered here of the same village and sex, about as old, with a guardian of about this name."""
+    year = new.birth_year or 0
+    home = [user.posting.facility_id, new.village, new.sex]
+    first, last = date(year - SIMILAR_AGE_YEARS, 1, 1), date(year + SIMILAR_AGE_YEARS + 1, 1, 1)
+    middle = date(year, 7, 1)
+    written = OF_HOME.format(columns=", ".join(PERSONAL), home=HOME, most=AT_HOME)
+    with connection.cursor() as cursor:
+        asked = [*home, middle, first, *home, middle, last, new.guardian_name]
+        cursor.execute(prepared(written, "of_home"), asked)
+        return cursor.fetchall()
 
 
 @Composed
@@ -323,9 +391,9 @@ def _row_changes(versions: list[dict[str, Any]], people: dict[Any, User]) -> lis
     changes: list[Change] = []
     for before, now in zip([{}, *versions], versions, strict=False):
         fields = [
-            (label, _shown(field, before[column], districts), _shown(field, now[column], districts))
-            for column, field, label in _told()
-            if before and before[column] != now[column]
+            (label, _shown(field, before, districts), _shown(field, now, districts))
+            for columns, field, label in _told()
+            if before and any(before[column] != now[column] for column in columns)
         ]
         if fields or not before:
             changes.append(Change(now["pgh_created_at"], _by(now, people), not before, fields))
@@ -349,20 +417,33 @@ def _by(version: dict[str, Any], people: dict[Any, User]) -> str:
     return str(people.get(version["pgh_actor_id"]) or "")
 
 
-def _told() -> list[tuple[str, Any, str]]:
+def _told() -> list[tuple[list[str], Any, str]]:
+    """(columns, field, its words) of what people read; how sure a birth date is goes with it."""
     fields = [field for field in Patient._meta.concrete_fields if field.attname not in SILENT]
-    return [(field.attname, field, str(field.verbose_name)) for field in fields]
+    with_it = {"birth_date": ["birth_precision"]}
+    return [
+        ([field.attname, *with_it.get(field.attname, [])], field, str(field.verbose_name)) for field in fields
+    ]
 
 
-def _shown(field: Any, value: Any, districts: dict[Any, str]) -> str:
-    """A value as the screen says it: a choice by its words, a day as papers write it."""
+def _shown(field: Any, version: dict[str, Any], districts: dict[Any, str]) -> str:
+    """A value as the screen says it: a choice by its words, a birth date as it was said."""
+    value = version[field.attname]
     if value in (None, ""):
         return "—"
     if isinstance(value, date):
-        return f"{value:%d-%m-%Y}"
+        return _born_shown(version)
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     return districts.get(value) or str(dict(field.flatchoices).get(value, value))
+
+
+def _born_shown(version: dict[str, Any]) -> str:
+    """A birth date, or the age that it was estimated from: how old they were when the version was written."""
+    born, precision = version["birth_date"], version["birth_precision"]
+    if precision == BirthPrecision.DAY:
+        return birth_shown(born, precision)
+    return str(age_on(born, timezone.localdate(version["pgh_created_at"])))
 
 
 @dataclass(frozen=True)
@@ -397,7 +478,7 @@ class Found:
     @property
     def may_be_mobile(self) -> bool:
         """Whether this is a mobile number with a digit missing, rather than an old number of a hospital."""
-        return self.term.kind == "identifier" and SHORT_MOBILE.fullmatch(self.term.value) is not None
+        return self.term.kind == "identifier" and SHORT_MOBILE.fullmatch(self.term.digits) is not None
 
     @property
     def identifiers(self) -> dict[str, str]:
@@ -421,6 +502,8 @@ def search(text: str, user: Any) -> Found:
     if not exactly:
         nearest = _nearest_first(term, user)
         return Found(term, nearest[:MOST], [], card, more=len(nearest) > MOST)
+    if term.kind == "name":  # it was no name: somebody bears it as a number
+        term = SearchTerm("identifier", term.written)
     here = set(
         Patient.objects.visible_to(user)
         .filter(pk__in=[one.pk for one in exactly])

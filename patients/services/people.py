@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -114,7 +115,7 @@ def add_patient(
         )
     )
     if confirm_new is not True:
-        _refuse_duplicates(patient, actor, others=confirm_new or ())
+        _refuse_duplicates(patient, identifiers, actor, others=confirm_new or ())
     patient.uhid = uhid or next_uhid()
     numbers, people = _new_identifiers(patient, identifiers, issuer), _told_of(patient, related)
     fact = facts.rows(
@@ -316,11 +317,23 @@ def find_patients(*, text: str, actor: Any, at: datetime) -> queries.Found:
 
 @act
 def offer_duplicates(*, described: queries.Person, actor: Any, at: datetime) -> list[queries.Candidate]:
-    """Those on file whom a half-written form may mean; that somebody was shown is written down."""
+    """Those on file whom a half-written form may mean; that somebody was shown is written down.
+
+    A patient of another hospital who bears the ABHA is thereby opened to this person, as by a search.
+    """
     found = queries.likely_duplicates(described, actor)
+    if described.abha:
+        strangers, by = queries.strangers_with_abha(described, actor), _abha_kind(described.abha)
+        for patient in (one.patient for one in strangers):
+            facts.record(queries.FOUND, about=patient, actor=actor, at=at, patient_id=patient.pk, by=by)
+        found = [*strangers, *found]
     if found:
         facts.record("patients.duplicates_offered", about=actor, actor=actor, at=at, found=len(found))
     return found
+
+
+def _abha_kind(abha: str) -> str:
+    return str(IdentifierKind.ABHA_ADDRESS if "@" in abha else IdentifierKind.ABHA_NUMBER)
 
 
 @act
@@ -481,8 +494,11 @@ def described(patient: Patient) -> Patient:
     return patient
 
 
-def _refuse_duplicates(patient: Patient, actor: Any, *, others: Collection[str]) -> None:
-    found = queries.likely_duplicates(queries.person_of(patient), actor)
+def _refuse_duplicates(
+    patient: Patient, identifiers: Mapping[str, str], actor: Any, *, others: Collection[str]
+) -> None:
+    abha = next(filter(None, map(identifiers.get, ABHA_KINDS)), "")
+    found = queries.likely_duplicates(replace(queries.person_of(patient), abha=abha), actor)
     strong = [one for one in found if one.match.strong]
     if any(str(one.patient.pk) not in others for one in strong):
         raise LikelyDuplicate(strong)
@@ -553,8 +569,7 @@ def _new_identifiers(
 def _refuse_anothers(patient: Patient, kind: str, value: str) -> None:
     if kind not in ABHA_KINDS:
         return
-    others = PatientIdentifier.objects.filter(kind=kind, value=value, ended_at=None).exclude(patient=patient)
-    if others.exists():
+    if queries.bearing_abha(value).exclude(pk=patient.pk).exists():
         raise Refusal(
             _("This ABHA belongs to a registered patient. Search for it and choose them."), field=kind
         )

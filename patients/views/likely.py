@@ -15,8 +15,8 @@ FEWEST_LETTERS = 3
 
 
 def offered(request: HttpRequest, described: queries.Person) -> list[queries.Candidate]:
-    """Those on file whom a half-filled form may mean; two letters of a name may mean anybody."""
-    if len(described.name_hi or described.name) < FEWEST_LETTERS:
+    """Those on file whom a half-filled form may mean; two letters of a name may mean anybody, an ABHA one."""
+    if len(described.name_hi or described.name) < FEWEST_LETTERS and not described.abha:
         return []
     return offer_duplicates(described=described, actor=request.user, at=timezone.now())
 
@@ -47,7 +47,7 @@ def half_described(name: str, cleaned: Mapping[str, Any], birth_year: int | None
         guardian_name=cleaned.get("guardian_name", ""),
         village=cleaned.get("village", ""),
         district=str(cleaned["district"].pk) if cleaned.get("district") else "",
-        abha="",
+        abha=cleaned.get("abha") or cleaned.get("abha_address", ""),
     )
 
 

@@ -59,6 +59,15 @@ def test_more_who_are_found_cost_no_more_queries(clerk, rims, asha):
     assert cost() == before
 
 
+def test_a_search_says_whether_there_are_more(clerk, rims, asha):
+    assert clerk.get(PATIENTS, {"q": "Asha"}).json()["more"] is False
+    for n in range(20):
+        make_patient(rims, phone=f"94311002{n:02d}")
+
+    shown = clerk.get(PATIENTS, {"q": "Asha"}).json()
+    assert (len(shown["results"]), shown["more"]) == (20, True)
+
+
 def test_a_patient_is_shown_with_the_look_written_down(clerk, asha, kavita):
     give_identifier(asha, "abha_number", "91100000000016")
 
@@ -66,9 +75,11 @@ def test_a_patient_is_shown_with_the_look_written_down(clerk, asha, kavita):
 
     assert (shown["uhid"], shown["name"], shown["abha_number"]) == (asha.uhid, "Asha Devi", "91100000000016")
     assert (shown["district"], shown["facility"], list(shown["age"])) == (364, "RIMS", ["years"])
-    assert AuditEntry.objects.filter(
-        name="patients.patient_viewed", patient_id=asha.pk, actor=kavita
-    ).exists()
+    looks = AuditEntry.objects.filter(name="patients.patient_viewed", patient_id=asha.pk, actor=kavita)
+    assert looks.count() == 1
+    for part in "identifiers", "cards":
+        clerk.get(f"{PATIENTS}{asha.pk}/{part}/")
+    assert looks.count() == 3
 
 
 def test_another_hospitals_patient_is_404(sgml_clerk, asha):
@@ -203,6 +214,32 @@ def test_without_a_mobile_there_is_a_reason(clerk, person):
     assert "say why" in refused(clerk.post(PATIENTS, sent), 400, "phone")
 
     assert clerk.post(PATIENTS, sent | {"no_phone_reason": "none_owned"}).json()["phone"] == ""
+
+
+def test_somebody_new_has_an_age_or_a_birth_date(clerk, person):
+    sent = person()
+    del sent["age"]
+    assert "age" in refused(clerk.post(PATIENTS, sent), 400, "age")
+
+    assert clerk.post(PATIENTS, sent | {"birth_date": "1992-11-23"}).status_code == 201
+
+
+def test_hindi_digits_are_digits(clerk, person):
+    shown = clerk.post(PATIENTS, person(pincode="८३४००१", abha_number="९१-१०००-००००-००१६")).json()
+
+    assert (shown["pincode"], shown["abha_number"]) == ("834001", "91100000000016")
+
+
+def test_whose_abha_it_is_stands_among_the_candidates_of_their_own_hospital_only(
+    clerk, sgml_clerk, person, asha
+):
+    give_identifier(asha, "abha_number", "91100000000016")
+    sent = person(abha_number=ABHA)
+
+    (candidate,) = refused(clerk.post(PATIENTS, sent), 409)["candidates"]
+    assert (candidate["id"], candidate["matched"]["abha"]) == (str(asha.pk), "same")
+    refused(clerk.post(PATIENTS, sent | {"confirm_new": True}), 422, "abha_number")
+    assert "candidates" not in refused(sgml_clerk.post(PATIENTS, sent), 422, "abha_number")
 
 
 def test_age_and_birth_date_together_are_refused(clerk, person):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from facilities.models import Block
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
+from patients.ages import BirthSaid
 from patients.forms import PatientForm, initial_of
 from patients.models import IdentifierKind, Patient
 from patients.queries import history_of
@@ -126,6 +127,17 @@ def test_the_history_speaks_in_words(asha, kavita):
 
     words = {field: (was, now) for field, was, now in history_of(asha)[0].fields}
     assert words == {"sex": ("female", "male"), "category": ("general", "BPL")}
+
+
+def test_the_history_shows_an_estimate_as_an_age_and_a_birth_date_that_was_said(asha, kavita):
+    before = edit(asha, kavita, birth=BirthSaid(years=34))
+    after = edit(before, kavita, birth=BirthSaid(years=40))
+    edit(after, kavita, birth=BirthSaid(written=f"{after.birth_date:%d-%m-%Y}"))
+
+    said, guessed, *_ = history_of(asha)
+    ages = [str(one.age_on(timezone.localdate())) for one in (before, after)]
+    assert guessed.fields == [("birth date", *ages)]
+    assert said.fields == [("birth date", ages[1], f"{after.birth_date:%d-%m-%Y}")]
 
 
 # ── The form of somebody on file ──

@@ -222,6 +222,10 @@ def test_what_is_no_mobile_number_is_refused_with_what_to_do(typed):
         ("47", "token", "47"),
         ("20456", "identifier", "20456"),
         ("MRD/2019/77", "identifier", "MRD/2019/77"),
+        ("2019-4512", "identifier", "2019-4512"),
+        ("mrd 451219", "identifier", "MRD 451219"),
+        ("MRD / 77", "identifier", "MRD / 77"),
+        ("Mrdula 4512", "name", "Mrdula"),
         (AADHAAR, "aadhaar", ""),
         ("sunita 2345 6789 0124", "aadhaar", ""),
         ("7" * 600, "aadhaar", ""),
@@ -235,7 +239,9 @@ def test_the_search_box_tells_from_the_shape(typed, kind, value):
 
 
 def test_a_name_may_bring_the_end_of_a_mobile_number():
-    assert search_kind("sunita devi 41286") == SearchTerm("name", "sunita devi", ("sunita", "devi"), "41286")
+    assert search_kind("sunita devi 41286") == SearchTerm(
+        "name", "sunita devi", ("sunita", "devi"), "41286", written="sunita devi 41286"
+    )
     assert search_kind("सुनीता ४१२८६").digits == "41286"
     assert search_kind("sunita 94312 41286").digits == "9431241286"
     assert search_kind("sunita 34").digits == ""

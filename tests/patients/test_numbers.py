@@ -9,6 +9,7 @@ from django.db.models import Count
 
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
+from patients.forms import PatientForm
 from patients.models import AbhaStatus, IdentifierKind, Patient, PatientIdentifier
 from patients.queries import history_of, identifiers_within_reach, search
 from patients.services import add_identifier, edit_patient, end_identifier, register_patient
@@ -135,6 +136,54 @@ def test_the_numbers_of_another_hospitals_patient_are_out_of_reach(sgml, kavita,
 
 
 # ── Finding ──
+
+
+@pytest.mark.parametrize("kind", ["pmjay", "ration_card", "old_number", "cr_number"])
+@pytest.mark.parametrize(
+    ("kept", "searched"),
+    [
+        ("2019-4512", ["2019-4512", "2019 4512", "20194512", "२०१९-४५१२"]),
+        ("12-34567", ["12-34567", "1234567"]),
+        ("MRD 451219", ["MRD 451219", "mrd-451219", "MRD451219"]),
+        ("MRD / 77", ["MRD / 77", "MRD/77", "mrd 77"]),
+        ("OPD 451219", ["OPD 451219", "opd/451219"]),
+        ("CR No. 4512", ["CR No. 4512", "cr no 4512"]),
+        ("P1234ABCD", ["P1234ABCD", "p1234abcd", "P 1234 ABCD"]),
+    ],
+)
+def test_a_number_is_found_however_it_is_written_and_shown_as_it_was_kept(
+    asha, kavita, sgml, kind, kept, searched
+):
+    give_identifier(make_patient(sgml, name="Sita Oraon"), kind, "4512191")
+    number = add(asha, kavita, kind, kept)
+
+    assert {one: search(one, kavita).patients for one in searched} == {one: [asha] for one in searched}
+    assert number.shown == kept
+
+
+def test_a_number_with_a_word_before_it_is_said_to_be_a_number_where_somebody_bears_it(asha, gopal):
+    give_identifier(asha, IdentifierKind.OLD_NUMBER, "OPD 451219")
+
+    found = search("opd 451219", gopal)
+    assert (found.term.kind, found.elsewhere, found.only) == ("identifier", [asha], None)
+    assert search("opd 451218", gopal).term.kind == "name"
+
+
+def test_of_an_abha_address_each_sign_counts(asha, kavita):
+    give_identifier(asha, IdentifierKind.ABHA_ADDRESS, "asha.devi@abdm")
+
+    assert search("Asha.Devi@abdm", kavita).patients == [asha]
+    assert search("ashadevi@abdm", kavita).patients == []
+
+
+def test_a_ration_card_is_kept_from_the_form_as_any_other_number(rims):
+    sent = {"name": "Asha", "sex": "female", "age": "34", "no_phone_reason": "declined"}
+    form = PatientForm(sent | {"ration_card": " २०२००० 1234 "}, facility=rims)
+    wrong = PatientForm(sent | {"ration_card": "lost"}, facility=rims)
+
+    assert form.is_valid(), form.errors
+    assert form.details()["identifiers"] == {"ration_card": "202000 1234"}
+    assert not wrong.is_valid()
 
 
 def test_an_old_number_of_eleven_digits_never_hides_a_uhid(asha, rims, kavita):

@@ -174,17 +174,22 @@ def test_an_abha_number_is_kept_with_its_patient(kavita):
 
 def test_the_abha_of_somebody_else_is_refused_and_registers_nobody(kavita, asha):
     give_identifier(asha, IdentifierKind.ABHA_NUMBER, ABHA)
+    theirs = {IdentifierKind.ABHA_NUMBER: ABHA}
 
+    with pytest.raises(LikelyDuplicate) as caught:
+        register(kavita, identifiers=theirs)
+    assert [one.patient for one in caught.value.candidates] == [asha]
     with pytest.raises(Refusal, match="This ABHA belongs to a registered patient"):
-        register(kavita, identifiers={IdentifierKind.ABHA_NUMBER: ABHA})
+        register(kavita, identifiers=theirs, confirm_new=True)
     assert Patient.objects.get() == asha
 
 
 def test_the_abha_of_another_hospitals_patient_is_refused_too(kavita, sgml):
     give_identifier(make_patient(sgml, name="Sita Oraon"), IdentifierKind.ABHA_NUMBER, ABHA)
 
-    with pytest.raises(Refusal, match="This ABHA belongs"):
+    with pytest.raises(Refusal, match="This ABHA belongs") as caught:
         register(kavita, identifiers={IdentifierKind.ABHA_NUMBER: ABHA})
+    assert not isinstance(caught.value, LikelyDuplicate)  # who it is, only a search tells
 
 
 def test_a_mistyped_abha_number_is_refused(kavita):

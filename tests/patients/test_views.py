@@ -129,6 +129,15 @@ def test_what_is_put_right_is_saved_and_what_was_stays_in_the_history(desk, asha
     assert (asha.village, asha.birth_precision) == ("Kanke", "year")
 
 
+def test_hindi_digits_are_digits_wherever_a_number_is_asked(desk, asha):
+    said = {"age": "२३-११-१९९२", "age_unit": "date", "pincode": "८३४ ००१", "abha": "९१-१०००-००००-००१६"}
+
+    page = desk.post(reverse("patients:patient_edit", args=[asha.pk]), edited(asha, **said))
+    assert page.status_code == 303
+    asha.refresh_from_db()
+    assert (asha.born, asha.pincode, asha.identifiers.get().value) == ("23-11-1992", "834001", FITS_PLAIN)
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -154,6 +163,7 @@ def test_what_cannot_be_saved_says_why_and_keeps_what_was_typed(desk, asha, chan
 
 DOUBT = "The last digit of this ABHA number does not fit"
 FITS, DOUBTFUL = "91-1000-0000-0016", "91-1000-0000-0017"
+FITS_PLAIN = FITS.replace("-", "")
 
 
 @pytest.mark.parametrize(("number", "warned"), [(FITS, False), (DOUBTFUL, True)])
