@@ -245,16 +245,16 @@ Held = tuple[Any, ...]
 BY_KEY = "SELECT id, registered_at, {columns} FROM patients_patient WHERE id = ANY(%s)"
 
 
-def likely_duplicates(new: Person, user: Any) -> list[Candidate]:
+def likely_duplicates(new: Person, user: Any, *, at_home: bool = True) -> list[Candidate]:
     """Those of this hospital whom the person described may be, the surest first.
 
-    At home is looked only where neither number nor name has told.
+    At home is looked, if at all, only where neither number nor name has told.
     """
     matches = _compared(new, _near(new, user))
     if new.abha:
         here = Patient.objects.visible_to(user).values("pk")
         matches |= _with_abha(new, bearing_abha(new.abha).filter(pk__in=here))
-    if new.has_home and not any(one.strong for one in matches.values()):
+    if at_home and new.has_home and not any(one.strong for one in matches.values()):
         matches |= _compared(new, _at_home(new, user))
     likely = [key for key, match in matches.items() if match.likely]
     shown = sorted(likely, key=lambda key: matches[key].strong, reverse=True)[:5]

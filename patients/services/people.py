@@ -498,7 +498,9 @@ def _refuse_duplicates(
     patient: Patient, identifiers: Mapping[str, str], actor: Any, *, others: Collection[str]
 ) -> None:
     abha = next(filter(None, map(identifiers.get, ABHA_KINDS)), "")
-    found = queries.likely_duplicates(replace(queries.person_of(patient), abha=abha), actor)
+    new = replace(queries.person_of(patient), abha=abha)
+    # Who has a phone was looked for at home while the form was filled: here others wait.
+    found = queries.likely_duplicates(new, actor, at_home=not new.phone)
     strong = [one for one in found if one.match.strong]
     if any(str(one.patient.pk) not in others for one in strong):
         raise LikelyDuplicate(strong)

@@ -97,6 +97,22 @@ def test_homes_are_only_looked_at_where_phone_and_name_have_not_told(rims, kavit
     assert sum(any(one in asked_for["sql"] for one in about_homes) for asked_for in asked) == looks
 
 
+def test_a_registration_looks_at_home_for_whoever_has_no_phone(rims, kavita):
+    held = at_home(rims, "Sunita Devi")
+    described = {"name": "Sunta Devi", "sex": held.sex, "guardian_name": held.guardian_name}
+    described |= {"village": held.village, "birth_date": held.birth_date, "birth_precision": "year"}
+
+    def registered(**more):
+        return register_patient(
+            patient=Patient(**described, **more), request_key=uuid4(), actor=kavita, at=timezone.now()
+        )
+
+    with pytest.raises(LikelyDuplicate) as refused:
+        registered(no_phone_reason="none")
+    assert [one.patient for one in refused.value.candidates] == [held]
+    assert registered(phone="9431100007").pk != held.pk
+
+
 # ── By the ABHA ──
 
 
