@@ -34,11 +34,11 @@ def prepared(var: Path) -> None:
             pass
 
 
-def start_again(var: Path) -> float:
-    """The seconds from `make run` to the first healthy answer."""
+def start_again(var: Path) -> tuple[float, float]:
+    """From `make run` to the first healthy answer: the seconds, and those of processor."""
     run = Hospital(var, ["make", "run"])
     try:
-        return run.opens(240)
+        return run.opens(240), run.worked()
     finally:
         run.process.terminate()
         run.process.wait(20)
@@ -83,7 +83,11 @@ def test_with_servers_elsewhere_it_runs_none_of_its_own(var, tmp_path):
 
 def test_the_second_start_takes_five_seconds_at_most(var):
     prepared(var)
+    starts = second_starts or [start_again(var)]
+
+    # However busy the machine is: all of it, what runs beside the opening too.
+    assert min(worked for _took, worked in starts) <= 5
     # Other tests may run beside this one: then a bare import takes longer too, and so does luck.
-    assert any(took <= 5 for took in second_starts) or any(
-        start_again(var) <= max(5, 2.5 * import_seconds()) for _ in range(3)
+    assert min(took for took, _worked in starts) <= 5 or any(
+        start_again(var)[0] <= max(5, 2.5 * import_seconds()) for _ in range(3)
     )
