@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
@@ -526,6 +527,32 @@ def test_two_approved_refunds_of_one_payment_give_no_more_than_it_was(invoice, d
 
     assert sorted(type(one).__name__ for one in outcomes) == ["Refusal", "list"]
     assert payment.refunded() == Decimal("600.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_who_pay_take_back_and_cancel_one_bill_give_no_more_than_came_in(
+    rims, invoice, dev, kavita, poonam
+):
+    first = pay(invoice, dev, "300.00")
+
+    def takes_back(cashier, **about):
+        asked = ask(kavita, **about)
+        approve(asked, poonam)
+        return give(asked, cashier)
+
+    cashiers = [make_cashier(f"c{n}", rims) for n in range(20)]
+    outcomes = all_at_once(
+        [
+            *(partial(pay, invoice, one, "100.00") for one in cashiers[:10]),
+            *(partial(takes_back, one, payment=first) for one in cashiers[10:15]),
+            *(partial(takes_back, one, invoice=invoice) for one in cashiers[15:]),
+        ]
+    )
+
+    assert {type(one) for one in outcomes} <= {Payment, list, Refusal}
+    paid, back = (model.objects.aggregate(sum=Sum("amount", default=0))["sum"] for model in (Payment, Refund))
+    assert back <= paid <= invoice.total
+    assert sum(one.debit - one.credit for one in queries.trial_balance(rims)) == 0
 
 
 @pytest.mark.django_db(transaction=True)

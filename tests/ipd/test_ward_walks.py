@@ -26,7 +26,7 @@ from tests.factories.ipd import beds_in, make_ward
 from tests.factories.patients import make_patient
 from tests.ipd.plain_ward import No, Slate
 
-RUNS, STEPS = (300, 50) if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else (60, 30)
+RUNS, STEPS = (500, 50) if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else (60, 30)
 # Whether a step goes for somebody with whom it can be done, as people mostly do, or takes whoever comes.
 which = st.tuples(st.sampled_from((True, True, True, False)), st.integers(0, 20))
 beds_drawn = st.integers(0, 20)

@@ -90,10 +90,10 @@ def write_receipts(facility, count, writer):
 
 @pytest.mark.django_db(transaction=True)
 def test_sixteen_writers_with_rollbacks_leave_no_gap_and_no_double(rims):
-    outcomes = all_at_once([partial(write_receipts, rims, 40, writer) for writer in range(16)])
+    outcomes = all_at_once([partial(write_receipts, rims, 160, writer) for writer in range(16)])
 
     given = sorted(number for kept in outcomes for number in kept)
-    assert len(given) == 16 * 40 * 19 // 20
+    assert len(given) == 16 * 160 * 19 // 20
     assert given == [f"RIMS/R26/{n:07d}" for n in range(1, len(given) + 1)]
 
 

@@ -3,18 +3,21 @@
 What can be asked of one that stays open is asked in tests/faults: each start costs ten seconds of processor.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
 
+from hmis import embedded
 from hmis.supervisor import PREPARED
-from tests.runway.hospital import Hospital, hospital, second_starts
+from tests.runway.hospital import CLIENTS, Hospital, hospital, second_starts
 
 # A first start on a busy machine has taken 210 seconds.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("hospital")]
@@ -24,11 +27,18 @@ def all_gone(processes: list[psutil.Process], seconds: float) -> bool:
     return not psutil.wait_procs(processes, timeout=seconds)[1]
 
 
-def start_again(var: Path) -> float:
-    """The seconds from `make run` to the first healthy answer."""
+def prepared(var: Path) -> None:
+    """Somebody has opened the hospital of this folder before."""
+    if not (var / PREPARED).exists():  # this test alone
+        with hospital(var):
+            pass
+
+
+def start_again(var: Path) -> tuple[float, float]:
+    """From `make run` to the first healthy answer: the seconds, and those of processor."""
     run = Hospital(var, ["make", "run"])
     try:
-        return run.opens(240)
+        return run.opens(240), run.worked()
     finally:
         run.process.terminate()
         run.process.wait(20)
@@ -60,11 +70,24 @@ def test_make_takes_everything_down_with_it(var, number):
         assert all_gone(everyone, 12)
 
 
+def test_with_servers_elsewhere_it_runs_none_of_its_own(var, tmp_path):
+    prepared(var)
+    with embedded.servers(var, {}) as servers, hospital(tmp_path / "var", servers=servers) as run:
+        assert set(run.children(CLIENTS)) == set(CLIENTS)
+        with urlopen(f"http://127.0.0.1:{run.port}/healthz") as answer:
+            said = json.load(answer)
+
+    assert (said["database"], said["broker"]) == (True, True)
+    assert not (tmp_path / "var" / "postgres").exists()
+
+
 def test_the_second_start_takes_five_seconds_at_most(var):
-    if not (var / PREPARED).exists():  # this test alone
-        with hospital(var):
-            pass
+    prepared(var)
+    starts = second_starts or [start_again(var)]
+
+    # However busy the machine is: all of it, what runs beside the opening too.
+    assert min(worked for _took, worked in starts) <= 5
     # Other tests may run beside this one: then a bare import takes longer too, and so does luck.
-    assert any(took <= 5 for took in second_starts) or any(
-        start_again(var) <= max(5, 2.5 * import_seconds()) for _ in range(3)
+    assert min(took for took, _worked in starts) <= 5 or any(
+        start_again(var)[0] <= max(5, 2.5 * import_seconds()) for _ in range(3)
     )
