@@ -219,15 +219,23 @@ def test_somebody_on_file_is_shown_beside_the_form_before_it_is_saved(desk, asha
     assert Patient.objects.count() == 1
 
 
-def test_f6_and_enter_take_up_whoever_was_on_file(desk, asha):
+@pytest.mark.usefixtures("departments", "was_here")
+def test_f6_and_enter_take_up_whoever_was_on_file_with_the_department_that_was_typed(desk, asha, tokens):
     fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)
     desk.press("Tab")
+    department = desk.field("Department or complaint")
+    department.fill("EYE")
     expect(desk.page.locator("#same")).to_be_visible()
+    desk.field("Mobile").focus()
     desk.press("F6")
     assert desk.focused() == "It is this one"
     desk.press("Enter")
     expect(desk.page.locator(".patient")).to_contain_text(asha.uhid_shown)
-    expect(desk.field("Department or complaint")).to_be_focused()
+    expect(department).to_be_focused()
+    expect(department).to_have_value("EYE")
+    desk.press("Enter")
+    desk.asked_to_print()
+    assert tokens()[0].clinic_day.unit.department.code == "EYE"
 
 
 def test_who_is_said_to_be_new_gets_a_uhid_of_their_own(desk, asha):
