@@ -42,7 +42,7 @@ from patients.forms import (
     said_by_number,
 )
 from patients.identifiers import abha_doubtful
-from patients.models import Patient
+from patients.models import Category, Patient
 from patients.names import is_devanagari
 from patients.permissions import EDIT_PATIENT, PRINT_CARD
 from patients.scans import AbhaCard
@@ -365,8 +365,9 @@ def _is_half_typed(request: HttpRequest) -> bool:
     """Whether more of somebody new is typed than the one name or number that the search fills in by itself."""
     if request.POST.get("patient"):
         return False
-    typed = FilledForm({}, request.POST, facility=request.user.posting.facility).form.initial
-    return len(typed) > 1 or not typed.keys() <= {"name", "phone"}
+    changed = half_filled(request).changed_data
+    typed = {name for name in changed if request.POST.get(name) not in (None, "", Category.GENERAL)}
+    return len(typed) > 1 or not typed <= {"name", "phone"}
 
 
 @requires(permissions.REGISTER_VISIT)

@@ -238,6 +238,21 @@ def test_f6_and_enter_take_up_whoever_was_on_file_with_the_department_that_was_t
     assert tokens()[0].clinic_day.unit.department.code == "EYE"
 
 
+@pytest.mark.usefixtures("departments", "was_here")
+def test_a_card_scanned_into_a_half_filled_form_asks_first_and_takes_the_department_along(desk, asha):
+    fill_by_keyboard(desk)
+    department = desk.field("Department or complaint")
+    department.fill("EYE")
+    desk.press("F2")
+    desk.scan(asha.uhid)
+    expect(desk.page.get_by_text("A new patient is half typed.")).to_be_visible()
+    expect(desk.field("Name")).to_have_value("Phulmani Oraon")
+    desk.press("Enter")
+    expect(desk.page.locator(".patient")).to_contain_text(asha.uhid_shown)
+    expect(department).to_be_focused()
+    expect(department).to_have_value("EYE")
+
+
 def test_who_is_said_to_be_new_gets_a_uhid_of_their_own(desk, asha):
     desk.forgive("status of 422")
     fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)

@@ -147,7 +147,8 @@ def test_what_was_typed_for_one_on_file_goes_along_with_nobody_else(counter, ash
 
 
 def test_a_scan_takes_up_at_once_where_a_search_could_have_filled_what_is_typed(counter, asha):
-    answer = search(counter, asha.uhid, name="Asha", sex="", age_unit="years", **TYPED)
+    untouched = {"age_unit": "years", "category": "general", "district": asha.district.lgd_code}
+    answer = search(counter, asha.uhid, name="Asha", **untouched, **TYPED)
 
     assert answer["HX-Retarget"] == "#main"
     assert visit_in(answer) == TYPED
