@@ -121,6 +121,28 @@ def test_a_search_without_scripts_is_a_page_and_with_them_a_fragment(desk, asha)
     assert asha.uhid_shown in part.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "kind", "marks"),
+    [
+        ("ash", "name", ["Asha"]),
+        ("आशा", "name", ["आशा"]),
+        ("devi 0001", "name + mobile", ["Devi", "94311 00001"]),
+        ("9431100001", "mobile", ["94311 00001"]),
+    ],
+)
+def test_a_row_of_the_search_shows_what_matched(desk, asha, typed, kind, marks):
+    page = desk.post(reverse("patients:patient_list"), {"q": typed}, headers={"HX-Request": "true"}).text
+
+    assert re.findall(r"<mark>(.*?)</mark>", page) == marks
+    assert f">{kind} · " in page
+
+
+def test_of_a_number_of_their_own_only_that_is_marked(desk, asha):
+    page = desk.post(reverse("patients:patient_list"), {"q": asha.uhid}, headers={"HX-Request": "true"}).text
+
+    assert re.findall(r"<mark>(.*?)</mark>", page) == [asha.uhid_shown]
+
+
 def test_what_is_put_right_is_saved_and_what_was_stays_in_the_history(desk, asha):
     edit = reverse("patients:patient_edit", args=[asha.pk])
 
