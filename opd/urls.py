@@ -18,6 +18,7 @@ urlpatterns = [
     path("registrations/", slips.registration_list, name="registration_list"),
     path("registrations/new/", desk.registration_new, name="registration_new"),
     path("registrations/searches/new/", desk.search_new, name="search_new"),
+    path("registrations/choices/new/", desk.choice_new, name="choice_new"),
     path("registrations/scans/new/", desk.scan_new, name="scan_new"),
     path("registrations/duplicates/", desk.duplicate_list, name="duplicate_list"),
     path("registrations/estimates/new/", desk.estimate_new, name="estimate_new"),

@@ -28,6 +28,7 @@ from patients.forms import SearchForm, initial_of
 from patients.models import Patient
 from patients.services import LikelyDuplicate, find_patients
 from patients.views.likely import alike, comer_described, offered
+from patients.views.revisions import revision
 
 NAMED = {"no_phone_reason": "phone", "declared_dead_at": "declared_dead_at"}
 
@@ -248,11 +249,11 @@ def name_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
     if form.is_bound:
         candidates = [one for one in _candidates(request, form) if one.patient.pk != patient.pk]
     like = alike(candidates, request.POST.get("confirm_new", ""))
-    if form.is_valid():
-        asked = form.cleaned_data["same_as"] or like["is_new"] or not candidates
-        if asked and _name(request, arrival, form):
-            return go(request, "opd:casualty_detail", arrival.pk)
+    asked = form.is_valid() and (form.cleaned_data["same_as"] or like["is_new"] or not candidates)
+    if asked and _name(request, arrival, form):
+        return go(request, "opd:casualty_detail", arrival.pk)
     context = {"arrival": arrival, "patient": patient, "form": form, **like}
+    context |= revision(request, patient, was_asked=bool(asked))
     status = 422 if request.method == "POST" else 200
     return show(request, "opd/casualty_name.html", context, status=status)
 

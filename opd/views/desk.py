@@ -42,7 +42,7 @@ from patients.forms import (
     said_by_number,
 )
 from patients.identifiers import abha_doubtful
-from patients.models import Patient
+from patients.models import Category, Patient
 from patients.names import is_devanagari
 from patients.permissions import EDIT_PATIENT, PRINT_CARD
 from patients.scans import AbhaCard
@@ -72,18 +72,20 @@ class Desk:
     duplicate: str = ""
     filled: FilledForm | None = None
     card: AbhaCard | None = None
+    # What was typed of the visit before this patient was taken up.
+    carried: dict[str, str] = field(default_factory=dict)
 
     def show(self, status: int = 200) -> HttpResponse:
         if not (self.patient or self.visit_form) and self.request.headers.get("HX-Request"):
             return self._show_blank()
         departments = self.visit_form.departments if self.visit_form else open_departments(self.request)
         visit_form = self.visit_form or VisitForm(
-            departments=departments, initial=self._expected(departments)
+            departments=departments, initial=self._expected(departments) | self.carried
         )
         person_form = self.filled.form if self.filled else self.person_form
         suggested = self._suggested(visit_form)
         if self.patient and not visit_form.is_bound:
-            visit_form.initial = {**visit_form.initial, **suggested}
+            visit_form.initial = suggested | visit_form.initial
         context = {
             "patient": self.patient,
             "death": patient_queries.death_on_file(self.patient) if self.patient else None,
@@ -234,8 +236,10 @@ def registration_new(request: HttpRequest) -> HttpResponseBase:
 def _chosen(request: HttpRequest) -> Patient | None:
     """The patient that the page or the form names; 404 for one that this person has not found."""
     chosen = request.POST.get("patient") or request.GET.get("patient")
-    if not chosen:
-        return None
+    return _reached(request, chosen) if chosen else None
+
+
+def _reached(request: HttpRequest, chosen: str) -> Patient:
     try:
         reachable = patient_queries.reachable_by(request.user, UUID(chosen))
     except ValueError:
@@ -321,16 +325,63 @@ def estimate_new(request: HttpRequest) -> HttpResponseBase:
 
 @requires(permissions.REGISTER_VISIT)
 @require_POST
+def choice_new(request: HttpRequest) -> HttpResponseBase:
+    """Somebody on file is taken up (?patient=); what was typed of the visit goes along."""
+    patient = _reached(request, request.GET.get("patient", ""))
+    return _taken_up(request, patient).show()
+
+
+def _taken_up(request: HttpRequest, patient: Patient) -> Desk:
+    note_seen(patient=patient, actor=request.user, at=timezone.now())
+    return Desk(request, patient=patient, carried=_carried(request, patient))
+
+
+VISIT = ("department", "unit", "lane", "scheme", "proof_number", "mode", "reference")
+
+
+def _typed(request: HttpRequest, names: tuple[str, ...] = VISIT) -> dict[str, str]:
+    """What was typed of the visit."""
+    return {name: request.POST[name] for name in names if name in request.POST}
+
+
+def _carried(request: HttpRequest, patient: Patient) -> dict[str, str]:
+    """What was typed of the visit, for somebody new or this very patient: another's is no business of theirs.
+
+    A lane or exemption that stands as the person typed suggested it follows the patient on file instead, if no
+    proof of it was typed.
+    """
+    typed, at_desk = _typed(request), request.POST.get("patient", "")
+    if not typed or at_desk not in ("", str(patient.pk)):
+        return {}
+    followed = {"department": ""}
+    if not at_desk:
+        followed |= VisitForm(departments=[]).suggested(*category_and_birth(half_filled(request)))
+    if typed.get("proof_number"):
+        followed.pop("scheme", None)
+    return {name: value for name, value in typed.items() if value != followed.get(name)}
+
+
+def _is_half_typed(request: HttpRequest) -> bool:
+    """Whether more of somebody new is typed than the one name or number that the search fills in by itself."""
+    if request.POST.get("patient"):
+        return False
+    changed = half_filled(request).changed_data
+    typed = {name for name in changed if request.POST.get(name) not in (None, "", Category.GENERAL)}
+    return len(typed) > 1 or not typed <= {"name", "phone"}
+
+
+@requires(permissions.REGISTER_VISIT)
+@require_POST
 def search_new(request: HttpRequest) -> HttpResponseBase:
-    """The search box. An exact number takes the person up at once: one key less."""
+    """The search box. An exact number takes the person up at once, if that wipes nobody half typed away."""
     form = SearchForm(request.POST)
     text = form.cleaned_data["q"] if form.is_valid() else ""
     found = find_patients(text=text, actor=request.user, at=timezone.now())
     at_desk = _at_desk(request) if found.to_keep else None
     desk = None
-    if found.only:
-        note_seen(patient=found.only, actor=request.user, at=timezone.now())
-        desk = Desk(request, patient=found.only)
+    half_typed = bool(found.only) and _is_half_typed(request)
+    if found.only and not half_typed:
+        desk = _taken_up(request, found.only)
     elif found.card and found.to_keep and not at_desk:
         desk = _filled_desk(request, found)
     if desk:
@@ -340,6 +391,8 @@ def search_new(request: HttpRequest) -> HttpResponseBase:
     context = {
         "found": found,
         "choose": reverse("opd:registration_new"),
+        "take_up": reverse("opd:choice_new"),
+        "half_typed": half_typed,
         "search_form": form,
         "typed": text,
         "at_desk": at_desk,
@@ -360,10 +413,9 @@ def _filled_desk(request: HttpRequest, found: patient_queries.Found) -> Desk:
     """A new patient's form, filled with what was scanned; what was typed before stays in it."""
     said = said_by(found.card) if found.card else said_by_number(found)
     facility, departments = request.user.posting.facility, open_departments(request)
-    visit = {name: request.POST[name] for name in VisitForm.base_fields if request.POST.get(name)}
     return Desk(
         request,
-        visit_form=VisitForm(departments=departments, initial=visit),
+        visit_form=VisitForm(departments=departments, initial=_typed(request, (*VISIT, "request_key"))),
         filled=FilledForm(said, request.POST, facility=facility),
         card=found.card,
     )
@@ -377,13 +429,13 @@ def scan_new(request: HttpRequest) -> HttpResponseBase:
     text = form.cleaned_data["q"] if form.is_valid() else ""
     found = find_patients(text=text, actor=request.user, at=timezone.now())
     if not found.to_keep:
-        return Desk(request, patient=found.only).show()
+        return Desk(request, patient=found.only, carried=_carried(request, found.only)).show()
     if request.POST.get("to") != "patient":
         return _filled_desk(request, found).show()
     if not request.user.may(EDIT_PATIENT):
         raise PermissionDenied(_("Your role does not include this."))
     patient = _chosen(request)
-    desk = Desk(request, patient=patient)
+    desk = Desk(request, patient=patient, carried=_carried(request, patient))
     try:
         edit_patient(
             patient=patient,

@@ -30,6 +30,7 @@ from patients.forms import (
 )
 from patients.identifiers import ABHA_DOUBTFUL, abha_doubtful
 from patients.models import IdentifierKind, Patient
+from patients.views.revisions import revision
 
 
 @requires(permissions.SEARCH_PATIENTS)
@@ -173,7 +174,8 @@ def patient_edit(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         services.note_seen(patient=patient, actor=request.user, at=timezone.now())
     form = PatientForm(request.POST or None, facility=facility, initial=initial_of(patient))
     form.fields["name"].widget.attrs["autofocus"] = True
-    if form.is_valid():
+    is_asked = form.is_valid()
+    if is_asked:
         try:
             services.edit_patient(
                 patient=patient,
@@ -191,8 +193,9 @@ def patient_edit(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             if form.cleaned_data["abha"] != form.initial["abha"]:
                 _warn_of_abha(request, form.cleaned_data["abha"])
             return go(request, "patients:patient_detail", patient.pk)
+    context = {"patient": patient, "form": form, **revision(request, patient, was_asked=is_asked)}
     status = 422 if request.method == "POST" else 200
-    return render(request, "patients/patient_edit.html", {"patient": patient, "form": form}, status=status)
+    return render(request, "patients/patient_edit.html", context, status=status)
 
 
 def _warn_of_abha(request: HttpRequest, number: str) -> None:

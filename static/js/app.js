@@ -387,11 +387,13 @@ function inList(event) {
   choose(items[here]);
 }
 
+const mark = (list, item) => itemsOf(list).forEach((other) => {
+  other.classList.toggle("is-here", other === item);
+  other.setAttribute("aria-selected", other === item);
+});
+
 function moveHere(list, item, from) {
-  itemsOf(list).forEach((other) => {
-    other.classList.toggle("is-here", other === item);
-    other.setAttribute("aria-selected", other === item);
-  });
+  mark(list, item);
   item.scrollIntoView({ block: "nearest" });
   if (from.matches("input")) {
     if (item.id) from.setAttribute("aria-activedescendant", item.id);
@@ -402,7 +404,14 @@ function moveHere(list, item, from) {
 const doorOf = (item) => (item.matches("a, button") ? item : item.querySelector("[data-choose]") ?? item.querySelector("a, button"));
 const choose = (item) => doorOf(item)?.click();
 
+// A list that looks again by itself keeps its mark; HTMX gives the cursor back to what has an id.
+let marked;
+document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, target } }) => {
+  marked = hmis.isPoll(requestConfig) && target.querySelector(".is-here [id]")?.id;
+});
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const row = marked && document.getElementById(marked)?.closest("[data-row]");
+  if (row) mark(row.closest("[data-list]"), row);
   const sent = detail.requestConfig.formData;
   for (const box of document.querySelectorAll("input[aria-controls], input[data-key=F2]"))
     if (sent?.has(box.name)) box.dataset.shown = sent.get(box.name);

@@ -18,8 +18,10 @@ document.addEventListener("click", ({ target }) => {
 // A woman's guardian is a husband, a girl's is not: below 18 none is married by law (Prohibition of Child Marriage Act, 2006).
 const isGirl = () => {
   const age = document.getElementById("id_age")?.value ?? "";
-  const born = /^\d{1,2}\D\d{1,2}\D(\d{4})$/.exec(age) ?? /^(\d{4})-\d{2}-\d{2}$/.exec(age);
-  if (born) return new Date().getFullYear() - born[1] < 18;
+  // As patients/ages.py reads it: 23-11-1992, 11-1992, 1992 or the ISO form; of a year alone its middle counts.
+  const parts = age.trim().split(/[-/.]/), year = parts.find((part) => /^\d{4}$/.test(part)), today = new Date();
+  const month = parts.length === 2 && parts[1] === year ? parts[0] : parts[1] ?? 7;
+  if (year) return (today.getFullYear() - year) * 12 + today.getMonth() + 1 - month < 18 * 12;
   return parseInt(age, 10) / ({ months: 12, days: 365 }[document.getElementById("id_age_unit")?.value] ?? 1) < 18;
 };
 

@@ -297,10 +297,16 @@
       && (here.form === note() || here.closest("[data-part]"))) here.focus();
   });
 
-  // The queue does not move under whoever walks through it.
+  // The queue does not move under whoever walks through it, nor while the next one is being called from it: a second
+  // press with another key would call another.
+  let called = false;
+  document.addEventListener("submit", ({ target }) => { called ||= Boolean(target.closest("#room-queue")); });
   document.addEventListener("htmx:beforeRequest", (event) => {
     const queue = document.getElementById("room-queue");
-    if (event.detail.elt === queue && queue.contains(document.activeElement)) event.preventDefault();
+    if (event.detail.elt === queue && (called || queue.contains(document.activeElement))) event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (called && detail.target.id === "room-queue") detail.shouldSwap = false;
   });
   document.addEventListener("change", ({ target }) => {
     if (target.matches("form[data-room] select")) target.form.requestSubmit();

@@ -114,6 +114,7 @@ ACCESS = {
     "opd:registration_new": {"GET": "opd.register_visit", "POST": "opd.register_visit"},
     "opd:search_new": {"POST": "opd.register_visit"},
     "opd:scan_new": {"POST": "opd.register_visit"},
+    "opd:choice_new": {"POST": "opd.register_visit"},
     "opd:duplicate_list": {"POST": "opd.register_visit"},
     "opd:estimate_new": {"POST": "opd.register_visit"},
     "opd:registration_detail": {"GET": "opd.view_queue"},

@@ -160,6 +160,39 @@ def test_no_key_is_lost_while_something_is_searched_within_a_form():
     assert wrong_in(TEMPLATES, disabling_a_button_for_others) == {}
 
 
+def parts_of(path):
+    """A template and the fragments that it includes, components left out."""
+    yield path
+    for name in re.findall(r'{% include "(?!components/)([^"]+)"', without_comments(path)):
+        yield from parts_of(ROOT / name)
+
+
+def losing_the_cursor(path):
+    """In what looks again by itself HTMX gives the cursor back to what has an id."""
+    if not re.search(r'hx-trigger="every ', without_comments(path)):
+        return
+    for tag in [tag for part in parts_of(path) for tag in tags(part)]:
+        if re.match(r"<(a|button|select|textarea)\b", tag) and not re.search(r'\sid="', tag):
+            yield tag
+
+
+def test_what_looks_again_by_itself_takes_nobodys_cursor_away():
+    assert wrong_in(TEMPLATES, losing_the_cursor) == {}
+
+
+def acting_beside_a_look(path):
+    """A look that is under way when something is done there must not take the place of the answer."""
+    if not re.search(r'hx-trigger="every ', without_comments(path)):
+        return
+    for tag in [tag for part in parts_of(path) for tag in tags(part)]:
+        if tag.startswith("<form") and "hx-post=" in tag and "hx-sync=" not in tag:
+            yield tag
+
+
+def test_no_look_takes_the_place_of_an_answer():
+    assert wrong_in(TEMPLATES, acting_beside_a_look) == {}
+
+
 def asking_by_htmx_alone(path):
     for tag in tags(path):
         if "hx-post=" in tag and tag.startswith("<form") and not ("action=" in tag or "formaction=" in tag):

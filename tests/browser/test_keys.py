@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from hmis.kernel.models import IssuedDocument
 from patients.models import Encounter
+from tests.factories.patients import make_patient
 from tests.opd.test_register_visit import visit
 
 pytestmark = pytest.mark.browser
@@ -39,7 +40,7 @@ def test_each_key_that_the_bar_promises_is_one_that_works(saved):
     promised = set(saved.page.locator(".keybar .key").all_inner_texts()) - {"Esc"}  # leads out of a patient
     saved.press("F1")
     told = set(saved.page.locator("#keys dt").all_inner_texts())
-    assert promised <= told | {"F1", "↑ ↓", "F9"}
+    assert promised <= told | {"F1", "↑ ↓"}
 
 
 def test_f2_leads_to_the_search_from_anywhere_with_its_words_chosen(desk):
@@ -68,6 +69,21 @@ def test_f9_prints_a_duplicate_each_time_and_each_is_counted(saved):
     assert len({first, second, third}) == 3
     slips = IssuedDocument.objects.filter(template="opd/documents/slip.html").order_by("copy")
     assert [slip.copy for slip in slips] == [0, 1, 2]
+
+
+def test_f9_prints_the_last_slip_also_with_the_next_patient_taken_up_and_after_a_refusal(saved, rims):
+    saved.forgive("status of 422")
+    saved.scan(make_patient(rims, "Birsa Munda").uhid)
+    expect(saved.page.locator(".patient")).to_contain_text("Birsa Munda")
+    saved.press("Enter")  # no department
+    expect(saved.page.locator("#id_department-error")).to_be_visible()
+    saved.press("F9")
+    saved.asked_to_print(2)
+    assert IssuedDocument.objects.filter(copy=1).count() == 2
+
+
+def test_no_key_is_promised_before_there_is_a_slip(desk):
+    assert "F9" not in desk.page.locator(".keybar").inner_text()
 
 
 def test_f9_on_the_page_of_a_slip_prints_a_duplicate_too(saved, was_here):

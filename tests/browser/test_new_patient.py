@@ -173,6 +173,7 @@ def test_a_woman_has_a_husband_and_a_girl_a_father_until_the_clerk_says_otherwis
     relation, age = desk.field("Relation"), desk.field("Age or birth date")
     expect(relation).to_have_value("husband")
     said = {"7": "father", "34": "husband", "12-03-2024": "father", "01-01-1980": "husband"}
+    said |= {"2022": "father", "11-1992": "husband", "2022-11": "father", "1992": "husband"}
     for typed, value in said.items():
         age.fill(typed)
         desk.press("Tab")
@@ -219,15 +220,38 @@ def test_somebody_on_file_is_shown_beside_the_form_before_it_is_saved(desk, asha
     assert Patient.objects.count() == 1
 
 
-def test_f6_and_enter_take_up_whoever_was_on_file(desk, asha):
+@pytest.mark.usefixtures("departments", "was_here")
+def test_f6_and_enter_take_up_whoever_was_on_file_with_the_department_that_was_typed(desk, asha, tokens):
     fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)
     desk.press("Tab")
+    department = desk.field("Department or complaint")
+    department.fill("EYE")
     expect(desk.page.locator("#same")).to_be_visible()
+    desk.field("Mobile").focus()
     desk.press("F6")
     assert desk.focused() == "It is this one"
     desk.press("Enter")
     expect(desk.page.locator(".patient")).to_contain_text(asha.uhid_shown)
-    expect(desk.field("Department or complaint")).to_be_focused()
+    expect(department).to_be_focused()
+    expect(department).to_have_value("EYE")
+    desk.press("Enter")
+    desk.asked_to_print()
+    assert tokens()[0].clinic_day.unit.department.code == "EYE"
+
+
+@pytest.mark.usefixtures("departments", "was_here")
+def test_a_card_scanned_into_a_half_filled_form_asks_first_and_takes_the_department_along(desk, asha):
+    fill_by_keyboard(desk)
+    department = desk.field("Department or complaint")
+    department.fill("EYE")
+    desk.press("F2")
+    desk.scan(asha.uhid)
+    expect(desk.page.get_by_text("A new patient is half typed.")).to_be_visible()
+    expect(desk.field("Name")).to_have_value("Phulmani Oraon")
+    desk.press("Enter")
+    expect(desk.page.locator(".patient")).to_contain_text(asha.uhid_shown)
+    expect(department).to_be_focused()
+    expect(department).to_have_value("EYE")
 
 
 def test_who_is_said_to_be_new_gets_a_uhid_of_their_own(desk, asha):

@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from opd.states import TokenStatus
-from tests.factories.facilities import make_doctor
+from tests.factories.facilities import make_doctor, make_unit
 from tests.factories.opd import make_clinic_day, make_token
 
 pytestmark = pytest.mark.browser
@@ -55,11 +55,11 @@ def test_the_whole_way_of_a_patient_needs_no_mouse(room, tokens):
     room.press("F8")
     expect(part(room, "Called")).to_contain_text("Patient 1")
     room.press("F6", "Tab")
-    assert room.focused() == "In the room"
+    expect(room.page.get_by_role("button", name="In the room")).to_be_focused()
     room.press("Enter")
     expect(part(room, "Called")).to_contain_text("with the doctor")
     room.press("F6", "Tab")
-    assert room.focused() == "Done"
+    expect(room.page.get_by_role("button", name="Done")).to_be_focused()
     room.press("Enter")
     expect(part(room, "Called")).to_contain_text("Nobody is called.")
     assert room.keys == 7
@@ -159,3 +159,39 @@ def test_waiting_times_fit_a_phone_and_lead_to_the_queue(sit, bose, clinic):
     phone.page.locator("main").get_by_role("link", name="Medicine").first.click()
     expect(part(phone, "Waiting")).to_contain_text("Patient 1")
     assert phone.is_wide() <= 0
+
+
+# ── The page looks again while somebody is at work on it ──
+
+LOOK = """(id) => { const one = document.getElementById(id), path = one.getAttribute("hx-get");
+  return htmx.ajax("get", path, { source: one, target: one, swap: "outerHTML" }) }"""
+
+
+def test_a_look_at_the_queue_leaves_the_cursor_where_it_is(room):
+    room.press("F8")
+    skip = room.page.get_by_role("button", name="Not here, skip")
+    skip.focus()
+    room.page.evaluate(LOOK, "queue")
+    expect(skip).to_be_focused()
+
+
+def test_a_look_at_all_queues_leaves_cursor_and_mark_in_their_row(sit, bose, clinic, med):
+    second = make_clinic_day(make_unit(med, "Unit 2"), timezone.localdate())
+    make_token(second)
+    screen = sit(bose).open("opd:clinicday_list")
+    screen.press("ArrowDown")
+    here = screen.page.locator(".is-here")
+    expect(here).to_contain_text("Unit 2")
+    screen.page.evaluate(LOOK, "clinics")
+    expect(here).to_contain_text("Unit 2")
+    screen.press("Enter")
+    screen.arrives_at("opd:clinicday_detail", second.pk)
+
+
+def test_a_look_while_the_next_one_is_being_called_takes_no_answer_away_and_f8_again_calls_nobody(room, tokens):
+    room.answers_late("**/calls/new/")
+    room.press("F8")
+    room.page.evaluate(LOOK, "queue")
+    room.page.keyboard.press("F8")
+    expect(part(room, "Called")).to_contain_text("Patient 1", timeout=3_000)
+    assert [token.status for token in tokens()] == ["called", "waiting", "waiting"]

@@ -8,7 +8,9 @@ from django.middleware.csrf import _does_token_match
 from django.test import Client
 
 from hmis.kernel import recent
-from tests.factories.facilities import make_clerk
+from tests.factories.billing import make_scheme
+from tests.factories.facilities import make_clerk, make_department, make_unit
+from tests.factories.patients import make_encounter, make_patient
 
 DESK = "/opd/registrations/new/"
 PRESSED = {"HTTP_HX_REQUEST": "true"}
@@ -86,3 +88,86 @@ def test_the_form_drawn_for_all_takes_the_next_patient(kavita):
 
     again = save(client, name="Rina Kumari", phone="9835012399", request_key=key).content.decode()
     assert "Rina Kumari" in again
+
+
+# ── Somebody on file is taken up while a form is half typed ──
+
+TYPED = {"department": "EYE", "lane": "pregnant", "scheme": "BPL", "proof_number": "RC/7", "mode": ""}
+
+
+@pytest.fixture
+def counter(kavita, rims, unit, med, asha):
+    """Kavita's counter with Medicine, where Asha was the last time, and Eye."""
+    make_encounter(asha, med)
+    make_scheme()
+    make_unit(make_department(rims, "EYE"))
+    return at_the_desk(kavita)
+
+
+def take_up(client, whom, **typed):
+    return client.post(f"/opd/registrations/choices/new/?patient={whom.pk}", typed, **PRESSED)
+
+
+def search(client, text, at="searches", **typed):
+    return client.post(f"/opd/registrations/{at}/new/", {"q": text, **typed}, **PRESSED)
+
+
+def visit_in(answer):
+    """What the form of the visit says."""
+    form = answer.context["visit_form"]
+    return {name: form[name].value() or "" for name in TYPED}
+
+
+def test_what_was_typed_of_the_visit_goes_along_with_whoever_is_taken_up(counter, asha):
+    taken = take_up(counter, asha, name="Asha", sex="female", **TYPED)
+
+    assert asha.uhid_shown in taken.text
+    assert visit_in(taken) == TYPED
+
+
+def test_where_nothing_was_typed_of_it_the_department_of_the_last_time_stands_there(counter, asha):
+    taken = take_up(counter, asha, name="Asha", department="", lane="normal", scheme="", mode="cash")
+
+    assert visit_in(taken)["department"] == "Medicine"
+
+
+def test_a_lane_that_followed_from_the_age_typed_gives_way_to_the_age_on_file(counter, asha):
+    typed = {"department": "EYE", "scheme": "", "age": "70", "age_unit": "years"}
+
+    assert visit_in(take_up(counter, asha, lane="elderly", **typed))["lane"] == "normal"
+    assert visit_in(take_up(counter, asha, lane="emergency", **typed))["lane"] == "emergency"
+
+
+def test_what_was_typed_for_one_on_file_goes_along_with_nobody_else(counter, asha, rims):
+    birsa = make_patient(rims, "Birsa Munda")
+
+    at_desk = TYPED | {"patient": asha.pk}
+    assert visit_in(take_up(counter, birsa, **at_desk))["proof_number"] == ""
+    assert visit_in(search(counter, asha.uhid, **at_desk)) == TYPED
+
+
+def test_a_scan_takes_up_at_once_where_a_search_could_have_filled_what_is_typed(counter, asha):
+    untouched = {"age_unit": "years", "category": "general", "district": asha.district.lgd_code}
+    answer = search(counter, asha.uhid, name="Asha", **untouched, **TYPED)
+
+    assert answer["HX-Retarget"] == "#main"
+    assert visit_in(answer) == TYPED
+
+
+def test_a_scan_offers_whom_it_means_where_somebody_new_is_half_typed(counter, asha):
+    answer = search(counter, asha.uhid, name="Asha", village="Kanke", **TYPED)
+
+    assert "HX-Retarget" not in answer
+    assert "A new patient is half typed." in answer.text
+    assert f"choices/new/?patient={asha.pk}" in answer.text
+
+
+def test_a_number_that_is_kept_with_whoever_is_at_the_desk_leaves_the_visit_as_it_is_typed(counter, asha):
+    kept = search(counter, "331012600012345", at="scans", to="patient", patient=asha.pk, **TYPED)
+
+    assert asha.identifiers.get().value == "331012600012345"
+    assert visit_in(kept) == TYPED
+
+
+def test_not_yet_paid_stays_so_when_a_scan_fills_the_form(counter):
+    assert visit_in(search(counter, "331012600012345", at="scans", **TYPED)) == TYPED

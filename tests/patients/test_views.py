@@ -14,7 +14,7 @@ from patients.models import IdentifierKind, Patient
 from patients.services import edit_patient
 from tests.conftest import NOON
 from tests.factories.casualty import come
-from tests.factories.facilities import make_person
+from tests.factories.facilities import make_clerk, make_person
 from tests.factories.patients import give_identifier, make_encounter
 from tests.opd.test_register_visit import visit
 
@@ -121,6 +121,28 @@ def test_a_search_without_scripts_is_a_page_and_with_them_a_fragment(desk, asha)
     assert asha.uhid_shown in part.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "kind", "marks"),
+    [
+        ("ash", "name", ["Asha"]),
+        ("आशा", "name", ["आशा"]),
+        ("devi 0001", "name + mobile", ["Devi", "94311 00001"]),
+        ("9431100001", "mobile", ["94311 00001"]),
+    ],
+)
+def test_a_row_of_the_search_shows_what_matched(desk, asha, typed, kind, marks):
+    page = desk.post(reverse("patients:patient_list"), {"q": typed}, headers={"HX-Request": "true"}).text
+
+    assert re.findall(r"<mark>(.*?)</mark>", page) == marks
+    assert f">{kind} · " in page
+
+
+def test_of_a_number_of_their_own_only_that_is_marked(desk, asha):
+    page = desk.post(reverse("patients:patient_list"), {"q": asha.uhid}, headers={"HX-Request": "true"}).text
+
+    assert re.findall(r"<mark>(.*?)</mark>", page) == [asha.uhid_shown]
+
+
 def test_what_is_put_right_is_saved_and_what_was_stays_in_the_history(desk, asha):
     edit = reverse("patients:patient_edit", args=[asha.pk])
 
@@ -159,6 +181,33 @@ def test_what_cannot_be_saved_says_why_and_keeps_what_was_typed(desk, asha, chan
     assert page.context["form"]["village"].value() == "Kanke"
     asha.refresh_from_db()
     assert asha.village == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_met_anothers_change_sees_it_and_saves_all_the_same_with_nothing_typed_lost(desk, asha, rims):
+    url, typed = reverse("patients:patient_edit", args=[asha.pk]), edited(asha, village="Kanke")
+    salma = make_clerk("Salma", rims)
+    edit_patient(patient=asha, details={"phone": "9431199999"}, rev=0, actor=salma, at=NOON)
+
+    met = desk.post(url, typed)
+    (change,) = met.context["meanwhile"]
+    assert (change.by, change.fields[0][1:]) == ("Salma", ("9431100001", "9431199999"))
+    assert "Changed meanwhile" in met.text
+    assert 'name="rev" value="1"' in met.text
+    assert met.context["form"]["village"].value() == "Kanke"
+
+    assert desk.post(url, typed | {"rev": 1}).status_code == 303
+    asha.refresh_from_db()
+    assert (asha.village, asha.phone) == ("Kanke", "9431100001")
+
+
+def test_what_is_wrong_otherwise_shows_nobodys_change_and_keeps_the_revision(desk, asha, kavita):
+    typed = edited(asha, age="many")
+    edit_patient(patient=asha, details={"village": "Kanke"}, rev=0, actor=kavita, at=NOON)
+
+    wrong = desk.post(reverse("patients:patient_edit", args=[asha.pk]), typed)
+    assert "meanwhile" not in wrong.context
+    assert 'name="rev" value="0"' in wrong.text
 
 
 DOUBT = "The last digit of this ABHA number does not fit"

@@ -1,6 +1,7 @@
 """Blocks and filters of every page: panels, badges, rupees, dates. No word of a ward in here."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -188,6 +189,16 @@ def grouped(digits: Any, pattern: str = "##### #####") -> str:
         return text
     left = iter(text)
     return "".join(next(left) if mark == "#" else mark for mark in pattern)
+
+
+@register.filter
+def marked(text: Any, words: Iterable[str]) -> SafeString:
+    """A name; those of its words are marked that begin as one of the words that were searched for."""
+    begins = tuple(word.casefold() for word in words)
+    parts = [(word, begins and word.casefold().startswith(begins)) for word in str(text).split()]
+    return format_html_join(
+        " ", "{}", ((format_html("<mark>{}</mark>", word) if is_said else word,) for word, is_said in parts)
+    )
 
 
 @register.filter
