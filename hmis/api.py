@@ -3,10 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from csp.decorators import csp_update
 from django.http import Http404, HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.utils.decorators import method_decorator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -75,8 +73,6 @@ class SchemaView(SpectacularAPIView):
     permission_classes = [IsAuthenticated]
 
 
-# Swagger UI writes style attributes; no script of it is inline.
-@method_decorator(csp_update({"style-src": ["'self'", "'unsafe-inline'"]}), name="dispatch")
 class DocsView(SpectacularSwaggerSplitView):
     """The page to read the schema at."""
 
