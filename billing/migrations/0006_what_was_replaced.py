@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('billing', '0005_a_cheque_has_a_number_too'),
         ('facilities', '0002_rules_that_say_what_is_wrong'),
-        ('patients', '0007_what_was_replaced'),
+        ('patients', '0008_what_was_replaced'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

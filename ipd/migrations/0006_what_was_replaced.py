@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('facilities', '0002_rules_that_say_what_is_wrong'),
         ('ipd', '0005_a_stay_whose_death_was_taken_back'),
-        ('patients', '0007_what_was_replaced'),
+        ('patients', '0008_what_was_replaced'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('facilities', '0002_rules_that_say_what_is_wrong'),
         ('opd', '0005_left_for_another_token'),
-        ('patients', '0007_what_was_replaced'),
+        ('patients', '0008_what_was_replaced'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

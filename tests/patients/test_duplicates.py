@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from django.urls import reverse
 from hmis.kernel.models import AuditEntry
 from patients.models import IdentifierKind
 from patients.queries import FOUND, likely_duplicates, person_of
+from patients.services.people import LikelyDuplicate, register_patient
 from tests.conftest import NOON
 from tests.factories.patients import give_identifier, make_patient
 
@@ -99,16 +101,14 @@ def test_homes_are_only_looked_at_where_phone_and_name_have_not_told(rims, kavit
 
 def test_a_registration_looks_at_home_for_whoever_has_no_phone(rims, kavita):
     held = at_home(rims, "Sunita Devi")
-    described = {"name": "Sunta Devi", "sex": held.sex, "guardian_name": held.guardian_name}
-    described |= {"village": held.village, "birth_date": held.birth_date, "birth_precision": "year"}
+    same = ("sex", "guardian_name", "village", "birth_date", "birth_precision")
+    described = {"name": "Sunta Devi"} | {name: getattr(held, name) for name in same}
 
     def registered(**more):
-        return register_patient(
-            patient=Patient(**described, **more), request_key=uuid4(), actor=kavita, at=timezone.now()
-        )
+        return register_patient(details=described | more, request_key=uuid4(), actor=kavita, at=NOON)
 
     with pytest.raises(LikelyDuplicate) as refused:
-        registered(no_phone_reason="none")
+        registered(no_phone_reason="none_owned")
     assert [one.patient for one in refused.value.candidates] == [held]
     assert registered(phone="9431100007").pk != held.pk
 
