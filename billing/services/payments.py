@@ -101,6 +101,8 @@ def take_payments(
     shift_id = shift_at_hand(actor)
     invoice = Invoice.objects.locked().select_related("facility", "patient").get(pk=invoice.pk)
     owed = invoice.balance()
+    if owed <= 0:
+        raise Refusal(_("Nothing is owed on %(bill)s."), field="amount", bill=invoice)
     amounts = _amounts(offers, owed)
     if sum(amounts) > owed:
         raise Refusal(
