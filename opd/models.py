@@ -203,6 +203,7 @@ class TokenStep(HospitalRecord):
         return f"{self.was} → {self.now}"
 
 
+@tracked(only_replaced=True)
 class Consultation(ChangingRecord):
     """A patient before one doctor: from the first word until the signature. What is written is its note."""
 

@@ -14,6 +14,7 @@ from billing.models.charges import ChargeItem
 from billing.states import CLEARED_LATER, InvoiceKind, InvoiceStatus
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, HospitalRecord, IssuedDocument
 from hmis.kernel.money import MoneyField
 from patients.models import Encounter, Patient
@@ -27,6 +28,7 @@ NOT_CLEARED = {
 }
 
 
+@tracked(only_replaced=True)
 class Invoice(HospitalRecord):
     """A bill of supply. Once issued only its status moves on."""
 

@@ -20,6 +20,7 @@ from billing.states import (
 )
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord, IssuedDocument
 from hmis.kernel.money import MoneyField
 from patients.models import Encounter, Patient
@@ -215,6 +216,7 @@ class Bounce(HospitalRecord):
         return self.reason
 
 
+@tracked(only_replaced=True)
 class Settlement(HospitalRecord):
     """A file of the bank: which UPI payments have come to the hospital's account."""
 
@@ -258,6 +260,7 @@ class Settlement(HospitalRecord):
         return self.filename
 
 
+@tracked(only_replaced=True)
 class SettlementLine(HospitalRecord):
     """One UPI payment that the bank has: it makes the payment with this UTR a certainty."""
 
@@ -299,6 +302,7 @@ class SettlementLine(HospitalRecord):
         return self.utr
 
 
+@tracked(only_replaced=True)
 class RefundRequest(ChangingRecord):
     """Somebody asks that money goes back; a second person approves; a counter pays."""
 
@@ -363,6 +367,7 @@ class RefundRequest(ChangingRecord):
         return f"{self.get_kind_display()} {self.amount}"
 
 
+@tracked(only_replaced=True)
 class Refund(HospitalRecord):
     """Money of one payment given back, the way it came; its number is that of the voucher.
 

@@ -113,6 +113,7 @@ class Scheme(Record):
         return self.name_hi if language == "hi" else self.name
 
 
+@tracked(only_replaced=True)
 class SchemeCover(HospitalRecord):
     """A scheme granted for one encounter: proof, approver, and for a payer package and pre-authorisation.
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.states import ShiftStatus
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord
 from hmis.kernel.money import MoneyField
 
@@ -48,6 +49,7 @@ class TreasuryDeposit(HospitalRecord):
         return self.challan_number
 
 
+@tracked(only_replaced=True)
 class Shift(ChangingRecord):
     """A cashier's time at the counter: opened with a float, closed with a count, accepted by a supervisor."""
 

@@ -45,25 +45,54 @@ class HistoryEvent(Event):
         abstract = True
 
 
-def tracked(*, exclude: list[str] | None = None) -> Callable[[M], M]:
+class ReplacedVersion(HistoryEvent):
+    """A version of a row as it was until `pgh_created_at`, when that person at that hospital replaced it.
+
+    These are a row's `replaced_versions`. Its `history_events` are what each change made of it: who reads
+    those (`version_of`, `changes_of`, the audit's pages) finds none here, rather than one version too early.
+    """
+
+    class Meta:
+        abstract = True
+
+
+def tracked(
+    *, exclude: list[str] | None = None, only_replaced: bool = False, kept_elsewhere: list[str] | None = None
+) -> Callable[[M], M]:
     """Keep every version of this model's rows: inserts, updates and deletes.
 
-    A change of what is excluded alone (a password, the last login) is no new version.
+    A change of what is excluded alone (a password, the last login) is no new version. `only_replaced` writes
+    nothing at an INSERT, and at each change the row as it was: a version is an event or the row itself. It is
+    for what many desks write all day and few change. What is `kept_elsewhere` (each text of a note is a row
+    of its own) is left out of the versions; its change is one all the same, since `rev` rises.
     """
-    updated = pghistory.UpdateEvent()
+    updated = pghistory.UpdateEvent(row=pghistory.Old if only_replaced else pghistory.New)
     if exclude:
-        updated = pghistory.UpdateEvent(condition=pgtrigger.AnyChange(exclude=[*exclude, "rev"]))
+        updated.condition = pgtrigger.AnyChange(exclude=[*exclude, "rev"])
+    inserted = [] if only_replaced else [pghistory.InsertEvent()]
 
     def track(model: M) -> M:
-        trackers: list[Any] = [pghistory.InsertEvent(), updated, pghistory.DeleteEvent()]
-        return pghistory.track(
+        trackers: list[Any] = [*inserted, updated, pghistory.DeleteEvent()]
+        events = pghistory.create_event_model(
+            model,
             *trackers,
-            base_model=HistoryEvent,
+            base_model=ReplacedVersion if only_replaced else HistoryEvent,
             context_field=None,  # type: ignore[arg-type]
-            exclude=exclude,
-        )(model)
+            exclude=[*(exclude or ()), *(kept_elsewhere or ())],
+            abstract=False,
+        )
+        if only_replaced:
+            _index_the_row_alone(events)
+        return model
 
     return track
+
+
+def _index_the_row_alone(events: type[models.Model]) -> None:
+    """Versions are asked for by their row: pghistory would have each change keep an index of every key."""
+    keys: list[Any] = events._meta.local_fields
+    for field in keys:
+        field.db_index = field.name == "pgh_obj"
 
 
 def version_of(row: models.Model) -> int:

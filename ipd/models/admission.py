@@ -169,6 +169,7 @@ class Admission(ChangingRecord):
         return self.number
 
 
+@tracked(only_replaced=True)
 class CareTeam(ChangingRecord):
     """Which department and consultant answer for an inpatient, from when until when [FHIR CareTeam]."""
 
@@ -210,6 +211,7 @@ class CareTeam(ChangingRecord):
         return str(self.department)
 
 
+@tracked(only_replaced=True)
 class Leave(ChangingRecord):
     """An inpatient goes out for a while and comes back; the bed is kept, or given up meanwhile."""
 

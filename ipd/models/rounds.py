@@ -92,6 +92,7 @@ class Procedure(ChangingRecord):
         return self.name
 
 
+@tracked(only_replaced=True)
 class Opinion(ChangingRecord):
     """Another department's opinion on an inpatient: asked with a question, answered by one of its doctors."""
 

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
 from patients.identifiers import refuse_aadhaar
 from patients.models.encounter import Encounter
@@ -37,6 +38,7 @@ class ToldBy(models.TextChoices):
 OF_REFUTAL = ["refuted_because", "refuted_by", "refuted_at"]
 
 
+@tracked(only_replaced=True)
 class AllergyIntolerance(ChangingRecord):
     """A substance that a patient does not tolerate, or "asked, none known". Never edited: refuted."""
 

@@ -327,6 +327,7 @@ class ContentEdition(Record):
         return self.kind
 
 
+@tracked(only_replaced=True)
 class ContentApproval(ChangingRecord):
     """A hospital's word that a row is right as it stands. It falls when the row changes (`digest`)."""
 

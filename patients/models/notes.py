@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Department, Facility
 from facilities.roles import Grade
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord, Record
 from patients.identifiers import refuse_aadhaar
 from patients.models.encounter import Encounter
@@ -69,6 +70,7 @@ class NoteTemplate(Record):
         return self.name_hi if get_language() == "hi" else self.name
 
 
+@tracked(only_replaced=True, kept_elsewhere=["sections"])
 class ClinicalNote(ChangingRecord):
     """What a doctor found, thought and planned at one encounter."""
 

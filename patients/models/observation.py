@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
 from patients.identifiers import refuse_aadhaar
 from patients.models.encounter import Encounter
@@ -98,6 +99,7 @@ def _any_possible() -> Q:
     return found
 
 
+@tracked(only_replaced=True)
 class Observation(ChangingRecord):
     """One vital sign of a patient. A wrong one is marked so, with a reason, and never edited."""
 

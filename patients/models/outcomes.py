@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord, IssuedDocument
 from patients.identifiers import refuse_aadhaar
 from patients.models.columns import person, words
@@ -44,6 +45,7 @@ def _only(*changes: str) -> list[pgtrigger.Trigger]:
     ]
 
 
+@tracked(only_replaced=True)
 class Referral(ChangingRecord):
     """A patient sent to another doctor: to a department here, which gives a token, or by letter elsewhere."""
 
@@ -140,6 +142,7 @@ class Referral(ChangingRecord):
         return bool(self.to_name)
 
 
+@tracked(only_replaced=True)
 class AdmissionRequest(ChangingRecord):
     """A doctor's request that a patient be admitted; the ward takes it up."""
 
@@ -228,6 +231,7 @@ class AdmissionRequest(ChangingRecord):
         return self.status in OPEN_REQUESTS
 
 
+@tracked(only_replaced=True)
 class Certificate(ChangingRecord):
     """A sick or fitness certificate: numbered without gaps, frozen on paper, confirmed to who scans it."""
 

@@ -322,6 +322,7 @@ class PatientIdentifier(ChangingRecord):
         return show_abha(self.value) if self.kind == IdentifierKind.ABHA_NUMBER else self.value
 
 
+@tracked(only_replaced=True)
 class RelatedPerson(ChangingRecord):
     """Somebody who belongs to a patient: the mother of a newborn, also when she is a patient herself."""
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
 from patients.identifiers import refuse_aadhaar
 from patients.models.encounter import Encounter
@@ -31,6 +32,7 @@ for _name in ("signed_at", "signed_by", "starts_on", "ends_on", *OF_LAW):
     CHANGED_AFTERWARDS |= pgtrigger.Q((f"old__{_name}__df", pgtrigger.F(f"new__{_name}")))
 
 
+@tracked(only_replaced=True)
 class MedicationRequest(ChangingRecord):
     """One medicine that a doctor prescribes: a line of the note's prescription."""
 
@@ -179,6 +181,7 @@ class MedicationRequest(ChangingRecord):
         return "" if self.quantity is None else amount_shown(self.quantity, self.quantity_unit)
 
 
+@tracked(only_replaced=True)
 class MedicationHold(ChangingRecord):
     """A while in which a running medicine is not given, and why; the order itself stands."""
 
@@ -236,6 +239,7 @@ class MedicationHold(ChangingRecord):
         return self.why
 
 
+@tracked(only_replaced=True)
 class DetectedIssue(ChangingRecord):
     """An alert that a line raised, and what the doctor answered: counted by rule and by doctor."""
 

@@ -86,6 +86,46 @@ CHANGES_FOLLOW = {
     # Nothing changes: the right is only for its lock.
     "DepositAccount",
 }
+# What changes and leaves no version of how it was (hmis.kernel.history.tracked), and why none is missed.
+NO_HISTORY = {
+    # Of this machine.
+    "Delivery": "Who has still to be told of a fact: the row goes when it is done.",
+    "FactReading": "How far a reader has come; read again, nothing is lost.",
+    "NumberSeries": "A counter: each number that it gave stands on what bears it.",
+    "RuleCheck": "What the last round found of a rule, asked anew each hour.",
+    "Throttle": "Tries of a minute.",
+    "LoginSession": "Coming in and going out are facts.",
+    "StaffImport": "A sheet before it is confirmed; what came of it is postings, which are tracked.",
+    "RegistryImport": "A sheet before it is confirmed; what came of it is entries, which are tracked.",
+    "ReportRun": "How far a report is; who asked for it is a fact, and it can be made again.",
+    "NameWord": "A word of a dictionary.",
+    # Loaded from the state's lists: the files and their editions are the history.
+    "State": "Loaded from the Local Government Directory.",
+    "District": "Loaded from the Local Government Directory.",
+    "Block": "Loaded from the Local Government Directory.",
+    "Village": "Loaded from the Local Government Directory.",
+    "ContentEdition": "Which file was loaded, and how many rows of it.",
+    "NoteTemplate": "It never changes: another version follows, and the day is written on the one before.",
+    # Counted from rows that have a history of their own.
+    "WardCensus": "Counted from the stays, and again whenever asked.",
+    "DailyFigure": "Counted from rows, and again whenever they change.",
+    "WeeklyFigure": "The sum of the days, kept by triggers.",
+    "ModuleUse": "Counted from the audit each night.",
+    "LinkHour": "Measurements of the link, added up for an hour; no person is told apart.",
+    # Each step is a row or a fact of its own.
+    "ClinicDay": "The counter of a queue, at each registration; closing a day is a fact that says why.",
+    "QueueToken": "Each of its steps is a TokenStep, which nobody changes.",
+    "IssuedDocument": "Its bytes are written once, from a context that a trigger keeps.",
+    "DepositAccount": "Nothing changes: the right is only for its lock, and a trigger refuses the rest.",
+    "BedDay": "The charge that it is given later names the day, and is never changed.",
+    "AnalyserMessage": "What came stays as it came; what was done with it is result lines and the tray.",
+    "UnmatchedResult": "A value waits for a person: entered, it is a tracked result line; put away, a fact.",
+    # Neither a patient's record nor money.
+    "BedReservation": "A bed kept for some hours, ended by the row's own name and time; both are facts.",
+    "MedicineSet": "A doctor's shorthand: what is prescribed by it stands in the lines.",
+    "Display": "A hall's screen, seen every minute; its key given, renewed and revoked are facts.",
+    "ModuleExpectation": "How much use is expected of a hospital; who set it is a fact.",
+}
 
 MODELS = [
     model
@@ -121,6 +161,13 @@ def test_what_a_hospital_changes_counts_its_revisions():
         assert issubclass(model, ChangingRecord) == changes, model
         if changes:
             assert "bump_rev" in {trigger.name for trigger in model._meta.triggers}, model
+
+
+def test_what_may_change_keeps_how_it_was_or_says_why_not():
+    kept = {event.pgh_tracked_model for event in apps.get_models() if issubclass(event, HistoryEvent)}
+    changing = {model for model in MODELS if model.may_change != ()}
+
+    assert {model.__name__ for model in changing - kept} == set(NO_HISTORY)
 
 
 def test_what_a_hospital_writes_knows_its_hospital():
