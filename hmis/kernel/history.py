@@ -90,7 +90,8 @@ def tracked(
 
 def _index_the_row_alone(events: type[models.Model]) -> None:
     """Versions are asked for by their row: pghistory would have each change keep an index of every key."""
-    for field in events._meta.local_fields:
+    keys: list[Any] = events._meta.local_fields
+    for field in keys:
         field.db_index = field.name == "pgh_obj"
 
 
@@ -127,12 +128,6 @@ def changes_of(row: models.Model, *, most: int = 60) -> list[Change]:
             by = str(people.get(now["pgh_actor_id"], ""))
             found.append(Change(now["pgh_created_at"], by, now["pgh_label"] == "insert", fields))
     return found
-
-
-def since(row: models.Model, rev: int, changes: list[Change]) -> list[Change]:
-    """Of a row's changes those that came after this revision: what met a form that was opened with it."""
-    opened = row.history_events.filter(rev=rev).aggregate(at=models.Max("pgh_created_at"))["at"]  # type: ignore[attr-defined]
-    return [one for one in changes if opened is None or one.at > opened]
 
 
 class _Words:
