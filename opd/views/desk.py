@@ -85,7 +85,7 @@ class Desk:
         person_form = self.filled.form if self.filled else self.person_form
         suggested = self._suggested(visit_form)
         if self.patient and not visit_form.is_bound:
-            visit_form.initial = suggested | visit_form.initial
+            visit_form.initial = {**suggested, **visit_form.initial}
         context = {
             "patient": self.patient,
             "death": patient_queries.death_on_file(self.patient) if self.patient else None,
@@ -325,10 +325,9 @@ def estimate_new(request: HttpRequest) -> HttpResponseBase:
 
 @requires(permissions.REGISTER_VISIT)
 @require_POST
-def choice_new(request: HttpRequest) -> HttpResponseBase:
-    """Somebody on file is taken up (?patient=); what was typed of the visit goes along."""
-    patient = _reached(request, request.GET.get("patient", ""))
-    return _taken_up(request, patient).show()
+def choice_new(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """Somebody on file is taken up; what was typed of the visit goes along."""
+    return _taken_up(request, _reached(request, str(patient_id))).show()
 
 
 def _taken_up(request: HttpRequest, patient: Patient) -> Desk:
@@ -344,14 +343,14 @@ def _typed(request: HttpRequest, names: tuple[str, ...] = VISIT) -> dict[str, st
     return {name: request.POST[name] for name in names if name in request.POST}
 
 
-def _carried(request: HttpRequest, patient: Patient) -> dict[str, str]:
+def _carried(request: HttpRequest, patient: Patient | None) -> dict[str, str]:
     """What was typed of the visit, for somebody new or this very patient: another's is no business of theirs.
 
-    A lane or exemption that stands as the person typed suggested it follows the patient on file instead, if no
-    proof of it was typed.
+    A lane or exemption that only followed from the person typed gives way to what follows from the patient on
+    file, if no proof was typed.
     """
     typed, at_desk = _typed(request), request.POST.get("patient", "")
-    if not typed or at_desk not in ("", str(patient.pk)):
+    if not typed or patient is None or at_desk not in ("", str(patient.pk)):
         return {}
     followed = {"department": ""}
     if not at_desk:
@@ -362,7 +361,7 @@ def _carried(request: HttpRequest, patient: Patient) -> dict[str, str]:
 
 
 def _is_half_typed(request: HttpRequest) -> bool:
-    """Whether more of somebody new is typed than the one name or number that the search fills in by itself."""
+    """Whether more of somebody new is typed than the one name or mobile that the search fills in."""
     if request.POST.get("patient"):
         return False
     changed = half_filled(request).changed_data
@@ -391,7 +390,7 @@ def search_new(request: HttpRequest) -> HttpResponseBase:
     context = {
         "found": found,
         "choose": reverse("opd:registration_new"),
-        "take_up": reverse("opd:choice_new"),
+        "take_up": "opd:choice_new",
         "half_typed": half_typed,
         "search_form": form,
         "typed": text,

@@ -11,9 +11,9 @@ from patients.queries import history_of
 
 
 def revision(request: HttpRequest, patient: Patient, *, was_asked: bool) -> dict[str, Any]:
-    """The revision for the form, and in `meanwhile` what was changed since it was opened, if that was refused.
+    """`rev` for the form; `meanwhile`, what was changed since it was opened, if that was refused.
 
-    Who has seen that may save over it. `was_asked`: whether the act was asked at all, or the form was not right.
+    Who has seen that may save over it. `was_asked`: whether the act was asked, or the form was not right.
     """
     if request.method == "GET":
         return {"rev": patient.rev}

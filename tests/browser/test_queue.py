@@ -188,7 +188,7 @@ def test_a_look_at_all_queues_leaves_cursor_and_mark_in_their_row(sit, bose, cli
     screen.arrives_at("opd:clinicday_detail", second.pk)
 
 
-def test_a_look_while_the_next_one_is_being_called_takes_no_answer_away_and_f8_again_calls_nobody(room, tokens):
+def test_a_look_takes_no_answer_to_a_call_away_and_f8_again_calls_nobody(room, tokens):
     room.answers_late("**/calls/new/")
     room.press("F8")
     room.page.evaluate(LOOK, "queue")

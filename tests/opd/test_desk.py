@@ -105,7 +105,7 @@ def counter(kavita, rims, unit, med, asha):
 
 
 def take_up(client, whom, **typed):
-    return client.post(f"/opd/registrations/choices/new/?patient={whom.pk}", typed, **PRESSED)
+    return client.post(f"/opd/registrations/choices/{whom.pk}/new/", typed, **PRESSED)
 
 
 def search(client, text, at="searches", **typed):
@@ -159,7 +159,7 @@ def test_a_scan_offers_whom_it_means_where_somebody_new_is_half_typed(counter, a
 
     assert "HX-Retarget" not in answer
     assert "A new patient is half typed." in answer.text
-    assert f"choices/new/?patient={asha.pk}" in answer.text
+    assert f"choices/{asha.pk}/new/" in answer.text
 
 
 def test_a_number_that_is_kept_with_whoever_is_at_the_desk_leaves_the_visit_as_it_is_typed(counter, asha):
