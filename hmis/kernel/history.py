@@ -130,6 +130,12 @@ def changes_of(row: models.Model, *, most: int = 60) -> list[Change]:
     return found
 
 
+def since(row: models.Model, rev: int, changes: list[Change]) -> list[Change]:
+    """Of a row's changes those that came after this revision: what met a form that was opened with it."""
+    opened = row.history_events.filter(rev=rev).aggregate(at=models.Max("pgh_created_at"))["at"]  # type: ignore[attr-defined]
+    return [one for one in changes if opened is None or one.at > opened]
+
+
 class _Words:
     """Says the values of one model's fields; names of linked rows are looked up once per table."""
 
