@@ -18,7 +18,7 @@ document.addEventListener("click", ({ target }) => {
 // A woman's guardian is a husband, a girl's is not: below 18 none is married by law (Prohibition of Child Marriage Act, 2006).
 const isGirl = () => {
   const age = document.getElementById("id_age")?.value ?? "";
-  // As patients/ages.py reads it: 23-11-1992, 11-1992, 1992 or the ISO form; of a year alone its middle counts.
+  // As patients/ages.py reads it; of a year alone its middle counts.
   const parts = age.trim().split(/[-/.]/), year = parts.find((part) => /^\d{4}$/.test(part)), today = new Date();
   const month = parts.length === 2 && parts[1] === year ? parts[0] : parts[1] ?? 7;
   if (year) return (today.getFullYear() - year) * 12 + today.getMonth() + 1 - month < 18 * 12;

@@ -14,6 +14,7 @@ from opd.models import Consultation
 from patients.models import AllergyIntolerance, ClinicalNote, DetectedIssue
 from patients.queries import prescribing
 from tests.browser.conftest import PHONE
+from tests.browser.test_queue import LOOK
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.formulary import make_formulary
 from tests.factories.lab import make_tests
@@ -558,3 +559,14 @@ def test_the_room_is_calm_narrow_and_accessible_with_the_worst_names(
         reverse("opd:signature_list"),
     ]
     assert faults_of(bose, pages) == []
+
+
+def test_f8_again_is_the_same_press_though_the_queue_looks_again_in_between(sit, bose, waiting):
+    screen = sit(bose).open("opd:room_detail")
+    key = screen.page.locator("#room-queue [name=request_key]")
+    before = key.input_value()
+    # The answer is long in coming.
+    screen.page.evaluate("document.addEventListener('submit', (event) => event.preventDefault())")
+    screen.press("F8")
+    screen.page.evaluate(LOOK, "room-queue")
+    expect(key).to_have_value(before)
