@@ -209,8 +209,8 @@ class NoteViewSet(Noun):
         """Save the text. 409 with both texts where another window saved it since."""
         return self._written(services.save_note, request, status=200)
 
-    @action(detail=True, methods=["get"])
     @extend_schema(responses={200: VersionSerializer(many=True)})
+    @action(detail=True, methods=["get"])
     def versions(self, request: Request, pk: str) -> Response:
         """Every text that was saved, the newest first."""
         note = self._open(self.get_object())

@@ -107,7 +107,7 @@ class CertificateSerializer(serializers.Serializer[Certificate]):
     days = serializers.IntegerField()
     fit_for = serializers.CharField()
     diagnosis = serializers.CharField()
-    ends = serializers.CharField(source="ends.number", default=None)
+    ends = serializers.CharField(source="ends.number", default=None, allow_null=True)
     backdated_why = serializers.CharField()
     issued_by = serializers.CharField(source="issued_by.name")
     issued_at = serializers.DateTimeField()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -119,7 +120,7 @@ class DashboardViewSet(Noun):
     pagination_class = None
     filter_backends = []
 
-    @extend_schema(parameters=[DashboardAsked], responses=DashboardSerializer(many=False))
+    @extend_schema(parameters=[DashboardAsked], responses=forced_singular_serializer(DashboardSerializer))
     def list(self, request: Request) -> Response:
         asked = checked(_ASKED, request.query_params.dict())
         scope = _scope(request, asked)

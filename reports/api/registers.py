@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.queries import Days
-from hmis.kernel.api import Asked, checked
+from hmis.kernel.api import Asked, Pages, checked
 from hmis.kernel.nouns import Noun
 from ipd.queries import lines_of, said
 from lab.queries.notifying import week_of
@@ -110,6 +110,7 @@ class RegisterViewSet(Noun):
     }
     queryset = Encounter.objects.none()
     serializer_class = RegisterSerializer
+    pagination_class = None
     filter_backends = []
 
     @extend_schema(responses=RegisterSerializer(many=True))
@@ -122,7 +123,7 @@ class RegisterViewSet(Noun):
         return Response(RegisterSerializer(found, many=True).data)
 
     @extend_schema(parameters=DAYS, responses=OpdLineSerializer(many=True))
-    @action(detail=False, methods=["get"])
+    @action(detail=False, methods=["get"], pagination_class=Pages)
     def opd(self, request: Request) -> Response:
         """The visits of these days, the last one first."""
         asked = checked(DAYS_ASKED, request.query_params.dict())

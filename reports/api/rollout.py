@@ -45,10 +45,12 @@ class StepSerializer(serializers.Serializer[Any]):
     """A step as people say it. `seen`: what the system sees of it; null where it can see nothing."""
 
     step = serializers.ChoiceField(choices=StepKind.choices, source="kind")
-    state = serializers.ChoiceField(choices=RolloutStatus.choices, source="said.status", default=None)
+    state = serializers.ChoiceField(
+        choices=RolloutStatus.choices, source="said.status", default=None, allow_null=True
+    )
     rev = serializers.IntegerField(source="said.rev", default=None, allow_null=True)
-    due_on = serializers.DateField(source="said.due_on", default=None)
-    done_on = serializers.DateField(source="said.done_on", default=None)
+    due_on = serializers.DateField(source="said.due_on", default=None, allow_null=True)
+    done_on = serializers.DateField(source="said.done_on", default=None, allow_null=True)
     responsible = serializers.CharField(source="said.responsible", default="")
     remarks = serializers.CharField(source="said.remarks", default="")
     is_late = serializers.BooleanField()

@@ -24,6 +24,7 @@ Details = Mapping[str, Any]
 # What stands in an entry that no hospital of ours is behind, and what every entry has.
 DESCRIBED = ("name", "name_hi", "kind", "ownership", "district", "address", "phone")
 PURSUED = ("block", "owner", "due_on", "remarks")
+LONGEST_HFR_ID = len("IN2010000001")
 # Two offices that write at once do so one after the other: each sees the other's facilities and IDs.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('reports.registry'))"
 
@@ -73,9 +74,14 @@ def refuse_beyond(actor: Any, district: Any) -> None:
 
 
 def refuse_taken(hfr_id: str, entry: RegistryEntry) -> None:
-    """An HFR ID is one facility's, whether it works in this system or is only on the list."""
+    """An HFR ID is one facility's, whether it works in this system or is only on the list.
+
+    One that is longer than any is refused here: the column could not even hold it against its rule.
+    """
     if not hfr_id:
         return
+    if len(hfr_id) > LONGEST_HFR_ID:
+        raise Refusal(_("An HFR ID is IN and ten digits."), field="hfr_id")
     hospitals = Facility.objects.filter(hfr_id=hfr_id)
     ours = (hospitals.exclude(pk=entry.facility_id) if entry.facility_id else hospitals).first()
     other = ours or RegistryEntry.objects.filter(hfr_id=hfr_id).exclude(pk=entry.pk).first()

@@ -57,6 +57,15 @@ def test_a_facility_is_added_once_and_taken_on(office, gumla):
     assert verified.json()["hfr_id"] == "IN2010000009"
 
 
+def test_an_hfr_id_that_is_too_long_is_refused_at_its_field(office, gumla, sgml):
+    long = {"hfr_id": "IN20100000091"}
+    for entry in make_entry(gumla), make_entry(facility=sgml):
+        body = long | {"to": "applied", "rev": entry.rev}
+        said = refused(send(office.post, f"{REGISTRIES}{entry.pk}/moves/", body), 422, "hfr_id")
+        assert said == "An HFR ID is IN and ten digits."
+    refused(send(office.post, REGISTRIES, CLINIC | {"district": gumla.lgd_code} | long), 422, "hfr_id")
+
+
 def test_what_is_wrong_is_said_at_its_field(office, gumla, ranchi):
     make_entry(gumla, name="Orchid Clinic")
 

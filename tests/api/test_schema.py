@@ -52,6 +52,20 @@ def test_the_schema_names_every_noun(clerk):
     assert "application/problem+json" in create["responses"]["4XX"]["content"]
 
 
+def test_the_schema_says_what_is_a_page_what_a_list_and_what_may_be_nothing(clerk):
+    schema = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()
+
+    def answered(path):
+        return schema["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+    assert answered("/api/v1/dashboards/")["$ref"].endswith("/Dashboard")
+    assert answered("/api/v1/registers/")["type"] == "array"
+    assert answered("/api/v1/clinical-notes/{id}/versions/")["$ref"].endswith("/PaginatedVersionList")
+    shapes = schema["components"]["schemas"]
+    assert shapes["Certificate"]["properties"]["ends"]["nullable"]
+    assert all(shapes["Step"]["properties"][name]["nullable"] for name in ("state", "due_on", "done_on"))
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/api/schema/", "/api/docs/", "/api/v1/", "/api/none/"])
 def test_strangers_see_none_of_it(path):
