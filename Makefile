@@ -74,7 +74,7 @@ bench-large: setup-test ## the same with ten million patients: an hour, 30 GB un
 		exec $(PY) -m hmis.embedded exec --alone -- $(PY) -m benchmarks
 
 schemathesis: setup-test setup-schemathesis ## every noun called as its schema says and as it says not to; SECONDS=600 for longer
-	@SCHEMATHESIS_SECONDS=$(or $(SECONDS),20) $(BESIDE_SERVERS) $(PY) -m pytest tests/api/test_schemathesis.py --timeout 0
+	@SCHEMATHESIS_SECONDS=$(or $(SECONDS),20) SCHEMATHESIS_SEED=$${SCHEMATHESIS_SEED:-$$(date +%s)} $(BESIDE_SERVERS) $(PY) -m pytest tests/api/test_schemathesis.py --timeout 0
 
 soak: setup-test setup-schemathesis ## the long walks over the money rules
 	@HYPOTHESIS_PROFILE=soak $(BESIDE_SERVERS) $(PY) -m pytest -m slow --timeout 0
