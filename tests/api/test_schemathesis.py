@@ -1,7 +1,7 @@
 """Schemathesis calls the nouns as the schema says, and as it says not to, for so many seconds.
 
 Each act is called by somebody who may do it, on a record that is there: refused at the door, nothing behind
-it is tried. Who that is and what is sent is drawn by SCHEMATHESIS_SEED, by `make schemathesis` anew each time.
+it is tried. Who that is and what is sent is drawn by SCHEMATHESIS_SEED.
 """
 
 import json
