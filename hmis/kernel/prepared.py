@@ -35,6 +35,7 @@ def prepared(text: str, name: str) -> str:
 
 def _asked() -> dict[str, bool]:
     """What was asked for on this thread's connection, and whether it knows it by now."""
+    connection.close_if_health_check_failed()  # not after: a cursor of a new line would know nothing
     connection.ensure_connection()
     held: tuple[object, dict[str, bool]] | None = getattr(connection, "statements_known", None)
     if held is None or held[0] is not connection.connection:

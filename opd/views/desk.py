@@ -340,7 +340,8 @@ VISIT = ("department", "unit", "lane", "scheme", "proof_number", "mode", "refere
 
 def _typed(request: HttpRequest, names: tuple[str, ...] = VISIT) -> dict[str, str]:
     """What was typed of the visit."""
-    return {name: request.POST[name] for name in names if name in request.POST}
+    form = VisitForm(request.POST, departments=[])
+    return {name: sent for name in names if (sent := form[name].data) is not None}
 
 
 def _carried(request: HttpRequest, patient: Patient | None) -> dict[str, str]:
@@ -364,8 +365,8 @@ def _is_half_typed(request: HttpRequest) -> bool:
     """Whether more of somebody new is typed than the one name or mobile that the search fills in."""
     if request.POST.get("patient"):
         return False
-    changed = half_filled(request).changed_data
-    typed = {name for name in changed if request.POST.get(name) not in (None, "", Category.GENERAL)}
+    form = half_filled(request)
+    typed = {name for name in form.changed_data if form[name].data not in (None, "", Category.GENERAL)}
     return len(typed) > 1 or not typed <= {"name", "phone"}
 
 

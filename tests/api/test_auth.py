@@ -93,7 +93,7 @@ def test_sentences_come_in_the_language_asked_for_else_in_the_persons_own(caller
         ({"birth_date": "1992-01-01"}, "age", "Send the birth date or the age, not both."),
         ({"district": 1}, "district", "There is no district with this LGD code."),
         ({"district": "x"}, "district", "A valid integer is required."),
-        ({"pincode": "8340001"}, "pincode", "This is too long."),
+        ({"occupation": "x" * 200}, "occupation", "This is too long."),
     ],
 )
 def test_who_asks_in_hindi_hears_the_very_sentence(caller, kavita, person, changes, field, said):

@@ -1,5 +1,7 @@
 """Statements that a connection knows: asked with each asking's own values, wherever and whenever."""
 
+from contextlib import closing
+
 import pytest
 from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -84,3 +86,20 @@ def test_what_is_learnt_first_in_a_transaction_is_asked_in_this_ones_reach(rims,
             return ask(1, text=here)[0]
 
     assert [reach_of(one) for one in (rims, rims, sgml)] == [f"{{{one.pk}}}" for one in (rims, rims, sgml)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_lost_between_two_requests_is_noticed_before_its_statements_are_asked(monkeypatch):
+    def ask_as_composed():
+        statement = prepared(SUM, "sum of two")  # before there is a cursor
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [1, 2])
+            return cursor.fetchone()
+
+    assert [ask_as_composed() for _ in range(3)] == [(3, "100 %")] * 3
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    connection.close_if_unusable_or_obsolete()  # a request begins
+    monkeypatch.setattr(connection, "health_check_enabled", True)  # off in tests
+
+    assert ask_as_composed() == (3, "100 %")
