@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
-from time import sleep
+from threading import Event
 
 import pytest
 from django.urls import reverse
@@ -198,10 +198,10 @@ def test_a_tube_that_is_scanned_while_the_last_one_is_on_its_way_is_received_too
     orders = order(encounter, bose, tests["CBC"], tests["GLU_R"], urgent=True)
     tubes = collect(encounter, orders, clara)
     assert len(tubes) == 2
-    receive = services.receive_specimens
+    receive, both_scanned = services.receive_specimens, Event()
 
     def slowly(**said):
-        sleep(0.6)
+        both_scanned.wait(20)
         return receive(**said)
 
     monkeypatch.setattr(services, "receive_specimens", slowly)
@@ -209,6 +209,7 @@ def test_a_tube_that_is_scanned_while_the_last_one_is_on_its_way_is_received_too
     for tube in tubes:
         bench.page.keyboard.type(tube.accession_number)
         bench.page.keyboard.press("Enter")
+    both_scanned.set()
     expect(bench.page.locator(".t-good", has_text="Received")).to_be_visible()
     all_answered()
     assert {one.status for one in Specimen.objects.all()} == {SpecimenStatus.RECEIVED}
