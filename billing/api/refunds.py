@@ -22,7 +22,7 @@ from billing.services import Ask
 from billing.states import PaymentMode, RefundKind, RequestStatus
 from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
 from hmis.kernel.nouns import Noun
-from patients.identifiers import refuse_aadhaar
+from patients.api.people import Words, optional
 from patients.queries import withhold_names
 
 MOST_LINES = 200
@@ -35,7 +35,7 @@ class AskedRest(Asked):
     """How much of a deposit goes back (empty: all that is there), and why."""
 
     amount = AmountField(min_value=PAISA, required=False, allow_null=True, default=None)
-    reason = serializers.CharField(max_length=160, validators=[refuse_aadhaar])
+    reason = Words(max_length=160)
 
 
 class AskedBack(AskedRest):
@@ -67,9 +67,7 @@ class AskedDecision(Asked):
     """Yes or no; a note where it is no, and where one person decides alone."""
 
     is_approved = serializers.BooleanField()
-    note = serializers.CharField(
-        max_length=160, required=False, allow_blank=True, default="", validators=[refuse_aadhaar]
-    )
+    note = optional(Words, 160, default="")
 
 
 class AskedPayBack(Asked):

@@ -17,7 +17,7 @@ from billing.states import PaymentMode, ShiftStatus
 from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
-from patients.identifiers import refuse_aadhaar
+from patients.api.people import Words, optional
 
 
 class AmountField(serializers.DecimalField):
@@ -80,25 +80,18 @@ class NewShift(Asked):
     taken_over_from = serializers.UUIDField(required=False, allow_null=True)
 
 
-def _words() -> serializers.CharField:
-    """What somebody may write beside the figures."""
-    return serializers.CharField(
-        max_length=200, required=False, allow_blank=True, default="", validators=[refuse_aadhaar]
-    )
-
-
 class Count(Asked):
     """How many notes and coins of each kind: {"500": 3, …, "paise": 50}."""
 
     count = serializers.DictField(child=serializers.IntegerField(min_value=0, max_value=99_999))
-    explanation = _words()
+    explanation = optional(Words, 200, default="")
     left_in_drawer = AmountField(min_value=0, default="0.00")
 
 
 class Acceptance(Asked):
     """A note; one person alone must write it."""
 
-    note = _words()
+    note = optional(Words, 200, default="")
 
 
 NEW_SHIFT, COUNT, ACCEPTANCE = NewShift(), Count(), Acceptance()

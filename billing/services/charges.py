@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing import pricing, queries
@@ -24,7 +23,7 @@ from billing.postings import Sale
 from billing.pricing import NOTHING, Tax
 from billing.states import ServiceKind
 from hmis.kernel import facts
-from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.money import LARGEST
 from hmis.kernel.rows import write
 from patients.identifiers import refuse_aadhaar
@@ -90,10 +89,8 @@ def refuse_proof(scheme: Scheme, number: str) -> None:
         )
     if "ration card" in scheme.proof.casefold():
         return
-    try:
+    with at_field("proof_number"):
         refuse_aadhaar(number)
-    except ValidationError as error:
-        raise Refusal(sentences(error), field="proof_number") from error
 
 
 def relief_by(scheme: Scheme, proof_number: str) -> Relief:

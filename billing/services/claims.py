@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing import postings
@@ -15,7 +14,7 @@ from billing.services import ledger
 from billing.states import CLAIM_MOVES, ClaimStatus
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, refusing, sentences
+from hmis.kernel.errors import Refusal, at_field, refusing
 from hmis.kernel.money import to_money
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import rupees
@@ -215,10 +214,8 @@ def _step(
     fact: str, claim: Claim, to: ClaimStatus, sets: Mapping[str, Any], *, actor: Any, at: datetime
 ) -> Claim:
     """Take the claim on; `sets` are the columns that say how."""
-    try:
+    with at_field("note"):
         refuse_aadhaar(sets.get("note", ""))
-    except ValidationError as error:
-        raise Refusal(sentences(error), field="note") from error
     for name, value in sets.items():
         setattr(claim, name, value)
     with refusing(Claim):  # in one UPDATE: its history has each step with its own note

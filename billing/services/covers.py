@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +24,7 @@ from facilities.models import Facility, User
 from facilities.queries import one_person_suffices
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.money import to_money
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter
@@ -161,10 +160,8 @@ def _refuse_without_proof(grant: Grant) -> None:
             raise Refusal(_("Up to how many rupees did the payer approve?"), field="preauth_amount")
     if grant.preauth_amount is not None and grant.preauth_amount < 0:
         raise Refusal(_("The amount must be more than nothing."), field="preauth_amount")
-    try:
+    with at_field("approval_note"):
         refuse_aadhaar(grant.approval_note)
-    except ValidationError as error:
-        raise Refusal(sentences(error), field="approval_note") from error
 
 
 def _approver(grant: Grant, facility: Facility, actor: Any) -> User | None:

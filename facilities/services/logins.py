@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
@@ -14,7 +13,7 @@ from facilities.models import User
 from facilities.models.people import WhyRefused
 from hmis.kernel import facts, scope, throttling
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.models import LoginSession
 
 
@@ -127,10 +126,8 @@ def choose_password(*, actor: User, password: str, keep: str | None, at: datetim
     held = locked(actor)
     if held.check_password(password):
         raise Refusal(_("This is the password you have now. Choose another."), field="password")
-    try:
+    with at_field("password"):
         validate_password(password, held)
-    except ValidationError as error:
-        raise Refusal(sentences(error), field="password") from error
     held.set_password(password)
     held.one_time_until, held.reset_because = None, ""
     held.save(update_fields=["password", "one_time_until", "reset_because"])

@@ -57,6 +57,15 @@ def sentences(error: ValidationError) -> str:
     return " ".join(str(message) for message in error.messages) or _("This is not right.")
 
 
+@contextmanager
+def at_field(field: str | None) -> Iterator[None]:
+    """What a validator refuses in here is a Refusal at this field."""
+    try:
+        yield
+    except ValidationError as error:
+        raise Refusal(sentences(error), field=field) from error
+
+
 def is_away(error: BaseException | None) -> bool:
     """Whether the database could not be asked: it is down, starting, or has no room.
 

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.rows import write
 from lab import permissions, queries
 from lab.choices import in_hindi, letters
@@ -73,10 +72,8 @@ def acknowledge_criticals(
     if tells(actor) and not told_to.strip():
         raise Refusal(_("Write who was told."), field="told_to")
     for name, text in (("told_to", told_to), ("action", action)):
-        try:
+        with at_field(name):
             refuse_aadhaar(text)
-        except ValidationError as error:
-            raise Refusal(sentences(error), field=name) from error
     answers = [
         _answer(pk, held[one.line.pk], told_to.strip(), action.strip(), actor=actor, at=at)
         for pk, one in zip(ids, heard, strict=True)

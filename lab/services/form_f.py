@@ -5,14 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.rows import write
 from lab.documents.form_f import issue_form_f
@@ -147,10 +146,8 @@ def _refuse_unfit(order: ServiceRequest, actor: Any) -> None:
 def _refuse_texts(order: ServiceRequest, details: Mapping[str, Any]) -> None:
     for field, text in details.items():
         if isinstance(text, str):
-            try:
+            with at_field(field):
                 refuse_aadhaar(text)
-            except ValidationError as error:
-                raise Refusal(sentences(error), field=field) from error
     refuse_foetal_sex(order.test, **{name: details[name] for name in FREE if details.get(name)})
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +18,7 @@ from billing.states import RefundKind
 from facilities.roles import Role
 from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.numbering import Series, next_number
 from hmis.kernel.rows import write
@@ -196,10 +195,8 @@ def _refuse_unfit(wanted: Sequence[Wanted]) -> None:
 def _refuse_numbers(**texts: str) -> None:
     """An Aadhaar number is kept nowhere, not in the words of an order either."""
     for field, text in texts.items():
-        try:
+        with at_field(field):
             refuse_aadhaar(text)
-        except ValidationError as error:
-            raise Refusal(sentences(error), field=field) from error
 
 
 def _refuse_over(encounter: Encounter) -> None:

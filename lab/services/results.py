@@ -15,7 +15,7 @@ from facilities.queries import one_person_suffices
 from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, sentences
+from hmis.kernel.errors import Refusal, at_field, sentences
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import clock
 from hmis.kernel.transitions import move
@@ -745,10 +745,8 @@ def comment_on_result(
     held = _locked(order, actor)
     if held.status not in (OrderStatus.RECEIVED, OrderStatus.RESULTED, OrderStatus.VERIFIED):
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
-    try:
+    with at_field("comment"):
         refuse_aadhaar(comment)
-    except ValidationError as error:
-        raise Refusal(sentences(error), field="comment") from error
     said = comment.strip()[:500]
     refuse_foetal_sex(held.test, comment=said)
     if held.comment != said:

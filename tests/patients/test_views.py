@@ -193,6 +193,7 @@ def test_who_met_anothers_change_sees_it_and_saves_all_the_same_with_nothing_typ
     (change,) = met.context["meanwhile"]
     assert (change.by, change.fields[0][1:]) == ("Salma", ("9431100001", "9431199999"))
     assert "Changed meanwhile" in met.text
+    assert met.text.count("Somebody else changed this patient") == 1
     assert 'name="rev" value="1"' in met.text
     assert met.context["form"]["village"].value() == "Kanke"
 
