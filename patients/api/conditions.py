@@ -154,6 +154,7 @@ class ConditionViewSet(Noun):
     def create(self, request: Request) -> Response:
         asked = checked(NEW_CONDITION, request.data)
         encounter = encounter_here(request, asked.pop("encounter"))
+        open_to(request, encounter.patient)
         asked["status"] = ConditionStatus(asked["status"])
         condition = services.record_condition(
             encounter=encounter,

@@ -190,6 +190,7 @@ class NoteViewSet(Noun):
         """The caller's open note of this kind at this encounter, or a new draft."""
         asked = checked(NEW_NOTE, request.data)
         encounter = encounter_here(request, asked["encounter"])
+        open_to(request, encounter.patient)
         offered = queries.templates_for(encounter.department, asked["kind"])
         named = [one for one in offered if one.code == asked.get("template", one.code)]
         if not named:
@@ -222,6 +223,7 @@ class NoteViewSet(Noun):
     @action(detail=True, methods=["post"])
     def repetitions(self, request: Request, pk: str) -> Response:
         """As last time: what is still empty is filled with the last signed note."""
+        open_to(request, self.get_object().patient)
         return self._on_base(services.repeat_last_note, request)
 
     @extend_schema(request=AskedWriting, responses={201: NoteSerializer})
@@ -253,13 +255,13 @@ class NoteViewSet(Noun):
     @action(detail=True, methods=["post"])
     def countersignatures(self, request: Request, pk: str) -> Response:
         """A consultant's signature under a resident's."""
-        return self._done(services.countersign_note, request)
+        return self._done(services.countersign_note, request, note=self._open(self.get_object()))
 
     @extend_schema(request=AskedAddendum, responses={201: NoteSerializer})
     @action(detail=True, methods=["post"])
     def addenda(self, request: Request, pk: str) -> Response:
         """Something is added to a signed note."""
-        note, asked = self.get_object(), checked(ASKED_ADDENDUM, request.data)
+        note, asked = self._open(self.get_object()), checked(ASKED_ADDENDUM, request.data)
         services.add_addendum(note=note, **asked, **self._asking(request))
         return Response(self._shown(note), status=201)
 

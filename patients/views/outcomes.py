@@ -26,6 +26,7 @@ from hmis.kernel.views import print_url
 from patients import permissions, queries, services
 from patients.forms import EndingForm, FitnessForm, LetterForm, PeriodForm, SickForm, WhyForm, WishForm
 from patients.models import AdmissionRequest, Certificate, Encounter
+from patients.queries import chart
 from patients.states import CertificateKind, CertificateStatus
 from patients.views.charts import or_glass
 from patients.views.conditions import came_from
@@ -134,9 +135,11 @@ def ways_to_refer(encounter: Encounter, current: str) -> list[dict[str, Any]]:
 
 @requires(permissions.REFER_PATIENTS)
 @require_http_methods(["GET", "POST"])
+@or_glass
 def letter_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Refer the patient to another hospital by letter."""
     encounter = encounter_here(request, encounter_id)
+    services.open_chart(patient=encounter.patient, actor=request.user, at=timezone.now(), contact=encounter)
     initial = {"findings": measured_said(encounter)} if request.method == "GET" else {}
     form = LetterForm(request.POST or None, here=encounter.facility, initial=initial)
     row = given(
@@ -185,9 +188,11 @@ def referral_list(request: HttpRequest) -> HttpResponseBase:
 
 @requires(permissions.REQUEST_ADMISSION)
 @require_http_methods(["GET", "POST"])
+@or_glass
 def admission_request_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Ask that the patient be admitted."""
     encounter = encounter_here(request, encounter_id)
+    services.open_chart(patient=encounter.patient, actor=request.user, at=timezone.now(), contact=encounter)
     initial = {"department": encounter.department_id, "diagnosis": diagnoses_said(encounter, 300)}
     form = WishForm(
         request.POST or None,
@@ -316,7 +321,10 @@ def certificate_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBas
 
 
 def _certificate_form(request: HttpRequest, encounter: Encounter, *, fitness: bool) -> Any:
-    initial = {"from_on": timezone.localdate(), "diagnosis": diagnoses_said(encounter, 200)}
+    # Somebody fit again may come long after: that asks for no open chart, but tells nothing out of it either.
+    is_open = chart.opening(request.user, encounter.patient_id, timezone.now(), contact=encounter)
+    said = diagnoses_said(encounter, 200) if is_open and request.method == "GET" else ""
+    initial = {"from_on": timezone.localdate(), "diagnosis": said}
     if fitness:
         held = queries.sick_certificates_of(encounter.patient, encounter.facility_id)
         return FitnessForm(request.POST or None, given=held, initial=initial)

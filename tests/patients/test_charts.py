@@ -453,6 +453,29 @@ def test_every_way_to_a_closed_chart_is_closed(written, rims, asha):
     assert {browser.get(noun).status_code for noun in nouns} == {200}
 
 
+def posted(browser, noun, asked):
+    """What the API answers to this."""
+    key = {"Idempotency-Key": str(uuid4())}
+    return browser.post(f"/api/v1/{noun}", asked, content_type="application/json", headers=key)
+
+
+def test_nothing_is_written_into_a_closed_chart_and_no_answer_tells_of_it(written, rims):
+    """Each of these answers with a whole note."""
+    note = f"clinical-notes/{written.note.pk}/"
+    asks = {
+        "clinical-notes/": {"encounter": str(written.token.encounter_id), "kind": written.note.kind},
+        f"{note}addenda/": {"reason": "late", "text": "more"},
+        f"{note}repetitions/": {"version": written.note.version},
+    }
+    colleague = browser_of(make_graded("Colleague", rims, Grade.RESIDENT))
+
+    assert {posted(colleague, noun, asked).status_code for noun, asked in asks.items()} == {403}
+    # Whose signature it waits for reads it; once it is there, it is nobody's way in.
+    chief, other = (make_graded(name, rims, Grade.CONSULTANT) for name in ("Chief", "Other"))
+    assert posted(browser_of(chief), f"{note}countersignatures/", {}).status_code == 201
+    assert posted(browser_of(other), f"{note}countersignatures/", {}).status_code == 403
+
+
 def test_a_nurse_reads_no_residents_note_of_somebody_gone(written, clara):
     browser = browser_of(clara)
 
@@ -477,6 +500,8 @@ def test_a_diagnosis_of_a_closed_chart_is_not_changed(written, rims):
 
     assert browser.post(edit, {"act": "off"}).status_code == 303
     assert browser.post(add, {"code": "I10"}).status_code == 303
+    asked = {"encounter": str(written.token.encounter_id), "code": "I10"}
+    assert posted(browser, "conditions/", asked).status_code == 403
     answer = browser.patch(
         f"/api/v1/conditions/{written.condition.pk}/",
         {"rev": 0, "is_problem": False},
