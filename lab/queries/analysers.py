@@ -52,7 +52,8 @@ def messages_of(analyser: Analyser) -> list[AnalyserMessage]:
 def who_sends(protocol: WireProtocol, *, sender: str, address: str | None, port: int) -> Analyser | None:
     """The one analyser in use that this can be: whatever it says of itself must be right.
 
-    One that says more goes before one that says less; None where nobody fits, or two alike.
+    One that says more goes before one that says less; None where nobody fits, or two alike. Where several
+    hospitals have one that fits, only an address tells them apart: a name can be given to any instrument.
     """
     fitting = Analyser.objects.filter(
         Q(sender="") | Q(sender__iexact=sender.strip()),
@@ -63,9 +64,11 @@ def who_sends(protocol: WireProtocol, *, sender: str, address: str | None, port:
     )
 
     def says(one: Analyser) -> tuple[bool, bool, bool]:
-        return bool(one.sender), one.address is not None, one.port is not None
+        return one.address is not None, bool(one.sender), one.port is not None
 
     found = sorted(fitting, key=says, reverse=True)
+    if len({one.facility_id for one in found}) > 1:
+        found = [one for one in found if one.address]
     if len(found) > 1 and says(found[0]) == says(found[1]):
         return None
     return found[0] if found else None
