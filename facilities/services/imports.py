@@ -282,7 +282,7 @@ class Look:
             for column, sentences in error.message_dict.items():
                 row.refuse(column, " ".join(sentences))
         hpr_id = row.personal["hpr_id"]
-        if hpr_id and not (len(hpr_id) == 14 and hpr_id.isdigit() and hpr_id[0] != "0"):
+        if hpr_id and not (len(hpr_id) == 14 and hpr_id.isascii() and hpr_id.isdigit() and hpr_id[0] != "0"):
             row.refuse("hpr_id", _("An HPR ID has 14 digits and does not begin with 0."))
         elif hpr_id and self.hpr_owners.get(hpr_id, row.personal["username"]) != row.personal["username"]:
             row.refuse("hpr_id", _("Somebody else has this HPR ID."))

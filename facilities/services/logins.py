@@ -29,8 +29,9 @@ def let_in(*, username: str, password: str, address: str, at: datetime) -> User:
     """
     window = settings.LOGIN_WINDOW_SECONDS
     buckets = [
-        (("login", username.lower()), settings.LOGIN_FAILURES_PER_NAME),
+        # First: what one address tries in vain without end must not close the name to all others.
         (("login", username.lower(), address), settings.LOGIN_FAILURES_PER_NAME_AND_ADDRESS),
+        (("login", username.lower()), settings.LOGIN_FAILURES_PER_NAME),
     ]
     for bucket, most in buckets:
         # Counted before the password is looked at: many tries at once cannot slip through together.

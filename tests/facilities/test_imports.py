@@ -85,6 +85,7 @@ def test_nothing_is_written_before_it_is_confirmed(alok, rims, med):
         ("mina,Mina,,nurse,,EYE,,,,,", "department", "no department with this code"),
         ("mina,Mina,,nurse,,,a counter with a long name,,,,", "counter", "At most 20"),
         ("mina,Mina,,nurse,,,,123,,,", "hpr_id", "14 digits"),
+        ("mina,Mina,,nurse,,,,७१९९१२३४५६७८९०,,,", "hpr_id", "14 digits"),
         ("mina,Mina,,nurse,,,,,,31-02-2026,", "starts_on", "Write the day as"),
         ("mina,Mina,,nurse,,,,,,2026-02-31,", "starts_on", "Write the day as"),
         ("mina,Mina,,nurse,,,,,,01-07-2026,01-06-2026", "ends_on", "ends after it starts"),

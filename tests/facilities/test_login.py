@@ -400,6 +400,14 @@ def test_a_name_that_nobody_has_is_written_down_nowhere(dev):
     assert told() == []
 
 
+def test_one_address_that_tries_without_end_closes_the_name_to_no_other(dev):
+    for _try in range(settings.LOGIN_FAILURES_PER_NAME + 1):
+        with pytest.raises(Refusal):
+            knock(dev, "wrong")
+
+    assert knock(dev, address="10.0.0.6") == dev
+
+
 def test_too_many_tries_are_written_down_once_and_not_without_end(dev):
     fail(dev, settings.LOGIN_FAILURES_PER_NAME_AND_ADDRESS)
     for _ in range(5):
