@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.forms.money import rupees
 from billing.services import Wanted
 from billing.services.counter import MOST_AT_ONCE, MOST_OF_ONE
 from facilities.forms import Asked
@@ -18,14 +19,7 @@ class CounterForm(Asked):
     """What is looked for, and what was chosen before: `service`, once each, with `count_<its id>`."""
 
     words = forms.CharField(label=_("Code or name of a service"), max_length=60, required=False)
-    tendered = forms.DecimalField(
-        label=_("Cash given, for the change"),
-        max_digits=13,
-        decimal_places=2,
-        required=False,
-        min_value=Decimal(0),
-        widget=forms.TextInput({"inputmode": "decimal"}),
-    )
+    tendered = rupees(_("Cash given, for the change"), required=False, min_value=Decimal(0))
     # What the page said it comes to: a price that changed meanwhile is not taken unseen. It may be more
     # than a bill can hold: the act says so.
     shown = forms.DecimalField(

@@ -5,18 +5,31 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from billing.services import Offer
 from billing.states import WAYS, InvoiceKind, PaymentMode
 from facilities.forms import Asked
 from hmis.kernel.errors import Refusal
-from patients.identifiers import refuse_aadhaar
+from patients.identifiers import is_uhid, refuse_aadhaar
+
+
+def refuse_uhid(amount: Decimal) -> None:
+    """The next patient's slip, scanned while the cursor stands where money is typed, is no amount.
+
+    Raises: ValidationError.
+    """
+    if amount == int(amount) and is_uhid(str(int(amount))):
+        raise ValidationError(_("This is a UHID, not an amount."))
 
 
 def rupees(label: Any, **options: Any) -> forms.DecimalField:
+    """A box for money, up to ten thousand crore; a UHID that a scanner typed into it is refused."""
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-    return forms.DecimalField(label=label, max_digits=13, decimal_places=2, widget=widget, **options)
+    return forms.DecimalField(
+        label=label, max_digits=13, decimal_places=2, widget=widget, validators=[refuse_uhid], **options
+    )
 
 
 class PaymentForm(forms.Form):

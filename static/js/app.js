@@ -141,7 +141,7 @@ function goOn(target) {
 /* ── Keys: by position (event.code), since letters differ on a Hindi layout ── */
 const keyName = (event) =>
   [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift",
-    hmis.place(event).replace(/^(Key|Digit|Numpad)(?=.)/, "")].filter(Boolean).join("+");
+    hmis.place(event).replace(event.altKey ? /^(Key|Digit)/ : /^(Key|Digit|Numpad)(?=.)/, "")].filter(Boolean).join("+");
 
 /** The element on top that answers to this key: in the open dialog if there is one. */
 const ground = () => [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
@@ -175,6 +175,8 @@ document.addEventListener("keydown", (event) => {
   const key = keyName(event);
   if (key === "F1") return showKeys(event);
   if (key === "Ctrl+J") return event.preventDefault(); // a scanner's line feed: it would open the browser's downloads
+  // Held down, a key acts once: the next one's answer is not the last one's.
+  if (event.repeat && key === "Enter" && !event.target.matches("textarea")) return event.preventDefault();
   if (key === "F6" || key === "Shift+F6") return nextPart(event);
   if (key === "ArrowLeft" || key === "ArrowRight") return alongLinks(event);
   if (key === "Enter" && (fillBox(event) || nextBox(event) || namedButton(event))) return;
@@ -183,6 +185,7 @@ document.addEventListener("keydown", (event) => {
   const element = key.length === 1 && isWriting(event.target) ? undefined : inRow(key) ?? holder(key);
   if (!element) return catchStray(event);
   event.preventDefault();
+  if (event.repeat) return;
   // Leaving by Esc would lose what was typed: it only shows the way out, and Enter takes it.
   if (key === "Escape" && document.querySelector("form[data-typed]")) element.focus();
   else press(element);
@@ -267,14 +270,13 @@ document.addEventListener("keydown", (event) => {
 // the form is sent, the way out is meant (Esc), the screen is locked, or all that was typed is in a note: that saves itself.
 addEventListener("beforeunload", (event) => {
   if (isWarned || document.documentElement.classList.contains("is-locked")) return;
-  if (document.querySelector("main form[data-typed]:not(#note)") || hmis.beside() || amiss(document.getElementById("main"))) {
+  if (document.querySelector("main form[data-typed]:not([data-boxes])") || hmis.beside() || amiss(document.getElementById("main"))) {
     event.preventDefault();
     event.returnValue = true; // the Chrome of Windows 7 asks for this alone
   }
 });
 addEventListener("submit", (event) => {
-  if (!event.defaultPrevented && event.target.matches("form.lang, [data-typed], :has([aria-invalid=true], .is-invalid)"))
-    isWarned = true;
+  if (!event.defaultPrevented && (event.target.matches("form.lang, [data-typed]") || amiss(event.target))) isWarned = true;
 });
 document.addEventListener("click", ({ target }) => { if (target.closest("a[data-key=Escape]")) isWarned = true; });
 // What is scanned next, or once more, while the answer to a scan is still on its way is a scan of its own.
