@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -83,31 +83,37 @@ def with_money(orders: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
     lines = InvoiceLine.objects.filter(**of_charge)
     free = Exemption.objects.filter(**of_charge)
     taken = CreditNoteLine.objects.filter(invoice_line__charge_item=OuterRef("charge_item_id"))
+    # A request that names no line means the whole bill.
+    going_back = RefundRequest.objects.filter(
+        Q(lines=[]) | Q(lines__contains=[F("invoice__lines__pk")]),
+        invoice__lines__charge_item=OuterRef("charge_item_id"),
+        status__in=STILL_ASKED,
+    )
     return orders.select_related(*LINKED).annotate(
         bill_status=Subquery(lines.values("invoice__status")[:1]),
         bill_line=Subquery(lines.values("pk")[:1]),
         free_by=Subquery(free.values("reason")[:1]),
         free_by_hi=Subquery(free.values("reason_hi")[:1]),
         is_credited=Exists(taken),
+        is_asked_back=Exists(going_back),
         is_reversed=Exists(ChargeItem.objects.filter(pk=OuterRef("charge_item_id"), reversals__isnull=False)),
     )
 
 
 def give_owing(orders: Sequence[Any]) -> list[ServiceRequest]:
     """Say of each order (of `with_money`, with its encounter) how it stands with the money."""
-    asked = _asked_back([one for one in orders if one.status == OrderStatus.CANCELLED])
     for one in orders:
-        one.owing = _owing(one, asked)
+        one.owing = _owing(one)
         one.why_free = {"en": one.free_by or "", "hi": one.free_by_hi or ""}
     return list(orders)
 
 
-def _owing(order: Any, asked_back: set[UUID]) -> Owing:
+def _owing(order: Any) -> Owing:
     if order.charge_item is None:
         return Owing.TAKEN_BACK if order.status == OrderStatus.CANCELLED else Owing.UNPRICED
     if order.is_reversed or order.is_credited:
         return Owing.TAKEN_BACK
-    if order.bill_line in asked_back:
+    if order.is_asked_back:
         return Owing.REFUND_ASKED
     if order.charge_item.net == 0:
         return Owing.FREE
@@ -115,15 +121,6 @@ def _owing(order: Any, asked_back: set[UUID]) -> Owing:
         return Owing.PAID
     later = order.encounter.encounter_class in BILLED_LATER
     return Owing.ON_ACCOUNT if later and order.bill_status is None else Owing.TO_PAY
-
-
-def _asked_back(cancelled: Sequence[Any]) -> set[UUID]:
-    """The lines of bills that somebody has asked to take back; no question where nothing was cancelled."""
-    lines = [one.bill_line for one in cancelled if one.bill_line]
-    if not lines:
-        return set()
-    asked = RefundRequest.objects.filter(lines__overlap=lines, status__in=STILL_ASKED)
-    return {line for request in asked.values_list("lines", flat=True) for line in request}
 
 
 def orders_of(encounter: Encounter) -> list[ServiceRequest]:
