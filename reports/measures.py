@@ -156,7 +156,12 @@ WHOM: dict[type[Model], str] = {
 ENCOUNTER = "patients.encounter"
 NOTE = "patients.clinicalnote"
 STANDS = ~Q(status=EncounterStatus.CANCELLED)
-CAME = STANDS & Q(encounter_class=EncounterClass.AMBULATORY)
+# A desk that sees a danger sign gives the emergency lane: a visit of the OPD, too. Casualty gives no token.
+QUEUED = Exists(QueueToken.objects.filter(encounter=OuterRef("pk")))
+OF_THE_OPD = Q(encounter_class=EncounterClass.AMBULATORY) | Q(
+    QUEUED, encounter_class=EncounterClass.EMERGENCY
+)
+CAME = STANDS & OF_THE_OPD
 # Whatever is done to a token may cancel its visit.
 OF_A_VISIT = {ENCOUNTER: "pk", "opd.queuetoken": "tokens"}
 # Whoever is admitted or comes to casualty has a contact too.
