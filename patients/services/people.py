@@ -384,17 +384,15 @@ def finish_encounter(*, encounter: Encounter, at: datetime) -> Encounter:
     The act has locked the bed before.
     """
     held = Encounter.objects.locked().select_related("patient", "facility").get(pk=encounter.pk)
-    move(held, to=EncounterStatus.FINISHED, allowed=ENCOUNTER_MOVES)
-    held.ended_at = at
-    held.save(update_fields=["ended_at"])
-    for stay in BedStay.objects.filter(encounter=held, ended_at=None):
-        stay.ended_at = at
+    for stay in BedStay.objects.locked().filter(encounter=held, ended_at=None):
+        stay.ended_at = max(at, stay.began_at)  # this act may have waited for the one that gave the bed
         stay.save(update_fields=["ended_at"])
+    end_encounter(held, at=at)
     return held
 
 
 def end_encounter(encounter: Encounter, *, at: datetime) -> None:
-    """The part of an act that ends a locked contact in which nobody lies in a bed."""
+    """The part of an act that ends a locked contact in which nobody lies in a bed any more."""
     encounter.ended_at = max(at, encounter.started_at)
     move(encounter, to=EncounterStatus.FINISHED, allowed=ENCOUNTER_MOVES, also=["ended_at"])
 
@@ -425,9 +423,8 @@ def lock_patients(keys: Any) -> None:
 
 def cancel_encounter(encounter: Encounter, *, at: datetime) -> None:
     """The part of an act that ends a locked encounter as if it had not been."""
-    move(encounter, to=EncounterStatus.CANCELLED, allowed=ENCOUNTER_MOVES)
     encounter.ended_at = at
-    encounter.save(update_fields=["ended_at"])
+    move(encounter, to=EncounterStatus.CANCELLED, allowed=ENCOUNTER_MOVES, also=["ended_at"])
 
 
 def send_to_department(encounter: Encounter, department: Department) -> None:
