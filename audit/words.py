@@ -92,7 +92,7 @@ FACTS: dict[str, Fact] = {
     "ipd.death_recorded": Fact(Kind.CHANGED, _("certified a death")),
     "ipd.death_viewed": Fact(Kind.SAW, _("opened a death")),
     "ipd.discharge_begun": Fact(Kind.CHANGED, _("began a discharge")),
-    "ipd.discharge_put_right": Fact(Kind.CHANGED, _("took a death out of a stay that was over")),
+    "ipd.discharge_put_right": Fact(Kind.CHANGED, _("put right how a stay ended that was over")),
     "ipd.discharge_recalled": Fact(Kind.CHANGED, _("took a discharge back")),
     "ipd.discharge_step_done": Fact(Kind.CHANGED, _("ticked off a point of a discharge")),
     "ipd.discharge_step_passed_over": Fact(Kind.CHANGED, _("passed over a point of a discharge")),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,7 @@ from hmis.kernel.rows import write
 from ipd import documents, queries
 from ipd.models import Admission, Death
 from ipd.services.bed_days import count_bed_days
-from ipd.services.leaving import Ending, begin_discharge
+from ipd.services.leaving import Ending, begin_discharge, put_right
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType, MannerOfDeath
 from patients import services as patients
 from patients.models import Encounter, EncounterClass, Patient, Sex
@@ -26,6 +27,10 @@ from patients.states import EncounterStatus
 
 LINKED = ["facility", "encounter", "notice", "patient", "number", "certified_by", "handed_by"]
 HELD = ("facility", "patient", "encounter", "notice")
+# A stay with its gate pass whose death was taken back, whether the ward has heard of it or not.
+TAKEN_BACK = Q(
+    status=AdmissionStatus.DISCHARGED, discharge_type__in=[DischargeType.DIED, DischargeType.WITHDRAWN]
+)
 
 
 class DoubtfulDeath(Refusal):
@@ -67,6 +72,8 @@ def record_death(
 ) -> Death:
     """Certify a death: its line in the register, Form 4; an inpatient's discharge begins, casualty ends.
 
+    A stay that ended with a death that was taken back may be certified anew; its bed and bills stay.
+
     Refuses who is no doctor, a second time, an hour that lies ahead or before the contact, and a medico-legal
     or unnatural death without post-mortem unless `confirm_no_post_mortem`.
     """
@@ -74,7 +81,8 @@ def record_death(
     death_id, seen = requests.claim(request_key, "ipd.record_death", actor=actor, body=body)
     if seen:
         return Death.objects.select_related(*HELD).get(pk=death_id)
-    admission = Admission.objects.filter(encounter=encounter, status__in=OPEN_ADMISSIONS).first()
+    may_end_so = Q(status__in=OPEN_ADMISSIONS) | TAKEN_BACK
+    admission = Admission.objects.filter(may_end_so, encounter=encounter).first()
     held = admission and Admission.objects.locked().select_related("facility", "patient", "encounter").get(
         pk=admission.pk
     )
@@ -84,7 +92,7 @@ def record_death(
     if queries.death_of(contact.pk):
         raise Refusal(_("This death is written down already."))
     died_at = moment_of(causes.died_at, at)
-    _refuse_unfit(contact, causes, died_at, at=at)
+    _refuse_unfit(contact, causes, died_at, is_stay=held is not None, at=at)
     _ask_post_mortem(contact, causes, confirm=confirm_no_post_mortem)
     death = Death(
         id=death_id,
@@ -132,11 +140,16 @@ def _end_contact(contact: Encounter, *, actor: Any, at: datetime) -> None:
     )
 
 
-def _refuse_unfit(contact: Encounter, causes: Causes, died_at: datetime, *, at: datetime) -> None:
+def _refuse_unfit(
+    contact: Encounter, causes: Causes, died_at: datetime, *, is_stay: bool, at: datetime
+) -> None:
     if contact.status == EncounterStatus.CANCELLED:
         raise Refusal(_("This encounter was cancelled."))
-    # In casualty somebody may have written down first that the patient died, and so ended the contact.
-    is_late = contact.encounter_class == EncounterClass.EMERGENCY and contact.ended_at is not None
+    # In casualty somebody may have written down first that the patient died, and so ended the contact; of
+    # stays that are over only one whose death was taken back comes here.
+    is_late = contact.ended_at is not None and (
+        is_stay or contact.encounter_class == EncounterClass.EMERGENCY
+    )
     if contact.status == EncounterStatus.FINISHED and not is_late:
         raise Refusal(_("This stay is over."))
     if not causes.immediate_cause:
@@ -165,6 +178,9 @@ def _discharge_the_dead(held: Admission, *, actor: Any, at: datetime) -> None:
     ending = Ending(DischargeType.DIED)
     if held.status == AdmissionStatus.ADMITTED:
         begin_discharge(held, ending, actor=actor, at=at)
+    elif held.status == AdmissionStatus.DISCHARGED:
+        put_right(held, ending.discharge_type, actor=actor, at=at)
+        return
     else:  # begun as something else before
         held.discharge_type = ending.discharge_type
         held.referred_to = held.lama_name = held.lama_relation = ""

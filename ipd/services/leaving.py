@@ -136,17 +136,15 @@ def follow_withdrawn_death(*, encounter_id: UUID, at: datetime) -> bool:
     if held.status == AdmissionStatus.DISCHARGE_INITIATED and held.left_at is None:
         _keep_here(held, actor=None, at=at)
         return True
-    held.discharge_type = DischargeType.WITHDRAWN
-    held.save(update_fields=["discharge_type"])
-    _record(
-        "ipd.discharge_put_right",
-        held,
-        actor=None,
-        at=at,
-        facility_id=held.facility_id,
-        kind=held.discharge_type,
-    )
+    put_right(held, DischargeType.WITHDRAWN, actor=None, at=at)
     return True
+
+
+def put_right(held: Admission, kind: DischargeType, *, actor: Any, at: datetime) -> None:
+    """The part of an act after which a locked stay says otherwise how it ended, and nothing else."""
+    held.discharge_type = kind
+    held.save(update_fields=["discharge_type"])
+    _record("ipd.discharge_put_right", held, actor=actor, at=at, facility_id=held.facility_id, kind=kind)
 
 
 def _keep_here(held: Admission, *, actor: Any, at: datetime) -> None:

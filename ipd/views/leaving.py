@@ -22,7 +22,7 @@ from hmis.kernel.views import print_url
 from ipd import documents, permissions, queries, services
 from ipd.forms.leaving import DischargeForm, KeyForm, StepForm
 from ipd.models import Admission
-from ipd.states import AdmissionStatus, DischargeItem
+from ipd.states import AdmissionStatus, DischargeItem, DischargeType
 from patients.permissions import WRITE_NOTES
 from patients.queries import withhold_names
 from patients.states import NoteStatus
@@ -126,7 +126,8 @@ def _detail(request: HttpRequest, admission: Admission, refused: StepForm | None
         "may_pass": is_begun and user.may(permissions.PASS_OVER_DISCHARGE),
         "may_recall": is_begun and not admission.left_at and user.may(permissions.INITIATE_DISCHARGE),
         "may_complete": is_begun and user.may(permissions.COMPLETE_DISCHARGE),
-        "may_certify": user.may(permissions.CERTIFY_DEATHS) and not admission.discharged_at,
+        "may_certify": user.may(permissions.CERTIFY_DEATHS)
+        and (not admission.discharged_at or admission.discharge_type == DischargeType.WITHDRAWN),
         "may_bill": user.may(billing_permissions.VIEW_INVOICE),
         "papers": papers,
         "gate_pass": gate_pass,

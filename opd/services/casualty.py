@@ -314,7 +314,7 @@ def name_patient(
 ) -> CasualtyArrival:
     """Give somebody who came without a name their own; the history keeps the stand-in.
 
-    If they are on file already, `probably_same_as` says whom: the records officer joins the two.
+    If they are on file already, `probably_same_as` says whom: both entries stay.
     """
     held = CasualtyArrival.objects.locked().select_related("patient").get(pk=arrival.pk)
     if not held.patient.is_unknown:

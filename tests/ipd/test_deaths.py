@@ -6,6 +6,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from facilities.roles import Role
 from hmis.kernel import facts
@@ -195,6 +196,28 @@ def test_a_death_that_casualty_wrote_down_first_is_certified_afterwards(emer, be
     assert Death.objects.count() == 1
     here.arrival.refresh_from_db()
     assert here.arrival.left_at == LATER
+
+
+def test_the_pages_lead_the_doctor_to_a_death_that_casualty_wrote_down_first(client, emer, clara, bose):
+    arrival = come(emer, clara, at=NOON).arrival
+    see_off(arrival=arrival, outcome=Outcome.DIED, actor=clara, at=LATER)
+    certify = reverse("ipd:contact_death_new", args=[arrival.encounter_id])
+    pages = [
+        reverse("opd:casualty_detail", args=[arrival.pk]),
+        reverse("patients:patient_detail", args=[arrival.patient_id]),
+    ]
+
+    for who, is_led in ((bose, True), (clara, False)):
+        client.force_login(who)
+        assert [certify in client.get(page).text for page in pages] == [is_led, is_led]
+
+
+def test_the_patients_page_leads_to_a_death_at_the_opd(client, encounter, bose):
+    client.force_login(bose)
+
+    page = client.get(reverse("patients:patient_detail", args=[encounter.patient_id])).text
+
+    assert reverse("ipd:contact_death_new", args=[encounter.pk]) in page
 
 
 def test_another_hospital_sees_no_death(admission, bose, esha):

@@ -141,6 +141,35 @@ def test_a_stay_that_was_over_says_no_longer_that_the_patient_died(client, death
     assert "which was taken back" in register
 
 
+@pytest.mark.parametrize("has_heard", [True, False])
+def test_a_certificate_that_was_wrong_is_written_anew_after_the_gate(
+    client, death, clara, bose, sen, has_heard
+):
+    pass_over(Admission.objects.get(), bose, DischargeItem.SUMMARY, "follows")
+    leave(Admission.objects.get(), clara, at=LATER)
+    over = complete(Admission.objects.get(), clara, at=LATER)
+    take_back(death, sen)
+    if has_heard:
+        facts.sweep()
+        client.force_login(bose)
+        page = client.get(reverse("ipd:discharge_detail", args=[over.pk])).text
+        assert reverse("ipd:death_new", args=[over.pk]) in page
+    with pytest.raises(Refusal, match="after the patient had left"):
+        die(over.encounter, bose, died_at=LATER + timedelta(minutes=1), at=LATER + timedelta(hours=2))
+
+    again = die(over.encounter, bose, died_at=LATER, at=LATER + timedelta(hours=2), immediate_cause="Stroke")
+    facts.sweep()
+
+    held = Admission.objects.get()
+    assert (held.status, held.discharge_type) == (AdmissionStatus.DISCHARGED, DischargeType.DIED)
+    assert (held.left_at, held.discharge_number) == (over.left_at, over.discharge_number)
+    assert queries.death_of(held.encounter_id) == again
+    assert IssuedDocument.objects.get(about_id=again.pk).context["ipd_number"] == held.number
+    day = timezone.localdate(LATER)
+    assert queries.figures_of(held.facility, day, day).died == 1
+    assert not [str(fault) for rule in rules() if rule.name.startswith("ipd.") for fault in rule.faults()]
+
+
 def test_by_another_doctor_with_a_reason_and_once(death, bose, sen, clara, rims):
     with pytest.raises(Refusal, match="Another doctor takes back"):
         take_back(death, bose)
