@@ -147,8 +147,8 @@ class Site:
 
 
 def _with_files_read(environ: dict[str, str]) -> dict[str, str]:
-    """DATABASE_URL_FILE and its like replaced by what the file holds."""
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"):
+    """DATABASE_URL_FILE and its like replaced by what the file holds: we ask whether a server is named."""
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL", "REDIS_URL"):
         if path := environ.pop(f"{name}_FILE", None):
             environ[name] = Path(path).read_text(encoding="utf-8").strip()
     return environ

@@ -51,8 +51,12 @@ class Archive:
         return self.spool.with_name(f"{self.spool.name}-since")
 
     def begin(self) -> None:
-        """Make the slot if none holds, and receive. Refuses a role without the right to copy."""
+        """Make the slot if none holds, and receive.
+
+        Refuses a role without the right to copy, and the shelf of another server.
+        """
         with backup.session(self.address) as cursor:
+            backup.refuse_anothers(self.shelf, cursor)
             if not self._holds(cursor):
                 self._start_afresh(cursor)
         self.spool.mkdir(parents=True, mode=FOLDER, exist_ok=True)

@@ -63,9 +63,24 @@ def may_not_copy(address: dict[str, Any]) -> ShelfError:
     return ShelfError(f"{address['USER']} may not copy the server: ALTER ROLE {address['USER']} REPLICATION.")
 
 
+def refuse_anothers(shelf: Shelf, cursor: Any) -> None:
+    """A server's copies never join those of another: `--latest` would bring back whichever came last."""
+    cursor.execute(ABOUT)
+    (identifier, *_) = cursor.fetchone()
+    if shelf.server() not in {None, identifier}:
+        raise ShelfError(
+            f"The newest backup in {shelf.folder} is of another server than the one that runs here. "
+            "Restore it first, or name a folder of this server's own."
+        )
+
+
 def take(shelf: Shelf, address: dict[str, Any]) -> Backup:
-    """Copy the whole server into a new backup of the shelf. Refuses a role without the right to copy."""
+    """Copy the whole server into a new backup of the shelf.
+
+    Refuses a role without the right to copy, and the shelf of another server.
+    """
     with session(address) as cursor, shelf.new_base() as draft:
+        refuse_anothers(shelf, cursor)
         try:
             cursor.execute(HOLD_WAL, [f"hmis_base_{os.getpid()}"])
         except psycopg2.errors.InsufficientPrivilege:

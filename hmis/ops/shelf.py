@@ -121,6 +121,13 @@ class Shelf:
                 return self.backup(name)
         return None
 
+    def server(self) -> str | None:
+        """Which server the newest copy is of, whatever key sealed it. None: no copy lies here yet."""
+        for name in reversed(self._names()):
+            with suppress(ShelfError):
+                return self._manifest(name)[0].system_identifier
+        return None
+
     def backup(self, name: str) -> Backup:
         backup, signature = self._manifest(name)
         if not self._is_own(backup):
@@ -207,6 +214,14 @@ class Shelf:
     def wal_names(self) -> list[str]:
         """Every segment and timeline history here, in order, whatever key they are sealed with."""
         return sorted({name for name, _ in self._wal_files()})
+
+    def last_wal(self) -> tuple[str, datetime] | None:
+        """The last segment's name, and when it was laid down here."""
+        files = [(name, path.stat().st_mtime) for name, path in self._wal_files()]
+        if not files:
+            return None
+        name, at = max(files)
+        return name, datetime.fromtimestamp(at, UTC)
 
     def _wal_files(self) -> Iterator[tuple[str, Path]]:
         for path in self.wal.iterdir() if self.wal.is_dir() else ():

@@ -25,6 +25,7 @@ from hmis.ops.shelf import ALONE, SEALED_WAL, Shelf, ShelfError
 from hmis.ops.vault import Key
 from opd.services import Visit, register_visit
 from tests.factories.patients import make_patient
+from tests.ops.test_shelf import add_base, with_another_key
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drill")]
 ROWS = "SELECT md5(coalesce(string_agg(one::text, E'\\n' ORDER BY one::text), '')) FROM {} one"
@@ -257,6 +258,17 @@ def test_a_server_that_is_new_to_the_archive_starts_afresh(hospital):
     assert restarted() is None  # also if it was stopped before it could take one
     assert [path.name for path in hospital.archive.spool.parent.glob("wal.*")]
     assert not (hospital.archive.spool / f"{'0' * 23}1.partial").exists()
+
+
+def test_a_server_set_up_anew_joins_no_shelf_of_another_whatever_its_key(hospital):
+    """A machine is gone, and its successor was started before anything was restored."""
+    add_base(hospital.shelf, timezone.now())  # of the server that was
+    for shelf in hospital.shelf, with_another_key(hospital.shelf):
+        with pytest.raises(ShelfError, match="of another server"):
+            Archive(shelf, hospital.address, hospital.archive.spool).begin()
+        with pytest.raises(ShelfError, match="of another server"):
+            backup.take(shelf, hospital.address)
+    assert len(hospital.shelf.backups()) == 1
 
 
 def test_after_a_change_of_the_key_each_key_restores_what_it_has_sealed(hospital, tmp_path):

@@ -64,6 +64,9 @@ def test_a_segment_comes_back_and_lies_there_sealed(shelf, tmp_path):
 
     assert shelf.get_wal(segment(2)) == b"Sunita" * 1000
     assert shelf.wal_names() == [segment(2)]
+    name, at = shelf.last_wal()
+    assert name == segment(2)
+    assert datetime.now(UTC) - at < timedelta(minutes=1)
     assert b"Sunita" not in b"".join(path.read_bytes() for path in shelf.wal.iterdir())
 
 

@@ -80,11 +80,12 @@ def test_another_database_is_prepared_again(tmp_path):
     assert not Site.read({"VAR_DIR": str(tmp_path)} | other).was_prepared()
 
 
-def test_an_address_may_come_from_a_file(tmp_path):
-    (tmp_path / "address").write_text("postgresql://me@db/hmis\n")
-    site = Site.read({"VAR_DIR": str(tmp_path), "DATABASE_URL_FILE": str(tmp_path / "address")})
-    assert site.environ["DATABASE_URL"] == "postgresql://me@db/hmis"
-    assert "DATABASE_URL_FILE" not in site.environ
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_an_address_may_come_from_a_file(name, tmp_path):
+    (tmp_path / "address").write_text("scheme://me@there/0\n")
+    site = Site.read({"VAR_DIR": str(tmp_path), f"{name}_FILE": str(tmp_path / "address")})
+    assert site.environ[name] == "scheme://me@there/0"
+    assert f"{name}_FILE" not in site.environ
 
 
 def test_the_secret_key_is_made_once_and_ours_alone(tmp_path):

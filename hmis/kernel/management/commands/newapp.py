@@ -50,6 +50,7 @@ PLACES = [
     ("audit/words.py", r'(?m)^    "opd\.view_waiting_times": .*\n', PERMISSION_LINE),
     ("tests/architecture/test_models.py", r'(?ms)^    "ipd": .*?",\n', r'\g<0>    "newapp": "Order",\n'),
     ("tests/architecture/test_statuses.py", r'(?ms)^APPS = \[.*?"ipd",\s', r'\g<0>"newapp", '),
+    (".dockerignore", r"(?m)^!ipd\n", r"\g<0>!newapp\n"),
     ("Makefile", r"(?m)^(APPS = .*)$", r"\g<1> newapp"),
 ]  # fmt: skip
 

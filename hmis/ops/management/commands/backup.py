@@ -9,6 +9,7 @@ import psycopg2
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from hmis.ops import backup, restore
 from hmis.ops.archive import note
@@ -75,10 +76,11 @@ class Command(BaseCommand):
             )
         for one in shelf.sealed_by_others():
             self.stdout.write(f"{one.name}  {one.ended_at}  sealed with another key, {one.key}")
-        names = shelf.wal_names()
-        self.stdout.write(
-            f"{len(backups)} backups, {len(names)} WAL files, the last is {names[-1] if names else '—'}."
-        )
+        last = "—"
+        if found := shelf.last_wal():
+            name, at = found
+            last = f"{name}, of {timezone.localtime(at).isoformat(' ', 'seconds')}"
+        self.stdout.write(f"{len(backups)} backups, {len(shelf.wal_names())} WAL files, the last is {last}.")
 
     def check_newest(self, shelf: Shelf) -> None:
         newest = restore.chosen(shelf, None)
