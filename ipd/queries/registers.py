@@ -239,7 +239,7 @@ REGISTERS = {
             "discharges",
             _("Discharge register"),
             "Discharge register",
-            "छुट्टी रजिस्टर",
+            "डिस्चार्ज रजिस्टर",
             (
                 _("Discharge number"),
                 _("Discharged"),

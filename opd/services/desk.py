@@ -255,11 +255,11 @@ def _relief(visit: Visit, follows: Encounter | None) -> Relief | None:
         return _referred(visit.referral)
     if follows:
         day = f"{timezone.localtime(follows.started_at):%d-%m-%Y}"
-        return Relief(FREE, f"follow-up of {day}", f"{day} की पर्ची का दोबारा आना")
+        return Relief(FREE, f"follow-up of {day}", f"{day} की पर्ची पर दोबारा")
     if visit.scheme:
         return billing.relief_by(visit.scheme, visit.proof_number)
     if not visit.department.fee():
-        return Relief(FREE, "no fee in this department", "इस विभाग में पर्ची नि:शुल्क")
+        return Relief(FREE, "no fee in this department", "इस विभाग में पर्ची मुफ़्त")
     return None
 
 

@@ -226,7 +226,7 @@ class Opd:
         )
         relief = _follow_up(who.root_on) if follows else self.till.relief_for(who)
         if not unit.fee and not relief:
-            relief = Relief("no fee in this department", "इस विभाग में पर्ची नि:शुल्क")
+            relief = Relief("no fee in this department", "इस विभाग में पर्ची मुफ़्त")
         self.till.bill(contact, [_fee(unit, key)], relief, kind=InvoiceKind.OPD, at=at)
         if not follows:
             who.root_id, who.root_on, who.valid_till = key, self.day, valid_till
