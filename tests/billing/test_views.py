@@ -37,6 +37,14 @@ def test_a_payment_leads_to_the_bill_which_prints_its_receipt_once(cashier, invo
     assert "data-print-url" not in cashier.get(reverse("billing:invoice_detail", args=[invoice.pk])).text
 
 
+@pytest.mark.parametrize("box", ["amount", "tendered"])
+def test_the_next_slip_scanned_into_a_box_for_money_is_no_money(cashier, invoice, asha, box):
+    answer = pay(cashier, invoice, **{box: asha.uhid})
+
+    assert answer.context["form"].errors[box] == ["This is a UHID, not an amount."]
+    assert not Payment.objects.exists()
+
+
 def test_more_than_is_owed_is_refused_at_the_amount(cashier, invoice):
     answer = pay(cashier, invoice, amount="99999.00")
 

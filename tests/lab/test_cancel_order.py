@@ -18,7 +18,7 @@ from hmis.kernel.verifying import Fault
 from lab.models import ServiceRequest
 from lab.queries import orders_of
 from lab.queries.orders import order_faults
-from lab.services import cancel_order, charge_order, set_priority
+from lab.services import cancel_order, charge_order, collect_specimens, set_priority
 from lab.states import CancelReason, OrderStatus, Owing, Priority
 from tests.conftest import NOON
 from tests.factories.lab import make_test, order
@@ -88,6 +88,21 @@ def test_what_a_cashier_asks_back_already_is_cancelled_and_asked_back_all_the_sa
     cancel(cbc, bose)
 
     assert [one.amount for one in RefundRequest.objects.order_by("pk")] == [invoice.total, Decimal("60.00")]
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_is_asked_back_is_not_collected_meanwhile(encounter, bose, tests, kavita, is_whole):
+    (cbc,) = order(encounter, bose, tests["CBC"])
+    invoice = bill(encounter, kavita)
+    lines = () if is_whole else (invoice.lines.get().pk,)
+    ask = Ask(RefundKind.CREDIT, invoice=invoice, lines=lines)
+    ask_refund(ask=ask, reason="went home", request_key=uuid4(), actor=kavita, at=NOON)
+
+    assert owing_of(encounter) == [Owing.REFUND_ASKED]
+    with pytest.raises(Refusal):
+        collect_specimens(
+            encounter=encounter, orders=[cbc], request_key=uuid4(), actor=bose, at=timezone.now()
+        )
 
 
 def test_what_was_never_charged_is_simply_cancelled(encounter, bose, tests):

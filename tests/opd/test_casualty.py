@@ -84,6 +84,16 @@ def test_another_bed_leaves_no_gap_and_no_overlap(arrival, beds, clara):
     assert second.began_at == first.ended_at
 
 
+def test_who_waited_for_the_one_before_ends_no_bed_before_it_began(arrival, beds, clara):
+    """The moments of acts are taken before they wait for each other."""
+    lay(arrival, beds[0], clara, at=LATER + timedelta(seconds=1))
+    lay(arrival, beds[1], clara, at=LATER)
+    leave(arrival, clara)
+
+    first, second = BedStay.objects.order_by("pk")
+    assert first.began_at == first.ended_at == second.began_at == second.ended_at
+
+
 def test_a_taken_bed_is_refused_and_the_old_one_kept(arrival, beds, emer, clara, kavita):
     lay(arrival, beds[0], clara)
     come(emer, kavita, at=NOON, bed=beds[1])

@@ -421,6 +421,8 @@ def ways(written):
         ("patients:vital_detail", [patient, "pulse"]),
         ("patients:note_detail", [written.note.pk]),
         ("patients:outcome_list", [encounter]),
+        ("patients:letter_new", [encounter]),
+        ("patients:admission_request_new", [encounter]),
         ("opd:token_detail", [written.token.pk]),
     ]
     nouns = [
@@ -451,6 +453,16 @@ def test_every_way_to_a_closed_chart_is_closed(written, rims, asha):
     break_for(asha, colleague)
     assert {browser.get(page).status_code for page in pages} == {200}
     assert {browser.get(noun).status_code for noun in nouns} == {200}
+
+
+def test_a_certificate_long_after_tells_nothing_of_a_closed_chart(written, rims):
+    page = reverse("patients:certificate_new", args=[written.token.encounter_id])
+    colleague = make_graded("Colleague", rims, Grade.CONSULTANT)
+    browser = browser_of(colleague)
+
+    assert browser.get(page).context["form"]["diagnosis"].value() == ""
+    break_for(written.token.encounter.patient, colleague)
+    assert written.condition.code in browser.get(page).context["form"]["diagnosis"].value()
 
 
 def posted(browser, noun, asked):

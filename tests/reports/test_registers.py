@@ -21,6 +21,7 @@ from patients.models import CaseKind, Encounter, EncounterClass
 from patients.services import CaseDetails, open_case
 from patients.states import EncounterStatus
 from reports import queries
+from reports.measures import CAME
 from reports.queries import OPD
 from reports.views import registers
 from tests.conftest import NOON
@@ -75,6 +76,15 @@ def test_a_visit_is_a_line_on_the_page_on_paper_and_in_sheets(token, here):
     assert "Sunita Devi" in text_of(page(here, **{"as": "csv"}))
     assert AuditEntry.objects.filter(name="reports.register_exported", detail__register="opd").count() == 3
     assert AuditEntry.objects.filter(name="reports.register_viewed").count() == 1
+
+
+def test_who_comes_in_the_emergency_lane_is_a_visit_of_the_opd(token, rekha):
+    Encounter.objects.filter(pk=token.encounter_id).update(encounter_class=EncounterClass.EMERGENCY)
+    assert "Sunita Devi" in line(rekha).values()
+    assert Encounter.objects.filter(CAME).exists()
+    token.delete()
+    assert not list(queries.streamed(OPD, rekha, JULY))
+    assert not Encounter.objects.filter(CAME).exists()
 
 
 def line(user):
