@@ -173,6 +173,7 @@ function press(element) {
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.defaultPrevented) return;
   const key = keyName(event);
+  if (isScan(event, key)) return;
   if (key === "F1") return showKeys(event);
   if (key === "Ctrl+J") return event.preventDefault(); // a scanner's line feed: it would open the browser's downloads
   // Held down, a key acts once: the next one's answer is not the last one's.
@@ -190,6 +191,36 @@ document.addEventListener("keydown", (event) => {
   if (key === "Escape" && document.querySelector("form[data-typed]")) element.focus();
   else press(element);
 });
+
+/** A scanner types faster than anybody. What it types onto a button is the next patient: no answer about this one. */
+let scanned = "", scanEnds;
+function isScan(event, key) {
+  const isOne = event.key.trim().length === 1 && !(event.ctrlKey || event.altKey || event.metaKey) && !isWriting(event.target);
+  if (isOne && (scanned || event.target.closest("a, button, summary") || inRow(key) || holder(key))) {
+    event.preventDefault();
+    if (event.repeat) return true;
+    scanned += event.key;
+    clearTimeout(scanEnds);
+    // Alone after all: it was pressed.
+    scanEnds = setTimeout(() => {
+      const element = scanned.length === 1 && (inRow(key) ?? holder(key));
+      scanned = "";
+      if (element) press(element);
+    }, 40);
+    return true;
+  }
+  if (key !== "Enter" || scanned.length < 2) return false;
+  event.preventDefault();
+  clearTimeout(scanEnds);
+  const box = holder("F2");
+  if (box?.form) {
+    box.value = scanned;
+    box.focus();
+    box.form.requestSubmit();
+  } else hmis.say(hmis.words().unfinished, "t-warn");
+  scanned = "";
+  return true;
+}
 
 /** The list below a box that may hold other words, too: Enter takes the one that ↑ ↓ have reached, once more goes on. */
 function fillBox(event) {

@@ -1,0 +1,47 @@
+"""The free-drug counter by keys and scanner: what a scanner types answers no line of the patient before."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from patients.models import MedicationDispense
+from tests.factories.patients import make_patient
+from tests.factories.prescribing import make_pharmacist, make_prescription
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def screen(sit, rims, encounter, bose, clara):
+    note = make_prescription(encounter, bose, "para 500 1-1-1 5d", nurse=clara)
+    screen = sit(make_pharmacist(rims))
+    screen.go(reverse("patients:prescription_detail", args=[note.pk]))
+    return screen
+
+
+def test_the_next_slip_scanned_onto_a_button_gives_nothing_to_the_patient_before(screen, rims):
+    expect(screen.page.locator("[data-key='1']")).to_be_focused()
+    screen.scan(make_patient(rims, name="Birsa Munda").uhid)
+
+    expect(screen.page.locator("#messages")).to_contain_text("The scan was not taken")
+    assert not MedicationDispense.objects.exists()
+
+
+def test_one_digit_alone_still_answers(screen):
+    screen.press("1")
+
+    expect(screen.page.locator("#dispense .t-good").first).to_be_visible()
+    assert MedicationDispense.objects.get().outcome == "given"
+
+
+def test_a_key_that_is_held_down_answers_once(sit, rims, encounter, bose, clara):
+    note = make_prescription(encounter, bose, "para 500 1-1-1 5d", "amox 500 1-0-1 5d", nurse=clara)
+    screen = sit(make_pharmacist(rims))
+    screen.go(reverse("patients:prescription_detail", args=[note.pk]))
+    for _time in range(6):  # without letting it go
+        screen.page.keyboard.down("1")
+        screen.page.wait_for_timeout(60)
+    screen.page.keyboard.up("1")
+
+    expect(screen.page.locator("#dispense .t-good")).to_have_count(1)
+    assert MedicationDispense.objects.count() == 1
