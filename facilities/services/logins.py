@@ -25,11 +25,11 @@ def let_in(*, username: str, password: str, address: str, at: datetime) -> User:
     """The person with this name and password, with at least one posting.
 
     Refuses a wrong pair; after too many for one name, or for one name from one address, refuses all for a
-    while. Never by the address alone: a whole hospital is one address.
+    while. Never by the address alone: a whole hospital is one address. Nor does one address shut a name out
+    everywhere: what it tries beyond its own share is not counted to the name.
     """
     window = settings.LOGIN_WINDOW_SECONDS
     buckets = [
-        # First: what one address tries in vain without end must not close the name to all others.
         (("login", username.lower(), address), settings.LOGIN_FAILURES_PER_NAME_AND_ADDRESS),
         (("login", username.lower()), settings.LOGIN_FAILURES_PER_NAME),
     ]

@@ -52,10 +52,10 @@ def messages_of(analyser: Analyser) -> list[AnalyserMessage]:
 def who_sends(protocol: WireProtocol, *, sender: str, address: str | None, port: int) -> Analyser | None:
     """The one analyser in use that this can be: whatever it says of itself must be right.
 
-    One that says more goes before one that says less; None where nobody fits, or two alike. Where several
-    hospitals have one that fits, only an address tells them apart: a name can be given to any instrument.
+    One that says more goes before one that says less, the address before the name; None where nobody fits, or
+    two alike. Where it could be of several hospitals the address decides: a name is written into any row.
     """
-    fitting = Analyser.objects.filter(
+    configured = Analyser.objects.filter(
         Q(sender="") | Q(sender__iexact=sender.strip()),
         Q(address=None) | Q(address=address),
         Q(port=None) | Q(port=port),
@@ -63,15 +63,23 @@ def who_sends(protocol: WireProtocol, *, sender: str, address: str | None, port:
         is_active=True,
     )
 
+    fitting = list(configured)
+    if not _of_one_hospital(fitting):
+        fitting = [one for one in fitting if one.address is not None]
+    if not _of_one_hospital(fitting):
+        return None
+
     def says(one: Analyser) -> tuple[bool, bool, bool]:
         return one.address is not None, bool(one.sender), one.port is not None
 
     found = sorted(fitting, key=says, reverse=True)
-    if len({one.facility_id for one in found}) > 1:
-        found = [one for one in found if one.address]
     if len(found) > 1 and says(found[0]) == says(found[1]):
         return None
     return found[0] if found else None
+
+
+def _of_one_hospital(found: list[Analyser]) -> bool:
+    return len({one.facility_id for one in found}) <= 1
 
 
 def tray_of(user: Any) -> QuerySet[UnmatchedResult]:

@@ -255,7 +255,8 @@ class NoteViewSet(Noun):
     @action(detail=True, methods=["post"])
     def countersignatures(self, request: Request, pk: str) -> Response:
         """A consultant's signature under a resident's."""
-        return self._done(services.countersign_note, request, note=self._open(self.get_object()))
+        note = self._open(self.get_object())
+        return self._done(services.countersign_note, request, note=note)
 
     @extend_schema(request=AskedAddendum, responses={201: NoteSerializer})
     @action(detail=True, methods=["post"])

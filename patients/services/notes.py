@@ -247,7 +247,7 @@ def sign_note(
 def countersign_note(*, note: ClinicalNote, request_key: UUID, actor: Any, at: datetime) -> ClinicalNote:
     """A consultant's signature under a resident's.
 
-    Refuses interns and residents, one's own note, and a note that needs none.
+    Refuses interns and residents, one's own note, and one that asks for no countersignature.
     """
     _id, seen = requests.claim(request_key, "patients.countersign_note", actor=actor, body=[note.pk])
     held = _locked(note)
@@ -260,7 +260,7 @@ def countersign_note(*, note: ClinicalNote, request_key: UUID, actor: Any, at: d
     if held.signed_by_id == actor.pk:
         raise Refusal(_("Nobody countersigns their own note."))
     if not held.needs_countersign:
-        raise Refusal(_("This note needs no second signature."))
+        raise Refusal(_("This note needs no countersignature."))
     write(_signature(held, SignatureKind.COUNTERSIGNED, actor=actor, at=at))
     _record("patients.note_countersigned", held, actor=actor, at=at)
     write(documents.issue_note(held, come_again=_come_again(held), actor=actor, at=at))

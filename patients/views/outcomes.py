@@ -42,10 +42,7 @@ A_PAGE = 50
 @or_glass
 def outcome_list(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Referrals, requests to admit and certificates of one contact; ?now= the one that was just given."""
-    encounter = encounter_here(request, encounter_id)
-    services.open_chart(
-        patient=encounter.patient, actor=request.user, at=timezone.now(), read=False, contact=encounter
-    )
+    encounter = encounter_opened(request, encounter_id)
     services.note_outcomes_seen(encounter=encounter, actor=request.user, at=timezone.now())
     found = queries.outcomes_of(encounter, request.user)
     rows = [*found.referrals, *found.admission_requests, *found.certificates]
@@ -65,6 +62,15 @@ def encounter_here(request: HttpRequest, encounter_id: UUID) -> Encounter:
     linked = ("patient__district", "facility", "department")
     visible = Encounter.objects.visible_to(request.user).select_related(*linked)
     return get_object_or_404(visible, pk=encounter_id)
+
+
+def encounter_opened(request: HttpRequest, encounter_id: UUID) -> Encounter:
+    """The same, of a chart that is open to the person."""
+    encounter = encounter_here(request, encounter_id)
+    services.open_chart(
+        patient=encounter.patient, actor=request.user, at=timezone.now(), read=False, contact=encounter
+    )
+    return encounter
 
 
 def way_back(request: HttpRequest) -> str:
@@ -138,8 +144,7 @@ def ways_to_refer(encounter: Encounter, current: str) -> list[dict[str, Any]]:
 @or_glass
 def letter_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Refer the patient to another hospital by letter."""
-    encounter = encounter_here(request, encounter_id)
-    services.open_chart(patient=encounter.patient, actor=request.user, at=timezone.now(), contact=encounter)
+    encounter = encounter_opened(request, encounter_id)
     initial = {"findings": measured_said(encounter)} if request.method == "GET" else {}
     form = LetterForm(request.POST or None, here=encounter.facility, initial=initial)
     row = given(
@@ -191,8 +196,7 @@ def referral_list(request: HttpRequest) -> HttpResponseBase:
 @or_glass
 def admission_request_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
     """Ask that the patient be admitted."""
-    encounter = encounter_here(request, encounter_id)
-    services.open_chart(patient=encounter.patient, actor=request.user, at=timezone.now(), contact=encounter)
+    encounter = encounter_opened(request, encounter_id)
     initial = {"department": encounter.department_id, "diagnosis": diagnoses_said(encounter, 300)}
     form = WishForm(
         request.POST or None,
@@ -321,10 +325,9 @@ def certificate_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBas
 
 
 def _certificate_form(request: HttpRequest, encounter: Encounter, *, fitness: bool) -> Any:
-    # Somebody fit again may come long after: that asks for no open chart, but tells nothing out of it either.
-    is_open = chart.opening(request.user, encounter.patient_id, timezone.now(), contact=encounter)
-    said = diagnoses_said(encounter, 200) if is_open and request.method == "GET" else ""
-    initial = {"from_on": timezone.localdate(), "diagnosis": said}
+    opened = chart.opening(request.user, encounter.patient_id, timezone.now(), contact=encounter)
+    diagnosis = diagnoses_said(encounter, 200) if opened else ""  # given also to whoever has gone
+    initial = {"from_on": timezone.localdate(), "diagnosis": diagnosis}
     if fitness:
         held = queries.sick_certificates_of(encounter.patient, encounter.facility_id)
         return FitnessForm(request.POST or None, given=held, initial=initial)

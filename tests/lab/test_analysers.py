@@ -302,20 +302,22 @@ def test_a_sender_is_known_by_all_that_is_said_of_it(rims, sgml):
     assert who("anything", port=2600) == at_port
     assert who("XN-550", address="10.0.0.7") == there
     assert who("anything") is None
-    make_analyser(rims, name="alike", port=2575, codes={})
-    assert who("XN-550").name == "alike"
+    make_analyser(sgml, name="alike", port=2575, codes={})
+    make_analyser(sgml, name="alike, too", address="10.0.0.9", codes={})
+    assert who("XN-550") is None
+    assert who("XN-550", address="10.0.0.9").name == "alike, too"
 
 
-def test_no_hospital_takes_anothers_results_by_saying_more_of_a_name(rims, sgml):
-    make_analyser(rims, codes={})
-    make_analyser(sgml, port=2575, codes={})
+def test_an_analyser_of_one_hospital_is_not_taken_over_by_another(rims, sgml):
+    ours = make_analyser(rims, name="ours", address="10.0.0.7", codes={})
+    make_analyser(sgml, name="says more", port=2575, codes={})
 
-    def who(address):
-        return queries.who_sends(WireProtocol.ASTM, sender="XN-550", address=address, port=2575)
+    def who():
+        return queries.who_sends(WireProtocol.ASTM, sender="XN-550", address="10.0.0.7", port=2575)
 
-    assert who("10.0.0.1") is None
-    by_address = make_analyser(rims, name="by address", sender="", address="10.0.0.1", codes={})
-    assert who("10.0.0.1") == by_address
+    assert who() == ours
+    make_analyser(sgml, name="says all", address="10.0.0.7", port=2575, codes={})
+    assert who() is None
 
 
 def test_of_two_who_say_as_much_neither_is_believed(rims, sgml):

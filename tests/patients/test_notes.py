@@ -457,13 +457,15 @@ def test_a_consultant_countersigns_what_a_resident_signed(encounter, rims, resid
     assert not newest.context["awaits_countersign"]
 
 
-def test_nobody_countersigns_a_draft_or_their_own(encounter, bose):
+def test_nobody_countersigns_a_draft_or_their_own_or_what_needs_none(encounter, rims, bose):
     note = make_note(encounter, bose)
     with pytest.raises(Refusal, match="Only a signed note"):
         act(countersign_note, note, bose)
     sign(note, bose)
     with pytest.raises(Refusal, match="their own"):
         act(countersign_note, note, bose)
+    with pytest.raises(Refusal, match="needs no countersignature"):
+        act(countersign_note, note, make_doctor("Second", rims))
 
 
 # ── Addenda, papers ──
