@@ -1,5 +1,6 @@
 /* The connection: its state in the top bar, and forms that could not be sent. A kept form goes out again once for each
-   time the connection comes back, with the very fields it had (its request_key too), so the server knows it for the same. */
+   time the connection comes back, with the very fields it had (its request_key too), so the server knows it for the same.
+   A form that the browser sends by itself would go with its page where nothing answers: it is asked first. */
 "use strict";
 
 (() => {
@@ -8,13 +9,15 @@
   const { healthz } = document.body.dataset;
   if (!good || !healthz) return;
   const CALM = 30_000, TROUBLE = 10_000, PATIENCE = 8_000;
-  const kept = new Map(); // form → what was sent
-  let connected = true, timer, active = false, asked = 0, meanwhile = "";
+  const QUICK = 3_000, FRESH = 5_000, WRITING = 3_000; // how long a press waits, an answer counts, a correction is written
+  const kept = new Map(); // form → what was sent, or the button of one that the browser sends
+  let connected = true, heard = performance.now(), timer, active = false, asked = 0, meanwhile = "";
 
   function show(now) {
     if (now) asked += 1; // a question that is still out is older than this answer: its silence says nothing
     const back = now && !connected;
     connected = now;
+    if (now) heard = performance.now();
     good.hidden = !now;
     lost.hidden = now;
     schedule();
@@ -26,13 +29,15 @@
     timer = setTimeout(ask, wait);
   };
 
-  async function ask() {
+  const isSure = () => connected && performance.now() - heard < FRESH;
+
+  async function ask(patience = PATIENCE) {
     if (document.hidden && connected) return schedule();
     // A person who types without sending is at work: only a quiet screen's question is marked as polling.
     const headers = active ? {} : { "X-Polling": "1" };
     active = false;
     const mine = (asked += 1);
-    const up = await fetch(healthz, { headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) })
+    const up = await fetch(healthz, { headers, cache: "no-store", signal: AbortSignal.timeout(patience) })
       .then((answer) => answer.ok, () => false);
     if (mine === asked) show(up);
   }
@@ -40,8 +45,13 @@
   function keep({ detail }) {
     show(false);
     const { elt, requestConfig: sent } = detail;
-    if (sent.verb === "get" || !elt.matches("form:not([role=search])")) return; // a question is simply asked again
+    if (hmis.looks(sent) || elt.matches("[role=search]")) return; // a question is simply asked again
+    if (!elt.matches("form")) return hmis.say(hmis.words().noConnection, "t-warn"); // so is the press of a button
     hold(elt, sent);
+    tell(elt);
+  }
+
+  function tell(elt) {
     if (elt.querySelector(":scope > .kept")) return;
     const note = document.createElement("p");
     note.className = "kept state t-hold";
@@ -61,8 +71,18 @@
   }
 
   function sendAgain(element) {
-    const { verb, path, target, values } = kept.get(element);
+    const one = kept.get(element), { verb, path, target, values, submitter, typed = -WRITING } = one;
+    const wait = typed + WRITING - performance.now(); // nothing goes out in the middle of a correction
     if (!element.isConnected) return kept.delete(element);
+    clearTimeout(one.timer);
+    if (wait > 0) {
+      one.timer = setTimeout(() => { if (connected && kept.get(element) === one) sendAgain(element); }, wait);
+      return;
+    }
+    if (!verb) {
+      forget(element);
+      return element.requestSubmit(submitter?.form === element ? submitter : null);
+    }
     htmx.ajax(verb, path, { source: element, target, values, swap: element.getAttribute("hx-swap") ?? undefined });
   }
 
@@ -85,11 +105,25 @@
   });
   // Changed since: what goes out then is what stands in the form.
   document.addEventListener("input", ({ target }) => {
-    if (kept.has(target.form)) kept.get(target.form).values = undefined;
+    if (kept.has(target.form)) Object.assign(kept.get(target.form), { values: undefined, typed: performance.now() });
+  });
+  // A form that the browser sends by itself; not one whose answer opens beside this page. One page sends one: the last.
+  addEventListener("submit", async (event) => {
+    const { target: form, submitter } = event, mine = { submitter };
+    if (event.defaultPrevented || isSure() || !form.matches("main form[method=post]:not([target])") || submitter?.formTarget) return;
+    event.preventDefault();
+    isWarned = false;
+    for (const [other, { verb }] of kept) if (!verb) forget(other);
+    kept.set(form, mine);
+    await ask(QUICK);
+    if (kept.get(form) !== mine) return;
+    if (isSure()) return sendAgain(form);
+    show(false);
+    tell(form);
   });
   for (const name of ["keydown", "pointerdown"]) document.addEventListener(name, () => { active = true; }, { passive: true });
   addEventListener("offline", () => show(false));
-  addEventListener("online", ask);
+  addEventListener("online", () => ask());
   document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
   hmis.sendAgain = (detail) => {
     hold(detail.elt, detail.requestConfig);

@@ -36,7 +36,10 @@
     // a page that is left before is sealed, unless all of it lies in a request that outlives the page.
     if (form && busy && leaving && (dirty || !outlives)) seal(form);
     if (!form || !dirty || stopped || busy) return busy;
-    if (document.documentElement.classList.contains("is-locked")) return later(AGAIN);
+    if (document.documentElement.classList.contains("is-locked")) {
+      seal(form); // perhaps another person gives a password: then this page is gone
+      return later(AGAIN);
+    }
     [dirty, outlives] = [false, leaving];
     const repeated = failed, sentAt = performance.now(); // sent again by itself: nobody is typing
     show(form.dataset.saving, "t-idle");
@@ -134,7 +137,7 @@
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const plain = new TextEncoder().encode(JSON.stringify(written(form)));
     const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await keyOf(form), plain);
-    if ((failed || busy) && turn === seals) localStorage.setItem(SHELF + form.dataset.note, JSON.stringify({ at: Date.now(), iv: text(iv), sealed: text(sealed) }));
+    if ((dirty || busy) && turn === seals) localStorage.setItem(SHELF + form.dataset.note, JSON.stringify({ at: Date.now(), iv: text(iv), sealed: text(sealed) }));
   }
 
   const forget = (form) => localStorage.removeItem(SHELF + form.dataset.note);
@@ -167,7 +170,8 @@
     const form = note();
     if (!form || target.form !== form) return;
     dirty = true;
-    if (failed || busy) seal(form); // a page that is closed has no time left for it
+    // A page that is closed has no time left for it; an old Firefox drops its last request, too.
+    if (failed || busy || !("keepalive" in Request.prototype)) seal(form);
     later(failed ? AGAIN : WAIT);
   });
   document.addEventListener("focusout", ({ target }) => {

@@ -1,11 +1,14 @@
 """The line breaks: it is said at once, the form is kept, and sent again exactly once."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from hmis.kernel.models import IssuedDocument
 from opd.models import QueueToken
 from patients.models import Patient
+from tests.factories.patients import make_patient
 
 pytestmark = pytest.mark.browser
 SAVE = "**/opd/registrations/new/"
@@ -155,6 +158,48 @@ def test_what_is_put_right_while_the_line_is_lost_is_what_is_sent(filled):
     filled.field("Name").fill("Birsa Oraon")
     come_back(filled)
     expect(filled.page.get_by_text("Saved: Birsa Oraon")).to_be_visible()
+    assert Patient.objects.get().name == "Birsa Oraon"
+
+
+def test_what_goes_out_is_no_half_of_a_correction(filled):
+    filled.page.context.set_offline(True)
+    filled.press("Enter")
+    expect(kept(filled)).to_be_visible()
+    filled.field("Name").fill("Birsa")
+    come_back(filled)
+    expect(lost(filled)).to_be_hidden()
+    filled.page.keyboard.type(" Oraon")
+    expect(filled.page.get_by_text("Saved: Birsa Oraon")).to_be_visible()
+
+
+@pytest.fixture
+def at_rest(desk, rims):
+    """A patient's details, changed long after the page came; the browser itself sends them."""
+    desk.forgive(*CUT)
+    patient = make_patient(rims, "Birsa Munda")
+    desk.open("patients:patient_edit", patient.pk)
+    desk.page.wait_for_timeout(5_100)
+    desk.field("Name").fill("Birsa Oraon")
+    return desk
+
+
+def test_a_form_that_the_browser_sends_is_kept_with_its_page(at_rest):
+    at_rest.page.context.set_offline(True)
+    at_rest.page.keyboard.press("Enter")
+    expect(kept(at_rest)).to_be_visible()
+    expect(at_rest.field("Name")).to_have_value("Birsa Oraon")
+    come_back(at_rest)
+    expect(at_rest.page).to_have_url(re.compile(r"/patients/[^/]+/$"))
+    assert Patient.objects.get().name == "Birsa Oraon"
+
+
+def test_a_form_whose_loss_nobody_told_is_asked_first(at_rest):
+    at_rest.page.route("**/healthz", lambda route: route.abort(), times=1)
+    at_rest.page.keyboard.press("Enter")
+    expect(kept(at_rest)).to_be_visible()
+    expect(lost(at_rest)).to_be_visible()
+    come_back(at_rest)
+    expect(at_rest.page).to_have_url(re.compile(r"/patients/[^/]+/$"))
     assert Patient.objects.get().name == "Birsa Oraon"
 
 

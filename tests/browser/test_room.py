@@ -430,6 +430,39 @@ def test_a_tab_closed_while_a_save_is_under_way_still_has_the_last_words(room, h
     assert page.evaluate(SHELVED) == []
 
 
+def test_a_press_that_could_not_be_sent_says_so_in_sight(room):
+    room.forgive("net::ERR", "htmx:sendError")
+    room.page.locator("#tests-words").fill("cbc")
+    room.press("Enter")
+    urgent = room.page.locator("#orders button[name=priority]")
+    expect(urgent).to_have_count(1)
+    room.page.context.set_offline(True)
+    urgent.click()
+    room.page.locator("#sign").scroll_into_view_if_needed()
+    said = room.page.locator("#messages li")
+    expect(said).to_have_text("No connection. Try again in a moment.")
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(room.page.locator("#link-lost")).to_be_in_viewport(ratio=1)
+
+
+def test_the_last_words_before_the_lock_are_sealed(room, held):
+    room.forgive("status of 401")
+    room.type("headache")
+    room.page.keyboard.press("Alt+L")
+    room.wait_for(f"() => {SHELVED}.length === 1")
+    assert held == []  # nothing is saved while it is locked
+
+
+def test_a_browser_that_drops_a_last_request_has_the_words_sealed_as_they_are_typed(room, held):
+    room.page.evaluate("delete Request.prototype.keepalive")
+    room.type("headache")
+    room.wait_for(f"() => {SHELVED}.length === 1")
+    assert held == []
+    room.page.unroute_all()
+    saved(room)
+    room.wait_for(f"() => {SHELVED}.length === 0")
+
+
 def test_what_is_wrong_stands_at_its_field_while_it_is_typed(room):
     room.forgive("422")
     room.type("2341 2341 2346")
