@@ -427,11 +427,11 @@ def decide_refund(
     if (alone or not is_approved) and not note:
         raise Refusal(_("Say why."), field="note")
     _refuse_owed(held)
-    move(held, to=RequestStatus.APPROVED if is_approved else RequestStatus.DECLINED, allowed=REQUEST_MOVES)
+    held.decided_by, held.decided_at, held.decision_note = actor, at, note
+    status = RequestStatus.APPROVED if is_approved else RequestStatus.DECLINED
+    move(held, to=status, allowed=REQUEST_MOVES, also=["decided_by", "decided_at", "decision_note"])
     if is_approved:
         refuse_promised(held, invoice, deposit, statuses=[RequestStatus.APPROVED])
-    held.decided_by, held.decided_at, held.decision_note = actor, at, note
-    held.save(update_fields=["decided_by", "decided_at", "decision_note"])
     told = {
         "about": held,
         "actor": actor,

@@ -98,6 +98,8 @@ def test_a_paid_bill_is_taken_back_by_two_people_and_paid_by_a_third(invoice, de
         "RIMS/F26/0000001",
     )
     assert (asked.status, invoice.balance()) == (RequestStatus.PAID_BACK, Decimal("0.00"))
+    approved = asked.replaced_versions.filter(status=RequestStatus.APPROVED)
+    assert set(approved.values_list("decided_by", "decided_at")) == {(poonam.pk, NOON)}
     assert IssuedDocument.objects.filter(number__in=["RIMS/C26/0000001", "RIMS/F26/0000001"]).count() == 2
 
 
