@@ -194,9 +194,7 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
         raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
     stay = patients.take_bed(encounter=held.encounter, bed=bed, actor=actor, at=at)
     stay.pk = stay_id
-    for earlier in BedStay.objects.locked().filter(encounter=held.encounter, ended_at=None):
-        earlier.ended_at = stay.began_at
-        earlier.save(update_fields=["ended_at"])
+    patients.leave_beds_of(held.encounter, at=stay.began_at)
     write(stay)
     _note("opd.casualty_bed_given", held, actor=actor, at=at, bed=stay.bed_id)
     return stay

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, BedKind, Ward
 from facilities.states import BED_MOVES, BedStatus, WardTakes
+from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
 from patients import queries
@@ -113,11 +114,18 @@ def leave_beds(*, patient: Patient, facility_id: UUID, at: datetime, cleans: boo
 
     The act has locked the beds before (`lock_beds_of`). A bed that is cleaned first (`cleans`) says so.
     """
-    stays = list(
-        BedStay.objects.locked()
-        .select_related("bed")
-        .filter(patient=patient, facility_id=facility_id, ended_at=None)
-    )
+    lying = BedStay.objects.filter(patient=patient, facility_id=facility_id)
+    return _end(lying, at=at, cleans=cleans)
+
+
+def leave_beds_of(encounter: Encounter, *, at: datetime) -> list[BedStay]:
+    """As above, of one contact alone: whoever was admitted meanwhile keeps the ward's bed."""
+    return _end(BedStay.objects.filter(encounter=encounter), at=at)
+
+
+def _end(lying: ScopedQuerySet[BedStay], *, at: datetime, cleans: bool = False) -> list[BedStay]:
+    """What lasts of these ends at `at`, or as it began, if this act has waited for the one that began it."""
+    stays = list(lying.locked().select_related("bed").filter(ended_at=None))
     for stay in stays:
         stay.ended_at = max(at, stay.began_at)
         stay.save(update_fields=["ended_at"])

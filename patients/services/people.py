@@ -27,7 +27,6 @@ from patients.models import (
     ABHA_KINDS,
     OLD_KINDS,
     AbhaStatus,
-    BedStay,
     Encounter,
     EncounterClass,
     IdentifierKind,
@@ -37,6 +36,7 @@ from patients.models import (
     RelatedPerson,
 )
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
+from patients.services.beds import leave_beds_of
 from patients.services.deaths import refuse_dead
 from patients.states import ENCOUNTER_MOVES, EncounterStatus
 
@@ -384,9 +384,7 @@ def finish_encounter(*, encounter: Encounter, at: datetime) -> Encounter:
     The act has locked the bed before.
     """
     held = Encounter.objects.locked().select_related("patient", "facility").get(pk=encounter.pk)
-    for stay in BedStay.objects.locked().filter(encounter=held, ended_at=None):
-        stay.ended_at = max(at, stay.began_at)  # this act may have waited for the one that gave the bed
-        stay.save(update_fields=["ended_at"])
+    leave_beds_of(held, at=at)
     end_encounter(held, at=at)
     return held
 

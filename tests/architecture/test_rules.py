@@ -34,9 +34,12 @@ UNREACHED = {
         withdrawn_death_says_by_whom_and_why
     """,
     "It compares moments of acts, not of people.": """
-        bed_stay_ends_after_it_begins care_team_ends_after_it_begins hold_ends_after_it_begins
+        care_team_ends_after_it_begins hold_ends_after_it_begins
         leave_ends_after_it_begins medicine_ends_after_it_begins message_was_looked_at_some_time
         step_takes_no_time_back
+    """,
+    "An act that has waited goes on from where the other ended.": """
+        bed_stay_ends_after_it_begins
     """,
     "The act reckons it from what it has read and checked.": """
         birth_counts_from_one charge_lets_off_no_more_than_it_asks code_is_of_an_ingredient

@@ -19,6 +19,7 @@ from patients.states import EncounterStatus
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.facilities import make_nurse
+from tests.factories.ipd import admit, beds_in, make_ward
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_patient
 
@@ -94,6 +95,17 @@ def test_who_waited_for_the_one_before_ends_no_bed_before_it_began(arrival, beds
     assert first.began_at == first.ended_at == second.began_at == second.ended_at
 
 
+def test_who_was_admitted_meanwhile_keeps_the_wards_bed(arrival, beds, med, bose, clara):
+    """Casualty hears of an admission after its act: whoever leaves by it leaves no bed of the ward."""
+    lay(arrival, beds[0], clara)
+    bed = beds_in(make_ward(med, floor=0))[0]
+    stay = admit(arrival.patient, bed, clara, consultant=bose).stay
+
+    leave(arrival, clara, Outcome.ADMITTED)
+    stay.refresh_from_db()
+    assert stay.ended_at is None
+
+
 def test_a_taken_bed_is_refused_and_the_old_one_kept(arrival, beds, emer, clara, kavita):
     lay(arrival, beds[0], clara)
     come(emer, kavita, at=NOON, bed=beds[1])
@@ -129,6 +141,10 @@ def test_leaving_ends_the_contact(arrival, clara):
     held.encounter.refresh_from_db()
     assert (held.outcome, held.left_at) == ("admitted", LATER)
     assert (held.encounter.status, held.encounter.ended_at) == (EncounterStatus.FINISHED, LATER)
+    assert list(held.encounter.history_events.order_by("pgh_id").values_list("status", "ended_at")) == [
+        ("in_progress", None),
+        ("finished", LATER),
+    ]
     assert not in_casualty(clara).exists()
 
 
