@@ -196,7 +196,7 @@ document.addEventListener("keydown", (event) => {
 let scanned = "", scanEnds;
 function isScan(event, key) {
   const isOne = event.key.trim().length === 1 && !(event.ctrlKey || event.altKey || event.metaKey) && !isWriting(event.target);
-  if (isOne && (scanned || event.target.closest("a, button, summary") || inRow(key) || holder(key))) {
+  if (isOne && (scanned || event.target.matches("a, button, summary") || inRow(key) || holder(key))) {
     event.preventDefault();
     if (event.repeat) return true;
     scanned += event.key;

@@ -23,7 +23,7 @@ def test_the_next_slip_scanned_onto_a_button_gives_nothing_to_the_patient_before
     expect(screen.page.locator("[data-key='1']")).to_be_focused()
     screen.scan(make_patient(rims, name="Birsa Munda").uhid)
 
-    expect(screen.page.locator("#messages")).to_contain_text("The scan was not taken")
+    expect(screen.page.locator("#messages")).to_contain_text("then scan")
     assert not MedicationDispense.objects.exists()
 
 
