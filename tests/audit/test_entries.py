@@ -399,7 +399,7 @@ def said(auditor, prem, dev):
         ("facilities.login_refused", {"why": "too_many"}, "क्यों: बहुत बार कोशिश"),
         ("lab.tray_result_entered", {"why": "no_code"}, "क्यों: यह कोड मशीन की सूची में नहीं है"),
         ("ipd.day_counted", {"day": "2026-07-22", "wards": 7}, "दिन: 22-07-2026 · वार्ड: 7"),
-        ("billing.price_set", {"code": "XRAY", "price": "120.00"}, "कोड: XRAY · दाम: ₹120.00"),
+        ("billing.price_set", {"code": "XRAY", "price": "120.00"}, "कोड: XRAY · रेट: ₹120.00"),
         ("lab.critical_acknowledged", {"by_phone": True, "waited": 720}, "इंतज़ार: 12 मि. · फ़ोन पर बताया: हाँ"),
         ("facilities.staff_imported", {"counts": {"new": 3, "same": 0}}, "पंक्तियाँ: नया: 3, वैसा ही: 0"),
         ("reports.report_asked", {"asked": {"month": "2026-11"}}, "क्या माँगा: माह: 2026-11"),
