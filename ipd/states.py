@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AdmissionStatus(models.TextChoices):
@@ -86,7 +87,7 @@ class Anaesthesia(models.TextChoices):
     NONE = "none", _("none")
     LOCAL = "local", _("local")
     REGIONAL = "regional", _("spinal, epidural, block")
-    GENERAL = "general", _("general")
+    GENERAL = "general", pgettext_lazy("anaesthesia", "general")
     SEDATION = "sedation", _("sedation")
 
 

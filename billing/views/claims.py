@@ -156,7 +156,7 @@ def claim_export_new(request: HttpRequest) -> HttpResponseBase:
         _("status"),
         _("claimed"),
         _("approved"),
-        _("paid"),
+        _("Paid ₹"),
         _("bank reference"),
         _("opened"),
         _("days"),

@@ -287,7 +287,7 @@ def scale2_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
         form,
         act,
         title=_("SpO₂ scale 1 again") if ends else _("SpO₂ scale 2"),
-        save=_("Order"),
+        save=_("Use this scale"),
         said=_("Ordered: it counts from the next measurement on."),
         hint="" if ends else _("For confirmed hypercapnic respiratory failure only (RCP, NEWS2, 2017)."),
     )
