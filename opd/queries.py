@@ -341,14 +341,17 @@ def written_of(encounters: Iterable[UUID]) -> set[UUID]:
     return set(notes.order_by().union(found.order_by())) if wanted else set()
 
 
+# Of encounters those that are visits of the OPD. A desk that sees a danger sign gives the emergency lane,
+# and with it a token; casualty gives none.
+OF_THE_OPD = Q(encounter_class=EncounterClass.AMBULATORY) | Q(
+    Exists(QueueToken.objects.filter(encounter=OuterRef("pk"))), encounter_class=EncounterClass.EMERGENCY
+)
+
+
 def _ending() -> QuerySet[Encounter]:
-    """Visits of the OPD that go on, and in which nobody lies in a bed. Casualty gives no token."""
-    queued = Exists(QueueToken.objects.filter(encounter=OuterRef("pk")))
+    """Visits of the OPD that go on, and in which nobody lies in a bed."""
     lying = Exists(BedStay.objects.filter(encounter=OuterRef("pk"), ended_at=None))
-    of_the_opd = Q(encounter_class=EncounterClass.AMBULATORY) | Q(
-        queued, encounter_class=EncounterClass.EMERGENCY
-    )
-    return Encounter.objects.filter(of_the_opd, ~lying, status=EncounterStatus.IN_PROGRESS)
+    return Encounter.objects.filter(OF_THE_OPD, ~lying, status=EncounterStatus.IN_PROGRESS)
 
 
 def run_out(day: date) -> QuerySet[Encounter]:

@@ -40,6 +40,7 @@ from ipd.states import AdmissionStatus, DischargeType, Source
 from lab.models import DiagnosticReport, ServiceRequest
 from lab.states import OrderStatus
 from opd.models import CasualtyArrival, Consultation, QueueToken
+from opd.queries import OF_THE_OPD
 from opd.states import ConsultationStatus, TokenStatus, Triage
 from patients.codes import code_of
 from patients.models import (
@@ -47,7 +48,6 @@ from patients.models import (
     ClinicalNote,
     Condition,
     Encounter,
-    EncounterClass,
     MedicationDispense,
     MedicationRequest,
     NoPhone,
@@ -156,11 +156,6 @@ WHOM: dict[type[Model], str] = {
 ENCOUNTER = "patients.encounter"
 NOTE = "patients.clinicalnote"
 STANDS = ~Q(status=EncounterStatus.CANCELLED)
-# A desk that sees a danger sign gives the emergency lane: a visit of the OPD, too. Casualty gives no token.
-QUEUED = Exists(QueueToken.objects.filter(encounter=OuterRef("pk")))
-OF_THE_OPD = Q(encounter_class=EncounterClass.AMBULATORY) | Q(
-    QUEUED, encounter_class=EncounterClass.EMERGENCY
-)
 CAME = STANDS & OF_THE_OPD
 # Whatever is done to a token may cancel its visit.
 OF_A_VISIT = {ENCOUNTER: "pk", "opd.queuetoken": "tokens"}

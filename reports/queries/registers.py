@@ -15,11 +15,11 @@ from billing.queries import Days
 from hmis.kernel.templatetags.ui import when
 from ipd.queries import Register, lines_of, said
 from opd.models import QueueToken
+from opd.queries import OF_THE_OPD
 from opd.states import TokenStatus
 from patients.models import ClinicalNote, Condition, Encounter
 from patients.models.conditions import NOT_REFUTED
 from patients.states import EncounterStatus, NoteStatus
-from reports.measures import OF_THE_OPD
 
 # HIV and what tells of it is for those who treat (HIV and AIDS (Prevention and Control) Act, 2017, s. 8).
 CONFIDENTIAL = ("B20", "B21", "B22", "B23", "B24", "F02.4", "O98.7", "R75", "Z11.4", "Z20.6", "Z21", "Z71.7")

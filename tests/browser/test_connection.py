@@ -39,6 +39,13 @@ def kept(screen):
     return screen.page.get_by_text("Kept. It will be sent when the connection is back.")
 
 
+def press_without_a_line(desk):
+    """Sent, and kept."""
+    desk.page.context.set_offline(True)
+    desk.press("Enter")
+    expect(kept(desk)).to_be_visible()
+
+
 def come_back(screen):
     """The line is there again, and the browser tells the page."""
     screen.page.context.set_offline(False)
@@ -71,9 +78,7 @@ def test_a_question_that_times_out_late_does_not_say_lost_when_the_line_is_back(
 
 
 def test_a_form_that_could_not_be_sent_is_kept_and_sent_once_when_the_line_is_back(filled):
-    filled.page.context.set_offline(True)
-    filled.press("Enter")
-    expect(kept(filled)).to_be_visible()
+    press_without_a_line(filled)
     expect(filled.field("Name")).to_have_value("Birsa Munda")
     assert Patient.objects.count() == 0
     come_back(filled)
@@ -152,9 +157,7 @@ def test_a_server_that_is_starting_again_is_a_lost_line_too(filled):
 
 
 def test_what_is_put_right_while_the_line_is_lost_is_what_is_sent(filled):
-    filled.page.context.set_offline(True)
-    filled.press("Enter")
-    expect(kept(filled)).to_be_visible()
+    press_without_a_line(filled)
     filled.field("Name").fill("Birsa Oraon")
     come_back(filled)
     expect(filled.page.get_by_text("Saved: Birsa Oraon")).to_be_visible()
@@ -162,9 +165,7 @@ def test_what_is_put_right_while_the_line_is_lost_is_what_is_sent(filled):
 
 
 def test_what_goes_out_is_no_half_of_a_correction(filled):
-    filled.page.context.set_offline(True)
-    filled.press("Enter")
-    expect(kept(filled)).to_be_visible()
+    press_without_a_line(filled)
     filled.field("Name").fill("Birsa")
     come_back(filled)
     expect(lost(filled)).to_be_hidden()
@@ -207,9 +208,7 @@ def test_a_form_whose_loss_nobody_told_is_asked_first(at_rest):
 def test_what_is_typed_into_the_search_meanwhile_stays_and_is_searched(filled, department):
     filled.forgive("status of 422", "Error Code 422")
     filled.field("Department or complaint").fill(department)
-    filled.page.context.set_offline(True)
-    filled.press("Enter")
-    expect(kept(filled)).to_be_visible()
+    press_without_a_line(filled)
     filled.page.locator("#q").fill("Sukurmani Hansda")
     come_back(filled)
     expect(kept(filled)).to_have_count(0)
