@@ -192,24 +192,26 @@ document.addEventListener("keydown", (event) => {
   else press(element);
 });
 
-/** A scanner types faster than anybody. What it types onto a button is the next patient: no answer about this one. */
-let scanned = "", scanEnds;
+/**
+ * A scanner types faster than anybody. What it types onto a button is the next patient: no answer about this one.
+ * The time between two keys is that of their pressing: where the page was busy, its own clock comes late.
+ */
+const FAST = 99;
+let scanned = "", only, typedAt, scanEnds;
 function isScan(event, key) {
   const isOne = event.key.trim().length === 1 && !(event.ctrlKey || event.altKey || event.metaKey) && !isWriting(event.target);
   if (isOne && (scanned || event.target.matches("a, button, summary") || inRow(key) || holder(key))) {
     event.preventDefault();
     if (event.repeat) return true;
+    if (event.timeStamp - typedAt > FAST) endScan();
     scanned += event.key;
+    [only, typedAt] = [key, event.timeStamp];
     clearTimeout(scanEnds);
-    // Alone after all: it was pressed.
-    scanEnds = setTimeout(() => {
-      const element = scanned.length === 1 && (inRow(key) ?? holder(key));
-      scanned = "";
-      if (element) press(element);
-    }, 40);
+    scanEnds = setTimeout(endScan, FAST);
     return true;
   }
-  if (key !== "Enter" || scanned.length < 2) return false;
+  if (scanned.length < 2) endScan();
+  if (key !== "Enter" || !scanned) return false;
   event.preventDefault();
   clearTimeout(scanEnds);
   const box = holder("F2");
@@ -220,6 +222,12 @@ function isScan(event, key) {
   } else hmis.say(hmis.words().unfinished, "t-warn");
   scanned = "";
   return true;
+}
+
+function endScan() {
+  const element = scanned.length === 1 && (inRow(only) ?? holder(only)); // alone after all: it was pressed
+  scanned = "";
+  if (element) press(element);
 }
 
 /** The list below a box that may hold other words, too: Enter takes the one that ↑ ↓ have reached, once more goes on. */

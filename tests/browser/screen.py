@@ -36,6 +36,16 @@ SETTLED = """() => {
   return !wanted || self.hadCursor || location.hash || document.activeElement !== document.body;
 }"""
 
+# A busy page does nothing between two of them.
+KEYS = """([keys, after]) => {
+  for (const key of keys) {
+    const code = /[0-9]/.test(key) ? `Digit${key}` : key;
+    const pressed = new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true });
+    document.activeElement.dispatchEvent(pressed);
+    for (const until = performance.now() + after; performance.now() < until; );
+  }
+}"""
+
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
 # Old monitors; 1366 pixels shown a quarter or half larger have little more.
 BETWEEN = ({"width": 1024, "height": 768}, {"width": 800, "height": 600})
@@ -160,6 +170,15 @@ class Screen:
         self.settle()
         self.page.keyboard.type(code)
         self.page.keyboard.press("Enter")
+
+    def scan_here(self, code: str) -> None:
+        """The same onto whatever has the cursor: key upon key, however slowly the machine hands them on."""
+        self.settle()
+        self.keys_here(*code, "Enter")
+
+    def keys_here(self, *keys: str, after: int = 0) -> None:
+        """The page hears these keys in one go, pressed so many milliseconds one after the other."""
+        self.page.evaluate(KEYS, [keys, after])
 
     def answers_late(self, pattern: str) -> None:
         """From now on what is asked there takes 0.4 s longer, as on a bad line."""

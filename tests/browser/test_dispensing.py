@@ -21,7 +21,7 @@ def screen(sit, rims, encounter, bose, clara):
 
 def test_the_next_slip_scanned_onto_a_button_gives_nothing_to_the_patient_before(screen, rims):
     expect(screen.page.locator("[data-key='1']")).to_be_focused()
-    screen.scan(make_patient(rims, name="Birsa Munda").uhid)
+    screen.scan_here(make_patient(rims, name="Birsa Munda").uhid)
 
     expect(screen.page.locator("#messages")).to_contain_text("then scan")
     assert not MedicationDispense.objects.exists()
@@ -29,6 +29,13 @@ def test_the_next_slip_scanned_onto_a_button_gives_nothing_to_the_patient_before
 
 def test_one_digit_alone_still_answers(screen):
     screen.press("1")
+
+    expect(screen.page.locator("#dispense .t-good").first).to_be_visible()
+    assert MedicationDispense.objects.get().outcome == "given"
+
+
+def test_two_digits_that_a_busy_page_hears_at_once_are_no_scan(screen):
+    screen.keys_here("1", "1", after=150)
 
     expect(screen.page.locator("#dispense .t-good").first).to_be_visible()
     assert MedicationDispense.objects.get().outcome == "given"
