@@ -27,6 +27,7 @@ PAGES = [
     # Who looks after several hospitals sees no ward's board.
     ("facilities.set_small_facility", "ipd:bed_search", _("Find a bed")),
     ("patients.view_cases", "patients:case_list", _("MLC")),
+    ("patients.merge_patients", "patients:merge_list", _("Doubles")),
     ("patients.view_admission_requests", "patients:admission_request_list", _("To admit")),
     ("billing.view_invoice", "billing:bill_list", _("Bills")),
     ("billing.open_shift", "billing:shift_own", _("My shift")),
@@ -204,6 +205,7 @@ BUTTONS = {
     "may_open_case": "patients.open_case",
     "may_certify_deaths": "ipd.certify_deaths",
     "may_withdraw_deaths": "patients.withdraw_deaths",
+    "may_merge": "patients.merge_patients",
     "may_view_cases": "patients.view_cases",
     "may_set_small": "facilities.set_small_facility",
     "may_refer": "patients.refer_patients",

@@ -338,6 +338,7 @@ ROLES: dict[str, Duties] = {
         "patients.view_patient",
         "patients.register_patient",
         "patients.edit_patient",
+        "patients.merge_patients",
         "patients.print_card",
         "opd.view_queue",
         "billing.view_invoice",

@@ -51,6 +51,7 @@ from patients.models import (
     Patient,
 )
 from patients.names import name_words
+from patients.queries import merging
 from patients.states import EncounterStatus
 
 SLIP = "opd/documents/slip.html"
@@ -217,7 +218,8 @@ def cancellation(credit_note_id: UUID) -> Cancellation:
 
 def followed(patient: Patient, department: Department, day: date) -> Encounter | None:
     """The encounter whose slip still covers this day in this department; what is owed on it stays owed."""
-    held = patient.encounters.filter(department=department, follows=None, valid_till__gte=day)
+    held = Encounter.objects.filter(patient__in=merging.same_person(patient.pk), department=department)
+    held = held.filter(follows=None, valid_till__gte=day)
     return held.exclude(status=EncounterStatus.CANCELLED).order_by("-started_at").first()
 
 
@@ -236,7 +238,7 @@ def open_tokens(department: Department, day: date) -> QuerySet[QueueToken]:
 
 def waiting_in(patient_id: UUID, department: Department, day: date) -> QueueToken | None:
     """The patient's token in this department whose turn has not come or is not over."""
-    held = open_tokens(department, day).filter(encounter__patient=patient_id)
+    held = open_tokens(department, day).filter(encounter__patient__in=merging.same_person(patient_id))
     return held.select_related("clinic_day__unit__room").first()
 
 
@@ -248,7 +250,8 @@ def other_token(token: QueueToken) -> QueueToken | None:
 
 def free_returns(encounter: Encounter) -> QuerySet[Encounter]:
     """The visits that cost nothing because this one was paid."""
-    returns = Encounter.objects.filter(patient=encounter.patient_id, follows=encounter)
+    own = merging.same_person(encounter.patient_id)
+    returns = Encounter.objects.filter(patient__in=own, follows=encounter)
     return returns.exclude(status=EncounterStatus.CANCELLED)
 
 

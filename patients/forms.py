@@ -1405,6 +1405,27 @@ class DeathWithdrawalForm(WhyForm):
             del self.fields["alone_note"]
 
 
+class MergeForm(WhyForm):
+    """Which of two records of one person goes on, and why they are one person's."""
+
+    kept = forms.ChoiceField(label=_("Goes on under"), widget=forms.RadioSelect)
+    field_order = ("kept", "why")
+
+    def __init__(self, *args: Any, records: tuple[Patient, Patient], **options: Any) -> None:
+        """The older card is the one that most people know."""
+        super().__init__(*args, **options)
+        self.records = sorted(records, key=lambda one: one.registered_at)
+        self.fields["why"].label = _("Why it is one person")
+        self.fields["kept"].choices = [(one.uhid, one.uhid_shown) for one in self.records]
+        self.fields["kept"].initial = self.records[0].uhid
+
+    def records_said(self) -> dict[str, Patient]:
+        """`kept` goes on, `patient` is given up."""
+        older, newer = self.records
+        is_older = self.cleaned_data["kept"] == older.uhid
+        return {"kept": older, "patient": newer} if is_older else {"kept": newer, "patient": older}
+
+
 class PeriodForm(forms.Form):
     """From a day until a day."""
 

@@ -7,6 +7,7 @@ from patients.views import (
     dispensing,
     formulary,
     legal,
+    merging,
     newborns,
     notes,
     observations,
@@ -126,6 +127,10 @@ urlpatterns = [
     path(
         "deaths/<uuid:notice_id>/withdrawals/new/", deaths.death_withdrawal_new, name="death_withdrawal_new"
     ),
+    path("merges/", merging.merge_list, name="merge_list"),
+    path("merges/<uuid:merge_id>/undoings/new/", merging.merge_undoing_new, name="merge_undoing_new"),
+    path("<uuid:patient_id>/doubles/", merging.double_list, name="double_list"),
+    path("<uuid:patient_id>/doubles/<uuid:other_id>/merges/new/", merging.merge_new, name="merge_new"),
     path("formulary/", formulary.formulary_list, name="formulary_list"),
     path("formulary/export/", formulary.formulary_export, name="formulary_export"),
     path("formulary/imports/new/", formulary.formulary_import_new, name="formulary_import_new"),

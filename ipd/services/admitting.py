@@ -126,6 +126,7 @@ def admit_patient(
         department=admitting.department,
         at=at,
         encounter_id=uuid7(),
+        goes_on=admitting.came_from is not None,
     )
     bed = admitting.bed or cradle_beside(mother, actor=actor, at=at)
     patients.leave_beds(patient=patient, facility_id=encounter.facility_id, at=at)

@@ -20,6 +20,7 @@ from lab.queries import confidential
 from lab.states import IN_HAND, OrderStatus, ValueType
 from patients.models import Encounter, Patient
 from patients.queries import above
+from patients.queries.merging import same_person
 
 REPORT = "lab/documents/report.html"
 LAST, PLOTTED = 5, 3
@@ -49,7 +50,7 @@ def reports_of(patient: Patient) -> QuerySet[DiagnosticReport]:
 
     Each says by its `standing` whether it may be used.
     """
-    held = newest(DiagnosticReport.objects.filter(patient=patient))
+    held = newest(DiagnosticReport.objects.filter(patient__in=same_person(patient.pk)))
     return held.select_related(*LINKED, "facility").order_by("-authorised_at", "-pk")
 
 
@@ -77,7 +78,7 @@ def versions_of(report: DiagnosticReport) -> list[DiagnosticReport]:
 
 def pending_of(patient: Patient) -> QuerySet[ServiceRequest]:
     """What is ordered and not yet there: what a doctor waits for."""
-    waiting = ServiceRequest.objects.filter(patient=patient, status__in=PENDING)
+    waiting = ServiceRequest.objects.filter(patient__in=same_person(patient.pk), status__in=PENDING)
     return waiting.select_related("test", "facility").order_by("-ordered_at", "pk")
 
 
@@ -297,7 +298,10 @@ def to_hand_out(patient: Patient, facility_id: UUID, at: datetime) -> QuerySet[D
 def last_egfr(patient: Patient) -> tuple[Decimal, date] | None:
     """The newest authorised eGFR in sight, with its day: what the rules of doses ask."""
     lines = ResultLine.objects.filter(
-        patient=patient, analyte__code=EGFR, number__isnull=False, order__status=OrderStatus.AUTHORISED
+        patient__in=same_person(patient.pk),
+        analyte__code=EGFR,
+        number__isnull=False,
+        order__status=OrderStatus.AUTHORISED,
     )
     last = lines.order_by("-effective_at", "-pk").only("number", "effective_at").first()
     if last is None or last.number is None:

@@ -170,8 +170,11 @@ def register(
     abha: str,
     actor: Any,
     at: datetime,
+    goes_on: bool = False,
 ) -> Registration:
-    """The part of an act that registers a visit. `new` are the rows of somebody new, still to be written."""
+    """The part of an act that registers a visit. `new` are the rows of somebody new, still to be written;
+    `goes_on`: the visit goes on from a contact that is there.
+    """
     department, today = visit.department, timezone.localdate(at)
     if cannot_have(visit.lane, patient):
         raise Refusal(_("A man cannot be pregnant. Choose another lane."), field="lane")
@@ -188,6 +191,7 @@ def register(
         encounter_id=encounter_id,
         follows=follows,
         valid_till=follows.valid_till if follows else today + timedelta(days=department.validity_days()),
+        goes_on=goes_on,
     )
     item, exemption = billing.add_charge(
         encounter=encounter, service=_service(encounter), relief=_relief(visit, follows), actor=actor, at=at

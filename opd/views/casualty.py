@@ -43,12 +43,15 @@ class Desk:
     candidates: list[patient_queries.Candidate] = field(default_factory=list)
     last: Casualty | None = None
     error: str = ""
+    # The UHID that was typed, where its record is joined to this one.
+    given_up: str = ""
     # Why nothing was saved, said beside those who may be this person.
     duplicate: str = ""
 
     def show(self, status: int = 200) -> HttpResponse:
         context = {
             "patient": self.patient,
+            "given_up": self.given_up,
             "already_here": self._already_here(),
             "death": patient_queries.death_on_file(self.patient) if self.patient else None,
             "form": self.form or blank(self.request),
@@ -145,7 +148,7 @@ def casualty_search_new(request: HttpRequest) -> HttpResponseBase:
     text = form.cleaned_data["q"] if form.is_valid() else ""
     found = find_patients(text=text, actor=request.user, at=timezone.now())
     if found.only:
-        response = Desk(request, patient=found.only).show()
+        response = Desk(request, patient=found.only, given_up=found.given_up).show()
         response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"
         return response
     context = {"found": found, "choose": reverse("opd:casualty_new"), "search_form": form}

@@ -72,6 +72,8 @@ class Desk:
     duplicate: str = ""
     filled: FilledForm | None = None
     card: AbhaCard | None = None
+    # The UHID that was typed, where its record is joined to this one.
+    given_up: str = ""
     # What was typed of the visit before this patient was taken up.
     carried: dict[str, str] = field(default_factory=dict)
 
@@ -88,6 +90,7 @@ class Desk:
             visit_form.initial = {**suggested, **visit_form.initial}
         context = {
             "patient": self.patient,
+            "given_up": self.given_up,
             "death": patient_queries.death_on_file(self.patient) if self.patient else None,
             "person_form": person_form,
             "filled": self.filled,
@@ -382,6 +385,7 @@ def search_new(request: HttpRequest) -> HttpResponseBase:
     half_typed = bool(found.only) and _is_half_typed(request)
     if found.only and not half_typed:
         desk = _taken_up(request, found.only)
+        desk.given_up = found.given_up
     elif found.card and found.to_keep and not at_desk:
         desk = _filled_desk(request, found)
     if desk:

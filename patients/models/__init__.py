@@ -27,6 +27,7 @@ from patients.models.medication import (
     Population,
     Schedule,
 )
+from patients.models.merge import MergeRecord
 from patients.models.newborn import Birth
 from patients.models.notes import (
     ClinicalNote,
@@ -104,6 +105,7 @@ __all__ = [
     "MedicineSet",
     "MedicineSetLine",
     "MedicoLegalCase",
+    "MergeRecord",
     "NameWord",
     "NoPhone",
     "NoteAddendum",

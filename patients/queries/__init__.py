@@ -62,6 +62,7 @@ from patients.models import (
     SignatureKind,
 )
 from patients.names import name_words
+from patients.queries import merging
 from patients.ranges import asked_about, body_mass_index
 from patients.scans import AbhaCard, abha_card
 from patients.sections import digest
@@ -160,11 +161,15 @@ def words_like(word: str) -> list[str]:
 def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
     """Twenty for a list, one more if there are more; each with its district and its last time here."""
     seen = Encounter.objects.visible_to(user).filter(patient=OuterRef("pk")).order_by("-started_at")
-    listed = patients.select_related("district").annotate(
-        last_seen_at=Subquery(seen.values("started_at")[:1]),
-        last_department_id=Subquery(seen.values("department_id")[:1]),
-        last_department=Subquery(seen.values("department__name")[:1]),
-        last_department_hi=Subquery(seen.values("department__name_hi")[:1]),
+    listed = (
+        merging.not_given_up(patients)
+        .select_related("district")
+        .annotate(
+            last_seen_at=Subquery(seen.values("started_at")[:1]),
+            last_department_id=Subquery(seen.values("department_id")[:1]),
+            last_department=Subquery(seen.values("department__name")[:1]),
+            last_department_hi=Subquery(seen.values("department__name_hi")[:1]),
+        )
     )
     return list(listed[: MOST + 1])
 
@@ -258,16 +263,17 @@ def likely_duplicates(new: Person, user: Any, *, at_home: bool = True) -> list[C
         matches |= _compared(new, _at_home(new, user))
     likely = [key for key, match in matches.items() if match.likely]
     shown = sorted(likely, key=lambda key: matches[key].strong, reverse=True)[:5]
-    held = Patient.objects.select_related("district").in_bulk(shown) if shown else {}
-    return [Candidate(held[key], matches[key]) for key in shown]
+    on_file = merging.not_given_up(Patient.objects.select_related("district"))
+    held = on_file.in_bulk(shown) if shown else {}
+    return [Candidate(held[key], matches[key]) for key in shown if key in held]
 
 
 def strangers_with_abha(new: Person, user: Any) -> list[Candidate]:
     """Those of other hospitals who bear the person's ABHA: whoever shows them writes it down."""
     here = Patient.objects.visible_to(user).values("pk")
     matches = _with_abha(new, bearing_abha(new.abha).exclude(pk__in=here))
-    held = Patient.objects.select_related("district").in_bulk(list(matches))
-    return [Candidate(held[key], match) for key, match in matches.items()]
+    held = merging.not_given_up(Patient.objects.select_related("district")).in_bulk(list(matches))
+    return [Candidate(held[key], match) for key, match in matches.items() if key in held]
 
 
 def _with_abha(new: Person, bearers: QuerySet[Patient]) -> dict[UUID, Match]:
@@ -456,6 +462,8 @@ class Found:
     # The ABHA card that was scanned, where it was one.
     card: AbhaCard | None = None
     more: bool = False
+    # The UHID that was typed, where its record is joined to the one that was found.
+    given_up: str = ""
 
     @property
     def kind_label(self) -> str:
@@ -498,7 +506,7 @@ def search(text: str, user: Any) -> Found:
     """Whoever the typed or scanned text means: by exact number in the whole state, else at this hospital."""
     term = search_kind(text)
     card = abha_card(text) if term.kind in ABHA_KINDS else None
-    exactly = with_last_visit(found_exactly(term), user)
+    exactly = with_last_visit(merging.going_on(found_exactly(term)), user)
     if not exactly:
         nearest = _nearest_first(term, user)
         return Found(term, nearest[:MOST], [], card, more=len(nearest) > MOST)
@@ -510,7 +518,7 @@ def search(text: str, user: Any) -> Found:
         .values_list("pk", flat=True)
     )
     elsewhere = [one for one in exactly[:MOST] if one.pk not in here]
-    return Found(term, exactly[:MOST], elsewhere, card, more=len(exactly) > MOST)
+    return Found(term, exactly[:MOST], elsewhere, card, len(exactly) > MOST, merging.given_up(term, exactly))
 
 
 def identifiers_of(patient: Patient) -> list[PatientIdentifier]:
@@ -760,14 +768,16 @@ def conditions_of(encounter_id: UUID) -> list[Condition]:
 
 def problems_of(patient_id: UUID) -> QuerySet[Condition]:
     """The problem list of whose chart is open: what is not over, the oldest first."""
-    problems = Condition.objects.filter(patient_id=patient_id, is_problem=True, resolved_on=None)
+    own = merging.same_person(patient_id)
+    problems = Condition.objects.filter(patient__in=own, is_problem=True, resolved_on=None)
     listed = problems.select_related("department", "recorded_by", "facility")
     return listed.exclude(status=ConditionStatus.REFUTED).order_by("onset_on", "recorded_at")
 
 
 def diagnosed(patient_id: UUID) -> list[Condition]:
     """The diagnoses of an open chart that stand, the newest encounter's first, its main one first."""
-    made = conditions_charted().filter(patient_id=patient_id).exclude(status=ConditionStatus.REFUTED)
+    made = conditions_charted().filter(patient__in=merging.same_person(patient_id))
+    made = made.exclude(status=ConditionStatus.REFUTED)
     return list(made.order_by("-recorded_on", "-is_main", "pk")[:200])
 
 
@@ -829,7 +839,7 @@ def death_on_file(patient: Patient) -> DeathNotice | None:
     """The patient's death, written down at whatever hospital and not taken back."""
     # Its contact stands behind the wall of its hospital: joined, it would hide the row.
     standing = DeathNotice.objects.standing().select_related("facility", "said_by")
-    return standing.filter(patient=patient).first()
+    return standing.filter(patient__in=merging.same_person(patient.pk)).first()
 
 
 def places(facility: Facility, department: Department | None = None) -> QuerySet[Bed]:
@@ -1023,20 +1033,13 @@ class Allergies:
 
 
 def allergies_of(patient: Patient, at: datetime | None = None) -> Allergies:
-    """Of one patient, from whatever hospital: it is a matter of life. `at`: what was known then."""
-    return allergies_of_all([patient.pk], at)[patient.pk]
+    """Of one patient, from whatever hospital and record: it is a matter of life. `at`: what was known then.
 
-
-def allergies_of_all(patients: Iterable[UUID], at: datetime | None = None) -> dict[UUID, Allergies]:
-    """{patient id: what is known}. "None known" is over once an allergy was written after it."""
-    asked = list(patients)
-    rows = AllergyIntolerance.objects.filter(patient__in=asked).select_related("recorded_by", "facility")
-    by_patient: dict[UUID, list[AllergyIntolerance]] = {}
-    if at:
-        rows = rows.filter(recorded_at__lte=at)
-    for row in rows.order_by("recorded_at", "pk"):
-        by_patient.setdefault(row.patient_id, []).append(row)
-    return {pk: _known(by_patient.get(pk, []), at) for pk in asked}
+    "None known" is over once an allergy was written after it.
+    """
+    rows = AllergyIntolerance.objects.filter(patient__in=merging.same_person(patient.pk))
+    rows = rows.select_related("recorded_by", "facility").order_by("recorded_at", "pk")
+    return _known(list(rows.filter(recorded_at__lte=at) if at else rows), at)
 
 
 def _known(rows: list[AllergyIntolerance], at: datetime | None) -> Allergies:

@@ -21,6 +21,7 @@ from patients.models import (
     Vital,
 )
 from patients.queries import notes_charted
+from patients.queries.merging import SAME_PERSON, same_person
 from patients.states import ConditionStatus, EncounterStatus, NoteStatus, Opening
 
 # An emergency's opening: one patient, one hour (docs/adr/0280).
@@ -50,15 +51,17 @@ def opening(user: Any, patient_id: UUID, at: datetime, *, contact: Encounter | N
     here = user.posting.facility_id if user.posting else None
     if here is None:
         return None
-    going_on = {"facility_id": here, "patient_id": patient_id, "status": EncounterStatus.IN_PROGRESS}
-    if contact and all(getattr(contact, name) == value for name, value in going_on.items()):
+    going_on = {"facility_id": here, "status": EncounterStatus.IN_PROGRESS}
+    of_patient = {**going_on, "patient_id": patient_id}
+    if contact and all(getattr(contact, name) == value for name, value in of_patient.items()):
         return Opened(Opening.TREATED)
-    if Encounter.objects.filter(**going_on).exists():
+    own = same_person(patient_id)
+    if Encounter.objects.filter(patient__in=own, **going_on).exists():
         return Opened(Opening.TREATED)
     broken = AuditEntry.objects.filter(
         name=GLASS_BROKEN,
         actor=user,
-        patient_id=patient_id,
+        patient_id__in=own,
         facility_id=here,
         at__gt=at - GLASS_LASTS,
     )
@@ -77,7 +80,8 @@ OUTCOMES: tuple[type[Any], ...] = (Certificate, Referral, AdmissionRequest)
 
 def contacts_of(patient: Patient) -> QuerySet[Encounter]:
     """The contacts of whose chart is open, from whatever hospital, newest first."""
-    held = Encounter.objects.filter(patient=patient).select_related("department", "facility")
+    own = Encounter.objects.filter(patient__in=same_person(patient.pk))
+    held = own.select_related("department", "facility", "patient")
     return held.order_by("-started_at", "-pk")
 
 
@@ -99,32 +103,33 @@ def visits_of(patient: Patient, user: Any, *, before: Encounter | None = None) -
 
 
 # The last values of each vital sign: as many index reads as there are vitals, however many were measured.
-LAST_OF_EACH = """
+LAST_OF_EACH = f"""
+    WITH own AS ({SAME_PERSON})
     SELECT last.* FROM unnest(%s) AS vital (code) CROSS JOIN LATERAL (
         SELECT * FROM patients_observation
-        WHERE patient_id = %s AND code = vital.code AND wrong_at IS NULL
+        WHERE patient_id IN (SELECT id FROM own) AND code = vital.code AND wrong_at IS NULL
         ORDER BY taken_at DESC, id DESC LIMIT %s
     ) last ORDER BY last.taken_at, last.id
-"""
+"""  # noqa: S608
 
 
 def curves_of(patient: Patient) -> dict[str, list[Observation]]:
     """{vital: its last values, oldest first}, wrong ones left out, in the order of the vitals."""
     found: dict[str, list[Observation]] = {Vital(code).name.lower(): [] for code in Vital.values}
-    for one in Observation.objects.raw(LAST_OF_EACH, [list(Vital.values), patient.pk, CURVE]):
+    for one in Observation.objects.raw(LAST_OF_EACH, [[patient.pk], list(Vital.values), CURVE]):
         found[one.vital].append(one)
     return {vital: observed for vital, observed in found.items() if observed}
 
 
 def measured(patient: Patient, vital: Vital) -> QuerySet[Observation]:
     """Every right value of one vital, oldest first."""
-    right = Observation.objects.filter(patient=patient, code=vital, wrong_at=None)
+    right = Observation.objects.filter(patient__in=same_person(patient.pk), code=vital, wrong_at=None)
     return right.select_related("taken_by", "facility").order_by("taken_at", "pk")
 
 
 def papers_of(patient: Patient, visits: list[Encounter], user: Any) -> list[IssuedDocument]:
     """This hospital's papers about these contacts and their notes, newest first, without duplicates."""
-    about = [patient.pk, *(one.pk for one in visits)]
+    about = [patient.pk, *{one.patient_id for one in visits}, *(one.pk for one in visits)]
     about += [note.pk for one in visits for note in one.written]  # type: ignore[attr-defined]
     given = [model.objects.filter(encounter__in=visits).values_list("pk", flat=True) for model in OUTCOMES]
     about += given[0].union(*given[1:])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from patients.models import ClinicalNote, MedicationDispense, MedicationRequest, Patient
 from patients.prescribing import dosages, telling
 from patients.queries.formulary import formulary_at, medicine_of
+from patients.queries.merging import same_person
 from patients.states import DispenseOutcome, MedicationStatus, NoteStatus
 
 # A prescription is honoured for so long after its signature.
@@ -47,13 +48,14 @@ def waiting(user: Any, today: date, of: Iterable[Patient] | None) -> list[Clinic
     since = _begins(today if of is None else today - HONOURED)
     notes = notes.filter(signed_at__gte=since)
     if of is not None:
-        notes = notes.filter(patient__in=[one.pk for one in of])
+        notes = notes.filter(patient__in=same_person(*(one.pk for one in of)))
     return list(notes.order_by("signed_at")[:MOST_WAITING])
 
 
 def newest_note(user: Any, patient_id: UUID, today: date) -> ClinicalNote | None:
     """The newest prescription of a patient that still holds."""
-    notes = prescribed_notes(user).filter(patient_id=patient_id, signed_at__gte=_begins(today - HONOURED))
+    notes = prescribed_notes(user).filter(signed_at__gte=_begins(today - HONOURED))
+    notes = notes.filter(patient__in=same_person(patient_id))
     return notes.order_by("-signed_at").first()
 
 

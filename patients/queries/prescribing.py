@@ -42,6 +42,7 @@ from patients.prescribing.reading import Reading, read
 from patients.prescribing.telling import amount_shown
 from patients.queries.above import last_egfr
 from patients.queries.formulary import formulary_at
+from patients.queries.merging import same_person
 from patients.states import IssueAnswer, MedicationStatus, NoteStatus
 
 LEARNT_FOR = timedelta(days=180)
@@ -275,7 +276,8 @@ def is_pregnant(patient: Patient, today: date) -> bool:
 
 def _last_said(patient: Patient) -> dict[str, Observation]:
     wanted = [Vital.WEIGHT, Vital.PREGNANT, Vital.BREAST_FEEDING]
-    said = Observation.objects.filter(patient=patient, code__in=wanted, wrong_at=None)
+    own = same_person(patient.pk)
+    said = Observation.objects.filter(patient__in=own, code__in=wanted, wrong_at=None)
     return {one.code: one for one in said.order_by("code", "-taken_at", "-pk").distinct("code")}
 
 
@@ -304,7 +306,8 @@ def signed_lines(note: ClinicalNote) -> list[MedicationRequest]:
 
 def running_of(patient: Patient, today: date) -> list[MedicationRequest]:
     """What was prescribed to this patient, at whatever hospital is open, and has not ended by now."""
-    rows = MedicationRequest.objects.filter(patient=patient, status=MedicationStatus.ACTIVE)
+    own = same_person(patient.pk)
+    rows = MedicationRequest.objects.filter(patient__in=own, status=MedicationStatus.ACTIVE)
     rows = rows.filter(Q(ends_on=None) | Q(ends_on__gte=today))
     return list(
         rows.select_related("medication", "facility").order_by("-signed_at", "position")[:MOST_RUNNING]
@@ -313,7 +316,7 @@ def running_of(patient: Patient, today: date) -> list[MedicationRequest]:
 
 def of_chart(patient: Patient, notes: Sequence[Any], today: date) -> list[MedicationRequest]:
     """What runs; in the same read each of these notes is given its medicines (`prescribed`)."""
-    signed = MedicationRequest.objects.filter(patient=patient, signed_at__isnull=False)
+    signed = MedicationRequest.objects.filter(patient__in=same_person(patient.pk), signed_at__isnull=False)
     runs = Q(status=MedicationStatus.ACTIVE) & (Q(ends_on=None) | Q(ends_on__gte=today))
     rows = signed.filter(runs | Q(note__in=notes)).select_related("medication", "facility")
     lines = list(rows.order_by("-signed_at", "position", "pk"))
@@ -328,7 +331,7 @@ def last_medicines(note: ClinicalNote, user: Any) -> list[MedicationRequest]:
     signed = MedicationRequest.objects.filter(
         Q(written_by=user) | Q(department_id=note.department_id),
         facility_id=note.facility_id,
-        patient_id=note.patient_id,
+        patient__in=same_person(note.patient_id),
         signed_at__isnull=False,
     ).exclude(note=note)
     last = signed.order_by("-signed_at").values_list("note_id", flat=True).first()

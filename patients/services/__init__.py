@@ -48,7 +48,7 @@ from patients.services.conditions import (
     keep_condition,
     record_condition,
 )
-from patients.services.deaths import lock_death, note_death, refuse_dead, withdraw_death
+from patients.services.deaths import lock_death, note_death, withdraw_death
 from patients.services.dispensing import dispense, note_prescriptions_seen
 from patients.services.formulary import (
     approve_content,
@@ -68,6 +68,7 @@ from patients.services.legal import (
     inform_police,
     open_case,
 )
+from patients.services.merging import merge_patients, undo_merge
 from patients.services.notes import (
     NoteConflict,
     Writing,
@@ -240,6 +241,7 @@ __all__ = [
     "lock_patient",
     "lock_patients",
     "mark_wrong",
+    "merge_patients",
     "named",
     "new_referral",
     "next_uhid",
@@ -267,7 +269,6 @@ __all__ = [
     "record_allergy",
     "record_condition",
     "record_vitals",
-    "refuse_dead",
     "refuse_intern_deciding",
     "refuse_uncertified",
     "refute_allergy",
@@ -292,6 +293,7 @@ __all__ = [
     "submit_note",
     "take_bed",
     "uhid_of_serial",
+    "undo_merge",
     "withdraw_approval",
     "withdraw_death",
     "withdraw_letter",

@@ -15,7 +15,7 @@ from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from patients import documents
 from patients.models import AdmissionRequest, Encounter, EncounterClass
-from patients.services.deaths import refuse_dead
+from patients.services.beginning import refuse_beginning
 from patients.services.people import lock_encounter
 from patients.states import (
     ADMISSION_REQUEST_MOVES,
@@ -61,7 +61,7 @@ def request_admission(
         raise Refusal(_("This encounter was cancelled."))
     if held.encounter_class == EncounterClass.INPATIENT:
         raise Refusal(_("This patient is admitted already."))
-    refuse_dead(held.patient)
+    refuse_beginning(held.patient, goes_on=True)
     if wish.department.facility_id != held.facility_id or not wish.department.is_active:
         raise Refusal(_("There is no such department here."), field="department")
     asked = AdmissionRequest(

@@ -11,7 +11,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, Patient
-from patients.queries import chart
+from patients.queries import chart, merging
 from patients.queries.chart import Opened
 
 SHORTEST_REASON, LONGEST_REASON = 10, 200
@@ -42,7 +42,7 @@ def open_chart(
         raise ChartClosed(patient)
     if read:
         note_chart_seen(patient=patient, opened=opened, actor=actor, at=at)
-    scope.settle(scope.with_charts([patient.pk]))
+    scope.settle(scope.with_charts(merging.records_of(patient.pk)))
     return opened
 
 

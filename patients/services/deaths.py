@@ -13,22 +13,13 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.templatetags.ui import when
 from patients import queries
-from patients.models import DeathNotice, Encounter, Patient
+from patients.models import DeathNotice, Encounter
 
 LINKED = ["facility", "patient", "encounter", "said_by", "withdrawn_by"]
 
 
-def refuse_dead(patient: Patient) -> None:
-    """Nothing begins anew for somebody whose death is on file, at whatever hospital.
-
-    What follows a death goes on in the contacts that are there: bills, papers, reports, the body.
-    """
-    found = queries.death_on_file(patient)
-    if found:
-        raise _on_file(found)
-
-
-def _on_file(found: DeathNotice) -> Refusal:
+def death_refusal(found: DeathNotice) -> Refusal:
+    """What is said to whoever begins anew with somebody whose death is on file."""
     return Refusal(
         _(
             "The death of this patient is on file: %(died)s, %(hospital)s. If it was written down on the"
@@ -46,7 +37,7 @@ def note_death(encounter: Encounter, died_at: datetime, *, actor: Any, at: datet
     """
     held = queries.death_on_file(encounter.patient)
     if held and held.encounter_id != encounter.pk:
-        raise _on_file(held)
+        raise death_refusal(held)
     if held:  # unless it is taken back at this moment
         held = lock_death(held.pk)
     notice = held or DeathNotice(facility=encounter.facility, patient=encounter.patient, encounter=encounter)

@@ -37,7 +37,7 @@ from patients.models import (
 )
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
 from patients.services.beds import leave_beds_of
-from patients.services.deaths import refuse_dead
+from patients.services.beginning import refuse_beginning
 from patients.states import ENCOUNTER_MOVES, EncounterStatus
 
 SERIALS_PER_NODE = 10_000_000
@@ -359,13 +359,14 @@ def open_encounter(
     encounter_id: UUID,
     follows: Encounter | None = None,
     valid_till: date | None = None,
+    goes_on: bool = False,
 ) -> Encounter:
     """The part of an act that begins a contact of this patient with this facility: a row for it to write.
 
-    Refuses somebody whose death is on file.
+    Refuses somebody whose death is on file, and a record given up, unless an earlier contact goes on.
     """
     if not patient._state.adding:
-        refuse_dead(patient)
+        refuse_beginning(patient, goes_on=goes_on)
     return Encounter(
         id=encounter_id,
         patient=patient,

@@ -20,7 +20,7 @@ from hmis.kernel.views import print_url
 from patients import permissions, queries, services
 from patients.forms import GlassForm
 from patients.models import Encounter, Observation, Patient, Vital
-from patients.queries import above, chart, prescribing
+from patients.queries import above, chart, merging, prescribing
 from patients.queries.chart import Opened
 from patients.sections import gist_of, told
 from patients.services import ChartClosed
@@ -77,7 +77,7 @@ def _patient(request: HttpRequest, patient_id: UUID) -> Patient:
 
 
 def _before(request: HttpRequest, patient: Patient) -> Encounter:
-    return get_object_or_404(Encounter.objects.filter(patient=patient), pk=_uuid(request.GET["before"]))
+    return get_object_or_404(chart.contacts_of(patient), pk=_uuid(request.GET["before"]))
 
 
 def _uuid(text: str) -> UUID | None:
@@ -101,6 +101,7 @@ def _summary(patient: Patient, opened: Opened) -> dict[str, Any]:
     curves = chart.curves_of(patient)
     return {
         "opened": opened,
+        "merges": merging.merges_of(patient),
         "allergies": queries.allergies_of(patient),
         "problems": list(queries.problems_of(patient.pk)),
         "trends": {vital: queries.trend(observed) for vital, observed in curves.items()},

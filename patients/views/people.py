@@ -30,6 +30,7 @@ from patients.forms import (
 )
 from patients.identifiers import ABHA_DOUBTFUL, abha_doubtful
 from patients.models import IdentifierKind, Patient
+from patients.queries import merging
 from patients.views.revisions import revision
 
 
@@ -90,6 +91,7 @@ def _page(
         "changes": queries.history_of(patient),
         "relatives": queries.relatives_of(patient),
         "death": queries.death_on_file(patient),
+        "merges": merging.merges_of(patient),
         **papers_to_print(patient, request.user),
         **(papers or {}),
     }

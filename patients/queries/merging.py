@@ -1,0 +1,94 @@
+"""Which records are one person's, and which of them goes on."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from hmis.kernel.prepared import prepared
+from hmis.kernel.verifying import Fault, holds
+from patients.identifiers import SearchTerm
+from patients.models import MergeRecord, Patient
+
+LINKED = ("patient", "kept", "merged_by", "undone_by", "facility")
+
+# The records asked for, those that go on for them, and all that these go on for.
+SAME_PERSON = """
+    WITH asked AS (SELECT unnest(%s::uuid[]) AS id),
+    standing AS (SELECT patient_id, kept_id FROM patients_mergerecord WHERE undone_at IS NULL),
+    going_on AS (SELECT id FROM asked UNION SELECT kept_id FROM standing JOIN asked ON patient_id = asked.id)
+    SELECT id FROM going_on UNION SELECT patient_id FROM standing JOIN going_on ON kept_id = going_on.id
+"""
+
+
+def same_person(*patients: UUID) -> RawSQL:
+    """For `patient__in=`: these records and those joined with them, asked in the very same statement."""
+    return RawSQL(SAME_PERSON, [list(patients)])  # noqa: S611 - the text is ours
+
+
+STOPS = f"""
+    SELECT
+        EXISTS (
+            SELECT FROM patients_deathnotice WHERE withdrawn_at IS NULL AND patient_id IN ({SAME_PERSON})
+        ),
+        (SELECT id FROM patients_mergerecord WHERE undone_at IS NULL AND patient_id = %s)
+"""  # noqa: S608
+
+
+def stops(patient_id: UUID) -> tuple[bool, UUID | None]:
+    """(whether the person's death is on file, the merge by which this record was given up); one read."""
+    with connection.cursor() as cursor:
+        cursor.execute(prepared(STOPS, "stops"), [[patient_id], patient_id])
+        return cursor.fetchone()
+
+
+def records_of(patient_id: UUID) -> list[UUID]:
+    """This record, and those of the same person that are joined with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(prepared(SAME_PERSON, "same_person"), [[patient_id]])
+        return [found for (found,) in cursor.fetchall()]
+
+
+def going_on(patients: QuerySet[Patient]) -> QuerySet[Patient]:
+    """Of each the record that goes on: another one, where it was given up."""
+    kept = MergeRecord.objects.standing().filter(patient=OuterRef("pk")).values("kept")
+    found = patients.annotate(going_on=Coalesce(Subquery(kept), F("pk"), output_field=UUIDField()))
+    return Patient.objects.filter(pk__in=found.values("going_on"))
+
+
+def not_given_up(patients: QuerySet[Patient]) -> QuerySet[Patient]:
+    """Without those records whose person goes on under another UHID."""
+    return patients.exclude(Exists(MergeRecord.objects.standing().filter(patient=OuterRef("pk"))))
+
+
+def given_up(term: SearchTerm, found: list[Patient]) -> str:
+    """The UHID that was asked for, as it is shown, where those who were found go on for its record."""
+    if term.kind != "uhid" or term.value in {one.uhid for one in found}:
+        return ""
+    held = MergeRecord.objects.standing().filter(patient__uhid=term.value).select_related("patient").first()
+    return held.patient.uhid_shown if held else ""
+
+
+def merges_of(patient: Patient) -> list[MergeRecord]:
+    """What says that this record was given up, or that others were for it; the oldest first."""
+    about = MergeRecord.objects.standing().filter(Q(patient=patient) | Q(kept=patient))
+    return list(about.select_related(*LINKED).order_by("merged_at", "pk"))
+
+
+def merges_here(user: Any) -> QuerySet[MergeRecord]:
+    """What this person's hospital has joined, and what it has separated again; the newest first."""
+    return MergeRecord.objects.visible_to(user).select_related(*LINKED).order_by("-merged_at", "-pk")
+
+
+@holds("patients.kept_records_go_on", _("No record that others were joined to is itself given up."))
+def merge_faults() -> Iterator[Fault]:
+    """Chains: a record that was given up for one that is given up, too."""
+    standing = MergeRecord.objects.standing()
+    chained = standing.filter(Exists(standing.filter(patient=OuterRef("kept")))).select_related("kept")
+    for one in chained.order_by("pk"):
+        yield Fault(_("UHID %(row)s was given up, and others are joined to it."), row=one.kept.uhid_shown)
