@@ -624,6 +624,7 @@ PERMISSIONS: dict[str, Any] = {
 }
 # Fields of tracked rows whose model gives them no words.
 FIELDS: dict[str, Any] = {
+    "kept": _("record that goes on"),
     "is_confirmed": _("asked, confirmed"),
     "status_at": _("stands so since"),
     "scale2_at": _("SpO₂ scale 2 ordered"),

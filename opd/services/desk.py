@@ -170,11 +170,8 @@ def register(
     abha: str,
     actor: Any,
     at: datetime,
-    goes_on: bool = False,
 ) -> Registration:
-    """The part of an act that registers a visit. `new` are the rows of somebody new, still to be written;
-    `goes_on`: the visit goes on from a contact that is there.
-    """
+    """The part of an act that registers a visit. `new` are the rows of somebody new, still to be written."""
     department, today = visit.department, timezone.localdate(at)
     if cannot_have(visit.lane, patient):
         raise Refusal(_("A man cannot be pregnant. Choose another lane."), field="lane")
@@ -191,7 +188,7 @@ def register(
         encounter_id=encounter_id,
         follows=follows,
         valid_till=follows.valid_till if follows else today + timedelta(days=department.validity_days()),
-        goes_on=goes_on,
+        goes_on=visit.referral is not None,
     )
     item, exemption = billing.add_charge(
         encounter=encounter, service=_service(encounter), relief=_relief(visit, follows), actor=actor, at=at

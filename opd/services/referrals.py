@@ -78,9 +78,7 @@ def refer_to_department(
         senior_since=_came_today(held, today) if sending.urgency != Urgency.ROUTINE else None,
     )
     abha = documents.abha_of(held.patient)
-    return register(
-        held.patient, visit, encounter_id, None, new=(), abha=abha, actor=actor, at=at, goes_on=True
-    )
+    return register(held.patient, visit, encounter_id, None, new=(), abha=abha, actor=actor, at=at)
 
 
 def _refuse(encounter: Encounter, department: Department, today: date) -> None:

@@ -66,7 +66,7 @@ from tests.factories.outcomes import (
     make_certificate,
     make_letter,
 )
-from tests.factories.patients import give_identifier, make_patient
+from tests.factories.patients import give_identifier, make_merge, make_patient
 from tests.factories.prescribing import check_key_of_prescription, make_issue, make_line, make_set, sign
 from tests.factories.registries import make_entry, make_registry_import
 from tests.factories.reports import make_run
@@ -235,6 +235,10 @@ ACCESS = {
         "POST": "patients.issue_certificates",
     },
     "patients:death_withdrawal_new": {"GET": "patients.withdraw_deaths", "POST": "patients.withdraw_deaths"},
+    "patients:merge_list": {"GET": "patients.merge_patients"},
+    "patients:double_list": {"GET": "patients.merge_patients", "POST": "patients.merge_patients"},
+    "patients:merge_new": {"GET": "patients.merge_patients", "POST": "patients.merge_patients"},
+    "patients:merge_undoing_new": {"GET": "patients.merge_patients", "POST": "patients.merge_patients"},
     "patients:formulary_list": {"GET": "patients.view_formulary"},
     "patients:medication_detail": {"GET": "patients.view_formulary"},
     "patients:formulary_item_edit": {"POST": "patients.manage_formulary"},
@@ -850,6 +854,7 @@ class Records:
     registry_import: object
     entry: object
     seal: object
+    merge: object
 
     def path_of(self, name, path):
         if name == "paper_list":
@@ -1013,6 +1018,8 @@ class Records:
             "claim_id": self.claim.pk,
             "death_id": self.death.pk,
             "notice_id": self.death.notice_id,
+            "merge_id": self.merge.pk,
+            "other_id": self.merge.kept_id,
             "birth_id": self.birth.pk,
             "registry_entry_id": self.registry.pk,
             "registry_import_id": self.registry_import.pk,
@@ -1074,6 +1081,7 @@ def keep(department, clerk):
     return Records(
         entry=AuditEntry.objects.get(name="opd.visit_registered", facility_id=facility.pk),
         seal=make_seal(),
+        merge=make_merge(make_patient(facility), make_patient(facility), nurse),
         run=make_run(facility),
         registry=make_entry(facility=facility),
         registry_import=make_registry_import(facility.district),

@@ -32,6 +32,7 @@ UNREACHED = {
         signed_note_says_by_whom_and_when tests_are_named_when_sent verified_order_says_by_whom
         waiting_value_is_not_answered whoever_is_discharged_has_left_the_bed
         withdrawn_death_says_by_whom_and_why
+        merge_says_why record_is_not_joined_to_itself undone_merge_says_by_whom_and_why
     """,
     "It compares moments of acts, not of people.": """
         care_team_ends_after_it_begins hold_ends_after_it_begins

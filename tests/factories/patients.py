@@ -2,7 +2,15 @@
 
 from datetime import UTC, date, datetime
 
-from patients.models import DeathNotice, Encounter, EncounterClass, NameWord, Patient, PatientIdentifier
+from patients.models import (
+    DeathNotice,
+    Encounter,
+    EncounterClass,
+    MergeRecord,
+    NameWord,
+    Patient,
+    PatientIdentifier,
+)
 from patients.names import name_words
 from patients.services import next_uhid
 from tests.factories.facilities import written
@@ -46,3 +54,9 @@ def make_death_notice(encounter, person, *, died_at, **changes):
         encounter=encounter,
         **details | changes,
     )
+
+
+def make_merge(patient, kept, person, *, at=REGISTERED, **changes):
+    """The first record is given up for the second."""
+    details = {"why": "card lost", "merged_by": person, "merged_at": at}
+    return MergeRecord.objects.create(facility=kept.facility, patient=patient, kept=kept, **details | changes)
