@@ -99,11 +99,11 @@ def merge_new(request: HttpRequest, patient_id: UUID, other_id: UUID) -> HttpRes
     if request.method == "GET":
         for one in (patient, other):
             services.note_seen(patient=one, actor=request.user, at=timezone.now())
-    context = {"patient": patient, "other": other, "form": form, "rows": _beside(request, patient, other)}
+    context = {"patient": patient, "form": form, "rows": _beside(request, form.records)}
     return render(request, "patients/merge_new.html", context, status=422 if form.is_bound else 200)
 
 
-def _beside(request: HttpRequest, *records: Patient) -> list[dict[str, Any]]:
+def _beside(request: HttpRequest, records: list[Patient]) -> list[dict[str, Any]]:
     """What stands in both records, line by line; `differs` where both say something, and not the same."""
     said = [_said(request, one) for one in records]
     return [
@@ -124,7 +124,7 @@ def _said(request: HttpRequest, patient: Patient) -> list[tuple[str, str]]:
         (_("Mobile"), grouped(patient.phone) if patient.phone else ""),
         (_("Address"), patient.place),
         (_("Other numbers"), ", ".join(numbers)),
-        (_("Registered"), f"{patient.facility} · {on_day(patient.registered_at)}"),
+        (_("Registered"), f"{patient.facility.code} · {on_day(patient.registered_at)}"),
         (_("Times here"), f"{len(visits)} · {on_day(visits[0].started_at)}" if visits else ""),
     ]
 
