@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
@@ -147,8 +148,10 @@ def _written(
     analytes = {one.code: one for one in AnalyteDefinition.objects.filter(code__in=list(said))}
     for code in said:
         line = held.get(code)
-        if (line.rev if line else None) != revs.get(code):
-            raise Refusal(_("Somebody else has written here meanwhile. Open the report afresh."))
+        now = line.rev if line else None
+        refuse_changed(
+            now, revs.get(code), _("Somebody else has written here meanwhile. Open the report afresh.")
+        )
     lines = []
     for code, text in said.items():
         line = held.get(code) or ResultLine(

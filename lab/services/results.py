@@ -15,6 +15,7 @@ from facilities.queries import one_person_suffices
 from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal, at_field, sentences
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import clock
@@ -494,8 +495,7 @@ def _verified(held: ServiceRequest, *, actor: Any, at: datetime) -> None:
 
 
 def _refuse_changed(order: ServiceRequest, lines: Sequence[ResultLine], seen: str) -> None:
-    if seen != reporting.seal_of(order, lines):
-        raise Refusal(_("A result changed meanwhile. Look once more."))
+    refuse_changed(reporting.seal_of(order, lines), seen, _("A result changed meanwhile. Look once more."))
 
 
 @act

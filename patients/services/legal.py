@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
@@ -121,8 +122,7 @@ def correct_case(
     held = MedicoLegalCase.objects.locked().select_related("patient").get(pk=case.pk)
     if seen:
         return held
-    if held.rev != rev:
-        raise Refusal(_("Somebody else changed this case meanwhile. Look again before you save."))
+    refuse_changed(held.rev, rev, _("Somebody else changed this case meanwhile. Look again before you save."))
     if held.kind == kind:
         raise Refusal(_("The case is of this kind already."), field="kind")
     if not why:
