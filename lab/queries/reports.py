@@ -18,7 +18,7 @@ from hmis.kernel.plots import Plot, plot
 from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceRequest
 from lab.queries import confidential
 from lab.states import IN_HAND, OrderStatus, ValueType
-from patients.models import Encounter, Patient
+from patients.models import Patient
 from patients.queries import above
 
 REPORT = "lab/documents/report.html"
@@ -50,12 +50,6 @@ def reports_of(patient: Patient) -> QuerySet[DiagnosticReport]:
     Each says by its `standing` whether it may be used.
     """
     held = newest(DiagnosticReport.objects.filter(patient=patient))
-    return held.select_related(*LINKED, "facility").order_by("-authorised_at", "-pk")
-
-
-def reports_of_encounter(encounter: Encounter) -> QuerySet[DiagnosticReport]:
-    """The same of one contact."""
-    held = newest(DiagnosticReport.objects.filter(order__encounter=encounter))
     return held.select_related(*LINKED, "facility").order_by("-authorised_at", "-pk")
 
 
@@ -91,13 +85,6 @@ def awaited_at(patient_id: UUID, encounters: Iterable[UUID], at: datetime) -> Qu
     return (
         confidential.open_results(held).select_related("test").order_by("ordered_at", "test__position", "pk")
     )
-
-
-def papers_of_reports(reports: Sequence[DiagnosticReport]) -> dict[UUID, IssuedDocument]:
-    """{report: its original paper} of those that were printed."""
-    about = [one.pk for one in reports]
-    held = IssuedDocument.objects.filter(about_id__in=about, copy=0, template=REPORT)
-    return {one.about_id: one for one in held.defer("pdf").order_by("issued_at", "pk")}
 
 
 def genuine_report(check_key: str) -> IssuedDocument | None:

@@ -30,8 +30,6 @@ from patients.services import LikelyDuplicate, find_patients
 from patients.views.likely import alike, comer_described, offered
 from patients.views.revisions import revision
 
-NAMED = {"no_phone_reason": "phone", "declared_dead_at": "declared_dead_at"}
-
 
 @dataclass
 class Desk:
