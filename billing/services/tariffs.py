@@ -221,8 +221,7 @@ def end_price(
     Refuses a day that is past or lies before its first one, and when it was changed meanwhile (`version`).
     """
     body = [price.pk, day]
-    _unused, seen = requests.claim(request_key, "billing.end_price", actor=actor, body=body)
-    if seen:
+    if requests.was_sent(request_key, "billing.end_price", actor=actor, body=body):
         return TariffPrice.objects.get(pk=price.pk)
     lock_tariff(price.facility)
     held = TariffPrice.objects.locked().get(pk=price.pk)

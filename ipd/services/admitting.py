@@ -237,8 +237,7 @@ def cancel_admission(
 
     Refuses one of which anything was written, ordered or charged, and a reason that is missing.
     """
-    _id, seen = requests.claim(request_key, "ipd.cancel_admission", actor=actor, body=[admission.pk, why])
-    if seen:
+    if requests.was_sent(request_key, "ipd.cancel_admission", actor=actor, body=[admission.pk, why]):
         return Admission.objects.get(pk=admission.pk)
     held = lock_with_beds(admission)
     if not why:

@@ -40,7 +40,7 @@ class Findings:
 @act
 def examine(*, order: ServiceRequest, request_key: UUID, actor: Any, at: datetime) -> ServiceRequest:
     """The examination was made. Refuses what is not imaging, not paid, or lacks the Form F of the law."""
-    _unused, seen = requests.claim(request_key, "lab.examine", actor=actor, body=[order.pk])
+    seen = requests.was_sent(request_key, "lab.examine", actor=actor, body=[order.pk])
     held = _locked(order)
     if seen:
         return held
@@ -60,7 +60,7 @@ def write_findings(
     """
     said = told.said()
     body = [order.pk, said]
-    _unused, seen = requests.claim(request_key, "lab.write_findings", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "lab.write_findings", actor=actor, body=body)
     held = _locked(order)
     return list(held.lines.order_by("pk")) if seen else tell(held, told, actor=actor, at=at)
 

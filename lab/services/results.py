@@ -660,7 +660,7 @@ def repeat_result(
 ) -> ServiceRequest:
     """Send a verified result back: it is to be measured once more. Its values stay until others come."""
     said = _fit(reason)[:160]
-    _unused, seen = requests.claim(request_key, "lab.repeat_result", actor=actor, body=[order.pk, said])
+    seen = requests.was_sent(request_key, "lab.repeat_result", actor=actor, body=[order.pk, said])
     held = _locked(order, actor)
     if not seen:
         _reopen(held, said, when=OrderStatus.VERIFIED)
@@ -676,7 +676,7 @@ def reopen_report(
     what changed."""
     _refuse_unfit(order, actor)
     said = _fit(reason)[:160]
-    _unused, seen = requests.claim(request_key, "lab.reopen_report", actor=actor, body=[order.pk, said])
+    seen = requests.was_sent(request_key, "lab.reopen_report", actor=actor, body=[order.pk, said])
     held = _locked(order, actor)
     if not seen:
         held.reopened_at = at
@@ -718,7 +718,7 @@ def reject_examination(
     Refuses what is no imaging, what was not examined, and what was authorised from it: that is amended.
     """
     said = _fit(reason)[:160]
-    _unused, seen = requests.claim(request_key, "lab.reject_examination", actor=actor, body=[order.pk, said])
+    seen = requests.was_sent(request_key, "lab.reject_examination", actor=actor, body=[order.pk, said])
     held = _locked(order, actor)
     if seen:
         return held

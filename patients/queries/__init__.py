@@ -592,17 +592,6 @@ def case_of(encounter: Encounter) -> MedicoLegalCase | None:
     return MedicoLegalCase.objects.filter(encounter=encounter).first()
 
 
-def original_of(about_id: UUID) -> IssuedDocument | None:
-    """The paper that was issued about this row."""
-    return IssuedDocument.objects.defer("pdf").filter(about_id=about_id, copy=0).first()
-
-
-def originals_of(about_ids: list[UUID]) -> dict[UUID, IssuedDocument]:
-    """{row's id: its paper} of several rows, in one read."""
-    papers = IssuedDocument.objects.defer("pdf", "context").filter(about_id__in=about_ids, copy=0)
-    return {paper.about_id: paper for paper in papers}
-
-
 def births_of(mother: Patient) -> list[Birth]:
     """All children that this patient has borne here, the youngest first."""
     return list(mother.births_given.select_related("baby").order_by("-born_at", "place"))
@@ -731,8 +720,7 @@ def last_note_before(encounter: Encounter, user: Any) -> ClinicalNote | None:
 
 def papers_of_note(note: ClinicalNote) -> dict[str, IssuedDocument]:
     """{template: the newest paper of a signed note on it}."""
-    papers = IssuedDocument.objects.defer("pdf").filter(about_id=note.pk, copy=0).order_by("pk")
-    return {one.template: one for one in papers}
+    return {one.template: one for one in pdf.originals(note.pk).order_by("pk")}
 
 
 def templates_for(department: Department, kind: str = NoteKind.CONSULTATION) -> list[NoteTemplate]:
@@ -1103,7 +1091,7 @@ def outcomes_of(encounter: Encounter, user: Any) -> Outcomes:
 def give_papers(rows: Iterable[Referral | AdmissionRequest | Certificate]) -> None:
     """Each with `paper`, its original. A referral to a department has its slip at the contact it began."""
     about = {getattr(row, "led_to_id", None) or row.pk: row for row in rows}
-    papers = originals_of(list(about))
+    papers = pdf.by_row(pdf.originals(*about).defer("context"))
     for about_id, row in about.items():
         row.paper = papers.get(about_id)
 

@@ -119,7 +119,7 @@ def judge_condition(
     Refuses what somebody else changed meanwhile (`rev`).
     """
     body = [condition.pk, to, why]
-    _id, seen = requests.claim(request_key, "patients.judge_condition", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.judge_condition", actor=actor, body=body)
     held = Condition.objects.locked().get(pk=condition.pk)
     if seen:
         return held
@@ -139,7 +139,7 @@ def judge_condition(
 def choose_main_condition(*, condition: Condition, request_key: UUID, actor: Any, at: datetime) -> Condition:
     """Make this the encounter's main diagnosis; the one before it is one of the others."""
     body = [condition.pk]
-    _id, seen = requests.claim(request_key, "patients.choose_main_condition", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.choose_main_condition", actor=actor, body=body)
     Encounter.objects.locked().get(pk=condition.encounter_id)
     made = {one.pk: one for one in Condition.objects.locked().filter(encounter_id=condition.encounter_id)}
     held = made[condition.pk]
@@ -178,7 +178,7 @@ def keep_condition(
     """
     given = {name: details[name] for name in KEPT if name in details}
     body = [condition.pk, given]
-    _id, seen = requests.claim(request_key, "patients.keep_condition", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.keep_condition", actor=actor, body=body)
     held = Condition.objects.locked().get(pk=condition.pk)
     if seen:
         return held
