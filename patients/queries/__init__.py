@@ -14,12 +14,13 @@ from django.db.models.functions import Right, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Bed, BedKind, Department, District, Facility, Span, User
+from facilities.models import Bed, BedKind, Department, Facility, Span, User
 from facilities.queries import misnumbered
 from facilities.roles import Grade, Reach
 from facilities.states import BedStatus
 from hmis.kernel import pdf, scope
 from hmis.kernel.composed import Composed
+from hmis.kernel.history import Change, changes_of
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.numbering import Series
 from hmis.kernel.plots import Plot, plot
@@ -27,7 +28,6 @@ from hmis.kernel.prepared import prepared
 from hmis.kernel.recent import recent
 from hmis.kernel.verifying import Fault, holds
 from patients import codes
-from patients.ages import age_on, birth_shown
 from patients.codes import Code
 from patients.identifiers import SearchTerm, search_kind
 from patients.matching import SIMILAR_AGE_YEARS, Match, Person, compare
@@ -38,7 +38,6 @@ from patients.models import (
     AllergyIntolerance,
     BedStay,
     Birth,
-    BirthPrecision,
     Certificate,
     ClinicalNote,
     Condition,
@@ -355,95 +354,33 @@ def _person(
     )
 
 
-@dataclass(frozen=True)
-class Change:
-    """One change of a patient's row: when, by whom, and each field's words before and after."""
-
-    at: datetime
-    by: str
-    is_first: bool
-    fields: list[tuple[str, str, str]]
-
-
-# What people do not read, or what follows from another field.
-SILENT = {
-    *("id", "rev", "name_words", "origin_node", "registered_at", "facility_id", "block_id"),
-    "birth_precision",
-}
+# A row has not so many changes: whoever reads the page sees the first one too.
+MOST_CHANGES = 1000
 
 
 def history_of(patient: Patient) -> list[Change]:
     """Every change of the patient's row and of the numbers beside it, newest first."""
-    versions = _versions(patient.history_events)  # type: ignore[attr-defined]
-    of_numbers = PatientIdentifier.history_events.rel.related_model  # type: ignore[attr-defined]
-    numbers = _versions(of_numbers.objects.filter(pgh_obj__in=patient.identifiers.values("pk")))
-    people = User.objects.in_bulk({one["pgh_actor_id"] for one in versions + numbers} - {None})
-    changes = _row_changes(versions, people) + _number_changes(numbers, people, registered=versions[0])
-    return sorted(changes, key=lambda change: change.at)[::-1]
+    changes = changes_of(patient, most=MOST_CHANGES)[::-1]
+    return sorted(changes + _number_changes(patient, changes[0].at), key=lambda change: change.at)[::-1]
 
 
-def _versions(events: Any) -> list[dict[str, Any]]:
-    return list(events.order_by("pgh_created_at", "pgh_id").values())
-
-
-def _row_changes(versions: list[dict[str, Any]], people: dict[Any, User]) -> list[Change]:
-    districts = {one.pk: str(one) for one in District.objects.all()} if len(versions) > 1 else {}
-    changes: list[Change] = []
-    for before, now in zip([{}, *versions], versions, strict=False):
-        fields = [
-            (label, _shown(field, before, districts), _shown(field, now, districts))
-            for columns, field, label in _told()
-            if before and any(before[column] != now[column] for column in columns)
-        ]
-        if fields or not before:
-            changes.append(Change(now["pgh_created_at"], _by(now, people), not before, fields))
-    return changes
-
-
-def _number_changes(
-    numbers: list[dict[str, Any]], people: dict[Any, User], *, registered: dict[str, Any]
-) -> list[Change]:
+def _number_changes(patient: Patient, registered_at: datetime) -> list[Change]:
     """Numbers that were added later, and those that hold no more."""
-    later = [one for one in numbers if one["pgh_created_at"] > registered["pgh_created_at"]]
-    return [Change(one["pgh_created_at"], _by(one, people), False, [_number_told(one)]) for one in later]
-
-
-def _number_told(one: dict[str, Any]) -> tuple[str, str, str]:
-    was, now = ("—", one["value"]) if one["ended_at"] is None else (one["value"], "—")
-    return str(IdentifierKind(one["kind"]).label), was, now
-
-
-def _by(version: dict[str, Any], people: dict[Any, User]) -> str:
-    return str(people.get(version["pgh_actor_id"]) or "")
-
-
-def _told() -> list[tuple[list[str], Any, str]]:
-    """(columns, field, its words) of what people read; how sure a birth date is goes with it."""
-    fields = [field for field in Patient._meta.concrete_fields if field.attname not in SILENT]
-    with_it = {"birth_date": ["birth_precision"]}
+    events = PatientIdentifier.history_events.rel.related_model  # type: ignore[attr-defined]
+    held = events.objects.filter(
+        pgh_obj__in=patient.identifiers.values("pk"), pgh_created_at__gt=registered_at
+    )
+    later = list(held.order_by("pgh_created_at", "pgh_id"))
+    people = User.objects.in_bulk({one.pgh_actor_id for one in later} - {None})
     return [
-        ([field.attname, *with_it.get(field.attname, [])], field, str(field.verbose_name)) for field in fields
+        Change(one.pgh_created_at, str(people.get(one.pgh_actor_id, "")), False, [_number_told(one)])
+        for one in later
     ]
 
 
-def _shown(field: Any, version: dict[str, Any], districts: dict[Any, str]) -> str:
-    """A value as the screen says it: a choice by its words, a birth date as it was said."""
-    value = version[field.attname]
-    if value in (None, ""):
-        return "—"
-    if isinstance(value, date):
-        return _born_shown(version)
-    if isinstance(value, bool):
-        return str(_("yes") if value else _("no"))
-    return districts.get(value) or str(dict(field.flatchoices).get(value, value))
-
-
-def _born_shown(version: dict[str, Any]) -> str:
-    """A birth date, or the age that it was estimated from: how old they were when the version was written."""
-    born, precision = version["birth_date"], version["birth_precision"]
-    if precision == BirthPrecision.DAY:
-        return birth_shown(born, precision)
-    return str(age_on(born, timezone.localdate(version["pgh_created_at"])))
+def _number_told(one: Any) -> tuple[str, str, str]:
+    was, now = ("—", one.value) if one.ended_at is None else (one.value, "—")
+    return str(IdentifierKind(one.kind).label), was, now
 
 
 @dataclass(frozen=True)

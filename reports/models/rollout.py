@@ -79,7 +79,7 @@ class RolloutSetting(ChangingRecord):
     # 0 is Monday, as Python counts.
     open_days = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("open on"), size=7)
 
-    in_history: ClassVar = {"open_days": weekdays}
+    in_history: ClassVar = {"open_days": lambda version: weekdays(version["open_days"])}
 
     objects = ScopedQuerySet.as_manager()
 
