@@ -41,6 +41,7 @@ from patients.forms import (
     said_by_number,
 )
 from patients.identifiers import abha_doubtful
+from patients.matching import Person
 from patients.models import Category, Patient
 from patients.names import is_devanagari
 from patients.permissions import EDIT_PATIENT, PRINT_CARD
@@ -479,7 +480,7 @@ def category_and_birth(form: PatientForm | None) -> tuple[str, date | None]:
     return said.get("category", ""), said["birth"][0] if "birth" in said else None
 
 
-def person_in(request: HttpRequest, form: PatientForm) -> patient_queries.Person:
+def person_in(request: HttpRequest, form: PatientForm) -> Person:
     """What the half-filled form says of the person."""
     _category, born = category_and_birth(form)
     name = request.POST.get("name", "").strip()

@@ -21,7 +21,7 @@ from patients.models import (
     Referral,
     Vital,
 )
-from patients.queries import notes_charted
+from patients.queries.notes import notes_charted
 from patients.states import ConditionStatus, EncounterStatus, NoteStatus, Opening
 
 # An emergency's opening: one patient, one hour (docs/adr/0280).

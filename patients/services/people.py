@@ -24,6 +24,7 @@ from hmis.kernel.transitions import move
 from patients import documents, queries
 from patients.ages import BirthSaid
 from patients.identifiers import make_uhid, normal_identifier
+from patients.matching import Person
 from patients.models import (
     ABHA_KINDS,
     OLD_KINDS,
@@ -316,7 +317,7 @@ def find_patients(*, text: str, actor: Any, at: datetime) -> queries.Found:
 
 
 @act
-def offer_duplicates(*, described: queries.Person, actor: Any, at: datetime) -> list[queries.Candidate]:
+def offer_duplicates(*, described: Person, actor: Any, at: datetime) -> list[queries.Candidate]:
     """Those on file whom a half-written form may mean; that somebody was shown is written down.
 
     A patient of another hospital who bears the ABHA is thereby opened to this person, as by a search.

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -203,5 +204,5 @@ def _warn_of_abha(request: HttpRequest, number: str) -> None:
         messages.warning(request, ABHA_DOUBTFUL)
 
 
-def _linked(patients: queries.QuerySet[Patient]) -> queries.QuerySet[Patient]:
+def _linked(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return patients.select_related("district", "block", "facility")
