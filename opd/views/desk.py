@@ -32,14 +32,9 @@ from opd.forms import (
 from opd.queries import Registration
 from opd.views.slips import with_papers
 from patients import queries as patient_queries
-from patients.forms import (
-    FilledForm,
-    PatientForm,
-    SearchForm,
-    papers_to_print,
-    said_by,
-    said_by_number,
-)
+from patients.forms.cards import papers_to_print
+from patients.forms.person import PatientForm, SearchForm
+from patients.forms.scanned import FilledForm, said_by, said_by_number
 from patients.identifiers import abha_doubtful
 from patients.matching import Person
 from patients.models import Category, Patient

@@ -15,7 +15,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
 from patients import permissions, services
-from patients.forms import FormularyFilter, RuleForm
+from patients.forms.formulary import FormularyFilter, RuleForm
 from patients.models import MEDICINES, AlertRule, Medication
 from patients.prescribing.alerts import Rule
 from patients.prescribing.medicines import Formulary

@@ -16,7 +16,7 @@ from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
 from patients import permissions, queries, services
-from patients.forms import CaseForm, CorrectionForm, IntimationForm
+from patients.forms.legal import CaseForm, CorrectionForm, IntimationForm
 from patients.models import CaseKind, Encounter, MedicoLegalCase
 
 A_PAGE = 50

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from patients import queries
-from patients.forms import ComerForm
+from patients.forms.comers import ComerForm
 from patients.matching import Person
 from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
 from patients.services import offer_duplicates

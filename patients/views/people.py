@@ -20,15 +20,8 @@ from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
 from hmis.kernel.said import rev_said
 from patients import permissions, queries, services
-from patients.forms import (
-    IdentifierForm,
-    PatientForm,
-    PrintCardForm,
-    PrintLabelsForm,
-    SearchForm,
-    initial_of,
-    papers_to_print,
-)
+from patients.forms.cards import IdentifierForm, PrintCardForm, PrintLabelsForm, papers_to_print
+from patients.forms.person import PatientForm, SearchForm, initial_of
 from patients.identifiers import ABHA_DOUBTFUL, abha_doubtful
 from patients.models import IdentifierKind, Patient
 from patients.views.revisions import revision
