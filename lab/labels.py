@@ -72,7 +72,5 @@ def _code(order: ServiceRequest) -> str:
 
 def paper_of(specimen: Specimen) -> IssuedDocument | None:
     """The labels that were issued when this specimen was collected."""
-    issued = IssuedDocument.objects.filter(
-        about_id=specimen.encounter_id, template=LABELS, issued_at=specimen.collected_at
-    )
-    return issued.defer("pdf").first()
+    issued = pdf.originals(specimen.encounter_id)
+    return issued.filter(template=LABELS, issued_at=specimen.collected_at).first()

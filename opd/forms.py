@@ -32,18 +32,12 @@ from opd.states import (
     Triage,
 )
 from patients.ages import age_on
-from patients.forms import (
-    SAY_KIND,
-    CaseForm,
-    ComerForm,
-    EndingForm,
-    Moment,
-    NoteForm,
-    Others,
-    PatientForm,
-    paragraph,
-    words,
-)
+from patients.forms.comers import ComerForm, Others
+from patients.forms.fields import Moment, paragraph, words
+from patients.forms.legal import SAY_KIND, CaseForm
+from patients.forms.notes import NoteForm
+from patients.forms.outcomes import EndingForm
+from patients.forms.person import PatientForm
 from patients.identifiers import normal_phone, refuse_aadhaar, search_kind
 from patients.models import CaseKind, Category, ClinicalNote, Patient
 from patients.queries import free_beds, places

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from math import ceil
+from operator import attrgetter
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -32,11 +33,12 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import CreditNote, Invoice, Payment, Refund
 from facilities.models import Department, Facility, Unit
+from hmis.kernel import pdf
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
 from opd.models import CasualtyArrival, ClinicDay, Consultation, Display, QueueToken, TokenStep
-from opd.states import CARRIED, OPEN, SEEN, TRIAGE_RANK, LeftHow, TokenStatus
+from opd.states import CARRIED, INSIDE, OPEN, SEEN, TRIAGE_RANK, LeftHow, TokenStatus
 from opd.words import call_out
 from patients import queries as patients
 from patients.identifiers import SearchTerm
@@ -58,7 +60,6 @@ SLIP = "opd/documents/slip.html"
 CASUALTY_SLIP = "opd/documents/casualty_slip.html"
 DOWNTIME_SHEETS = "opd/documents/downtime_sheets.html"
 WAITING = Q(tokens__status=TokenStatus.WAITING)
-INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
 MOST_SHOWN = 40
 
 
@@ -86,17 +87,16 @@ def registration(encounter_id: UUID) -> Registration:
     invoice = encounter.invoices.select_related("patient").order_by("pk").first()
     assert invoice is not None
     payment = invoice.payments.order_by("pk").first()
-    originals = IssuedDocument.objects.defer("pdf").filter(copy=0)
     slip = slips_of([token])[token.pk]
-    receipt = originals.filter(about_id=payment.pk).first() if payment else None
+    receipt = pdf.original_of(payment.pk) if payment else None
     return Registration(encounter, token, invoice, payment, slip, receipt)
 
 
 def slips_of(tokens: Iterable[QueueToken]) -> dict[UUID, IssuedDocument]:
     """{token id: its slip}. The first is about the visit; whoever was sent on has one about the new token."""
     by_about = {about: token.pk for token in tokens for about in (token.encounter_id, token.pk)}
-    originals = IssuedDocument.objects.defer("pdf").filter(copy=0, template=SLIP, about_id__in=by_about)
-    return {by_about[paper.about_id]: paper for paper in originals.order_by("issued_at", "pk")}
+    slips = pdf.originals(*by_about).filter(template=SLIP)
+    return {by_about[paper.about_id]: paper for paper in slips.order_by("issued_at", "pk")}
 
 
 def open_departments(facility: Facility) -> list[Department]:
@@ -271,9 +271,13 @@ def queue_of(clinic_day: ClinicDay) -> list[QueueToken]:
     return list(in_order(clinic_day.tokens.filter(status__in=OPEN)).select_related("patient", "called_by"))
 
 
+ORDER_OF_CALL = ("lane_rank", "senior_since", "number")
+_place_in_queue = attrgetter(*ORDER_OF_CALL)
+
+
 def in_order(tokens: QuerySet[QueueToken]) -> QuerySet[QueueToken]:
     """The order of call: emergencies, then reasons to go first, then by time of the first token."""
-    return tokens.order_by("lane_rank", "senior_since", "number")
+    return tokens.order_by(*ORDER_OF_CALL)
 
 
 def todays_registrations(user: Any, day_begins: datetime, day_ends: datetime) -> QuerySet[QueueToken]:
@@ -530,10 +534,6 @@ class TriageList:
         return next(iter(later or others), None)
 
 
-def _place_in_queue(token: QueueToken) -> tuple[Any, ...]:
-    return token.lane_rank, token.senior_since, token.number
-
-
 def _measured(encounter: Any) -> QuerySet[Observation]:
     """What was measured in this contact, and not by mistake."""
     return Observation.objects.filter(encounter=encounter, wrong_at=None)
@@ -677,10 +677,10 @@ def casualty(encounter_id: UUID) -> Casualty:
     arrival = CasualtyArrival.objects.select_related(*linked).get(encounter_id=encounter_id)
     case = patients.case_of(arrival.encounter)
     told = case.intimations.order_by("-pk").first() if case else None
-    slip = patients.original_of(encounter_id)
+    slip = pdf.original_of(encounter_id)
     assert slip is not None
     stay = patients.stay_of(arrival.encounter)
-    return Casualty(arrival, stay, case, slip, patients.original_of(told.pk) if told else None)
+    return Casualty(arrival, stay, case, slip, pdf.original_of(told.pk) if told else None)
 
 
 def emergency_department(facility: Facility) -> Department | None:
@@ -795,8 +795,9 @@ def _inside(clinic_days: Iterable[UUID]) -> list[QueueToken]:
 def _first_waiting(clinic_days: Iterable[UUID]) -> list[tuple[UUID, int]]:
     """(clinic day, number) of the first few who wait in each queue, in the order of call."""
     waiting = QueueToken.objects.filter(clinic_day__in=clinic_days, status=TokenStatus.WAITING)
-    order = ["lane_rank", "senior_since", "number"]
-    placed = waiting.annotate(place=Window(RowNumber(), partition_by="clinic_day", order_by=order))
+    placed = waiting.annotate(
+        place=Window(RowNumber(), partition_by="clinic_day", order_by=list(ORDER_OF_CALL))
+    )
     first = placed.filter(place__lte=SHOWN_NEXT).order_by("clinic_day", "place")
     return list(first.values_list("clinic_day_id", "number"))
 

@@ -65,6 +65,9 @@ OPEN = (
     TokenStatus.SKIPPED,
 )
 
+# Called and not yet seen off.
+INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
+
 # Who has no turn any more when a queue is closed early, and is carried over.
 CARRIED = (TokenStatus.WAITING, TokenStatus.SENT_FOR_TESTS, TokenStatus.SKIPPED)
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import User
 from hmis.kernel import scope
+from hmis.kernel.access import note_refused
 from hmis.kernel.errors import Refusal
 from reports import services
 from reports.kinds import KINDS, Cancelled, Making, ReportKind
@@ -62,6 +63,7 @@ def _person(run: ReportRun) -> User:
 
 def _refuse_other_duties(kind: ReportKind, actor: User) -> None:
     if not actor.may(kind.permission):
+        note_refused(kind.permission, actor=actor)
         raise Refusal(_("Your role does not include this."))
 
 

@@ -19,7 +19,6 @@ from billing.models import (
 from billing.states import UNNUMBERED
 from facilities.models import Facility
 from hmis.kernel import pdf, scope
-from hmis.kernel.models import IssuedDocument
 
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
@@ -87,8 +86,7 @@ def give_papers(rows: Sequence[Payment | Refund | CreditNote]) -> None:
     """Each with `paper`, its original."""
     if not rows:
         return
-    originals = IssuedDocument.objects.defer("pdf").filter(about_id__in=[one.pk for one in rows], copy=0)
-    papers = {paper.about_id: paper for paper in originals}
+    papers = pdf.by_row(pdf.originals(*(one.pk for one in rows)))
     for row in rows:
         row.paper = papers.get(row.pk)
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Abs, Coalesce
 from billing.models import Payment, Refund, Shift, TreasuryDeposit
 from billing.models.invoices import NOTHING
 from billing.states import PaymentMode, ShiftStatus
+from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import to_money
 
@@ -40,7 +41,7 @@ def last_shift_of(user: Any) -> Shift | None:
 
 def closing_sheet_of(shift: Shift) -> IssuedDocument | None:
     """The sheet that was printed as it was closed."""
-    return IssuedDocument.objects.defer("pdf").filter(about_id=shift.pk, copy=0).first()
+    return pdf.original_of(shift.pk)
 
 
 def drawers_waiting(user: Any) -> QuerySet[Shift]:

@@ -200,7 +200,7 @@ def _claimed(
 ) -> tuple[Claim, bool]:
     """The claim, locked; and whether this step was taken by an earlier sending."""
     body = [claim.pk, *map(str, said)]
-    _unused, seen = requests.claim(request_key, f"billing.{name}", actor=actor, body=body)
+    seen = requests.was_sent(request_key, f"billing.{name}", actor=actor, body=body)
     claims = Claim.objects.select_related("scheme", "invoice")
     return (claims if seen else claims.locked()).get(pk=claim.pk), seen
 

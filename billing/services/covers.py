@@ -188,8 +188,7 @@ def _approver(grant: Grant, facility: Facility, actor: Any) -> User | None:
 @act
 def end_cover(*, cover: SchemeCover, request_key: UUID, actor: Any, at: datetime) -> SchemeCover:
     """A scheme holds for its encounter no longer: what was let off stays, what comes is charged in full."""
-    _unused, seen = requests.claim(request_key, "billing.end_cover", actor=actor, body=[cover.pk])
-    if seen:
+    if requests.was_sent(request_key, "billing.end_cover", actor=actor, body=[cover.pk]):
         return SchemeCover.objects.get(pk=cover.pk)
     held = _running(cover)
     _end(held, actor=actor, at=at)

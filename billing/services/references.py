@@ -23,8 +23,7 @@ def write_reference(*, refund: Refund, reference: str, request_key: UUID, actor:
     """
     reference = reference.strip()
     body = [refund.pk, reference]
-    _id, seen = requests.claim(request_key, "billing.write_reference", actor=actor, body=body)
-    if seen:
+    if requests.was_sent(request_key, "billing.write_reference", actor=actor, body=body):
         return Refund.objects.get(pk=refund.pk)
     held = Refund.objects.locked().select_related("payment__invoice", "payment__deposit").get(pk=refund.pk)
     if held.mode in UNNUMBERED:

@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
-
 from billing.models import Scheme
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.history import version_of
 
 
@@ -34,13 +32,5 @@ def edit_scheme(
     Refuses when somebody else changed it since the form was opened (`version`).
     """
     held = Scheme.objects.select_for_update().get(pk=scheme.pk)
-    if version_of(held) != version:
-        raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
-    changed = [name for name, value in details.items() if getattr(held, name) != value]
-    for name in changed:
-        setattr(held, name, details[name])
-    if changed:
-        with refusing(Scheme):
-            held.save(update_fields=changed)
-        facts.record("billing.scheme_edited", about=held, actor=actor, at=at, fields=changed, code=held.code)
-    return held
+    refuse_changed(version_of(held), version)
+    return put_right("billing.scheme_edited", held, details, actor=actor, at=at, code=held.code)

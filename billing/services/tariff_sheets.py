@@ -25,6 +25,7 @@ from billing.states import WardClass
 from facilities.models import Facility
 from hmis.kernel import facts, requests, sheets
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 
@@ -277,10 +278,11 @@ def import_tariff(*, facility: Facility, sealed: str, request_key: UUID, actor: 
         return int(told["added"]) + int(told["changed"])
     lock_tariff(facility)
     look = TariffLook(texts, facility, day=day, today=timezone.localdate(at))
-    if look.version != version:
-        raise Refusal(
-            gettext_lazy("The tariff was changed meanwhile. Look through the rows once more, then take over.")
-        )
+    refuse_changed(
+        look.version,
+        version,
+        gettext_lazy("The tariff was changed meanwhile. Look through the rows once more, then take over."),
+    )
     write_shelves(look.shelves)
     facts.record(
         "billing.tariff_imported",

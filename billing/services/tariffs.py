@@ -15,11 +15,11 @@ from billing.models import ChargeItemDefinition, Scheme, TariffPrice
 from facilities.models import Facility
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.history import version_of
 from hmis.kernel.money import to_money
 
-CHANGED_MEANWHILE = _("Somebody else changed this meanwhile. Open the page again before you save.")
 HIGHEST = Decimal("99999999.99")
 
 
@@ -54,16 +54,8 @@ def edit_definition(
     Refuses when somebody else changed it since the form was opened (`version`).
     """
     held = ChargeItemDefinition.objects.select_for_update(of=("self",)).get(pk=definition.pk)
-    if version_of(held) != version:
-        raise Refusal(CHANGED_MEANWHILE)
-    changed = [name for name, value in details.items() if getattr(held, name) != value]
-    for name in changed:
-        setattr(held, name, details[name])
-    if changed:
-        with refusing(ChargeItemDefinition):
-            held.save(update_fields=changed)
-        facts.record("billing.service_edited", about=held, actor=actor, at=at, fields=changed, code=held.code)
-    return held
+    refuse_changed(version_of(held), version)
+    return put_right("billing.service_edited", held, details, actor=actor, at=at, code=held.code)
 
 
 # ── Prices, for one hospital ──
@@ -194,8 +186,7 @@ def set_price(
         return _price_set(price_id, facility, tag)
     refuse_unfit(tag, timezone.localdate(at))
     lock_tariff(facility)
-    if queries.tariff_version(facility, tag.definition) != version:
-        raise Refusal(CHANGED_MEANWHILE)
+    refuse_changed(queries.tariff_version(facility, tag.definition), version)
     held = shelves(facility, [tag], timezone.localdate(at))
     made = held[tag.shelf].put(tag, facility, key=price_id)
     write_shelves(held)
@@ -230,13 +221,11 @@ def end_price(
     Refuses a day that is past or lies before its first one, and when it was changed meanwhile (`version`).
     """
     body = [price.pk, day]
-    _unused, seen = requests.claim(request_key, "billing.end_price", actor=actor, body=body)
-    if seen:
+    if requests.was_sent(request_key, "billing.end_price", actor=actor, body=body):
         return TariffPrice.objects.get(pk=price.pk)
     lock_tariff(price.facility)
     held = TariffPrice.objects.locked().get(pk=price.pk)
-    if held.rev != version:
-        raise Refusal(CHANGED_MEANWHILE)
+    refuse_changed(held.rev, version)
     if day < timezone.localdate(at) or day < held.valid_from:
         raise Refusal(_("The last day is today or later, and not before the price begins."), field="day")
     if held.valid_to and held.valid_to < day:

@@ -1,9 +1,8 @@
 """Places: from the state down to a bed."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -388,7 +387,7 @@ class Unit(Named, ChangingRecord):
     )
     is_active = models.BooleanField(_("open"), default=True)
 
-    in_history: ClassVar[dict[str, Callable[[Any], str]]] = {"clinic_days": weekdays}
+    in_history: ClassVar = {"clinic_days": lambda version: weekdays(version["clinic_days"])}
 
     objects = ScopedQuerySet.as_manager()
 

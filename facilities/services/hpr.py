@@ -9,7 +9,8 @@ from facilities.models import Posting, User
 from facilities.services.logins import locked
 from hmis.kernel import facts
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.edits import put_right, refuse_changed
+from hmis.kernel.errors import Refusal
 
 
 @act
@@ -21,15 +22,7 @@ def state_own_hpr(*, hpr_id: str, hpr_address: str, actor: User, at: datetime) -
     """
     held = locked(actor)
     said = {"hpr_id": hpr_id, "hpr_address": hpr_address}
-    changed = [name for name, value in said.items() if getattr(held, name) != value]
-    if changed:
-        for name in changed:
-            setattr(held, name, said[name])
-        with refusing(User):
-            held.save(update_fields=changed)
-        facts.record("facilities.hpr_id_stated", about=held, actor=actor, at=at, fields=changed)
-        held.refresh_from_db()
-    return held
+    return put_right("facilities.hpr_id_stated", held, said, actor=actor, at=at)
 
 
 @act
@@ -46,8 +39,7 @@ def confirm_hpr(*, person: User, said: str, actor: User, at: datetime) -> User:
         raise Refusal(_("This person does not work within your reach."))
     if not held.hpr_said:
         raise Refusal(_("There is no HPR ID to confirm."))
-    if held.hpr_said != said:
-        raise Refusal(_("The HPR ID has changed meanwhile. Look at it again."))
+    refuse_changed(held.hpr_said, said, _("The HPR ID has changed meanwhile. Look at it again."))
     if held.hpr_confirmed_at is None:
         held.hpr_confirmed_by, held.hpr_confirmed_at = actor, at
         held.save(update_fields=["hpr_confirmed_by", "hpr_confirmed_at"])

@@ -14,6 +14,7 @@ from facilities.models import Posting, User, WhyDisabled, WhyReset
 from facilities.services.logins import end_all, locked
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.history import version_of
 from hmis.kernel.passwords import kept, one_time_password
@@ -106,16 +107,9 @@ def edit_person(*, person: User, details: Details, version: int, actor: User, at
     """
     held = locked(person)
     _refuse_not_in_care(actor, held)
-    if version_of(held) != version:
-        raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
-    changed = [name for name in ABOUT_PERSON if name in details and getattr(held, name) != details[name]]
-    for name in changed:
-        setattr(held, name, details[name])
-    if changed:
-        with refusing(User):
-            held.save(update_fields=changed)
-        facts.record("facilities.person_edited", about=held, actor=actor, at=at, fields=changed)
-    return held
+    refuse_changed(version_of(held), version)
+    about = {name: details[name] for name in ABOUT_PERSON if name in details}
+    return put_right("facilities.person_edited", held, about, actor=actor, at=at)
 
 
 @act
@@ -148,18 +142,10 @@ def change_posting(*, posting: Posting, details: Details, rev: int, actor: User,
     held = Posting.objects.locked().get(pk=posting.pk)
     if held.user_id == actor.pk:
         raise Refusal(_("Nobody changes their own login or duties. Ask another administrator."))
-    if held.rev != rev:
-        raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
+    refuse_changed(held.rev, rev)
     place = {"facility": held.facility, "district": held.district, "state": held.state}
     _refuse_beyond(actor, {"role": held.role, **place, **details})
-    changed = [name for name, value in details.items() if getattr(held, name) != value]
-    for name in changed:
-        setattr(held, name, details[name])
-    if changed:
-        with refusing(Posting):
-            held.save(update_fields=changed)
-        facts.record("facilities.posting_changed", about=held, actor=actor, at=at, fields=changed)
-    return held
+    return put_right("facilities.posting_changed", held, details, actor=actor, at=at)
 
 
 @act

@@ -12,26 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Department, Facility, Room, Unit, User
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import NumberSeries
 
 M = TypeVar("M", bound=models.Model)
 Details = Mapping[str, Any]
-
-
-def put_right(fact: str, row: M, details: Details, rev: int, *, actor: User, at: datetime) -> M:
-    """Change a locked row, unless somebody else did since the form was opened."""
-    if row.rev != rev:  # type: ignore[attr-defined]
-        raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
-    changed = [name for name, value in details.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, details[name])
-    if changed:
-        with refusing(type(row)):
-            row.save(update_fields=changed)
-        facts.record(fact, about=row, actor=actor, at=at, fields=changed)
-        row.refresh_from_db()
-    return row
 
 
 def add_row(fact: str, model: type[M], key: UUID, details: Details, *, actor: User, at: datetime) -> M:
@@ -59,7 +45,8 @@ def edit_facility(*, facility: Facility, details: Details, rev: int, actor: User
         raise Refusal(
             _("Numbers that begin with %(code)s are out: the code stays."), field="code", code=held.code
         )
-    return put_right("facilities.facility_edited", held, details, rev, actor=actor, at=at)
+    refuse_changed(held.rev, rev)
+    return put_right("facilities.facility_edited", held, details, actor=actor, at=at)
 
 
 @act
@@ -112,7 +99,8 @@ def edit_department(
 ) -> Department:
     """Rename, price, close or open a department. Tokens already given go on."""
     held = Department.objects.locked().get(pk=department.pk)
-    return put_right("facilities.department_edited", held, details, rev, actor=actor, at=at)
+    refuse_changed(held.rev, rev)
+    return put_right("facilities.department_edited", held, details, actor=actor, at=at)
 
 
 @act
@@ -148,7 +136,8 @@ def edit_unit(*, unit: Unit, details: Details, rev: int, actor: User, at: dateti
     """A unit's room, doctor, clinic days; close or open it. Tokens already given go on."""
     held = Unit.objects.locked().get(pk=unit.pk)
     _refuse_strangers(details, held.facility_id)
-    return put_right("facilities.unit_edited", held, details, rev, actor=actor, at=at)
+    refuse_changed(held.rev, rev)
+    return put_right("facilities.unit_edited", held, details, actor=actor, at=at)
 
 
 def _refuse_strangers(details: Details, facility_id: UUID) -> None:
@@ -171,4 +160,5 @@ def add_room(*, facility: Facility, details: Details, request_key: UUID, actor: 
 def edit_room(*, room: Room, details: Details, rev: int, actor: User, at: datetime) -> Room:
     """Another number for a room: slips printed from now on bear it."""
     held = Room.objects.locked().get(pk=room.pk)
-    return put_right("facilities.room_edited", held, details, rev, actor=actor, at=at)
+    refuse_changed(held.rev, rev)
+    return put_right("facilities.room_edited", held, details, actor=actor, at=at)

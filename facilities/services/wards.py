@@ -12,9 +12,10 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, BedKind, Facility, Room, User, Ward
-from facilities.services.places import add_row, put_right
+from facilities.services.places import add_row
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
 
@@ -36,7 +37,8 @@ def edit_ward(*, ward: Ward, details: Details, rev: int, actor: User, at: dateti
     """The part of an act that puts a ward right: its kind, whom it takes, open or closed."""
     held = Ward.objects.locked().get(pk=ward.pk)
     _refuse_stranger(details, held.facility_id)
-    return put_right("facilities.ward_edited", held, details, rev, actor=actor, at=at)
+    refuse_changed(held.rev, rev)
+    return put_right("facilities.ward_edited", held, details, actor=actor, at=at)
 
 
 def _refuse_stranger(details: Details, facility_id: UUID) -> None:
@@ -128,4 +130,5 @@ def _place_of(bed_id: UUID, room: Room, kind: BedKind) -> Bed:
 def edit_bed(*, bed: Bed, details: Details, rev: int, actor: User, at: datetime) -> Bed:
     """Another number or kind for a place. Refuses a number that the room has already."""
     held = Bed.objects.locked().get(pk=bed.pk)
-    return put_right("facilities.bed_edited", held, details, rev, actor=actor, at=at)
+    refuse_changed(held.rev, rev)
+    return put_right("facilities.bed_edited", held, details, actor=actor, at=at)

@@ -1,13 +1,11 @@
 """May this person? Every view says whom it serves; every load starts with `visible_to`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, Protocol, Self, TypeVar
-from uuid import UUID
+from typing import Any, NoReturn, Self, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import resolve, reverse
@@ -21,27 +19,6 @@ from hmis.kernel.htmx import in_background
 
 View = Callable[..., HttpResponseBase]
 M = TypeVar("M", bound=models.Model)
-
-
-class Workplace(Protocol):
-    """Where and as what a person works now: a posting."""
-
-    facility_id: UUID | None
-
-    def sees(self, path: str) -> Q: ...
-
-    def hospitals(self) -> Iterable[UUID] | None: ...
-
-
-class Actor(Protocol):
-    """Whoever does something: a staff member at work."""
-
-    pk: Any
-
-    @property
-    def posting(self) -> Workplace | None: ...
-
-    def may(self, permission: str) -> bool: ...
 
 
 class ScopedQuerySet(models.QuerySet[M]):
@@ -68,14 +45,19 @@ def requires(permission: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return to_login(request)
             if not request.user.may(permission):
-                note_refused(permission, actor=request.user)
-                raise PermissionDenied(_("Your role does not include this."))
+                turn_away(request.user, permission)
             return view(request, *args, **kwargs)
 
         guarded.access = permission  # type: ignore[attr-defined]
         return guarded
 
     return wear
+
+
+def turn_away(user: Any, permission: str) -> NoReturn:
+    """403 for what this person's role does not include; that it was tried is written down."""
+    note_refused(permission, actor=user)
+    raise PermissionDenied(_("Your role does not include this."))
 
 
 @act

@@ -1,6 +1,6 @@
 """Row history by triggers: bulk changes and raw SQL are seen too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -113,8 +113,9 @@ class Change:
 def changes_of(row: models.Model, *, most: int = 60) -> list[Change]:
     """The newest changes of a tracked row, newest first.
 
-    A model says in `in_history` how a field of its own kind reads: {"clinic_days": weekdays}; and in `untold`
-    which fields say nothing new: when a step was taken stands above each change.
+    A model says in `in_history` how a field of its own kind reads in a version: {"birth_date": birth_in};
+    in `untold` which fields say nothing new (when a step was taken stands above each change), in `told` which
+    do though no form asks for them, and in `told_with` which columns change a field as its own does.
     """
     events: Any = row.history_events  # type: ignore[attr-defined]
     newest = list(events.order_by("-pgh_created_at", "-pgh_id").values()[: most + 1])
@@ -140,11 +141,14 @@ class _Words:
     """Says the values of one model's fields; names of linked rows are looked up once per table."""
 
     def __init__(self, model: type[models.Model], versions: list[dict[str, Any]]) -> None:
-        untold = getattr(model, "untold", ())
+        told, untold = getattr(model, "told", ()), getattr(model, "untold", ())
         self.fields = [
-            field for field in model._meta.concrete_fields if field.editable and field.name not in untold
+            field
+            for field in model._meta.concrete_fields
+            if (field.editable or field.name in told) and field.name not in untold
         ]
-        self.special: Mapping[str, Callable[[Any], str]] = getattr(model, "in_history", {})
+        self.special: Mapping[str, Callable[[dict[str, Any]], str]] = getattr(model, "in_history", {})
+        self.beside: Mapping[str, Sequence[str]] = getattr(model, "told_with", {})
         self.names: dict[str, dict[Any, Any]] = {}
         if len(versions) > 1:
             for field in self.fields:
@@ -159,16 +163,19 @@ class _Words:
         changed = [
             field
             for field in self.fields
-            if field.attname in now and before[field.attname] != now[field.attname]
+            if field.attname in now and any(before[name] != now[name] for name in self._columns(field))
         ]
         return [
             (str(field.verbose_name), self.said(field, before), self.said(field, now)) for field in changed
         ]
 
+    def _columns(self, field: Any) -> list[str]:
+        return [field.attname, *self.beside.get(field.name, ())]
+
     def said(self, field: Any, version: dict[str, Any]) -> str:
         value = version[field.attname]
         if field.name in self.special:
-            return self.special[field.name](value)
+            return self.special[field.name](version)
         if value in (None, "", []):
             return "—"
         if isinstance(value, bool):

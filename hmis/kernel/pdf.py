@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -111,10 +111,15 @@ def issue(
 @cache
 def in_both(choices: Any, value: str) -> tuple[str, str]:
     """(English, Hindi) of a choice: papers carry both."""
+    return both(choices(value).label)
+
+
+def both(words: Any) -> tuple[str, str]:
+    """(English, Hindi) of a sentence that is translated when it is said."""
     with translation.override("en"):
-        english = str(choices(value).label)
+        english = str(words)
     with translation.override("hi"):
-        return english, str(choices(value).label)
+        return english, str(words)
 
 
 def new_check_key() -> str:
@@ -124,9 +129,24 @@ def new_check_key() -> str:
 
 def keyed(check_key: str) -> models.QuerySet[IssuedDocument]:
     """The original that bears this key; none for a text that no paper can bear."""
-    originals = IssuedDocument.objects.defer("pdf").filter(copy=0)
+    issued = IssuedDocument.objects.defer("pdf").filter(copy=0)
     fits = CHECK_KEY.fullmatch(check_key)
-    return originals.filter(check_key=check_key) if fits else originals.none()
+    return issued.filter(check_key=check_key) if fits else issued.none()
+
+
+def originals(*about_ids: UUID) -> models.QuerySet[IssuedDocument]:
+    """The originals that were issued about these rows, without their bytes."""
+    return IssuedDocument.objects.defer("pdf").filter(about_id__in=about_ids, copy=0)
+
+
+def original_of(about_id: UUID) -> IssuedDocument | None:
+    """The first original that was issued about this row."""
+    return originals(about_id).order_by("pk").first()
+
+
+def by_row(papers: Iterable[IssuedDocument]) -> dict[UUID, IssuedDocument]:
+    """{row: its paper}; of several the last."""
+    return {paper.about_id: paper for paper in papers}
 
 
 def bytes_of(paper: IssuedDocument) -> bytes:
@@ -159,7 +179,7 @@ def joined(papers: Sequence[bytes]) -> bytes:
 
 def prepare(*, about_id: UUID) -> None:
     """Render the originals of this act that are not rendered yet; one in the making is left alone."""
-    waiting = IssuedDocument.objects.filter(about_id=about_id, copy=0, pdf=None)
+    waiting = originals(about_id).filter(pdf=None)
     for paper in waiting.select_for_update(of=("self",), skip_locked=True):
         _keep(paper)
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template import loader
@@ -20,7 +19,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from hmis.kernel import api, facts, pdf, permissions
-from hmis.kernel.access import note_refused, public, requires
+from hmis.kernel.access import public, requires, turn_away
 from hmis.kernel.errors import Refusal, is_away
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.requests import key_of
@@ -167,8 +166,7 @@ def refuse_other_kinds(user: Any, paper: IssuedDocument) -> None:
     """403 for a kind of paper that this person's role does not open; the try is written down."""
     if not pdf.may_open(user, paper):
         kind = pdf.KINDS.get(paper.template)
-        note_refused(kind.opened_by if kind else permissions.PRINT_PAPER, actor=user)
-        raise PermissionDenied(_("Your role does not include this."))
+        turn_away(user, kind.opened_by if kind else permissions.PRINT_PAPER)
 
 
 def papers_of(user: Any) -> Any:

@@ -77,5 +77,5 @@ def _name(user: User | None) -> str:
 
 def papers_of(admission: Admission) -> list[IssuedDocument]:
     """The face sheet and the wrist band as they were issued."""
-    papers = IssuedDocument.objects.filter(about_id=admission.pk, copy=0)
+    papers = pdf.originals(admission.pk)
     return list(papers.filter(template__in=[ADMISSION_SHEET, WRIST_BAND]).order_by("pk"))

@@ -108,7 +108,7 @@ def _stay(admission: Admission, at: datetime) -> dict[str, Any]:
 
 def summary_of(note: ClinicalNote, admission: Admission, *, actor: Any, at: datetime) -> IssuedDocument:
     """The discharge summary as it was signed, with the stay it is of; a row to write or to compare with."""
-    printed = IssuedDocument.objects.filter(about_id=note.pk, template=NOTE, copy=0).order_by("pk").first()
+    printed = pdf.originals(note.pk).filter(template=NOTE).order_by("pk").first()
     again = str(printed.context.get("come_again", "")) if printed else ""
     signed_at = note.signed_at or at
     said = _stay(admission, signed_at) | note_words(note)

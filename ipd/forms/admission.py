@@ -15,7 +15,10 @@ from ipd.forms.beds import BedChoice
 from ipd.models import Admission
 from ipd.services import SOURCES, Admitting, Attendant
 from ipd.states import Consent, Source
-from patients.forms import SAY_KIND, CaseForm, ComerForm, EndingForm, words
+from patients.forms.comers import ComerForm
+from patients.forms.fields import words
+from patients.forms.legal import SAY_KIND, CaseForm
+from patients.forms.outcomes import EndingForm
 from patients.identifiers import normal_phone
 from patients.models import AdmissionRequest, CaseKind, Encounter, EncounterClass, Patient
 from patients.queries import Candidate

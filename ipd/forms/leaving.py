@@ -12,7 +12,9 @@ from billing.queries import Days
 from facilities.forms import day
 from ipd.services import Causes, Ending, Taker
 from ipd.states import DischargeItem, DischargeType, MannerOfDeath
-from patients.forms import EndingForm, Moment, NoteForm, words
+from patients.forms.fields import Moment, words
+from patients.forms.notes import NoteForm
+from patients.forms.outcomes import EndingForm
 from patients.models import ClinicalNote
 
 LONGEST = timedelta(days=366)

@@ -14,7 +14,8 @@ from ipd.forms.beds import BedChoice
 from ipd.models import Procedure
 from ipd.services import Performed
 from ipd.states import Anaesthesia, Response
-from patients.forms import DAY_AND_HOUR, Moment, VitalsForm, paragraph, words
+from patients.forms.fields import DAY_AND_HOUR, Moment, paragraph, words
+from patients.forms.observations import VitalsForm
 from patients.models import Patient
 
 SIDES: list[Any] = list(Procedure._meta.get_field("side").choices or ())

@@ -29,9 +29,6 @@ class Register:
 
     code: str
     title: Any
-    # The title on paper, which has both languages.
-    title_en: str
-    title_hi: str
     heads: Sequence[Any]
     rows: Callable[[Any], QuerySet[Any]]
     # The moment by which a line belongs to a day.
@@ -217,8 +214,6 @@ REGISTERS = {
         Register(
             "admissions",
             _("Admission register"),
-            "Admission register",
-            "भर्ती रजिस्टर",
             (
                 _("IPD number"),
                 _("Admitted"),
@@ -238,8 +233,6 @@ REGISTERS = {
         Register(
             "discharges",
             _("Discharge register"),
-            "Discharge register",
-            "डिस्चार्ज रजिस्टर",
             (
                 _("Discharge number"),
                 _("Discharged"),
@@ -261,8 +254,6 @@ REGISTERS = {
         Register(
             "births",
             _("Birth register"),
-            "Birth register",
-            "जन्म रजिस्टर",
             (
                 _("Birth number"),
                 _("Born"),
@@ -284,8 +275,6 @@ REGISTERS = {
         Register(
             "deaths",
             _("Death register"),
-            "Death register",
-            "मृत्यु रजिस्टर",
             (
                 _("Death number"),
                 _("Died"),
@@ -307,8 +296,6 @@ REGISTERS = {
         Register(
             "operations",
             _("Operation register"),
-            "Operation register",
-            "ऑपरेशन रजिस्टर",
             (
                 _("Operation number"),
                 _("Begun"),
@@ -328,8 +315,6 @@ REGISTERS = {
         Register(
             "cases",
             _("Medico-legal register"),
-            "Medico-legal register",
-            "एम.एल.सी. रजिस्टर",
             (
                 _("MLC number"),
                 _("Marked"),

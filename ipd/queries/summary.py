@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.units import unit_shown
 from ipd.models import Admission, Procedure
@@ -187,5 +188,4 @@ def _day(at: datetime) -> str:
 
 def summary_paper(note: ClinicalNote) -> IssuedDocument | None:
     """The newest paper of a summary; None where it was never issued."""
-    papers = IssuedDocument.objects.defer("pdf").filter(about_id=note.pk, copy=0)
-    return papers.filter(template=SUMMARY).order_by("-pk").first()
+    return pdf.originals(note.pk).filter(template=SUMMARY).order_by("-pk").first()

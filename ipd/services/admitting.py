@@ -12,6 +12,7 @@ from facilities.models import Bed, Department, User
 from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed, take_over
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.numbering import Series, next_number
@@ -237,8 +238,7 @@ def cancel_admission(
 
     Refuses one of which anything was written, ordered or charged, and a reason that is missing.
     """
-    _id, seen = requests.claim(request_key, "ipd.cancel_admission", actor=actor, body=[admission.pk, why])
-    if seen:
+    if requests.was_sent(request_key, "ipd.cancel_admission", actor=actor, body=[admission.pk, why]):
         return Admission.objects.get(pk=admission.pk)
     held = lock_with_beds(admission)
     if not why:
@@ -268,11 +268,8 @@ def edit_admission(
     Refuses what somebody else changed meanwhile (`rev`).
     """
     held = lock_admission(admission)
-    if held.rev != rev:
-        raise Refusal(_("Somebody else changed this stay meanwhile. Look again before you save."))
-    changed = [name for name, value in details.items() if getattr(held, name) != value]
-    for name in changed:
-        setattr(held, name, details[name])
+    refuse_changed(held.rev, rev, _("Somebody else changed this stay meanwhile. Look again before you save."))
+    changed = take_over(held, details)
     held.clean_fields(exclude=LINKED)
     held.save(update_fields=changed)
     _record("ipd.admission_edited", held, actor=actor, at=at, fields=changed)

@@ -210,7 +210,7 @@ def hand_over_body(*, death: Death, taker: Taker, request_key: UUID, actor: Any,
     police were not told.
     """
     body = [death.pk, taker.claimed()]
-    _id, seen = requests.claim(request_key, "ipd.hand_over_body", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "ipd.hand_over_body", actor=actor, body=body)
     standing = patients.lock_death(death.notice_id)
     held = Death.objects.locked().select_related(*HELD).get(pk=death.pk)
     if seen:

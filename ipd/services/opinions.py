@@ -70,7 +70,7 @@ def answer_opinion(*, opinion: Opinion, answer: str, request_key: UUID, actor: A
     Refuses interns, doctors of other departments, an empty answer, and what is answered or taken back.
     """
     body = [opinion.pk, answer]
-    _id, seen = requests.claim(request_key, "ipd.answer_opinion", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "ipd.answer_opinion", actor=actor, body=body)
     held = _locked(opinion)
     if seen:
         return held
@@ -94,7 +94,7 @@ def answer_opinion(*, opinion: Opinion, answer: str, request_key: UUID, actor: A
 @act
 def withdraw_opinion(*, opinion: Opinion, request_key: UUID, actor: Any, at: datetime) -> Opinion:
     """The question is taken back; it stays in the chart. Refuses one that is answered."""
-    _id, seen = requests.claim(request_key, "ipd.withdraw_opinion", actor=actor, body=[opinion.pk])
+    seen = requests.was_sent(request_key, "ipd.withdraw_opinion", actor=actor, body=[opinion.pk])
     held = _locked(opinion)
     if seen:
         return held

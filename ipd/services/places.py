@@ -15,6 +15,7 @@ from facilities.models import Bed, Facility, Ward
 from facilities.states import BED_MOVES, BedStatus
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import put_right, refuse_changed, take_over, version_shown
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
 from ipd.models import DayTariff, InpatientSetting
@@ -96,11 +97,9 @@ def _price(ward: Ward, price: DayPrice, *, actor: Any, at: datetime) -> None:
         held = DayTariff(facility_id=ward.facility_id, ward=ward, **wanted)
         new = [held]
     else:
-        changed = [name for name, value in wanted.items() if getattr(held, name) != value]
+        changed = take_over(held, wanted)
         if not changed:
             return
-        for name in changed:
-            setattr(held, name, wanted[name])
         held.save(update_fields=changed)
         new = []
     code = price.definition.code if price.definition else "—"
@@ -111,25 +110,18 @@ def _price(ward: Ward, price: DayPrice, *, actor: Any, at: datetime) -> None:
 def set_inpatients(
     *, facility: Facility, details: Mapping[str, Any], rev: int, actor: Any, at: datetime
 ) -> InpatientSetting:
-    """How the hospital counts its bed-days and readies its beds, from now on. `rev`: 0 where nothing was set.
+    """How the hospital counts its bed-days and readies its beds, from now on. `rev`: as it was shown.
 
     Refuses where somebody else has changed it since the form was opened.
     """
     Facility.objects.locked().get(pk=facility.pk)
     held = InpatientSetting.objects.locked().filter(facility=facility).first()
-    if rev != (held.rev + 1 if held else 0):
-        raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
+    refuse_changed(version_shown(held), rev)
     if held is None:
         made = InpatientSetting(facility=facility, **details)
         facts.record("ipd.setting_changed", about=made, actor=actor, at=at, new=[made], fields=list(details))
         return made
-    changed = [name for name, value in details.items() if getattr(held, name) != value]
-    if changed:
-        for name in changed:
-            setattr(held, name, details[name])
-        held.save(update_fields=changed)
-        facts.record("ipd.setting_changed", about=held, actor=actor, at=at, fields=changed)
-    return held
+    return put_right("ipd.setting_changed", held, details, actor=actor, at=at)
 
 
 # ── Beds ──

@@ -194,8 +194,7 @@ def end_leave(
     Refuses whoever is on no leave, and a return without a bed; raises DoubtfulBed unless `confirm_bed`.
     """
     body = [admission.pk, bed and bed.pk]
-    _id, seen = requests.claim(request_key, "ipd.end_leave", actor=actor, body=body)
-    if seen:
+    if requests.was_sent(request_key, "ipd.end_leave", actor=actor, body=body):
         return admission.leaves.latest("began_at")
     held = lock_with_beds(admission, bed)
     leave = Leave.objects.locked().filter(admission=held, ended_at=None).first()

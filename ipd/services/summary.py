@@ -37,7 +37,7 @@ def draft_summary(*, admission: Admission, request_key: UUID, actor: Any, at: da
 
     Refuses a stay that is over, one whose summary is signed, and a hospital without the template.
     """
-    _id, seen = requests.claim(request_key, "ipd.draft_summary", actor=actor, body=[admission.pk])
+    seen = requests.was_sent(request_key, "ipd.draft_summary", actor=actor, body=[admission.pk])
     held = lock_admission(admission)
     mine = patient_queries.open_note(held.encounter, NoteKind.DISCHARGE, actor)
     if mine or seen:

@@ -193,7 +193,7 @@ def order_scale2(*, admission: Admission, why: str, request_key: UUID, actor: An
     For a confirmed hypercapnic respiratory failure [RCP 2017, chart 1]. Refuses who is no doctor.
     """
     body = [admission.pk, why]
-    _id, seen = requests.claim(request_key, "ipd.order_scale2", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "ipd.order_scale2", actor=actor, body=body)
     held = lock_admission(admission)
     if seen:
         return held

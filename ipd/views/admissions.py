@@ -26,7 +26,8 @@ from ipd.models import Admission
 from ipd.queries import Admitted
 from ipd.states import OPEN_ADMISSIONS
 from patients import queries as patients
-from patients.forms import SearchForm, WhyForm
+from patients.forms.outcomes import WhyForm
+from patients.forms.person import SearchForm
 from patients.models import AdmissionRequest, Encounter, Patient
 from patients.services import DoubtfulBed, LikelyDuplicate, find_patients
 from patients.views.likely import alike, comer_described, offered

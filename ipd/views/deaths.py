@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from hmis.kernel import pdf
 from hmis.kernel.access import public, requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go
-from hmis.kernel.models import IssuedDocument
 from ipd import documents, permissions, queries, services
 from ipd.forms.leaving import BodyForm, DeathForm
 from ipd.models import Death
@@ -89,8 +89,7 @@ def death_detail(request: HttpRequest, death_id: UUID) -> HttpResponseBase:
 
 
 def _detail(request: HttpRequest, death: Death, form: BodyForm | None = None) -> HttpResponseBase:
-    papers = IssuedDocument.objects.defer("pdf").filter(about_id=death.pk, copy=0).order_by("pk")
-    issued = {one.template: one for one in papers}
+    issued = {one.template: one for one in pdf.originals(death.pk).order_by("pk")}
     user = request.user
     context: dict[str, Any] = {
         "death": death,

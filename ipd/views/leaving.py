@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from billing import permissions as billing_permissions
 from facilities.roles import Role
+from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go
@@ -142,7 +143,7 @@ def _papers(admission: Admission, user: Any) -> list[tuple[Any, IssuedDocument]]
     names = {documents.LAMA_FORM: _("LAMA form"), documents.GATE_PASS: _("Gate pass")}
     if not user.may(permissions.PRINT_PAPERS):
         return []
-    issued = IssuedDocument.objects.defer("pdf").filter(about_id=admission.pk, copy=0, template__in=names)
+    issued = pdf.originals(admission.pk).filter(template__in=names)
     newest = {one.template: one for one in issued.order_by("pk")}
     return [(names[template], newest[template]) for template in names if template in newest]
 

@@ -24,7 +24,7 @@ from ipd.views.rounds import ROUND_NOTES, admission_here, head_of, is_intern
 from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
-from patients.forms import NoteForm, left_beside
+from patients.forms.notes import NoteForm, left_beside
 from patients.models import ClinicalNote, NoteKind
 from patients.services import AlertsOpen, NoteConflict
 from patients.states import NoteStatus

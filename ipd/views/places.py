@@ -15,6 +15,7 @@ from facilities.models import Bed, BedKind, Facility, Room, Ward
 from facilities.states import WardTakes
 from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
+from hmis.kernel.edits import version_shown
 from hmis.kernel.errors import Refusal
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
@@ -216,10 +217,9 @@ def inpatient_setting_edit(request: HttpRequest) -> HttpResponseBase:
     if saved:
         messages.success(request, _("Saved. What was stands under Changes."))
         return go(request, "ipd:inpatient_setting_edit")
-    is_new = held._state.adding
     context = {
         "title": _("How bed-days are counted"),
-        "rev": 0 if is_new else held.rev + 1,
-        "changes": [] if is_new else changes_of(held),
+        "rev": version_shown(held),
+        "changes": [] if held._state.adding else changes_of(held),
     }
     return show_form(request, "ipd/form_page.html", form, **context)

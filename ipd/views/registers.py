@@ -104,11 +104,12 @@ def _taken_out(request: HttpRequest, register: Register, days: Days, form: str) 
 def _on_paper(request: HttpRequest, register: Register, days: Days, lines: list[Any]) -> HttpResponseBase:
     """Both languages stand in its head, whoever prints it; its columns are in Hindi."""
     facility = request.user.posting.facility
+    title, title_hi = pdf.both(register.title)
     with translation.override("hi"):
         context = {
             "facility": heading(facility) if facility else {"name_hi": "झारखंड", "name": "Jharkhand"},
-            "title": register.title_en,
-            "title_hi": register.title_hi,
+            "title": title,
+            "title_hi": title_hi,
             "days": days,
             "heads": register.heads,
             "rows": queries.said(register, lines),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from lab.models import FormF, ServiceRequest
 from lab.queries import with_money
-from lab.states import FORM_F, MODALITIES, Modality, OrderStatus, Section
+from lab.states import FORM_F, MODALITIES, OrderStatus, Section
 
 WAITING = (OrderStatus.ORDERED, OrderStatus.RECEIVED, OrderStatus.RESULTED, OrderStatus.VERIFIED)
 WAITS_FOR = timedelta(days=30)
@@ -36,11 +36,6 @@ def _of(modality: str) -> Q:
         if kind == modality:
             found |= Q(test__code__startswith=begins)
     return found
-
-
-def modalities() -> list[tuple[str, Any]]:
-    """What a list of examinations may be narrowed to."""
-    return [(str(kind), kind.label) for kind in Modality]
 
 
 def needs_form_f(order: Any) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import ChargeItem, CreditNoteLine, Exemption, InvoiceLine, RefundRequest
 from billing.states import STILL_ASKED, InvoiceStatus
 from facilities.models import Department
+from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
 from hmis.kernel.verifying import Fault, holds, rows_of
@@ -170,8 +171,8 @@ def open_encounters_of(user: Any, patient: Patient) -> list[Encounter]:
 
 def last_slip_of(encounter: Encounter, number: str) -> IssuedDocument | None:
     """The original of the newest slip with this number."""
-    originals = IssuedDocument.objects.filter(about_id=encounter.pk, copy=0, template=SLIP, number=number)
-    return originals.defer("pdf").order_by("-issued_at").first()
+    slips = pdf.originals(encounter.pk).filter(template=SLIP, number=number)
+    return slips.order_by("-issued_at").first()
 
 
 # ── What must be so ──

@@ -18,7 +18,7 @@ from hmis.kernel.plots import Plot, plot
 from lab.models import AnalyteDefinition, DiagnosticReport, ResultLine, ServiceRequest
 from lab.queries import confidential
 from lab.states import IN_HAND, OrderStatus, ValueType
-from patients.models import Encounter, Patient
+from patients.models import Patient
 from patients.queries import above
 from patients.queries.merging import same_person
 
@@ -54,12 +54,6 @@ def reports_of(patient: Patient) -> QuerySet[DiagnosticReport]:
     return held.select_related(*LINKED, "facility").order_by("-authorised_at", "-pk")
 
 
-def reports_of_encounter(encounter: Encounter) -> QuerySet[DiagnosticReport]:
-    """The same of one contact."""
-    held = newest(DiagnosticReport.objects.filter(order__encounter=encounter))
-    return held.select_related(*LINKED, "facility").order_by("-authorised_at", "-pk")
-
-
 def reports_of_slip(number: str, facility_id: UUID) -> QuerySet[DiagnosticReport]:
     """All that is authorised of what stands on one slip, in the order of the catalogue."""
     held = newest(DiagnosticReport.objects.filter(order__slip_number=number, facility=facility_id))
@@ -92,13 +86,6 @@ def awaited_at(patient_id: UUID, encounters: Iterable[UUID], at: datetime) -> Qu
     return (
         confidential.open_results(held).select_related("test").order_by("ordered_at", "test__position", "pk")
     )
-
-
-def papers_of_reports(reports: Sequence[DiagnosticReport]) -> dict[UUID, IssuedDocument]:
-    """{report: its original paper} of those that were printed."""
-    about = [one.pk for one in reports]
-    held = IssuedDocument.objects.filter(about_id__in=about, copy=0, template=REPORT)
-    return {one.about_id: one for one in held.defer("pdf").order_by("issued_at", "pk")}
 
 
 def genuine_report(check_key: str) -> IssuedDocument | None:

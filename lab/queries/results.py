@@ -14,8 +14,6 @@ from lab.queries.catalogue import analytes_at
 from lab.queries.confidential import is_of_imaging, work_of
 from lab.states import IN_HAND, OrderStatus
 
-MOST_IN_A_LIST = 500
-
 
 def lines_of(order: ServiceRequest) -> list[ResultLine]:
     """The lines of an order as its test lists them."""

@@ -107,8 +107,7 @@ def print_form_f(*, form: FormF, request_key: UUID, actor: Any, at: datetime) ->
     paper_id, seen = requests.claim(request_key, "lab.print_form_f", actor=actor, body=[form.pk])
     if seen:
         return IssuedDocument.objects.get(pk=paper_id)
-    originals = IssuedDocument.objects.filter(about_id=form.pk, copy=0, template=forms.FORM)
-    last = originals.defer("pdf").latest("issued_at")
+    last = pdf.originals(form.pk).filter(template=forms.FORM).latest("issued_at")
     paper = pdf.reprint(last, actor=actor, at=at, copy_id=paper_id)
     facts.record(
         "lab.form_f_printed", about=form, actor=actor, at=at, patient_id=form.patient_id, copy=paper.copy

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
@@ -39,7 +40,7 @@ class Findings:
 @act
 def examine(*, order: ServiceRequest, request_key: UUID, actor: Any, at: datetime) -> ServiceRequest:
     """The examination was made. Refuses what is not imaging, not paid, or lacks the Form F of the law."""
-    _unused, seen = requests.claim(request_key, "lab.examine", actor=actor, body=[order.pk])
+    seen = requests.was_sent(request_key, "lab.examine", actor=actor, body=[order.pk])
     held = _locked(order)
     if seen:
         return held
@@ -59,7 +60,7 @@ def write_findings(
     """
     said = told.said()
     body = [order.pk, said]
-    _unused, seen = requests.claim(request_key, "lab.write_findings", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "lab.write_findings", actor=actor, body=body)
     held = _locked(order)
     return list(held.lines.order_by("pk")) if seen else tell(held, told, actor=actor, at=at)
 
@@ -147,8 +148,10 @@ def _written(
     analytes = {one.code: one for one in AnalyteDefinition.objects.filter(code__in=list(said))}
     for code in said:
         line = held.get(code)
-        if (line.rev if line else None) != revs.get(code):
-            raise Refusal(_("Somebody else has written here meanwhile. Open the report afresh."))
+        now = line.rev if line else None
+        refuse_changed(
+            now, revs.get(code), _("Somebody else has written here meanwhile. Open the report afresh.")
+        )
     lines = []
     for code, text in said.items():
         line = held.get(code) or ResultLine(

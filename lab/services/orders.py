@@ -286,7 +286,7 @@ def cancel_order(
     Refuses what was collected already, what was cancelled, and another reason without words.
     """
     body = [order.pk, reason, note]
-    _unused, seen = requests.claim(request_key, "lab.cancel_order", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "lab.cancel_order", actor=actor, body=body)
     patients.lock_encounter(order.encounter)
     held = _locked(order)
     if seen:
@@ -339,7 +339,7 @@ def set_priority(
 ) -> ServiceRequest:
     """Say that an order is urgent, or not any more. Refuses one that was collected or taken back."""
     body = [order.pk, priority]
-    _unused, seen = requests.claim(request_key, "lab.set_priority", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "lab.set_priority", actor=actor, body=body)
     held = _locked(order)
     if seen or held.priority == priority:
         return held
@@ -354,7 +354,7 @@ def set_priority(
 @act
 def charge_order(*, order: ServiceRequest, request_key: UUID, actor: Any, at: datetime) -> ServiceRequest:
     """Charge an order that had no price when it was made. Refuses one that has none yet, or was cancelled."""
-    _unused, seen = requests.claim(request_key, "lab.charge_order", actor=actor, body=[order.pk])
+    seen = requests.was_sent(request_key, "lab.charge_order", actor=actor, body=[order.pk])
     encounter = patients.lock_encounter(order.encounter)
     held = _locked(order)
     if seen or held.charge_item_id:

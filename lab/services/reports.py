@@ -131,8 +131,8 @@ def _hidden_from(printed: Sequence[DiagnosticReport]) -> set[UUID]:
 
 
 def _printed_before(first: DiagnosticReport, versions: list[str]) -> IssuedDocument | None:
-    originals = IssuedDocument.objects.filter(about_id=first.pk, copy=0, template=reports.REPORT)
-    newest_first = originals.defer("pdf").order_by("-issued_at", "-pk")
+    originals = pdf.originals(first.pk).filter(template=reports.REPORT)
+    newest_first = originals.order_by("-issued_at", "-pk")
     return next((one for one in newest_first if one.context["versions"] == versions), None)
 
 

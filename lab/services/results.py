@@ -15,6 +15,7 @@ from facilities.queries import one_person_suffices
 from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal, at_field, sentences
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import clock
@@ -494,8 +495,7 @@ def _verified(held: ServiceRequest, *, actor: Any, at: datetime) -> None:
 
 
 def _refuse_changed(order: ServiceRequest, lines: Sequence[ResultLine], seen: str) -> None:
-    if seen != reporting.seal_of(order, lines):
-        raise Refusal(_("A result changed meanwhile. Look once more."))
+    refuse_changed(reporting.seal_of(order, lines), seen, _("A result changed meanwhile. Look once more."))
 
 
 @act
@@ -660,7 +660,7 @@ def repeat_result(
 ) -> ServiceRequest:
     """Send a verified result back: it is to be measured once more. Its values stay until others come."""
     said = _fit(reason)[:160]
-    _unused, seen = requests.claim(request_key, "lab.repeat_result", actor=actor, body=[order.pk, said])
+    seen = requests.was_sent(request_key, "lab.repeat_result", actor=actor, body=[order.pk, said])
     held = _locked(order, actor)
     if not seen:
         _reopen(held, said, when=OrderStatus.VERIFIED)
@@ -676,7 +676,7 @@ def reopen_report(
     what changed."""
     _refuse_unfit(order, actor)
     said = _fit(reason)[:160]
-    _unused, seen = requests.claim(request_key, "lab.reopen_report", actor=actor, body=[order.pk, said])
+    seen = requests.was_sent(request_key, "lab.reopen_report", actor=actor, body=[order.pk, said])
     held = _locked(order, actor)
     if not seen:
         held.reopened_at = at
@@ -718,7 +718,7 @@ def reject_examination(
     Refuses what is no imaging, what was not examined, and what was authorised from it: that is amended.
     """
     said = _fit(reason)[:160]
-    _unused, seen = requests.claim(request_key, "lab.reject_examination", actor=actor, body=[order.pk, said])
+    seen = requests.was_sent(request_key, "lab.reject_examination", actor=actor, body=[order.pk, said])
     held = _locked(order, actor)
     if seen:
         return held

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from facilities.models import Facility
 from hmis.kernel import facts
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal, refusing
+from hmis.kernel.edits import refuse_changed, version_shown
+from hmis.kernel.errors import refusing
 from lab.models import LaboratorySetting
 
 SAID = ("pays_first", "critical_minutes", "isi")
@@ -19,7 +18,7 @@ SAID = ("pays_first", "critical_minutes", "isi")
 def set_laboratory(
     *, facility: Facility, said: Mapping[str, Any], version: int, actor: Any, at: datetime
 ) -> LaboratorySetting:
-    """Say what this hospital's laboratory asks (`SAID`). `version` was on the screen: 0, or its rev + 1.
+    """Say what this hospital's laboratory asks (`SAID`). `version` was on the screen (`version_shown`).
 
     Said twice, it is said once. Refuses when somebody else changed it meanwhile, and what a constraint does.
     """
@@ -27,8 +26,7 @@ def set_laboratory(
     held = LaboratorySetting.objects.filter(facility=facility).first()
     if held and all(getattr(held, name) == said[name] for name in SAID):
         return held
-    if (held.rev + 1 if held else 0) != version:
-        raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
+    refuse_changed(version_shown(held), version)
     setting = held or LaboratorySetting(facility=facility)
     for name in SAID:
         setattr(setting, name, said[name])

@@ -224,7 +224,7 @@ def reject_specimen(
     What was entered from it is taken back. Refuses what was authorised from it: that is amended.
     """
     body = [specimen.pk, reason, note]
-    _unused, seen = requests.claim(request_key, "lab.reject_specimen", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "lab.reject_specimen", actor=actor, body=body)
     held = Specimen.objects.locked().get(pk=specimen.pk)
     if seen:
         return held

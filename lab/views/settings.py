@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hmis.kernel.access import requires
+from hmis.kernel.edits import version_shown
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from lab import permissions, queries, services
@@ -21,7 +22,7 @@ def laboratory_edit(request: HttpRequest) -> HttpResponseBase:
     facility = request.user.posting.facility
     setting = queries.settings_of(facility.pk)
     initial = {name: getattr(setting, name) for name in services.SAID_OF_LABORATORY}
-    initial["version"] = 0 if setting._state.adding else setting.rev + 1
+    initial["version"] = version_shown(setting)
     form = LaboratoryForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

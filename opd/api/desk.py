@@ -25,6 +25,7 @@ from billing.services import Offer
 from billing.states import WAYS, PaymentMode, ServiceKind
 from facilities import permissions as places
 from facilities.models import Department, Unit
+from hmis.kernel import pdf
 from hmis.kernel.api import Asked, Conflict, Ordering, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
@@ -34,7 +35,7 @@ from opd.forms import HOWS, LANES
 from opd.models import ClinicDay, Display, QueueToken
 from opd.queries import SLIP, Registration
 from opd.services import Closing, Regret, Visit
-from opd.states import CancelReason, CloseReason, Lane, LeftHow, TokenStatus
+from opd.states import INSIDE, CancelReason, CloseReason, Lane, LeftHow, TokenStatus
 from patients.api.coming import (
     PaperSerializer,
     PatientOrId,
@@ -46,9 +47,6 @@ from patients.api.people import PersonSerializer, WarningSerializer, offering_ca
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter
 from patients.queries import withhold_names
-
-INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
-
 
 # ── Departments, as the OPD sees them ──
 
@@ -449,9 +447,7 @@ def _registrations(encounters: Iterable[Encounter]) -> list[Registration]:
     """A page of registrations with one read of all their papers."""
     parts = [(one, list(one.tokens.all())[-1], one.invoices.all()[0]) for one in encounters]
     payments = [payment for _one, _token, invoice in parts for payment in invoice.payments.all()]
-    abouts = [payment.pk for payment in payments]
-    originals = IssuedDocument.objects.filter(about_id__in=abouts, copy=0).defer("pdf", "context")
-    receipts = {paper.about_id: paper for paper in originals if paper.template != SLIP}
+    receipts = pdf.by_row(pdf.originals(*(payment.pk for payment in payments)).defer("context"))
     slips = queries.slips_of(token for _one, token, _invoice in parts)
     made = []
     for encounter, token, invoice in parts:
@@ -537,8 +533,8 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     serializer_class = QueueTokenSerializer
     filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = TokenFilter
-    ordering_fields = ["lane_rank", "senior_since", "number"]
-    ordering = ["lane_rank", "senior_since", "number"]
+    ordering_fields = list(queries.ORDER_OF_CALL)
+    ordering = list(queries.ORDER_OF_CALL)
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)

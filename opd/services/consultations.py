@@ -16,7 +16,7 @@ from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from opd.models import Consultation, QueueToken
 from opd.services.queues import begin_token, finish_token, may_come_back
-from opd.states import CONSULTATION_MOVES, ConsultationStatus, TokenStatus
+from opd.states import CONSULTATION_MOVES, INSIDE, ConsultationStatus, TokenStatus
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.models import ClinicalNote, Encounter
@@ -27,7 +27,6 @@ from patients.states import NoteStatus
 # From where a patient comes in. Who was sent for tests is written about where they are.
 OUTSIDE = (TokenStatus.WAITING, TokenStatus.SKIPPED, TokenStatus.CALLED)
 GONE = (TokenStatus.MOVED, TokenStatus.LEFT, TokenStatus.CANCELLED)
-INSIDE = (TokenStatus.CALLED, TokenStatus.IN_CONSULTATION)
 FARTHEST_FOLLOW_UP = timedelta(days=366)
 
 

@@ -24,13 +24,11 @@ from opd.states import Outcome
 from opd.views.desk import person_in
 from patients import queries as patient_queries
 from patients import services as patients
-from patients.forms import SearchForm, initial_of
+from patients.forms.person import SearchForm, initial_of
 from patients.models import Patient
 from patients.services import LikelyDuplicate, find_patients
 from patients.views.likely import alike, comer_described, offered
 from patients.views.revisions import revision
-
-NAMED = {"no_phone_reason": "phone", "declared_dead_at": "declared_dead_at"}
 
 
 @dataclass

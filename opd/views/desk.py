@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
@@ -14,13 +14,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing import pricing
 from billing.queries import open_shift_of
 from facilities.models import Department, Facility
-from hmis.kernel.access import requires
+from hmis.kernel.access import requires, turn_away
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
 from hmis.kernel.recent import recent
@@ -33,15 +32,11 @@ from opd.forms import (
 from opd.queries import Registration
 from opd.views.slips import with_papers
 from patients import queries as patient_queries
-from patients.forms import (
-    FilledForm,
-    PatientForm,
-    SearchForm,
-    papers_to_print,
-    said_by,
-    said_by_number,
-)
+from patients.forms.cards import papers_to_print
+from patients.forms.person import PatientForm, SearchForm
+from patients.forms.scanned import FilledForm, said_by, said_by_number
 from patients.identifiers import abha_doubtful
+from patients.matching import Person
 from patients.models import Category, Patient
 from patients.names import is_devanagari
 from patients.permissions import EDIT_PATIENT, PRINT_CARD
@@ -437,7 +432,7 @@ def scan_new(request: HttpRequest) -> HttpResponseBase:
     if request.POST.get("to") != "patient":
         return _filled_desk(request, found).show()
     if not request.user.may(EDIT_PATIENT):
-        raise PermissionDenied(_("Your role does not include this."))
+        turn_away(request.user, EDIT_PATIENT)
     patient = _chosen(request)
     desk = Desk(request, patient=patient, carried=_carried(request, patient))
     try:
@@ -484,7 +479,7 @@ def category_and_birth(form: PatientForm | None) -> tuple[str, date | None]:
     return said.get("category", ""), said["birth"][0] if "birth" in said else None
 
 
-def person_in(request: HttpRequest, form: PatientForm) -> patient_queries.Person:
+def person_in(request: HttpRequest, form: PatientForm) -> Person:
     """What the half-filled form says of the person."""
     _category, born = category_and_birth(form)
     name = request.POST.get("name", "").strip()

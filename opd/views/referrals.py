@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from hmis.kernel.access import requires
 from opd import queries, services
 from opd.forms import SendingForm
-from patients.forms import WhyForm
+from patients.forms.outcomes import WhyForm
 from patients.permissions import REFER_PATIENTS
 from patients.queries import referrals_here
 from patients.views.outcomes import asked, encounter_here, given, given_back, to_list, ways_to_refer

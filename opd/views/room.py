@@ -30,7 +30,7 @@ from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.documents import NOTE_SIZES, PRESCRIPTION_SIZES
-from patients.forms import left_beside
+from patients.forms.notes import left_beside
 from patients.queries import chart, prescribing
 from patients.sections import told
 from patients.services import AlertsOpen, NoteConflict

@@ -21,7 +21,7 @@ from opd.models import QueueToken
 from opd.queries import Registration
 from opd.states import TOKEN_MOVES, TokenStatus
 from patients import queries as patient_queries
-from patients.forms import SearchForm
+from patients.forms.person import SearchForm
 from patients.identifiers import search_kind
 
 A_PAGE = 200

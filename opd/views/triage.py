@@ -19,7 +19,7 @@ from opd.models import QueueToken
 from patients import permissions
 from patients import queries as patient_queries
 from patients import services as patients
-from patients.forms import VitalsForm
+from patients.forms.observations import VitalsForm
 
 
 @requires(permissions.RECORD_OBSERVATIONS)

@@ -1,7 +1,7 @@
 """The person: one row in the whole state, whichever hospital wrote it first."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -116,6 +116,14 @@ class PatientQuerySet(ScopedQuerySet["Patient"]):
         return self.filter(posting.sees("facility") | Exists(seen_here))
 
 
+def birth_in(version: dict[str, Any]) -> str:
+    """A birth date as it was said, or the age that it was estimated from: how old when this was written."""
+    born, precision = version["birth_date"], version["birth_precision"]
+    if born is None or precision == BirthPrecision.DAY:
+        return birth_shown(born, precision) or "—"
+    return str(age_on(born, timezone.localdate(version["pgh_created_at"])))
+
+
 @tracked()
 class Patient(ChangingRecord):
     """One person, known by a UHID in the whole state."""
@@ -166,6 +174,11 @@ class Patient(ChangingRecord):
 
     # Set where a list must not name them (queries.withhold_names).
     is_withheld = False
+
+    in_history: ClassVar = {"birth_date": birth_in}
+    told, untold = ("is_unknown",), ("facility", "birth_precision", "block")
+    # How sure a birth date is goes with it.
+    told_with: ClassVar = {"birth_date": ["birth_precision"]}
 
     objects = PatientQuerySet.as_manager()
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from patients.prescribing.alerts import Alert, Because, QuietNote, Rule, Weighs
@@ -181,8 +180,3 @@ def quiet_words(note: QuietNote) -> str:
         "lactation": _("while breast-feeding: not known"),
         "renal": _("limits for weak kidneys: not known here"),
     }[note.about]
-
-
-def hindi_or_generic(medicine: Medicine) -> str:
-    """The medicine's name in the reader's language, where the list has one."""
-    return medicine.name_hi if get_language() == "hi" and medicine.name_hi else medicine.generic_name

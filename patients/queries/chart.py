@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from hmis.kernel import pdf
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.models import (
     AdmissionRequest,
@@ -20,8 +21,8 @@ from patients.models import (
     Referral,
     Vital,
 )
-from patients.queries import notes_charted
 from patients.queries.merging import SAME_PERSON, same_person
+from patients.queries.notes import notes_charted
 from patients.states import ConditionStatus, EncounterStatus, NoteStatus, Opening
 
 # An emergency's opening: one patient, one hour (docs/adr/0280).
@@ -133,5 +134,5 @@ def papers_of(patient: Patient, visits: list[Encounter], user: Any) -> list[Issu
     about += [note.pk for one in visits for note in one.written]  # type: ignore[attr-defined]
     given = [model.objects.filter(encounter__in=visits).values_list("pk", flat=True) for model in OUTCOMES]
     about += given[0].union(*given[1:])
-    here = IssuedDocument.objects.filter(about_id__in=about, facility_id=user.posting.facility_id, copy=0)
-    return list(here.defer("pdf", "context").order_by("-issued_at", "-pk")[:PAPERS])
+    here = pdf.originals(*about).filter(facility_id=user.posting.facility_id)
+    return list(here.defer("context").order_by("-issued_at", "-pk")[:PAPERS])

@@ -13,7 +13,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.verifying import Fault, holds
-from patients import queries
 from patients.models import (
     AllergyIntolerance,
     ClinicalNote,
@@ -41,6 +40,7 @@ from patients.prescribing.quantities import quantity
 from patients.prescribing.reading import Reading, read
 from patients.prescribing.telling import amount_shown
 from patients.queries.above import last_egfr
+from patients.queries.allergies import Allergies, allergies_of
 from patients.queries.formulary import formulary_at
 from patients.queries.merging import same_person
 from patients.states import IssueAnswer, MedicationStatus, NoteStatus
@@ -252,7 +252,7 @@ def person_of(note: ClinicalNote, today: date) -> Person:
     weight = _fresh(last.get(Vital.WEIGHT), today, WEIGHT_HOLDS[is_child])
     pregnant = _fresh(last.get(Vital.PREGNANT), today, PREGNANCY_HOLDS)
     feeding = _fresh(last.get(Vital.BREAST_FEEDING), today, FEEDING_HOLDS)
-    known = queries.allergies_of(patient)
+    known = allergies_of(patient)
     egfr = last_egfr(patient)
     return Person(
         age_days=days,
@@ -381,7 +381,7 @@ class Desk:
 
     lines: list[Any]
     running: list[Any]
-    allergies: "queries.Allergies"
+    allergies: Allergies
     options: list[Option]
     sets: list[MedicineSet]
     has_last: bool
@@ -449,7 +449,7 @@ def desk_of(note: ClinicalNote, user: Any, typed: str, *, today: date) -> Desk:
     return Desk(
         lines=lines,
         running=running,
-        allergies=queries.allergies_of(note.patient),
+        allergies=allergies_of(note.patient),
         options=options_for(user, typed, today=today),
         sets=list(_sets_for(note, user)),
         has_last=not lines and bool(last_medicines(note, user)),

@@ -118,7 +118,7 @@ def cancel_admission_request(
 ) -> AdmissionRequest:
     """The patient is not admitted after all: nobody waits for them any more."""
     body = [asked.pk, why]
-    _id, seen = requests.claim(request_key, "patients.cancel_admission_request", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.cancel_admission_request", actor=actor, body=body)
     held = AdmissionRequest.objects.locked().get(pk=asked.pk)
     if seen:
         return held

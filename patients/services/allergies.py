@@ -107,7 +107,7 @@ def refute_allergy(
     Refuses what gives no reason and what is refuted already.
     """
     body = [allergy.pk, because]
-    _id, seen = requests.claim(request_key, "patients.refute_allergy", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.refute_allergy", actor=actor, body=body)
     held = AllergyIntolerance.objects.locked().select_related("recorded_by").get(pk=allergy.pk)
     if seen:
         return held

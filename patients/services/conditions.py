@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
@@ -17,6 +18,7 @@ from patients import codes
 from patients.models import Condition, Encounter
 from patients.states import CONDITION_MOVES, ConditionStatus, EncounterStatus
 
+CHANGED = _("Somebody else changed this diagnosis meanwhile. Look again before you save.")
 LINKED = ["facility", "encounter", "patient", "department", "recorded_by"]
 
 
@@ -117,11 +119,11 @@ def judge_condition(
     Refuses what somebody else changed meanwhile (`rev`).
     """
     body = [condition.pk, to, why]
-    _id, seen = requests.claim(request_key, "patients.judge_condition", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.judge_condition", actor=actor, body=body)
     held = Condition.objects.locked().get(pk=condition.pk)
     if seen:
         return held
-    _refuse_changed(held, rev)
+    refuse_changed(held.rev, rev, CHANGED)
     if to == ConditionStatus.REFUTED and not why:
         raise Refusal(_("Say why the diagnosis is refuted."), field="why")
     held.why_changed = why
@@ -137,7 +139,7 @@ def judge_condition(
 def choose_main_condition(*, condition: Condition, request_key: UUID, actor: Any, at: datetime) -> Condition:
     """Make this the encounter's main diagnosis; the one before it is one of the others."""
     body = [condition.pk]
-    _id, seen = requests.claim(request_key, "patients.choose_main_condition", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.choose_main_condition", actor=actor, body=body)
     Encounter.objects.locked().get(pk=condition.encounter_id)
     made = {one.pk: one for one in Condition.objects.locked().filter(encounter_id=condition.encounter_id)}
     held = made[condition.pk]
@@ -176,11 +178,11 @@ def keep_condition(
     """
     given = {name: details[name] for name in KEPT if name in details}
     body = [condition.pk, given]
-    _id, seen = requests.claim(request_key, "patients.keep_condition", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.keep_condition", actor=actor, body=body)
     held = Condition.objects.locked().get(pk=condition.pk)
     if seen:
         return held
-    _refuse_changed(held, rev)
+    refuse_changed(held.rev, rev, CHANGED)
     if held.status == ConditionStatus.REFUTED:
         raise Refusal(_("This diagnosis is refuted."))
     for name, value in given.items():
@@ -193,11 +195,6 @@ def keep_condition(
     _record("patients.condition_kept", held, actor=actor, at=at)
     held.refresh_from_db(fields=["rev"])
     return held
-
-
-def _refuse_changed(held: Condition, rev: int) -> None:
-    if held.rev != rev:
-        raise Refusal(_("Somebody else changed this diagnosis meanwhile. Look again before you save."))
 
 
 def _refuse_future(day: date | None, field: str, *, at: datetime) -> None:

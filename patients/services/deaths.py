@@ -66,7 +66,7 @@ def withdraw_death(
     reason, and a second time.
     """
     body = [notice.pk, why, alone_note]
-    _id, seen = requests.claim(request_key, "patients.withdraw_death", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.withdraw_death", actor=actor, body=body)
     held = DeathNotice.objects.locked().select_related("facility").get(pk=notice.pk)
     if seen:
         return held

@@ -11,12 +11,13 @@ from facilities.models import Facility
 from facilities.roles import Grade
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed, take_over, version_shown
 from hmis.kernel.errors import Refusal, refusing
 from patients.models import CONTENT, AlertRule, ContentApproval, FormularyItem, Medication
 from patients.prescribing.alerts import Rule
 from patients.queries.formulary import listed_by_level
 
-CHANGED_MEANWHILE = _("Somebody else changed this meanwhile. Look at it once more before you approve.")
+CHANGED = _("Somebody else changed this meanwhile. Look at it once more before you approve.")
 IN_TRAINING: tuple[str, ...] = (Grade.INTERN, Grade.RESIDENT)
 
 
@@ -64,9 +65,7 @@ def put_item(
         is_listed=listed_by_level(medication.nlem_level, facility.kind),
         is_available=None,
     )
-    changed = [name for name, value in said.items() if getattr(item, name) != value]
-    for name in changed:
-        setattr(item, name, said[name])
+    changed = take_over(item, said)
     if changed:
         with refusing(FormularyItem):
             item.save(update_fields=changed if held else None, force_insert=held is None)
@@ -104,8 +103,7 @@ def approve_content(
     lock_list(facility)
     rows = CONTENT[kind]._default_manager.filter(pk__in=digests, is_withdrawn=False)
     as_they_are = {row.pk: row.digest() for row in rows}
-    if as_they_are != dict(digests):
-        raise Refusal(CHANGED_MEANWHILE)
+    refuse_changed(as_they_are, dict(digests), CHANGED)
     approved = ContentApproval.objects.filter(facility=facility, row_id__in=digests, withdrawn_at=None)
     held = set(approved.values_list("row_id", "digest"))
     new = [
@@ -161,8 +159,7 @@ def set_rule(
         raise Refusal(_("Say why."), field="reason")
     lock_list(facility)
     rule = AlertRule.objects.filter(facility=facility, code=code).first()
-    if (rule.rev + 1 if rule else 0) != version:
-        raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
+    refuse_changed(version_shown(rule), version)
     rule = rule or AlertRule(facility=facility, code=code)
     is_new = rule._state.adding
     rule.is_retired, rule.reason = is_retired, reason.strip()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Facility
 from hmis.kernel import facts, requests, sheets
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import AuditEntry
 from patients.models import CONTENT, ContentEdition, FormularyItem, Medication
@@ -246,8 +247,11 @@ def import_sheet(
     else:
         list(ContentEdition.objects.select_for_update().order_by("pk"))
     look = SheetLook(kind, texts, facility)
-    if look.version != version:
-        raise Refusal(_("The list was changed meanwhile. Look through the rows once more, then take over."))
+    refuse_changed(
+        look.version,
+        version,
+        _("The list was changed meanwhile. Look through the rows once more, then take over."),
+    )
     _write_list(look) if kind == LIST else _write_content(look, at)
     facts.record(
         "patients.formulary_imported",

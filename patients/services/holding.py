@@ -50,8 +50,7 @@ def resume_medicine(
     *, line: MedicationRequest, request_key: UUID, actor: Any, at: datetime
 ) -> MedicationHold:
     """Give a held medicine again from now on. Refuses interns, and what is not held."""
-    _id, seen = requests.claim(request_key, "patients.resume_medicine", actor=actor, body=[line.pk])
-    if seen:
+    if requests.was_sent(request_key, "patients.resume_medicine", actor=actor, body=[line.pk]):
         return line.holds.latest("began_at")
     held = MedicationRequest.objects.locked().get(pk=line.pk)
     refuse_intern_deciding(actor)

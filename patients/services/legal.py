@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from hmis.kernel import facts, requests
+from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
@@ -93,12 +94,11 @@ def open_case(
 ) -> OpenedCase:
     """Mark this contact as a medico-legal case. Refuses one that is marked already."""
     body = [encounter.pk, details.claimed()]
-    _id, seen = requests.claim(request_key, "patients.open_case", actor=actor, body=body)
-    if seen:
+    if requests.was_sent(request_key, "patients.open_case", actor=actor, body=body):
         case = queries.case_of(encounter)
         assert case is not None
         told = case.intimations.order_by("pk").first()
-        return OpenedCase(case, told, queries.original_of(told.pk) if told else None)
+        return OpenedCase(case, told, pdf.original_of(told.pk) if told else None)
     linked = ("facility", "patient__district")
     held = Encounter.objects.locked().select_related(*linked).get(pk=encounter.pk)
     if MedicoLegalCase.objects.filter(encounter=held).exists():
@@ -117,12 +117,11 @@ def correct_case(
     Refuses what gives no reason or changes nothing, and what somebody else changed meanwhile (`rev`).
     """
     body = [case.pk, kind, why]
-    _id, seen = requests.claim(request_key, "patients.correct_case", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.correct_case", actor=actor, body=body)
     held = MedicoLegalCase.objects.locked().select_related("patient").get(pk=case.pk)
     if seen:
         return held
-    if held.rev != rev:
-        raise Refusal(_("Somebody else changed this case meanwhile. Look again before you save."))
+    refuse_changed(held.rev, rev, _("Somebody else changed this case meanwhile. Look again before you save."))
     if held.kind == kind:
         raise Refusal(_("The case is of this kind already."), field="kind")
     if not why:

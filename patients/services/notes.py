@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from facilities.roles import Grade
-from hmis.kernel import facts, requests
+from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
@@ -126,7 +126,7 @@ def repeat_last_note(
 ) -> ClinicalNote:
     """Fill what is still empty of an open note with the last signed note of this patient."""
     body = [note.pk, base]
-    _id, seen = requests.claim(request_key, "patients.repeat_last_note", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.repeat_last_note", actor=actor, body=body)
     held = _locked(note)
     if seen:
         return held
@@ -163,7 +163,7 @@ def submit_note(
 @act
 def return_note(*, note: ClinicalNote, request_key: UUID, actor: Any, at: datetime) -> ClinicalNote:
     """A note that waits for a signature goes back to its author, who may also take it back."""
-    _id, seen = requests.claim(request_key, "patients.return_note", actor=actor, body=[note.pk])
+    seen = requests.was_sent(request_key, "patients.return_note", actor=actor, body=[note.pk])
     held = _locked(note)
     if seen:
         return held
@@ -181,7 +181,7 @@ def discard_note(
     *, note: ClinicalNote, base: int, request_key: UUID, actor: Any, at: datetime
 ) -> ClinicalNote:
     """Throw a draft away; its versions stay, for whoever must know what was written."""
-    _id, seen = requests.claim(request_key, "patients.discard_note", actor=actor, body=[note.pk, base])
+    seen = requests.was_sent(request_key, "patients.discard_note", actor=actor, body=[note.pk, base])
     held = _locked(note)
     if seen:
         return held
@@ -249,7 +249,7 @@ def countersign_note(*, note: ClinicalNote, request_key: UUID, actor: Any, at: d
 
     Refuses interns and residents, one's own note, and one that asks for no countersignature.
     """
-    _id, seen = requests.claim(request_key, "patients.countersign_note", actor=actor, body=[note.pk])
+    seen = requests.was_sent(request_key, "patients.countersign_note", actor=actor, body=[note.pk])
     held = _locked(note)
     if seen:
         return held
@@ -319,7 +319,7 @@ def _on_paper(
     held = _locked(note)
     if held.status != NoteStatus.SIGNED:
         raise Refusal(_("Only a signed note is printed."))
-    papers = IssuedDocument.objects.filter(about_id=held.pk, copy=0).order_by("-pk")
+    papers = pdf.originals(held.pk).order_by("-pk")
     issued = papers.filter(template=sizes["a4"]).first()
     if issued is None:  # the note's own is issued with the signature
         raise Refusal(_("Nothing was prescribed with this note."))

@@ -245,7 +245,7 @@ def mark_wrong(
     Refuses what gives no reason and what is marked already.
     """
     body = [observation.pk, because]
-    _id, seen = requests.claim(request_key, "patients.mark_observation_wrong", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.mark_observation_wrong", actor=actor, body=body)
     held = Observation.objects.locked().get(pk=observation.pk)
     if seen:
         return held

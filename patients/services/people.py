@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Department, Facility
 from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed, take_over
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
@@ -23,6 +24,7 @@ from hmis.kernel.transitions import move
 from patients import documents, queries
 from patients.ages import BirthSaid
 from patients.identifiers import make_uhid, normal_identifier
+from patients.matching import Person
 from patients.models import (
     ABHA_KINDS,
     OLD_KINDS,
@@ -146,8 +148,9 @@ def edit_patient(
     opened (`rev`).
     """
     held = Patient.objects.locked().get(pk=patient.pk)
-    if held.rev != rev:
-        raise Refusal(_("Somebody else changed this patient meanwhile. Look again before you save."))
+    refuse_changed(
+        held.rev, rev, _("Somebody else changed this patient meanwhile. Look again before you save.")
+    )
     fields = born(details, timezone.localdate(at))
     identifiers: dict[str, str] = fields.pop("identifiers", {})
     further: dict[str, str] = fields.pop("further", {})
@@ -159,9 +162,7 @@ def edit_patient(
         fields["abha_status"] = _abha_status(fields["abha_status"], bears)
     elif bears != _bears_abha(dict(before)):
         fields["abha_status"] = _abha_status(held.abha_status if bears else "", bears)
-    changed = [name for name, value in fields.items() if getattr(held, name) != value]
-    for name in changed:
-        setattr(held, name, fields[name])
+    changed = take_over(held, fields)
     if {"name", "name_hi"} & set(changed):
         held.is_unknown = False  # whoever writes a name has learnt it
     described(held)
@@ -316,7 +317,7 @@ def find_patients(*, text: str, actor: Any, at: datetime) -> queries.Found:
 
 
 @act
-def offer_duplicates(*, described: queries.Person, actor: Any, at: datetime) -> list[queries.Candidate]:
+def offer_duplicates(*, described: Person, actor: Any, at: datetime) -> list[queries.Candidate]:
     """Those on file whom a half-written form may mean; that somebody was shown is written down.
 
     A patient of another hospital who bears the ABHA is thereby opened to this person, as by a search.

@@ -108,8 +108,7 @@ def rewrite_line(
 @act
 def remove_line(*, line: MedicationRequest, request_key: UUID, actor: Any, at: datetime) -> MedicationRequest:
     """Take a line off that is not signed yet."""
-    _id, seen = requests.claim(request_key, "patients.remove_line", actor=actor, body=[line.pk])
-    if seen:
+    if requests.was_sent(request_key, "patients.remove_line", actor=actor, body=[line.pk]):
         return MedicationRequest.objects.get(pk=line.pk)
     note = _open_note(line.note, actor)
     held = _draft(line)
@@ -125,7 +124,7 @@ def answer_issue(
 ) -> DetectedIssue:
     """The medicine is given in spite of an alert, for this reason. Refuses a second answer."""
     body = [issue.pk, reason]
-    _id, seen = requests.claim(request_key, "patients.answer_issue", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.answer_issue", actor=actor, body=body)
     _open_note(issue.request.note, actor)
     held = DetectedIssue.objects.locked().select_related("request").get(pk=issue.pk)
     if seen:
@@ -153,7 +152,7 @@ def explain_line(
 ) -> MedicationRequest:
     """Say what a medicine is for, and with whom it was agreed: what some groups are not given without."""
     body = [line.pk, indication, authorised_by]
-    _id, seen = requests.claim(request_key, "patients.explain_line", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.explain_line", actor=actor, body=body)
     _open_note(line.note, actor)
     held = _draft(line)
     if seen:
@@ -179,8 +178,7 @@ def repeat_last_medicines(
 
     Refuses where there is none.
     """
-    _id, seen = requests.claim(request_key, "patients.repeat_last_medicines", actor=actor, body=[note.pk])
-    if seen:
+    if requests.was_sent(request_key, "patients.repeat_last_medicines", actor=actor, body=[note.pk]):
         return _lines_of(note)
     held = _open_note(note, actor)
     last = prescribing.last_medicines(held, actor)
@@ -196,8 +194,7 @@ def prescribe_set(
 ) -> list[MedicationRequest]:
     """Write the lines of a set; those whose medicine stands here already are passed over."""
     body = [note.pk, of.pk]
-    _id, seen = requests.claim(request_key, "patients.prescribe_set", actor=actor, body=body)
-    if seen:
+    if requests.was_sent(request_key, "patients.prescribe_set", actor=actor, body=body):
         return _lines_of(note)
     held = _open_note(note, actor)
     return _write_all(held, [Typed(one) for one in of.lines], request_key, actor=actor, at=at)
@@ -248,7 +245,7 @@ def stop_medicine(
 ) -> MedicationRequest:
     """Stop a medicine that was prescribed. Refuses interns, no reason, and one that does not run."""
     body = [line.pk, why]
-    _id, seen = requests.claim(request_key, "patients.stop_medicine", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.stop_medicine", actor=actor, body=body)
     held = MedicationRequest.objects.locked().get(pk=line.pk)
     if seen:
         return held

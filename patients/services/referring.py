@@ -98,7 +98,7 @@ def new_referral(encounter: Encounter, *, actor: Any, at: datetime, **said: Any)
 def withdraw_letter(*, referral: Referral, why: str, request_key: UUID, actor: Any, at: datetime) -> Referral:
     """Take a letter back; its paper stays. Refuses one that was taken back already."""
     body = [referral.pk, why]
-    _id, seen = requests.claim(request_key, "patients.withdraw_letter", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.withdraw_letter", actor=actor, body=body)
     held = Referral.objects.locked().get(pk=referral.pk)
     if not seen:
         end_referral(held, why=why, actor=actor, at=at)

@@ -18,7 +18,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from hmis.kernel.views import print_url
 from patients import permissions, queries, services
-from patients.forms import GlassForm
+from patients.forms.notes import GlassForm
 from patients.models import Encounter, Observation, Patient, Vital
 from patients.queries import above, chart, merging, prescribing
 from patients.queries.chart import Opened

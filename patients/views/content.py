@@ -24,7 +24,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from hmis.kernel.requests import key_of
 from patients import permissions, services
-from patients.forms import ContentFilter, SheetForm
+from patients.forms.formulary import ContentFilter, SheetForm
 from patients.models import CONTENT, Content, ContentApproval, ContentKind
 from patients.queries.content import ContentRow, content_of
 from patients.services.content import key_columns

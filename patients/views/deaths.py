@@ -14,7 +14,7 @@ from hmis.kernel.access import requires
 from hmis.kernel.htmx import go
 from hmis.kernel.templatetags.ui import when
 from patients import permissions, services
-from patients.forms import DeathWithdrawalForm
+from patients.forms.outcomes import DeathWithdrawalForm
 from patients.models import DeathNotice
 from patients.views.outcomes import asked, given
 

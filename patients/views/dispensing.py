@@ -17,7 +17,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from hmis.kernel.requests import key_of
 from patients import permissions, queries, services
-from patients.forms import SpanForm
+from patients.forms.formulary import SpanForm
 from patients.models import ClinicalNote, MedicationRequest
 from patients.queries import dispensing
 from patients.states import DispenseOutcome

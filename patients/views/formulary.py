@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hmis.kernel.access import requires
+from hmis.kernel.edits import version_shown
 from hmis.kernel.errors import Refusal
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
 from patients import permissions, services
-from patients.forms import FormularyFilter, RuleForm
+from patients.forms.formulary import FormularyFilter, RuleForm
 from patients.models import MEDICINES, AlertRule, Medication
 from patients.prescribing.alerts import Rule
 from patients.prescribing.medicines import Formulary
@@ -176,7 +177,7 @@ def alert_rule_edit(request: HttpRequest, code: str) -> HttpResponseBase:
         "label": Rule(code).label,
         "form": form,
         "is_retired": is_retired,
-        "version": request.POST.get("version") or (held.rev + 1 if held else 0),
+        "version": request.POST.get("version") or version_shown(held),
         "changes": changes_of(held, most=20) if held else [],
     }
     status = 422 if request.method == "POST" else 200

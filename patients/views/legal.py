@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from hmis.kernel import pdf
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.history import changes_of
 from hmis.kernel.htmx import go
 from patients import permissions, queries, services
-from patients.forms import CaseForm, CorrectionForm, IntimationForm
+from patients.forms.legal import CaseForm, CorrectionForm, IntimationForm
 from patients.models import CaseKind, Encounter, MedicoLegalCase
 
 A_PAGE = 50
@@ -57,7 +58,7 @@ def _detail(
     correction: CorrectionForm | None = None,
 ) -> HttpResponse:
     told = list(case.intimations.all())
-    letters = queries.originals_of([one.pk for one in told])
+    letters = pdf.by_row(pdf.originals(*(one.pk for one in told)).defer("context"))
     changes = changes_of(case)
     context = {
         "case": case,

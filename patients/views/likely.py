@@ -7,14 +7,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from patients import queries
-from patients.forms import ComerForm
+from patients.forms.comers import ComerForm
+from patients.matching import Person
 from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
 from patients.services import offer_duplicates
 
 FEWEST_LETTERS = 3
 
 
-def offered(request: HttpRequest, described: queries.Person) -> list[queries.Candidate]:
+def offered(request: HttpRequest, described: Person) -> list[queries.Candidate]:
     """Those on file whom a half-filled form may mean; two letters of a name may mean anybody, an ABHA one."""
     if len(described.name_hi or described.name) < FEWEST_LETTERS and not described.abha:
         return []
@@ -35,10 +36,10 @@ def alike(candidates: list[queries.Candidate], answered: str) -> dict[str, Any]:
     }
 
 
-def half_described(name: str, cleaned: Mapping[str, Any], birth_year: int | None) -> queries.Person:
+def half_described(name: str, cleaned: Mapping[str, Any], birth_year: int | None) -> Person:
     """What is compared of somebody whose form is half filled: anything in it may be missing or wrong."""
     hindi = is_devanagari(name)
-    return queries.Person(
+    return Person(
         name=latin_from_devanagari(name) if hindi else name,
         name_hi=name if hindi else devanagari_from_latin(name),
         sex=cleaned.get("sex", ""),
@@ -51,7 +52,7 @@ def half_described(name: str, cleaned: Mapping[str, Any], birth_year: int | None
     )
 
 
-def comer_described(form: ComerForm) -> queries.Person:
+def comer_described(form: ComerForm) -> Person:
     """What the half-filled form of a door says of the person."""
     birth = form.birth_said()
     year = birth.on(timezone.localdate())[0].year if birth else None

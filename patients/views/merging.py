@@ -15,7 +15,8 @@ from hmis.kernel.access import requires
 from hmis.kernel.htmx import go, show
 from hmis.kernel.templatetags.ui import grouped, on_day
 from patients import permissions, queries, services
-from patients.forms import MergeForm, SearchForm, WhyForm
+from patients.forms.outcomes import MergeForm, WhyForm
+from patients.forms.person import SearchForm
 from patients.models import Patient
 from patients.queries import merging
 from patients.views.outcomes import given

@@ -13,7 +13,7 @@ from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from patients import permissions, queries, services
-from patients.forms import DeliveryForm
+from patients.forms.newborns import DeliveryForm
 
 
 @requires(permissions.REGISTER_NEWBORN)

@@ -19,7 +19,7 @@ from hmis.kernel.htmx import go
 from hmis.kernel.views import printable
 from patients import permissions, queries, services
 from patients.documents import NOTE_SIZES
-from patients.forms import AddendumForm
+from patients.forms.notes import AddendumForm
 from patients.models import ClinicalNote, SignatureKind
 from patients.queries import prescribing
 from patients.sections import told

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from patients import permissions, queries, services
-from patients.forms import BecauseForm
+from patients.forms.observations import BecauseForm
 from patients.models import AllergyIntolerance, Observation
 from patients.prescribing.allergens import offered
 

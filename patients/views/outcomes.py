@@ -24,7 +24,15 @@ from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
 from hmis.kernel.views import print_url
 from patients import permissions, queries, services
-from patients.forms import EndingForm, FitnessForm, LetterForm, PeriodForm, SickForm, WhyForm, WishForm
+from patients.forms.outcomes import (
+    EndingForm,
+    FitnessForm,
+    LetterForm,
+    PeriodForm,
+    SickForm,
+    WhyForm,
+    WishForm,
+)
 from patients.models import AdmissionRequest, Certificate, Encounter
 from patients.queries import chart
 from patients.states import CertificateKind, CertificateStatus

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,15 +20,8 @@ from hmis.kernel.errors import Refusal, sentences
 from hmis.kernel.htmx import go, show
 from hmis.kernel.said import rev_said
 from patients import permissions, queries, services
-from patients.forms import (
-    IdentifierForm,
-    PatientForm,
-    PrintCardForm,
-    PrintLabelsForm,
-    SearchForm,
-    initial_of,
-    papers_to_print,
-)
+from patients.forms.cards import IdentifierForm, PrintCardForm, PrintLabelsForm, papers_to_print
+from patients.forms.person import PatientForm, SearchForm, initial_of
 from patients.identifiers import ABHA_DOUBTFUL, abha_doubtful
 from patients.models import IdentifierKind, Patient
 from patients.queries import merging
@@ -205,5 +199,5 @@ def _warn_of_abha(request: HttpRequest, number: str) -> None:
         messages.warning(request, ABHA_DOUBTFUL)
 
 
-def _linked(patients: queries.QuerySet[Patient]) -> queries.QuerySet[Patient]:
+def _linked(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return patients.select_related("district", "block", "facility")

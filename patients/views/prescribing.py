@@ -17,7 +17,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from hmis.kernel.requests import key_of
 from patients import permissions, queries, services
-from patients.forms import left_beside
+from patients.forms.notes import left_beside
 from patients.models import ClinicalNote, DetectedIssue, MedicationRequest
 from patients.queries import prescribing
 from patients.services import Allergy, Typed, Vitals

@@ -17,7 +17,6 @@ from reports.models.registries import (
 from reports.models.rollout import (
     BUCKETS,
     CLOSES_AT,
-    MEANWHILE,
     OPEN_DAYS,
     OPENS_AT,
     LinkHour,
@@ -36,7 +35,6 @@ __all__ = [
     "DONE",
     "LATE",
     "LATER",
-    "MEANWHILE",
     "OPENS_AT",
     "OPEN_DAYS",
     "REMINDED",

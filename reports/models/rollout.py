@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Facility
 from facilities.models.places import weekdays
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.edits import CHANGED
 from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord
 from reports.states import OPEN_STEPS, Module, RolloutStatus, StepKind
@@ -18,7 +19,6 @@ from reports.states import OPEN_STEPS, Module, RolloutStatus, StepKind
 # When most OPDs of the state are open; a hospital says otherwise in its RolloutSetting.
 OPENS_AT, CLOSES_AT = 9, 15
 OPEN_DAYS = [0, 1, 2, 3, 4, 5]
-MEANWHILE = _("Somebody else changed this meanwhile. Open the page again before you save.")
 
 
 @tracked()
@@ -44,7 +44,7 @@ class RolloutStep(ChangingRecord):
             models.UniqueConstraint(
                 name="rollout_step_stands_once",
                 fields=["facility", "kind"],
-                violation_error_message=MEANWHILE,
+                violation_error_message=CHANGED,
             ),
             models.CheckConstraint(
                 name="rollout_step_done_says_when",
@@ -79,14 +79,14 @@ class RolloutSetting(ChangingRecord):
     # 0 is Monday, as Python counts.
     open_days = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("open on"), size=7)
 
-    in_history: ClassVar = {"open_days": weekdays}
+    in_history: ClassVar = {"open_days": lambda version: weekdays(version["open_days"])}
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
         constraints = [
             models.UniqueConstraint(
-                name="hospital_says_its_hours_once", fields=["facility"], violation_error_message=MEANWHILE
+                name="hospital_says_its_hours_once", fields=["facility"], violation_error_message=CHANGED
             ),
             models.CheckConstraint(
                 name="hospital_opens_before_it_closes",

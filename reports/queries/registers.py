@@ -72,8 +72,6 @@ def _code(condition: Condition) -> str:
 OPD = Register(
     "opd",
     _("OPD register"),
-    "OPD register",
-    "ओ.पी.डी. रजिस्टर",
     (
         _("Came"),
         _("Token"),

@@ -13,6 +13,7 @@ from facilities.models import Facility
 from facilities.services import set_hfr_id
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.transitions import move
 from reports import naming
@@ -115,30 +116,17 @@ def edit_entry(
     """
     held = _held(entry, rev)
     theirs = PURSUED if held.facility_id else (*DESCRIBED, *PURSUED)
-    changed = [name for name in theirs if name in details and getattr(held, name) != details[name]]
-    if "district" in changed:
-        refuse_beyond(actor, details["district"])
-    for name in changed:
-        setattr(held, name, details[name])
-    if changed:
-        with refusing(RegistryEntry):
-            held.save(update_fields=changed)
-        facts.record(
-            "reports.registry_entry_edited",
-            about=held,
-            actor=actor,
-            at=at,
-            facility_id=held.facility_id,
-            fields=changed,
-        )
-        held.refresh_from_db(fields=["rev"])
-    return held
+    said = {name: details[name] for name in theirs if name in details}
+    if "district" in said and said["district"] != held.district:
+        refuse_beyond(actor, said["district"])
+    return put_right(
+        "reports.registry_entry_edited", held, said, actor=actor, at=at, facility_id=held.facility_id
+    )
 
 
 def _held(entry: RegistryEntry, rev: int) -> RegistryEntry:
     held = RegistryEntry.objects.locked().select_related("facility", "district").get(pk=entry.pk)
-    if held.rev != rev:
-        raise Refusal(_("Somebody else changed this meanwhile. Open the page again before you save."))
+    refuse_changed(held.rev, rev)
     return held
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Facility
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.edits import refuse_changed, take_over
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import this_node
@@ -20,7 +21,6 @@ from hmis.kernel.transitions import move
 from reports import queries
 from reports.models import (
     BUCKETS,
-    MEANWHILE,
     LinkHour,
     ModuleExpectation,
     ModuleUse,
@@ -66,12 +66,10 @@ def set_step(
     held = RolloutStep.objects.locked().filter(facility=facility, kind=kind).first()
     if held is None:
         held = RolloutStep(id=step_id, facility=facility, kind=kind)
-    elif held.rev != rev:
-        raise Refusal(MEANWHILE)
-    changed = [name for name, value in details.items() if getattr(held, name) != value]
+    else:
+        refuse_changed(held.rev, rev)
+    changed = take_over(held, details)
     was = held.status
-    for name in changed:
-        setattr(held, name, details[name])
     if held._state.adding:
         if to != held.status:
             move(held, to=to, allowed=ROLLOUT_MOVES)
@@ -128,11 +126,11 @@ def set_expectations(
     held = RolloutSetting.objects.locked().filter(facility=facility).first()
     if held is None:
         held = RolloutSetting(id=setting_id, facility=facility)
-    elif held.rev != rev:
-        raise Refusal(MEANWHILE)
-    changed = [name for name, value in details.items() if held._state.adding or getattr(held, name) != value]
-    for name in changed:
-        setattr(held, name, details[name])
+    else:
+        refuse_changed(held.rev, rev)
+    changed = take_over(held, details)
+    if held._state.adding:
+        changed = list(details)
     if changed:
         with refusing(RolloutSetting):
             held.save(update_fields=None if held._state.adding else changed)

@@ -119,11 +119,12 @@ def _taken_out(request: HttpRequest, days: Days, form: str) -> HttpResponseBase:
 
 def _on_paper(request: HttpRequest, days: Days) -> HttpResponseBase:
     """Both languages stand in its head, whoever prints it; its columns are in Hindi."""
+    title, title_hi = pdf.both(OPD.title)
     with translation.override("hi"):
         context = {
             "facility": _heading(request.user),
-            "title": OPD.title_en,
-            "title_hi": OPD.title_hi,
+            "title": title,
+            "title_hi": title_hi,
             "days": days,
             "heads": OPD.heads,
             "rows": said(OPD, list(lines_of(OPD, request.user, days))),

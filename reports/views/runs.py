@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hmis.kernel.access import requires
+from hmis.kernel.access import note_refused, requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go, show
 from ipd.forms.leaving import KeyForm
@@ -62,9 +62,12 @@ def run_new(request: HttpRequest, kind: str) -> HttpResponseBase:
 
 
 def _kind(request: HttpRequest, code: str) -> ReportKind:
-    """A kind that this person may ask for; any other is not there."""
-    kind = next((one for one in kinds_for(request.user) if one.code == code), None)
+    """A kind that this person may ask for. Any other is not there; a try at one is written down."""
+    kind = KINDS.get(code)
     if kind is None:
+        raise Http404
+    if not request.user.may(kind.permission):
+        note_refused(kind.permission, actor=request.user)
         raise Http404
     return kind
 

@@ -19,7 +19,7 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.roles import ROLES, Reach, Role
 from hmis import urls
-from hmis.kernel import access, api, views
+from hmis.kernel import access, api
 from hmis.kernel.asking import without_keys
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from lab.models import AnalyteDefinition, TestDefinition
@@ -1222,7 +1222,7 @@ def signed_in(stage, db, monkeypatch):
     monkeypatch.setattr(urls, "handler403", lambda request, exception: HttpResponseForbidden(), raising=False)
     _, _, cookies, read_once, note_once = stage
     read_once(monkeypatch)
-    for module in access, api, views:
+    for module in access, api:
         monkeypatch.setattr(module, "note_refused", note_once)
     clients = {role: Client() for role in cookies}
     for role, client in clients.items():

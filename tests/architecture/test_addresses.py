@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from facilities.roles import Role
 from opd.models import Consultation
-from patients.forms import ALLERGEN_BOX, BOXES_BESIDE
+from patients.forms.notes import BOXES_BESIDE
+from patients.forms.observations import ALLERGEN_BOX
 from patients.models import AllergyIntolerance, ClinicalNote
 from patients.states import NoteStatus
 from tests.architecture.test_templates import FORM, ROOT, TEMPLATES, tags, without_comments, wrong_in

@@ -13,7 +13,7 @@ from facilities.roles import Role
 from hmis.kernel.moments import moment_of
 from opd.models import CasualtyArrival
 from opd.states import Triage
-from patients.forms import moment
+from patients.forms.fields import moment
 from patients.models import BedStay, Birth, CaseKind, MedicoLegalCase, Patient, PoliceIntimation
 from patients.services import CaseDetails
 from tests.conftest import NOON

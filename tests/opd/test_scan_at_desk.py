@@ -2,16 +2,18 @@
 
 import json
 import logging
+from dataclasses import replace
 from html import unescape
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from facilities.roles import Role
+from facilities.roles import ROLES, Role
 from hmis.kernel.models import AuditEntry
 from patients.api.people import LONGEST_QUERY
 from patients.models import IdentifierKind, Patient
+from patients.permissions import EDIT_PATIENT
 from tests.factories.facilities import make_clerk, make_district
 from tests.factories.patients import give_identifier, make_patient
 
@@ -257,6 +259,15 @@ def test_a_number_is_not_kept_with_a_stranger(at_counter, sgml):
 
     assert answer.status_code == 404
     assert not stranger.identifiers.exists()
+
+
+def test_a_number_is_not_kept_by_who_may_not_edit_and_that_is_written_down(at_counter, asha, monkeypatch):
+    clerk = replace(ROLES[Role.CLERK], permissions=ROLES[Role.CLERK].permissions - {EDIT_PATIENT})
+    monkeypatch.setitem(ROLES, Role.CLERK, clerk)
+
+    assert scan(at_counter, CR, at="opd:scan_new", patient=asha.pk, to="patient").status_code == 403
+
+    assert AuditEntry.objects.get(name="kernel.access_refused").detail == {"permission": EDIT_PATIENT}
 
 
 def test_what_was_registered_meanwhile_is_taken_up_instead(at_counter, rims, asha):

@@ -78,7 +78,7 @@ def test_another_hospitals_homes_are_not_looked_at(sgml, kavita):
 
 
 def test_of_a_large_quarter_those_nearest_in_age_are_looked_at(rims, kavita, monkeypatch):
-    monkeypatch.setattr("patients.queries.AT_HOME", 2)
+    monkeypatch.setattr("patients.queries.duplicates.AT_HOME", 2)
     near, far = (at_home(rims, "Sunita Devi", birth_date=date(year, 7, 1)) for year in (1991, 1988))
     for n in range(2):
         at_home(rims, f"Etwari Oraon {n}", birth_date=date(1990, 7, 2 + n))

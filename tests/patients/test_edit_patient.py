@@ -12,7 +12,7 @@ from facilities.models import Block
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from patients.ages import BirthSaid
-from patients.forms import PatientForm, initial_of
+from patients.forms.person import PatientForm, initial_of
 from patients.models import IdentifierKind, Patient
 from patients.queries import history_of
 from patients.services import born, edit_patient
@@ -159,6 +159,12 @@ def test_an_estimated_age_is_shown_as_an_age_and_stays_the_estimate_it_was(asha)
 
     details = sent(asha, village="Kanke")
     assert (details["birth_date"], details["birth_precision"]) == (asha.birth_date, "year")
+
+
+def test_a_sex_that_is_not_known_is_offered_once_to_whoever_puts_it_right(rims):
+    form = PatientForm(facility=rims, initial={"sex": "unknown"})
+
+    assert [value for value, _label in form.fields["sex"].choices] == ["female", "male", "other", "unknown"]
 
 
 def test_an_age_put_right_is_a_new_estimate(asha):

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
-from patients.forms import PatientForm
+from patients.forms.person import PatientForm
 from patients.models import AbhaStatus, IdentifierKind, Patient, PatientIdentifier
 from patients.queries import history_of, identifiers_within_reach, search
 from patients.services import add_identifier, edit_patient, end_identifier, register_patient

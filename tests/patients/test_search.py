@@ -8,10 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hmis.kernel.models import AuditEntry
-from patients import queries
 from patients.models import IdentifierKind, KnownName, Patient
 from patients.names import name_words
-from patients.queries import FOUND, FOUND_FOR, reachable_by, search
+from patients.queries import FOUND, FOUND_FOR, finding, reachable_by, search
 from patients.services import find_patients
 from tests.conftest import NOON
 from tests.factories.patients import give_identifier, make_encounter, make_patient
@@ -225,8 +224,8 @@ def test_who_is_called_just_so_comes_before_newer_ones_that_only_resemble(rims, 
 
 
 def test_an_old_bearer_of_two_common_names_is_found_behind_all_the_newer_ones(rims, kavita, monkeypatch):
-    monkeypatch.setattr(queries, "FEW", 2)
-    monkeypatch.setattr(queries, "LOOKED_THROUGH", 3)
+    monkeypatch.setattr(finding, "FEW", 2)
+    monkeypatch.setattr(finding, "LOOKED_THROUGH", 3)
     make_patient(rims, name="Ramesh Munda", name_hi="", registered_at=NOON)
     for n in range(1, 9):
         make_patient(rims, name="Ramesh Oraon", name_hi="", registered_at=NOON + timedelta(days=n))

@@ -1,5 +1,6 @@
 """Reports made in the background: asked once, made as whoever asked, cancelled, kept, forgotten."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -123,6 +124,27 @@ def test_a_kind_that_is_not_the_roles_is_refused(clara, hari, rekha):
     for user, kind in ((clara, KIND), (hari, KIND), (rekha, "nothing")):
         with pytest.raises(Refusal, match="role"):
             ask(user, kind=kind)
+
+
+def test_a_try_at_another_roles_kind_is_written_down(client, ranchi):
+    oraon = make_person("Oraon", Role.DISTRICT_ADMIN, ranchi)
+    client.force_login(oraon)
+
+    assert client.get(reverse("reports:run_new", args=[KIND])).status_code == 404
+
+    refused = AuditEntry.objects.get(name="kernel.access_refused")
+    assert (refused.actor, refused.detail) == (oraon, {"permission": permissions.VIEW_REGISTERS})
+
+
+def test_who_may_no_more_when_it_is_made_gets_no_report_and_it_is_written_down(rekha, monkeypatch):
+    run = ask(rekha)
+    monkeypatch.setitem(kinds.KINDS, KIND, replace(kinds.KINDS[KIND], permission="audit.view_audit"))
+
+    making.make_waiting()
+
+    assert now(run).status == RunStatus.FAILED
+    refused = AuditEntry.objects.get(name="kernel.access_refused")
+    assert (refused.actor, refused.detail) == (rekha, {"permission": "audit.view_audit"})
 
 
 def test_no_more_than_a_few_at_once(rekha):

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import models, transaction
 
 from facilities.models import District, Facility, State
+from hmis.kernel.edits import take_over
 from hmis.kernel.ids import uuid_everywhere
 
 PLACES = Path(__file__).parents[2] / "data" / "jharkhand.json"
@@ -52,9 +53,7 @@ def put_right(model: type[M], key: str, rows: list[dict[str, Any]]) -> list[M]:
 def _put_one_right(model: type[M], key: str, held: M | None, row: dict[str, Any]) -> M:
     if held is None:
         return model._default_manager.create(id=uuid_everywhere(model._meta.label_lower, row[key]), **row)
-    changed = [name for name, value in row.items() if getattr(held, name) != value]
-    for name in changed:
-        setattr(held, name, row[name])
+    changed = take_over(held, row)
     if changed:
         held.save(update_fields=changed)
     return held

@@ -1,0 +1,1 @@
+"""What is typed about patients, one file a subject."""
