@@ -103,6 +103,13 @@ class ReturnForm(Asked):
             self.fields["bed"].offer(facility, beds)
 
 
+class StayForm(ReturnForm):
+    """Who has left the bed is kept after all: into which bed, and why."""
+
+    why = words(_("why"), length=160, required=True)
+    wide = ("bed", "why")
+
+
 class TeamForm(Asked):
     """Who answers for an inpatient from now on, and why."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,8 @@ IN_HAND_OF = {
 # Of whose medico-legal case the police hear again when they go so (discharge_types.csv).
 POLICE_AGAIN = {DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REFERRED}
 MOST_BEGUN = 300
+# A bed that was left is taken back so long: later, days and figures have built on it.
+RETURNS_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,11 @@ def may_be_gone(admission: Admission) -> bool:
     """Whether somebody may be found gone whose discharge is begun: a living patient who has the bed still."""
     is_begun = admission.status == AdmissionStatus.DISCHARGE_INITIATED
     return is_begun and admission.left_at is None and admission.discharge_type != DischargeType.DIED
+
+
+def may_return(admission: Admission, at: datetime) -> bool:
+    """Whether a stay may go on whose discharge is begun: its bed is not left, or was within a day."""
+    return admission.left_at is None or at - admission.left_at <= RETURNS_WITHIN
 
 
 def death_taken_back(admission: Admission) -> Death | None:

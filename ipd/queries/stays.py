@@ -70,6 +70,12 @@ def stay_now(admission: Admission) -> BedStay | None:
     return lying.select_related(*PLACE).first()
 
 
+def stay_last(admission: Admission) -> BedStay | None:
+    """The bed that an inpatient lies in, or lay in last."""
+    lain = BedStay.objects.filter(encounter=admission.encounter_id)
+    return lain.select_related(*PLACE).order_by("-began_at", "-pk").first()
+
+
 def team_now(admission: Admission) -> CareTeam | None:
     """Who answers for an inpatient, or answered last."""
     teams = admission.care_teams.select_related("department", "consultant")

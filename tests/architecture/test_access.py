@@ -318,7 +318,7 @@ ACCESS = {
     "ipd:discharge_list": {"GET": "ipd.view_inpatients"},
     "ipd:discharge_detail": {"GET": "ipd.view_inpatients"},
     "ipd:discharge_new": {"GET": "ipd.tick_discharge", "POST": "ipd.tick_discharge"},
-    "ipd:recall_new": {"POST": "ipd.initiate_discharge"},
+    "ipd:recall_new": {"GET": "ipd.initiate_discharge", "POST": "ipd.initiate_discharge"},
     "ipd:step_new": {"POST": "ipd.tick_discharge"},
     "ipd:override_new": {"POST": "ipd.pass_over_discharge"},
     "ipd:bed_left_new": {"POST": "ipd.tick_discharge"},

@@ -21,7 +21,7 @@ from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.verifying import rules
 from ipd import queries
 from ipd.models import Admission, Death
-from ipd.services import Taker, hand_over_body, recall_discharge, report_to_registrar
+from ipd.services import Taker, hand_over_body, report_to_registrar
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType, MannerOfDeath
 from opd.models import CasualtyArrival
 from opd.services import Visit, change_triage, register_visit, see_off
@@ -115,8 +115,6 @@ def test_who_has_left_the_bed_is_admitted_afresh(death, admission, asha, ward, c
         AdmissionStatus.DISCHARGE_INITIATED,
         DischargeType.WITHDRAWN,
     )
-    with pytest.raises(Refusal, match="Admit the patient again"):
-        recall_discharge(admission=held, request_key=uuid4(), actor=bose, at=LATER + timedelta(hours=2))
     complete(held, clara, at=LATER + timedelta(hours=2))
     assert admit(asha, beds_in(ward)[1], clara, at=LATER + timedelta(hours=3)).admission.number
 
