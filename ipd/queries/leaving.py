@@ -16,7 +16,7 @@ from hmis.kernel import pdf, scope
 from ipd.models import Admission, CareTeam, Death, DischargeStep
 from ipd.queries.stays import case_of_contact, team_now
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType
-from patients.models import BedStay, ClinicalNote, MedicoLegalCase, NoteKind, PoliceIntimation
+from patients.models import BedStay, ClinicalNote, Encounter, MedicoLegalCase, NoteKind, PoliceIntimation
 from patients.states import NoteStatus
 
 # What is asked, by how the stay ends (discharge_types.csv): who ran away leaves no summary, and takes nothing
@@ -199,11 +199,15 @@ def give_waiting(admissions: Sequence[Any]) -> None:
 
 
 def _owing(encounters: Sequence[UUID]) -> set[UUID]:
-    """Those of these contacts whose account lets nobody go: on a bill, or on none yet."""
-    unpaid = billing.with_owed(Invoice.objects.filter(encounter__in=encounters, status__in=billing.UNPAID))
+    """Those of these stays whose accounts let nobody go: on a bill, or on none yet, also of casualty."""
+    before = billing.led_from_casualty(encounters)
+    contacts = [*encounters, *before]
+    unpaid = billing.with_owed(Invoice.objects.filter(encounter__in=contacts, status__in=billing.UNPAID))
     found = set(unpaid.filter(owed__gt=0).values_list("encounter", flat=True))
     unbilled = ChargeItem.objects.filter(encounter__in=encounters, reversals=None, invoice_line=None)
-    return found | set(unbilled.values_list("encounter", flat=True))
+    found |= set(unbilled.values_list("encounter", flat=True))
+    found |= {one["encounter"] for one in billing.unbilled_sums(Encounter.objects.filter(pk__in=before))}
+    return {before.get(one, one) for one in found}
 
 
 def case_to_tell(admission: Admission) -> MedicoLegalCase | None:

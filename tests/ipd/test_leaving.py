@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from billing import queries as billing_queries
 from billing.models import ChargeItem
 from billing.services import Offer, issue_invoice, take_deposit, take_payments
 from billing.states import InvoiceKind, PaymentMode
@@ -24,6 +25,8 @@ from patients.models import BedStay
 from patients.services import DoubtfulBed
 from patients.states import EncounterStatus
 from tests.conftest import NOON
+from tests.factories.billing import make_charge, make_invoice
+from tests.factories.casualty import come
 from tests.factories.facilities import make_person
 from tests.factories.ipd import admit, beds_in, begin_discharge, complete, leave, pass_over, tick
 from tests.factories.ipd import sign_summary as sign
@@ -350,6 +353,33 @@ def test_what_is_not_paid_holds_up_and_says_since_when(begun, clara, rims, bose)
     found = list(queries.discharges_begun(clara))
     queries.give_waiting(found)
     assert DischargeItem.DUES in found[0].waits_for
+
+
+def test_what_is_open_in_casualty_holds_up_whoever_came_from_there(emer, ward, bose, clara, kavita, dev):
+    contact = come(emer, clara, at=NOON).arrival.encounter
+    admission = admit(contact.patient, beds_in(ward)[0], clara, at=NOON).admission
+    admission = begin_discharge(admission, bose, at=TOMORROW)
+    make_charge(contact, "50.00", discount=Decimal("50.00"))  # free: no bill is made of it there
+    assert queries.checklist(admission).answer.sentence == "Everything is paid: the patient may go home."
+    bill = make_invoice(contact, kavita, "120.00")
+    make_charge(contact, "30.00")
+
+    answer = queries.checklist(admission).answer
+    assert (answer.owed, answer.unbilled, answer.may_leave) == (120, 30, False)
+    assert answer.sentence.startswith("In casualty: ₹150.00 is still to be paid")
+    assert billing_queries.discharge_answer(contact).owed == 120  # its own account, once
+    assert DischargeItem.DUES in waits_for(admission, clara)
+
+    cash = Offer(amount=Decimal("120.00"), mode=PaymentMode.CASH)
+    take_payments(invoice=bill, offers=[cash], request_key=uuid4(), actor=dev, at=TOMORROW)
+    assert "₹30.00" in queries.checklist(admission).answer.sentence
+    assert DischargeItem.DUES in waits_for(admission, clara)
+
+
+def waits_for(admission, nurse):
+    held = queries.discharges_begun(nurse).get(pk=admission.pk)
+    queries.give_waiting([held])
+    return held.waits_for
 
 
 @pytest.mark.django_db(transaction=True)
