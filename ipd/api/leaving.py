@@ -220,7 +220,8 @@ class DischargeViewSet(Noun):
 
 
 class NewDeath(Asked):
-    """What Form 4 asks of a death. A medico-legal one without post-mortem is refused unless confirmed."""
+    """What Form 4 asks of a death. A medico-legal one without post-mortem is refused unless confirmed, and so
+    is an hour before the entry."""
 
     encounter = serializers.UUIDField()
     died_at = serializers.DateTimeField()
@@ -237,6 +238,7 @@ class NewDeath(Asked):
     was_delivered = serializers.BooleanField(allow_null=True, default=None, help_text="Null: not known")
     goes_to_post_mortem = serializers.BooleanField(default=False)
     confirm_no_post_mortem = serializers.BooleanField(default=False)
+    confirm_early = serializers.BooleanField(default=False)
 
 
 NEW_DEATH = NewDeath()
@@ -309,6 +311,7 @@ class DeathViewSet(Noun):
             actor=request.user,
             at=timezone.now(),
             confirm_no_post_mortem=asked["confirm_no_post_mortem"],
+            confirm_early=asked["confirm_early"],
         )
         return Response(DeathSerializer(death).data, status=201)
 

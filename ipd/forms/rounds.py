@@ -155,6 +155,8 @@ class ProcedureForm(Asked):
     anaesthetist = words(_("anaesthetist"), length=120)
     place = words(_("theatre"), length=60)
     findings = paragraph(_("findings"), length=1200)
+    confirm_early = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    fixed = ("request_key", "confirm_early")
 
     def __init__(self, *args: Any, doctors: list[User], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -312,7 +312,10 @@ def procedure_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
     )
 
     def act(**given: Any) -> None:
-        services.record_procedure(admission=admission, performed=form.performed(), **given)
+        early = form.cleaned_data["confirm_early"]
+        services.record_procedure(
+            admission=admission, performed=form.performed(), confirm_early=early, **given
+        )
 
     return asked(
         request,
