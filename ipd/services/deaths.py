@@ -168,6 +168,15 @@ def _refuse_unfit(
         raise Refusal(_("The time of death lies ahead. Look at the clock again."), field="died_at")
     if is_late and contact.ended_at and died_at > contact.ended_at:
         raise Refusal(_("The time of death is after the patient had left. Look again."), field="died_at")
+    if is_late and _came_again(contact):
+        raise Refusal(_("The patient came again after this. Certify the death where they were last."))
+
+
+def _came_again(contact: Encounter) -> bool:
+    """Whether the patient was here alive after this contact had ended."""
+    here = Encounter.objects.filter(patient=contact.patient_id, facility=contact.facility_id)
+    after = here.filter(started_at__gte=contact.ended_at).exclude(pk=contact.pk)
+    return after.exclude(status=EncounterStatus.CANCELLED).exists()
 
 
 def _ask_post_mortem(contact: Encounter, causes: Causes, *, confirm: bool) -> None:

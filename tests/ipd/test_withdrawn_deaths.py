@@ -168,6 +168,19 @@ def test_a_certificate_that_was_wrong_is_written_anew_after_the_gate(
     assert not [str(fault) for rule in rules() if rule.name.startswith("ipd.") for fault in rule.faults()]
 
 
+def test_who_came_again_did_not_die_in_the_stay_before(death, asha, ward, clara, bose, sen):
+    pass_over(Admission.objects.get(), bose, DischargeItem.SUMMARY, "follows")
+    leave(Admission.objects.get(), clara, at=LATER)
+    over = complete(Admission.objects.get(), clara, at=LATER)
+    take_back(death, sen)
+    lies = admit(asha, beds_in(ward)[1], clara, at=LATER + timedelta(hours=2)).admission
+
+    with pytest.raises(Refusal, match="where they were last"):
+        die(over.encounter, bose, died_at=LATER, at=LATER + timedelta(hours=3))
+    hour = LATER + timedelta(hours=3)
+    assert die(lies.encounter, bose, died_at=hour, at=hour).encounter == lies.encounter
+
+
 def test_by_another_doctor_with_a_reason_and_once(death, bose, sen, clara, rims):
     with pytest.raises(Refusal, match="Another doctor takes back"):
         take_back(death, bose)
