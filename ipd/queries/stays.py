@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from facilities.models import Bed, BedKind, Department, Facility
 from ipd.models import Admission, AdmissionQuerySet, CareTeam, InpatientSetting
+from lab.queries import is_touched
 from patients.models import (
     BedReservation,
     BedStay,
@@ -102,9 +103,7 @@ def setting(facility_id: UUID) -> InpatientSetting:
 
 def is_begun(admission: Admission) -> bool:
     """Whether anything was written, ordered or charged in this stay."""
-    encounter: Any = admission.encounter
-    written = (encounter.notes, encounter.orders, encounter.charge_items, encounter.observations)
-    return any(rows.exists() for rows in written) or admission.procedures.exists()
+    return is_touched(admission.encounter) or admission.procedures.exists()
 
 
 # ── The desk ──

@@ -164,6 +164,7 @@ ACCESS = {
     "opd:triage_new": {"POST": "opd.register_casualty"},
     "opd:bedstay_new": {"POST": "opd.register_casualty"},
     "opd:departure_new": {"POST": "opd.register_casualty"},
+    "opd:arrival_cancellation_new": {"POST": "opd.register_casualty"},
     # The ward: the desk of admissions.
     "ipd:admission_list": {"GET": "ipd.view_inpatients"},
     "ipd:admission_new": {"GET": "ipd.admit_patients", "POST": "ipd.admit_patients"},
@@ -616,6 +617,7 @@ ACCESS = {
     "api-casualty-triages": {"POST": "opd.register_casualty"},
     "api-casualty-beds": {"POST": "opd.register_casualty"},
     "api-casualty-departures": {"POST": "opd.register_casualty"},
+    "api-casualty-cancellations": {"POST": "opd.register_casualty"},
     "api-newborn-list": {"POST": "patients.register_newborn"},
     "api-case-list": {"GET": "patients.view_cases", "POST": "patients.open_case"},
     "api-case-detail": {"GET": "patients.view_cases"},
