@@ -309,6 +309,7 @@ FACTS: dict[str, Fact] = {
     "ipd.day_tariff_set": Fact(Kind.CHANGED, _("set what a day in a ward costs")),
     "ipd.setting_changed": Fact(Kind.CHANGED, _("changed how bed-days are counted")),
     "opd.casualty_bed_given": Fact(Kind.CHANGED, _("gave an observation bed")),
+    "opd.casualty_cancelled": Fact(Kind.CHANGED, _("took back an entry in casualty that was a mistake")),
     "opd.casualty_left": Fact(Kind.CHANGED, _("saw a patient off from casualty")),
     "opd.casualty_found_alive": Fact(Kind.CHANGED, _("took back that a patient was brought dead")),
     "opd.casualty_named": Fact(Kind.CHANGED, _("named an unknown patient")),

@@ -22,13 +22,13 @@ from opd.complaints import Choice, departments_for
 from opd.models import Consultation
 from opd.services import MOST_SHEETS, After, Closing, ComeAgain, Coming, Escort, Regret, Sending, Visit
 from opd.states import (
+    LEAVINGS,
     SENIOR_AGE,
     BroughtBy,
     CancelReason,
     CloseReason,
     Lane,
     LeftHow,
-    Outcome,
     Triage,
 )
 from patients.ages import age_on
@@ -292,7 +292,7 @@ class OutcomeForm(forms.Form):
 
     outcome = forms.ChoiceField(
         label=_("How did they leave?"),
-        choices=[("", "—"), *Outcome.choices],
+        choices=[("", "—"), *((one.value, one.label) for one in LEAVINGS)],
         error_messages={"required": _("Choose how the patient left.")},
     )
     # The outcome about which was asked back; for the service, whether that was answered.

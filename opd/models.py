@@ -293,6 +293,23 @@ class CasualtyArrival(ChangingRecord):
     )
     outcome = models.CharField(_("left"), max_length=12, choices=Outcome, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    # Of an entry that was a mistake.
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    cancelled_why = models.CharField(
+        _("why cancelled"),
+        max_length=160,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[refuse_aadhaar],
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -331,6 +348,12 @@ class CasualtyArrival(ChangingRecord):
                 # Each part says that there is a time: a comparison with none would pass.
                 condition=Q(outcome="", left_at=None)
                 | (~Q(outcome="") & Q(left_at__isnull=False, left_at__gte=F("arrived_at"))),
+            ),
+            models.CheckConstraint(
+                name="cancelled_arrival_says_who_and_why",
+                condition=Q(outcome=Outcome.CANCELLED, cancelled_by__isnull=False) & ~Q(cancelled_why="")
+                | ~Q(outcome=Outcome.CANCELLED) & Q(cancelled_by=None, cancelled_why=""),
+                violation_error_message=_("Say why."),
             ),
             models.CheckConstraint(
                 name="only_the_dead_go_to_the_mortuary",

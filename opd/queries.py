@@ -37,6 +37,7 @@ from hmis.kernel import pdf
 from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
+from lab.queries import is_touched
 from opd.models import CasualtyArrival, ClinicDay, Consultation, Display, QueueToken, TokenStep
 from opd.states import CARRIED, INSIDE, OPEN, SEEN, TRIAGE_RANK, LeftHow, TokenStatus
 from opd.words import call_out
@@ -673,8 +674,9 @@ class Casualty:
 
 def casualty(encounter_id: UUID) -> Casualty:
     """A registration in casualty as it stands, for whoever sends it a second time or opens it later."""
-    linked = ("encounter__department", "patient__district", "facility", "triaged_by", "probably_same_as")
-    arrival = CasualtyArrival.objects.select_related(*linked).get(encounter_id=encounter_id)
+    linked = ("encounter__department", "patient__district", "facility")
+    people = ("triaged_by", "probably_same_as", "cancelled_by")
+    arrival = CasualtyArrival.objects.select_related(*linked, *people).get(encounter_id=encounter_id)
     case = patients.case_of(arrival.encounter)
     told = case.intimations.order_by("-pk").first() if case else None
     slip = pdf.original_of(encounter_id)
@@ -692,6 +694,19 @@ def emergency_department(facility: Facility) -> Department | None:
 def in_casualty(user: Any) -> QuerySet[CasualtyArrival]:
     """Who is in casualty now, the most urgent first, then by the time they came."""
     return arrivals(user).filter(left_at=None).order_by(URGENCY, "arrived_at", "pk")
+
+
+def is_begun(arrival: CasualtyArrival) -> bool:
+    """Whether anything hangs on this contact: written, ordered, charged, certified, or an admission."""
+    contact: Any = arrival.encounter
+    given = (contact.certificates, contact.referrals, contact.admission_requests, contact.deposit_accounts)
+    said = any(rows.exists() for rows in (*given, contact.death_notices.standing()))
+    admitted = arrival.patient.encounters.filter(
+        facility=arrival.facility_id,
+        encounter_class=EncounterClass.INPATIENT,
+        started_at__gte=arrival.arrived_at,
+    )
+    return said or is_touched(contact) or admitted.exclude(status=EncounterStatus.CANCELLED).exists()
 
 
 def arrivals(user: Any) -> QuerySet[CasualtyArrival]:

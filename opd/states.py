@@ -175,3 +175,8 @@ class Outcome(models.TextChoices):
     ABSCONDED = "absconded", _("gone without a word")
     DIED = "died", _("died here")
     MORTUARY = "mortuary", _("body to the mortuary or handed over")
+    # Nobody's leaving: the entry was a mistake, and was taken back.
+    CANCELLED = "cancelled", _("entered by mistake")
+
+
+LEAVINGS = [one for one in Outcome if one != Outcome.CANCELLED]

@@ -76,6 +76,11 @@ urlpatterns = [
     path("casualty/<uuid:arrival_id>/triage/new/", casualty.triage_new, name="triage_new"),
     path("casualty/<uuid:arrival_id>/beds/new/", casualty.bedstay_new, name="bedstay_new"),
     path("casualty/<uuid:arrival_id>/departures/new/", casualty.departure_new, name="departure_new"),
+    path(
+        "casualty/<uuid:arrival_id>/cancellations/new/",
+        casualty.arrival_cancellation_new,
+        name="arrival_cancellation_new",
+    ),
     path("casualty/<uuid:arrival_id>/names/new/", casualty.name_new, name="name_new"),
     path("casualty/<uuid:arrival_id>/copies/new/", casualty.casualty_copy_new, name="casualty_copy_new"),
 ]

@@ -1,8 +1,10 @@
 """What is owed: by a patient, by all patients of a hospital, and whether somebody may go home."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     Count,
@@ -33,7 +35,7 @@ from billing.models.invoices import IN_HAND
 from billing.states import ClaimStatus, InvoiceStatus
 from facilities.models import Facility
 from hmis.kernel.templatetags.ui import rupees
-from patients.models import Encounter, Patient
+from patients.models import Encounter, EncounterClass, Patient
 
 NOTHING = Decimal("0.00")
 UNPAID = (InvoiceStatus.ISSUED, InvoiceStatus.PART_PAID)
@@ -126,7 +128,44 @@ class DischargeAnswer:
 
 
 def discharge_answer(encounter: Encounter) -> DischargeAnswer:
-    """What the ward asks before a discharge. A scheme that has not decided keeps nobody here."""
+    """What the ward asks before a discharge. A scheme that has not decided keeps nobody here.
+
+    Of a stay that began in casualty also what is open there, on an account with a deposit of its own.
+    """
+    answer = _answer_of(encounter)
+    for contact in Encounter.objects.filter(pk__in=led_from_casualty([encounter.pk])):
+        answer = _with_casualty(answer, _answer_of(contact, in_casualty=True))
+    return answer
+
+
+def led_from_casualty(stays: Iterable[UUID]) -> dict[UUID, UUID]:
+    """{the contact in casualty: the one of these stays to which it led}."""
+    # By the relation's name: the wards stand above.
+    contacts = Encounter.objects.filter(
+        encounter_class=EncounterClass.EMERGENCY, led_to_admissions__encounter__in=stays
+    )
+    return dict(contacts.values_list("pk", "led_to_admissions__encounter"))
+
+
+def _with_casualty(own: DischargeAnswer, before: DischargeAnswer) -> DischargeAnswer:
+    """The answer about both accounts; casualty's is heard where something is open there, or goes back."""
+    sentence = own.sentence
+    if not before.may_leave or before.deposit:
+        said = _("In casualty: %(said)s") % {"said": before.sentence}
+        sentence = said if own.may_leave and not before.may_leave else f"{sentence} {said}"
+    return DischargeAnswer(
+        own.owed + before.owed,
+        own.unbilled + before.unbilled,
+        own.deposit + before.deposit,
+        own.approved + before.approved,
+        own.pending + before.pending,
+        own.may_leave and before.may_leave,
+        sentence,
+    )
+
+
+def _answer_of(encounter: Encounter, *, in_casualty: bool = False) -> DischargeAnswer:
+    """The answer about one account. In casualty no bill is made of what is free."""
     unpaid = with_owed(Invoice.objects.filter(encounter=encounter, status__in=UNPAID))
     owed = _total(unpaid, F("owed"))
     unbilled = unbilled_of(encounter)
@@ -136,7 +175,8 @@ def discharge_answer(encounter: Encounter) -> DischargeAnswer:
     claims = Claim.objects.filter(encounter=encounter)
     approved = _total(claims.filter(approved_amount__gt=0), F("approved_amount"))
     pending = _total(claims.filter(status__in=UNDECIDED), F("amount"))
-    may_leave, sentence = _said(owed, asked, deposit, has_unbilled=unbilled.exists())
+    has_unbilled = asked > 0 if in_casualty else unbilled.exists()
+    may_leave, sentence = _said(owed, asked, deposit, has_unbilled=has_unbilled)
     return DischargeAnswer(owed, asked, deposit, approved, pending, may_leave, sentence)
 
 

@@ -19,6 +19,7 @@ from ipd.states import AdmissionStatus, DischargeItem, DischargeType, MannerOfDe
 from lab.models import ServiceRequest
 from lab.states import OrderStatus
 from patients.api.charts import encounter_here
+from patients.api.coming import bed_of
 from patients.api.people import Words, optional
 from patients.permissions import WITHDRAW_DEATHS
 from patients.queries import withhold_names
@@ -44,7 +45,15 @@ class AskedStep(Asked):
     why = optional(Words, 200)
 
 
-NEW_DISCHARGE, ASKED_STEP = NewDischarge(), AskedStep()
+class AskedRecall(Asked):
+    """The bed and the reason, where the bed was left already. An unlikely bed is refused unless confirmed."""
+
+    bed = serializers.UUIDField(required=False, allow_null=True)
+    why = optional(Words, 160)
+    confirm_bed = serializers.BooleanField(required=False)
+
+
+NEW_DISCHARGE, ASKED_STEP, ASKED_RECALL = NewDischarge(), AskedStep(), AskedRecall()
 
 
 class PointSerializer(serializers.Serializer[queries.Point]):
@@ -180,12 +189,14 @@ class DischargeViewSet(Noun):
         services.leave_bed(admission=admission, **self._said(request))
         return self._again(admission)
 
-    @extend_schema(request=None, responses={201: InpatientDischargeSerializer})
+    @extend_schema(request=AskedRecall, responses={201: InpatientDischargeSerializer})
     @action(detail=True, methods=["post"])
     def recalls(self, request: Request, pk: str) -> Response:
         """The doctor keeps the patient after all."""
-        admission = self.get_object()
-        services.recall_discharge(admission=admission, **self._said(request))
+        admission, asked = self.get_object(), checked(ASKED_RECALL, request.data)
+        key = asked.pop("bed", None)
+        bed = bed_of(key, request.user.posting.facility) if key else None
+        services.recall_discharge(admission=admission, bed=bed, **asked, **self._said(request))
         return self._again(admission)
 
     @extend_schema(request=None, responses={201: InpatientDischargeSerializer})
@@ -209,7 +220,8 @@ class DischargeViewSet(Noun):
 
 
 class NewDeath(Asked):
-    """What Form 4 asks of a death. A medico-legal one without post-mortem is refused unless confirmed."""
+    """What Form 4 asks of a death. A medico-legal one without post-mortem is refused unless confirmed, and so
+    is an hour before the entry."""
 
     encounter = serializers.UUIDField()
     died_at = serializers.DateTimeField()
@@ -226,6 +238,7 @@ class NewDeath(Asked):
     was_delivered = serializers.BooleanField(allow_null=True, default=None, help_text="Null: not known")
     goes_to_post_mortem = serializers.BooleanField(default=False)
     confirm_no_post_mortem = serializers.BooleanField(default=False)
+    confirm_early = serializers.BooleanField(default=False)
 
 
 NEW_DEATH = NewDeath()
@@ -298,6 +311,7 @@ class DeathViewSet(Noun):
             actor=request.user,
             at=timezone.now(),
             confirm_no_post_mortem=asked["confirm_no_post_mortem"],
+            confirm_early=asked["confirm_early"],
         )
         return Response(DeathSerializer(death).data, status=201)
 

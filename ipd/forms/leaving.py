@@ -121,6 +121,7 @@ class DeathForm(EndingForm):
     was_delivered = known(_("There was a delivery"))
     goes_to_post_mortem = forms.BooleanField(label=_("Goes to post-mortem"), required=False)
     confirm_no_post_mortem = forms.BooleanField(label=_("The police want no post-mortem"), required=False)
+    confirm_early = forms.BooleanField(required=False, widget=forms.HiddenInput)
     wide = ("how_injured",)
     widest = ("other_conditions",)
 

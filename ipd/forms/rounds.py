@@ -104,6 +104,13 @@ class ReturnForm(Asked):
             self.fields["bed"].offer(facility, beds)
 
 
+class StayForm(ReturnForm):
+    """Who has left the bed is kept after all: into which bed, and why."""
+
+    why = words(_("why"), length=160, required=True)
+    wide = ("bed", "why")
+
+
 class TeamForm(Asked):
     """Who answers for an inpatient from now on, and why."""
 
@@ -149,6 +156,8 @@ class ProcedureForm(Asked):
     anaesthetist = words(_("anaesthetist"), length=120)
     place = words(_("theatre"), length=60)
     findings = paragraph(_("findings"), length=1200)
+    confirm_early = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    fixed = ("request_key", "confirm_early")
 
     def __init__(self, *args: Any, doctors: list[User], **options: Any) -> None:
         super().__init__(*args, **options)

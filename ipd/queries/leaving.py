@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from hmis.kernel import pdf, scope
 from ipd.models import Admission, CareTeam, Death, DischargeStep
 from ipd.queries.stays import case_of_contact, team_now
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType
-from patients.models import BedStay, ClinicalNote, MedicoLegalCase, NoteKind, PoliceIntimation
+from patients.models import BedStay, ClinicalNote, Encounter, MedicoLegalCase, NoteKind, PoliceIntimation
 from patients.states import NoteStatus
 
 # What is asked, by how the stay ends (discharge_types.csv): who ran away leaves no summary, and takes nothing
@@ -36,6 +36,8 @@ IN_HAND_OF = {
 # Of whose medico-legal case the police hear again when they go so (discharge_types.csv).
 POLICE_AGAIN = {DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REFERRED}
 MOST_BEGUN = 300
+# A bed that was left is taken back so long: later, days and figures have built on it.
+RETURNS_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -197,11 +199,15 @@ def give_waiting(admissions: Sequence[Any]) -> None:
 
 
 def _owing(encounters: Sequence[UUID]) -> set[UUID]:
-    """Those of these contacts whose account lets nobody go: on a bill, or on none yet."""
-    unpaid = billing.with_owed(Invoice.objects.filter(encounter__in=encounters, status__in=billing.UNPAID))
+    """Those of these stays whose accounts let nobody go: on a bill, or on none yet, also of casualty."""
+    before = billing.led_from_casualty(encounters)
+    contacts = [*encounters, *before]
+    unpaid = billing.with_owed(Invoice.objects.filter(encounter__in=contacts, status__in=billing.UNPAID))
     found = set(unpaid.filter(owed__gt=0).values_list("encounter", flat=True))
     unbilled = ChargeItem.objects.filter(encounter__in=encounters, reversals=None, invoice_line=None)
-    return found | set(unbilled.values_list("encounter", flat=True))
+    found |= set(unbilled.values_list("encounter", flat=True))
+    found |= {one["encounter"] for one in billing.unbilled_sums(Encounter.objects.filter(pk__in=before))}
+    return {before.get(one, one) for one in found}
 
 
 def case_to_tell(admission: Admission) -> MedicoLegalCase | None:
@@ -228,6 +234,11 @@ def may_be_gone(admission: Admission) -> bool:
     """Whether somebody may be found gone whose discharge is begun: a living patient who has the bed still."""
     is_begun = admission.status == AdmissionStatus.DISCHARGE_INITIATED
     return is_begun and admission.left_at is None and admission.discharge_type != DischargeType.DIED
+
+
+def may_return(admission: Admission, at: datetime) -> bool:
+    """Whether a stay may go on whose discharge is begun: its bed is not left, or was within a day."""
+    return admission.left_at is None or at - admission.left_at <= RETURNS_WITHIN
 
 
 def death_taken_back(admission: Admission) -> Death | None:

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from facilities.models import Bed, BedKind, Department, Facility
 from ipd.models import Admission, AdmissionQuerySet, CareTeam, InpatientSetting
+from lab.queries import is_touched
 from patients.models import (
     BedReservation,
     BedStay,
@@ -70,6 +71,12 @@ def stay_now(admission: Admission) -> BedStay | None:
     return lying.select_related(*PLACE).first()
 
 
+def stay_last(admission: Admission) -> BedStay | None:
+    """The bed that an inpatient lies in, or lay in last."""
+    lain = BedStay.objects.filter(encounter=admission.encounter_id)
+    return lain.select_related(*PLACE).order_by("-began_at", "-pk").first()
+
+
 def team_now(admission: Admission) -> CareTeam | None:
     """Who answers for an inpatient, or answered last."""
     teams = admission.care_teams.select_related("department", "consultant")
@@ -96,9 +103,7 @@ def setting(facility_id: UUID) -> InpatientSetting:
 
 def is_begun(admission: Admission) -> bool:
     """Whether anything was written, ordered or charged in this stay."""
-    encounter: Any = admission.encounter
-    written = (encounter.notes, encounter.orders, encounter.charge_items, encounter.observations)
-    return any(rows.exists() for rows in written) or admission.procedures.exists()
+    return is_touched(admission.encounter) or admission.procedures.exists()
 
 
 # ── The desk ──

@@ -14,6 +14,7 @@ from ipd.services.admitting import (
 from ipd.services.bed_days import charge_all_bed_days, charge_bed_days, count_bed_days
 from ipd.services.counting import count_day, count_missing_days
 from ipd.services.deaths import Causes, DoubtfulDeath, Taker, hand_over_body, record_death
+from ipd.services.hours import BeforeEntry
 from ipd.services.leaving import (
     Ending,
     complete_discharge,
@@ -59,6 +60,7 @@ __all__ = [
     "Admitted",
     "Admitting",
     "Attendant",
+    "BeforeEntry",
     "Causes",
     "DayPrice",
     "DoubtfulDeath",

@@ -11,6 +11,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.numbering import INDIA
 from ipd import queries
+from ipd.bed_days import DAY
 from ipd.models import WardCensus
 
 COUNTED = [*queries.COUNTED, "counted_at"]
@@ -52,6 +53,12 @@ def count_day(*, facility: Facility, day: date, actor: Any = None, at: datetime)
 
 def _counts(facility: Facility, day: date) -> set[tuple[Any, ...]]:
     return set(WardCensus.objects.filter(facility=facility, day=day).values_list("ward", *queries.COUNTED))
+
+
+def days_over(since: datetime, at: datetime) -> list[date]:
+    """The days from this moment on that are over, the first first."""
+    first, today = since.astimezone(INDIA).date(), at.astimezone(INDIA).date()
+    return [first + n * DAY for n in range((today - first).days)]
 
 
 def count_missing_days(*, facility: Facility, at: datetime) -> int:

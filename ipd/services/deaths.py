@@ -19,6 +19,7 @@ from hmis.kernel.rows import write
 from ipd import documents, queries
 from ipd.models import Admission, Death
 from ipd.services.bed_days import count_bed_days
+from ipd.services.hours import refuse_before_entry
 from ipd.services.leaving import Ending, begin_discharge, put_right
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType, MannerOfDeath
 from patients import services as patients
@@ -69,13 +70,15 @@ def record_death(
     actor: Any,
     at: datetime,
     confirm_no_post_mortem: bool = False,
+    confirm_early: bool = False,
 ) -> Death:
     """Certify a death: its line in the register, Form 4; an inpatient's discharge begins, casualty ends.
 
     A stay that ended with a death that was taken back may be certified anew; its bed and bills stay.
 
-    Refuses who is no doctor, a second time, an hour that lies ahead or before the contact, and a medico-legal
-    or unnatural death without post-mortem unless `confirm_no_post_mortem`.
+    Refuses who is no doctor, a second time, an hour that lies ahead or long before the contact, and a
+    medico-legal or unnatural death without post-mortem unless `confirm_no_post_mortem`; raises BeforeEntry of
+    an hour shortly before the contact unless `confirm_early`.
     """
     body = [encounter.pk, causes.claimed()]
     death_id, seen = requests.claim(request_key, "ipd.record_death", actor=actor, body=body)
@@ -93,6 +96,13 @@ def record_death(
         raise Refusal(_("This death is written down already."))
     died_at = moment_of(causes.died_at, at)
     _refuse_unfit(contact, causes, died_at, is_stay=held is not None, at=at)
+    refuse_before_entry(
+        contact.patient,
+        died_at,
+        contact.started_at,
+        Refusal(_("The time of death is before the patient came. Look again."), field="died_at"),
+        confirm=confirm_early,
+    )
     _ask_post_mortem(contact, causes, confirm=confirm_no_post_mortem)
     death = Death(
         id=death_id,
@@ -156,10 +166,17 @@ def _refuse_unfit(
         raise Refusal(_("Write the immediate cause of death."), field="immediate_cause")
     if died_at > at:
         raise Refusal(_("The time of death lies ahead. Look at the clock again."), field="died_at")
-    if died_at < contact.started_at:
-        raise Refusal(_("The time of death is before the patient came. Look again."), field="died_at")
     if is_late and contact.ended_at and died_at > contact.ended_at:
         raise Refusal(_("The time of death is after the patient had left. Look again."), field="died_at")
+    if is_late and _came_again(contact):
+        raise Refusal(_("The patient came again after this. Certify the death where they were last."))
+
+
+def _came_again(contact: Encounter) -> bool:
+    """Whether the patient was here alive after this contact had ended."""
+    here = Encounter.objects.filter(patient=contact.patient_id, facility=contact.facility_id)
+    after = here.filter(started_at__gte=contact.ended_at).exclude(pk=contact.pk)
+    return after.exclude(status=EncounterStatus.CANCELLED).exists()
 
 
 def _ask_post_mortem(contact: Encounter, causes: Causes, *, confirm: bool) -> None:

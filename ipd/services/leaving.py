@@ -1,12 +1,15 @@
 """How a stay ends: the doctor's word, the points of the list, the gate. What is done shows by itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from facilities.models import Bed
 from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
@@ -17,10 +20,12 @@ from hmis.kernel.transitions import move
 from ipd import documents, queries
 from ipd.models import Admission, DischargeStep
 from ipd.services.bed_days import count_bed_days
-from ipd.services.stays import end_running, leave_for_good, lock_admission, lock_with_beds
+from ipd.services.counting import count_day, days_over
+from ipd.services.stays import end_running, leave_for_good, lie_again, lock_admission, lock_with_beds
 from ipd.states import ADMISSION_MOVES, AdmissionStatus, DischargeItem, DischargeType
 from patients import services as patients
 
+Rows = Sequence[models.Model | None]
 BEGUN = ("discharge_type", "referred_to", "lama_name", "lama_relation", "initiated_by", "initiated_at")
 LINKED = ["facility", "encounter", "patient", "request", "came_from", "number", "admitted_by", "scale2_by"]
 LINKED += ["initiated_by", "discharged_by", "cancelled_by"]
@@ -99,24 +104,46 @@ def _refuse_unfit(held: Admission, ending: Ending, actor: Any) -> None:
 
 
 @act
-def recall_discharge(*, admission: Admission, request_key: UUID, actor: Any, at: datetime) -> Admission:
+def recall_discharge(
+    *,
+    admission: Admission,
+    bed: Bed | None = None,
+    why: str = "",
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    confirm_bed: bool = False,
+) -> Admission:
     """The doctor keeps the patient after all: what was ticked off is asked anew when it is begun again.
 
-    Refuses once the bed is left, and of whoever has died.
+    Whose bed was left already is laid into `bed` and goes on with the same stay (docs/adr/0423).
+
+    Refuses whoever has died, or left more than a day ago, and a return without a bed or a reason; raises
+    DoubtfulBed unless `confirm_bed`.
     """
-    _id, seen = requests.claim(request_key, "ipd.recall_discharge", actor=actor, body=[admission.pk])
+    body = [admission.pk, bed and bed.pk, why]
+    _id, seen = requests.claim(request_key, "ipd.recall_discharge", actor=actor, body=body)
     if seen:
         return Admission.objects.get(pk=admission.pk)
-    held = lock_admission(admission)
+    held = lock_with_beds(admission, bed)
     if held.status != AdmissionStatus.DISCHARGE_INITIATED:
         raise Refusal(_("No discharge is begun."))
     if actor.posting.role != Role.DOCTOR:
         raise Refusal(_("A doctor keeps the patient here."))
-    if held.left_at:
-        raise Refusal(_("The bed is left already. Admit the patient again."))
     if queries.death_of(held.encounter_id):
         raise Refusal(_("This patient has died."))
-    _keep_here(held, actor=actor, at=at)
+    left_at = held.left_at
+    if left_at is None:
+        _keep_here(held, actor=actor, at=at)
+        return held
+    if not queries.may_return(held, at):
+        raise Refusal(
+            _("The bed was left more than a day ago. Complete the discharge, then admit the patient again.")
+        )
+    new = lie_again(held, bed, why, confirm=confirm_bed, actor=actor, at=at)
+    _keep_here(held, new=new, actor=actor, at=at)
+    for day in days_over(left_at, at):
+        count_day(facility=held.facility, day=day, actor=actor, at=at)
     return held
 
 
@@ -147,12 +174,12 @@ def put_right(held: Admission, kind: DischargeType, *, actor: Any, at: datetime)
     _record("ipd.discharge_put_right", held, actor=actor, at=at, facility_id=held.facility_id, kind=kind)
 
 
-def _keep_here(held: Admission, *, actor: Any, at: datetime) -> None:
-    """A locked stay whose discharge was begun goes on."""
+def _keep_here(held: Admission, *, new: Rows = (), actor: Any, at: datetime) -> None:
+    """A locked stay whose discharge was begun goes on; `new` says where, if the bed was left."""
     held.discharge_type = held.referred_to = held.lama_name = held.lama_relation = ""
-    held.initiated_by = held.initiated_at = None
-    move(held, to=AdmissionStatus.ADMITTED, allowed=ADMISSION_MOVES, also=BEGUN)
-    _record("ipd.discharge_recalled", held, actor=actor, at=at, facility_id=held.facility_id)
+    held.initiated_by = held.initiated_at = held.left_at = None
+    move(held, to=AdmissionStatus.ADMITTED, allowed=ADMISSION_MOVES, also=(*BEGUN, "left_at"))
+    _record("ipd.discharge_recalled", held, actor=actor, at=at, facility_id=held.facility_id, new=new)
 
 
 @act

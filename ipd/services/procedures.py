@@ -15,6 +15,7 @@ from hmis.kernel.moments import Said, moment_of
 from hmis.kernel.numbering import Series, next_number
 from ipd.models import Admission, Procedure
 from ipd.services.admitting import refuse_no_doctor
+from ipd.services.hours import refuse_before_entry
 from ipd.services.stays import lock_admission
 from ipd.states import Anaesthesia
 
@@ -48,11 +49,18 @@ AS_SAID = tuple(name for name in COLUMNS if name not in ("began_at", "ended_at")
 
 @act
 def record_procedure(
-    *, admission: Admission, performed: Performed, request_key: UUID, actor: Any, at: datetime
+    *,
+    admission: Admission,
+    performed: Performed,
+    request_key: UUID,
+    actor: Any,
+    at: datetime,
+    confirm_early: bool = False,
 ) -> Procedure:
     """Write down what was done; an operation takes its number, last of all.
 
-    Refuses a surgeon who is no doctor here, a time before the admission or ahead, a stay that is over.
+    Refuses a surgeon who is no doctor here, a time long before the admission or ahead, a stay that is over;
+    raises BeforeEntry of a time shortly before the admission unless `confirm_early`.
     """
     body = [admission.pk, performed.claimed()]
     procedure_id, seen = requests.claim(request_key, "ipd.record_procedure", actor=actor, body=body)
@@ -62,7 +70,9 @@ def record_procedure(
     began_at = moment_of(performed.began_at, at)
     ended_at = moment_of(performed.ended_at, at) if performed.ended_at else None
     _refuse_unfit(held, performed)
-    _refuse_hours(held, began_at, ended_at, at)
+    _refuse_hours(began_at, ended_at, at)
+    not_here = Refusal(_("The patient was not here yet then."), field="began_at")
+    refuse_before_entry(held.patient, began_at, held.admitted_at, not_here, confirm=confirm_early)
     procedure = Procedure(
         id=procedure_id,
         facility_id=held.facility_id,
@@ -100,9 +110,7 @@ def _refuse_unfit(held: Admission, performed: Performed) -> None:
         raise Refusal(_("There is no such doctor here."), field="performed_by") from refusal
 
 
-def _refuse_hours(held: Admission, began_at: datetime, ended_at: datetime | None, at: datetime) -> None:
-    if began_at < held.admitted_at:
-        raise Refusal(_("The patient was not here yet then."), field="began_at")
+def _refuse_hours(began_at: datetime, ended_at: datetime | None, at: datetime) -> None:
     if max(began_at, ended_at or began_at) > at:
         raise Refusal(_("This time lies ahead."), field="began_at")
     if ended_at and ended_at < began_at:

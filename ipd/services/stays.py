@@ -20,7 +20,7 @@ from ipd import queries
 from ipd.models import Admission, Leave
 from ipd.services.bed_days import count_bed_days
 from ipd.services.places import put_in_use
-from ipd.states import OPEN_ADMISSIONS, AdmissionStatus
+from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType
 from patients import services as patients
 from patients.models import BedStay, Patient
 
@@ -243,6 +243,52 @@ def leave_for_good(held: Admission, *, actor: Any, at: datetime) -> None:
     held.save(update_fields=["left_at"])
     _record("ipd.bed_left", held, actor=actor, at=at)
     count_bed_days(held, actor=actor, at=at)
+
+
+def lie_again(
+    held: Admission, bed: Bed | None, why: str, *, confirm: bool, actor: Any, at: datetime
+) -> list[BedStay | Leave | None]:
+    """The part of an act that lays who has left back into a bed of the same stay: rows for it to write.
+
+    Into the same one, where nobody lay since: it was never left. Otherwise the time between is a leave
+    without a bed, as it is of whoever ran away. The act has locked the beds and the admission.
+    """
+    if bed is None:
+        raise Refusal(_("The bed was given up. Choose one."), field="bed")
+    if not why:
+        raise Refusal(_("Say why."), field="why")
+    was = queries.stay_last(held)
+    assert was
+    assert was.ended_at
+    stood_empty = patients.free_since(bed, held.patient, was.ended_at) == was.ended_at
+    stay = patients.take_bed(encounter=held.encounter, bed=bed, actor=actor, at=at, confirm=confirm, why=why)
+    stay.clean_fields(exclude=["facility", "bed", "encounter", "patient", "given_by"])
+    ran_away = held.discharge_type == DischargeType.ABSCONDED
+    if bed.pk == was.bed_id and stood_empty and was.ended_at == held.left_at and not ran_away:
+        stay.began_at = was.ended_at
+    return [stay, _out_between(held, was.ended_at, stay)]
+
+
+def _out_between(held: Admission, since: datetime, stay: BedStay) -> Leave | None:
+    """That nobody lay anywhere from then until this stay: a new row, or a leave that lasts so much longer."""
+    if stay.began_at == since:
+        return None
+    known = held.leaves.filter(keeps_bed=False, began_at=since, ended_at=held.left_at).first()
+    if known:
+        known.ended_at, known.ended_by = stay.began_at, stay.given_by
+        known.save(update_fields=["ended_at", "ended_by"])
+        return None
+    return Leave(
+        facility_id=held.facility_id,
+        admission=held,
+        why=stay.why,
+        keeps_bed=False,
+        began_at=since,
+        due_at=stay.began_at,
+        allowed_by=stay.given_by,
+        ended_at=stay.began_at,
+        ended_by=stay.given_by,
+    )
 
 
 def end_running(rows: Manager[Any], at: datetime, **also: Any) -> None:

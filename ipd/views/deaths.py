@@ -62,6 +62,7 @@ def _death_new(request: HttpRequest, encounter: Encounter, back: str) -> HttpRes
                 actor=request.user,
                 at=timezone.now(),
                 confirm_no_post_mortem=form.cleaned_data["confirm_no_post_mortem"],
+                confirm_early=form.cleaned_data["confirm_early"],
             )
         except Refusal as refusal:
             form.say(refusal)

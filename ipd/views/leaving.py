@@ -22,11 +22,14 @@ from hmis.kernel.models import IssuedDocument
 from hmis.kernel.views import print_url
 from ipd import documents, permissions, queries, services
 from ipd.forms.leaving import DischargeForm, KeyForm, StepForm
+from ipd.forms.rounds import StayForm
 from ipd.models import Admission
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType
+from ipd.views.rounds import admission_here, into_bed
 from patients.permissions import WRITE_NOTES
 from patients.queries import withhold_names
 from patients.states import NoteStatus
+from patients.views.charts import or_glass
 
 LINKED = ("facility", "encounter__department", "patient__district", "initiated_by", "discharged_by")
 
@@ -125,7 +128,9 @@ def _detail(request: HttpRequest, admission: Admission, refused: StepForm | None
         "may_tick": is_begun and user.may(permissions.TICK_DISCHARGE),
         "may_be_gone": user.may(permissions.TICK_DISCHARGE) and queries.may_be_gone(admission),
         "may_pass": is_begun and user.may(permissions.PASS_OVER_DISCHARGE),
-        "may_recall": is_begun and not admission.left_at and user.may(permissions.INITIATE_DISCHARGE),
+        "may_recall": is_begun
+        and user.may(permissions.INITIATE_DISCHARGE)
+        and queries.may_return(admission, timezone.now()),
         "may_complete": is_begun and user.may(permissions.COMPLETE_DISCHARGE),
         "may_certify": user.may(permissions.CERTIFY_DEATHS)
         and (not admission.discharged_at or admission.discharge_type == DischargeType.WITHDRAWN),
@@ -177,10 +182,20 @@ def _done(
 
 
 @requires(permissions.INITIATE_DISCHARGE)
-@require_POST
+@require_http_methods(["GET", "POST"])
+@or_glass
 def recall_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
-    """The doctor keeps the patient after all."""
-    return _done(request, admission_id, services.recall_discharge, _("The patient stays."))
+    """The doctor keeps the patient after all; of whom the bed was left, asks for a bed and why."""
+    said = _("The patient stays.")
+    if admission_of(request, admission_id).left_at is None and "bed" not in request.POST:
+        return _done(request, admission_id, services.recall_discharge, said)
+    admission = admission_here(request, admission_id)
+    last = queries.stay_last(admission)
+    beds = queries.free_places(admission.facility, department_id=admission.encounter.department_id)
+    initial = {"bed": last.bed_id if last else None}
+    form = StayForm(request.POST or None, facility=admission.facility, beds=beds, initial=initial)
+    save = _("The patient stays after all")
+    return into_bed(request, admission, form, services.recall_discharge, title=save, save=save, said=said)
 
 
 @requires(permissions.TICK_DISCHARGE)

@@ -230,17 +230,24 @@ def return_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
         else queries.free_places(admission.facility, department_id=admission.encounter.department_id)
     )
     form = forms.ReturnForm(request.POST or None, facility=admission.facility, beds=beds)
+    words = {"title": _("Back from leave"), "save": _("Is back"), "said": _("Back in the ward.")}
+    return into_bed(request, admission, form, services.end_leave, **words)
+
+
+def into_bed(
+    request: HttpRequest, admission: Admission, form: Any, service: Callable[..., Any], **words: Any
+) -> HttpResponseBase:
+    """As `asked`, of an act that lays the inpatient into a bed: an unlikely one is asked about once."""
     doubts: list[str] = []
 
     def act(**given: Any) -> None:
         try:
-            services.end_leave(admission=admission, **form.details(), **given)
+            service(admission=admission, **form.details(), **given)
         except DoubtfulBed as doubt:
             doubts.append(str(doubt))
             raise
 
-    context = {"title": _("Back from leave"), "save": _("Is back"), "doubts": doubts}
-    return asked(request, admission, form, act, said=_("Back in the ward."), **context)
+    return asked(request, admission, form, act, doubts=doubts, **words)
 
 
 @requires(permissions.CHANGE_TEAM)
@@ -305,7 +312,10 @@ def procedure_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
     )
 
     def act(**given: Any) -> None:
-        services.record_procedure(admission=admission, performed=form.performed(), **given)
+        early = form.cleaned_data["confirm_early"]
+        services.record_procedure(
+            admission=admission, performed=form.performed(), confirm_early=early, **given
+        )
 
     return asked(
         request,

@@ -124,6 +124,13 @@ def _owing(order: Any) -> Owing:
     return Owing.ON_ACCOUNT if later and order.bill_status is None else Owing.TO_PAY
 
 
+def is_touched(encounter: Encounter) -> bool:
+    """Whether anything was written, measured, ordered or charged at this contact."""
+    contact: Any = encounter
+    written = (contact.notes, contact.orders, contact.charge_items, contact.observations)
+    return any(rows.exists() for rows in written)
+
+
 def orders_of(encounter: Encounter) -> list[ServiceRequest]:
     """All that was ordered at this encounter, the oldest first; each with `owing` and `lacks_consent`."""
     found = with_money(ServiceRequest.objects.filter(encounter=encounter))

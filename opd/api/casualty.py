@@ -21,7 +21,7 @@ from opd import permissions, queries, services
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
 from opd.services import Coming, Escort
-from opd.states import BroughtBy, Outcome, Triage
+from opd.states import LEAVINGS, BroughtBy, Outcome, Triage
 from patients import queries as patients
 from patients.api.coming import (
     AskedCase,
@@ -36,6 +36,7 @@ from patients.api.coming import (
     paper_url,
     who_of,
 )
+from patients.api.outcomes import ASKED_WHY, AskedWhy
 from patients.api.people import Phone, Words, offering_candidates, optional
 
 # ── What is sent ──
@@ -84,7 +85,7 @@ class AskedBed(Asked):
 class AskedOutcome(Asked):
     """How somebody leaves casualty."""
 
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    outcome = serializers.ChoiceField(choices=[(one.value, one.label) for one in LEAVINGS])
     confirm = serializers.BooleanField(
         default=False,
         help_text="Sent home although red or unknown; died although another death is on file",
@@ -188,6 +189,7 @@ class CasualtyViewSet(Noun):
         "triages": permissions.REGISTER_CASUALTY,
         "beds": permissions.REGISTER_CASUALTY,
         "departures": permissions.REGISTER_CASUALTY,
+        "cancellations": permissions.REGISTER_CASUALTY,
     }
     queryset = CasualtyArrival.objects.none()
     serializer_class = CasualtySerializer
@@ -247,6 +249,12 @@ class CasualtyViewSet(Noun):
         """The patient leaves casualty; the bed is free."""
         asked = checked(ASKED_OUTCOME, request.data)
         return self._act(services.see_off, outcome=Outcome(asked["outcome"]), confirm=asked["confirm"])
+
+    @extend_schema(request=AskedWhy, responses={201: CasualtySerializer})
+    @action(detail=True, methods=["post"])
+    def cancellations(self, request: Request, pk: str) -> Response:
+        """The entry was a mistake: refused once anything was written, ordered or charged."""
+        return self._act(services.cancel_arrival, why=checked(ASKED_WHY, request.data)["why"])
 
     def _act(self, service: Any, **more: Any) -> Response:
         arrival = self.get_object()

@@ -4,6 +4,7 @@ from opd.services.cancelling import Regret, cancel_token
 from opd.services.casualty import (
     Coming,
     Escort,
+    cancel_arrival,
     change_triage,
     follow_withdrawn_death,
     give_bed,
@@ -71,6 +72,7 @@ __all__ = [
     "begin_token",
     "call_next",
     "call_token",
+    "cancel_arrival",
     "cancel_token",
     "change_triage",
     "close_clinic",

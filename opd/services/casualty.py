@@ -28,8 +28,10 @@ from patients.models import (
     EncounterClass,
     Patient,
 )
-from patients.queries import death_on_file
+from patients.queries import case_of, death_on_file
 from patients.services import CaseDetails, OpenedCase, Who
+
+LINKED = ["facility", "encounter", "patient", "triaged_by", "probably_same_as", "cancelled_by"]
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def _arrival(encounter: Encounter, coming: Coming, *, actor: Any, at: datetime) 
         complaint=coming.complaint,
         declared_dead_at=moment_of(coming.declared_dead_at, at) if coming.is_dead else None,
     )
-    arrival.clean_fields(exclude=["facility", "encounter", "patient", "triaged_by", "probably_same_as"])
+    arrival.clean_fields(exclude=LINKED)
     return arrival
 
 
@@ -227,6 +229,40 @@ def see_off(
     with refusing(CasualtyArrival):
         held.save(update_fields=["outcome", "left_at"])
     _note("opd.casualty_left", held, actor=actor, at=at, outcome=outcome)
+    return held
+
+
+@act
+def cancel_arrival(
+    *, arrival: CasualtyArrival, why: str, request_key: UUID, actor: Any, at: datetime
+) -> CasualtyArrival:
+    """Take back an entry that was a mistake: the bed is free, the contact counts nowhere, the line stays.
+
+    Refuses one who has left, one of which anything was written, ordered or charged, a medico-legal case, and
+    a missing reason.
+    """
+    body = [arrival.pk, why]
+    _id, seen = requests.claim(request_key, "opd.cancel_arrival", actor=actor, body=body)
+    if seen:
+        return CasualtyArrival.objects.get(pk=arrival.pk)
+    held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, then=lambda: _here(arrival))
+    contact = patients.lock_encounter(held.encounter)
+    if not why:
+        raise Refusal(_("Say why."), field="why")
+    if case_of(contact):
+        raise Refusal(_("This is a medico-legal case: its line stays. See the patient off instead."))
+    if queries.is_begun(held):
+        raise Refusal(
+            _("Something was written, ordered or charged at this contact. See the patient off instead.")
+        )
+    patients.leave_beds_of(contact, at=at)
+    patients.cancel_encounter(contact, at=at)
+    held.outcome, held.left_at = Outcome.CANCELLED, at
+    held.cancelled_by, held.cancelled_why = actor, why
+    held.clean_fields(exclude=LINKED)
+    with refusing(CasualtyArrival):
+        held.save(update_fields=["outcome", "left_at", "cancelled_by", "cancelled_why"])
+    _note("opd.casualty_cancelled", held, actor=actor, at=at)
     return held
 
 

@@ -20,10 +20,11 @@ from opd import permissions, queries, services
 from opd.forms import BedForm, CasualtyForm, NameForm, OutcomeForm, TriageForm
 from opd.models import CasualtyArrival
 from opd.queries import Casualty
-from opd.states import Outcome
+from opd.states import LEAVINGS, Outcome
 from opd.views.desk import person_in
 from patients import queries as patient_queries
 from patients import services as patients
+from patients.forms.outcomes import WhyForm
 from patients.forms.person import SearchForm, initial_of
 from patients.models import Patient
 from patients.services import LikelyDuplicate, find_patients
@@ -181,7 +182,7 @@ def _detail(
 ) -> HttpResponse:
     """The page; after a refusal with its sentence, or with what is asked back at the departure."""
     made = queries.casualty(arrival.encounter_id)
-    outcomes = [Outcome.MORTUARY] if made.arrival.declared_dead_at else list(Outcome)[:-1]
+    outcomes = [Outcome.MORTUARY] if made.arrival.declared_dead_at else LEAVINGS[:-1]
     choices = [("", "—"), *((one.value, one.label) for one in outcomes)]
     leave = OutcomeForm(initial={"outcome": request.POST.get("outcome", "")})
     leave.fields["outcome"].choices = choices
@@ -193,6 +194,7 @@ def _detail(
         "triage_form": TriageForm(initial={"triage": made.arrival.triage}),
         "bed_form": _bed_form(made.arrival),
         "outcome_form": leave,
+        "why_form": WhyForm(request.POST if "why" in request.POST else None),
         "error": error,
         "asking": asking,
     }
@@ -223,6 +225,13 @@ def bedstay_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
 def departure_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
     """The patient leaves casualty."""
     return _act(request, arrival_id, OutcomeForm(request.POST), services.see_off)
+
+
+@requires(permissions.REGISTER_CASUALTY)
+@require_POST
+def arrival_cancellation_new(request: HttpRequest, arrival_id: UUID) -> HttpResponseBase:
+    """The entry was a mistake."""
+    return _act(request, arrival_id, WhyForm(request.POST), services.cancel_arrival)
 
 
 def _act(request: HttpRequest, arrival_id: UUID, form: Any, service: Any) -> HttpResponseBase:

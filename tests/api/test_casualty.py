@@ -120,6 +120,12 @@ def test_colour_bed_and_leaving(nurse, emer, beds):
     assert BedStay.objects.get().ended_at
 
 
+def test_an_entry_by_mistake(nurse, emer):
+    path = f"{NOUN}{post(nurse, NOUN, UNKNOWN).json()['id']}/cancellations/"
+    refused(post(nurse, path, {}), 400)
+    assert post(nurse, path, {"why": "the next patient"}).json()["outcome"] == "cancelled"
+
+
 def test_the_list_names_no_survivor_and_can_be_narrowed(nurse, emer, clara):
     at = timezone.now()
     come(emer, clara, at=at, case=CaseDetails(CaseKind.SEXUAL_ASSAULT))

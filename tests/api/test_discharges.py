@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from ipd.models import Admission, Death, DischargeStep
+from ipd.queries import stay_now
 from tests.factories.ipd import admit, beds_in
 from tests.factories.lab import make_tests, order
 from tests.factories.looking import this_year
@@ -63,6 +64,17 @@ def test_kept_after_all(doctor, admission):
     kept = send(doctor.post, f"{DISCHARGES}{admission.pk}/recalls/")
     assert (kept.status_code, kept.json()["status"], kept.json()["points"]) == (201, "admitted", [])
     assert Admission.objects.get().initiated_at is None
+
+
+def test_kept_after_the_bed_was_left(doctor, nurse, admission):
+    begin(doctor, admission)
+    bed, there = stay_now(admission).bed_id, f"{DISCHARGES}{admission.pk}/recalls/"
+    send(nurse.post, f"{DISCHARGES}{admission.pk}/beds-left/")
+    said = {"bed": str(bed), "why": "It was the next bed."}
+    assert send(doctor.post, there, said).status_code == 422
+    kept = send(doctor.post, there, said | {"confirm_bed": True})
+    assert (kept.status_code, kept.json()["left_at"]) == (201, None)
+    assert stay_now(admission).bed_id == bed
 
 
 def test_a_nurse_discharges_nobody(nurse, admission):

@@ -123,7 +123,7 @@ def sign_summary(admission, doctor, *, at=None, advice="नमक कम खा�
     )
 
 
-def die(encounter, doctor, *, died_at, at=None, key=None, confirm=False, **causes):
+def die(encounter, doctor, *, died_at, at=None, key=None, confirm=False, confirm_early=False, **causes):
     """Certified with a cause."""
     said = {"immediate_cause": "Septic shock", "died_at": died_at} | causes
     return record_death(
@@ -133,6 +133,7 @@ def die(encounter, doctor, *, died_at, at=None, key=None, confirm=False, **cause
         actor=doctor,
         at=at or timezone.now(),
         confirm_no_post_mortem=confirm,
+        confirm_early=confirm_early,
     )
 
 

@@ -21,6 +21,7 @@ class Lying:
     is_going: bool = False
     is_gone: bool = False
     has_left: bool = False
+    left_at: Any = None
     teams: int = 1
 
     @property
@@ -99,10 +100,18 @@ class Slate:
         one.is_going = True
         return one
 
-    def stay_after_all(self, one: Lying) -> Lying:
-        if one.is_gone or not one.is_going or one.has_left:
+    def stay_after_all(self, one: Lying, bed: Any, at: Any, *, confirm: bool) -> Lying:
+        if one.is_gone or not one.is_going:
             raise No
-        one.is_going = False
+        if one.has_left:
+            if bed is None:
+                raise No
+            self.refuse(bed, confirm)
+            was, _since, until = one.way[-1]
+            lain = [end for other in self.people for place, _since, end in other.way if place == bed]
+            never_left = was == bed and until == one.left_at and max(lain) == until
+            self.lay(one, bed, until if never_left else at)
+        one.is_going = one.has_left = False
         return one
 
     def leave_bed(self, one: Lying, at: Any) -> Lying:
@@ -111,7 +120,7 @@ class Slate:
         if one.is_gone or not one.is_going:
             raise No
         self.lift(one, at)
-        one.has_left, one.is_out = True, False
+        one.has_left, one.is_out, one.left_at = True, False, at
         return one
 
     def complete(self, one: Lying) -> Lying:

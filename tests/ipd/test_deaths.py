@@ -6,7 +6,9 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from facilities.roles import Role
 from hmis.kernel import facts
@@ -20,7 +22,14 @@ from ipd.states import AdmissionStatus, DischargeItem, DischargeType, MannerOfDe
 from opd.services import see_off
 from opd.states import Outcome
 from patients.models import CaseKind, Encounter, Sex
-from patients.services import CaseDetails, Intimation, Unknown, inform_police
+from patients.services import (
+    CaseDetails,
+    Intimation,
+    Newborn,
+    Unknown,
+    inform_police,
+    register_newborns,
+)
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.facilities import make_person
@@ -103,7 +112,7 @@ def test_a_discharge_that_was_begun_otherwise_becomes_a_death(admission, bose):
     ("said", "words"),
     [
         ({"died_at": LATER + timedelta(minutes=1)}, "lies ahead"),
-        ({"died_at": NOON - timedelta(hours=1)}, "before the patient came"),
+        ({"died_at": NOON - timedelta(hours=25)}, "before the patient came"),
         ({"died_at": LATER, "immediate_cause": ""}, "immediate cause"),
     ],
 )
@@ -111,6 +120,34 @@ def test_what_cannot_be_is_refused(admission, bose, said, words):
     with pytest.raises(Refusal, match=words):
         die(admission.encounter, bose, at=LATER, **said)
     assert not Death.objects.exists()
+
+
+def test_a_death_before_the_clerks_entry_is_asked_about_once(client, admission, bose):
+    client.force_login(bose)
+    page = reverse("ipd:death_new", args=[admission.pk])
+    early = timezone.localtime(NOON - timedelta(hours=2))
+    said = {"immediate_cause": "Septic shock", "manner": "natural", "request_key": uuid4()}
+    said |= {"died_at": f"{early:%d-%m-%Y %H:%M}", "was_pregnant": "no", "was_delivered": "no"}
+    with time_machine.travel(LATER):
+        asked = client.post(page, said)
+        assert (asked.status_code, "Was the patient here already?" in asked.text) == (422, True)
+        assert client.post(page, said | {"confirm_early": "on"}).status_code == 303
+    assert Death.objects.get().died_at == early
+
+
+def test_no_newborn_dies_before_its_birth(admission, ward, bose, clara):
+    baby = register_newborns(
+        mother=admission.patient,
+        babies=[Newborn(Sex.FEMALE, NOON + timedelta(hours=1), 2600)],
+        request_key=uuid4(),
+        actor=clara,
+        at=NOON + timedelta(hours=2),
+    )[0].baby
+    stay = admit(baby, beds_in(ward)[1], clara, at=NOON + timedelta(hours=3), confirm_bed=True).admission
+    with pytest.raises(Refusal, match="before the patient came"):
+        die(stay.encounter, bose, died_at=NOON + timedelta(minutes=50), at=LATER, confirm_early=True)
+    hour = NOON + timedelta(hours=2)
+    assert die(stay.encounter, bose, died_at=hour, at=LATER, confirm_early=True).died_at == hour
 
 
 def test_a_nurse_certifies_no_death(admission, clara):

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from billing import queries as billing_queries
 from billing.models import ChargeItem
 from billing.services import Offer, issue_invoice, take_deposit, take_payments
 from billing.states import InvoiceKind, PaymentMode
@@ -17,15 +18,15 @@ from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.numbering import Series
 from hmis.kernel.verifying import rules
 from ipd import queries
-from ipd.models import Admission, BedDay, DischargeStep
-from ipd.services import (
-    charge_bed_days,
-    recall_discharge,
-)
+from ipd.models import Admission, BedDay, DischargeStep, WardCensus
+from ipd.services import begin_leave, charge_bed_days, count_missing_days, recall_discharge
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType
 from patients.models import BedStay
+from patients.services import DoubtfulBed
 from patients.states import EncounterStatus
 from tests.conftest import NOON
+from tests.factories.billing import make_charge, make_invoice
+from tests.factories.casualty import come
 from tests.factories.facilities import make_person
 from tests.factories.ipd import admit, beds_in, begin_discharge, complete, leave, pass_over, tick
 from tests.factories.ipd import sign_summary as sign
@@ -121,8 +122,6 @@ def test_who_runs_away_from_a_discharge_that_is_begun_goes_in_no_other_way(admis
     assert held.left_at == TOMORROW
     with pytest.raises(Refusal, match="begun already"):
         begin_discharge(admission, clara, DischargeType.ABSCONDED, at=TOMORROW)
-    with pytest.raises(Refusal, match="bed is left already"):
-        recall_discharge(admission=held, request_key=uuid4(), actor=bose, at=TOMORROW)
 
 
 def test_the_doctor_keeps_the_patient_and_the_list_asks_anew(begun, bose, clara):
@@ -135,10 +134,91 @@ def test_the_doctor_keeps_the_patient_and_the_list_asks_anew(begun, bose, clara)
     assert DischargeStep.objects.count() == 2
 
 
-def test_a_bed_that_is_left_is_not_taken_back(begun, bose, clara):
+def keep(admission, bed, doctor, *, at, why="It was the next bed.", confirm_bed=True, key=None):
+    said = {"bed": bed, "why": why, "confirm_bed": confirm_bed, "request_key": key or uuid4()}
+    return recall_discharge(admission=admission, actor=doctor, at=at, **said)
+
+
+def lain(admission):
+    rows = BedStay.objects.filter(encounter=admission.encounter_id).order_by("began_at", "pk")
+    return list(rows.values_list("bed", "began_at", "ended_at"))
+
+
+def faults():
+    return [str(one) for rule in rules() if rule.name.startswith("ipd.") for one in rule.faults()]
+
+
+def test_a_bed_that_was_left_by_mistake_was_never_left(begun, ward, bose, clara):
+    bed, later = beds_in(ward)[0], TOMORROW + timedelta(hours=3)
     leave(begun, clara, at=TOMORROW)
-    with pytest.raises(Refusal, match="Admit the patient again"):
-        recall_discharge(admission=begun, request_key=uuid4(), actor=bose, at=TOMORROW)
+    with pytest.raises(Refusal, match="Choose one"):
+        keep(begun, None, bose, at=later)
+    with pytest.raises(Refusal, match="Say why"):
+        keep(begun, bed, bose, at=later, why="")
+    with pytest.raises(DoubtfulBed, match="being cleaned"):
+        keep(begun, bed, bose, at=later, confirm_bed=False)
+
+    key = uuid4()
+    held, _again = (keep(begun, bed, bose, at=later, key=key) for _twice in range(2))
+
+    assert (held.status, held.left_at, held.discharge_type) == (AdmissionStatus.ADMITTED, None, "")
+    assert lain(held) == [(bed.pk, NOON, TOMORROW), (bed.pk, TOMORROW, None)]
+    assert queries.stay_now(held).why == "It was the next bed."
+    assert not held.leaves.exists()
+    assert not faults()
+
+
+@pytest.mark.parametrize("ran_away", [True, False])
+def test_who_comes_back_was_away_in_between(admission, ward, bose, clara, dev, ran_away):
+    bed, other = beds_in(ward)[:2]
+    later = TOMORROW + timedelta(hours=3)
+    begin_discharge(
+        admission, bose, DischargeType.ABSCONDED if ran_away else DischargeType.CURED, at=TOMORROW
+    )
+    leave(admission, clara, at=TOMORROW)
+    if not ran_away:  # the next patient lies there
+        admit(make_patient(ward.facility, name="Bina"), bed, clara, at=later, confirm_bed=True)
+        with pytest.raises(Refusal, match="Somebody lies in this bed already"):
+            keep(admission, bed, bose, at=later)
+
+    held = keep(admission, bed if ran_away else other, bose, at=later)
+
+    assert lain(held)[1:] == [((bed if ran_away else other).pk, later, None)]
+    away = held.leaves.get()
+    assert (away.began_at, away.ended_at, away.keeps_bed) == (TOMORROW, later, False)
+    assert (away.why, away.allowed_by) == ("It was the next bed.", bose)
+    assert not faults()
+
+
+def test_who_was_on_leave_when_the_bed_was_given_up_was_away_longer(admission, ward, bose, clara):
+    bed, later = beds_in(ward)[0], TOMORROW + timedelta(hours=3)
+    said = {"keeps_bed": False, "due_at": TOMORROW, "request_key": uuid4(), "actor": bose}
+    begin_leave(admission=admission, why="wedding", at=NOON + timedelta(hours=1), **said)
+    begin_discharge(admission, clara, DischargeType.ABSCONDED, at=TOMORROW)
+
+    held = keep(admission, bed, bose, at=later)
+
+    assert (held.leaves.get().why, held.leaves.get().ended_at) == ("wedding", later)
+    assert not faults()
+
+
+def test_a_bed_is_taken_back_within_a_day(begun, ward, bose, clara):
+    leave(begun, clara, at=TOMORROW)
+    with pytest.raises(Refusal, match="more than a day ago"):
+        keep(begun, beds_in(ward)[0], bose, at=TOMORROW + timedelta(hours=24, minutes=1))
+
+
+def test_the_night_that_was_counted_without_the_patient_is_counted_anew(begun, ward, bose, clara, med):
+    leave(begun, clara, at=TOMORROW)
+    later = TOMORROW + timedelta(hours=23)
+    count_missing_days(facility=ward.facility, at=later)
+    night = WardCensus.objects.get(ward=ward, day=TOMORROW)
+    assert (night.left, night.in_beds) == (1, 0)
+
+    keep(begun, beds_in(ward)[0], bose, at=later)
+
+    night.refresh_from_db()
+    assert (night.left, night.in_beds) == (0, 1)
 
 
 def test_a_nurse_keeps_nobody(begun, clara):
@@ -273,6 +353,33 @@ def test_what_is_not_paid_holds_up_and_says_since_when(begun, clara, rims, bose)
     found = list(queries.discharges_begun(clara))
     queries.give_waiting(found)
     assert DischargeItem.DUES in found[0].waits_for
+
+
+def test_what_is_open_in_casualty_holds_up_whoever_came_from_there(emer, ward, bose, clara, kavita, dev):
+    contact = come(emer, clara, at=NOON).arrival.encounter
+    admission = admit(contact.patient, beds_in(ward)[0], clara, at=NOON).admission
+    admission = begin_discharge(admission, bose, at=TOMORROW)
+    make_charge(contact, "50.00", discount=Decimal("50.00"))  # free: no bill is made of it there
+    assert queries.checklist(admission).answer.sentence == "Everything is paid: the patient may go home."
+    bill = make_invoice(contact, kavita, "120.00")
+    make_charge(contact, "30.00")
+
+    answer = queries.checklist(admission).answer
+    assert (answer.owed, answer.unbilled, answer.may_leave) == (120, 30, False)
+    assert answer.sentence.startswith("In casualty: ₹150.00 is still to be paid")
+    assert billing_queries.discharge_answer(contact).owed == 120  # its own account, once
+    assert DischargeItem.DUES in waits_for(admission, clara)
+
+    cash = Offer(amount=Decimal("120.00"), mode=PaymentMode.CASH)
+    take_payments(invoice=bill, offers=[cash], request_key=uuid4(), actor=dev, at=TOMORROW)
+    assert "₹30.00" in queries.checklist(admission).answer.sentence
+    assert DischargeItem.DUES in waits_for(admission, clara)
+
+
+def waits_for(admission, nurse):
+    held = queries.discharges_begun(nurse).get(pk=admission.pk)
+    queries.give_waiting([held])
+    return held.waits_for
 
 
 @pytest.mark.django_db(transaction=True)

@@ -193,6 +193,23 @@ def test_the_patient_stays_after_all(begun, as_doctor):
     assert Admission.objects.get().status == AdmissionStatus.ADMITTED
 
 
+def test_whose_bed_was_left_stays_in_a_bed_for_a_reason(begun, client, clara, bose):
+    client.force_login(clara)
+    send(client, "bed_left_new", begun.pk)
+    client.force_login(bose)
+    page = url("recall_new", begun.pk)
+    assert page in client.get(url("discharge_detail", begun.pk)).text
+    assert f'value="{begun.lies.bed_id}" selected' in client.get(page).text
+    said = {"bed": begun.lies.bed_id, "why": "It was the next bed.", "request_key": uuid4()}
+    doubtful = send(client, "recall_new", begun.pk, **said)
+    assert doubtful.status_code == 422
+    assert "being cleaned" in doubtful.text
+    for _twice in range(2):
+        assert send(client, "recall_new", begun.pk, **said, confirm_bed="on").status_code == 303
+    held = Admission.objects.get()
+    assert (held.status, stay_now(held).bed_id) == (AdmissionStatus.ADMITTED, begun.lies.bed_id)
+
+
 def test_the_final_bill_counts_the_days_and_leads_to_the_account(begun, client, dev):
     client.force_login(dev)
     sent = send(client, "final_bill_new", begun.pk)

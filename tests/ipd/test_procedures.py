@@ -11,7 +11,7 @@ from django.utils import timezone
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, NumberSeries
 from ipd.models import Procedure
-from ipd.services import Performed, record_procedure
+from ipd.services import BeforeEntry, Performed, record_procedure
 from ipd.states import Anaesthesia
 from tests.factories.facilities import make_doctor
 from tests.factories.ipd import admit, beds_in
@@ -49,10 +49,9 @@ def operation(bose, at):
     )
 
 
-def record(admission, performed, actor, at, key=None):
-    return record_procedure(
-        admission=admission, performed=performed, request_key=key or uuid4(), actor=actor, at=at
-    )
+def record(admission, performed, actor, at, key=None, **said):
+    said |= {"request_key": key or uuid4(), "actor": actor, "at": at}
+    return record_procedure(admission=admission, performed=performed, **said)
 
 
 def test_an_operation_has_its_number(lying, operation, bose, at):
@@ -79,11 +78,19 @@ def test_sent_twice_it_was_done_once(lying, operation, bose, at):
         record(lying, replace(operation, name="Other"), bose, at, key)
 
 
+def test_an_operation_before_the_clerks_entry_is_asked_about_once(lying, operation, bose, at):
+    early = replace(operation, began_at=lying.admitted_at - timedelta(hours=3))
+    with pytest.raises(BeforeEntry, match="Was the patient here already"):
+        record(lying, early, bose, at)
+    assert not NumberSeries.objects.filter(series="U").exists()
+    assert record(lying, early, bose, at, confirm_early=True).began_at == early.began_at
+
+
 @pytest.mark.parametrize(
     ("changes", "words", "field"),
     [
         ({"name": " "}, "Write what was done", "name"),
-        ({"began_at": timedelta(days=-2)}, "not here yet", "began_at"),
+        ({"began_at": timedelta(days=-3)}, "not here yet", "began_at"),
         ({"began_at": timedelta(minutes=5), "ended_at": None}, "lies ahead", "began_at"),
         ({"ended_at": timedelta(minutes=5)}, "lies ahead", "began_at"),
         ({"ended_at": timedelta(hours=-3)}, "before it began", "ended_at"),

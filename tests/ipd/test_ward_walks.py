@@ -143,13 +143,17 @@ class Ward(RuleBasedStateMachine):
             actor=self.doctor,
         )
 
-    @rule(which=which)
-    def the_doctor_keeps_somebody_after_all(self, which):
+    @rule(which=which, bed=st.none() | beds_drawn, confirm=st.booleans())
+    def the_doctor_keeps_somebody_after_all(self, which, bed, confirm):
+        bed = None if bed is None else self.bed(bed)
         self.with_one(
             which,
             lambda one: one.is_here and one.is_going,
-            lambda one, at: self.slate.stay_after_all(one),
+            lambda one, at: self.slate.stay_after_all(one, bed, at, confirm=confirm),
             services.recall_discharge,
+            bed=bed,
+            why="kept",
+            confirm_bed=confirm,
             actor=self.doctor,
         )
 

@@ -21,7 +21,7 @@ from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.verifying import rules
 from ipd import queries
 from ipd.models import Admission, Death
-from ipd.services import Taker, hand_over_body, recall_discharge, report_to_registrar
+from ipd.services import Taker, hand_over_body, report_to_registrar
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType, MannerOfDeath
 from opd.models import CasualtyArrival
 from opd.services import Visit, change_triage, register_visit, see_off
@@ -115,8 +115,6 @@ def test_who_has_left_the_bed_is_admitted_afresh(death, admission, asha, ward, c
         AdmissionStatus.DISCHARGE_INITIATED,
         DischargeType.WITHDRAWN,
     )
-    with pytest.raises(Refusal, match="Admit the patient again"):
-        recall_discharge(admission=held, request_key=uuid4(), actor=bose, at=LATER + timedelta(hours=2))
     complete(held, clara, at=LATER + timedelta(hours=2))
     assert admit(asha, beds_in(ward)[1], clara, at=LATER + timedelta(hours=3)).admission.number
 
@@ -168,6 +166,19 @@ def test_a_certificate_that_was_wrong_is_written_anew_after_the_gate(
     day = timezone.localdate(LATER)
     assert queries.figures_of(held.facility, day, day).died == 1
     assert not [str(fault) for rule in rules() if rule.name.startswith("ipd.") for fault in rule.faults()]
+
+
+def test_who_came_again_did_not_die_in_the_stay_before(death, asha, ward, clara, bose, sen):
+    pass_over(Admission.objects.get(), bose, DischargeItem.SUMMARY, "follows")
+    leave(Admission.objects.get(), clara, at=LATER)
+    over = complete(Admission.objects.get(), clara, at=LATER)
+    take_back(death, sen)
+    lies = admit(asha, beds_in(ward)[1], clara, at=LATER + timedelta(hours=2)).admission
+
+    with pytest.raises(Refusal, match="where they were last"):
+        die(over.encounter, bose, died_at=LATER, at=LATER + timedelta(hours=3))
+    hour = LATER + timedelta(hours=3)
+    assert die(lies.encounter, bose, died_at=hour, at=hour).encounter == lies.encounter
 
 
 def test_by_another_doctor_with_a_reason_and_once(death, bose, sen, clara, rims):

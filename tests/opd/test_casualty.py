@@ -5,18 +5,20 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
 from opd.models import CasualtyArrival
 from opd.queries import in_casualty
-from opd.services import change_triage, give_bed, name_patient, see_off
+from opd.services import cancel_arrival, change_triage, give_bed, name_patient, see_off
 from opd.states import Outcome, Triage
-from patients.models import BedStay
+from patients.models import BedStay, CaseKind, Encounter
 from patients.queries import free_beds, history_of
-from patients.services import edit_patient
+from patients.services import CaseDetails, edit_patient
 from patients.states import EncounterStatus
 from tests.conftest import NOON
+from tests.factories.billing import make_charge
 from tests.factories.casualty import come
 from tests.factories.facilities import make_nurse
 from tests.factories.ipd import admit, beds_in, make_ward
@@ -254,3 +256,44 @@ def test_who_is_red_or_unknown_is_not_sent_home_by_a_slip(emer, kavita, clara, t
     arrival.refresh_from_db()
     assert arrival.left_at is None
     assert leave(arrival, clara).left_at == LATER
+
+
+# ── Entered by mistake ──
+
+
+def cancel(arrival, actor, why="the next patient", *, key=None):
+    return cancel_arrival(arrival=arrival, why=why, request_key=key or uuid4(), actor=actor, at=LATER)
+
+
+def test_an_entry_by_mistake_is_taken_back_and_counts_nowhere(client, arrival, beds, clara):
+    stay, key = lay(arrival, beds[0], clara), uuid4()
+
+    held, _again = (cancel(arrival, clara, key=key) for _twice in range(2))
+
+    assert (held.outcome, held.left_at, held.cancelled_by) == (Outcome.CANCELLED, LATER, clara)
+    stay.refresh_from_db()
+    assert stay.ended_at == LATER
+    assert Encounter.objects.get().status == EncounterStatus.CANCELLED
+    client.force_login(clara)
+    page = client.get(reverse("opd:casualty_detail", args=[arrival.pk])).text
+    assert "entered by mistake" in page
+    assert "the next patient" in page
+
+
+def test_what_hangs_on_an_entry_keeps_it(emer, arrival, clara, kavita):
+    with pytest.raises(Refusal, match="Say why"):
+        cancel(arrival, clara, "")
+    make_charge(arrival.encounter, "10.00")
+    legal = come(emer, kavita, at=NOON, case=CaseDetails(CaseKind.ROAD_ACCIDENT)).arrival
+    for one, words in (arrival, "written, ordered or charged"), (legal, "its line stays"):
+        with pytest.raises(Refusal, match=words):
+            cancel(one, clara)
+    leave(arrival, clara)
+    with pytest.raises(Refusal, match="has left"):
+        cancel(arrival, clara)
+
+
+def test_whoever_was_admitted_keeps_the_entry(arrival, ward, clara):
+    admit(arrival.patient, beds_in(ward)[0], clara, at=LATER)
+    with pytest.raises(Refusal, match="written, ordered or charged"):
+        cancel(arrival, clara)

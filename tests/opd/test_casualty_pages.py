@@ -314,6 +314,14 @@ def test_colour_bed_and_leaving_by_their_buttons(nurse, arrival, beds):
     assert BedStay.objects.get().ended_at == NOON
 
 
+def test_an_entry_by_mistake_asks_why(arrival, nurse):
+    assert "Take the entry back" in nurse.get(reverse("opd:casualty_detail", args=[arrival.pk])).text
+    assert on(arrival, "arrival_cancellation_new", nurse, why="").status_code == 422
+    on(arrival, "arrival_cancellation_new", nurse, why="the next patient", request_key=uuid4())
+    arrival.refresh_from_db()
+    assert arrival.outcome == "cancelled"
+
+
 def test_nobody_is_sent_home_by_one_untouched_press(nurse, arrival):
     page = reverse("opd:casualty_detail", args=[arrival.pk])
     assert '<option value="" selected>' in nurse.get(page).text.partition('name="outcome"')[2]

@@ -95,6 +95,7 @@ BREAKS = {
     "brought_dead_is_black": ("arrival", {"declared_dead_at": NOON, "outcome": Outcome.MORTUARY}),
     "nobody_is_declared_dead_tomorrow": ("arrival", GONE | {"declared_dead_at": NOON + timedelta(hours=1)}),
     "casualty_is_left_in_some_way": ("arrival", {"left_at": None}),
+    "cancelled_arrival_says_who_and_why": ("arrival", GONE | {"outcome": Outcome.CANCELLED}),
     "only_the_dead_go_to_the_mortuary": ("arrival", {"outcome": Outcome.MORTUARY}),
 }
 
