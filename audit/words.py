@@ -223,6 +223,7 @@ FACTS: dict[str, Fact] = {
     "billing.charge_reversed": Fact(Kind.CHANGED, _("took back a charge")),
     "billing.deposit_opened": Fact(Kind.CHANGED, _("opened a deposit")),
     "billing.refund_reference_written": Fact(Kind.CHANGED, _("wrote down the UTR of a refund")),
+    "billing.payment_reference_corrected": Fact(Kind.CHANGED, _("put the UTR of a payment right")),
     "billing.refund_asked": Fact(Kind.CHANGED, _("asked for money back")),
     "billing.refund_approved": Fact(Kind.CHANGED, _("approved a refund")),
     "billing.refund_declined": Fact(Kind.CHANGED, _("declined a refund")),

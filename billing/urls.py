@@ -30,6 +30,7 @@ urlpatterns = [
     path("encounters/<uuid:encounter_id>/deposits/new/", accounts.deposit_new, name="deposit_new"),
     path("deposits/<uuid:deposit_id>/refunds/new/", accounts.deposit_refund_new, name="deposit_refund_new"),
     path("payments/<uuid:payment_id>/refunds/new/", accounts.payment_refund_new, name="payment_refund_new"),
+    path("payments/<uuid:payment_id>/correction/", bank.correction_new, name="correction_new"),
     path("refunds/", accounts.refund_list, name="refund_list"),
     path("refunds/deposits/", refunds.unreturned_deposit_list, name="unreturned_deposit_list"),
     path("refunds/references/", refunds.reference_list, name="reference_list"),

@@ -187,9 +187,10 @@ def look_through(settlement: Settlement) -> list[Row]:
     return rows
 
 
-def upi_of(facility_id: Any, utrs: set[str]) -> dict[str, Payment]:
-    """{UTR: the payment that it was typed for}."""
-    found = Payment.objects.filter(facility_id=facility_id, mode=PaymentMode.UPI, reference__in=utrs)
+def upi_of(facility_id: Any, utrs: set[str], *, among: QuerySet[Payment] | None = None) -> dict[str, Payment]:
+    """{UTR: the payment that it was typed for}; `among`: the payments, locked."""
+    payments = Payment.objects.all() if among is None else among
+    found = payments.filter(facility_id=facility_id, mode=PaymentMode.UPI, reference__in=utrs)
     return {one.reference: one for one in found.select_related("received_by")}
 
 

@@ -489,6 +489,7 @@ ACCESS = {
     "billing:settlement_detail": {"GET": "billing.reconcile"},
     "billing:settlement_application_new": {"POST": "billing.reconcile"},
     "billing:cheque_list": {"GET": "billing.reconcile"},
+    "billing:correction_new": {"GET": "billing.reconcile", "POST": "billing.reconcile"},
     "billing:clearance_new": {"GET": "billing.reconcile", "POST": "billing.reconcile"},
     "billing:bounce_new": {"GET": "billing.reconcile", "POST": "billing.reconcile"},
     "billing:tariff_list": {"GET": "billing.view_tariffs"},
