@@ -257,6 +257,7 @@ FACTS: dict[str, Fact] = {
     "billing.tariff_exported": Fact(Kind.EXPORTED, _("exported the tariff")),
     "billing.cover_granted": Fact(Kind.CHANGED, _("granted a scheme for a visit")),
     "billing.cover_enhanced": Fact(Kind.CHANGED, _("wrote down a payer's higher approval")),
+    "billing.charges_covered": Fact(Kind.CHANGED, _("let a scheme hold for what was charged before")),
     "billing.cover_ended": Fact(Kind.CHANGED, _("ended a scheme for a visit")),
     "billing.covers_viewed": Fact(Kind.SAW, _("opened the schemes of a visit")),
     "billing.claim_submitted": Fact(Kind.CHANGED, _("sent a claim to a scheme")),

@@ -78,6 +78,7 @@ urlpatterns = [
     path("tariff/prices/<uuid:price_id>/end/", tariffs.price_end_new, name="price_end_new"),
     path("covers/", covers.cover_list, name="cover_list"),
     path("covers/approvals/", covers.cover_approval_list, name="cover_approval_list"),
+    path("covers/<uuid:cover_id>/earlier/", covers.cover_earlier_new, name="cover_earlier_new"),
     path("covers/<uuid:cover_id>/end/", covers.cover_end_new, name="cover_end_new"),
     path("covers/<uuid:cover_id>/enhancements/new/", covers.enhancement_new, name="enhancement_new"),
     path(

@@ -27,6 +27,7 @@ from billing.services.counter import Wanted, bill_counter, charge_account, charg
 from billing.services.covers import (
     Grant,
     Standing,
+    cover_earlier,
     end_cover,
     enhance_cover,
     grant_cover,
@@ -104,6 +105,7 @@ __all__ = [
     "clear_cheque",
     "close_shift",
     "correct_reference",
+    "cover_earlier",
     "cut_claims",
     "decide_refund",
     "drawer_of",

@@ -158,6 +158,16 @@ def _exempt(item: ChargeItem, relief: Relief, *, actor: Any, at: datetime) -> Ex
     )
 
 
+def let_off_later(item: ChargeItem, relief: Relief, *, actor: Any, at: datetime) -> Exemption:
+    """The part of an act that lets something off a charge that is on no bill; it writes both rows.
+
+    Its price stays the one that was copied. The act has locked the encounter.
+    """
+    priced = pricing.line(item.gross, percent_off=relief.percent, tax_percent=item.tax_percent)
+    item.discount, item.tax = priced.discount, priced.tax
+    return _exempt(item, relief, actor=actor, at=at)
+
+
 def sale_of(lines: Sequence[ChargeLine]) -> Sale:
     """What these charges say together to the ledger."""
     items = [item for item, _ in lines]

@@ -505,6 +505,7 @@ ACCESS = {
     "billing:cover_approval_list": {"GET": "billing.approve_covers"},
     "billing:encounter_cover_detail": {"GET": "billing.view_covers"},
     "billing:cover_new": {"GET": "billing.grant_covers", "POST": "billing.grant_covers"},
+    "billing:cover_earlier_new": {"POST": "billing.grant_covers"},
     "billing:cover_end_new": {"GET": "billing.grant_covers", "POST": "billing.grant_covers"},
     "billing:enhancement_new": {"GET": "billing.grant_covers", "POST": "billing.grant_covers"},
     "billing:claim_list": {"GET": "billing.view_claims", "POST": "billing.view_claims"},
