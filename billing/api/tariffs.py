@@ -240,7 +240,7 @@ class Nothing(Asked):
     """Nothing has to be said."""
 
 
-ASKED_COVER, ASKED_ENHANCEMENT, NOTHING = AskedCover(), AskedEnhancement(), Nothing()
+ASKED_COVER, ASKED_ENHANCEMENT, ASKED_NOTHING = AskedCover(), AskedEnhancement(), Nothing()
 
 
 class CoverFilter(filters.FilterSet):
@@ -295,7 +295,7 @@ class CoverViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     @action(detail=True, methods=["post"])
     def endings(self, request: Request, pk: str) -> Response:
         cover = get_object_or_404(self.get_queryset(), pk=pk)
-        checked(NOTHING, request.data)
+        checked(ASKED_NOTHING, request.data)
         ended = services.end_cover(
             cover=cover, request_key=idempotency_key(request), actor=request.user, at=timezone.now()
         )

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.invoices import NOTHING, CreditNote, Invoice
+from billing.models.invoices import CreditNote, Invoice
 from billing.models.shifts import Shift
 from billing.states import (
     CLEARED_LATER,
@@ -22,7 +22,7 @@ from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord, IssuedDocument
-from hmis.kernel.money import MoneyField
+from hmis.kernel.money import NOTHING, MoneyField
 from patients.models import Encounter, Patient
 
 

@@ -13,13 +13,13 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund
-from billing.models.invoices import NOTHING
 from billing.queries.deposits import give_held
 from billing.queries.dues import UNPAID, unbilled_of, unbilled_sums, with_cheques, with_owed
 from billing.queries.money import OF_PAYMENT, give_papers
 from billing.states import Account, PaymentMode
 from facilities.models import Facility
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.money import NOTHING
 from patients.models import Encounter
 from patients.queries import namesakes, withhold_names
 

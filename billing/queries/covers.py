@@ -1,7 +1,6 @@
 """Reads of the schemes that hold for encounters."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
@@ -12,9 +11,8 @@ from billing.queries.dues import unbilled_of
 from billing.states import InvoiceStatus
 from facilities.models import Facility, Posting, User
 from facilities.roles import ROLES
+from hmis.kernel.money import NOTHING
 from patients.models import Encounter
-
-NOTHING = Decimal("0.00")
 
 
 def approvers_at(facility: Facility, permission: str) -> QuerySet[User]:

@@ -23,7 +23,7 @@ from billing.models import (
 from billing.queries.bank import BEFORE, ERROR, Row, rows_of_file, upi_of
 from billing.services.ledger import entries
 from billing.services.payments import refuse_number
-from billing.services.refunds import move_to, standing
+from billing.services.refunds import how_far_paid, move_to
 from billing.states import CLEARED_LATER, InvoiceStatus
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
@@ -280,7 +280,7 @@ def bounce_cheque(
     moved = postings.of_bounce(held.amount, into_deposit=deposit is not None)
     write(bounce, *entries(moved, about=bounce, facility_id=held.facility_id, at=at))
     if invoice and invoice.status != InvoiceStatus.CANCELLED:
-        move_to(invoice, standing(invoice.total - invoice.credited(), invoice.paid()))
+        move_to(invoice, how_far_paid(invoice.total - invoice.credited(), invoice.paid()))
     facts.record(
         "billing.cheque_bounced",
         about=held,

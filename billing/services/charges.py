@@ -20,11 +20,11 @@ from billing.models import (
     TariffPrice,
 )
 from billing.postings import Sale
-from billing.pricing import NOTHING, Tax
+from billing.pricing import Tax
 from billing.states import ServiceKind
 from hmis.kernel import facts
 from hmis.kernel.errors import Refusal, at_field
-from hmis.kernel.money import LARGEST
+from hmis.kernel.money import LARGEST, NOTHING
 from hmis.kernel.rows import write
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, EncounterClass

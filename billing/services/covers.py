@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import permissions, queries
 from billing.models import ChargeItem, Exemption, Scheme, SchemeCover
-from billing.models.invoices import NOTHING
 from billing.services.charges import Relief, let_off_later, refuse_proof
 from billing.states import ServiceKind
 from facilities.models import Facility, User
@@ -26,7 +25,7 @@ from facilities.queries import one_person_suffices
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, at_field
-from hmis.kernel.money import to_money
+from hmis.kernel.money import NOTHING, to_money
 from patients import services as patients
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter

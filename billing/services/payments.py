@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import documents, postings, queries
 from billing.models import DepositAccount, Invoice, Payment
-from billing.models.invoices import NOTHING
 from billing.services.ledger import entries
 from billing.states import CLEARED_LATER, INVOICE_MOVES, InvoiceStatus, PaymentMode
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
-from hmis.kernel.money import to_money
+from hmis.kernel.money import NOTHING, to_money
 from hmis.kernel.numbering import Series, next_block
 from hmis.kernel.prepared import prepared
 from hmis.kernel.rows import write
