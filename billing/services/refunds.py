@@ -49,6 +49,7 @@ from hmis.kernel.numbering import Series, next_block, next_number
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move
+from patients import services as patients
 
 # Income-tax law asks that a deposit of ₹20,000 or more goes back through a bank (section 269T of the Act of
 # 1961; the Act of 2025 kept the limit). We hold every repayment of cash to it.
@@ -337,6 +338,8 @@ def ask_refund(*, ask: Ask, reason: str, request_key: UUID, actor: Any, at: date
     request_id, seen = requests.claim(request_key, "billing.ask_refund", actor=actor, body=body)
     if seen:
         return RefundRequest.objects.get(pk=request_id)
+    if ask.invoice:  # what is asked back is not collected meanwhile: the laboratory asks under this lock
+        patients.lock_encounters([ask.invoice.encounter_id])
     invoice, deposit = _locked(ask)
     amount, patient_id, facility_id = _asked(ask)
     request = RefundRequest(

@@ -274,7 +274,7 @@ def test_a_sheet_is_sent_looked_through_and_taken_over_by_the_pages(office, hari
 
 def test_the_template_comes_back_as_an_empty_sheet(office, hari):
     for form in "xlsx", "csv":
-        content = office.get(reverse("reports:registry_import_template"), {"as": form}).content
+        content = b"".join(office.get(reverse("reports:registry_import_template"), {"as": form}))
         with pytest.raises(Refusal, match="no rows below"):
             upload(hari, content)
 
