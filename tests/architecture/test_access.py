@@ -716,6 +716,7 @@ ACCESS = {
     "api-scheme-detail": {"GET": "billing.view_tariffs"},
     "api-cover-list": {"GET": "billing.view_covers", "POST": "billing.grant_covers"},
     "api-cover-detail": {"GET": "billing.view_covers"},
+    "api-cover-extensions": {"POST": "billing.grant_covers"},
     "api-cover-endings": {"POST": "billing.grant_covers"},
     "api-cover-enhancements": {"POST": "billing.grant_covers"},
     "api-claim-list": {"GET": "billing.view_claims"},

@@ -487,6 +487,7 @@ def test_another_hospitals_visit_is_not_there(client, encounter, kavita, gopal, 
         ("enhancement_new", cover.pk),
     ):
         assert client.get(reverse(f"billing:{name}", args=[pk])).status_code == 404
+    assert client.post(reverse("billing:cover_earlier_new", args=[cover.pk])).status_code == 404
     assert client.get(reverse("billing:cover_list")).context["covers"] == []
 
 
@@ -517,6 +518,9 @@ def test_granted_over_the_api(client, encounter, visit, kavita, sonu, staff):
     assert (
         post(reverse("api-cover-enhancements", args=[cover]), {"preauth_amount": "1"}, "5").status_code == 422
     )
+    extend = reverse("api-cover-extensions", args=[cover])
+    make_charge(SchemeCover.objects.get(pk=cover).encounter, kind=ServiceKind.IMAGING)
+    assert [post(extend, {}, key).status_code for key in ("ten", "ten", "eleven")] == [201, 201, 422]
     assert post(reverse("api-cover-endings", args=[cover]), {}, "six").json()["ended_at"]
     running = client.get(path, {"running": "true"}).json()["results"]
     assert [one["id"] for one in running] == [more.json()["id"]]
