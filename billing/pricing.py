@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hmis.kernel.money import gst, to_money
-
-NOTHING = Decimal("0.00")
+from hmis.kernel.money import NOTHING, gst, to_money
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,12 @@ CLAIM_MOVES = {
 }
 
 
+# The payer has still to decide.
+UNDECIDED = (ClaimStatus.OPEN, ClaimStatus.SUBMITTED, ClaimStatus.QUERIED)
+# The payer has promised nothing: a bill may still be taken back.
+UNPROMISED = (*UNDECIDED, ClaimStatus.REJECTED)
+
+
 # What a charge that a counter took from the tariff names as its source.
 COUNTER = "billing.counter"
 

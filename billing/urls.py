@@ -30,6 +30,7 @@ urlpatterns = [
     path("encounters/<uuid:encounter_id>/deposits/new/", accounts.deposit_new, name="deposit_new"),
     path("deposits/<uuid:deposit_id>/refunds/new/", accounts.deposit_refund_new, name="deposit_refund_new"),
     path("payments/<uuid:payment_id>/refunds/new/", accounts.payment_refund_new, name="payment_refund_new"),
+    path("payments/<uuid:payment_id>/correction/", bank.correction_new, name="correction_new"),
     path("refunds/", accounts.refund_list, name="refund_list"),
     path("refunds/deposits/", refunds.unreturned_deposit_list, name="unreturned_deposit_list"),
     path("refunds/references/", refunds.reference_list, name="reference_list"),
@@ -77,6 +78,7 @@ urlpatterns = [
     path("tariff/prices/<uuid:price_id>/end/", tariffs.price_end_new, name="price_end_new"),
     path("covers/", covers.cover_list, name="cover_list"),
     path("covers/approvals/", covers.cover_approval_list, name="cover_approval_list"),
+    path("covers/<uuid:cover_id>/earlier/", covers.cover_earlier_new, name="cover_earlier_new"),
     path("covers/<uuid:cover_id>/end/", covers.cover_end_new, name="cover_end_new"),
     path("covers/<uuid:cover_id>/enhancements/new/", covers.enhancement_new, name="enhancement_new"),
     path(

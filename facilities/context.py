@@ -220,6 +220,7 @@ BUTTONS = {
     "may_print_tests": "lab.print_slip",
     "may_view_invoice": "billing.view_invoice",
     "may_view_collections": "billing.view_collections",
+    "may_reconcile": "billing.reconcile",
     "may_view_covers": "billing.view_covers",
     "may_view_claims": "billing.view_claims",
     "may_view_chart": "patients.view_chart",

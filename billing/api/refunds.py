@@ -16,7 +16,7 @@ from billing import permissions, queries, services
 from billing.api.invoices import VoucherSerializer
 from billing.api.payments import PAISA, NamedSerializer, ReferenceField
 from billing.api.shifts import AmountField
-from billing.api.tariffs import NOTHING, Nothing
+from billing.api.tariffs import ASKED_NOTHING, Nothing
 from billing.models import DepositAccount, Invoice, Payment, Refund, RefundRequest
 from billing.services import Ask
 from billing.states import PaymentMode, RefundKind, RequestStatus
@@ -57,7 +57,9 @@ class AskedBack(AskedRest):
         if len(named) != 1:
             raise serializers.ValidationError({"invoice": [_("Send one of invoice, payment and deposit.")]})
         if named == ["invoice"] and attrs["amount"] is not None:
-            raise serializers.ValidationError({"amount": [_("Of a bill lines are taken back, no amount.")]})
+            raise serializers.ValidationError(
+                {"amount": [_("A bill is taken back line by line, not by an amount.")]}
+            )
         if named != ["invoice"] and attrs["lines"]:
             raise serializers.ValidationError({"lines": [_("Only a bill has lines.")]})
         return attrs
@@ -210,7 +212,7 @@ class RefundViewSet(Noun):
     @action(detail=True, methods=["post"])
     def withdrawals(self, request: Request, pk: str) -> Response:
         """Take back one's own question before it was decided, or before a counter paid it."""
-        return self._stepped(request, pk, services.withdraw_refund, NOTHING)
+        return self._stepped(request, pk, services.withdraw_refund, ASKED_NOTHING)
 
     @extend_schema(request=AskedPayBack, responses={201: RefundRequestWithVouchersSerializer})
     @action(detail=True, methods=["post"])

@@ -240,7 +240,7 @@ class Nothing(Asked):
     """Nothing has to be said."""
 
 
-ASKED_COVER, ASKED_ENHANCEMENT, NOTHING = AskedCover(), AskedEnhancement(), Nothing()
+ASKED_COVER, ASKED_ENHANCEMENT, ASKED_NOTHING = AskedCover(), AskedEnhancement(), Nothing()
 
 
 class CoverFilter(filters.FilterSet):
@@ -260,6 +260,7 @@ class CoverViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
         "list": permissions.VIEW_COVERS,
         "retrieve": permissions.VIEW_COVERS,
         "create": permissions.GRANT_COVERS,
+        "extensions": permissions.GRANT_COVERS,
         "endings": permissions.GRANT_COVERS,
         "enhancements": permissions.GRANT_COVERS,
     }
@@ -293,13 +294,14 @@ class CoverViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
 
     @extend_schema(request=Nothing, responses={201: CoverSerializer})
     @action(detail=True, methods=["post"])
+    def extensions(self, request: Request, pk: str) -> Response:
+        """It holds for what was charged before, too, and is on no bill yet."""
+        return self._stepped(request, pk, services.cover_earlier)
+
+    @extend_schema(request=Nothing, responses={201: CoverSerializer})
+    @action(detail=True, methods=["post"])
     def endings(self, request: Request, pk: str) -> Response:
-        cover = get_object_or_404(self.get_queryset(), pk=pk)
-        checked(NOTHING, request.data)
-        ended = services.end_cover(
-            cover=cover, request_key=idempotency_key(request), actor=request.user, at=timezone.now()
-        )
-        return self._shown(ended)
+        return self._stepped(request, pk, services.end_cover)
 
     @extend_schema(request=AskedEnhancement, responses={201: CoverSerializer})
     @action(detail=True, methods=["post"])
@@ -314,6 +316,12 @@ class CoverViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
             at=timezone.now(),
         )
         return self._shown(made)
+
+    def _stepped(self, request: Request, pk: str, act: Any) -> Response:
+        cover = get_object_or_404(self.get_queryset(), pk=pk)
+        checked(ASKED_NOTHING, request.data)
+        key, at = idempotency_key(request), timezone.now()
+        return self._shown(act(cover=cover, request_key=key, actor=request.user, at=at))
 
     def _shown(self, cover: SchemeCover) -> Response:
         return Response(CoverSerializer(self.get_queryset().get(pk=cover.pk)).data, status=201)

@@ -16,12 +16,12 @@ from django.utils import timezone
 from billing import permissions
 from billing.documents.receipts import line_said
 from billing.models import ChargeItem, CreditNote, Exemption, Invoice, InvoiceLine
-from billing.models.invoices import NOTHING
 from billing.states import InvoiceKind, ServiceKind
 from billing.words import rupees_in_words, rupees_in_words_hindi
 from facilities.documents import heading
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.money import NOTHING
 from hmis.kernel.pdf import in_both
 
 BILL = "billing/documents/bill.html"

@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from billing import permissions
 from billing.models import ChargeItem, CreditNote, DepositAccount, Exemption, Invoice, Payment, Refund
-from billing.models.invoices import NOTHING
 from billing.states import PaymentMode
 from billing.words import rupees_in_words, rupees_in_words_hindi
 from facilities.documents import heading
 from facilities.models import ReceiptPaper
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.money import NOTHING
 from hmis.kernel.pdf import in_both
 from patients.models import Patient
 

@@ -1,6 +1,6 @@
 """The forms of money, one file a subject."""
 
-from billing.forms.bank import BounceForm, ClearanceForm, SettlementForm
+from billing.forms.bank import BounceForm, ClearanceForm, CorrectionForm, SettlementForm
 from billing.forms.collections import DaysForm, ExportForm
 from billing.forms.counter import CounterForm
 from billing.forms.money import (
@@ -25,6 +25,7 @@ __all__ = [
     "ClaimForm",
     "ClearanceForm",
     "CloseShiftForm",
+    "CorrectionForm",
     "CounterForm",
     "CreditForm",
     "DaysForm",

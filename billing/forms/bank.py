@@ -33,3 +33,12 @@ class BounceForm(Asked):
         self.fields["reason"].widget.attrs["autofocus"] = self.fields["bounced_on"].widget.attrs.pop(
             "autofocus"
         )
+
+
+class CorrectionForm(Asked):
+    """The UTR or number as it should have been typed, and why it was not."""
+
+    wide = ("reason",)
+
+    reference = forms.CharField(label=_("UTR or number"), max_length=64)
+    reason = forms.CharField(label=_("Why"), max_length=160, validators=[refuse_aadhaar])

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -13,15 +14,20 @@ from billing.models.tariff import ChargeItemDefinition
 from billing.states import ServiceKind
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, HospitalRecord
 from hmis.kernel.money import MoneyField
 from patients.models import Encounter, Patient
 
 
+@tracked(only_replaced=True)
 class ChargeItem(HospitalRecord):
-    """What something costs, raised when it happened, once per source; its price copied, never looked up."""
+    """What something costs, raised when it happened, once per source; its price copied, never looked up.
 
-    may_change = ()
+    What it lets off is known later, where a scheme is granted before a bill takes it in: once.
+    """
+
+    may_change = ("discount", "tax")
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+", db_index=False)
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="charge_items")
@@ -54,7 +60,19 @@ class ChargeItem(HospitalRecord):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        triggers = [APPEND_ONLY]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="charge_stays_as_it_is",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["discount", "tax"]),
+            ),
+            pgtrigger.Protect(
+                name="charge_is_let_off_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__discount__gt=0),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="charge_arises_once_per_source",

@@ -16,10 +16,9 @@ from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, HospitalRecord, IssuedDocument
-from hmis.kernel.money import MoneyField
+from hmis.kernel.money import NOTHING, MoneyField
 from patients.models import Encounter, Patient
 
-NOTHING = Decimal("0.00")
 # A payment by cheque or draft of which the bank has said nothing yet.
 IN_HAND = Q(mode__in=CLEARED_LATER, clearance=None, bounce=None)
 NOT_CLEARED = {

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.invoices import NOTHING, CreditNote, Invoice
+from billing.models.invoices import CreditNote, Invoice
 from billing.models.shifts import Shift
 from billing.states import (
     CLEARED_LATER,
@@ -22,7 +22,7 @@ from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord, IssuedDocument
-from hmis.kernel.money import MoneyField
+from hmis.kernel.money import NOTHING, MoneyField
 from patients.models import Encounter, Patient
 
 
@@ -75,10 +75,14 @@ class DepositAccount(HospitalRecord):
         return came - drawn + returned - back
 
 
+@tracked(only_replaced=True)
 class Payment(HospitalRecord):
-    """Money for one invoice, or into one deposit account. Never edited: a refund puts it right."""
+    """Money for one invoice, or into one deposit account. A refund puts it right.
 
-    may_change = ()
+    Nothing of it changes but a reference that was typed wrong, as long as the bank has said nothing of it.
+    """
+
+    may_change = ("reference", "corrected_by", "corrected_at", "correction")
     rule_fields = {
         "payment_is_of_something": "amount",
         "payment_reference_fits_mode": "reference",
@@ -104,6 +108,12 @@ class Payment(HospitalRecord):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     received_at = models.DateTimeField()
+    # Who put its reference right, and why; null: it stands as it was typed at the counter.
+    corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    corrected_at = models.DateTimeField(null=True)
+    correction = models.CharField(max_length=160, default="", db_default="")
 
     # Its original receipt, where a query has put it (billing.queries.payments_of).
     paper: IssuedDocument | None
@@ -111,7 +121,16 @@ class Payment(HospitalRecord):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        triggers = [APPEND_ONLY]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="payment_stays_as_it_is",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    exclude=["reference", "corrected_by", "corrected_at", "correction"]
+                ),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(name="receipt_number_is_given_once", fields=["receipt_number"]),
             models.CheckConstraint(
@@ -142,6 +161,11 @@ class Payment(HospitalRecord):
                 condition=Q(mode=PaymentMode.UPI),
                 violation_error_message=_("This UTR already has a receipt."),
             ),
+            models.CheckConstraint(
+                name="correction_says_by_whom_and_why",
+                condition=Q(corrected_by=None, corrected_at=None, correction="")
+                | (Q(corrected_by__isnull=False, corrected_at__isnull=False) & ~Q(correction="")),
+            ),
         ]
         indexes = [
             models.Index(name="payment_here", fields=["facility", "-received_at"]),
@@ -160,6 +184,11 @@ class Payment(HospitalRecord):
 
     def __str__(self) -> str:
         return self.receipt_number
+
+    @property
+    def has_banks_word(self) -> bool:
+        """The bank has had it, honoured it or returned it."""
+        return any(hasattr(self, word) for word in ("settlement_line", "clearance", "bounce"))
 
     def refunded(self) -> Decimal:
         """₹ of it that were paid back."""

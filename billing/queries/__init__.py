@@ -29,7 +29,15 @@ from billing.queries.collections import (
     daybook_count,
     daybook_totals,
 )
-from billing.queries.covers import approvers_at, cover_with, covers_of, covers_running, give_used
+from billing.queries.covers import (
+    approvers_at,
+    at_full_price,
+    cover_with,
+    covers_of,
+    covers_running,
+    give_used,
+    running_cover,
+)
 from billing.queries.deposits import deposits_listed, deposits_to_return, give_held
 from billing.queries.dues import (
     UNPAID,
@@ -125,6 +133,7 @@ __all__ = [
     "ageing",
     "approvers_at",
     "asked_back",
+    "at_full_price",
     "balance_faults",
     "brought_by",
     "by_status",
@@ -184,6 +193,7 @@ __all__ = [
     "refund_faults",
     "refund_requests",
     "refunds_of",
+    "running_cover",
     "services_offered",
     "settlements",
     "shift_faults",

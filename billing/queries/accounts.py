@@ -13,13 +13,13 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund
-from billing.models.invoices import NOTHING
 from billing.queries.deposits import give_held
 from billing.queries.dues import UNPAID, unbilled_of, unbilled_sums, with_cheques, with_owed
-from billing.queries.money import give_papers
+from billing.queries.money import OF_PAYMENT, give_papers
 from billing.states import Account, PaymentMode
 from facilities.models import Facility
 from hmis.kernel.models import IssuedDocument
+from hmis.kernel.money import NOTHING
 from patients.models import Encounter
 from patients.queries import namesakes, withhold_names
 
@@ -54,7 +54,7 @@ def account_of(encounter: Encounter) -> EncounterAccount:
     """The money of one visit or stay."""
     invoices = with_owed(with_cheques(encounter.invoices.order_by("issued_at", "pk")))
     deposit = DepositAccount.objects.filter(encounter=encounter).select_related("patient").first()
-    linked = deposit.payments.select_related("received_by", "bounce") if deposit else Payment.objects.none()
+    linked = deposit.payments.select_related(*OF_PAYMENT) if deposit else Payment.objects.none()
     payments = list(linked.order_by("received_at", "pk"))
     back = Refund.objects.filter(payment__deposit=deposit).order_by("paid_back_at", "pk") if deposit else []
     given_back = list(back)

@@ -117,9 +117,9 @@ def _read(text: Mapping[str, str]) -> Row:
         return row
     row.amount, row.settled_on = _amount(text.get("amount", "")), _day(text.get("day", ""))
     if row.amount is None:
-        row.refuse(_("The amount is not in rupees that came: 1,500.00."))
+        row.refuse(_("This is not an amount that came. Write it like this: 1,500.00."))
     elif row.settled_on is None:
-        row.refuse(_("The date is none: 26-11-2026."))
+        row.refuse(_("This is not a date. Write it like this: 26-11-2026."))
     elif row.settled_on > timezone.localdate():
         row.refuse(_("This day is still to come."))
     return row
@@ -187,9 +187,10 @@ def look_through(settlement: Settlement) -> list[Row]:
     return rows
 
 
-def upi_of(facility_id: Any, utrs: set[str]) -> dict[str, Payment]:
-    """{UTR: the payment that it was typed for}."""
-    found = Payment.objects.filter(facility_id=facility_id, mode=PaymentMode.UPI, reference__in=utrs)
+def upi_of(facility_id: Any, utrs: set[str], *, among: QuerySet[Payment] | None = None) -> dict[str, Payment]:
+    """{UTR: the payment that it was typed for}; `among`: the payments, locked."""
+    payments = Payment.objects.all() if among is None else among
+    found = payments.filter(facility_id=facility_id, mode=PaymentMode.UPI, reference__in=utrs)
     return {one.reference: one for one in found.select_related("received_by")}
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -13,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Claim
 from billing.states import ClaimStatus
+from hmis.kernel.money import NOTHING
 
-NOTHING = Decimal("0.00")
 # Not settled; of a bill that was taken back nothing is left to claim.
 WAITING = Q(status__in=[status for status in ClaimStatus if status != ClaimStatus.SETTLED], amount__gt=0)
 

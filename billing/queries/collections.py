@@ -11,9 +11,9 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.invoices import NOTHING
 from billing.states import PaymentMode, ServiceKind
 from facilities.models import Department, Facility, User
+from hmis.kernel.money import NOTHING
 from patients.models import Patient
 from patients.queries import withhold_names
 

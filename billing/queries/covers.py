@@ -1,19 +1,18 @@
 """Reads of the schemes that hold for encounters."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from billing.models import ChargeItem, Exemption, InvoiceLine, SchemeCover
+from billing.queries.dues import unbilled_of
 from billing.states import InvoiceStatus
 from facilities.models import Facility, Posting, User
 from facilities.roles import ROLES
+from hmis.kernel.money import NOTHING
 from patients.models import Encounter
-
-NOTHING = Decimal("0.00")
 
 
 def approvers_at(facility: Facility, permission: str) -> QuerySet[User]:
@@ -72,6 +71,17 @@ def give_used(covers: Sequence[SchemeCover]) -> None:
     for cover in covers:
         cover.used = sums.get((cover.encounter_id, cover.scheme_id), NOTHING)
         _give_over(cover)
+
+
+def running_cover(encounter: Encounter) -> SchemeCover | None:
+    """The scheme that holds for this encounter now."""
+    return SchemeCover.objects.filter(encounter=encounter, ended_at=None).select_related("scheme").first()
+
+
+def at_full_price(encounter: Encounter, cover: SchemeCover) -> list[ChargeItem]:
+    """What this scheme serves and was charged without it: on no bill yet, and let off by nothing."""
+    found = unbilled_of(encounter).filter(exemptions=None, gross__gt=0).order_by("raised_at", "pk")
+    return [one for one in found if cover.scheme.serves(one.kind)]
 
 
 def cover_with(

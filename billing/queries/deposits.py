@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import connection
 
 from billing.models import DepositAccount, RefundRequest
-from billing.models.invoices import NOTHING
 from billing.states import RequestStatus
 from facilities.models import Facility
+from hmis.kernel.money import NOTHING
 
 # What came into each deposit and went out of it; `waits`: of a cheque that the bank has not honoured yet.
 MOVED = """

@@ -32,14 +32,13 @@ from billing.models import (
     Refund,
 )
 from billing.models.invoices import IN_HAND
-from billing.states import ClaimStatus, InvoiceStatus
+from billing.states import UNDECIDED, InvoiceStatus
 from facilities.models import Facility
+from hmis.kernel.money import NOTHING
 from hmis.kernel.templatetags.ui import rupees
 from patients.models import Encounter, EncounterClass, Patient
 
-NOTHING = Decimal("0.00")
 UNPAID = (InvoiceStatus.ISSUED, InvoiceStatus.PART_PAID)
-UNDECIDED = (ClaimStatus.OPEN, ClaimStatus.SUBMITTED, ClaimStatus.QUERIED)
 RUPEES: Any = DecimalField(max_digits=15, decimal_places=2)
 
 

@@ -104,7 +104,7 @@ UNTOLD = """
             AND entry.detail->>'amount' = payment.amount::text AND entry.detail->>'mode' = payment.mode
             AND entry.actor_id = payment.received_by_id AND entry.at = payment.received_at)
 """
-UNPAID = """
+GONE = """
     SELECT entry.about_id FROM kernel_auditentry entry
     WHERE entry.name = 'billing.payment_taken'
         AND NOT EXISTS (SELECT FROM billing_payment payment WHERE payment.id = entry.about_id)
@@ -118,7 +118,7 @@ def told_faults() -> Iterator[Fault]:
         yield Fault(
             _("The audit does not know receipt %(row)s of %(amount)s like this."), row=row, amount=amount
         )
-    for (row,) in rows_of(UNPAID):
+    for (row,) in rows_of(GONE):
         yield Fault(_("Payment %(row)s stands in the audit and is gone."), row=row)
 
 

@@ -20,6 +20,9 @@ from billing.states import UNNUMBERED
 from facilities.models import Facility
 from hmis.kernel import pdf, scope
 
+# What a page of payments says of each: who took it, what the bank said, who put its number right.
+OF_PAYMENT = ("received_by", "corrected_by", "settlement_line", "clearance", "bounce")
+
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
     """The invoice's lines with their charges and what was let off."""
@@ -50,7 +53,7 @@ def charges_left_on(invoice: Invoice) -> list[tuple[ChargeItem, Exemption | None
 
 def payments_of(invoice: Invoice) -> list[Payment]:
     """What was received for the invoice, each with `paper`, its original receipt."""
-    payments = list(invoice.payments.select_related("received_by", "bounce").order_by("received_at", "pk"))
+    payments = list(invoice.payments.select_related(*OF_PAYMENT).order_by("received_at", "pk"))
     give_papers(payments)
     return payments
 

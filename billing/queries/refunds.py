@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from billing.models import DepositAccount, Invoice, InvoiceLine, RefundRequest
-from billing.models.invoices import NOTHING
 from billing.queries.money import lines_on
 from billing.states import STILL_ASKED, RefundKind, RequestStatus
+from hmis.kernel.money import NOTHING
 
 
 def refund_requests(user: Any) -> QuerySet[RefundRequest]:

@@ -9,11 +9,10 @@ from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, Val
 from django.db.models.functions import Abs, Coalesce
 
 from billing.models import Payment, Refund, Shift, TreasuryDeposit
-from billing.models.invoices import NOTHING
 from billing.states import PaymentMode, ShiftStatus
 from hmis.kernel import pdf
 from hmis.kernel.models import IssuedDocument
-from hmis.kernel.money import to_money
+from hmis.kernel.money import NOTHING, to_money
 
 # Notes and coins in rupees, as they are counted: the largest first.
 DENOMINATIONS = (500, 200, 100, 50, 20, 10, 5, 2, 1)

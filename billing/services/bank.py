@@ -1,4 +1,4 @@
-"""What the bank said: its file of UPI payments taken in, a cheque honoured or returned."""
+"""What the bank said: its file of UPI payments taken in, a cheque honoured or returned; a UTR put right."""
 
 import hashlib
 from collections.abc import Iterable
@@ -22,7 +22,8 @@ from billing.models import (
 )
 from billing.queries.bank import BEFORE, ERROR, Row, rows_of_file, upi_of
 from billing.services.ledger import entries
-from billing.services.refunds import move_to, standing
+from billing.services.payments import refuse_number
+from billing.services.refunds import how_far_paid, move_to
 from billing.states import CLEARED_LATER, InvoiceStatus
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
@@ -111,7 +112,8 @@ def _match(facility_id: UUID, utrs: Iterable[str], *, at: datetime) -> list[Sett
     wanted = list(utrs)
     waiting = SettlementLine.objects.locked().filter(facility_id=facility_id, utr__in=wanted, payment=None)
     held = list(waiting)
-    paid = upi_of(facility_id, {one.utr for one in held})
+    # Locked: a UTR that is put right just now is no longer what it was.
+    paid = upi_of(facility_id, {one.utr for one in held}, among=Payment.objects.locked())
     matched, posted = [], []
     for line in held:
         payment = paid.get(line.utr)
@@ -155,6 +157,60 @@ def _tell_matched(line: SettlementLine, actor: Any, at: datetime) -> None:
         facility_id=line.facility_id,
         amount=line.amount,
     )
+
+
+# ── A reference typed wrong ──
+
+
+@act
+def correct_reference(
+    *, payment: Payment, reference: str, reason: str, request_key: UUID, actor: Any, at: datetime
+) -> Payment:
+    """Put right the UTR or number that was typed for a payment; if the bank has had it, the two are matched.
+
+    Its receipts stay as they were printed. Refuses what the bank has said something of already, what has no
+    number, the same one again, and whatever a constraint on Payment refuses.
+    """
+    reference, reason = reference.strip(), reason.strip()
+    body = [payment.pk, reference, reason]
+    _unused, seen = requests.claim(request_key, "billing.correct_reference", actor=actor, body=body)
+    if seen:
+        return Payment.objects.get(pk=payment.pk)
+    held = _uncertain(payment, reference)
+    if not held.reference:
+        raise Refusal(_("Cash and deposits have no UTR."), field="reference")
+    if held.has_banks_word:
+        raise Refusal(_("The bank has said its word on %(receipt)s: its number stays."), receipt=held)
+    if reference == held.reference:
+        raise Refusal(_("This is the number that stands there already."), field="reference")
+    if not reason:
+        raise Refusal(_("Say why."), field="reason")
+    refuse_number(held.mode, reference)
+    held.reference, held.correction = reference, reason
+    held.corrected_by, held.corrected_at = actor, at
+    with refusing(Payment):
+        held.save(update_fields=["reference", "correction", "corrected_by", "corrected_at"])
+    facts.record(
+        "billing.payment_reference_corrected",
+        about=held,
+        actor=actor,
+        at=at,
+        patient_id=_patient_of(held),
+        mode=held.mode,
+    )
+    match_payment(payment=held, actor=actor, at=at)
+    return held
+
+
+def _uncertain(payment: Payment, reference: str) -> Payment:
+    """The payment, locked behind the bank's lines of both its numbers: files are taken in in that order."""
+    utrs = [payment.reference, reference]
+    list(SettlementLine.objects.locked().filter(facility_id=payment.facility_id, utr__in=utrs))
+    Payment.objects.locked().get(pk=payment.pk)
+    # Read once it is locked: what was matched while this waited is seen.
+    linked = ("invoice", "deposit", "settlement_line", "clearance", "bounce")
+    held: Payment = Payment.objects.select_related(*linked).get(pk=payment.pk)
+    return held
 
 
 # ── Cheques and drafts ──
@@ -224,7 +280,7 @@ def bounce_cheque(
     moved = postings.of_bounce(held.amount, into_deposit=deposit is not None)
     write(bounce, *entries(moved, about=bounce, facility_id=held.facility_id, at=at))
     if invoice and invoice.status != InvoiceStatus.CANCELLED:
-        move_to(invoice, standing(invoice.total - invoice.credited(), invoice.paid()))
+        move_to(invoice, how_far_paid(invoice.total - invoice.credited(), invoice.paid()))
     facts.record(
         "billing.cheque_bounced",
         about=held,

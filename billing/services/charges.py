@@ -20,11 +20,11 @@ from billing.models import (
     TariffPrice,
 )
 from billing.postings import Sale
-from billing.pricing import NOTHING, Tax
+from billing.pricing import Tax
 from billing.states import ServiceKind
 from hmis.kernel import facts
 from hmis.kernel.errors import Refusal, at_field
-from hmis.kernel.money import LARGEST
+from hmis.kernel.money import LARGEST, NOTHING
 from hmis.kernel.rows import write
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter, EncounterClass
@@ -156,6 +156,16 @@ def _exempt(item: ChargeItem, relief: Relief, *, actor: Any, at: datetime) -> Ex
         granted_by=actor,
         granted_at=at,
     )
+
+
+def let_off_later(item: ChargeItem, relief: Relief, *, actor: Any, at: datetime) -> Exemption:
+    """The part of an act that lets something off a charge that is on no bill; it writes both rows.
+
+    Its price stays the one that was copied. The act has locked the encounter.
+    """
+    priced = pricing.line(item.gross, percent_off=relief.percent, tax_percent=item.tax_percent)
+    item.discount, item.tax = priced.discount, priced.tax
+    return _exempt(item, relief, actor=actor, at=at)
 
 
 def sale_of(lines: Sequence[ChargeLine]) -> Sale:

@@ -9,30 +9,24 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from billing import postings
-from billing.models import ChargeItem, Claim, Exemption, Invoice, Scheme, SchemeCover
+from billing.models import Claim, Invoice, Scheme, SchemeCover
 from billing.services import ledger
-from billing.states import CLAIM_MOVES, ClaimStatus
+from billing.services.charges import ChargeLine
+from billing.states import CLAIM_MOVES, UNPROMISED, ClaimStatus
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, at_field, refusing
-from hmis.kernel.money import to_money
+from hmis.kernel.money import NOTHING, to_money
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move
 from patients.identifiers import refuse_aadhaar
 from patients.models import Patient
 
-NOTHING = Decimal("0.00")
-# Before the payer has promised anything, a bill may still be taken back.
-UNDECIDED = (ClaimStatus.OPEN, ClaimStatus.SUBMITTED, ClaimStatus.QUERIED, ClaimStatus.REJECTED)
-
-Line = tuple[ChargeItem, Exemption | None]
-
-
 # ── Parts of the acts that issue bills and take them back ──
 
 
-def open_claims(invoice: Invoice, lines: Iterable[Line], at: datetime) -> list[Claim]:
+def open_claims(invoice: Invoice, lines: Iterable[ChargeLine], at: datetime) -> list[Claim]:
     """The part of an act that issues a bill: what it claims of each scheme that pays; rows to write."""
     claimed: dict[UUID, tuple[Scheme, Decimal]] = {}
     for _item, exemption in lines:
@@ -60,7 +54,7 @@ def _cover(invoice: Invoice, scheme: Scheme) -> SchemeCover | None:
     return covers.order_by("-granted_at", "-pk").first()
 
 
-def cut_claims(invoice: Invoice, lines: Iterable[Line]) -> None:
+def cut_claims(invoice: Invoice, lines: Iterable[ChargeLine]) -> None:
     """The part of an act that takes back a bill, or these lines of it: its claims ask for so much less.
 
     Refuses once the scheme has approved or paid: its promise was for what the bill said.
@@ -72,7 +66,7 @@ def cut_claims(invoice: Invoice, lines: Iterable[Line]) -> None:
     if not less:
         return
     for claim in Claim.objects.locked().filter(invoice=invoice, scheme__in=less):
-        if claim.status not in UNDECIDED:
+        if claim.status not in UNPROMISED:
             raise Refusal(_("The scheme has already decided on this bill's claim."))
         claim.amount = max(claim.amount - less[claim.scheme_id], NOTHING)
         with refusing(Claim):

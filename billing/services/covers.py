@@ -17,15 +17,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing import permissions, queries
-from billing.models import Exemption, Scheme, SchemeCover
-from billing.services.charges import Relief, refuse_proof
+from billing.models import ChargeItem, Exemption, Scheme, SchemeCover
+from billing.services.charges import Relief, let_off_later, refuse_proof
 from billing.states import ServiceKind
 from facilities.models import Facility, User
 from facilities.queries import one_person_suffices
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, at_field
-from hmis.kernel.money import to_money
+from hmis.kernel.money import NOTHING, to_money
+from patients import services as patients
 from patients.identifiers import refuse_aadhaar
 from patients.models import Encounter
 from patients.states import EncounterStatus
@@ -183,6 +184,27 @@ def _approver(grant: Grant, facility: Facility, actor: Any) -> User | None:
     if not approvers.filter(pk=grant.approver.pk).exists():
         raise Refusal(_("This person may not approve here."), field="approver")
     return grant.approver
+
+
+@act
+def cover_earlier(*, cover: SchemeCover, request_key: UUID, actor: Any, at: datetime) -> SchemeCover:
+    """What was charged before the scheme was granted, and is on no bill yet, asks as if it came afterwards.
+
+    Refuses a cover that has ended, and where nothing stands at the full price.
+    """
+    if requests.was_sent(request_key, "billing.cover_earlier", actor=actor, body=[cover.pk]):
+        return SchemeCover.objects.get(pk=cover.pk)
+    encounter = patients.lock_encounter(cover.encounter)
+    held = _running(cover)
+    charges = queries.at_full_price(encounter, held)
+    if not charges:
+        raise Refusal(_("Nothing stands at the full price any more."))
+    relief = _relief(held.scheme, held.proof_number, held.package_code)
+    let_off = [let_off_later(item, relief, actor=actor, at=at) for item in charges]
+    ChargeItem.objects.bulk_update(charges, ["discount", "tax"])
+    amount = sum((one.amount for one in let_off), NOTHING)
+    _tell("billing.charges_covered", held, actor=actor, at=at, new=let_off, amount=amount, count=len(let_off))
+    return held
 
 
 @act

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import documents, postings, queries
 from billing.models import Exemption, Invoice, InvoiceLine, Payment
-from billing.models.invoices import NOTHING
 from billing.services.charges import ChargeLine, refuse_too_much, sale_of
 from billing.services.claims import open_claims
 from billing.services.ledger import entries
@@ -22,7 +21,7 @@ from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
-from hmis.kernel.money import to_money
+from hmis.kernel.money import NOTHING, to_money
 from hmis.kernel.numbering import Series, next_block, next_number, next_numbers
 from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move

@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import documents, postings, queries
 from billing.models import DepositAccount, Invoice, Payment
-from billing.models.invoices import NOTHING
 from billing.services.ledger import entries
 from billing.states import CLEARED_LATER, INVOICE_MOVES, InvoiceStatus, PaymentMode
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
-from hmis.kernel.money import to_money
+from hmis.kernel.money import NOTHING, to_money
 from hmis.kernel.numbering import Series, next_block
 from hmis.kernel.prepared import prepared
 from hmis.kernel.rows import write
@@ -224,12 +223,7 @@ def new_payment(
         raise Refusal(_("Open your shift before you take cash."), field="shift")
     if offer.mode == PaymentMode.BANK:
         raise Refusal(_("Money does not come in this way."), field="mode")
-    # Not a constraint: rows from before this was asked stay as they are.
-    if offer.mode in CLEARED_LATER and not SIX_DIGITS.fullmatch(offer.reference):
-        raise Refusal(
-            _("The number of a cheque or draft has six digits: it stands first in the line at its foot."),
-            field="reference",
-        )
+    refuse_number(offer.mode, offer.reference)
     kept = invoice or deposit
     assert kept
     return Payment(
@@ -244,6 +238,15 @@ def new_payment(
         received_by=actor,
         received_at=at,
     )
+
+
+def refuse_number(mode: str, reference: str) -> None:
+    """Refuses a cheque or draft without its number. No constraint: rows of before stay as they are."""
+    if mode in CLEARED_LATER and not SIX_DIGITS.fullmatch(reference):
+        raise Refusal(
+            _("The number of a cheque or draft has six digits: it stands first in the line at its foot."),
+            field="reference",
+        )
 
 
 def told_of(payment: Payment, *, actor: Any, at: datetime) -> list[models.Model]:

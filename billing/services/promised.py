@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import queries
 from billing.models import DepositAccount, Invoice, RefundRequest
-from billing.models.invoices import NOTHING
 from billing.states import RefundKind, RequestStatus
 from hmis.kernel.errors import Refusal
+from hmis.kernel.money import NOTHING
 from hmis.kernel.templatetags.ui import rupees
 
 

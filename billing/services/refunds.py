@@ -22,7 +22,6 @@ from billing.models import (
     RefundRequest,
     Shift,
 )
-from billing.models.invoices import NOTHING
 from billing.services.charges import sale_of
 from billing.services.claims import cut_claims
 from billing.services.ledger import entries
@@ -45,11 +44,12 @@ from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
-from hmis.kernel.money import to_money
+from hmis.kernel.money import NOTHING, to_money
 from hmis.kernel.numbering import Series, next_block, next_number
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move
+from patients import services as patients
 
 # Income-tax law asks that a deposit of ₹20,000 or more goes back through a bank (section 269T of the Act of
 # 1961; the Act of 2025 kept the limit). We hold every repayment of cash to it.
@@ -167,7 +167,7 @@ def _credit(
     ]
     asked = invoice.total - invoice.credited() - note.amount
     everything = len(taken) == len(left)
-    move_to(invoice, InvoiceStatus.CANCELLED if everything else standing(asked, invoice.paid()))
+    move_to(invoice, InvoiceStatus.CANCELLED if everything else how_far_paid(asked, invoice.paid()))
     charges = [queries.charge_on(line) for line in taken]
     cut_claims(invoice, charges)
     moved = postings.of_credit(sale_of(charges))
@@ -186,7 +186,7 @@ def _credit(
     return note, lines
 
 
-def standing(asked: Decimal, paid: Decimal) -> InvoiceStatus:
+def how_far_paid(asked: Decimal, paid: Decimal) -> InvoiceStatus:
     """How far a bill that asks so much is paid."""
     if paid >= asked:
         return InvoiceStatus.PAID
@@ -338,6 +338,8 @@ def ask_refund(*, ask: Ask, reason: str, request_key: UUID, actor: Any, at: date
     request_id, seen = requests.claim(request_key, "billing.ask_refund", actor=actor, body=body)
     if seen:
         return RefundRequest.objects.get(pk=request_id)
+    if ask.invoice:  # what is asked back is not collected meanwhile: the laboratory asks under this lock
+        patients.lock_encounters([ask.invoice.encounter_id])
     invoice, deposit = _locked(ask)
     amount, patient_id, facility_id = _asked(ask)
     request = RefundRequest(
@@ -485,7 +487,7 @@ def withdraw_refund(
         return RefundRequest.objects.get(pk=request.pk)
     held = RefundRequest.objects.locked().get(pk=request.pk)
     if held.asked_by_id != actor.pk:
-        raise Refusal(_("Only who asked may withdraw it."))
+        raise Refusal(_("Only the person who asked may withdraw it."))
     _refuse_owed(held)
     move(held, to=RequestStatus.WITHDRAWN, allowed=REQUEST_MOVES)
     facts.record(
@@ -539,7 +541,7 @@ def pay_refund(
     )
     drawer.gives(refunds)
     if held.kind == RefundKind.PAYMENT and invoice:
-        move_to(invoice, standing(invoice.total - invoice.credited(), invoice.paid() - amount))
+        move_to(invoice, how_far_paid(invoice.total - invoice.credited(), invoice.paid() - amount))
     _number(refunds, at=at)
     vouchers = [documents.issue_voucher(one, note=note, invoice=invoice) for one in refunds]
     write(*refunds, *vouchers)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import documents, permissions, postings, queries
 from billing.models import Shift, TreasuryDeposit
-from billing.models.invoices import NOTHING
 from billing.services.ledger import entries
 from billing.states import SHIFT_MOVES, ShiftStatus
 from facilities.queries import one_person_suffices
@@ -19,7 +18,7 @@ from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import AuditEntry
-from hmis.kernel.money import to_money
+from hmis.kernel.money import NOTHING, to_money
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.transitions import move

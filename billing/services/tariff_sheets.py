@@ -260,7 +260,7 @@ def unsealed(word: str, facility: Facility) -> tuple[int, date, list[dict[str, s
     except signing.BadSignature:
         of = None
     if of != str(facility.pk):
-        raise Refusal(gettext_lazy("This look at the sheet holds no longer. Send the sheet again."))
+        raise Refusal(gettext_lazy("This look at the sheet is out of date. Send the sheet again."))
     return version, date.fromisoformat(day), texts
 
 

@@ -27,6 +27,7 @@ from billing.models import DepositAccount, Invoice, Payment, RefundRequest
 from billing.services import Ask
 from billing.states import STILL_ASKED, InvoiceKind, PaymentMode, RefundKind, RequestStatus
 from billing.views.collections import tabs
+from billing.views.covers import full_price
 from billing.views.money import to_print
 from billing.views.refunds import refund_parts
 from facilities.forms import Asked
@@ -92,7 +93,7 @@ def account_detail(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase
         "bill_form": InvoiceForm(),
         "just_printed": to_print(request, fresh),
     }
-    return render(request, "billing/account_detail.html", context)
+    return render(request, "billing/account_detail.html", context | full_price(request, encounter))
 
 
 @requires(permissions.TAKE_PAYMENT)
@@ -114,6 +115,7 @@ def invoice_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBase:
         messages.success(request, _("Bill %(number)s is issued.") % {"number": made})
         return go(request, "billing:invoice_detail", made.pk)
     context = {"encounter": encounter, "account": queries.account_of(encounter), "bill_form": form}
+    context |= full_price(request, encounter)
     return render(request, "billing/account_detail.html", context, status=422)
 
 

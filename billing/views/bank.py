@@ -6,22 +6,24 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing import permissions, queries, services
-from billing.forms import BounceForm, ClearanceForm, SettlementForm
+from billing.forms import BounceForm, ClearanceForm, CorrectionForm, SettlementForm
 from billing.models import Payment, Settlement
 from billing.queries.bank import BEFORE, DIFFERS, ERROR, MATCHED, UNKNOWN
 from billing.views.collections import tabs
 from billing.views.lists import PAGE, paged
-from facilities.views.asking import asked_of
+from facilities.views.asking import asked_of, show_form
 from facilities.views.sheets import uploaded
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.templatetags.ui import rupees
 from patients.queries import withhold_names
 
 KINDS = {
@@ -121,6 +123,39 @@ def settlement_application_new(request: HttpRequest, settlement_id: UUID) -> Htt
     return go(request, "billing:unseen_upi_list")
 
 
+# ── A reference typed wrong ──
+
+
+@requires(permissions.RECONCILE)
+@require_http_methods(["GET", "POST"])
+def correction_new(request: HttpRequest, payment_id: UUID) -> HttpResponseBase:
+    """The UTR or number of a payment is put right."""
+    payment = _payment(request, payment_id)
+    form = CorrectionForm(request.POST or None, initial={"reference": payment.reference})
+    done = asked_of(
+        form,
+        lambda: services.correct_reference(
+            payment=payment, actor=request.user, at=timezone.now(), **form.cleaned_data
+        ),
+    )
+    back = (
+        ("billing:invoice_detail", payment.invoice_id)
+        if payment.invoice
+        else ("billing:account_detail", payment.deposit.encounter_id)
+    )
+    if done:
+        messages.success(request, _("%(receipt)s: the number is put right.") % {"receipt": done})
+        return go(request, *back)
+    kept = payment.invoice or payment.deposit
+    said = [str(payment), str(kept.patient), rupees(payment.amount), payment.get_mode_display()]
+    context = {
+        "title": _("Put the UTR or number right"),
+        "note": " · ".join([*said, payment.reference]),
+        "back": reverse(back[0], args=[back[1]]),
+    }
+    return show_form(request, "billing/form_page.html", form, **context)
+
+
 # ── Cheques and drafts ──
 
 
@@ -135,7 +170,7 @@ def cheque_list(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _cheque(request: HttpRequest, payment_id: UUID) -> Payment:
+def _payment(request: HttpRequest, payment_id: UUID) -> Payment:
     linked = ("invoice__patient", "deposit__patient", "received_by", "clearance", "bounce")
     return get_object_or_404(Payment.objects.visible_to(request.user).select_related(*linked), pk=payment_id)
 
@@ -144,7 +179,7 @@ def _cheque(request: HttpRequest, payment_id: UUID) -> Payment:
 @require_http_methods(["GET", "POST"])
 def clearance_new(request: HttpRequest, payment_id: UUID) -> HttpResponseBase:
     """The bank has honoured it."""
-    payment, form = _cheque(request, payment_id), ClearanceForm(request.POST or None)
+    payment, form = _payment(request, payment_id), ClearanceForm(request.POST or None)
     done = asked_of(
         form,
         lambda: services.clear_cheque(
@@ -162,7 +197,7 @@ def clearance_new(request: HttpRequest, payment_id: UUID) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def bounce_new(request: HttpRequest, payment_id: UUID) -> HttpResponseBase:
     """The bank has returned it: what it paid is owed again."""
-    payment, form = _cheque(request, payment_id), BounceForm(request.POST or None)
+    payment, form = _payment(request, payment_id), BounceForm(request.POST or None)
     done = asked_of(
         form,
         lambda: services.bounce_cheque(

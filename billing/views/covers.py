@@ -1,7 +1,7 @@
 """Schemes granted for visits."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -10,14 +10,16 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing import permissions, queries, services
 from billing.forms import EndForm, EnhancementForm, GrantForm
 from billing.models import SchemeCover
 from facilities.views.asking import asked_of, show_form
 from hmis.kernel.access import requires
+from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
+from hmis.kernel.requests import key_of
 from patients.models import Encounter, EncounterClass
 from patients.queries import withhold_names
 from patients.states import EncounterStatus
@@ -52,6 +54,19 @@ def _show(request: HttpRequest, found: Any, context: dict[str, Any]) -> HttpResp
     return render(request, "billing/cover_list.html", context | {"page": page, "covers": covers})
 
 
+def full_price(request: HttpRequest, encounter: Encounter) -> dict[str, Any]:
+    """What `billing/_full_price.html` needs: the scheme that holds, and what was charged without it."""
+    cover = queries.running_cover(encounter)
+    charges = queries.at_full_price(encounter, cover) if cover else []
+    return {
+        "cover": cover,
+        "full_price": charges,
+        "full_price_sum": sum(one.net for one in charges),
+        "may_grant": request.user.may(permissions.GRANT_COVERS),
+        "earlier_key": uuid4(),
+    }
+
+
 def _encounter(request: HttpRequest, encounter_id: UUID) -> Encounter:
     visible = Encounter.objects.visible_to(request.user)
     return get_object_or_404(
@@ -73,8 +88,8 @@ def encounter_cover_detail(request: HttpRequest, encounter_id: UUID) -> HttpResp
         "answer": queries.discharge_answer(encounter),
         "is_stay_open": encounter.encounter_class != EncounterClass.AMBULATORY
         and encounter.status == EncounterStatus.IN_PROGRESS,
-        "may_grant": request.user.may(permissions.GRANT_COVERS),
     }
+    context |= full_price(request, encounter)
     return render(request, "billing/encounter_cover_detail.html", context)
 
 
@@ -115,6 +130,22 @@ def _cover(request: HttpRequest, cover_id: UUID) -> SchemeCover:
         "encounter__department",
     )
     return get_object_or_404(visible.select_related(*linked), pk=cover_id)
+
+
+@requires(permissions.GRANT_COVERS)
+@require_POST
+def cover_earlier_new(request: HttpRequest, cover_id: UUID) -> HttpResponseBase:
+    """What was charged before the scheme was granted asks less by it, too."""
+    cover = _cover(request, cover_id)
+    try:
+        services.cover_earlier(
+            cover=cover, request_key=key_of(request), actor=request.user, at=timezone.now()
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("What was charged before asks less now, too."))
+    return go(request, "billing:encounter_cover_detail", cover.encounter_id)
 
 
 @requires(permissions.GRANT_COVERS)

@@ -15,7 +15,7 @@ from facilities.forms import UploadForm
 from facilities.models import StaffImport, User
 from facilities.services.imports import CHANGE, COLUMNS, ERROR, NEW, SAME, Look, template_rows
 from facilities.views.sheets import left_out_sheet, looked_through, template_sheet, uploaded, was_left_out
-from hmis.kernel import sheets
+from hmis.kernel import exports
 from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
@@ -113,7 +113,7 @@ def import_password_new(request: HttpRequest, import_id: UUID) -> HttpResponseBa
         return go(request, "facilities:import_detail", held.pk)
     head = [_("name"), _("name in Hindi"), _("user name"), _("one-time password"), _("good until")]
     rows = [[one.name, one.name_hi, one.username, password, _until(one)] for one, password in given]
-    return sheets.as_xlsx([head, *rows], "passwords.xlsx")
+    return exports.as_form("passwords", [head, *rows])
 
 
 def _until(person: User) -> str:

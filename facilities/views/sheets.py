@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from facilities.forms import Asked
 from facilities.services.imports import CHANGE, ERROR, NEW, Column
 from facilities.views.asking import R, asked_of
-from hmis.kernel import sheets
+from hmis.kernel import exports, sheets
 
 PAGE = 100
 
@@ -30,7 +30,7 @@ def uploaded(form: Asked, prepare: Callable[..., R], *, actor: Any) -> R | None:
     )
 
 
-def template_sheet(request: HttpRequest, rows: Any, name: str) -> HttpResponse:
+def template_sheet(request: HttpRequest, rows: Any, name: str) -> HttpResponseBase:
     """The sheet to fill in, its columns explained in Hindi; `?as=csv` for the plain kind.
 
     `rows` gives the head and what each column means, in the language of the moment.
@@ -87,7 +87,7 @@ def in_words(columned: Iterable[Any], columns: Sequence[Column]) -> list[Any]:
     return [(labels.get(column, column), *rest) for column, *rest in columned]
 
 
-def left_out_sheet(request: HttpRequest, held: Any, look: Any, columns: Sequence[Column]) -> HttpResponse:
+def left_out_sheet(request: HttpRequest, held: Any, look: Any, columns: Sequence[Column]) -> HttpResponseBase:
     """The rows that were not taken, with one more column that says why: put right, send again.
 
     `look` makes the look at a sheet that is not confirmed yet.
@@ -105,8 +105,9 @@ def left_out_sheet(request: HttpRequest, held: Any, look: Any, columns: Sequence
     return as_asked(request, rows, "left-out")
 
 
-def as_asked(request: HttpRequest, rows: Any, name: str, *, remarks: int = 0) -> HttpResponse:
+def as_asked(request: HttpRequest, rows: Any, name: str, *, remarks: int = 0) -> HttpResponseBase:
     """The rows as a workbook; `?as=csv` for the plain kind."""
-    if request.GET.get("as") == "csv":
-        return sheets.as_csv(rows, f"{name}.csv")
-    return sheets.as_xlsx(rows, f"{name}.xlsx", remarks=remarks)
+    if request.GET.get("as") == exports.CSV:
+        head, *below = rows
+        return exports.as_csv(name, head, below)
+    return exports.as_form(name, rows, remarks=remarks)

@@ -50,6 +50,12 @@ def workbook(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> b
     return whole
 
 
+def as_form(name: str, rows: Iterable[Sequence[Any]], *, remarks: int = 0) -> HttpResponseBase:
+    """A workbook to fill in: a bold head, text cells; so many `remarks` after the head explain it."""
+    form = books().form([[guarded(cell) for cell in row] for row in rows], remarks=remarks)
+    return _named(HttpResponse(form, content_type=XLSX_TYPE), f"{name}.xlsx")
+
+
 def _named(response: HttpResponseBase, name: str) -> HttpResponseBase:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+NOTHING = Decimal("0.00")
 PAISA = Decimal("0.01")
 # What a MoneyField holds.
 LARGEST = Decimal("99999999999.99")
@@ -22,12 +23,6 @@ def to_money(amount: Decimal | int | str) -> Decimal:
     if isinstance(amount, float):
         raise TypeError("Money is never a float.")
     return Decimal(amount).quantize(PAISA, ROUND_HALF_UP)
-
-
-def split_evenly(amount: Decimal, parts: int) -> list[Decimal]:
-    """`parts` amounts that differ by a paisa at most, the larger first, and sum to the amount."""
-    whole, rest = divmod(int(to_money(amount) / PAISA), parts)
-    return [(whole + (part < rest)) * PAISA for part in range(parts)]
 
 
 def gst(amount: Decimal, percent: Decimal) -> Decimal:

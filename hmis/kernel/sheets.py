@@ -1,8 +1,8 @@
-"""Sheets that come in and go out: CSV and XLSX, bounded, never calculated, safe to open in a spreadsheet."""
+"""Sheets that come in, CSV and XLSX: bounded, never calculated. What goes out is guarded here (`exports`)."""
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
 from importlib import import_module
@@ -10,7 +10,6 @@ from io import BytesIO, StringIO
 from typing import IO, Any
 from zipfile import ZipFile
 
-from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.errors import Refusal
@@ -21,7 +20,6 @@ MOST_COLUMNS = 40
 MOST_LETTERS = 400
 # What an XLSX may be when unpacked: a bomb says itself how large it is, and a lie breaks off the reading.
 MOST_PARTS, MOST_UNPACKED = 200, 20 * 1024 * 1024
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA_MARK = "\x1f"  # stands before a cell that held a formula; no typed text keeps this sign
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -126,23 +124,3 @@ def guarded(cell: Any) -> str:
     text = "" if cell is None else str(cell)
     runs = text.lstrip(" ")[:1] in tuple("=+-@|%\t\r\n")
     return CONTROLS.sub(" ", f"'{text}" if text and runs else text)
-
-
-def as_csv(rows: Iterable[Sequence[Any]], name: str) -> HttpResponse:
-    """A CSV that Excel opens as UTF-8."""
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    csv.writer(response).writerows([guarded(cell) for cell in row] for row in rows)
-    return _download(response, name)
-
-
-def as_xlsx(rows: Iterable[Sequence[Any]], name: str, *, remarks: int = 0) -> HttpResponse:
-    """An XLSX with a bold head and text cells only; `remarks` rows after the head are explanations."""
-    form = books().form([[guarded(cell) for cell in row] for row in rows], remarks=remarks)
-    response = HttpResponse(form, content_type=XLSX)
-    return _download(response, name)
-
-
-def _download(response: HttpResponse, name: str) -> HttpResponse:
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response

@@ -20,6 +20,7 @@ from lab.sections import is_untouched
 from lab.services.specimens import refuse_unpaid
 from lab.states import FINDINGS, IMPRESSION, ORDER_MOVES, OrderStatus, ResultOrigin
 from lab.unborn import names_sex
+from patients import services as patients
 from patients.identifiers import refuse_aadhaar
 
 LONGEST = 4000
@@ -105,6 +106,8 @@ def refuse_others_work(order: ServiceRequest, actor: Any) -> None:
 
 
 def _locked(order: ServiceRequest) -> ServiceRequest:
+    """The order, locked behind its encounter: what is asked back meanwhile is not examined."""
+    patients.lock_encounters([order.encounter_id])
     linked = ("test", "encounter", "charge_item")
     held: ServiceRequest = ServiceRequest.objects.locked().select_related(*linked).get(pk=order.pk)
     return held

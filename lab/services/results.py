@@ -40,6 +40,7 @@ from lab.states import (
     ResultOrigin,
     ValueType,
 )
+from patients import services as patients
 from patients.identifiers import refuse_aadhaar
 
 MOST_AT_ONCE = 1000
@@ -541,6 +542,7 @@ def sign_findings(
     if was_sent:
         return DiagnosticReport.objects.get(pk=report_id)
     _refuse_unfit(order, actor)
+    patients.lock_encounters([order.encounter_id])  # what is asked back meanwhile is not examined
     held = _locked(order, actor)
     tell(held, told, actor=actor, at=at)
     _verified(held, actor=actor, at=at)

@@ -223,7 +223,7 @@ def unsealed(word: str, kind: str, facility: Facility | None) -> tuple[int, list
     except signing.BadSignature:
         of_kind = of = version = texts = None
     if of_kind != kind or of != _of(facility):
-        raise Refusal(_("This look at the sheet holds no longer. Send the sheet again."))
+        raise Refusal(_("This look at the sheet is out of date. Send the sheet again."))
     return version, texts
 
 

@@ -78,6 +78,10 @@ CHANGES_FOLLOW = {
     "IssuedDocument",
     # Counted from rows, and again whenever they change (docs/adr/0386).
     "DailyFigure",
+    # What a scheme granted later lets off, once (docs/adr/0426).
+    "ChargeItem",
+    # A number that was typed wrong: each of before is a version (docs/adr/0427).
+    "Payment",
     # An end, or a number, that is written once.
     "Refund",
     "SchemeCover",

@@ -22,7 +22,7 @@ UNREACHED = {
     "The act writes who, when and why together with the status.": """
         accepted_admission_request_says_who approval_is_withdrawn_by_somebody assigned_value_has_an_order
         authorised_order_says_when cancelled_order_says_by_whom_and_why cancelled_report_run_says_by_whom
-        casualty_is_left_in_some_way discarded_value_says_by_whom_and_why
+        casualty_is_left_in_some_way correction_says_by_whom_and_why discarded_value_says_by_whom_and_why
         discharge_that_is_begun_says_how_and_by_whom display_is_revoked_by_somebody
         ended_control_level_says_by_whom held_order_says_by_whom_and_why
         issue_is_answered_by_somebody number_written_later_says_by_whom

@@ -6,20 +6,30 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from billing import queries
-from billing.models import ChargeReversal, SchemeCover
-from billing.services import Grant, end_cover, enhance_cover, grant_cover, relief_for
-from billing.states import ServiceKind
+from billing.models import ChargeItem, ChargeReversal, Claim, Invoice, SchemeCover
+from billing.services import (
+    Grant,
+    cover_earlier,
+    end_cover,
+    enhance_cover,
+    grant_cover,
+    issue_invoice,
+    relief_for,
+)
+from billing.states import InvoiceKind, ServiceKind
 from facilities.roles import Role
+from hmis.kernel import verifying
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
 from patients.models import Encounter, EncounterClass
 from patients.states import EncounterStatus
 from tests.conftest import NOON
-from tests.factories.billing import make_scheme
+from tests.factories.billing import make_charge, make_invoice, make_scheme
 from tests.factories.facilities import make_person
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter
@@ -285,6 +295,121 @@ def test_what_was_let_off_is_counted_and_what_is_over_is_said(encounter, kavita)
     assert (cover.used, cover.over) == (400, 0)
 
 
+# ── What was charged before ──
+
+
+@pytest.fixture
+def scan(encounter):
+    """An X-ray of ₹400.00 that was charged before a scheme was granted, and 5 % tax on it."""
+    tax = {"tax_percent": Decimal(5), "tax": Decimal("20.00")}
+    return make_charge(encounter, "400.00", kind=ServiceKind.IMAGING, **tax)
+
+
+def earlier(cover, actor, key=None):
+    return cover_earlier(cover=cover, request_key=key or uuid4(), actor=actor, at=NOON)
+
+
+def test_a_card_verified_after_the_admission_holds_for_what_was_charged_before(
+    encounter, kavita, scan, as_application
+):
+    other = make_charge(encounter, "50.00", kind=ServiceKind.CERTIFICATE)
+    half = make_scheme(percent=Decimal(50), kinds=[ServiceKind.IMAGING])
+    cover, key = grant(encounter, kavita, half), uuid4()
+    assert queries.at_full_price(encounter, cover) == [scan]
+
+    for _twice in range(2):
+        assert earlier(cover, kavita, key) == cover
+
+    scan.refresh_from_db()
+    other.refresh_from_db()
+    assert (scan.gross, scan.discount, scan.tax, scan.net) == tuple(map(Decimal, (400, 200, 10, 210)))
+    assert other.discount == 0
+    why = scan.exemptions.get()
+    assert (why.scheme, why.proof_number, why.amount, why.granted_at) == (half, "R-1", Decimal(200), NOON)
+    (before,) = scan.replaced_versions.all()
+    assert (before.discount, before.tax, before.pgh_actor_id) == (0, Decimal("20.00"), kavita.pk)
+    fact = AuditEntry.objects.get(name="billing.charges_covered")
+    assert (fact.about_id, fact.patient_id) == (cover.pk, encounter.patient_id)
+    with pytest.raises(Refusal, match="Nothing stands at the full price"):
+        earlier(cover, kavita)
+
+
+def test_what_the_payer_owes_of_it_is_claimed_with_the_bill(encounter, kavita, scan):
+    cover = grant(encounter, kavita, make_payer(), **PAID_BY)
+    earlier(cover, kavita)
+
+    bill = issue_invoice(
+        encounter=encounter, kind=InvoiceKind.INTERIM, request_key=uuid4(), actor=kavita, at=NOON
+    )
+
+    assert (bill.total, Claim.objects.get(invoice=bill).amount) == (0, Decimal("400.00"))
+    assert queries.covers_of(encounter)[0].used == Decimal("400.00")
+    rules = [rule for rule in verifying.rules() if rule.name.startswith("billing.")]
+    assert [str(fault) for rule in rules for fault in rule.faults()] == []
+
+
+def test_what_is_on_a_bill_and_what_was_let_off_is_left_alone(encounter, kavita, bpl):
+    make_invoice(encounter, kavita)
+    make_exempted(encounter, kavita, make_scheme("OTHER", percent=Decimal(10)))
+    cover = grant(encounter, kavita, bpl)
+
+    with pytest.raises(Refusal, match="Nothing stands at the full price"):
+        earlier(cover, kavita)
+
+
+def test_a_scheme_that_has_ended_holds_for_nothing(encounter, kavita, bpl, scan):
+    cover = grant(encounter, kavita, bpl)
+    end_cover(cover=cover, request_key=uuid4(), actor=kavita, at=NOON)
+
+    with pytest.raises(Refusal, match="has ended already"):
+        earlier(cover, kavita)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_billed_and_covered_at_once_the_bill_says_what_its_charges_do(encounter, kavita, bpl, scan):
+    cover = grant(encounter, kavita, bpl)
+    bill = partial(
+        issue_invoice,
+        encounter=encounter,
+        kind=InvoiceKind.INTERIM,
+        request_key=uuid4(),
+        actor=kavita,
+        at=NOON,
+    )
+
+    outcomes = all_at_once([partial(earlier, cover, kavita), bill])
+
+    scan.refresh_from_db()
+    assert Invoice.objects.get().total == scan.net, outcomes
+
+
+@pytest.mark.parametrize("change", [{"gross": 1}, {"quantity": 2}, {"description": "x"}])
+def test_nothing_else_of_a_charge_changes_and_that_once(encounter, kavita, scan, change):
+    with pytest.raises(DatabaseError, match="charge_stays_as_it_is"), transaction.atomic():
+        ChargeItem.objects.filter(pk=scan.pk).update(**change)
+    let_off = make_charge(encounter, discount=Decimal(5))
+    with pytest.raises(DatabaseError, match="charge_is_let_off_once"), transaction.atomic():
+        ChargeItem.objects.filter(pk=let_off.pk).update(discount=0)
+
+
+def test_the_cashier_is_told_on_the_account_and_lets_the_scheme_hold(client, encounter, kavita, bpl, scan):
+    account = reverse("billing:account_detail", args=[encounter.pk])
+    client.force_login(kavita)
+    assert "full price" not in client.get(account).text
+    cover = grant(encounter, kavita, bpl)
+    act = reverse("billing:cover_earlier_new", args=[cover.pk])
+    told = client.get(account)
+    assert "₹420.00 stands at the full price" in told.text
+    assert act in told.text
+
+    key = told.context["earlier_key"]
+    done, again = (client.post(act, {"request_key": key}, follow=True) for _ in range(2))
+
+    assert "What was charged before asks less now, too" in done.text
+    assert "asks less now, too" in again.text
+    assert "full price" not in client.get(account).text
+
+
 # ── The pages ──
 
 
@@ -362,6 +487,7 @@ def test_another_hospitals_visit_is_not_there(client, encounter, kavita, gopal, 
         ("enhancement_new", cover.pk),
     ):
         assert client.get(reverse(f"billing:{name}", args=[pk])).status_code == 404
+    assert client.post(reverse("billing:cover_earlier_new", args=[cover.pk])).status_code == 404
     assert client.get(reverse("billing:cover_list")).context["covers"] == []
 
 
@@ -392,6 +518,9 @@ def test_granted_over_the_api(client, encounter, visit, kavita, sonu, staff):
     assert (
         post(reverse("api-cover-enhancements", args=[cover]), {"preauth_amount": "1"}, "5").status_code == 422
     )
+    extend = reverse("api-cover-extensions", args=[cover])
+    make_charge(SchemeCover.objects.get(pk=cover).encounter, kind=ServiceKind.IMAGING)
+    assert [post(extend, {}, key).status_code for key in ("ten", "ten", "eleven")] == [201, 201, 422]
     assert post(reverse("api-cover-endings", args=[cover]), {}, "six").json()["ended_at"]
     running = client.get(path, {"running": "true"}).json()["results"]
     assert [one["id"] for one in running] == [more.json()["id"]]

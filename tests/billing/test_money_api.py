@@ -582,9 +582,8 @@ def test_who_asked_does_not_decide_and_may_withdraw_once(as_dev, as_poonam, invo
     no = refused(post(as_poonam, "api-refund-decisions", mine["id"], is_approved=False))
     assert no[""] == "Somebody else approves what you have asked."
     assert refused(post(as_dev, "api-refund-decisions", mine["id"], is_approved=True), 403)
-    assert (
-        refused(post(as_dev, "api-refund-withdrawals", mine["id"]))[""] == "Only who asked may withdraw it."
-    )
+    said = refused(post(as_dev, "api-refund-withdrawals", mine["id"]))[""]
+    assert said == "Only the person who asked may withdraw it."
 
     take = partial(post, as_poonam, "api-refund-withdrawals", mine["id"], key="w-1")
     withdrawn = made(take())

@@ -194,7 +194,7 @@ def test_what_is_not_approved_was_declined_or_withdrawn_is_not_paid(invoice, dev
         approve(declined, poonam, is_approved=False)
     approve(declined, poonam, is_approved=False, note="no reason")
     asked = ask(kavita, invoice=invoice)
-    with pytest.raises(Refusal, match="Only who asked"):
+    with pytest.raises(Refusal, match="Only the person who asked"):
         withdraw_refund(request=asked, actor=dev, at=NOON)
     withdraw_refund(request=asked, actor=kavita, at=NOON)
 
@@ -475,7 +475,7 @@ def test_a_bill_whose_cheque_was_returned_after_its_approval_is_closed_unpaid(en
 def test_who_asked_withdraws_what_was_approved_but_not_what_took_the_bill_back(split, kavita, dev, poonam):
     payment = ask(kavita, "20.00", payment=split.payments.get(mode=PaymentMode.CASH))
     approve(payment, poonam)
-    with pytest.raises(Refusal, match="Only who asked"):
+    with pytest.raises(Refusal, match="Only the person who asked"):
         withdraw_refund(request=payment, actor=dev, at=NOON)
     withdraw_refund(request=payment, actor=kavita, at=NOON)
     with pytest.raises(Refusal):
@@ -1146,7 +1146,7 @@ def test_the_page_leads_from_a_scan_to_the_account(client, encounter, dev):
 
     assert reverse("billing:account_detail", args=[encounter.pk]) in page
     assert "₹30.00" in page
-    assert "No bill has this" not in page
+    assert "No bill is found" not in page
 
 
 def test_a_stay_is_billed_and_paid_into_on_its_page(client, encounter, dev):

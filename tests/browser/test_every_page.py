@@ -138,6 +138,7 @@ def pages_of_money(visited):
         ("cheque_list",),
         ("clearance_new", cheque.pk),
         ("bounce_new", cheque.pk),
+        ("correction_new", cheque.pk),
         ("tariff_list",),
         ("cover_list",),
         ("encounter_cover_detail", encounter.pk),

@@ -208,7 +208,7 @@ def test_the_template_itself_can_be_filled_in_and_sent(client, alok):
     sheet.active.append(["mina", "Mina", "मीना", "nurse"])
     file = BytesIO()
     sheet.save(file)
-    csv = client.get(path, {"as": "csv"}).content + "mina,Mina,मीना,nurse\n".encode()
+    csv = b"".join(client.get(path, {"as": "csv"})) + "mina,Mina,मीना,nurse\n".encode()
 
     for content in (file.getvalue(), csv):
         assert Look(upload(alok, content), alok).counts[NEW] == 1

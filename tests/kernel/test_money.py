@@ -3,12 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hmis.kernel.money import MoneyField, gst, split_evenly, to_money
-
-rupees = st.decimals(0, 10**10, places=2, allow_nan=False, allow_infinity=False)
+from hmis.kernel.money import MoneyField, gst, to_money
 
 
 @pytest.mark.parametrize(
@@ -35,19 +31,6 @@ def test_half_a_paisa_is_rounded_up(given_amount, kept):
 def test_a_float_is_refused():
     with pytest.raises(TypeError, match=r"^Money is never a float\.$"):
         to_money(0.1)
-
-
-@given(rupees, st.integers(1, 60))
-def test_the_parts_sum_to_the_whole_and_differ_by_a_paisa_at_most(amount, parts):
-    split = split_evenly(amount, parts)
-
-    assert (len(split), sum(split)) == (parts, amount)
-    assert max(split) - min(split) <= Decimal("0.01")
-    assert split == sorted(split, reverse=True)
-
-
-def test_a_hundred_rupees_in_three():
-    assert split_evenly(Decimal("100.00"), 3) == [Decimal("33.34"), Decimal("33.33"), Decimal("33.33")]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from hmis.kernel import sheets
+from hmis.kernel import exports, sheets
 from hmis.kernel.errors import Refusal
 
 WORST = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1+1", '"><img src=x>']
@@ -123,16 +123,17 @@ def test_what_goes_out_is_no_formula(cell):
 
 
 def test_a_csv_out_is_text_that_excel_reads_as_utf_8():
-    response = sheets.as_csv([["नाम"], *[[cell] for cell in WORST]], "a.csv")
-    text = response.content.decode("utf-8-sig")
+    response = exports.as_csv("a", ["नाम"], [[cell] for cell in WORST])
+    content = b"".join(response)
+    text = content.decode("utf-8-sig")
 
-    assert response.content.startswith("\ufeff".encode())
+    assert content.startswith("\ufeff".encode())
     assert next(csv.reader(StringIO(text))) == ["नाम"]
     assert response["Cache-Control"] == "private, no-store"
 
 
 def test_an_xlsx_out_holds_text_only():
-    response = sheets.as_xlsx([["नाम"], *[[cell] for cell in WORST], [None]], "a.xlsx")
+    response = exports.as_form("a", [["नाम"], *[[cell] for cell in WORST], [None]])
     sheet = load_workbook(BytesIO(response.content)).active
 
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} == {"s"}

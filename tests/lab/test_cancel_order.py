@@ -4,9 +4,11 @@ from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from threading import Event
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from billing.models import ChargeReversal, RefundRequest
@@ -18,10 +20,10 @@ from hmis.kernel.verifying import Fault
 from lab.models import ServiceRequest
 from lab.queries import orders_of
 from lab.queries.orders import order_faults
-from lab.services import cancel_order, charge_order, collect_specimens, set_priority
+from lab.services import cancel_order, charge_order, collect_specimens, examine, set_priority
 from lab.states import CancelReason, OrderStatus, Owing, Priority
 from tests.conftest import NOON
-from tests.factories.lab import make_test, order
+from tests.factories.lab import collect, make_test, order
 from tests.factories.parallel import all_at_once
 from tests.factories.tariffs import make_price
 
@@ -35,6 +37,10 @@ def bill(encounter, clerk):
     return issue_invoice(
         encounter=encounter, kind=InvoiceKind.INTERIM, request_key=uuid4(), actor=clerk, at=timezone.now()
     )
+
+
+def see(_encounter, orders, actor):
+    examine(order=orders[0], request_key=uuid4(), actor=actor, at=timezone.now())
 
 
 def owing_of(encounter):
@@ -103,6 +109,33 @@ def test_what_is_asked_back_is_not_collected_meanwhile(encounter, bose, tests, k
         collect_specimens(
             encounter=encounter, orders=[cbc], request_key=uuid4(), actor=bose, at=timezone.now()
         )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", [collect, see], ids=["collected", "examined"])
+def test_who_collects_or_examines_waits_for_a_question_that_is_being_asked(
+    encounter, bose, tests, kavita, act
+):
+    made = order(encounter, bose, tests["CBC" if act is collect else "XRCH"], urgent=True)
+    ask = Ask(RefundKind.CREDIT, invoice=bill(encounter, kavita))
+    is_asked, is_done = Event(), Event()
+
+    def asks():
+        with transaction.atomic():
+            ask_refund(ask=ask, reason="went home", request_key=uuid4(), actor=kavita, at=NOON)
+            is_asked.set()
+            is_done.wait(0.3)
+
+    def acts():
+        is_asked.wait(10)
+        try:
+            act(encounter, made, bose)
+        finally:
+            is_done.set()
+
+    _asked, refused = all_at_once([asks, acts])
+
+    assert "goes back" in str(refused)
 
 
 def test_what_was_never_charged_is_simply_cancelled(encounter, bose, tests):

@@ -267,7 +267,7 @@ def test_a_look_holds_for_its_own_hospital_and_kind_only(rims, sgml):
     sealed = look(f"{HEAD}{PARA},no,\n", rims).sealed()
 
     for kind, facility in ((LIST, sgml), (ContentKind.MEDICATION, rims)):
-        with pytest.raises(Refusal, match="holds no longer"):
+        with pytest.raises(Refusal, match="is out of date"):
             unsealed(sealed, kind, facility)
 
 

@@ -13,9 +13,9 @@ from hmis.demo.drawers import notes_of
 from hmis.demo.use.book import PAID, Book
 from hmis.demo.use.people import Contact, Known
 from hmis.kernel.ids import uuid7
+from hmis.kernel.money import NOTHING
 from hmis.kernel.numbering import Series
 
-NOTHING = Decimal("0.00")
 BY_UPI, SHORT_OF = 0.18, 45
 SHORT = Decimal("10.00")
 OPENS, CLOSES, ACCEPTED = timedelta(hours=8), timedelta(hours=18), timedelta(hours=18, minutes=40)
