@@ -240,6 +240,8 @@ LOGIN_FAILURES_PER_NAME_AND_ADDRESS = 8
 # Wrong codes of receipts from one address within that window: a hall's patients share one.
 RECEIPT_GUESSES = 60
 CERTIFICATE_GUESSES = 60
+# Searches of one person, in ten minutes, by a whole number that led to another hospital's patient or to nobody.
+SEARCHES_BEYOND = 60
 # A certificate may begin so many days before it is given; an earlier beginning needs its reason.
 CERTIFICATE_BACKDATED_DAYS = env_int("CERTIFICATE_BACKDATED_DAYS", 3)
 TRUST_PROXY = env_bool("TRUST_PROXY", default=PRODUCTION)

@@ -446,6 +446,10 @@ def _born_shown(version: dict[str, Any]) -> str:
     return str(age_on(born, timezone.localdate(version["pgh_created_at"])))
 
 
+# Numbers that one person bears, and that are read to their last sign.
+WHOLE = {"uhid", *ABHA_KINDS}
+
+
 @dataclass(frozen=True)
 class Found:
     """What the search box found: what was understood of the text, who, and who of them is not from here."""
@@ -456,6 +460,16 @@ class Found:
     # The ABHA card that was scanned, where it was one.
     card: AbhaCard | None = None
     more: bool = False
+    # Why nothing was searched, said in the place of the list.
+    refused: str = ""
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether it led out of this hospital: to another one's patient, or from a whole number to nobody.
+
+        Old numbers are of any length: searched while they are typed, half of one leads to nobody often.
+        """
+        return bool(self.elsewhere) or (not self.patients and self.term.kind in WHOLE)
 
     @property
     def kind_label(self) -> str:
@@ -467,7 +481,7 @@ class Found:
     @property
     def only(self) -> Patient | None:
         """The one person whom a number of their own names; a phone is often a whole family's."""
-        own = self.term.kind in {"uhid", "abha_number", "abha_address"} and not self.term.torn
+        own = self.term.kind in WHOLE and not self.term.torn
         return self.patients[0] if own and len(self.patients) == 1 else None
 
     @property
