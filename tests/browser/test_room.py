@@ -158,6 +158,25 @@ def test_an_allergy_is_answered_by_one_key_and_the_cursor_goes_on(room, bose):
     assert ClinicalNote.objects.get().status == "draft"
 
 
+@pytest.mark.parametrize("box", ["#medicine", "#id_complaints"])
+def test_an_alert_leaves_the_cursor_with_whoever_writes_on(room, bose, box):
+    make_formulary(bose.posting.facility)
+    room.answers_late("**/medicines/new/")
+    room.page.locator("#medicine").focus()
+    room.type("amox 500 tds 5 days")
+    with room.page.expect_request("**/medicines/new/"):
+        room.press("Enter")
+    room.page.locator(box).focus()
+    room.page.keyboard.type("para 1")
+    asked = room.page.get_by_role("alertdialog")
+    expect(asked).to_contain_text("Penicillin")
+    room.page.keyboard.type("11")
+
+    expect(room.page.locator(box)).to_be_focused()
+    expect(room.page.locator(box)).to_have_value("para 111")
+    expect(asked).to_have_count(1)
+
+
 def test_what_no_medicine_is_checked_against_is_put_right_by_keys(room, waiting, clara):
     screen = room
     make_allergy(waiting.encounter, clara, "Amoxycillin")
