@@ -64,6 +64,9 @@ const hmis = {
   place: ({ code, key }) => (code && !(/^Numpad\d$/.test(code) && key.length > 1) ? code : key) ?? "",
   isEnter: (event) => ["Enter", "NumpadEnter"].includes(hmis.place(event)),
 
+  /** Devanagari's digits as 0–9. */
+  digits: (text) => text.replace(/[०-९]/g, (one) => one.charCodeAt(0) - 2406),
+
   isReload: (event) => ["F5", "Ctrl+F5", "Ctrl+R", "Ctrl+Shift+R"].includes(keyName(event)),
 
   /** The box beside a note in which something stands that is not added, and why nothing is signed then: [id, words]. */
@@ -451,7 +454,8 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 });
 
 /* ── Typed ahead: what is written into a box of lines (data-ahead) while a line is on its way belongs to the next one ── */
-const lines = new WeakMap(); // a request → [[a box's id, what it held when the line went out, and when the answer came, had it the cursor]]
+// A request → [[a box's id, what it held when the line went out, and when the answer came, and whether it had the cursor]].
+const lines = new WeakMap();
 document.addEventListener("htmx:beforeRequest", ({ detail: { requestConfig, target } }) => {
   if (hmis.looks(requestConfig)) return;
   lines.set(requestConfig, [...target.querySelectorAll("[data-ahead]")].map((box) => [box.id, box.value]));
@@ -466,7 +470,8 @@ document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig } }) =>
     if (now === sent || !box || !isMore && !["", sent].includes(box.value)) continue;
     box.value = isMore ? box.value + now.slice(sent.length) : now;
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    if (isHere) box.focus(); // before an alert, too: whoever writes keeps the cursor
+    // Before an alert, too: whoever writes keeps the cursor.
+    if (isHere) box.focus();
   }
   lines.delete(requestConfig);
 });
