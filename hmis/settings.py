@@ -240,6 +240,8 @@ LOGIN_FAILURES_PER_NAME_AND_ADDRESS = 8
 # Wrong codes of receipts from one address within that window: a hall's patients share one.
 RECEIPT_GUESSES = 60
 CERTIFICATE_GUESSES = 60
+# One person's searches in ten minutes that led to another hospital's patient, or by a whole number to nobody.
+SEARCHES_BEYOND = 60
 # A certificate may begin so many days before it is given; an earlier beginning needs its reason.
 CERTIFICATE_BACKDATED_DAYS = env_int("CERTIFICATE_BACKDATED_DAYS", 3)
 TRUST_PROXY = env_bool("TRUST_PROXY", default=PRODUCTION)

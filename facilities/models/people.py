@@ -202,11 +202,16 @@ class User(AbstractBaseUser, ChangingRecord):
         """Whether the password is one given for one use: nothing else is reached until it is replaced."""
         return self.one_time_until is not None
 
+    @property
+    def needs_password(self) -> bool:
+        """Whether the one given for one use has ended without having been replaced."""
+        return self.one_time_until is not None and self.one_time_until <= timezone.now()
+
     def check_password(self, raw_password: str | None) -> bool:
         """As Django does; a one-time password holds until its hour, and is not rewritten as a chosen one."""
         if self.one_time_until is None:
             return super().check_password(raw_password)
-        return timezone.now() < self.one_time_until and check_password(raw_password, self.password)
+        return not self.needs_password and check_password(raw_password, self.password)
 
     @cached_property
     def current_postings(self) -> list["Posting"]:
@@ -425,7 +430,8 @@ class StaffImport(Record):
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="staff_imports")
     uploaded_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
-    # What the confirmation came to: counts, the rows left out, the people who were added.
+    # What the confirmation came to: counts, the rows left out, the people who were added,
+    # and those whose unused one-time password ended.
     outcome = models.JSONField(default=dict)
     passwords_given_at = models.DateTimeField(null=True)
     passwords_given_to = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, override
 from facilities import permissions, queries
 from facilities.models import Department, Facility, Posting, StaffImport, User
 from facilities.roles import ROLES, Reach, Role
-from facilities.services.people import FIRST_PASSWORD_HOLDS
+from facilities.services.people import FIRST_PASSWORD_HOLDS, end_given_password
 from hmis.kernel import facts, requests, sheets
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
@@ -410,11 +410,13 @@ def confirm_import(*, held: StaffImport, actor: User, at: datetime) -> StaffImpo
         raise Refusal(gettext_lazy("There is nothing in this sheet to take over."))
     with refusing(User, Posting):
         added = _write_people(look)
+        ended = _end_given_passwords(look, at)
         _write_postings(look)
     held.confirmed_at = at
     held.outcome = {
         "counts": look.counts,
         "added": [str(person.pk) for person in added],
+        "ended": [str(person.pk) for person in ended],
         "left_out": [{"row": row.number, "errors": row.errors} for row in look.of_kind(ERROR)],
     }
     held.save(update_fields=["confirmed_at", "outcome"])
@@ -441,6 +443,16 @@ def _write_people(look: Look) -> list[User]:
     User.objects.bulk_create(people, batch_size=1000)
     User.objects.bulk_update(changed.values(), PERSONAL, batch_size=500)
     return people
+
+
+def _end_given_passwords(look: Look, at: datetime) -> list[User]:
+    """Whose unused one-time password ended, because the sheet gives them a duty at a place new to them."""
+    duties: dict[UUID, list[Posting]] = {}
+    for row in look.of_kind(NEW):
+        if row.person and row.person.pk in look.lasting:
+            duties.setdefault(row.person.pk, []).append(Posting(**row.duty))
+    people = User.objects.filter(pk__in=duties).order_by("pk").select_for_update(of=("self",))
+    return [one for one in people if end_given_password(one, *duties[one.pk], at=at)]
 
 
 def _write_postings(look: Look) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities import permissions
@@ -112,9 +113,29 @@ def edit_person(*, person: User, details: Details, version: int, actor: User, at
     return put_right("facilities.person_edited", held, about, actor=actor, at=at)
 
 
+def end_given_password(person: User, *duties: Posting, at: datetime) -> bool:
+    """The part of an act that ends a locked person's unused one-time password; whether one ended.
+
+    Where one of these duties, not yet written, is at a place in which the person has none: whoever gave the
+    password looked after all duties that there were, and it must not open one beyond them.
+    """
+    if not person.must_choose_password:
+        return False
+    lasting = person.postings.exclude(ends_on__lt=timezone.localdate(at))
+    if {one.span for one in duties} <= {one.span for one in lasting}:
+        return False
+    person.password, person.one_time_until = make_password(None), at
+    person.save(update_fields=["password", "one_time_until"])
+    end_all(person, at=at)
+    return True
+
+
 @act
 def add_posting(*, person: User, details: Details, request_key: UUID, actor: User, at: datetime) -> Posting:
-    """One more duty of a person. Refuses one's own, one beyond reach, and one that runs already."""
+    """One more duty of a person. Refuses one's own, one beyond reach, and one that runs already.
+
+    At a place where the person had none, an unused one-time password ends.
+    """
     body = [person.pk, _claimed(details)]
     posting_id, seen = requests.claim(request_key, "facilities.add_posting", actor=actor, body=body)
     if seen:
@@ -128,6 +149,7 @@ def add_posting(*, person: User, details: Details, request_key: UUID, actor: Use
     if same.exists():
         raise Refusal(_("This person has this duty there already."), field="role")
     posting = Posting(id=posting_id, user=held, **details)
+    end_given_password(held, posting, at=at)
     with refusing(Posting):
         facts.record(
             "facilities.posting_added", about=posting, actor=actor, at=at, new=[posting], role=posting.role
@@ -137,14 +159,19 @@ def add_posting(*, person: User, details: Details, request_key: UUID, actor: Use
 
 @act
 def change_posting(*, posting: Posting, details: Details, rev: int, actor: User, at: datetime) -> Posting:
-    """A posting's department, counter, grade or last day. Refuses one's own, and one beyond reach."""
-    locked(posting.user)
+    """A posting's department, counter, grade or last day. Refuses one's own, and one beyond reach.
+
+    One that was over and runs again is like a new one to an unused one-time password.
+    """
+    person = locked(posting.user)
     held = Posting.objects.locked().get(pk=posting.pk)
     if held.user_id == actor.pk:
         raise Refusal(_("Nobody changes their own login or duties. Ask another administrator."))
     refuse_changed(held.rev, rev)
     place = {"facility": held.facility, "district": held.district, "state": held.state}
     _refuse_beyond(actor, {"role": held.role, **place, **details})
+    if details.get("ends_on", held.ends_on) != held.ends_on:
+        end_given_password(person, held, at=at)
     return put_right("facilities.posting_changed", held, details, actor=actor, at=at)
 
 

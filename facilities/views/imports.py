@@ -68,6 +68,7 @@ def _outcome(request: HttpRequest, held: StaffImport) -> dict[str, Any]:
         "counts": held.outcome["counts"],
         "left_out": was_left_out(held, COLUMNS),
         "added": len(held.outcome["added"]),
+        "ended": User.objects.filter(pk__in=held.outcome.get("ended", [])).order_by("name", "username"),
         "waiting": waiting.count(),
         "request_key": uuid4(),
     }

@@ -29,8 +29,8 @@ from patients import queries as patients
 from patients.forms.outcomes import WhyForm
 from patients.forms.person import SearchForm
 from patients.models import AdmissionRequest, Encounter, Patient
-from patients.services import DoubtfulBed, LikelyDuplicate, find_patients
-from patients.views.likely import alike, comer_described, offered
+from patients.services import DoubtfulBed, LikelyDuplicate
+from patients.views.likely import alike, comer_described, found_by, offered
 
 MOST = 60
 
@@ -205,8 +205,7 @@ def _already(request: HttpRequest, patient: Patient) -> Admission | None:
 def admission_search_new(request: HttpRequest) -> HttpResponseBase:
     """The search box of the desk: who is on file is admitted from here."""
     form = SearchForm(request.POST)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = find_patients(text=text, actor=request.user, at=timezone.now())
+    found = found_by(request, form)
     context = {"found": found, "choose": reverse("ipd:admission_new"), "search_form": form}
     return show(request, "ipd/admission_search.html", context, fragment="patients/_found.html")
 

@@ -27,8 +27,8 @@ from patients import services as patients
 from patients.forms.outcomes import WhyForm
 from patients.forms.person import SearchForm, initial_of
 from patients.models import Patient
-from patients.services import LikelyDuplicate, find_patients
-from patients.views.likely import alike, comer_described, offered
+from patients.services import LikelyDuplicate
+from patients.views.likely import alike, comer_described, found_by, offered
 from patients.views.revisions import revision
 
 
@@ -144,8 +144,7 @@ def _chosen(request: HttpRequest) -> Patient | None:
 def casualty_search_new(request: HttpRequest) -> HttpResponseBase:
     """The search box of the casualty desk."""
     form = SearchForm(request.POST)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = find_patients(text=text, actor=request.user, at=timezone.now())
+    found = found_by(request, form)
     if found.only:
         response = Desk(request, patient=found.only, given_up=found.given_up).show()
         response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"

@@ -44,10 +44,9 @@ from patients.scans import AbhaCard
 from patients.services import (
     LikelyDuplicate,
     edit_patient,
-    find_patients,
     note_seen,
 )
-from patients.views.likely import alike, half_described, offered
+from patients.views.likely import alike, found_by, half_described, offered
 
 FAVOURITES = 6
 
@@ -373,8 +372,7 @@ def _is_half_typed(request: HttpRequest) -> bool:
 def search_new(request: HttpRequest) -> HttpResponseBase:
     """The search box. An exact number takes the person up at once, if that wipes nobody half typed away."""
     form = SearchForm(request.POST)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = find_patients(text=text, actor=request.user, at=timezone.now())
+    found = found_by(request, form)
     at_desk = _at_desk(request) if found.to_keep else None
     desk = None
     half_typed = bool(found.only) and _is_half_typed(request)
@@ -393,7 +391,7 @@ def search_new(request: HttpRequest) -> HttpResponseBase:
         "take_up": "opd:choice_new",
         "half_typed": half_typed,
         "search_form": form,
-        "typed": text,
+        "typed": form.cleaned_data.get("q", ""),
         "at_desk": at_desk,
         "keep_at": reverse("opd:scan_new"),
     }
@@ -425,8 +423,12 @@ def _filled_desk(request: HttpRequest, found: patient_queries.Found) -> Desk:
 def scan_new(request: HttpRequest) -> HttpResponseBase:
     """A scanned number that nobody bears: kept with the patient at the desk, or in a new one's form."""
     form = SearchForm(request.POST)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = find_patients(text=text, actor=request.user, at=timezone.now())
+    found = found_by(request, form)
+    if found.refused:
+        context = {"found": found, "choose": reverse("opd:registration_new"), "search_form": form}
+        response = show(request, "opd/search.html", context, fragment="patients/_found.html")
+        response["HX-Retarget"] = "#found"
+        return response
     if not found.to_keep:
         return Desk(request, patient=found.only, carried=_carried(request, found.only)).show()
     if request.POST.get("to") != "patient":

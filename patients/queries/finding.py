@@ -165,6 +165,10 @@ def _places(user: Any) -> list[UUID]:
     return list(Facility.objects.visible_to(user).values_list("pk", flat=True))
 
 
+# Numbers that one person bears, and that are read to their last sign.
+WHOLE = {"uhid", *ABHA_KINDS}
+
+
 @dataclass(frozen=True)
 class Found:
     """What the search box found: what was understood of the text, who, and who of them is not from here."""
@@ -175,8 +179,18 @@ class Found:
     # The ABHA card that was scanned, where it was one.
     card: AbhaCard | None = None
     more: bool = False
+    # Why nothing was searched, said in the place of the list.
+    refused: str = ""
     # The UHID that was typed, where its record is joined to the one that was found.
     given_up: str = ""
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether it led out of this hospital: to another one's patient, or from a whole number to nobody.
+
+        Old numbers are of any length: searched while they are typed, half of one leads to nobody often.
+        """
+        return bool(self.elsewhere) or (not self.patients and self.term.kind in WHOLE)
 
     @property
     def kind_label(self) -> str:
@@ -188,7 +202,7 @@ class Found:
     @property
     def only(self) -> Patient | None:
         """The one person whom a number of their own names; a phone is often a whole family's."""
-        own = self.term.kind in {"uhid", "abha_number", "abha_address"} and not self.term.torn
+        own = self.term.kind in WHOLE and not self.term.torn
         return self.patients[0] if own and len(self.patients) == 1 else None
 
     @property
@@ -231,7 +245,7 @@ def search(text: str, user: Any) -> Found:
         .values_list("pk", flat=True)
     )
     elsewhere = [one for one in exactly[:MOST] if one.pk not in here]
-    return Found(term, exactly[:MOST], elsewhere, card, len(exactly) > MOST, given_up(term, exactly))
+    return Found(term, exactly[:MOST], elsewhere, card, len(exactly) > MOST, given_up=given_up(term, exactly))
 
 
 def identifiers_within_reach(user: Any) -> QuerySet[PatientIdentifier]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Facility
-from hmis.kernel import facts, pdf, requests
+from hmis.kernel import facts, pdf, requests, throttling
 from hmis.kernel.acts import act
 from hmis.kernel.edits import refuse_changed, take_over
 from hmis.kernel.errors import Refusal, refusing
@@ -42,6 +42,7 @@ from patients.services.beds import leave_beds_of
 from patients.services.beginning import refuse_beginning
 from patients.states import ENCOUNTER_MOVES, EncounterStatus
 
+SEARCH_WINDOW_SECONDS = 600
 SERIALS_PER_NODE = 10_000_000
 MOST_LABELS = 24
 # Taken by this process and not yet given; a child that is forked has none of its parent's.
@@ -298,15 +299,24 @@ def print_labels(
     return labels
 
 
+class TooManySearches(Refusal):
+    """This person looked for too many numbers of other hospitals' patients, or of nobody's."""
+
+    status = 429
+
+
 @act
 def find_patients(*, text: str, actor: Any, at: datetime) -> queries.Found:
     """Whoever the typed or scanned text means; that somebody searched is written down, not for what.
 
     A patient of another hospital, found by an exact number, is thereby opened to this person for a while.
+    Refuses for some minutes who counts numbers up; a patient of one's own hospital is found even then.
     """
     found = queries.search(text, actor)
     if found.term.kind == "empty":
         return found
+    if found.is_beyond:
+        _refuse_counting_up(actor)
     kind = found.term.kind
     facts.record(
         "patients.patients_searched", about=actor, actor=actor, at=at, kind=kind, found=len(found.patients)
@@ -314,6 +324,17 @@ def find_patients(*, text: str, actor: Any, at: datetime) -> queries.Found:
     for patient in found.elsewhere:
         facts.record(queries.FOUND, about=patient, actor=actor, at=at, patient_id=patient.pk, by=kind)
     return found
+
+
+def _refuse_counting_up(actor: Any) -> None:
+    tried = throttling.count("search", str(actor.pk), window=SEARCH_WINDOW_SECONDS)
+    if tried > settings.SEARCHES_BEYOND:
+        raise TooManySearches(
+            _(
+                "You have searched for many numbers of other hospitals or of nobody. Wait ten minutes. "
+                "Your own hospital's patients are found as before."
+            )
+        )
 
 
 @act

@@ -1,4 +1,4 @@
-"""Who on file somebody at a door may be, offered while their form is being filled."""
+"""Who on file somebody at a door may be: found by the search, or offered while their form is being filled."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,25 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from hmis.kernel.errors import Refusal
 from patients import queries
 from patients.forms.comers import ComerForm
+from patients.forms.person import SearchForm
+from patients.identifiers import SearchTerm
 from patients.matching import Person
 from patients.names import devanagari_from_latin, is_devanagari, latin_from_devanagari
-from patients.services import offer_duplicates
+from patients.services import find_patients, offer_duplicates
 
 FEWEST_LETTERS = 3
+
+
+def found_by(request: HttpRequest, form: SearchForm) -> queries.Found:
+    """Whoever the text in the search box means; nobody, with the sentence, where the search is refused."""
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    try:
+        return find_patients(text=text, actor=request.user, at=timezone.now())
+    except Refusal as refusal:
+        return queries.Found(SearchTerm("empty"), [], [], refused=str(refusal))
 
 
 def offered(request: HttpRequest, described: Person) -> list[queries.Candidate]:

@@ -19,6 +19,7 @@ from patients.forms.outcomes import MergeForm, WhyForm
 from patients.forms.person import SearchForm
 from patients.models import Patient
 from patients.queries import merging
+from patients.views.likely import found_by
 from patients.views.outcomes import given
 
 A_PAGE = 50
@@ -47,9 +48,7 @@ def double_list(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     if "patient" in request.GET:
         return _compare(request, patient, request.GET["patient"])
     form = SearchForm(request.POST or None)
-    at, found = timezone.now(), None
-    if form.is_valid():
-        found = services.find_patients(text=form.cleaned_data["q"], actor=request.user, at=at)
+    found = found_by(request, form) if form.is_valid() else None
     context = {
         "patient": patient,
         "search_form": form,

@@ -25,6 +25,7 @@ from patients.forms.person import PatientForm, SearchForm, initial_of
 from patients.identifiers import ABHA_DOUBTFUL, abha_doubtful
 from patients.models import IdentifierKind, Patient
 from patients.queries import merging
+from patients.views.likely import found_by
 from patients.views.revisions import revision
 
 
@@ -33,9 +34,7 @@ from patients.views.revisions import revision
 def patient_list(request: HttpRequest) -> HttpResponseBase:
     """The search page; a search is a POST, so that no name stands in an address."""
     form = SearchForm(request.POST or None)
-    found = None
-    if form.is_valid():
-        found = services.find_patients(text=form.cleaned_data["q"], actor=request.user, at=timezone.now())
+    found = found_by(request, form) if form.is_valid() else None
     context = {"search_form": form, "found": found, "choose": reverse("patients:patient_choice")}
     return show(request, "patients/patient_list.html", context, fragment="patients/_found.html")
 

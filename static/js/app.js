@@ -64,6 +64,9 @@ const hmis = {
   place: ({ code, key }) => (code && !(/^Numpad\d$/.test(code) && key.length > 1) ? code : key) ?? "",
   isEnter: (event) => ["Enter", "NumpadEnter"].includes(hmis.place(event)),
 
+  /** Devanagari's digits as 0–9. */
+  digits: (text) => text.replace(/[०-९]/g, (one) => one.charCodeAt(0) - 2406),
+
   isReload: (event) => ["F5", "Ctrl+F5", "Ctrl+R", "Ctrl+Shift+R"].includes(keyName(event)),
 
   /** The box beside a note in which something stands that is not added, and why nothing is signed then: [id, words]. */
@@ -459,21 +462,24 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 });
 
 /* ── Typed ahead: what is written into a box of lines (data-ahead) while a line is on its way belongs to the next one ── */
-const lines = new WeakMap(); // a request → [[a box's id, what it held when the line went out, and when the answer came]]
+// A request → [[a box's id, what it held when the line went out, and when the answer came, and whether it had the cursor]].
+const lines = new WeakMap();
 document.addEventListener("htmx:beforeRequest", ({ detail: { requestConfig, target } }) => {
   if (hmis.looks(requestConfig)) return;
   lines.set(requestConfig, [...target.querySelectorAll("[data-ahead]")].map((box) => [box.id, box.value]));
 });
 document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig } }) => {
-  lines.get(requestConfig)?.forEach((line) => line.push(document.getElementById(line[0])?.value));
+  lines.get(requestConfig)?.forEach((line) => line.push(document.getElementById(line[0])?.value, document.activeElement.id === line[0]));
 });
 // Not before HTMX knows the new box: what stands in it by then has not changed for HTMX, and is never searched.
 document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig } }) => {
-  for (const [id, sent, now = sent] of lines.get(requestConfig) ?? []) {
-    const box = document.getElementById(id);
-    if (now === sent || !box || !["", sent].includes(box.value)) continue;
-    box.value = box.value || !now.startsWith(sent) ? now : now.slice(sent.length);
+  for (const [id, sent, now = sent, isHere] of lines.get(requestConfig) ?? []) {
+    const box = document.getElementById(id), isMore = now.startsWith(sent);
+    if (now === sent || !box || !isMore && !["", sent].includes(box.value)) continue;
+    box.value = isMore ? box.value + now.slice(sent.length) : now;
     box.dispatchEvent(new Event("input", { bubbles: true }));
+    // Before an alert, too: whoever writes keeps the cursor.
+    if (isHere) box.focus();
   }
   lines.delete(requestConfig);
 });

@@ -37,11 +37,18 @@
     return ahead[0]?.[0] ?? (axis === 0 ? all[all.indexOf(tile) + sign] : undefined);
   }
 
+  let sent = -Infinity;
+  const ON_ITS_WAY = 4_000; // longer than link.js asks whether there is a line
+
+  /** Kept without a line, as every form: one of them, and the next is not taken for it. */
   function send(tile) {
     const form = document.getElementById("bed-state");
+    if (form.querySelector(":scope > .kept")) return hmis.say(hmis.words().noConnection, "t-warn");
+    if (performance.now() - sent < ON_ITS_WAY) return;
+    sent = performance.now();
     form.action = tile.dataset.cTo;
     form.elements.to.value = tile.dataset.becomes;
-    form.submit();
+    form.requestSubmit();
   }
 
   // Before app.js: while the panel still shows the last tile, a letter means the one that has the cursor.

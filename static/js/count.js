@@ -4,11 +4,11 @@
 
 const inRupees = (paise) =>
   `${paise < 0 ? "−" : ""}₹${(Math.abs(paise) / 100).toLocaleString("en-IN", { minimumFractionDigits: 2 })}`;
-const inPaise = (text) => Math.round(Number(text) * 100);
+const inPaise = (text) => Math.round(Number(hmis.digits(text)) * 100);
 
 for (const form of document.querySelectorAll("[data-count]")) {
   const boxes = [...form.querySelectorAll("[data-worth]")];
-  const numberIn = (box) => (/^\d+$/.test(box.value.trim()) ? Number(box.value) : 0);
+  const numberIn = ({ value }) => Number(/^\d+$/.exec(hmis.digits(value).trim()) ?? 0);
   const show = () => {
     let sum = 0;
     for (const box of boxes) {

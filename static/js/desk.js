@@ -17,7 +17,7 @@ document.addEventListener("click", ({ target }) => {
 
 // A woman's guardian is a husband, a girl's is not: below 18 none is married by law (Prohibition of Child Marriage Act, 2006).
 const isGirl = () => {
-  const age = document.getElementById("id_age")?.value ?? "";
+  const age = hmis.digits(document.getElementById("id_age")?.value ?? "");
   // As patients/ages.py reads it; of a year alone its middle counts.
   const parts = age.trim().split(/[-/.]/), year = parts.find((part) => /^\d{4}$/.test(part)), today = new Date();
   const month = parts.length === 2 && parts[1] === year ? parts[0] : parts[1] ?? 7;
@@ -56,7 +56,7 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
 });
 
 document.addEventListener("focusin", ({ target }) => {
-  const said = document.getElementById("q")?.value.trim();
+  const said = hmis.digits(document.getElementById("q")?.value.trim() ?? "");
   if (target.id !== "id_name" || target.value || !said) return;
   const digits = said.replace(/[\s+-]/g, "");
   const field = /\d/.test(said) ? /^[6-9]\d{9}$/.test(digits) && document.getElementById("id_phone") : target;

@@ -301,6 +301,14 @@
       && (here.form === note() || here.closest("[data-part]"))) here.focus();
   });
 
+  // An alert, too, waits beside whoever writes on elsewhere; who only waits for the answer goes to it (app.js).
+  let wrote = null;
+  document.addEventListener("input", ({ isTrusted, target }) => { if (isTrusted) wrote = target; });
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => { if (!hmis.looks(detail.requestConfig)) wrote = null; });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (wrote === here && wrote?.isConnected && document.activeElement.closest(".ask")) here.focus();
+  });
+
   // The queue does not move under whoever walks through it, nor while the next one is being called from it: a second
   // press with another key would call another.
   let called = false;

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.browser
 UTR = "512345678901"
 # Of the float, two payments in cash and a deposit, less what went back; the drawer is ten rupees short.
 SHOULD_BE, COUNTED = Decimal("6415.00"), {500: 12, 200: 2, 5: 1}
+IN_HINDI = str.maketrans("0123456789", "०१२३४५६७८९")
 FROM_LARGEST = (500, 200, 100, 50, 20, 10, 5, 2, 1, "paise")
 
 
@@ -235,7 +236,7 @@ def count_and_close(counter):
     go_by(counter, "Enter", to="/billing/shifts/own/$")
     for worth in FROM_LARGEST:
         if worth in COUNTED:
-            counter.type(str(COUNTED[worth]))
+            counter.type(str(COUNTED[worth]).translate(IN_HINDI))
         counter.press("Enter")
     expect(counter.page.locator("[data-difference]")).to_have_text("−₹10.00")
     counter.press("Enter")  # nothing is left in the drawer

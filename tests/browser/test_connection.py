@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from hmis.kernel.models import IssuedDocument
 from opd.models import QueueToken
 from patients.models import Patient
+from tests.factories.ipd import beds_in, make_ward
 from tests.factories.patients import make_patient
 
 pytestmark = pytest.mark.browser
@@ -222,3 +223,20 @@ def test_a_double_enter_registers_once(filled):
     expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
     filled.asked_to_print()
     assert QueueToken.objects.count() == 1
+
+
+def test_a_letter_at_a_bed_is_kept_without_a_line_and_the_next_ones_says_that_there_is_none(sit, clara, med):
+    ward = make_ward(med)
+    board = sit(clara).open("ipd:ward_detail", ward.pk)
+    board.forgive(*CUT)
+    first, second, *_others = beds_in(ward)
+    board.page.context.set_offline(True)
+    for bed in first, second:
+        board.page.locator(f"#b-{bed.pk}").focus()
+        board.page.keyboard.press("c")  # the page is not left
+        expect(kept(board)).to_be_visible()
+    expect(board.page.get_by_text("No connection. Try again in a moment.")).to_be_visible()
+    with board.page.expect_navigation():
+        come_back(board)
+
+    assert [one.status for one in beds_in(ward)[:2]] == ["cleaning", "vacant"]

@@ -174,6 +174,7 @@ def test_a_woman_has_a_husband_and_a_girl_a_father_until_the_clerk_says_otherwis
     expect(relation).to_have_value("husband")
     said = {"7": "father", "34": "husband", "12-03-2024": "father", "01-01-1980": "husband"}
     said |= {"2022": "father", "11-1992": "husband", "2022-11": "father", "1992": "husband"}
+    said |= {"७": "father", "३४": "husband", "१२-०३-२०२४": "father"}
     for typed, value in said.items():
         age.fill(typed)
         desk.press("Tab")

@@ -13,7 +13,7 @@ from lab.models import ServiceRequest
 from opd.models import Consultation
 from patients.models import AllergyIntolerance, ClinicalNote, DetectedIssue
 from patients.queries import prescribing
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_queue import LOOK
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.formulary import make_formulary
@@ -156,6 +156,25 @@ def test_an_allergy_is_answered_by_one_key_and_the_cursor_goes_on(room, bose):
 
     assert DetectedIssue.objects.get().answer == "removed"
     assert ClinicalNote.objects.get().status == "draft"
+
+
+@pytest.mark.parametrize("box", ["#medicine", "#id_complaints"])
+def test_an_alert_leaves_the_cursor_with_whoever_writes_on(room, bose, box):
+    make_formulary(bose.posting.facility)
+    room.answers_late("**/medicines/new/")
+    room.page.locator("#medicine").focus()
+    room.type("amox 500 tds 5 days")
+    with room.page.expect_request("**/medicines/new/"):
+        room.press("Enter")
+    room.page.locator(box).focus()
+    room.page.keyboard.type("para 1")
+    asked = room.page.get_by_role("alertdialog")
+    expect(asked).to_contain_text("Penicillin")
+    room.page.keyboard.type("11")
+
+    expect(room.page.locator(box)).to_be_focused()
+    expect(room.page.locator(box)).to_have_value("para 111")
+    expect(asked).to_have_count(1)
 
 
 def test_what_no_medicine_is_checked_against_is_put_right_by_keys(room, waiting, clara):
@@ -443,6 +462,30 @@ def test_a_press_that_could_not_be_sent_says_so_in_sight(room):
     expect(said).to_have_text("No connection. Try again in a moment.")
     expect(said).to_be_in_viewport(ratio=1)
     expect(room.page.locator("#link-lost")).to_be_in_viewport(ratio=1)
+
+
+# Whether the mark on a narrow screen begins with its first word.
+BEGINS = """mark => {
+  const words = document.createRange();
+  words.selectNodeContents(mark);
+  return words.getClientRects()[0].top >= mark.getBoundingClientRect().top;
+}"""
+
+
+def test_a_long_list_of_allergies_hides_no_warning_and_leaves_room_to_work(room, waiting, clara):
+    for n in range(12):
+        make_allergy(waiting.encounter, clara, f"Cefotaxime sodium, injection {n}")
+    room.page.reload()
+    for size, band in (DESK, "header.patient"), (PHONE, ".who-strip"):
+        room.page.set_viewport_size(size)
+        room.page.evaluate("hmis.say(hmis.words().noConnection, 't-warn')")
+        room.page.locator("#sign").scroll_into_view_if_needed()
+        said, who = room.page.locator("#messages li"), room.page.locator(band)
+        expect(said).to_be_in_viewport(ratio=1)
+        expect(who).to_be_in_viewport(ratio=1)
+        assert said.bounding_box()["y"] >= who.bounding_box()["y"] + who.bounding_box()["height"]
+        assert who.bounding_box()["height"] < size["height"] / 3
+    assert room.page.locator(".who-strip > .state").evaluate(BEGINS)
 
 
 def test_the_last_words_before_the_lock_are_sealed(room, held):

@@ -150,7 +150,15 @@ def test_what_is_typed_while_a_test_is_being_ordered_is_the_next_one_or_stays_wi
     assert [one[0] for one in ordered()] == ["CBC", "GLU_R"]
 
     room.forgive("422")
-    room.type("zzz")
+    room.type("rbs")
+    with room.page.expect_request("**/orders/new/"):
+        room.press("Enter")
+    room.page.keyboard.type(", mal")
+    expect(room.page.get_by_role("button", name="Order once more")).to_be_visible()
+    expect(room.page.locator("#tests-words")).to_be_focused()
+    expect(room.page.locator("#tests-words")).to_have_value("GLU_R, mal")
+
+    room.page.locator("#tests-words").fill("zzz")
     with room.page.expect_response("**/orders/new/"):
         room.press("Enter")
         room.page.keyboard.type("z")

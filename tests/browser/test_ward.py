@@ -15,8 +15,9 @@ from ipd.queries import REGISTERS
 from ipd.states import AdmissionStatus, Source
 from patients.models import BedStay, ClinicalNote, PoliceIntimation
 from patients.states import AdmissionRequestStatus, NoteStatus
+from tests.browser.test_new_patient import leave
 from tests.factories.facilities import make_person
-from tests.factories.ipd import admit, beds_in, begin_discharge, die, make_ward
+from tests.factories.ipd import admit, beds_in, begin_discharge, die, draft, make_ward
 from tests.factories.looking import this_year
 from tests.factories.notes import make_templates
 from tests.factories.outcomes import make_admission_request
@@ -154,6 +155,21 @@ def test_a_whole_stay_from_the_request_to_the_gate(
     all_answered()
     for screen in (desk, nurse, doctor, till):
         screen.assert_calm()
+
+
+def test_a_summary_is_left_with_unsaved_words_only_knowingly(sit, rims, ward, bose, clara):
+    admission = admit(make_patient(rims, "Asha Devi"), beds_in(ward)[0], clara, consultant=bose).admission
+    begin_discharge(admission, bose)
+    doctor = sit(bose).open("ipd:summary_edit", draft(admission, bose).pk)
+    state = doctor.page.locator("[name=condition-state]")
+    state.focus()
+    doctor.type("Walks and eats")
+    assert leave(doctor)
+    assert leave(doctor, "document.querySelector('.topnav a:not([aria-current])').click()")
+    expect(state).to_have_value("Walks and eats")
+    press(doctor, "Save")
+    expect(state).to_have_value("Walks and eats")
+    assert not leave(doctor)
 
 
 def test_one_who_came_unknown_is_named_later_and_dies_as_a_medico_legal_case(

@@ -344,6 +344,22 @@ def test_who_works_above_by_now_gets_none_from_here(three, alok, indu):
     assert "nurse0.rims" not in {person.username for person, _one in passwords(three, alok)}
 
 
+def test_a_duty_at_another_place_ends_the_password_of_who_has_not_come(client, three, alok, indu, sgml):
+    given = {person.username: one for person, one in passwords(three, alok)}
+    held = upload(indu, "nurse0.rims,Nurse 0,,nurse,SGML,,,,,,\nnurse1.rims,Nurse 1,,clerk,RIMS,,,,,,")
+    confirm(held, indu)
+
+    opens = {
+        one.username: one.check_password(given[one.username])
+        for one in User.objects.filter(username__in=given)
+    }
+    assert opens == {"nurse0.rims": False, "nurse1.rims": True, "nurse2.rims": True}
+    client.force_login(indu)
+    page = client.get(reverse("facilities:import_detail", args=[held.pk]))
+    assert [one.username for one in page.context["ended"]] == ["nurse0.rims"]
+    assert "Give them new ones." in page.content.decode()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_who_fetch_at_once_are_one_who_gets_it(three, alok):
     outcomes = all_at_once([partial(passwords, three, alok) for _ in range(5)])

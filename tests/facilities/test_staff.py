@@ -361,6 +361,50 @@ def test_the_present_password_is_not_guessed_in_an_open_session(client, dev):
     assert client.post("/password/", right).status_code == 422
 
 
+def duty(person, actor, place, role=Role.NURSE):
+    details = {"role": role, "starts_on": timezone.localdate(), **place}
+    return add_posting(person=person, details=details, request_key=uuid4(), actor=actor, at=now())
+
+
+def test_the_paper_opens_no_place_beyond_whoever_gave_it(client, mina, sgml, alok, indu):
+    person, paper = mina
+    log_in(client, "mina.rims", paper)
+    duty(person, indu, {"facility": sgml})
+
+    answer = client.post("/password/", {"password": OWN, "again": OWN, "request_key": uuid4()})
+    assert answer.url.startswith("/login/")
+    assert log_in(client, "mina.rims", paper).status_code == 422
+    assert not User.objects.get(pk=person.pk).check_password(OWN)
+    for actor, sentence in (alok, "administrator gives a new one"), (indu, "Give a new one."):
+        client.force_login(actor)
+        page = client.get(reverse("facilities:person_detail", args=[person.pk])).content.decode()
+        assert sentence in page
+    given = reset_password(person=person, because=WhyReset.SEEN, request_key=uuid4(), actor=indu, at=now())
+    assert log_in(client, "mina.rims", given.password).status_code == 302
+
+
+def test_nor_one_that_runs_again(mina, sgml, indu):
+    person, paper = mina
+    yesterday = timezone.localdate() - timedelta(days=1)
+    over = post(person, Role.NURSE, facility=sgml, ends_on=yesterday)
+    change_posting(posting=over, details={"ends_on": None}, rev=0, actor=indu, at=now())
+
+    assert not User.objects.get(pk=person.pk).check_password(paper)
+
+
+def test_the_paper_lasts_where_the_place_is_the_same(mina, rims, alok):
+    person, paper = mina
+    duty(person, alok, {"facility": rims}, Role.CLERK)
+
+    assert User.objects.get(pk=person.pk).check_password(paper)
+
+
+def test_a_chosen_password_lasts_wherever_somebody_is_posted(sgml, indu, dev):
+    duty(dev, indu, {"facility": sgml}, Role.CASHIER)
+
+    assert User.objects.get(pk=dev.pk).check_password(PASSWORD)
+
+
 # ── Reset, shut, open ──
 
 

@@ -150,6 +150,59 @@ def test_counting_uhids_up_leaves_a_row_for_each_try(kavita, client):
     assert AuditEntry.objects.filter(name="patients.patients_searched", actor=kavita).count() == 5
 
 
+@pytest.fixture
+def counting(here, there, clerk, client, settings):
+    """Somebody who has just looked for as many numbers of others as they may."""
+    settings.SEARCHES_BEYOND = 2
+    client.force_login(clerk)
+    for number in there.made.encounter.patient.uhid, "91100000000016":
+        client.post(reverse("patients:patient_list"), {"q": number})
+    return client
+
+
+SEARCHES = [
+    "patients:patient_list",
+    "opd:search_new",
+    "opd:scan_new",
+    "opd:casualty_search_new",
+    "ipd:admission_search_new",
+]
+
+
+@pytest.mark.parametrize("channel", SEARCHES)
+@pytest.mark.parametrize("swapped", [{}, {"HX-Request": "true"}])
+def test_who_counts_uhids_up_is_told_to_wait(channel, swapped, counting, there):
+    before = AuditEntry.objects.filter(name=FOUND).count()
+    patient = there.made.encounter.patient
+    answer = counting.post(reverse(channel), {"q": patient.uhid}, headers=swapped)
+
+    assert "Wait ten minutes." in answer.content.decode()
+    assert patient.uhid_shown not in answer.content.decode()
+    assert AuditEntry.objects.filter(name=FOUND).count() == before
+
+
+def test_so_are_programs(counting, there):
+    answer = counting.get(reverse("api-patient-list"), {"q": there.made.encounter.patient.uhid})
+
+    assert (answer.status_code, "Wait ten minutes." in answer.json()["detail"]) == (429, True)
+
+
+def test_their_own_patients_and_names_and_half_a_number_they_still_find(counting, here):
+    patient = here.made.encounter.patient
+    for text in patient.uhid, patient.name, patient.phone, "12100", "Nobody Ofthisname":
+        answer = counting.post(reverse("patients:patient_list"), {"q": text})
+        assert "Wait ten minutes." not in answer.content.decode(), text
+    assert counting.post(reverse("opd:search_new"), {"q": patient.uhid}).context["patient"] == patient
+
+
+def test_ones_own_patient_costs_no_count(here, clerk, client):
+    client.force_login(clerk)
+    with CaptureQueriesContext(connection) as asked:
+        client.post(reverse("patients:patient_list"), {"q": here.made.encounter.patient.uhid})
+
+    assert not [one for one in asked.captured_queries if "kernel_throttle" in one["sql"]]
+
+
 # ── The code on a receipt ──
 
 
