@@ -44,6 +44,14 @@ OF_POSTGRES = {"POSTGRES_USER", "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS"
 # What gunicorn's file, Celery's processes and Prometheus' client read beside hmis/env.py.
 READ_ELSEWHERE = {"PROMETHEUS_MULTIPROC_DIR", "ALIVE_FILE", "WEB_CONCURRENCY", "GRACEFUL_SECONDS"}
 
+# What a site may choose and seldom does.
+RULES = {"IDLE_LOCK_SECONDS", "RECENT_SECONDS", "CERTIFICATE_BACKDATED_DAYS", "API_REQUESTS_PER_MINUTE",
+         "PREPARE_STATEMENTS"}  # fmt: skip
+# What the listener's command says, what holds with a proxy in front, where one machine keeps its log.
+DECIDED = {"ANALYSER_HOST", "ANALYSER_PORTS", "TRUST_PROXY", "ACCESS_LOG"}
+# What picture, file and supervisor say for themselves.
+OF_A_PICTURE = {"ALIVE_FILE", "STATIC_ROOT", "BACKUP_STATUS", "ACCESS_LOG"}
+
 
 def known_variables():
     """Every variable that our code reads, with its _FILE where it is a secret."""
@@ -67,7 +75,7 @@ def test_the_example_fills_in_every_variable_and_names_no_other():
     assert COMPOSE.asked == set(example())
 
 
-@pytest.mark.parametrize("name", ["PUBLIC_URL", "ALLOWED_HOSTS", "BACKUP_FOLDER"])
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "ALLOWED_HOSTS", "HMIS_NODES", "BACKUP_FOLDER"])
 def test_what_has_no_sensible_default_must_be_set(name):
     with pytest.raises(AssertionError, match=name):
         Compose({**example(), name: ""})
@@ -77,6 +85,31 @@ def test_what_has_no_sensible_default_must_be_set(name):
 def test_each_variable_of_ours_is_one_that_the_code_reads(service):
     assert set(COMPOSE.environment(service)) <= known_variables()
     assert known_variables() >= READ_ELSEWHERE - {"PROMETHEUS_MULTIPROC_DIR"}
+
+
+def asked_in_settings():
+    """{variable: its default in writing} of all that hmis/settings.py asks the environment for."""
+    text = (BASE / "hmis" / "settings.py").read_text()
+    return dict(re.findall(r'env_(?:text|int|bool|list|choice|secret|database)\(\s*"(\w+)"(.*)\)', text))
+
+
+def test_what_the_settings_ask_for_comes_through_or_is_decided_by_picture_and_file():
+    given = {name for service in OURS for name in COMPOSE.environment(service)}
+    given |= {name.removesuffix("_FILE") for name in given}
+    given |= set(re.findall(r"(?m)^(?:ENV|   ) ?([A-Z_]+)=", DOCKERFILE))
+    assert set(asked_in_settings()) - given == DECIDED
+
+
+def test_a_rule_of_the_house_is_what_the_settings_say_where_nothing_is_said():
+    silent = Compose({**example(), **dict.fromkeys(RULES, "")}).environment("beat")
+    assert {name for name, value in silent.items() if not value} == RULES
+    said = {name: re.search(r"\d+|True", asked_in_settings()[name])[0] for name in RULES}
+    assert {name: example()[name] for name in RULES} == said | {"PREPARE_STATEMENTS": "1"}
+
+
+def test_each_variable_of_the_settings_is_told_of_a_machine_without_docker():
+    told_ = first_column(section("running.md", "## The environment"))
+    assert set(asked_in_settings()) - told_ == OF_A_PICTURE
 
 
 def test_each_variable_of_the_database_is_one_that_its_picture_reads():
