@@ -984,6 +984,36 @@ def test_every_variable_of_the_example_stands_in_the_table_of_variables():
     assert first_column(section("deploy.md", "## Every variable")) == set(example())
 
 
+def beside(heading):
+    """docker-compose.override.yml as this part of deploy.md shows it."""
+    return yaml.safe_load(re.search(r"(?ms)^```yaml\n(.*?)^```$", section("deploy.md", heading))[1])
+
+
+def test_with_another_postgresql_whoever_asks_it_has_a_way_to_it():
+    override = beside("## Another PostgreSQL")
+    left_out = {name for name, one in override["services"].items() if "profiles" in one}
+    asked = {name: urlsplit(COMPOSE.environment(name)["DATABASE_URL"]) for name in OURS if name != "restore"}
+
+    assert left_out == {"postgres"}
+    assert COMPOSE.whole["networks"]["inside"]["internal"]
+    for name, was in asked.items():
+        now = override["services"][name]
+        assert urlsplit(now["environment"]["DATABASE_URL"]).username == was.username
+        assert set(now["networks"]) == set(override["networks"]) - set(COMPOSE.whole["networks"])
+        if "postgres" in COMPOSE.services[name]["depends_on"]:
+            assert now["depends_on"]["postgres"]["required"] is False
+
+
+def test_with_a_server_of_ones_own_the_webs_are_reached_from_this_machine_alone():
+    services = beside("## Behind a server of your own")["services"]
+
+    assert {name for name, one in services.items() if "profiles" in one} == {"proxy"}
+    for name in set(services) - {"proxy"}:
+        assert re.fullmatch(r"127\.0\.0\.1:\d+:8000", *services[name]["ports"])
+        assert not (COMPOSE.whole["networks"][services[name]["networks"][0]] or {}).get("internal")
+    assert set(services) == {"proxy", "web-a", "web-b"}
+
+
 def test_every_service_of_our_own_is_replaced_by_a_new_version():
     ours_ = {name for name in ALWAYS if "build" in COMPOSE.services[name]}
     upgrade = section("operations.md", "## A new version without closing")
