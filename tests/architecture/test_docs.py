@@ -77,6 +77,13 @@ def test_every_size_of_paper_is_told_with_its_printer():
         assert size in table, size
 
 
+def test_every_page_of_the_documents_is_found_from_the_first_one():
+    first = (settings.BASE_DIR / "README.md").read_text()
+    pages = {f"docs/{one.name}" for one in (settings.BASE_DIR / "docs").glob("*.md")}
+
+    assert pages <= set(re.findall(r"\]\(([^)#]+)", first))
+
+
 def test_every_link_of_the_documents_leads_somewhere():
     pages = [settings.BASE_DIR / "README.md", *(settings.BASE_DIR / "docs").rglob("*.md")]
     for page in pages:
