@@ -32,7 +32,7 @@ def env_int(name: str, default: int) -> int:
     return int(env_text(name, str(default)))
 
 
-def env_list(name: str, default: str = "") -> list[str]:
+def env_list(name: str, default: str | None = "") -> list[str]:
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
 
 

@@ -26,7 +26,8 @@ if PRODUCTION and (len(set(SECRET_KEY)) < 12 or "insecure" in SECRET_KEY or "onl
     raise ImproperlyConfigured("SECRET_KEY must be random: docs/deploy.md says how to make one.")
 
 # ── This node of the state: its UHIDs begin with the first of these numbers until they are used up ──
-HMIS_NODES = [int(node) for node in env_list("HMIS_NODES", "121")]
+# No two servers have one of them in common, so in production nobody has ours unasked.
+HMIS_NODES = [int(node) for node in env_list("HMIS_NODES", None if PRODUCTION else "121")]
 
 # ── Addresses ──
 PUBLIC_URL = env_text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")

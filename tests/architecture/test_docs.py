@@ -63,6 +63,27 @@ def test_every_file_of_the_kernel_is_named_in_the_house():
     assert files_in(settings.BASE_DIR / "hmis" / "kernel") - {"apps"} == named_in("".join(firsts))
 
 
+def test_every_size_of_paper_is_told_with_its_printer():
+    css = (settings.BASE_DIR / "static" / "css" / "print.css").read_text()
+    page = (settings.BASE_DIR / "docs" / "running.md").read_text()
+    table = page.split("### Which paper")[1].split("\nA silent browser")[0]
+    sizes = {
+        size.replace("mm ", " × ").replace("mm", " mm")
+        for size in re.findall(r"@page.*? size: ([^;]+);", css)
+    }
+
+    assert len(sizes) > 5
+    for size in sizes - {"80 × 5000 mm"} | {"80 mm"}:
+        assert size in table, size
+
+
+def test_every_page_of_the_documents_is_found_from_the_first_one():
+    first = (settings.BASE_DIR / "README.md").read_text()
+    pages = {f"docs/{one.name}" for one in (settings.BASE_DIR / "docs").glob("*.md")}
+
+    assert pages <= set(re.findall(r"\]\(([^)#]+)", first))
+
+
 def test_every_link_of_the_documents_leads_somewhere():
     pages = [settings.BASE_DIR / "README.md", *(settings.BASE_DIR / "docs").rglob("*.md")]
     for page in pages:

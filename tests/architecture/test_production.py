@@ -12,6 +12,7 @@ SAFE = {
     "PUBLIC_URL": "https://hmis.example",
     "SECRET_KEY": "k7Qw-2mZ_9pLr4Xc8Vb1Nt6Hy3Jd5Fg0Sa-UeIoPqRtYxWz-MnBvCkLj",
     "ALLOWED_HOSTS": "hmis.example",
+    "HMIS_NODES": "121",
     "DJANGO_SETTINGS_MODULE": "hmis.settings",
 }
 
@@ -47,6 +48,7 @@ UNSAFE = [
     ({"PUBLIC_URL": ""}, "must begin with https"),
     ({"ALLOWED_HOSTS": "*"}, "must name each host"),
     ({"ALLOWED_HOSTS": ".hmis.example"}, "must name each host"),
+    ({"HMIS_NODES": ""}, "Set HMIS_NODES"),
     ({"METRICS_TOKEN": "short"}, "at least 20 characters"),
     ({"HMIS_MODE": "debug"}, "must be one of demo, production"),
     ({"DATABASE_URL": "sqlite:///x"}, "PostgreSQL is the only database"),

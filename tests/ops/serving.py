@@ -38,6 +38,7 @@ def production(folder: Path, **changes: str) -> dict[str, str]:
         "HMIS_MODE": "production",
         "PUBLIC_URL": "https://hmis.example",
         "ALLOWED_HOSTS": "hmis.example,127.0.0.1",
+        "HMIS_NODES": "121",
         "SECRET_KEY": SECRET,
         "DATABASE_URL": as_application(),
         "METRICS_TOKEN": TOKEN,

@@ -44,6 +44,14 @@ OF_POSTGRES = {"POSTGRES_USER", "POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS"
 # What gunicorn's file, Celery's processes and Prometheus' client read beside hmis/env.py.
 READ_ELSEWHERE = {"PROMETHEUS_MULTIPROC_DIR", "ALIVE_FILE", "WEB_CONCURRENCY", "GRACEFUL_SECONDS"}
 
+# What a site may choose and seldom does.
+RULES = {"IDLE_LOCK_SECONDS", "RECENT_SECONDS", "CERTIFICATE_BACKDATED_DAYS", "API_REQUESTS_PER_MINUTE",
+         "PREPARE_STATEMENTS"}  # fmt: skip
+# What the listener's command says, what holds with a proxy in front, where one machine keeps its log.
+DECIDED = {"ANALYSER_HOST", "ANALYSER_PORTS", "TRUST_PROXY", "ACCESS_LOG"}
+# What picture, file and supervisor say for themselves.
+OF_A_PICTURE = {"ALIVE_FILE", "STATIC_ROOT", "BACKUP_STATUS", "ACCESS_LOG"}
+
 
 def known_variables():
     """Every variable that our code reads, with its _FILE where it is a secret."""
@@ -67,7 +75,7 @@ def test_the_example_fills_in_every_variable_and_names_no_other():
     assert COMPOSE.asked == set(example())
 
 
-@pytest.mark.parametrize("name", ["PUBLIC_URL", "ALLOWED_HOSTS", "BACKUP_FOLDER"])
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "ALLOWED_HOSTS", "HMIS_NODES", "BACKUP_FOLDER"])
 def test_what_has_no_sensible_default_must_be_set(name):
     with pytest.raises(AssertionError, match=name):
         Compose({**example(), name: ""})
@@ -77,6 +85,31 @@ def test_what_has_no_sensible_default_must_be_set(name):
 def test_each_variable_of_ours_is_one_that_the_code_reads(service):
     assert set(COMPOSE.environment(service)) <= known_variables()
     assert known_variables() >= READ_ELSEWHERE - {"PROMETHEUS_MULTIPROC_DIR"}
+
+
+def asked_in_settings():
+    """{variable: its default in writing} of all that hmis/settings.py asks the environment for."""
+    text = (BASE / "hmis" / "settings.py").read_text()
+    return dict(re.findall(r'env_(?:text|int|bool|list|choice|secret|database)\(\s*"(\w+)"(.*)\)', text))
+
+
+def test_what_the_settings_ask_for_comes_through_or_is_decided_by_picture_and_file():
+    given = {name for service in OURS for name in COMPOSE.environment(service)}
+    given |= {name.removesuffix("_FILE") for name in given}
+    given |= set(re.findall(r"(?m)^(?:ENV|   ) ?([A-Z_]+)=", DOCKERFILE))
+    assert set(asked_in_settings()) - given == DECIDED
+
+
+def test_a_rule_of_the_house_is_what_the_settings_say_where_nothing_is_said():
+    silent = Compose({**example(), **dict.fromkeys(RULES, "")}).environment("beat")
+    assert {name for name, value in silent.items() if not value} == RULES
+    said = {name: re.search(r"\d+|True", asked_in_settings()[name])[0] for name in RULES}
+    assert {name: example()[name] for name in RULES} == said | {"PREPARE_STATEMENTS": "1"}
+
+
+def test_each_variable_of_the_settings_is_told_of_a_machine_without_docker():
+    told_ = first_column(section("running.md", "## The environment"))
+    assert set(asked_in_settings()) - told_ == OF_A_PICTURE
 
 
 def test_each_variable_of_the_database_is_one_that_its_picture_reads():
@@ -294,6 +327,8 @@ def test_what_is_copied_into_the_picture_exists_and_is_let_in():
 
 def test_the_picture_asks_apt_for_what_make_asks_it_for():
     wanted = re.search(r"(?m)^RUN_PACKAGES = (.*)$", (BASE / "Makefile").read_text())[1].split()
+    by_hand = re.search(r"apt-get install (.*)", section("running.md", "## Production"))[1].split()
+    assert {*wanted, "make", "python3-venv"} <= set(by_hand)
     for name in wanted:
         assert f" {name} " in STAGES["hmis"]
     assert " nginx-light " in STAGES["proxy"]
@@ -520,6 +555,9 @@ def test_the_database_takes_its_settings_and_makes_its_roles(fresh_data, secrets
     assert fresh_data.stat().st_mode & 0o777 == 0o750
 
 
+ROLES = ("hmis_app", "hmis_owner", "hmis_backup")
+
+
 @pytest.mark.slow
 def test_the_passwords_of_the_files_are_the_roles_own(fresh_data, secrets, tmp_path, monkeypatch):
     """Over the network and with the server's own pg_hba.conf, as the containers come."""
@@ -539,12 +577,18 @@ def test_the_passwords_of_the_files_are_the_roles_own(fresh_data, secrets, tmp_p
                 "SECRETS": str(secrets),
             }
             run(["sh", str(BASE / "deploy" / "postgres" / "roles.sh")], env=environ)
+        # It comes from a machine that burnt, with passwords that nobody knows.
+        asked_as = [program("psql"), "--quiet", "--username", "postgres"]
+        env = {**os.environ, "PGHOST": str(server.room)}
+        run([*asked_as, *(f"--command=ALTER ROLE {role} PASSWORD 'burnt'" for role in ROLES)], env=env)
+        (spoken,) = re.findall(r"(?ms)psql --quiet --username postgres <<'SQL'\n(.*?)^SQL$", PASSWORDS)
+        run(asked_as, input=spoken.replace("/run/secrets", str(secrets)), env=env)
     memory = Memory(folder)
     memory.port("postgres_port", 0)
     postgres = Postgres(folder, memory)
     process = postgres.spawn()
     try:
-        for service, role in ("web-a", "hmis_app"), ("prepare", "hmis_owner"), ("archive", "hmis_backup"):
+        for service, role in zip(("web-a", "prepare", "archive"), ROLES, strict=True):
             for name, value in COMPOSE.in_this_place(service, secrets, tmp_path).items():
                 monkeypatch.setenv(name, value.replace("@postgres/", f"@127.0.0.1:{postgres.port}/"))
             monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
@@ -803,9 +847,8 @@ TOLD = "\n".join((BASE / "docs" / name).read_text() for name in ("deploy.md", "o
 
 def test_every_service_that_the_documents_name_is_one():
     named = set()
-    for words_ in re.findall(
-        r"docker compose (?:exec|run --rm|start|stop|rm --force|up -d --no-deps(?: --wait)?) ([a-z -]+)", TOLD
-    ):
+    said = r"(?:exec(?: -T)?|run --rm|start|stop|rm --force|up -d --no-deps(?: --wait)?)"
+    for words_ in re.findall(rf"docker compose {said} ([a-z -]+)", TOLD):
         # The service, or several; what follows in one container is that container's command.
         first, *rest = words_.split()
         named |= {first} | ({one for one in rest if one in SERVICES})
@@ -835,13 +878,19 @@ def test_every_management_command_is_told_with_options_that_it_has():
     assert {("verify", "--noted"), ("backup", "--list"), ("add_person", "--role")} <= seen
 
 
-def test_every_screen_that_operations_name_has_that_word_on_it():
+@pytest.mark.parametrize(
+    ("page", "some"),
+    [
+        ("operations.md", {"Down-time sheets", "Shut the login", "Logged in now", "Last seal of each day"}),
+        ("first-day.md", {"Departments and units", "Staff by the sheet", "Prices by the sheet", "My shift"}),
+    ],
+)
+def test_every_screen_that_a_page_names_has_that_word_on_it(page, some):
     words_ = set(re.findall(r'(?m)^msgid "(.*)"$', (BASE / "locale/hi/LC_MESSAGES/django.po").read_text()))
-    text = re.sub(r"(?s)```.*?```|`[^`]*`", "", (BASE / "docs" / "operations.md").read_text())
+    text = re.sub(r"(?s)```.*?```|`[^`]*`", "", (BASE / "docs" / page).read_text())
     said = [" ".join(one.split()) for one in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", text)]
     named = {word for one in said for word in one.split(" → ")}
-    assert named >= {"Down-time sheets", "Shut the login", "Logged in now", "Last seal of each day"}
-    assert named <= words_
+    assert some <= named <= words_
 
 
 def test_every_target_of_make_that_the_documents_name_is_one():
@@ -951,6 +1000,36 @@ def test_every_variable_of_the_example_stands_in_the_table_of_variables():
     assert first_column(section("deploy.md", "## Every variable")) == set(example())
 
 
+def beside(heading):
+    """docker-compose.override.yml as this part of deploy.md shows it."""
+    return yaml.safe_load(re.search(r"(?ms)^```yaml\n(.*?)^```$", section("deploy.md", heading))[1])
+
+
+def test_with_another_postgresql_whoever_asks_it_has_a_way_to_it():
+    override = beside("## Another PostgreSQL")
+    left_out = {name for name, one in override["services"].items() if "profiles" in one}
+    asked = {name: urlsplit(COMPOSE.environment(name)["DATABASE_URL"]) for name in OURS if name != "restore"}
+
+    assert left_out == {"postgres"}
+    assert COMPOSE.whole["networks"]["inside"]["internal"]
+    for name, was in asked.items():
+        now = override["services"][name]
+        assert urlsplit(now["environment"]["DATABASE_URL"]).username == was.username
+        assert set(now["networks"]) == set(override["networks"]) - set(COMPOSE.whole["networks"])
+        if "postgres" in COMPOSE.services[name]["depends_on"]:
+            assert now["depends_on"]["postgres"]["required"] is False
+
+
+def test_with_a_server_of_ones_own_the_webs_are_reached_from_this_machine_alone():
+    services = beside("## Behind a server of your own")["services"]
+
+    assert {name for name, one in services.items() if "profiles" in one} == {"proxy"}
+    for name in set(services) - {"proxy"}:
+        assert re.fullmatch(r"127\.0\.0\.1:\d+:8000", *services[name]["ports"])
+        assert not (COMPOSE.whole["networks"][services[name]["networks"][0]] or {}).get("internal")
+    assert set(services) == {"proxy", "web-a", "web-b"}
+
+
 def test_every_service_of_our_own_is_replaced_by_a_new_version():
     ours_ = {name for name in ALWAYS if "build" in COMPOSE.services[name]}
     upgrade = section("operations.md", "## A new version without closing")
@@ -991,6 +1070,23 @@ def test_without_a_restored_volume_nothing_is_stopped_and_nothing_opened(tmp_pat
     (asked,) = site.type(OPENING)
     assert asked.endswith("PG_VERSION")
     assert site.named() == before
+
+
+ELSEWHERE = told(section("operations.md", "### On another machine"))
+(PASSWORDS,) = (one for one in ELSEWHERE if "ALTER ROLE" in one)
+
+
+def test_on_another_machine_nothing_starts_before_the_restore_and_the_restored_is_opened(tmp_path):
+    site = Site(tmp_path)
+    _, restored = site.named()
+    first = next(n for n, one in enumerate(ELSEWHERE) if "docker" in one)
+    done = site.type(ELSEWHERE[first])
+    assert [line.split()[1] for line in done] == ["build", "run", "up"]
+    assert done[-1] == "compose up -d --wait postgres"
+    assert site.named()[0] == restored != site.named()[1]
+    assert ELSEWHERE[first + 1] == PASSWORDS
+    # The key lies there before the script makes what is missing; or it would make another one.
+    assert ELSEWHERE[0].index("secrets/backup_key") < ELSEWHERE[0].index("deploy/secrets.sh")
 
 
 @pytest.mark.parametrize("heading", ["### Restoring, step by step", "### The drill"])
