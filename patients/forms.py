@@ -429,7 +429,7 @@ class ComerForm(forms.Form):
     age = forms.IntegerField(label=_("Age"), min_value=0, max_value=OLDEST, required=False)
     age_unit = forms.ChoiceField(label=_("Unit of the age"), choices=SIMPLE_UNITS, required=False)
     age_band = forms.ChoiceField(
-        label=_("Looks about"), choices=AgeBand, widget=forms.RadioSelect, required=False
+        label=_("Looks about how old"), choices=AgeBand, widget=forms.RadioSelect, required=False
     )
     phone = forms.CharField(label=_("Mobile"), max_length=20, required=False)
     no_phone_reason = forms.ChoiceField(
@@ -508,7 +508,7 @@ class CorrectionForm(forms.Form):
 BABY_SEXES = [
     (Sex.FEMALE.value, _("girl")),
     (Sex.MALE.value, _("boy")),
-    (Sex.UNKNOWN.value, _("cannot be told yet")),
+    (Sex.UNKNOWN.value, _("not clear yet")),
 ]
 
 
@@ -536,7 +536,7 @@ class BabyForm(forms.Form):
         if cleaned.get("sex") and not cleaned.get("time") and "time" not in self.errors:
             self.add_error("time", _("Write when the baby was born."))
         if (cleaned.get("time") or cleaned.get("weight")) and not cleaned.get("sex"):
-            self.add_error("sex", _("Choose the sex, also if it cannot be told yet."))
+            self.add_error("sex", _("Choose the sex, even if it is not clear yet."))
         return cleaned
 
 
@@ -887,7 +887,7 @@ def measured(name: str, label: Any, *, of: str = "") -> forms.DecimalField:
         decimal_places=measure.decimals,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 8}),
     )
-    cannot_be = _("This value cannot be.")
+    cannot_be = _("This value is not possible.")
     field.error_messages["invalid"] = _("Write a number.")
     for rule in field.validators:
         if hasattr(rule, "limit_value"):
@@ -1111,7 +1111,7 @@ class NoteForm(forms.Form):
                     label=section[name],
                     required=False,
                     widget=forms.Textarea({"rows": 2, "lang": "en", "autofocus": True}),
-                    help_text=_("One a line, how long at its end: fever 4d"),
+                    help_text=_("One in each line, with how long at the end: fever 4d"),
                 )
                 part["shown"].append(COMPLAINTS)
             for place, field in enumerate(section.get("fields", [])):
@@ -1297,7 +1297,7 @@ class WishForm(EndingForm):
     department = forms.ModelChoiceField(
         label=_("Department"), queryset=Department.objects.none(), empty_label=None
     )
-    ward_kind = forms.ChoiceField(label=_("Ward wished"), choices=WardKind)
+    ward_kind = forms.ChoiceField(label=_("Ward wanted"), choices=WardKind)
     urgency = forms.ChoiceField(label=_("How urgent"), choices=Urgency)
     diagnosis = paragraph(_("Provisional diagnosis"), length=300, required=True)
     reason = paragraph(_("Why the patient is to be admitted"), length=300, required=True)

@@ -102,7 +102,7 @@ def _refuse_unfit(held: Admission, performed: Performed) -> None:
 
 def _refuse_hours(held: Admission, began_at: datetime, ended_at: datetime | None, at: datetime) -> None:
     if began_at < held.admitted_at:
-        raise Refusal(_("The patient was not here yet then."), field="began_at")
+        raise Refusal(_("The patient was not here at that time."), field="began_at")
     if max(began_at, ended_at or began_at) > at:
         raise Refusal(_("This time lies ahead."), field="began_at")
     if ended_at and ended_at < began_at:

@@ -82,7 +82,7 @@ def ward_edit(request: HttpRequest, ward_id: UUID) -> HttpResponseBase:
         ),
     )
     if saved:
-        messages.success(request, _("Saved. What was stands under Changes."))
+        messages.success(request, _("Saved. The earlier details are under Changes."))
         return go(request, "ipd:ward_edit", ward.pk)
     context = {
         "ward": ward,
@@ -139,7 +139,7 @@ def bed_new(request: HttpRequest, room_id: UUID) -> HttpResponseBase:
     )
     if made:
         messages.success(
-            request, _("%(count)s places stand in %(room)s.") % {"count": len(made), "room": room}
+            request, _("%(count)s places are now in %(room)s.") % {"count": len(made), "room": room}
         )
         return go(request, "ipd:ward_edit", room.ward_id)
     note = f"{room.ward} · {room}"
@@ -214,7 +214,7 @@ def inpatient_setting_edit(request: HttpRequest) -> HttpResponseBase:
         ),
     )
     if saved:
-        messages.success(request, _("Saved. What was stands under Changes."))
+        messages.success(request, _("Saved. The earlier details are under Changes."))
         return go(request, "ipd:inpatient_setting_edit")
     is_new = held._state.adding
     context = {

@@ -111,7 +111,7 @@ def _locked(order: ServiceRequest) -> ServiceRequest:
 
 def _refuse_unfit(order: ServiceRequest) -> None:
     if not order.test.is_imaging:
-        raise Refusal(_("%(test)s is no examination by imaging."), test=order.test)
+        raise Refusal(_("%(test)s is not an imaging examination."), test=order.test)
     if order.test.needs_form_f and not FormF.objects.filter(order=order).exists():
         raise Refusal(_("Form F is filled and signed before this examination."))
 

@@ -723,7 +723,7 @@ def reject_examination(
     if seen:
         return held
     if not held.test.is_imaging:
-        raise Refusal(_("%(test)s is no examination by imaging."), test=held.test)
+        raise Refusal(_("%(test)s is not an imaging examination."), test=held.test)
     refuse_authorised([held])
     if held.status not in IN_HAND:
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())

@@ -233,9 +233,9 @@ def see_off(
 def _ask_about(held: CasualtyArrival) -> None:
     """Whoever can hardly go home by themselves is not sent there by a slip of the hand."""
     if held.triage == Triage.RED:
-        raise Refusal(_("This patient is red. Sent home all the same?"), field="confirm")
+        raise Refusal(_("This patient is red. Send home anyway?"), field="confirm")
     if held.patient.is_unknown:
-        raise Refusal(_("Nobody knows who this patient is. Sent home all the same?"), field="confirm")
+        raise Refusal(_("Nobody knows who this patient is. Send home anyway?"), field="confirm")
 
 
 def _is_dead_on_file(encounter_id: UUID) -> bool:
@@ -251,7 +251,7 @@ def _note_death(held: CasualtyArrival, *, confirm: bool, actor: Any, at: datetim
         raise Refusal(
             _(
                 "Another death of this patient is on file: %(died)s, %(hospital)s. Until a doctor there takes"
-                " it back, this one cannot be written down. Seen off as dead all the same?"
+                " it back, this one cannot be recorded. Mark the patient as left, dead, anyway?"
             ),
             field="confirm",
             died=when(other.died_at),

@@ -78,7 +78,7 @@ def named_rows(kind: str, content: bytes) -> list[dict[str, str]]:
     missing = [name for name in needed if name not in found]
     if missing:
         raise Refusal(
-            _("The head lacks these columns: %(missing)s. Begin with the list as a sheet."),
+            _("These columns are missing in the first row: %(missing)s. Start from the list as a sheet."),
             field="file",
             missing=", ".join(missing),
         )
@@ -247,7 +247,7 @@ def import_sheet(
         list(ContentEdition.objects.select_for_update().order_by("pk"))
     look = SheetLook(kind, texts, facility)
     if look.version != version:
-        raise Refusal(_("The list was changed meanwhile. Look through the rows once more, then take over."))
+        raise Refusal(_("The list was changed meanwhile. Check the rows again, then import."))
     _write_list(look) if kind == LIST else _write_content(look, at)
     facts.record(
         "patients.formulary_imported",

@@ -231,7 +231,7 @@ def test_what_was_put_away_is_laid_down_again(ward, clara):
 
 
 def test_a_bed_is_not_laid_down_on_the_spot(ward, clara):
-    with pytest.raises(Refusal, match="a mattress is laid down"):
+    with pytest.raises(Refusal, match="only a floor mattress"):
         add_place(room=ward.rooms.get(), kind=BedKind.BED, request_key=uuid4(), actor=clara, at=NOON)
 
 

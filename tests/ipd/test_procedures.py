@@ -83,7 +83,7 @@ def test_sent_twice_it_was_done_once(lying, operation, bose, at):
     ("changes", "words", "field"),
     [
         ({"name": " "}, "Write what was done", "name"),
-        ({"began_at": timedelta(days=-2)}, "not here yet", "began_at"),
+        ({"began_at": timedelta(days=-2)}, "not here at that time", "began_at"),
         ({"began_at": timedelta(minutes=5), "ended_at": None}, "lies ahead", "began_at"),
         ({"ended_at": timedelta(minutes=5)}, "lies ahead", "began_at"),
         ({"ended_at": timedelta(hours=-3)}, "before it began", "ended_at"),
