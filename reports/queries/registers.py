@@ -73,7 +73,7 @@ OPD = Register(
     "opd",
     _("OPD register"),
     "OPD register",
-    "ओ.पी.डी. रजिस्टर",
+    "ओपीडी रजिस्टर",
     (
         _("Came"),
         _("Token"),
