@@ -148,7 +148,7 @@ def _written(
     for code in said:
         line = held.get(code)
         if (line.rev if line else None) != revs.get(code):
-            raise Refusal(_("Somebody else has written here meanwhile. Open the report afresh."))
+            raise Refusal(_("Somebody else has written here meanwhile. Open the report again."))
     lines = []
     for code, text in said.items():
         line = held.get(code) or ResultLine(

@@ -752,7 +752,7 @@ def comment_on_result(
     if held.comment != said:
         if held.comment.split() != base.split():  # a box sends its ends of lines otherwise
             raise Refusal(
-                _("Meanwhile somebody else wrote: “%(comment)s”. Open it afresh."),
+                _("Meanwhile somebody else wrote: “%(comment)s”. Open it again."),
                 field="comment",
                 comment=held.comment or "—",
             )

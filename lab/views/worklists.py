@@ -114,12 +114,12 @@ def _warning(request: HttpRequest) -> str:
         return ""
     if others := queries.others_who_authorise(user):
         said = ngettext(
-            "Whoever verifies does not authorise: then %(names)s does.",
-            "Whoever verifies does not authorise: then one of these does: %(names)s.",
+            "The person who verifies cannot authorise: %(names)s will.",
+            "The person who verifies cannot authorise: one of these will: %(names)s.",
             len(others),
         )
         return said % {"names": ", ".join(others)}
-    return _("Whoever verifies does not authorise, and nobody else here can: leave it to a technician.")
+    return _("The person who verifies cannot authorise, and nobody else here can: leave it to a technician.")
 
 
 def _rows(

@@ -99,7 +99,7 @@ def register_casualty(
     if seen:
         return queries.casualty(encounter_id)
     if coming.bed and coming.is_dead:
-        raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
+        raise Refusal(_("A patient who was brought dead needs no bed."), field="bed")
     patients.lock_beds([coming.bed])  # before all else
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
     encounter = patients.open_encounter(
@@ -191,7 +191,7 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
         return BedStay.objects.select_related("bed__room__ward").get(pk=stay_id)
     held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, bed, then=lambda: _here(arrival))
     if held.declared_dead_at:
-        raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
+        raise Refusal(_("A patient who was brought dead needs no bed."), field="bed")
     stay = patients.take_bed(encounter=held.encounter, bed=bed, actor=actor, at=at)
     stay.pk = stay_id
     patients.leave_beds_of(held.encounter, at=stay.began_at)

@@ -157,7 +157,7 @@ class SheetLook:
             if medication is None:
                 row.errors.append(("generic_name", str(_("The state's list has no such medicine."))))
             elif key in seen:
-                row.errors.append(("generic_name", str(_("This row stands in the sheet twice."))))
+                row.errors.append(("generic_name", str(_("This row is in the sheet twice."))))
             else:
                 self._compare_item(row, text, medication, items.get(medication.pk))
             seen.add(key)
@@ -185,7 +185,7 @@ class SheetLook:
             row = Row(text["row"], reading.key.replace("|", " · "), key=reading.key, said=reading.fields)
             row.errors = [(column, str(sentence)) for column, sentence in reading.errors]
             if reading.key in seen:
-                row.errors.append((key_columns(self.kind)[0], str(_("This row stands in the sheet twice."))))
+                row.errors.append((key_columns(self.kind)[0], str(_("This row is in the sheet twice."))))
             seen.add(reading.key)
             row.held = held.get(reading.key)
             row.changes = [] if row.errors else list(_differences(self.kind, row))

@@ -192,7 +192,7 @@ def test_nobody_gives_themselves_a_duty_by_the_sheet(alok):
     [
         (b"username,name,role\n", "no rows"),
         (b"", "no rows"),
-        (b"username,name\nmina,Mina\n", "lacks these columns: role"),
+        (b"username,name\nmina,Mina\n", "missing in the first row: role"),
     ],
 )
 def test_a_sheet_without_rows_or_columns_is_refused(alok, content, sentence):
@@ -394,9 +394,7 @@ def test_what_is_no_sheet_is_said_at_the_file(at_desk):
     answer = at_desk.post(reverse("facilities:import_new"), {"file": file, "request_key": uuid4()})
 
     assert answer.status_code == 422
-    assert answer.context["form"].errors["file"] == [
-        "This XLSX cannot be read. Save it anew and send it again."
-    ]
+    assert answer.context["form"].errors["file"] == ["This XLSX cannot be read. Save it again and send it."]
 
 
 def test_a_colleagues_sheet_is_there_and_a_strangers_is_not(at_desk, rims, sgml, indu):
