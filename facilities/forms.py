@@ -173,12 +173,12 @@ class FacilityForm(Asked):
     opd_fee = fee()
     opd_validity_days = days_valid()
     receipt_paper = forms.ChoiceField(label=_("Receipts are printed on"), choices=ReceiptPaper)
-    gstin = capitals(_("GSTIN"), 15, required=False, help_text=_("Stands on every bill"))
+    gstin = capitals(_("GSTIN"), 15, required=False, help_text=_("Printed on every bill"))
     upi_address = forms.CharField(
         label=_("UPI address"),
         max_length=80,
         required=False,
-        help_text=_("name@bank: then the counter shows a code to pay by"),
+        help_text=_("name@bank: the counter then shows a QR code for payment"),
     )
 
     def __init__(self, *args: Any, actor: Any, hospital: Facility | None, **options: Any) -> None:
@@ -188,7 +188,7 @@ class FacilityForm(Asked):
             del self.fields["district"], self.fields["kind"]
         if hospital and options.get("initial", {}).get("code_stays"):
             self.fields["code"].disabled = True
-            self.fields["code"].help_text = _("Numbers with this code are out: it stays.")
+            self.fields["code"].help_text = _("Numbers with this code have been given: it cannot change.")
 
     def clean_code(self) -> str:
         return self.cleaned_data["code"].upper()
@@ -208,8 +208,8 @@ class DepartmentForm(Asked):
     code = capitals(_("Code"), 6, help_text=_("Two to six letters: MED"))
     name = forms.CharField(label=_("Name in English"), max_length=160)
     name_hi = forms.CharField(label=_("Name in Hindi"), max_length=160)
-    opd_fee = fee(required=False, help_text=_("Empty: as the hospital's"))
-    opd_validity_days = days_valid(required=False, help_text=_("Empty: as the hospital's"))
+    opd_fee = fee(required=False, help_text=_("Empty: same as the hospital"))
+    opd_validity_days = days_valid(required=False, help_text=_("Empty: same as the hospital"))
     is_active = forms.BooleanField(
         label=_("Open"), required=False, help_text=_("Closed: no new tokens. Tokens already given go on.")
     )
@@ -279,7 +279,7 @@ def hpr_address() -> forms.CharField:
         label=_("HPR address"),
         max_length=64,
         required=False,
-        help_text=_("name@hpr.abdm or name@dr.abdm; the number or the address suffices"),
+        help_text=_("name@hpr.abdm or name@dr.abdm; the number or the address is enough"),
         widget=forms.TextInput(attrs={"lang": "en", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
@@ -464,7 +464,7 @@ class PasswordForm(Asked):
         max_length=128,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least ten characters: three words that only you put together are good."),
+        help_text=_("At least ten characters. Use three words that only you would put together."),
     )
     again = forms.CharField(
         label=_("The new password once more"),

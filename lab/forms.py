@@ -395,7 +395,7 @@ class CodeForm(AnalytesForm):
         max_digits=16,
         decimal_places=8,
         required=False,
-        help_text=_("Its number times this is ours."),
+        help_text=_("Our number = its number × this."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OrderStatus(models.TextChoices):
@@ -36,7 +37,7 @@ class Standing(models.TextChoices):
 
     VALID = "valid", _("valid")
     AMENDING = "amending", _("being amended")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    WITHDRAWN = "withdrawn", pgettext_lazy("report", "withdrawn")
 
 
 class SpecimenStatus(models.TextChoices):
@@ -44,7 +45,7 @@ class SpecimenStatus(models.TextChoices):
 
     COLLECTED = "collected", _("collected")
     RECEIVED = "received", _("received in the laboratory")
-    REJECTED = "rejected", _("rejected")
+    REJECTED = "rejected", pgettext_lazy("specimen", "rejected")
 
 
 SPECIMEN_MOVES = {

@@ -68,7 +68,7 @@ class VisitForm(forms.Form):
     mode = forms.ChoiceField(label=_("Paid by"), required=False)
     reference = forms.CharField(label=_("UTR or number"), max_length=64, required=False)
     confirm_new = Others(label=_("No, this person is new"))
-    confirm_again = forms.BooleanField(label=_("Another token all the same"), required=False)
+    confirm_again = forms.BooleanField(label=_("Another token anyway"), required=False)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, departments: list[Department], **options: Any) -> None:
@@ -115,7 +115,7 @@ class VisitForm(forms.Form):
         found = meant(self.cleaned_data["department"], self.departments)
         if not found:
             raise ValidationError(
-                _("No department is found by this. Write two letters of it, or the complaint.")
+                _("No department matches this. Write its first two letters, or the complaint.")
             )
         return found[0].department
 

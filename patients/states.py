@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from facilities.states import WardKind as WardKind
 
@@ -124,7 +125,7 @@ class Escort(models.TextChoices):
 
 class AdmissionRequestStatus(models.TextChoices):
     REQUESTED = "requested", _("requested")
-    ACCEPTED = "accepted", _("accepted")
+    ACCEPTED = "accepted", pgettext_lazy("request", "accepted")
     ADMITTED = "admitted", _("admitted")
     CANCELLED = "cancelled", _("cancelled")
 

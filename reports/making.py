@@ -57,7 +57,7 @@ def _person(run: ReportRun) -> User:
     """Whoever asked, at the duty as which they asked: it may have ended since."""
     person = User.objects.get(pk=run.asked_by_id)
     if not person.is_active or not person.work_as(str(run.posting_id)):
-        raise Refusal(_("Whoever asked for this report does not work there any more."))
+        raise Refusal(_("The person who asked for this report does not work there any more."))
     return person
 
 

@@ -381,7 +381,7 @@ ALL = (
 NIGHTLY = (
     Measure(
         "doubles",
-        _("likely doubles"),
+        _("likely duplicates"),
         Patient,
         "registered_at",
         {},

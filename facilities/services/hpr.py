@@ -36,7 +36,7 @@ def confirm_hpr(*, person: User, said: str, actor: User, at: datetime) -> User:
     if held.pk == actor.pk:
         raise Refusal(_("Nobody confirms their own HPR ID. Ask another administrator."))
     if not works_within_reach(actor, held):
-        raise Refusal(_("This person does not work within your reach."))
+        raise Refusal(_("This person does not work in your area."))
     if not held.hpr_said:
         raise Refusal(_("There is no HPR ID to confirm."))
     refuse_changed(held.hpr_said, said, _("The HPR ID has changed meanwhile. Look at it again."))

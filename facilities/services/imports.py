@@ -115,7 +115,7 @@ def named_rows(rows: sheets.Rows, columns: Sequence[Column] = COLUMNS) -> list[d
     missing = [column.name for column in columns if column.is_needed and column.name not in heads]
     if missing:
         raise Refusal(
-            gettext_lazy("The head lacks these columns: %(missing)s. Begin with the template."),
+            gettext_lazy("These columns are missing in the first row: %(missing)s. Start from the template."),
             field="file",
             missing=", ".join(missing),
         )
@@ -318,7 +318,7 @@ class Look:
         if row.person is None:
             return None
         if row.person.pk not in self.known_here:
-            return row.refuse("username", _("Somebody beyond your reach has this user name. Choose another."))
+            return row.refuse("username", _("Somebody outside your area has this user name. Choose another."))
         lasting = self.lasting[row.person.pk]
         row.posting = next(
             (
@@ -343,7 +343,7 @@ class Look:
             if wanted and wanted != now:
                 row.changes.append((name, now, wanted))
         if row.changes and person.pk not in self.in_care:
-            said = _("This person also works beyond your reach: only a duty can be added.")
+            said = _("This person also works outside your area: you can only add a duty.")
             row.refuse(row.changes[0][0], said)
 
     def _compare_duty(self, row: Row) -> None:
@@ -407,7 +407,7 @@ def confirm_import(*, held: StaffImport, actor: User, at: datetime) -> StaffImpo
         return held
     look = Look(held, actor)
     if not look.of_kind(NEW, CHANGE):
-        raise Refusal(gettext_lazy("There is nothing in this sheet to take over."))
+        raise Refusal(gettext_lazy("There is nothing to import in this sheet."))
     with refusing(User, Posting):
         added = _write_people(look)
         ended = _end_given_passwords(look, at)
@@ -486,7 +486,7 @@ def give_passwords(
     if seen:
         return [pair for pair in zip(people, made, strict=True) if pair[0].check_password(pair[1])]
     if held.confirmed_at is None:
-        raise Refusal(gettext_lazy("Take the sheet over first."))
+        raise Refusal(gettext_lazy("Import the sheet first."))
     if held.passwords_given_at and not again:
         raise Refusal(
             gettext_lazy("The passwords were given out already. Give new ones to those who have not come.")

@@ -84,7 +84,7 @@ def _refuse_beyond(actor: User, posting: Details) -> None:
         raise Refusal(_("This role reaches further than yours: you cannot give it."), field="role")
     place = posting.get("facility") or posting.get("district") or posting.get("state")
     if not permissions.reaches(actor, place):
-        raise Refusal(_("This place is not within your reach."), field="place")
+        raise Refusal(_("This place is outside your area."), field="place")
     department = posting.get("department")
     if department is not None and department.facility_id != getattr(place, "pk", None):
         raise Refusal(_("This department is not in this hospital."), field="department")
@@ -96,7 +96,7 @@ def _refuse_not_in_care(actor: User, person: User) -> None:
         raise Refusal(_("Nobody changes their own login or duties. Ask another administrator."))
     if not permissions.looks_after(actor, person):
         raise Refusal(
-            _("This person also works beyond your reach. Ask the district's or the state's administrator.")
+            _("This person also works outside your area. Ask the district's or the state's administrator.")
         )
 
 

@@ -43,7 +43,9 @@ def edit_facility(*, facility: Facility, details: Details, rev: int, actor: User
     held = Facility.objects.locked().get(pk=facility.pk)
     if details.get("code", held.code) != held.code and numbers_are_out(held):
         raise Refusal(
-            _("Numbers that begin with %(code)s are out: the code stays."), field="code", code=held.code
+            _("Numbers that begin with %(code)s have been given: the code cannot change."),
+            field="code",
+            code=held.code,
         )
     refuse_changed(held.rev, rev)
     return put_right("facilities.facility_edited", held, details, actor=actor, at=at)

@@ -78,12 +78,12 @@ def add_beds(
     if held.ward_id is None:
         raise Refusal(_("This room belongs to no ward."), field="room")
     if not 1 <= count <= MOST_AT_ONCE:
-        raise Refusal(_("Put up between 1 and %(most)s at once."), field="count", most=MOST_AT_ONCE)
+        raise Refusal(_("Add between 1 and %(most)s at a time."), field="count", most=MOST_AT_ONCE)
     letter = LETTERS.get(kind, "")
     numbers = [f"{letter}{first + n}" for n in range(count)]
     standing = Bed.objects.filter(room=held, number__in=numbers).order_by("pk").first()
     if standing:
-        raise Refusal(_("%(number)s stands in this room already."), field="first", number=standing.number)
+        raise Refusal(_("%(number)s is already in this room."), field="first", number=standing.number)
     beds = [
         Bed(id=pk, facility_id=held.facility_id, room=held, number=number, kind=kind, status_at=at)
         for pk, number in zip(ids, numbers, strict=True)
@@ -106,7 +106,7 @@ def add_place(*, room: Room, kind: BedKind, request_key: UUID, actor: User, at: 
     if held.ward_id is None:
         raise Refusal(_("This room belongs to no ward."), field="room")
     if kind not in LETTERS:
-        raise Refusal(_("On the spot a mattress is laid down, or a trolley put up."), field="kind")
+        raise Refusal(_("Here you can add only a floor mattress or a trolley."), field="kind")
     away = Bed.objects.locked().filter(room=held, kind=kind, is_active=False).first()
     if away:
         away.is_active, away.status_at = True, at

@@ -54,7 +54,7 @@ def _page_before(request: HttpRequest) -> str:
 def login(request: HttpRequest, met: str = "") -> HttpResponseBase:
     """Come to work. `met`: what a form held that was sent after the login's end, sealed for its person."""
     if met:
-        said = _("Your login is over. What you typed is kept: log in, then it can be sent.")
+        said = _("Your login has ended. What you typed is kept: log in, then it can be sent.")
         return _login_page(
             request, LoginForm(), sealed=met, going=_page_before(request), said=said, status=401
         )
@@ -224,7 +224,7 @@ def password_new(request: HttpRequest) -> HttpResponseBase:
             form.say(refusal)
         else:
             update_session_auth_hash(request, request.user)
-            messages.success(request, _("From now on your new password holds."))
+            messages.success(request, _("Your new password works from now on."))
             return go(request, "home")
     status = 422 if request.method == "POST" else 200
     return render(request, "facilities/password_new.html", {"form": form}, status=status)

@@ -124,7 +124,7 @@ def person_edit(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
         ),
     )
     if saved:
-        messages.success(request, _("Saved. What was stands under Changes."))
+        messages.success(request, _("Saved. The earlier details are under Changes."))
         return go(request, "facilities:person_detail", person.pk)
     context = {"title": str(person), "rev": version_of(person), "back": _back_to(person)}
     return show_form(request, "facilities/form_page.html", form, **context)

@@ -98,7 +98,7 @@ def small_facility_new(request: HttpRequest, facility_id: UUID) -> HttpResponseB
     services.set_small_facility(
         facility=hospital, small="small" in request.POST, actor=request.user, at=timezone.now()
     )
-    messages.success(request, _("Saved. What was stands under Changes."))
+    messages.success(request, _("Saved. The earlier details are under Changes."))
     return go(request, "facilities:facility_edit", hospital.pk)
 
 

@@ -174,17 +174,17 @@ class Conflict(exceptions.APIException):
 
 TITLES = {
     400: _("Not valid"),
-    401: _("Not signed in"),
+    401: _("Not logged in"),
     403: _("Not allowed"),
     404: _("Not found"),
-    409: _("In the way"),
+    409: _("Conflict"),
     429: _("Too often"),
     500: _("A fault"),
     503: _("Not reached"),
 }
 # The framework's own sentences are not in Hindi, and some of them speak of the framework.
 SAID_OF_REQUESTS: dict[type[Exception], Any] = {
-    exceptions.NotAuthenticated: _("Sign in first."),
+    exceptions.NotAuthenticated: _("Log in first."),
     exceptions.PermissionDenied: _("Your role does not include this."),
     exceptions.NotFound: _("There is no such record, or it is not yours to see."),
     exceptions.MethodNotAllowed: _("This cannot be done here."),

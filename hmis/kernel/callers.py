@@ -79,7 +79,7 @@ class StaffTokenAuthentication(TokenAuthentication):
         digest = hash_token(token.decode("ascii", errors="replace"))
         user = get_user_model().of_token(digest, timezone.now())  # type: ignore[attr-defined]
         if user is None:
-            raise exceptions.AuthenticationFailed(_("This token does not hold any more. Sign in again."))
+            raise exceptions.AuthenticationFailed(_("This token is no longer valid. Log in again."))
         refuse_one_time(user)
         return user, digest
 

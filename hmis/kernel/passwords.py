@@ -99,9 +99,11 @@ class NotGuessedSoon:
         found = import_module("zxcvbn").zxcvbn(password[: self.longest], user_inputs=[*words, *LOCAL_WORDS])
         if found["guesses"] < self.enough_guesses:
             raise ValidationError(
-                _("This password is guessed soon. Take three words that have nothing to do with each other."),
+                _("This password is easy to guess. Use three words that have nothing to do with each other."),
                 code="guessed_soon",
             )
 
     def get_help_text(self) -> str:
-        return _("Three words that have nothing to do with each other are easy to keep and hard to guess.")
+        return _(
+            "Three words that have nothing to do with each other are easy to remember and hard to guess."
+        )

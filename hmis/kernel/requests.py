@@ -36,7 +36,7 @@ def claim(key: UUID, act: str, *, actor: Any, body: Any) -> tuple[UUID, bool]:
     held = RequestKey.objects.get(key=key)
     sent = ("user_id", "facility_id", "act", "body_hash")
     if any(getattr(held, name) != getattr(mine, name) for name in sent):
-        raise KeyReused(_("This form was already sent with other contents. Open it afresh."))
+        raise KeyReused(_("This form was already sent with other contents. Open it again."))
     return held.answer, True
 
 

@@ -90,7 +90,7 @@ def _from_xlsx(content: bytes) -> Iterator[list[str]]:
         for row in books().rows_of(content, most_rows=MOST_ROWS + 20, most_columns=MOST_COLUMNS):
             yield [_of_cell(cell) for cell in row]
     except books().UNREADABLE as error:
-        raise Refusal(_("This XLSX cannot be read. Save it anew and send it again."), field="file") from error
+        raise Refusal(_("This XLSX cannot be read. Save it again and send it."), field="file") from error
 
 
 def _refuse_bomb(content: bytes) -> None:

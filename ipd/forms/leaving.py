@@ -54,7 +54,7 @@ class StepForm(forms.Form):
     """A point of the list, ticked off or passed over."""
 
     item = forms.ChoiceField(choices=DischargeItem)
-    why = words(_("Why it is passed over"), length=200)
+    why = words(_("Why it is skipped"), length=200)
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 
@@ -100,7 +100,7 @@ def known(label: Any) -> forms.TypedChoiceField:
         label=label,
         choices=[("", "—"), ("yes", _("yes")), ("no", _("no")), ("unknown", _("not known"))],
         coerce=answers.__getitem__,
-        error_messages={"required": _("Choose, also if it is not known.")},
+        error_messages={"required": _("Choose one, even if it is not known.")},
     )
 
 
@@ -117,8 +117,8 @@ class DeathForm(EndingForm):
     other_conditions = words(_("II Other significant conditions"), length=300)
     manner = forms.ChoiceField(label=_("Manner of death"), choices=MannerOfDeath)
     how_injured = words(_("How the injury occurred"), length=200)
-    was_pregnant = known(_("Pregnant, or within six weeks of it"))
-    was_delivered = known(_("There was a delivery"))
+    was_pregnant = known(_("Pregnant, or within six weeks after pregnancy"))
+    was_delivered = known(_("Was there a delivery?"))
     goes_to_post_mortem = forms.BooleanField(label=_("Goes to post-mortem"), required=False)
     confirm_no_post_mortem = forms.BooleanField(label=_("The police want no post-mortem"), required=False)
     confirm_early = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -144,7 +144,7 @@ class BodyForm(EndingForm):
 
     name = words(_("Who takes the body"), length=120, required=True)
     relation = words(_("Relation"), length=40)
-    proof = words(_("Proof of who that is"), length=80, required=True)
+    proof = words(_("Proof of identity"), length=80, required=True)
     phone = forms.RegexField(
         r"^[0-9+][0-9 -]{9,14}$",
         label=_("Telephone"),

@@ -40,7 +40,7 @@ class WardForm(Asked):
     department = forms.ModelChoiceField(
         label=_("Department"), queryset=Department.objects.none(), required=False, empty_label="—"
     )
-    takes = forms.ChoiceField(label=_("Takes"), choices=WardTakes)
+    takes = forms.ChoiceField(label=_("Admits"), choices=WardTakes)
     youngest = forms.IntegerField(
         label=_("from the age of (years)"), min_value=0, max_value=120, required=False
     )
@@ -49,7 +49,7 @@ class WardForm(Asked):
     )
     storey = forms.CharField(label=_("Where it is"), max_length=60, required=False)
     position = forms.IntegerField(label=_("Place in the list"), min_value=1, max_value=99)
-    charged_as = forms.ChoiceField(label=_("A day is charged as"))
+    charged_as = forms.ChoiceField(label=_("Charge for a day"))
     ward_class = forms.ChoiceField(label=_("Class"), choices=WardClass, required=False)
     is_active = forms.BooleanField(label=_("Open"), required=False)
 
@@ -98,7 +98,7 @@ class WardRoomForm(Asked):
     """One more room of a ward."""
 
     number = forms.CharField(
-        label=_("Room, bay or corridor"), max_length=12, help_text=_("Once in the hospital")
+        label=_("Room, bay or corridor"), max_length=12, help_text=_("Used only once in the hospital")
     )
 
 

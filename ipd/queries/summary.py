@@ -179,7 +179,7 @@ def _into_a_vein(lines: list[Line], at: datetime) -> str:
     if not lines:
         return ""
     medicines = ", ".join(label(one.medicine) for one in lines)
-    return _("Into a vein until %(day)s: %(medicines)s") % {"day": _day(at), "medicines": medicines}
+    return _("IV until %(day)s: %(medicines)s") % {"day": _day(at), "medicines": medicines}
 
 
 def _day(at: datetime) -> str:

@@ -204,7 +204,7 @@ def _refuse_unfit(admitting: Admitting, actor: Any) -> None:
     if department.facility_id != here or not department.is_active:
         raise Refusal(_("There is no such department here."), field="department")
     if (admitting.bed is None) == (admitting.beside is None):
-        raise Refusal(_("Choose the bed. A place on the floor or a trolley is one too."), field="bed")
+        raise Refusal(_("Choose the bed. A floor place or a trolley will also do."), field="bed")
     refuse_no_doctor(admitting.consultant, here)
 
 
@@ -302,7 +302,7 @@ def change_team(
     refuse_no_doctor(consultant, held.facility_id)
     was = held.care_teams.get(ended_at=None)
     if (was.department_id, was.consultant_id) == (department.pk, consultant and consultant.pk):
-        raise Refusal(_("They answer for this patient already."), field="consultant")
+        raise Refusal(_("The patient is already under this doctor."), field="consultant")
     if not why:
         raise Refusal(_("Say why."), field="why")
     at = was.ended_at = max(at, was.began_at)

@@ -154,7 +154,7 @@ def _refuse_unfit(
     contact: Encounter, causes: Causes, died_at: datetime, *, is_stay: bool, at: datetime
 ) -> None:
     if contact.status == EncounterStatus.CANCELLED:
-        raise Refusal(_("This encounter was cancelled."))
+        raise Refusal(_("This visit was cancelled."))
     # In casualty somebody may have written down first that the patient died, and so ended the contact; of
     # stays that are over only one whose death was taken back comes here.
     is_late = contact.ended_at is not None and (
@@ -233,7 +233,7 @@ def hand_over_body(*, death: Death, taker: Taker, request_key: UUID, actor: Any,
     if seen:
         return held
     if standing is None:
-        raise Refusal(_("This death was taken back: the certificate does not hold."))
+        raise Refusal(_("This death was taken back: the certificate is not valid."))
     if held.handed_at:
         raise Refusal(
             _("The body was handed over already, at %(at)s."),

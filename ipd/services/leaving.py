@@ -94,7 +94,9 @@ def _refuse_unfit(held: Admission, ending: Ending, actor: Any) -> None:
     if ending.discharge_type == DischargeType.DIED:
         raise Refusal(_("Write down the death; the discharge begins with it."), field="discharge_type")
     if ending.discharge_type == DischargeType.WITHDRAWN:
-        raise Refusal(_("Nobody is discharged so. Choose how the patient goes."), field="discharge_type")
+        raise Refusal(
+            _("This is not a way of discharge. Choose how the patient is leaving."), field="discharge_type"
+        )
     if actor.posting.role != Role.DOCTOR and ending.discharge_type != DischargeType.ABSCONDED:
         raise Refusal(_("A doctor begins the discharge."), field="discharge_type")
     if ending.discharge_type == DischargeType.REFERRED and not ending.referred_to:
@@ -212,9 +214,9 @@ def pass_over_step(
     if seen:
         return DischargeStep.objects.get(pk=step_id)
     if not why:
-        raise Refusal(_("Say why it is passed over."), field="why")
+        raise Refusal(_("Say why it is skipped."), field="why")
     if item == DischargeItem.BED:
-        raise Refusal(_("The bed is left or it is not: nobody passes that over."), field="item")
+        raise Refusal(_("Leaving the bed cannot be skipped."), field="item")
     return _step(admission, item, why, step_id, actor=actor, at=at)
 
 
@@ -226,7 +228,7 @@ def _step(
         raise Refusal(_("No discharge is begun."))
     found = next((one for one in queries.checklist(held).points if one.item == item), None)
     if found is None:
-        raise Refusal(_("This is not asked of a discharge of this kind."), field="item")
+        raise Refusal(_("A discharge of this kind does not need this."), field="item")
     if not found.holds_up:
         raise Refusal(_("This is done already."), field="item")
     step = DischargeStep(

@@ -42,7 +42,7 @@ def ask_opinion(
     if department.facility_id != held.facility_id or not department.is_active:
         raise Refusal(_("There is no such department here."), field="department")
     if held.care_teams.filter(ended_at=None, department=department).exists():
-        raise Refusal(_("This department answers for the patient itself."), field="department")
+        raise Refusal(_("The patient is already in this department."), field="department")
     if held.opinions.filter(status=OpinionStatus.ASKED, department=department).exists():
         raise Refusal(_("This department is asked already."), field="department")
     if not question.strip():

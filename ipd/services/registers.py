@@ -38,10 +38,10 @@ def report_to_registrar(
     if seen:
         return RegistrarReport.objects.get(pk=report_id)
     if death and patients.lock_death(death.notice_id) is None:
-        raise Refusal(_("This death was taken back: the certificate does not hold."))
+        raise Refusal(_("This death was taken back: the certificate is not valid."))
     happened = birth.born_at if birth else death.died_at if death else at
     if not timezone.localdate(happened) <= reported_on <= timezone.localdate(at):
-        raise Refusal(_("This day lies ahead, or before it happened."), field="reported_on")
+        raise Refusal(_("This date is in the future, or before the event."), field="reported_on")
     if RegistrarReport.objects.filter(birth=birth, death=death).exists():
         raise Refusal(_("The registrar was told already."))
     report = RegistrarReport(

@@ -55,7 +55,7 @@ def cradle_beside(mother: Admission | None, *, actor: Any, at: datetime) -> Bed:
     """
     stay = queries.stay_now(mother) if mother else None
     if stay is None:
-        raise Refusal(_("The mother lies in no bed here."), field="beside")
+        raise Refusal(_("The mother is not in any bed here."), field="beside")
     room, number = stay.bed.room, stay.bed.number
     standing = {bed.number: bed for bed in Bed.objects.filter(room=room)}
     for n in range(1, MOST_CRADLES + 1):
@@ -70,7 +70,7 @@ def cradle_beside(mother: Admission | None, *, actor: Any, at: datetime) -> Bed:
             continue
         if not bed.stays.filter(ended_at=None).exists():
             return put_in_use(patients.lock_beds([bed.pk])[bed.pk], True, actor=actor, at=at)
-    raise Refusal(_("Six cradles stand beside this bed already."), field="beside")
+    raise Refusal(_("There are already six cradles beside this bed."), field="beside")
 
 
 @act
@@ -97,9 +97,9 @@ def transfer_bed(
     children = queries.cradled(admission)  # who has left meanwhile goes nowhere
     now = queries.stay_now(held)
     if now is None:
-        raise Refusal(_("This patient lies in no bed: write down that they came back."))
+        raise Refusal(_("This patient is not in any bed: first write down that they came back."))
     if now.bed_id == bed.pk:
-        raise Refusal(_("The patient lies in this bed already."), field="bed")
+        raise Refusal(_("The patient is already in this bed."), field="bed")
     if bed.room.ward_id != now.bed.room.ward_id and not why:
         raise Refusal(_("Say why the patient goes to another ward."), field="why")
     cleans = queries.setting(held.facility_id).cleans_beds

@@ -50,7 +50,7 @@ def record_ward_vitals(
         return patient_queries.taken_together(set_id)
     held = lock_admission(admission)
     if taken_at and moment_of(taken_at, at) < held.admitted_at:
-        raise Refusal(_("The patient was not here yet then."), field="taken_at")
+        raise Refusal(_("The patient was not here at that time."), field="taken_at")
     encounter = patients.lock_encounter(held.encounter)
     taken = patients.add_vitals(
         encounter=encounter,
@@ -152,7 +152,7 @@ def answer_warning(
         return WarningAnswer.objects.get(pk=answer_id)
     held = Admission.objects.locked().get(pk=warning.admission_id)
     if not warning.escalates:
-        raise Refusal(_("This score asks for no answer."))
+        raise Refusal(_("This score needs no answer."))
     if WarningAnswer.objects.filter(warning=warning).exists():
         raise Refusal(_("Somebody else has answered this meanwhile."))
     # One look at the bedside answers for all that was measured before it.

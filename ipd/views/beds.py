@@ -41,7 +41,7 @@ def bed_status_new(request: HttpRequest, bed_id: UUID) -> HttpResponseBase:
     bed, form = _bed(request, bed_id), StateForm(request.POST)
     said: dict[str, Any] = {"bed": bed, "actor": request.user, "at": timezone.now()}
     if not form.is_valid():
-        return _refused(request, bed, _("Say how the bed stands from now on."))
+        return _refused(request, bed, _("Choose the state of the bed from now on."))
     try:
         if form.cleaned_data["to"] == BedStatus.OUT_OF_SERVICE:
             services.take_out_of_service(why=form.cleaned_data["why"], **said)

@@ -83,7 +83,7 @@ def ward_edit(request: HttpRequest, ward_id: UUID) -> HttpResponseBase:
         ),
     )
     if saved:
-        messages.success(request, _("Saved. What was stands under Changes."))
+        messages.success(request, _("Saved. The earlier details are under Changes."))
         return go(request, "ipd:ward_edit", ward.pk)
     context = {
         "ward": ward,
@@ -140,7 +140,7 @@ def bed_new(request: HttpRequest, room_id: UUID) -> HttpResponseBase:
     )
     if made:
         messages.success(
-            request, _("%(count)s places stand in %(room)s.") % {"count": len(made), "room": room}
+            request, _("%(count)s places are now in %(room)s.") % {"count": len(made), "room": room}
         )
         return go(request, "ipd:ward_edit", room.ward_id)
     note = f"{room.ward} · {room}"
@@ -215,7 +215,7 @@ def inpatient_setting_edit(request: HttpRequest) -> HttpResponseBase:
         ),
     )
     if saved:
-        messages.success(request, _("Saved. What was stands under Changes."))
+        messages.success(request, _("Saved. The earlier details are under Changes."))
         return go(request, "ipd:inpatient_setting_edit")
     context = {
         "title": _("How bed-days are counted"),

@@ -295,7 +295,7 @@ def scale2_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
         act,
         title=_("SpO₂ scale 1 again") if ends else _("SpO₂ scale 2"),
         save=_("Use this scale"),
-        said=_("Ordered: it counts from the next measurement on."),
+        said=_("Ordered. It is used from the next measurement."),
         hint="" if ends else _("For confirmed hypercapnic respiratory failure only (RCP, NEWS2, 2017)."),
     )
 
@@ -325,7 +325,7 @@ def procedure_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
         title=_("Procedure or operation"),
         save=_("Write down"),
         said=_("Written down."),
-        hint=_("Without a time it is now."),
+        hint=_("If you write no time, it is now."),
     )
 
 

@@ -168,7 +168,7 @@ def warning_answer_new(request: HttpRequest, warning_id: UUID) -> HttpResponseBa
         except Refusal as refusal:
             say(form, refusal)
         else:
-            messages.success(request, _("Answered: the time is kept."))
+            messages.success(request, _("Answer saved with the time."))
             return go(request, "ipd:warning_list")
     return _page(request, form=form, warning_id=warning_id)
 

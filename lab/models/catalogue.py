@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.models import ChargeItemDefinition
 from facilities.models.places import Named
@@ -292,7 +293,7 @@ class DeltaLimit(LimitOfAnalyte):
     kind = ContentKind.DELTA_LIMIT
     SAID = ("analyte_code", "delta_kind", "limit", "window_days", "valid_from", "valid_till")
 
-    delta_kind = models.CharField(_("by"), max_length=8, choices=DeltaKind)
+    delta_kind = models.CharField(pgettext_lazy("limit of change", "by"), max_length=8, choices=DeltaKind)
     limit = models.DecimalField(_("limit"), max_digits=10, decimal_places=3, null=True, blank=True)
     window_days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
 

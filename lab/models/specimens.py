@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
@@ -57,7 +58,7 @@ class Specimen(ChangingRecord):
     rejected_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    rejected_at = models.DateTimeField(_("rejected"), null=True)
+    rejected_at = models.DateTimeField(pgettext_lazy("specimen", "rejected"), null=True)
     reject_reason = models.CharField(_("why rejected"), max_length=16, choices=RejectReason, blank=True)
     reject_note = models.CharField(_("in words"), max_length=120, blank=True, validators=[refuse_aadhaar])
     replaces = models.ForeignKey(

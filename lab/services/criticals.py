@@ -66,7 +66,7 @@ def acknowledge_criticals(
     locked = ResultLine.objects.locked().filter(pk__in=[one.line.pk for one in heard])
     held = {line.pk: line for line in locked.select_related("analyte")}
     if len({line.patient_id for line in held.values()}) > 1:
-        raise Refusal(_("One call tells of one patient."))
+        raise Refusal(_("One call is for one patient only."))
     for one in heard:
         _refuse_unheard(held[one.line.pk], one.read_back)
     if tells(actor) and not told_to.strip():
@@ -108,7 +108,7 @@ def _refuse_unheard(held: ResultLine, read_back: str) -> None:
     if held.critical_at is None:
         raise Refusal(_("This value is not critical any more. Look once more."), field=at)
     if not is_read_back(held.value, read_back):
-        raise Refusal(_("That is not what was reported. Ask for the value once more."), field=at)
+        raise Refusal(_("This is not the value that was reported. Ask for it again."), field=at)
     same = held.acknowledgements.filter(queries.since(held.critical_at), value=held.value[:LONGEST_KEPT])
     if same.exists():
         raise Refusal(_("Somebody else has answered this meanwhile."), field=at)

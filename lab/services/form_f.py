@@ -131,13 +131,13 @@ def _locked(order: ServiceRequest) -> ServiceRequest:
 
 def _refuse_unfit(order: ServiceRequest, actor: Any) -> None:
     if not order.test.needs_form_f:
-        raise Refusal(_("The law asks no Form F for %(test)s."), test=order.test)
+        raise Refusal(_("By law %(test)s needs no Form F."), test=order.test)
     if order.status == OrderStatus.CANCELLED:
         raise Refusal(
             _("%(test)s is %(status)s already."), test=order.test, status=order.get_status_display()
         )
     if order.patient.sex == Sex.MALE:
-        raise Refusal(_("Form F is of a pregnant woman."))
+        raise Refusal(_("Form F is only for a pregnant woman."))
     if not actor.council_number:
         raise Refusal(_("Form F is signed with a council registration number; the administrator adds yours."))
 

@@ -115,7 +115,7 @@ def _locked(order: ServiceRequest) -> ServiceRequest:
 
 def _refuse_unfit(order: ServiceRequest) -> None:
     if not order.test.is_imaging:
-        raise Refusal(_("%(test)s is no examination by imaging."), test=order.test)
+        raise Refusal(_("%(test)s is not an imaging examination."), test=order.test)
     if order.test.needs_form_f and not FormF.objects.filter(order=order).exists():
         raise Refusal(_("Form F is filled and signed before this examination."))
 
@@ -153,7 +153,7 @@ def _written(
         line = held.get(code)
         now = line.rev if line else None
         refuse_changed(
-            now, revs.get(code), _("Somebody else has written here meanwhile. Open the report afresh.")
+            now, revs.get(code), _("Somebody else has written here meanwhile. Open the report again.")
         )
     lines = []
     for code, text in said.items():

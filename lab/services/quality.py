@@ -146,7 +146,7 @@ def _locked(readings: Sequence[Reading], today: date) -> dict[UUID, ControlLevel
     """The levels, locked: two technicians judge one after the other. Refuses what is not in use."""
     wanted = [one.level_id for one in readings]
     if len(set(wanted)) != len(wanted):
-        raise Refusal(_("A level stands there twice."))
+        raise Refusal(_("A level is written twice."))
     held = ControlLevel.objects.locked().filter(pk__in=wanted).select_related("analyte")
     levels = {one.pk: one for one in held}
     for pk in wanted:

@@ -71,7 +71,7 @@ def print_reports(
     if not confidential.may_read(actor, report.order, at):
         raise Refusal(_("These results are for those who treat the patient."))
     if not report.is_valid():
-        raise Refusal(_("This report is %(standing)s: it is not printed."), standing=report.standing.label)
+        raise Refusal(_("This report is %(standing)s: it cannot be printed."), standing=report.standing.label)
     printed = [report]
     if whole and confidential.is_named_openly(report.order.test):
         of_slip = reports.reports_of_slip(report.order.slip_number, report.facility_id)

@@ -725,7 +725,7 @@ def reject_examination(
     if seen:
         return held
     if not held.test.is_imaging:
-        raise Refusal(_("%(test)s is no examination by imaging."), test=held.test)
+        raise Refusal(_("%(test)s is not an imaging examination."), test=held.test)
     refuse_authorised([held])
     if held.status not in IN_HAND:
         raise Refusal(_("%(test)s is %(status)s."), test=held.test, status=held.get_status_display())
@@ -754,7 +754,7 @@ def comment_on_result(
     if held.comment != said:
         if held.comment.split() != base.split():  # a box sends its ends of lines otherwise
             raise Refusal(
-                _("Meanwhile somebody else wrote: “%(comment)s”. Open it afresh."),
+                _("Meanwhile somebody else wrote: “%(comment)s”. Open it again."),
                 field="comment",
                 comment=held.comment or "—",
             )

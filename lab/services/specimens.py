@@ -99,13 +99,13 @@ def _locked_orders(ids: Sequence[UUID], encounter: Encounter) -> list[ServiceReq
     found = ServiceRequest.objects.locked().filter(pk__in=ids, encounter=encounter)
     held = list(found.select_related("test", "specimen"))
     if len(held) != len(set(ids)):
-        raise Refusal(_("This is of another visit. Scan once more."))
+        raise Refusal(_("This is from another visit. Scan again."))
     return held
 
 
 def _refuse_uncollectable(order: ServiceRequest) -> None:
     if order.test.is_imaging:
-        raise Refusal(_("%(test)s has no specimen: the patient goes there."), test=order.test)
+        raise Refusal(_("%(test)s needs no specimen: send the patient there."), test=order.test)
     if order.status != OrderStatus.ORDERED:
         raise Refusal(
             _("%(test)s is %(status)s already."), test=order.test, status=order.get_status_display()
@@ -118,8 +118,12 @@ def refuse_unpaid(orders: Sequence[ServiceRequest]) -> None:
     if unpaid:
         names = ", ".join(str(one.test) for one in unpaid)
         if any(one.owing in (Owing.TAKEN_BACK, Owing.REFUND_ASKED) for one in unpaid):
-            raise Refusal(_("The money of %(tests)s goes back: nothing is collected for it."), tests=names)
-        raise Refusal(_("%(tests)s: not paid yet. The cashier first, or say that it is urgent."), tests=names)
+            raise Refusal(
+                _("The money of %(tests)s is being refunded: no specimen is taken for it."), tests=names
+            )
+        raise Refusal(
+            _("%(tests)s: not paid yet. Send the patient to the cashier, or mark it urgent."), tests=names
+        )
 
 
 def tubes_of(orders: Sequence[ServiceRequest]) -> list[list[ServiceRequest]]:
@@ -302,7 +306,7 @@ def add_on_test(
         raise Refusal(_("This specimen was rejected."))
     if (test.specimen, test.container) != (held.specimen, held.container):
         raise Refusal(
-            _("%(test)s wants another specimen: %(specimen)s, %(container)s."),
+            _("%(test)s needs another specimen: %(specimen)s, %(container)s."),
             test=test,
             specimen=shown(test.specimen),
             container=shown(test.container),

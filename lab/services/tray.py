@@ -410,7 +410,7 @@ def assign_result(
         raise Refusal(WhyInTray.NO_NUMBER.label, field="accession_number")
     orders = [one for one in queries.orders_on(specimen) if analyte_code in one.test.members]
     if not orders:
-        raise Refusal(_("This is not ordered from the tube."), field="analyte_code")
+        raise Refusal(_("This test is not ordered for this tube."), field="analyte_code")
     value = _value_for(held, analyte_code)
     revs = dict(
         ResultLine.objects.filter(order__in=orders, analyte__code=analyte_code).values_list("order", "rev")

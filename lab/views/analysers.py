@@ -182,9 +182,9 @@ def match_new(request: HttpRequest) -> HttpResponseBase:
             facility_id=request.user.posting.facility_id, actor=request.user, at=timezone.now()
         )
     if matched:
-        messages.success(request, _("%(count)s found their place.") % {"count": matched})
+        messages.success(request, _("%(count)s matched.") % {"count": matched})
     else:
-        messages.info(request, _("Nothing has found its place."))
+        messages.info(request, _("Nothing matched."))
     return go(request, "lab:tray")
 
 

@@ -81,7 +81,7 @@ def _scanned(request: HttpRequest) -> HttpResponseBase:
         at=timezone.now(),
     )
     if encounter is None:
-        error = _("Nothing is to be collected for this. Scan the slip or the UHID.")
+        error = _("There is no specimen to collect for this. Scan the slip or the UHID.")
         return _waiting_page(request, error=error, status=422)
     return go(request, "lab:collection_new", encounter.pk, query=_by(request) or None)
 
@@ -228,7 +228,7 @@ def rejection_new(request: HttpRequest, specimen_id: UUID) -> HttpResponseBase:
         except Refusal as refusal:
             form.say(refusal)
         else:
-            messages.success(request, _("Rejected. It is to be collected again: the ward sees it."))
+            messages.success(request, _("Rejected. Collect it again: the ward can see this."))
             return go(request, "lab:reception_list")
     context = {"specimen": specimen, "form": form, "back": reverse("lab:reception_list")}
     return show(request, "lab/rejection_new.html", context, status=422 if request.method == "POST" else 200)

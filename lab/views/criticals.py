@@ -179,7 +179,7 @@ def acknowledgement_new(request: HttpRequest, critical_id: UUID) -> HttpResponse
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
-            messages.success(request, _("Answered: the time is kept."))
+            messages.success(request, _("Answer saved with the time."))
             number = page_said(request)
             return go(request, "lab:critical_list", query={"page": number} if number > 1 else None)
     return _page(request, refused=form)

@@ -217,7 +217,9 @@ def _asked_which(
     """What is not sure comes last, so that the list below says what it may mean."""
     in_order = [one for one in parts if one.code] + unsure
     words = ", ".join(one.text + "!" * one.is_urgent for one in in_order)
-    error = _("Which test is “%(words)s”? Choose below, or write it otherwise.") % {"words": unsure[-1].text}
+    error = _("Which test is “%(words)s”? Choose below, or write it in another way.") % {
+        "words": unsure[-1].text
+    }
     return _page(request, encounter, words=words, form=form, error=error, is_answer=True, status=422)
 
 

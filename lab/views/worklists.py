@@ -114,12 +114,12 @@ def _warning(request: HttpRequest) -> str:
         return ""
     if others := queries.others_who_authorise(user):
         said = ngettext(
-            "Whoever verifies does not authorise: then %(names)s does.",
-            "Whoever verifies does not authorise: then one of these does: %(names)s.",
+            "The person who verifies cannot authorise: %(names)s will.",
+            "The person who verifies cannot authorise: one of these will: %(names)s.",
             len(others),
         )
         return said % {"names": ", ".join(others)}
-    return _("Whoever verifies does not authorise, and nobody else here can: leave it to a technician.")
+    return _("The person who verifies cannot authorise, and nobody else here can: leave it to a technician.")
 
 
 def _rows(
@@ -270,7 +270,7 @@ def _release(request: HttpRequest, order: ServiceRequest, _said: dict[str, Any])
 
 def _repeat(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) -> None:
     if order.status == OrderStatus.AUTHORISED and not request.user.may(permissions.AUTHORISE_REPORTS):
-        raise Refusal(_("Who authorises reports opens them."))
+        raise Refusal(_("Only those who authorise reports can open them."))
     again = services.reopen_report if order.status == OrderStatus.AUTHORISED else services.repeat_result
     again(
         order=order,
@@ -299,14 +299,14 @@ def _comment(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) 
 
 def _add_on(request: HttpRequest, order: ServiceRequest, said: dict[str, Any]) -> None:
     if order.specimen is None:
-        raise Refusal(_("There is no specimen to do it from."), field="test")
+        raise Refusal(_("There is no specimen for it."), field="test")
     found = [one for one in queries.tests_in_use() if one.code == said["test"].strip().upper()]
     if not found:
         catalogue = queries.catalogue_of(queries.tests_in_use())
         meant = catalogue.search(said["test"], most=2)
         found = [one for one in queries.tests_in_use() if meant and one.code == meant[0][0]]
     if not found:
-        raise Refusal(_("No test is meant by this. Write it otherwise."), field="test")
+        raise Refusal(_("No test matches this. Write it in another way."), field="test")
     services.add_on_test(
         specimen=order.specimen,
         test=found[0],

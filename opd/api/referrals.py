@@ -110,7 +110,7 @@ class ReferralViewSet(OutcomeNoun):
 
     def _to_department(self, request: Request, encounter: Encounter, said: dict[str, Any]) -> Any:
         if any(said.get(name) for name in OF_LETTERS):
-            raise Refusal(_("To a department goes no letter."), field="department")
+            raise Refusal(_("No letter is needed for a department here."), field="department")
         open_now = queries.open_departments(encounter.facility)
         department = next((one for one in open_now if one.code == said["department"]), None)
         if department is None:

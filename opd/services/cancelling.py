@@ -88,4 +88,4 @@ def _refuse_used(encounter: Encounter, at: datetime) -> None:
     if encounter.tokens.filter(called_at__isnull=False).exists():  # called, or walked in
         raise Refusal(_("The patient was already called. The fee is not paid back any more."))
     if queries.free_returns(encounter).exists():
-        raise Refusal(_("A free return leans on this slip. Cancel that one first."))
+        raise Refusal(_("A free follow-up slip was made from this slip. Cancel that one first."))

@@ -101,7 +101,7 @@ def register_casualty(
     if seen:
         return queries.casualty(encounter_id)
     if coming.bed and coming.is_dead:
-        raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
+        raise Refusal(_("A patient who was brought dead needs no bed."), field="bed")
     patients.lock_beds([coming.bed])  # before all else
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
     encounter = patients.open_encounter(
@@ -193,7 +193,7 @@ def give_bed(*, arrival: CasualtyArrival, bed: Bed, request_key: UUID, actor: An
         return BedStay.objects.select_related("bed__room__ward").get(pk=stay_id)
     held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, bed, then=lambda: _here(arrival))
     if held.declared_dead_at:
-        raise Refusal(_("Whoever is brought dead needs no bed."), field="bed")
+        raise Refusal(_("A patient who was brought dead needs no bed."), field="bed")
     stay = patients.take_bed(encounter=held.encounter, bed=bed, actor=actor, at=at)
     stay.pk = stay_id
     patients.leave_beds_of(held.encounter, at=stay.began_at)
@@ -269,9 +269,9 @@ def cancel_arrival(
 def _ask_about(held: CasualtyArrival) -> None:
     """Whoever can hardly go home by themselves is not sent there by a slip of the hand."""
     if held.triage == Triage.RED:
-        raise Refusal(_("This patient is red. Sent home all the same?"), field="confirm")
+        raise Refusal(_("This patient is red. Send home anyway?"), field="confirm")
     if held.patient.is_unknown:
-        raise Refusal(_("Nobody knows who this patient is. Sent home all the same?"), field="confirm")
+        raise Refusal(_("Nobody knows who this patient is. Send home anyway?"), field="confirm")
 
 
 def _is_dead_on_file(encounter_id: UUID) -> bool:
@@ -287,7 +287,7 @@ def _note_death(held: CasualtyArrival, *, confirm: bool, actor: Any, at: datetim
         raise Refusal(
             _(
                 "Another death of this patient is on file: %(died)s, %(hospital)s. Until a doctor there takes"
-                " it back, this one cannot be written down. Seen off as dead all the same?"
+                " it back, this one cannot be recorded. Mark the patient as left, dead, anyway?"
             ),
             field="confirm",
             died=when(other.died_at),

@@ -45,7 +45,7 @@ def close_clinic(
         return clinic_day
     unit, day = clinic_day.unit, clinic_day.held_on
     if day < timezone.localdate(at):
-        raise Refusal(_("This day is over. Its queue needs no closing."))
+        raise Refusal(_("This day is over. Its queue need not be closed."))
     # Their slips may hold longer by this; the visits come before queues and tokens.
     patients.lock_encounters(queries.to_carry(clinic_day).order_by().values("encounter_id"))
     held, there = _locked_days(clinic_day, _carried_to(unit, to, day))

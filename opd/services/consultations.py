@@ -250,7 +250,7 @@ def _decide(held: Consultation, said: ComeAgain, writing: Writing, *, at: dateti
         raise NoteConflict(held.note, writing.sections)
     if on and not today < on <= today + FARTHEST_FOLLOW_UP:
         raise Refusal(
-            _("Come again from tomorrow on, and within a year. Write 5 days, or a date."), field="follow_up"
+            _("The next visit can be from tomorrow up to a year. Write 5 days, or a date."), field="follow_up"
         )
     held.follow_up_on = on
     return True

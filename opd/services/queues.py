@@ -155,7 +155,7 @@ def _refuse_unseen(token: QueueToken, saw: str | None) -> None:
     """A page that was drawn before somebody was done does not bring them back."""
     if token.status == TokenStatus.DONE and saw not in (None, TokenStatus.DONE):
         raise Refusal(
-            _("Token %(token)s is done since then. Press again if the patient is here again."), token=token
+            _("Token %(token)s is done by now. Press again if the patient has come back."), token=token
         )
 
 

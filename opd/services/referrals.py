@@ -83,7 +83,7 @@ def refer_to_department(
 
 def _refuse(encounter: Encounter, department: Department, today: date) -> None:
     if encounter.status == EncounterStatus.CANCELLED:
-        raise Refusal(_("This encounter was cancelled."))
+        raise Refusal(_("This visit was cancelled."))
     if department.facility_id != encounter.facility_id:
         raise Refusal(_("There is no such department here."), field="department")
     if department.pk == encounter.department_id:

@@ -46,7 +46,7 @@ SIGNING = {
     ),
     Grade.RESIDENT: _("You sign. A consultant countersigns later; the paper says that this is awaited."),
 }
-SIGNS_ALONE = _("After the signature nothing of it changes; what comes later is an addendum.")
+SIGNS_ALONE = _("After signing nothing in it can change; later changes go into an addendum.")
 
 
 # ── The room ──

@@ -37,5 +37,5 @@ def encounter_here(request: Request, encounter_id: Any) -> Encounter:
     """An encounter of the caller's hospital; a stranger's is not there."""
     encounter = Encounter.objects.visible_to(request.user).filter(pk=encounter_id).first()
     if encounter is None:
-        raise Refusal(_("There is no such contact here."), field="encounter")
+        raise Refusal(_("There is no such visit here."), field="encounter")
     return encounter

@@ -141,7 +141,7 @@ class ConditionViewSet(Noun):
     def list(self, request: Request) -> Response:
         asked = narrowed(request)
         if not asked:
-            raise Refusal(_("Say whose diagnoses: a patient, or a contact."), field="patient")
+            raise Refusal(_("Say whose diagnoses: a patient, or a visit."), field="patient")
         page = self.paginate_queryset(queries.conditions_charted().filter(**asked))
         return self.get_paginated_response(ConditionSerializer(page, many=True).data)
 

@@ -119,7 +119,7 @@ class CaseViewSet(Noun):
         asked = checked(NEW_CASE, request.data)
         encounter = Encounter.objects.visible_to(request.user).filter(pk=asked["encounter"]).first()
         if encounter is None:
-            raise Refusal(_("There is no such contact here."), field="encounter")
+            raise Refusal(_("There is no such visit here."), field="encounter")
         police = asked.get("police")
         details = CaseDetails(
             CaseKind(asked["kind"]),

@@ -41,7 +41,7 @@ class BirthSerializer(serializers.Serializer[Birth]):
     """A child with its own UHID."""
 
     id = serializers.UUIDField()
-    place = serializers.IntegerField(help_text="The how-manieth")
+    place = serializers.IntegerField(help_text="Which baby of this birth: 1 is the first")
     born_at = serializers.DateTimeField()
     weight_grams = serializers.IntegerField(allow_null=True)
     mother = serializers.UUIDField(source="mother_id")

@@ -39,7 +39,7 @@ class ComerForm(forms.Form):
     age = forms.IntegerField(label=_("Age"), min_value=0, max_value=OLDEST, required=False)
     age_unit = forms.ChoiceField(label=_("Unit of the age"), choices=SIMPLE_UNITS, required=False)
     age_band = forms.ChoiceField(
-        label=_("Looks about"), choices=AgeBand, widget=forms.RadioSelect, required=False
+        label=_("Looks about how old"), choices=AgeBand, widget=forms.RadioSelect, required=False
     )
     phone = forms.CharField(label=_("Mobile"), max_length=20, required=False)
     no_phone_reason = forms.ChoiceField(

@@ -16,7 +16,7 @@ from patients.services import Newborn
 BABY_SEXES = [
     (Sex.FEMALE.value, _("girl")),
     (Sex.MALE.value, _("boy")),
-    (Sex.UNKNOWN.value, _("cannot be told yet")),
+    (Sex.UNKNOWN.value, _("not clear yet")),
 ]
 
 
@@ -44,7 +44,7 @@ class BabyForm(forms.Form):
         if cleaned.get("sex") and not cleaned.get("time") and "time" not in self.errors:
             self.add_error("time", _("Write when the baby was born."))
         if (cleaned.get("time") or cleaned.get("weight")) and not cleaned.get("sex"):
-            self.add_error("sex", _("Choose the sex, also if it cannot be told yet."))
+            self.add_error("sex", _("Choose the sex, even if it is not clear yet."))
         return cleaned
 
 

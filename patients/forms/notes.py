@@ -123,7 +123,7 @@ class NoteForm(forms.Form):
                     label=section[name],
                     required=False,
                     widget=forms.Textarea({"rows": 2, "lang": "en", "autofocus": True}),
-                    help_text=_("One a line, how long at its end: fever 4d"),
+                    help_text=_("One in each line, with how long at the end: fever 4d"),
                 )
                 part["shown"].append(COMPLAINTS)
             for place, field in enumerate(section.get("fields", [])):

@@ -59,7 +59,7 @@ def measured(name: str, label: Any, *, of: str = "") -> forms.DecimalField:
         decimal_places=measure.decimals,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 8}),
     )
-    cannot_be = _("This value cannot be.")
+    cannot_be = _("This value is not possible.")
     field.error_messages["invalid"] = _("Write a number.")
     for rule in field.validators:
         if hasattr(rule, "limit_value"):

@@ -84,7 +84,7 @@ class WishForm(EndingForm):
     department = forms.ModelChoiceField(
         label=_("Department"), queryset=Department.objects.none(), empty_label=None
     )
-    ward_kind = forms.ChoiceField(label=_("Ward wished"), choices=WardKind)
+    ward_kind = forms.ChoiceField(label=_("Ward wanted"), choices=WardKind)
     urgency = forms.ChoiceField(label=_("How urgent"), choices=Urgency)
     diagnosis = paragraph(_("Provisional diagnosis"), length=300, required=True)
     reason = paragraph(_("Why the patient is to be admitted"), length=300, required=True)

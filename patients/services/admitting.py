@@ -58,7 +58,7 @@ def request_admission(
         return AdmissionRequest.objects.get(pk=asked_id)
     held = lock_encounter(encounter)
     if held.status == EncounterStatus.CANCELLED:
-        raise Refusal(_("This encounter was cancelled."))
+        raise Refusal(_("This visit was cancelled."))
     if held.encounter_class == EncounterClass.INPATIENT:
         raise Refusal(_("This patient is admitted already."))
     refuse_beginning(held.patient, goes_on=True)

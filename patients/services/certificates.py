@@ -59,7 +59,7 @@ def issue_certificate(
     refuse_uncertified(actor)
     held, today = lock_encounter(encounter), timezone.localdate(at)
     if held.status == EncounterStatus.CANCELLED:
-        raise Refusal(_("This encounter was cancelled."))
+        raise Refusal(_("This visit was cancelled."))
     _refuse_days(certified, today)
     _refuse_anothers(certified, held)
     _refuse_again(certified, held)
@@ -113,13 +113,13 @@ def refuse_uncertified(actor: Any) -> None:
     _refuse_intern(actor)
     if not actor.council_number:
         raise Refusal(
-            _("Your council registration number is not on file. Without it a certificate does not hold.")
+            _("Your council registration number is not on file. Without it a certificate is not valid.")
         )
 
 
 def _refuse_intern(actor: Any) -> None:
     if actor.posting.grade == Grade.INTERN:
-        raise Refusal(_("An intern gives no certificates. Ask a doctor of the department."))
+        raise Refusal(_("An intern cannot give certificates. Ask a doctor of the department."))
 
 
 def _refuse_days(certified: Certified, today: date) -> None:

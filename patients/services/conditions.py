@@ -61,7 +61,7 @@ def record_condition(
         raise Refusal(_("A new diagnosis is provisional or final."), field="status")
     held = Encounter.objects.locked().get(pk=encounter.pk)
     if held.status == EncounterStatus.CANCELLED:
-        raise Refusal(_("This encounter was cancelled."))
+        raise Refusal(_("This visit was cancelled."))
     is_main = _is_first(held) if diagnosis.is_main is None else diagnosis.is_main
     wanted = code.is_chronic if diagnosis.is_problem is None else diagnosis.is_problem
     condition = Condition(

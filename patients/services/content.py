@@ -222,7 +222,7 @@ def read_row(kind: str, row: Mapping[str, str], *, ingredients: Collection[str])
     if not row.get(key_columns(kind)[0], "").strip():
         reading.errors.append((key_columns(kind)[0], _("This is missing.")))
     if not row.get("source", "").strip():
-        reading.errors.append(("source", _("No source, no row.")))
+        reading.errors.append(("source", _("A row without a source is not taken.")))
     reading.errors += _errors_of(kind, reading.fields, ingredients)
     return reading
 

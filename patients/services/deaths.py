@@ -71,7 +71,7 @@ def withdraw_death(
     if seen:
         return held
     if actor.posting.role != Role.DOCTOR or actor.posting.grade == Grade.INTERN:
-        raise Refusal(_("A doctor takes a death back, and no intern."))
+        raise Refusal(_("Only a doctor can take a death back, not an intern."))
     if held.withdrawn_at:
         raise Refusal(_("This death was taken back already."))
     alone = held.said_by_id == actor.pk

@@ -79,7 +79,7 @@ def named_rows(kind: str, content: bytes) -> list[dict[str, str]]:
     missing = [name for name in needed if name not in found]
     if missing:
         raise Refusal(
-            _("The head lacks these columns: %(missing)s. Begin with the list as a sheet."),
+            _("These columns are missing in the first row: %(missing)s. Start from the list as a sheet."),
             field="file",
             missing=", ".join(missing),
         )
@@ -158,7 +158,7 @@ class SheetLook:
             if medication is None:
                 row.errors.append(("generic_name", str(_("The state's list has no such medicine."))))
             elif key in seen:
-                row.errors.append(("generic_name", str(_("This row stands in the sheet twice."))))
+                row.errors.append(("generic_name", str(_("This row is in the sheet twice."))))
             else:
                 self._compare_item(row, text, medication, items.get(medication.pk))
             seen.add(key)
@@ -186,7 +186,7 @@ class SheetLook:
             row = Row(text["row"], reading.key.replace("|", " · "), key=reading.key, said=reading.fields)
             row.errors = [(column, str(sentence)) for column, sentence in reading.errors]
             if reading.key in seen:
-                row.errors.append((key_columns(self.kind)[0], str(_("This row stands in the sheet twice."))))
+                row.errors.append((key_columns(self.kind)[0], str(_("This row is in the sheet twice."))))
             seen.add(reading.key)
             row.held = held.get(reading.key)
             row.changes = [] if row.errors else list(_differences(self.kind, row))
@@ -248,9 +248,7 @@ def import_sheet(
         list(ContentEdition.objects.select_for_update().order_by("pk"))
     look = SheetLook(kind, texts, facility)
     refuse_changed(
-        look.version,
-        version,
-        _("The list was changed meanwhile. Look through the rows once more, then take over."),
+        look.version, version, _("The list was changed meanwhile. Check the rows again, then import.")
     )
     _write_list(look) if kind == LIST else _write_content(look, at)
     facts.record(

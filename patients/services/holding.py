@@ -26,7 +26,7 @@ def hold_medicine(
     held = MedicationRequest.objects.locked().get(pk=line.pk)
     refuse_intern_deciding(actor)
     if held.status != MedicationStatus.ACTIVE:
-        raise Refusal(_("This medicine does not run."))
+        raise Refusal(_("This medicine is not being given."))
     if held.holds.filter(ended_at=None).exists():
         raise Refusal(_("This medicine is held already."))
     if not why.strip():

@@ -79,7 +79,7 @@ def begin_note(
     if note or seen:
         return note or ClinicalNote.objects.get(pk=note_id)
     if held.status == EncounterStatus.CANCELLED:
-        raise Refusal(_("This encounter was cancelled."))
+        raise Refusal(_("This visit was cancelled."))
     if template.retired_at:
         raise Refusal(_("This template is no longer in use. Choose another."), field="template")
     note = ClinicalNote(
@@ -186,7 +186,7 @@ def discard_note(
     if seen:
         return held
     if held.author_id != actor.pk:
-        raise Refusal(_("Only its author throws a draft away."))
+        raise Refusal(_("Only its author can throw a draft away."))
     if held.is_open and held.version != base:
         raise NoteConflict(held, {})
     move(held, to=NoteStatus.DISCARDED, allowed=NOTE_MOVES)
@@ -281,7 +281,7 @@ def add_addendum(
     held = _locked(note)
     refuse_intern(actor)
     if held.status != NoteStatus.SIGNED:
-        raise Refusal(_("An addendum belongs to a signed note. Write in the note itself."))
+        raise Refusal(_("An addendum is for a signed note. Write in the note itself."))
     last = held.addenda.aggregate(last=Max("number"))["last"] or 0
     addendum = NoteAddendum(
         id=addendum_id,

@@ -157,7 +157,7 @@ def add_vitals(
 def refuse_over(encounter: Encounter) -> None:
     """Nothing is written into a contact that has ended."""
     if encounter.status != EncounterStatus.IN_PROGRESS:
-        raise Refusal(_("This contact is over."))
+        raise Refusal(_("This visit is over."))
 
 
 def _fields_of(vital: Vital) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def _refuse_impossible(vitals: Vitals, at: datetime) -> None:
     if vitals.systolic is not None and vitals.diastolic is not None and vitals.systolic <= vitals.diastolic:
         raise Refusal(_("The upper BP must be more than the lower."), field=DIASTOLIC)
     if vitals.oxygen_flow is not None and vitals.oxygen != Finding.OXYGEN:
-        raise Refusal(_("A flow belongs to oxygen, not to air."), field=FLOW)
+        raise Refusal(_("Write a flow only with oxygen, not with air."), field=FLOW)
     if vitals.last_period and vitals.last_period > timezone.localdate(at):
         raise Refusal(_("This day lies ahead."), field="last_period")
 

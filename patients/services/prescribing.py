@@ -250,7 +250,7 @@ def stop_medicine(
     if seen:
         return held
     if actor.posting.grade == Grade.INTERN:
-        raise Refusal(_("An intern stops no medicine. Ask a doctor of the department."))
+        raise Refusal(_("An intern cannot stop a medicine. Ask a doctor of the department."))
     if not why.strip():
         raise Refusal(_("Say why it is stopped."), field="why")
     _stop(held, why.strip(), actor=actor, at=at)
@@ -347,7 +347,7 @@ def _open_note(note: ClinicalNote, actor: Any) -> ClinicalNote:
     held.encounter = encounter
     refuse_not_writing(held, actor)
     if encounter.status == EncounterStatus.CANCELLED:
-        raise Refusal(_("This encounter was cancelled."))
+        raise Refusal(_("This visit was cancelled."))
     return held
 
 
@@ -357,7 +357,7 @@ def _refuse_not_running(replaced: MedicationRequest | None, note: ClinicalNote) 
         return
     is_theirs = (replaced.patient_id, replaced.facility_id) == (note.patient_id, note.facility_id)
     if not is_theirs or replaced.status != MedicationStatus.ACTIVE:
-        raise Refusal(_("This medicine does not run."))
+        raise Refusal(_("This medicine is not being given."))
 
 
 def _draft(line: MedicationRequest) -> MedicationRequest:
@@ -430,7 +430,7 @@ def _write_all(
             there.add(row.medication_id)
             rows.append(row)
     if not rows:
-        raise Refusal(_("All of it stands here already, or is not in the hospital's list any more."))
+        raise Refusal(_("All of these are already written, or are no longer in the hospital's list."))
     if len(written) + len(rows) > MOST_LINES:
         raise Refusal(_("A prescription has at most %(most)s lines."), field="line", most=MOST_LINES)
     _write(rows, note, actor=actor, at=at)

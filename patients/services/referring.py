@@ -79,7 +79,7 @@ def write_letter(
 def new_referral(encounter: Encounter, *, actor: Any, at: datetime, **said: Any) -> Referral:
     """The part of an act that refers a patient from this locked encounter: a row for it to write."""
     if encounter.status == EncounterStatus.CANCELLED:
-        raise Refusal(_("This encounter was cancelled."))
+        raise Refusal(_("This visit was cancelled."))
     referral = Referral(
         facility=encounter.facility,
         encounter=encounter,

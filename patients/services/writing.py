@@ -14,7 +14,7 @@ def refuse_not_writing(held: ClinicalNote, actor: Any) -> None:
     """A draft is its author's; one that waits for a signature is also the signing doctor's."""
     if not held.is_open:
         raise Refusal(
-            _("This note is %(status)s. Nothing more is written in it."), status=held.get_status_display()
+            _("This note is %(status)s. Nothing more can be written in it."), status=held.get_status_display()
         )
     if held.author_id == actor.pk:
         return
@@ -32,4 +32,4 @@ def refuse_intern(actor: Any) -> None:
 def refuse_intern_deciding(actor: Any) -> None:
     """What an intern sees, a doctor of the department decides."""
     if actor.posting.grade == Grade.INTERN:
-        raise Refusal(_("An intern does not decide this. Ask a doctor of the department."))
+        raise Refusal(_("An intern cannot decide this. Ask a doctor of the department."))

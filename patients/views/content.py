@@ -353,7 +353,7 @@ def take_over(request: HttpRequest, shelf: Shelf, kind: str) -> HttpResponseBase
         )
     except Refusal as refusal:
         return _look_again(request, shelf, kind, said=str(refusal))
-    messages.success(request, _("%(count)s rows are taken over.") % {"count": count})
+    messages.success(request, _("%(count)s rows are imported.") % {"count": count})
     return (
         go(request, f"{shelf.app}:formulary_list")
         if kind == LIST

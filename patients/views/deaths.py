@@ -34,14 +34,14 @@ def death_withdrawal_new(request: HttpRequest, notice_id: UUID) -> HttpResponseB
         ),
     )
     if row:
-        messages.success(request, _("The death is taken back. The patient lives on file."))
+        messages.success(request, _("The death is taken back. The patient is alive on record."))
         return go(request, "patients:patient_detail", notice.patient_id)
     title = _("Take the death back")
     told = _(
         "For a death that was written down on the wrong chart. A certificate stays in the register as"
-        " cancelled, its papers are printed no more, and their code says that they do not hold. Who lies in"
-        " the bed still, stays there; where the bed was left, finish that discharge and admit the patient"
-        " afresh. If the registrar was told, write to the registrar."
+        " cancelled, its papers are not printed again, and their code says that they are not valid. A patient"
+        " still in the bed stays there; if the bed was left, finish that discharge and admit the patient"
+        " again. If the registrar was told, write to the registrar."
     )
     return asked(
         request,

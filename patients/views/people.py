@@ -184,7 +184,7 @@ def patient_edit(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         except ValidationError as error:
             form.add_error(None, sentences(error))
         else:
-            messages.success(request, _("Saved. What was stands under Changes."))
+            messages.success(request, _("Saved. The earlier details are under Changes."))
             if form.cleaned_data["abha"] != form.initial["abha"]:
                 _warn_of_abha(request, form.cleaned_data["abha"])
             return go(request, "patients:patient_detail", patient.pk)

@@ -345,7 +345,7 @@ def _answered(
     Whatever was typed beside what is answered stands there again: unseen, it would be signed away.
     """
     if not may_write(note, request.user):
-        messages.error(request, error or _("Somebody else writes this note, or it is signed."))
+        messages.error(request, error or _("Somebody else is writing this note, or it is signed."))
         return go(request, "patients:note_detail", note.pk)
     if not request.headers.get("HX-Request"):
         if error:

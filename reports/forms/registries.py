@@ -78,11 +78,13 @@ class EntryForm(RegistryAsked):
         label=_("Responsible officer"),
         max_length=120,
         required=False,
-        help_text=_("Who sees to it: name, office, number"),
+        help_text=_("Who will do it: name, office, number"),
     )
     due_on = day(_("Due on"))
     remarks = forms.CharField(label=_("Remarks"), max_length=300, required=False)
-    confirm_new = forms.BooleanField(label=_("It is another one"), required=False, widget=forms.HiddenInput)
+    confirm_new = forms.BooleanField(
+        label=_("It is a different facility"), required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, actor: Any, entry: RegistryEntry | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -122,7 +124,7 @@ class MoveForm(RegistryAsked):
 
     wide = ("to", "remarks")
 
-    to = forms.ChoiceField(label=_("It is now"))
+    to = forms.ChoiceField(label=_("Status now"))
     hfr_id = capitals(_("HFR ID"), 14, required=False, help_text=_("IN and ten digits"))
     remarks = forms.CharField(
         label=_("Remarks"),

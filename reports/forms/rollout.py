@@ -25,7 +25,7 @@ class StepForm(Asked):
 
     state = forms.ChoiceField(label=_("How far"), choices=RolloutStatus)
     due_on = day(_("Due on"))
-    done_on = day(_("Done on"), help_text=_("Empty: today, where it is done"))
+    done_on = day(_("Done on"), help_text=_("Empty: today, if it is done"))
     responsible = forms.CharField(
         label=_("Responsible officer"), max_length=120, required=False, validators=[refuse_aadhaar]
     )

@@ -161,7 +161,7 @@ def _reasons(review: "Review", place: UUID) -> Iterable[tuple[int, Any]]:
     lines = total(week, "dispensed", None, here)
     missing = percent(total(week, "dispensed", (DispenseOutcome.NOT_AVAILABLE,), here), lines)
     if missing is not None and missing >= MISSING_MEDICINES:
-        yield 2, _("%(share)s %% of the medicines were not there") % {"share": missing}
+        yield 2, _("%(share)s %% of the medicines were not available") % {"share": missing}
     lying, beds = review.lying.get(place, 0), review.beds.get(place, 0)
     if lying > beds > 0:
         yield 2, _("%(share)s %% of the beds are taken") % {"share": 100 * lying // beds}

@@ -298,7 +298,7 @@ def _calls(uses: Sequence[Use], link: Link, steps: Sequence[Step], today: date) 
         found.append(Call(Why.LITTLE, text % {"modules": ", ".join(little)}))
     doubtful = [str(one.kind.label) for one in steps if one.is_doubtful and one.kind != StepKind.GO_LIVE]
     if doubtful:
-        text = _("Said to be done, and not to be seen: %(steps)s")
+        text = _("Said to be done, but not seen: %(steps)s")
         found.append(Call(Why.UNSEEN, text % {"steps": ", ".join(doubtful)}))
     if not any(one.said for one in steps):
         found.append(Call(Why.UNPLANNED, _("No step of the roll-out is planned")))

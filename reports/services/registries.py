@@ -56,7 +56,7 @@ def add_entry(
     alike = [] if confirm_new else like(entry, actor)
     if alike:
         raise Refusal(
-            _("Much like it, in the same district: %(names)s. Is it really another one?"),
+            _("Similar names in the same district: %(names)s. Is this really a different one?"),
             field="confirm_new",
             names=", ".join(map(str, alike)),
         )
@@ -71,7 +71,7 @@ def refuse_beyond(actor: Any, district: Any) -> None:
     """A district that the actor's office is in charge of, and no other."""
     posting = actor.posting
     if district.pk != posting.district_id and district.state_id != posting.state_id:
-        raise Refusal(_("This district is not within your reach."), field="district")
+        raise Refusal(_("This district is outside your area."), field="district")
 
 
 def refuse_taken(hfr_id: str, entry: RegistryEntry) -> None:

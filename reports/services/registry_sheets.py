@@ -46,17 +46,17 @@ COLUMNS = (
     Column("district", True, gettext_lazy("district"), gettext_lazy("Its name, or its LGD code")),
     Column("block", False, gettext_lazy("block"), gettext_lazy("Its name")),
     Column("address", False, gettext_lazy("address"), gettext_lazy("Street and place")),
-    Column("phone", False, gettext_lazy("telephone"), gettext_lazy("One number, by which it is called")),
+    Column("phone", False, gettext_lazy("telephone"), gettext_lazy("One phone number")),
     Column("hfr_id", False, gettext_lazy("HFR ID"), gettext_lazy("IN and ten digits")),
     Column("status", False, gettext_lazy("status"), gettext_lazy("One of: %(statuses)s")),
     Column(
         "owner",
         False,
         gettext_lazy("responsible officer"),
-        gettext_lazy("Who sees to it: name, office, number"),
+        gettext_lazy("Who will do it: name, office, number"),
     ),
     Column("due_on", False, gettext_lazy("due on"), gettext_lazy("By which day: 01-12-2026")),
-    Column("remarks", False, gettext_lazy("remarks"), gettext_lazy("What else is to be known")),
+    Column("remarks", False, gettext_lazy("remarks"), gettext_lazy("Anything else to know")),
 )
 NEW, DOUBLE, CHANGE, SAME, ERROR = "new", "double", "change", "same", "error"
 IMPORT_KEPT = timedelta(days=30)
@@ -367,7 +367,7 @@ def confirm_registry_import(
     look = RegistryLook(held, actor)
     news = [row for row in look.of_kind(NEW, DOUBLE) if row.kind == NEW or row.number in also]
     if not news and not look.of_kind(CHANGE):
-        raise Refusal(gettext_lazy("There is nothing in this sheet to take over."))
+        raise Refusal(gettext_lazy("There is nothing to import in this sheet."))
     with refusing(RegistryEntry):
         RegistryEntry.objects.bulk_create([_made(row, at) for row in news], batch_size=500)
         for row in look.of_kind(CHANGE):

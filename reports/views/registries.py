@@ -222,7 +222,7 @@ def registry_edit(request: HttpRequest, registry_entry_id: UUID) -> HttpResponse
         ),
     )
     if saved:
-        messages.success(request, _("Saved. The history keeps what was."))
+        messages.success(request, _("Saved. The earlier details are in the history."))
         return go(request, "reports:registry_detail", entry.pk)
     context = {
         "title": str(entry),

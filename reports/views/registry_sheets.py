@@ -29,7 +29,7 @@ from reports.services.registry_sheets import (
 
 KINDS = {
     ERROR: _("wrong"),
-    DOUBLE: _("perhaps a double"),
+    DOUBLE: _("perhaps a duplicate"),
     NEW: _("new"),
     CHANGE: _("changed"),
     SAME: _("the same"),

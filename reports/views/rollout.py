@@ -163,7 +163,7 @@ def rollout_step_edit(request: HttpRequest, facility_id: UUID, step: str) -> Htt
         ),
     )
     if saved:
-        messages.success(request, _("Saved. The history keeps what was."))
+        messages.success(request, _("Saved. The earlier details are in the history."))
         return go(request, "reports:rollout_detail", facility.pk)
     context = {
         "title": str(kind.label).capitalize(),
@@ -202,7 +202,7 @@ def rollout_setting_edit(request: HttpRequest, facility_id: UUID) -> HttpRespons
         ),
     )
     if saved:
-        messages.success(request, _("Saved. The history keeps what was."))
+        messages.success(request, _("Saved. The earlier details are in the history."))
         return go(request, "reports:rollout_detail", facility.pk)
     context = {
         "title": _("Open hours, and what is expected in a week"),

@@ -238,8 +238,8 @@ def test_the_fragment_offers_what_is_meant(client, bose):
     assert "बुखार" in text
     hostile = client.post("/patients/codes/", {"q": HOSTILE}).content.decode()
     assert "<img" not in hostile
-    assert "Write it otherwise" in hostile
-    assert "What you use most" in client.post("/patients/codes/").content.decode()
+    assert "Write it in another way" in hostile
+    assert "The diagnoses you use most" in client.post("/patients/codes/").content.decode()
 
 
 def test_a_draft_is_not_on_paper(doctor, encounter, bose):

@@ -177,7 +177,7 @@ def test_a_doctor_of_another_hospital_finds_nothing_and_writes_nothing(caller, e
         assert stranger.get(f"{path}{row.pk}/").status_code == 404
         assert send(stranger.post, f"{path}{row.pk}/{act}", {"why": "x"}).status_code == 404
         if body:
-            assert "no such contact" in refused(send(stranger.post, path, body), 422, "encounter")
+            assert "no such visit" in refused(send(stranger.post, path, body), 422, "encounter")
 
 
 def test_a_clerk_gives_no_certificates_and_refers_nobody(clerk, encounter):

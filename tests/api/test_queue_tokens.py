@@ -308,7 +308,7 @@ def test_the_rest_of_a_tokens_way(doctor, day):
 def test_who_says_what_they_saw_brings_nobody_back_who_was_done_since(doctor, day, act):
     path = f"{TOKENS}{make_token(day, status='done').pk}/"
 
-    assert "is done since then" in refused(doctor.post(f"{path}{act}/", {"saw": "called"}), 422)["detail"]
+    assert "is done by now" in refused(doctor.post(f"{path}{act}/", {"saw": "called"}), 422)["detail"]
     refused(doctor.post(f"{path}{act}/", {"saw": "asleep"}), 400, "saw")
     assert not TokenStep.objects.exists()
     back = doctor.post(f"{path}{act}/", {"saw": "done"})

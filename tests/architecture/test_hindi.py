@@ -92,6 +92,26 @@ def test_every_placeholder_is_kept():
         assert sorted(filled(hindi)) == sorted(filled(english)), english
 
 
+# Words of another style, beside each the one that screens say.
+ONE_WORD = {
+    "दस्तख़त": "हस्ताक्षर",
+    "तकनीशियन": "टेक्नीशियन",
+    "प्रमाण-पत्र": "प्रमाण पत्र",
+    "ओ.पी.डी.": "ओपीडी",
+    "नकद": "नक़द",
+    "अनुसूची": "शेड्यूल",
+    "फ़ॉर्म पी": "फ़ॉर्म P",
+    "संभावित बीमारी": "संभावित निदान",
+    "जांच": "जाँच",
+    "दवाई": "दवा",
+}
+
+
+def test_one_thing_has_one_word():
+    said = compiled(PO.with_suffix(".mo").read_bytes()).values()
+    assert [one for one in said for other in ONE_WORD if other in one] == []
+
+
 # ── The pages ──
 
 # Said in Latin letters on a Hindi page too.

@@ -101,12 +101,12 @@ def test_1500_rows_with_three_wrong_ones(sit, alok, med, tmp_path):
     assert not Posting.objects.filter(role="nurse").exists()
 
     desk.press("Enter")
-    expect(desk.page.get_by_role("button", name=re.compile("Fetch the passwords"))).to_be_visible(
+    expect(desk.page.get_by_role("button", name=re.compile("Download the passwords"))).to_be_visible(
         timeout=60_000
     )
     assert Posting.objects.filter(role="nurse").count() == 1497
     with desk.page.expect_download(timeout=60_000) as fetched:
-        desk.page.get_by_role("button", name=re.compile("Fetch the passwords")).click(timeout=60_000)
+        desk.page.get_by_role("button", name=re.compile("Download the passwords")).click(timeout=60_000)
     passwords = load_workbook(BytesIO(fetched.value.path().read_bytes())).active
     assert passwords.max_row == 1498
     assert StaffImport.objects.get().passwords_given_at

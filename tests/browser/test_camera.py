@@ -209,7 +209,7 @@ def test_escape_closes_the_camera(sit, camera, film, papers, kavita):
     [
         ("NotAllowedError", "The camera is not allowed"),
         ("NotFoundError", "No camera is found"),
-        ("NotReadableError", "Another programme is using the camera"),
+        ("NotReadableError", "Another program is using the camera"),
         ("AbortError", "The camera could not start"),
     ],
 )

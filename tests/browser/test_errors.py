@@ -31,7 +31,7 @@ def error_at(desk, name):
         ("phone", "12345", "A mobile number has 10 digits"),
         ("age", "old", "Write the age as a number"),
         ("village", AADHAAR, "This looks like an Aadhaar number"),
-        ("department", "zzzz", "No department is found by this"),
+        ("department", "zzzz", "No department matches this"),
     ],
 )
 def test_a_wrong_field_says_what_to_do_keeps_the_rest_and_has_the_cursor(desk, field, typed, sentence):

@@ -70,7 +70,7 @@ def test_escape_in_a_half_filled_form_loses_nothing(desk, asha):
     [
         ("2345 6789 0124", "This looks like an Aadhaar number"),
         ("12100000011", "This UHID is mistyped"),
-        ("Nobody Atall", "Nobody is found by this"),
+        ("Nobody Atall", "No patient matches this"),
     ],
 )
 def test_what_finds_nobody_says_why(desk, typed, sentence):
@@ -86,7 +86,7 @@ def test_a_uhid_is_taken_up_at_once_even_with_its_dashes(desk, asha):
 def test_somebody_of_another_hospital_is_found_by_the_uhid_alone(desk, sgml):
     other = make_patient(sgml, "Mangri Kujur", "मंगरी कुजूर", phone="9431100009")
     desk.type("Mangri")
-    expect(desk.page.locator("#found")).to_contain_text("Nobody is found")
+    expect(desk.page.locator("#found")).to_contain_text("No patient matches")
     desk.page.locator("#q").fill("")
     desk.scan(other.uhid)
     expect(desk.page.locator(".patient")).to_contain_text("Mangri Kujur")
@@ -111,12 +111,12 @@ def test_more_than_are_shown_is_said(desk, rims):
 
     expect(desk.page.locator("#search-kind")).to_contain_text("more than 20 found")
     expect(desk.page.locator("#found [data-row]")).to_have_count(20)
-    expect(desk.page.locator("#found")).to_contain_text("Only the nearest are shown")
+    expect(desk.page.locator("#found")).to_contain_text("Only the closest matches are shown")
 
 
 def test_whom_the_search_did_not_find_is_new_by_the_same_name(desk):
     desk.type("Budhni Kujur")
-    expect(desk.page.locator("#found")).to_contain_text("Nobody is found")
+    expect(desk.page.locator("#found")).to_contain_text("No patient matches")
     desk.press("F4")
 
     expect(desk.field("Name")).to_be_focused()
@@ -125,7 +125,7 @@ def test_whom_the_search_did_not_find_is_new_by_the_same_name(desk):
 
 def test_a_mobile_that_finds_nobody_is_the_new_patients(desk):
     desk.type("94311 77777")
-    expect(desk.page.locator("#found")).to_contain_text("Nobody is found")
+    expect(desk.page.locator("#found")).to_contain_text("No patient matches")
     desk.press("F4")
 
     expect(desk.page.locator("#id_phone")).to_have_value("9431177777")

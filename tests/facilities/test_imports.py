@@ -166,7 +166,7 @@ def test_beside_what_is_on_file_a_row_is_the_same_a_change_or_new(rims, med, alo
 
 
 def test_somebody_of_another_hospital_is_not_touched(alok, farid):
-    assert "beyond your reach" in wrong(alok, f"{farid.username},Farid,,cashier,,,,,,,")["username"]
+    assert "outside your area" in wrong(alok, f"{farid.username},Farid,,cashier,,,,,,,")["username"]
 
 
 def test_who_also_works_elsewhere_gets_a_duty_and_no_other_name(alok, bose, sgml):
@@ -175,7 +175,7 @@ def test_who_also_works_elsewhere_gets_a_duty_and_no_other_name(alok, bose, sgml
         looked(alok, f"{bose.username},{name},,nurse,,,,,,,").rows[0] for name in ("Boss", "Bose")
     )
 
-    assert "only a duty can be added" in dict(renamed.errors)["name"]
+    assert "you can only add a duty" in dict(renamed.errors)["name"]
     assert only_duty.kind == NEW
 
 
@@ -192,7 +192,7 @@ def test_nobody_gives_themselves_a_duty_by_the_sheet(alok):
     [
         (b"username,name,role\n", "no rows"),
         (b"", "no rows"),
-        (b"username,name\nmina,Mina\n", "lacks these columns: role"),
+        (b"username,name\nmina,Mina\n", "missing in the first row: role"),
     ],
 )
 def test_a_sheet_without_rows_or_columns_is_refused(alok, content, sentence):
@@ -244,7 +244,7 @@ def test_the_same_sheet_again_is_all_the_same(alok, med):
     again = upload(alok, many(5))
 
     assert Look(again, alok).counts == {NEW: 0, CHANGE: 0, SAME: 5, ERROR: 0}
-    with pytest.raises(Refusal, match="nothing in this sheet"):
+    with pytest.raises(Refusal, match="nothing to import"):
         confirm(again, alok)
 
 
@@ -307,7 +307,7 @@ def test_a_password_opens_and_is_kept_nowhere(client, three, alok):
 def test_before_the_sheet_is_taken_over_there_are_no_passwords(alok, med):
     held = upload(alok, many(3))
 
-    with pytest.raises(Refusal, match="Take the sheet over first"):
+    with pytest.raises(Refusal, match="Import the sheet first"):
         passwords(held, alok)
 
 
@@ -410,9 +410,7 @@ def test_what_is_no_sheet_is_said_at_the_file(at_desk):
     answer = at_desk.post(reverse("facilities:import_new"), {"file": file, "request_key": uuid4()})
 
     assert answer.status_code == 422
-    assert answer.context["form"].errors["file"] == [
-        "This XLSX cannot be read. Save it anew and send it again."
-    ]
+    assert answer.context["form"].errors["file"] == ["This XLSX cannot be read. Save it again and send it."]
 
 
 def test_a_colleagues_sheet_is_there_and_a_strangers_is_not(at_desk, rims, sgml, indu):

@@ -90,7 +90,7 @@ def test_the_code_may_change_until_a_number_is_out(rims, alok):
     rims.refresh_from_db()
     next_number(rims, Series.RECEIPT, at=NOON)
 
-    with pytest.raises(Refusal, match="the code stays"):
+    with pytest.raises(Refusal, match="the code cannot change"):
         edit(rims, alok, code="RIMX")
 
 

@@ -93,7 +93,7 @@ def test_it_shows_what_the_round_needs(doctors, page, admission, bose, clara, ri
     for words in (
         admission.number,
         "NEWS2",
-        "nobody has answered since",
+        "not answered since",
         "PARACETAMOL",
         "held",
         "vomits",
@@ -202,7 +202,7 @@ def test_a_doctor_of_no_department_has_those_whose_consultant_or_unit_they_are(
     address = reverse("ipd:inpatient_list")
     page = client.get(address).text
     assert admission.number not in page
-    assert "Your posting names no department" in page
+    assert "Your posting has no department" in page
     assert admission.number in client.get(address, {"all": 1}).text
     make_unit(ward.department, doctor=bose)
     assert admission.number in client.get(address).text

@@ -457,7 +457,7 @@ def test_another_department_and_consultant_answer_from_now_on(admission, bose, r
     assert [one.ended_at is None for one in admission.care_teams.order_by("pk")] == [False, True]
     admission.encounter.refresh_from_db()
     assert admission.encounter.department == surgery
-    with pytest.raises(Refusal, match="answer for this patient already"):
+    with pytest.raises(Refusal, match="already under this doctor"):
         change_team(admission=admission, **said | {"request_key": uuid4()}, actor=bose, at=NOON)
 
 

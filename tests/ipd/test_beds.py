@@ -199,7 +199,7 @@ def test_ten_beds_from_one_are_put_up_at_once(ward, hema):
 
 
 def test_a_number_that_stands_there_puts_up_none_of_them(ward, hema):
-    with pytest.raises(Refusal, match="3 stands in this room already"):
+    with pytest.raises(Refusal, match="3 is already in this room"):
         add_beds(room=ward.rooms.get(), first=3, count=9, request_key=uuid4(), actor=hema, at=NOON)
     assert len(beds_in(ward)) == 5
 
@@ -231,7 +231,7 @@ def test_what_was_put_away_is_laid_down_again(ward, clara):
 
 
 def test_a_bed_is_not_laid_down_on_the_spot(ward, clara):
-    with pytest.raises(Refusal, match="a mattress is laid down"):
+    with pytest.raises(Refusal, match="only a floor mattress"):
         add_place(room=ward.rooms.get(), kind=BedKind.BED, request_key=uuid4(), actor=clara, at=NOON)
 
 

@@ -254,7 +254,7 @@ def test_a_death_by_the_form_and_the_body_handed_over(admission, as_doctor, clie
     assert as_doctor.get(url("death_new", admission.pk)).status_code == 200
     wrong = send(as_doctor, "death_new", admission.pk, immediate_cause="", manner="natural")
     assert wrong.status_code == 422
-    assert wrong.text.count("Choose, also if it is not known.") == 2
+    assert wrong.text.count("Choose one, even if it is not known.") == 2
     known = {"was_pregnant": "yes", "was_delivered": "unknown"}
     asked = send(as_doctor, "death_new", admission.pk, immediate_cause="Burns", manner="accident", **known)
     assert asked.status_code == 422

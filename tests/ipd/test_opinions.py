@@ -68,7 +68,7 @@ def test_asked_twice_it_is_one_question(admission, eye, bose):
 
 
 def test_whom_nobody_asks(admission, med, eye, sgml_med, bose):
-    with pytest.raises(Refusal, match="answers for the patient itself"):
+    with pytest.raises(Refusal, match="already in this department"):
         ask(admission, med, bose)
     with pytest.raises(Refusal, match="no such department"):
         ask(admission, sgml_med, bose)

@@ -236,9 +236,9 @@ def test_told_once_it_is_due_no_more(filled, rekha):
 
 def test_a_day_before_it_happened_is_refused(filled, rekha):
     birth = Birth.objects.order_by("pk")[0]
-    with pytest.raises(Refusal, match="before it happened"):
+    with pytest.raises(Refusal, match="before the event"):
         told(rekha, birth=birth, on=NOON.date() - timedelta(days=1))
-    with pytest.raises(Refusal, match="before it happened"):
+    with pytest.raises(Refusal, match="before the event"):
         told(rekha, birth=birth, on=timezone.localdate() + timedelta(days=1))
 
 

@@ -162,7 +162,7 @@ def test_what_runs_into_a_vein_is_said_where_it_belongs(admission, bose, rims, k
     medicines, course = said.get("plan", {}).get("medicines", ""), said.get("course", {}).get("course", "")
     goes_on = kind in ("referred", "lama")
     assert ("CEFTRIAXONE" in medicines) == goes_on
-    assert ("Into a vein until" in course and "CEFTRIAXONE" in course) != goes_on
+    assert ("IV until" in course and "CEFTRIAXONE" in course) != goes_on
 
 
 def test_begun_twice_it_is_the_same_draft(admission, bose):

@@ -89,7 +89,7 @@ def test_unlikely_values_are_asked_about_once_and_leave_no_score(admission, clar
 
 
 def test_nothing_is_measured_before_the_admission_or_after_its_end(admission, clara):
-    with pytest.raises(Refusal, match="not here yet"):
+    with pytest.raises(Refusal, match="not here at that time"):
         measure(admission, clara, taken_at=admission.admitted_at - timedelta(minutes=1))
     with pytest.raises(Refusal, match="at least one value"):
         measure(admission, clara, {})
@@ -266,7 +266,7 @@ def test_answered_twice_it_is_one_answer(admission, clara, bose):
 
 def test_what_asks_for_nothing_is_not_answered(admission, clara):
     measure(admission, clara, WELL)
-    with pytest.raises(Refusal, match="asks for no answer"):
+    with pytest.raises(Refusal, match="needs no answer"):
         answer(EarlyWarning.objects.get(), clara)
 
 

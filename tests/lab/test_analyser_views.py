@@ -226,8 +226,8 @@ def test_a_value_is_put_away_with_a_reason(technicians, rims):
 def test_all_is_tried_once_more(technicians, cbc, counter):
     sent(astm(("RBC", "4.1", "10*6/uL"), number=cbc.specimen.accession_number))
     again = reverse("lab:match_new")
-    assert "Nothing has found its place." in technicians.post(again, follow=True).text
+    assert "Nothing matched." in technicians.post(again, follow=True).text
     AnalyserCode.objects.create(
         facility=counter.facility, analyser=counter, code="RBC", analyte_codes=["RBC"], unit=""
     )
-    assert "1 found their place." in technicians.post(again, follow=True).text
+    assert "1 matched." in technicians.post(again, follow=True).text

@@ -487,7 +487,7 @@ def test_what_cannot_be_assigned_says_why_and_waits(cbc, rajesh, farhana):
             )
 
     refused("no tube here has this number", number="Y990000001")
-    refused("not ordered from the tube", code="K")
+    refused("not ordered for this tube", code="K")
     refused("sent g/L, Haemoglobin is in g/dL")
     UnmatchedResult.objects.update(unit="", value="?")
     refused(r"\? cannot be a result of Haemoglobin")

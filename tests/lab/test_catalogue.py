@@ -240,7 +240,7 @@ def test_the_state_puts_a_range_right_after_a_look(indu, client, tests, farhana,
     sheet = SimpleUploadedFile("ranges.csv", said, "text/csv")
     look = client.post(reverse("lab:content_import_new", args=["reference_range"]), {"file": sheet})
     sealed = re.search(r'name="sealed" value="([^"]+)"', look.text)[1]
-    assert "Take over 1 row" in look.text
+    assert "Import 1 row" in look.text
 
     done = client.post(
         reverse("lab:content_import_confirmation_new", args=["reference_range"]),

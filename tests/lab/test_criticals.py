@@ -58,7 +58,7 @@ def test_a_stranger_sees_none(potassium, esha):
 
 
 def test_it_is_answered_by_reading_it_back(potassium, bose):
-    with pytest.raises(Refusal, match="not what was reported"):
+    with pytest.raises(Refusal, match="not the value that was reported"):
         answer(potassium, bose, "1.7")
 
     said = answer(potassium, bose, " 7.1 ", action="ECG, calcium")
@@ -189,7 +189,7 @@ def test_one_call_answers_each_value_by_a_row_of_its_own(salts, rajesh):
 
 
 def test_one_wrong_value_answers_none_and_says_which(salts, bose):
-    with pytest.raises(Refusal, match="not what was reported") as refused:
+    with pytest.raises(Refusal, match="not the value that was reported") as refused:
         call(salts, bose, "101", "1.7")
 
     assert refused.value.field == box_of(salts[1])
@@ -241,7 +241,7 @@ def test_a_long_text_goes_up_once_a_step_and_its_beginning_is_read_back(potassiu
     taken = [escalate_criticals(facility=rims, at=NOON + timedelta(minutes=at)) for at in (31, 32, 33, 61)]
     assert taken == [1, 0, 0, 1]
     for wrong in ("Growth of", "Growth of Staphylococcus aureus"):
-        with pytest.raises(Refusal, match="not what was reported"):
+        with pytest.raises(Refusal, match="not the value that was reported"):
             answer(potassium, bose, wrong)
 
     answer(potassium, bose, said)

@@ -126,7 +126,7 @@ def test_refusals(scan, roy, tara, encounter, bose, tests):
     with pytest.raises(Refusal, match="This day lies ahead"):
         sign(scan, roy, declared_on=tomorrow)
     (xray,) = order(encounter, bose, tests["XRCH"])
-    with pytest.raises(Refusal, match="asks no Form F"):
+    with pytest.raises(Refusal, match="needs no Form F"):
         sign(xray, roy)
     sign(scan, roy)
     with pytest.raises(Refusal, match="was not made yet"):

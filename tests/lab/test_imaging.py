@@ -105,7 +105,7 @@ def test_who_has_not_paid_is_sent_to_the_counter_and_the_urgent_never(encounter,
 def test_a_test_of_the_laboratory_is_not_examined(encounter, bose, tests, roy):
     (one,) = order(encounter, bose, tests["CBC"])
 
-    with pytest.raises(Refusal, match="no examination by imaging"):
+    with pytest.raises(Refusal, match="not an imaging examination"):
         do(one, roy)
 
 

@@ -519,11 +519,11 @@ def test_a_pathologist_is_warned_beside_verify_and_led_out_afterwards(client, ts
     enter(tsh, rajesh, TSH="7.2")
     sheet, at = address("result_detail", tsh.pk), address("authorisation_new", tsh.pk)
     client.force_login(rajesh)
-    assert "does not authorise" not in client.get(sheet).text
+    assert "cannot authorise" not in client.get(sheet).text
     client.force_login(farhana)
-    assert "Whoever verifies does not authorise, and nobody else here can" in client.get(sheet).text
+    assert "The person who verifies cannot authorise, and nobody else here can" in client.get(sheet).text
     make_pathologist(rims, "Imran")
-    assert "Whoever verifies does not authorise: then Imran does" in client.get(sheet).text
+    assert "The person who verifies cannot authorise: Imran will" in client.get(sheet).text
     verify(tsh, farhana)
 
     page = client.get(at).text
@@ -542,7 +542,7 @@ def test_of_several_who_may_authorise_one_does(client, tsh, rajesh, farhana, rim
         make_pathologist(rims, name)
     client.force_login(farhana)
     sheet = client.get(address("result_detail", tsh.pk)).text
-    assert "Whoever verifies does not authorise: then one of these does: Imran, Zoya." in sheet
+    assert "The person who verifies cannot authorise: one of these will: Imran, Zoya." in sheet
     verify(tsh, farhana)
 
     page = client.get(address("authorisation_new", tsh.pk)).text

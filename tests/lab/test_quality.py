@@ -128,7 +128,7 @@ def test_a_new_lot_ends_the_one_before_and_begins_with_nothing(low, rims, farhan
 def test_what_is_no_control_is_refused(low, rims, farhana, rajesh):
     with pytest.raises(Refusal, match="at least one"):
         run_controls(rajesh)
-    with pytest.raises(Refusal, match="stands there twice"):
+    with pytest.raises(Refusal, match="is written twice"):
         run_controls(rajesh, (low, "140"), (low, "141"))
     with pytest.raises(Refusal, match="is no value of Sodium"):
         run_controls(rajesh, (low, "99999999"))

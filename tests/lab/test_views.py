@@ -174,13 +174,13 @@ def test_offers_say_what_they_cost_and_whats_in_a_panel(doctors, encounter, test
     assert "₹60.00" in found
     assert "HB, RBC, PCV" in found
     assert "no price here" in found
-    assert "No test is meant by this" in doctors.post(offers, {"words": "zzzz"}).text
+    assert "No test matches this" in doctors.post(offers, {"words": "zzzz"}).text
 
 
 @pytest.mark.usefixtures("reads_anew")
 def test_what_one_orders_most_is_offered_first(doctors, bose, clara, encounter, med, rims, tests):
     offers = reverse("lab:offer_list", args=[encounter.pk])
-    assert "What you order most stands here later" in doctors.post(offers).text
+    assert "The tests you order most will appear here" in doctors.post(offers).text
     for _twice in range(2):
         order(make_encounter(make_patient(rims), med), bose, tests["USGKUB"])
     order(encounter, bose, tests["LFT"])
@@ -340,7 +340,7 @@ def test_the_catalogue_shows_codes_and_whose_they_are(clerks, tests):
     assert "LOINC is copyright Regenstrief Institute" in found
     assert found.count("not yet approved here") == len(tests)
     assert "Urine routine" in clerks.get(reverse("lab:test_list"), {"words": "पेशाब"}).text
-    assert "No test is meant" in clerks.get(reverse("lab:test_list"), {"words": HOSTILE}).text
+    assert "No test matches" in clerks.get(reverse("lab:test_list"), {"words": HOSTILE}).text
 
 
 # ── The slip ──

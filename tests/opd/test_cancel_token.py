@@ -257,7 +257,7 @@ def test_a_slip_that_a_free_return_leans_on_is_not_cancelled(made, asha, med, ka
     free = visit(asha, med, kavita, confirm_again=True)
     assert free.encounter.follows == made.encounter
 
-    with pytest.raises(Refusal, match="free return"):
+    with pytest.raises(Refusal, match="free follow-up"):
         cancel(made, kavita)
     cancel(free, kavita)
     assert cancel(made, kavita).refunds

@@ -105,7 +105,7 @@ def test_what_was_typed_before_stays_and_the_difference_is_said(at_counter):
     assert 'value="Phulmani Devi"' in control(answer, "name")
     assert 'value="Kanke"' in control(answer, "village")
     assert 'value="MED"' in control(answer, "department")
-    assert "The card says otherwise" in answer.page
+    assert "The card says something else" in answer.page
     assert 'data-value="Phulmani Oraon"' in answer.page
 
 
@@ -119,7 +119,7 @@ def test_an_age_that_was_typed_keeps_its_unit(at_counter):
 def test_what_says_the_same_is_no_difference(at_counter):
     answer = scan_card(at_counter, {"name": "phulmani  oraon", "phone": "94311 55555", "abha": ABHA})
 
-    assert "The card says otherwise" not in answer.page
+    assert "The card says something else" not in answer.page
 
 
 def test_a_district_of_another_state_is_not_ours_and_stays_readable(at_counter):
@@ -139,7 +139,7 @@ def test_a_district_is_found_by_its_name_too(at_counter):
 def test_an_aadhaar_number_on_the_card_is_left_out_with_a_sentence(at_counter):
     answer = scan_card(at_counter, address=f"Aadhaar {AADHAAR}", uid=AADHAAR)
 
-    assert "An Aadhaar number stands on the card" in answer.page
+    assert "The card has an Aadhaar number" in answer.page
     assert AADHAAR not in answer.page
 
 
@@ -166,7 +166,7 @@ def test_a_code_that_says_nothing_is_answered_calmly(at_counter, scanned):
     answer = scan(at_counter, scanned)
 
     assert answer.status_code == 200
-    assert "The code was not read whole" in answer.page
+    assert "The code was not read fully" in answer.page
 
 
 def test_a_torn_card_never_takes_the_screen_away(at_counter, asha):
@@ -198,7 +198,7 @@ def test_of_a_torn_card_that_nobody_bears_the_number_is_offered(at_counter):
     answer = scan(at_counter, json.dumps(CARD)[:40])
 
     assert "HX-Retarget" not in answer
-    assert "The code was not read whole" in answer.page
+    assert "The code was not read fully" in answer.page
     filled = scan(at_counter, json.dumps(CARD)[:40], at="opd:scan_new")
     assert ABHA in control(filled, "abha")
 

@@ -539,7 +539,7 @@ def test_a_page_that_did_not_see_that_they_are_done_does_not_call_them_back(clie
     refused = client.post(reverse(f"opd:{name}", args=[token.pk]), saw)
 
     assert refused.status_code == 422
-    assert f"Token {token} is done since then." in refused.text
+    assert f"Token {token} is done by now." in refused.text
     assert refused.context["done"] == [token]
     token.refresh_from_db()
     assert token.status == TokenStatus.DONE

@@ -152,7 +152,7 @@ def test_what_cannot_be_is_said_at_its_box_and_nothing_typed_is_lost(nurse, two)
     assert page.status_code == 422
     errors = page.context["form"].errors
     assert set(errors) == {"spo2", "temperature", "substance"}
-    assert errors["spo2"] == ["This value cannot be."]
+    assert errors["spo2"] == ["This value is not possible."]
     for typed in 'value="140"', 'value="abc"', 'value="120"', "id_spo2-error":
         assert typed in page.text
     assert not Observation.objects.exists()

@@ -65,7 +65,7 @@ def test_without_scripts_the_slip_has_a_page_of_its_own(desk):
         ({"phone": ""}, "phone", "say why there is none"),
         ({"abha": "2345 6789 0124"}, "abha", "Aadhaar"),
         ({"abha": "12345"}, "abha", "14 digits"),
-        ({"department": "xx"}, "department", "No department is found"),
+        ({"department": "xx"}, "department", "No department matches"),
         ({"mode": "upi", "reference": "12"}, "reference", "12-digit UTR"),
         ({"mode": "card"}, "reference", "card, cheque and draft their number"),
         ({"mode": "deposit"}, "mode", "not one of the available choices"),

@@ -302,7 +302,7 @@ def test_the_first_and_the_last_day_of_the_calendar_have_no_queue(client, lata, 
     client.force_login(lata)
 
     page = client.get(reverse(PAGE), {"day": day})
-    assert b"No queue was held on this day." in page.content
+    assert b"There was no queue on this day." in page.content
 
 
 def test_only_a_fragment_is_sent_to_renew_it(client, clinic, lata):

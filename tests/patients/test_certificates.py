@@ -449,7 +449,7 @@ def test_an_intern_is_told_before_anything_is_typed(client, encounter, rims):
     client.force_login(certifying(make_graded("Ira", rims, Grade.INTERN)))
     page = client.get(new_at(encounter))
 
-    assert "An intern gives no certificates" in page.text
+    assert "An intern cannot give certificates" in page.text
     assert 'name="days"' not in page.text
 
 

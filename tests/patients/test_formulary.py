@@ -100,7 +100,7 @@ def test_a_file_with_a_row_that_names_no_source_is_not_loaded(db, rims, monkeypa
     (tmp_path / "ingredients.csv").write_text("ingredient,class,source,edition_or_date\nX,,,\n", "utf-8")
     monkeypatch.setitem(content.FILES, ContentKind.INGREDIENT, tmp_path / "ingredients.csv")
 
-    with pytest.raises(ValueError, match="No source"):
+    with pytest.raises(ValueError, match="without a source"):
         call_command("load_formulary", verbosity=0)
     assert not Ingredient.objects.filter(name="X").exists()
 

@@ -99,8 +99,8 @@ def test_each_vital_is_a_line_of_the_file():
         ({"systolic": "120"}, "diastolic", "both numbers"),
         ({"diastolic": "80"}, "systolic", "both numbers"),
         ({"systolic": "80", "diastolic": "120"}, "diastolic", "must be more than the lower"),
-        ({"oxygen_flow": "2"}, "oxygen_flow", "not to air"),
-        ({"oxygen": "air", "oxygen_flow": "2"}, "oxygen_flow", "not to air"),
+        ({"oxygen_flow": "2"}, "oxygen_flow", "not with air"),
+        ({"oxygen": "air", "oxygen_flow": "2"}, "oxygen_flow", "not with air"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_and_leaves_no_trace(encounter, clara, said, field, sentence):

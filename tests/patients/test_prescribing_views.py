@@ -312,7 +312,7 @@ def test_a_running_medicine_is_stopped_and_changed_with_reasons(room, encounter,
     page = room.client.post(
         reverse("patients:medicine_change_new", args=[note.pk, pressure.pk]), headers=HTMX
     )
-    assert "In the place of" in page.text
+    assert "In place of" in page.text
     sent = {"chosen": first("amlodipine 10 od 30d"), "replaces": pressure.pk}
     assert room("medicine_new", note.pk, **sent).status_code == 422
     room("medicine_new", note.pk, **sent, replaces_why="BP 160/100")

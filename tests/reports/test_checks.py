@@ -137,7 +137,7 @@ def test_before_the_first_round_nothing_is_claimed(client, poonam):
     page = client.get(reverse("reports:check_list"))
 
     assert {one.asked_at for one in page.context["checks"]} == {None}
-    assert "not asked yet" in page.text
+    assert "not checked yet" in page.text
 
 
 def test_a_broken_rule_alarms_its_supervisor_and_no_other(client, poonam, made, sgml, caplog):

@@ -103,7 +103,7 @@ def test_nobody_confirms_the_own_id(alok):
 def test_somebody_who_works_elsewhere_is_not_confirmed_here(clara, sgml):
     state(clara)
 
-    with pytest.raises(Refusal, match="within your reach"):
+    with pytest.raises(Refusal, match="in your area"):
         confirm(clara, make_person("Sita", Role.FACILITY_ADMIN, sgml))
 
 

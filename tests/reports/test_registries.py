@@ -90,7 +90,7 @@ def test_the_same_click_twice_is_one_line(hari, gumla):
 
 
 def test_another_district_is_beyond_reach(hari, ranchi):
-    with pytest.raises(Refusal, match="not within your reach"):
+    with pytest.raises(Refusal, match="outside your area"):
         add(ranchi, hari)
 
 

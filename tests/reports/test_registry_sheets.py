@@ -81,7 +81,7 @@ def test_what_is_confirmed_stands_where_the_sheet_says(hari, gumla):
         ("Orchid,,clinic,,Gumla,,,,,,,,", "ownership", "government or private"),
         ("Orchid,,clinic,trust,Gumla,,,,,,,,", "ownership", "government or private"),
         ("Orchid,,clinic,private,Patna,,,,,,,,", "district", "no such district"),
-        ("Orchid,,clinic,private,Ranchi,,,,,,,,", "district", "not within your reach"),
+        ("Orchid,,clinic,private,Ranchi,,,,,,,,", "district", "outside your area"),
         ("Orchid,,clinic,private,Gumla,,,call us,,,,,", "phone", "digits"),
         ("Orchid,,clinic,private,Gumla,,,,IN123,,,,", "hfr_id", "IN and ten digits"),
         ("Orchid,,clinic,private,Gumla,,,,IN２０１００００００１,,,,", "hfr_id", "IN and ten digits"),
@@ -195,7 +195,7 @@ def test_the_same_sheet_again_changes_nothing(hari, gumla):
     again = upload(hari, text)
 
     assert RegistryLook(again, hari).counts[SAME] == 1
-    with pytest.raises(Refusal, match="nothing in this sheet"):
+    with pytest.raises(Refusal, match="nothing to import"):
         confirm(again, hari)
 
 

@@ -168,7 +168,7 @@ def test_whom_to_call_and_about_what(client, indu, rims, sgml):
     assert [str(words) for _weight, words, _place in call.first] == [
         "no registration today, usually 100",
         "E-prescriptions 4 %, goal 50",
-        "30 % of the medicines were not there",
+        "30 % of the medicines were not available",
     ]
 
 
