@@ -71,7 +71,7 @@ def record_procedure(
     ended_at = moment_of(performed.ended_at, at) if performed.ended_at else None
     _refuse_unfit(held, performed)
     _refuse_hours(began_at, ended_at, at)
-    not_here = Refusal(_("The patient was not here yet then."), field="began_at")
+    not_here = Refusal(_("The patient was not here at that time."), field="began_at")
     refuse_before_entry(held.patient, began_at, held.admitted_at, not_here, confirm=confirm_early)
     procedure = Procedure(
         id=procedure_id,

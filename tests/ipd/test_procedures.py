@@ -90,7 +90,7 @@ def test_an_operation_before_the_clerks_entry_is_asked_about_once(lying, operati
     ("changes", "words", "field"),
     [
         ({"name": " "}, "Write what was done", "name"),
-        ({"began_at": timedelta(days=-3)}, "not here yet", "began_at"),
+        ({"began_at": timedelta(days=-3)}, "not here at that time", "began_at"),
         ({"began_at": timedelta(minutes=5), "ended_at": None}, "lies ahead", "began_at"),
         ({"ended_at": timedelta(minutes=5)}, "lies ahead", "began_at"),
         ({"ended_at": timedelta(hours=-3)}, "before it began", "ended_at"),
