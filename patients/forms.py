@@ -49,6 +49,7 @@ from patients.models import (
     LONGEST_REST,
     OLD_KINDS,
     AbhaStatus,
+    Birth,
     BirthPrecision,
     CaseKind,
     Category,
@@ -1391,6 +1392,36 @@ class WhyForm(EndingForm):
 
     why = words(_("Why"), length=160, required=True)
     widest = ("why",)
+
+
+class BirthForm(EndingForm):
+    """What is put right of a birth, and why."""
+
+    sex = forms.ChoiceField(label=_("Sex"), choices=BABY_SEXES, widget=forms.RadioSelect)
+    born_at = Moment(label=_("Born at"), shape=DAY_AND_HOUR)
+    weight = BabyForm.base_fields["weight"]
+    why = words(_("Why it is put right"), length=160, required=True)
+    rev = forms.IntegerField(widget=forms.HiddenInput)
+    widest = ("why",)
+
+    def __init__(self, *args: Any, birth: Birth, **options: Any) -> None:
+        born_at = f"{timezone.localtime(birth.born_at):%d-%m-%Y %H:%M}"
+        now = {"sex": birth.baby.sex, "born_at": born_at, "weight": birth.weight_grams, "rev": birth.rev}
+        super().__init__(*args, initial=now, **options)
+        self.birth = birth
+
+    def clean_born_at(self) -> datetime:
+        """The hour that was written; the one that stood there, to its second, where it was left."""
+        said = self.cleaned_data["born_at"]
+        if not isinstance(said, datetime):
+            raise forms.ValidationError(_("Write the day and the hour of birth."))
+        was = self.birth.born_at
+        return was if said == was.replace(second=0, microsecond=0) else said
+
+    def details(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        newborn = Newborn(Sex(said["sex"]), said["born_at"], said["weight"])
+        return {"newborn": newborn} | {name: said[name] for name in ("why", "rev", "request_key")}
 
 
 class DeathWithdrawalForm(WhyForm):
