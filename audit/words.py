@@ -339,6 +339,7 @@ FACTS: dict[str, Fact] = {
         Kind.CHANGED, _("put the kind of a medico-legal case right")
     ),
     "patients.medico_legal_case_opened": Fact(Kind.CHANGED, _("marked a medico-legal case")),
+    "patients.birth_corrected": Fact(Kind.CHANGED, _("put a birth right")),
     "patients.newborn_registered": Fact(Kind.CHANGED, _("registered a newborn")),
     "patients.vitals_recorded": Fact(Kind.CHANGED, _("wrote down vital signs")),
     "patients.vitals_viewed": Fact(Kind.SAW, _("looked at vital signs")),

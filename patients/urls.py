@@ -23,6 +23,7 @@ urlpatterns = [
     path("chosen/", views.patient_choice, name="patient_choice"),
     path("<uuid:patient_id>/", views.patient_detail, name="patient_detail"),
     path("<uuid:patient_id>/edit/", views.patient_edit, name="patient_edit"),
+    path("births/<uuid:birth_id>/edit/", newborns.birth_edit, name="birth_edit"),
     path("<uuid:patient_id>/newborns/new/", newborns.newborn_new, name="newborn_new"),
     path("<uuid:patient_id>/chart/", charts.chart_detail, name="chart_detail"),
     path("<uuid:patient_id>/chart/openings/new/", charts.glass_new, name="glass_new"),

@@ -1,11 +1,14 @@
 """Newborns: one act for the children of one delivery."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +16,7 @@ from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from patients import permissions, queries, services
-from patients.api.people import PersonSerializer
+from patients.api.people import PersonSerializer, Words
 from patients.models import Birth, Sex
 from patients.services import MOST_AT_ONCE, Newborn
 
@@ -34,7 +37,14 @@ class NewDelivery(Asked):
     confirm_another = serializers.BooleanField(required=False, default=False)
 
 
-NEW_DELIVERY = NewDelivery()
+class AskedBirth(AskedBaby):
+    """What stands in the register from now on, and why; `rev` is that of the row that was read."""
+
+    why = Words(max_length=160)
+    rev = serializers.IntegerField()
+
+
+NEW_DELIVERY, ASKED_BIRTH = NewDelivery(), AskedBirth()
 
 
 class BirthSerializer(serializers.Serializer[Birth]):
@@ -45,13 +55,14 @@ class BirthSerializer(serializers.Serializer[Birth]):
     born_at = serializers.DateTimeField()
     weight_grams = serializers.IntegerField(allow_null=True)
     mother = serializers.UUIDField(source="mother_id")
+    rev = serializers.IntegerField()
     baby = PersonSerializer()
 
 
 class NewbornViewSet(Noun):
     """POST gives each child of one delivery a UHID, linked to its mother."""
 
-    needed = {"create": permissions.REGISTER_NEWBORN}
+    needed = {"create": permissions.REGISTER_NEWBORN, "corrections": permissions.REGISTER_NEWBORN}
     queryset = Birth.objects.none()
     serializer_class = BirthSerializer
 
@@ -63,12 +74,31 @@ class NewbornViewSet(Noun):
             raise Refusal(_("There is no such patient here. Search by UHID or ABHA first."), field="mother")
         births: Any = services.register_newborns(
             mother=mother,
-            babies=[
-                Newborn(Sex(one["sex"]), one["born_at"], one.get("weight_grams")) for one in asked["babies"]
-            ],
+            babies=[_newborn(one) for one in asked["babies"]],
             request_key=idempotency_key(request),
             actor=request.user,
             at=timezone.now(),
             confirm_another=asked["confirm_another"],
         )
         return Response(BirthSerializer(births, many=True).data, status=201)
+
+    @extend_schema(request=AskedBirth, responses={201: BirthSerializer})
+    @action(detail=True, methods=["post"])
+    def corrections(self, request: Request, pk: str) -> Response:
+        """A slip of the pen is put right: the hour, the weight, the sex."""
+        asked = checked(ASKED_BIRTH, request.data)
+        birth = get_object_or_404(Birth.objects.visible_to(request.user), pk=pk)
+        put_right = services.correct_birth(
+            birth=birth,
+            newborn=_newborn(asked),
+            why=asked["why"],
+            rev=asked["rev"],
+            request_key=idempotency_key(request),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return Response(BirthSerializer(put_right).data, status=201)
+
+
+def _newborn(asked: Mapping[str, Any]) -> Newborn:
+    return Newborn(Sex(asked["sex"]), asked["born_at"], asked.get("weight_grams"))

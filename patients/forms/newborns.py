@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.said import DayField
-from patients.forms.fields import DAYS, HOUR, HOURS, SAY_WHEN
-from patients.models import Sex
+from patients.forms.fields import DAY_AND_HOUR, DAYS, HOUR, HOURS, SAY_WHEN, Moment, words
+from patients.forms.outcomes import EndingForm
+from patients.models import Birth, Sex
 from patients.services import Newborn
 
 BABY_SEXES = [
@@ -88,3 +89,33 @@ class DeliveryForm(forms.Form):
             for said in (baby.cleaned_data for baby in self.babies)
             if said["sex"]
         ]
+
+
+class BirthForm(EndingForm):
+    """What is put right of a birth, and why."""
+
+    sex = forms.ChoiceField(label=_("Sex"), choices=BABY_SEXES, widget=forms.RadioSelect)
+    born_at = Moment(label=_("Born at"), shape=DAY_AND_HOUR)
+    weight = BabyForm.base_fields["weight"]
+    why = words(_("Why it is put right"), length=160, required=True)
+    rev = forms.IntegerField(widget=forms.HiddenInput)
+    widest = ("why",)
+
+    def __init__(self, *args: Any, birth: Birth, **options: Any) -> None:
+        born_at = f"{timezone.localtime(birth.born_at):%d-%m-%Y %H:%M}"
+        now = {"sex": birth.baby.sex, "born_at": born_at, "weight": birth.weight_grams, "rev": birth.rev}
+        super().__init__(*args, initial=now, **options)
+        self.birth = birth
+
+    def clean_born_at(self) -> datetime:
+        """The hour that was written; the one that stood there, to its second, where it was left."""
+        said = self.cleaned_data["born_at"]
+        if not isinstance(said, datetime):
+            raise forms.ValidationError(_("Write the day and the hour of birth."))
+        was = self.birth.born_at
+        return was if said == was.replace(second=0, microsecond=0) else said
+
+    def details(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        newborn = Newborn(Sex(said["sex"]), said["born_at"], said["weight"])
+        return {"newborn": newborn} | {name: said[name] for name in ("why", "rev", "request_key")}

@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import hmis.kernel.history
 import hmis.kernel.ids
+import hmis.kernel.migrating
 import hmis.kernel.models
 import patients.identifiers
 import pgtrigger.compiler
@@ -20,94 +21,98 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='MergeRecord',
-            fields=[
-                ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
-                ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why joined')),
-                ('merged_at', models.DateTimeField(verbose_name='joined')),
-                ('undone_at', models.DateTimeField(null=True, verbose_name='separated')),
-                ('undone_why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why separated')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.facility')),
-                ('kept', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
-                ('merged_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='joined by')),
-                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
-                ('undone_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='separated by')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='MergeRecordHistoryevent',
-            fields=[
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
-                ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
-                ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
-                ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
-                ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
-                ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why joined')),
-                ('merged_at', models.DateTimeField(verbose_name='joined')),
-                ('undone_at', models.DateTimeField(null=True, verbose_name='separated')),
-                ('undone_why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why separated')),
-                ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
-                ('kept', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient')),
-                ('merged_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='joined by')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='patients.mergerecord')),
-                ('undone_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='separated by')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddIndex(
-            model_name='mergerecord',
-            index=models.Index(condition=models.Q(('undone_at', None)), fields=['kept'], name='merge_of_kept'),
-        ),
-        migrations.AddConstraint(
-            model_name='mergerecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('patient',), name='record_is_given_up_once', violation_error_message='This record is joined to another one already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='mergerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('patient', models.F('kept')), _negated=True), name='record_is_not_joined_to_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='mergerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='merge_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='mergerecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at', None), ('undone_by', None), ('undone_why', '')), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False), models.Q(('undone_why', ''), _negated=True)), _connector='OR'), name='undone_merge_says_by_whom_and_why'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='mergerecord',
-            trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='4a4270d5a3c25dc0e77fa7755c95f7da32a3bf57', operation='UPDATE', pgid='pgtrigger_bump_rev_288fb', table='patients_mergerecord', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='mergerecord',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='72206f8c12229f230d077c1ac2cc8d1f64767d88', operation='DELETE', pgid='pgtrigger_never_deleted_8061c', table='patients_mergerecord', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='mergerecord',
-            trigger=pgtrigger.compiler.Trigger(name='undone_stays_so', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."undone_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='1e277f409673791574ecb6a9d123512fe73fea73', operation='UPDATE', pgid='pgtrigger_undone_stays_so_4d710', table='patients_mergerecord', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='mergerecord',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_mergerecordhistoryevent" ("facility_id", "id", "kept_id", "merged_at", "merged_by_id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "undone_at", "undone_by_id", "undone_why", "why") VALUES (NEW."facility_id", NEW."id", NEW."kept_id", NEW."merged_at", NEW."merged_by_id", NEW."origin_node", NEW."patient_id", NOW(), \'insert\', NEW."id", NEW."rev", NEW."undone_at", NEW."undone_by_id", NEW."undone_why", NEW."why"); RETURN NULL;', hash='93937c1c8401524feebca66161fcd9414377411c', operation='INSERT', pgid='pgtrigger_insert_insert_b67cd', table='patients_mergerecord', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='mergerecord',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_mergerecordhistoryevent" ("facility_id", "id", "kept_id", "merged_at", "merged_by_id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "undone_at", "undone_by_id", "undone_why", "why") VALUES (NEW."facility_id", NEW."id", NEW."kept_id", NEW."merged_at", NEW."merged_by_id", NEW."origin_node", NEW."patient_id", NOW(), \'update\', NEW."id", NEW."rev", NEW."undone_at", NEW."undone_by_id", NEW."undone_why", NEW."why"); RETURN NULL;', hash='7ba95b3ce017ae8eb6852f5f1aad4c6424500e54', operation='UPDATE', pgid='pgtrigger_update_update_9a92b', table='patients_mergerecord', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='mergerecord',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_mergerecordhistoryevent" ("facility_id", "id", "kept_id", "merged_at", "merged_by_id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "undone_at", "undone_by_id", "undone_why", "why") VALUES (OLD."facility_id", OLD."id", OLD."kept_id", OLD."merged_at", OLD."merged_by_id", OLD."origin_node", OLD."patient_id", NOW(), \'delete\', OLD."id", OLD."rev", OLD."undone_at", OLD."undone_by_id", OLD."undone_why", OLD."why"); RETURN NULL;', hash='3154b8f50f8cdafa375360cdbb8759ec2b6acd88', operation='DELETE', pgid='pgtrigger_delete_delete_35f7f', table='patients_mergerecord', when='AFTER')),
+        hmis.kernel.migrating.AtOnce(
+            [
+                migrations.CreateModel(
+                    name='MergeRecord',
+                    fields=[
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why joined')),
+                        ('merged_at', models.DateTimeField(verbose_name='joined')),
+                        ('undone_at', models.DateTimeField(null=True, verbose_name='separated')),
+                        ('undone_why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why separated')),
+                        ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.facility')),
+                        ('kept', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                        ('merged_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='joined by')),
+                        ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                        ('undone_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='separated by')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='MergeRecordHistoryevent',
+                    fields=[
+                        ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                        ('pgh_label', models.TextField(help_text='The event label.')),
+                        ('pgh_id', models.UUIDField(db_default=hmis.kernel.history.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                        ('pgh_actor_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.actor')), null=True)),
+                        ('pgh_facility_id', models.UUIDField(db_default=hmis.kernel.history.Setting(models.Value('hmis.facility')), null=True)),
+                        ('id', models.UUIDField(default=hmis.kernel.ids.uuid7, editable=False, serialize=False)),
+                        ('origin_node', models.PositiveSmallIntegerField(default=hmis.kernel.models.this_node, editable=False)),
+                        ('rev', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
+                        ('why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why joined')),
+                        ('merged_at', models.DateTimeField(verbose_name='joined')),
+                        ('undone_at', models.DateTimeField(null=True, verbose_name='separated')),
+                        ('undone_why', models.CharField(blank=True, max_length=160, validators=[patients.identifiers.refuse_aadhaar], verbose_name='why separated')),
+                        ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='facilities.facility')),
+                        ('kept', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient')),
+                        ('merged_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='joined by')),
+                        ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='patients.patient')),
+                        ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_events', to='patients.mergerecord')),
+                        ('undone_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='separated by')),
+                    ],
+                    options={
+                        'abstract': False,
+                    },
+                ),
+                migrations.AddIndex(
+                    model_name='mergerecord',
+                    index=models.Index(condition=models.Q(('undone_at', None)), fields=['kept'], name='merge_of_kept'),
+                ),
+                migrations.AddConstraint(
+                    model_name='mergerecord',
+                    constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('patient',), name='record_is_given_up_once', violation_error_message='This record is joined to another one already.'),
+                ),
+                migrations.AddConstraint(
+                    model_name='mergerecord',
+                    constraint=models.CheckConstraint(condition=models.Q(('patient', models.F('kept')), _negated=True), name='record_is_not_joined_to_itself'),
+                ),
+                migrations.AddConstraint(
+                    model_name='mergerecord',
+                    constraint=models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='merge_says_why'),
+                ),
+                migrations.AddConstraint(
+                    model_name='mergerecord',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at', None), ('undone_by', None), ('undone_why', '')), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False), models.Q(('undone_why', ''), _negated=True)), _connector='OR'), name='undone_merge_says_by_whom_and_why'),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='mergerecord',
+                    trigger=pgtrigger.compiler.Trigger(name='bump_rev', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.rev = OLD.rev + 1; NEW.origin_node = OLD.origin_node; RETURN NEW;', hash='4a4270d5a3c25dc0e77fa7755c95f7da32a3bf57', operation='UPDATE', pgid='pgtrigger_bump_rev_288fb', table='patients_mergerecord', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='mergerecord',
+                    trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='72206f8c12229f230d077c1ac2cc8d1f64767d88', operation='DELETE', pgid='pgtrigger_never_deleted_8061c', table='patients_mergerecord', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='mergerecord',
+                    trigger=pgtrigger.compiler.Trigger(name='undone_stays_so', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."undone_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='1e277f409673791574ecb6a9d123512fe73fea73', operation='UPDATE', pgid='pgtrigger_undone_stays_so_4d710', table='patients_mergerecord', when='BEFORE')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='mergerecord',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_mergerecordhistoryevent" ("facility_id", "id", "kept_id", "merged_at", "merged_by_id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "undone_at", "undone_by_id", "undone_why", "why") VALUES (NEW."facility_id", NEW."id", NEW."kept_id", NEW."merged_at", NEW."merged_by_id", NEW."origin_node", NEW."patient_id", NOW(), \'insert\', NEW."id", NEW."rev", NEW."undone_at", NEW."undone_by_id", NEW."undone_why", NEW."why"); RETURN NULL;', hash='93937c1c8401524feebca66161fcd9414377411c', operation='INSERT', pgid='pgtrigger_insert_insert_b67cd', table='patients_mergerecord', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='mergerecord',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "patients_mergerecordhistoryevent" ("facility_id", "id", "kept_id", "merged_at", "merged_by_id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "undone_at", "undone_by_id", "undone_why", "why") VALUES (NEW."facility_id", NEW."id", NEW."kept_id", NEW."merged_at", NEW."merged_by_id", NEW."origin_node", NEW."patient_id", NOW(), \'update\', NEW."id", NEW."rev", NEW."undone_at", NEW."undone_by_id", NEW."undone_why", NEW."why"); RETURN NULL;', hash='7ba95b3ce017ae8eb6852f5f1aad4c6424500e54', operation='UPDATE', pgid='pgtrigger_update_update_9a92b', table='patients_mergerecord', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='mergerecord',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "patients_mergerecordhistoryevent" ("facility_id", "id", "kept_id", "merged_at", "merged_by_id", "origin_node", "patient_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rev", "undone_at", "undone_by_id", "undone_why", "why") VALUES (OLD."facility_id", OLD."id", OLD."kept_id", OLD."merged_at", OLD."merged_by_id", OLD."origin_node", OLD."patient_id", NOW(), \'delete\', OLD."id", OLD."rev", OLD."undone_at", OLD."undone_by_id", OLD."undone_why", OLD."why"); RETURN NULL;', hash='3154b8f50f8cdafa375360cdbb8759ec2b6acd88', operation='DELETE', pgid='pgtrigger_delete_delete_35f7f', table='patients_mergerecord', when='AFTER')),
+                ),
+            ]
         ),
     ]

@@ -7,14 +7,23 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
-from hmis.kernel.models import APPEND_ONLY, HospitalRecord
+from hmis.kernel.history import tracked
+from hmis.kernel.models import ChangingRecord
+from patients.identifiers import refuse_aadhaar
+from patients.models.columns import only_changes
 from patients.models.person import Patient
 
+CORRECTED = ("born_at", "weight_grams", "why_corrected")
 
-class Birth(HospitalRecord):
-    """A child born here: of which mother, when, how heavy, the how-manieth. Twins share their delivery."""
 
-    may_change = ()
+@tracked(only_replaced=True)
+class Birth(ChangingRecord):
+    """A child born here: of which mother, when, how heavy, the how-manieth. Twins share their delivery.
+
+    Only a slip of the pen is put right: the hour, the weight; the sex stands with the child.
+    """
+
+    may_change = CORRECTED
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     baby = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="birth")
     mother = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="births_given")
@@ -27,6 +36,14 @@ class Birth(HospitalRecord):
     place = models.PositiveSmallIntegerField(_("the how-manieth"))
     born_at = models.DateTimeField(_("born"))
     weight_grams = models.PositiveSmallIntegerField(_("weight in grams"), null=True, blank=True)
+    why_corrected = models.CharField(
+        _("why put right"),
+        max_length=160,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[refuse_aadhaar],
+    )
     registered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -34,8 +51,8 @@ class Birth(HospitalRecord):
 
     objects = ScopedQuerySet.as_manager()
 
-    class Meta:
-        triggers = [APPEND_ONLY]
+    class Meta(ChangingRecord.Meta):
+        triggers = only_changes(*CORRECTED)
         constraints = [
             models.CheckConstraint(
                 name="nobody_is_born_tomorrow",

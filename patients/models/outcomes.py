@@ -1,6 +1,5 @@
 """How a consultation ends: sent to another doctor, asked to be admitted, certified sick or fit."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +9,7 @@ from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.history import tracked
 from hmis.kernel.models import ChangingRecord, IssuedDocument
 from patients.identifiers import refuse_aadhaar
-from patients.models.columns import person, words
+from patients.models.columns import only_changes, person, words
 from patients.models.encounter import Encounter
 from patients.models.person import Patient
 from patients.states import (
@@ -30,19 +29,6 @@ LONGEST_REST = 180  # days; what lasts longer is certified again
 OF_WITHDRAWAL = ("status", "withdrawn_by", "withdrawn_at", "withdrawn_why")
 OF_ANSWER = ("status", "accepted_by", "accepted_at", "cancelled_by", "cancelled_at", "cancelled_why")
 OF_CANCELLATION = ("status", "cancelled_by", "cancelled_at", "cancelled_why")
-
-
-def _only(*changes: str) -> list[pgtrigger.Trigger]:
-    """Nothing else of a row changes, and no row goes."""
-    return [
-        *ChangingRecord.Meta.triggers,
-        pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
-        pgtrigger.Protect(
-            name="what_was_given_stays",
-            operation=pgtrigger.Update,
-            condition=pgtrigger.AnyChange(exclude=[*changes, "rev"]),
-        ),
-    ]
 
 
 @tracked(only_replaced=True)
@@ -94,7 +80,7 @@ class Referral(ChangingRecord):
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
-        triggers = _only(*OF_WITHDRAWAL)
+        triggers = only_changes(*OF_WITHDRAWAL)
         constraints = [
             models.CheckConstraint(
                 name="referral_goes_to_one_place",
@@ -180,7 +166,7 @@ class AdmissionRequest(ChangingRecord):
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
-        triggers = _only(*OF_ANSWER)
+        triggers = only_changes(*OF_ANSWER)
         constraints = [
             models.UniqueConstraint(
                 name="patient_has_one_open_admission_request_here",
@@ -276,7 +262,7 @@ class Certificate(ChangingRecord):
     objects = ScopedQuerySet.as_manager()
 
     class Meta(ChangingRecord.Meta):
-        triggers = _only(*OF_CANCELLATION)
+        triggers = only_changes(*OF_CANCELLATION)
         constraints = [
             models.UniqueConstraint(name="certificate_number_is_given_once", fields=["number"]),
             models.CheckConstraint(name="certificate_has_a_number", condition=~Q(number="")),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import District
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.errors import Refusal
+from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.numbering import Series, next_block
 from hmis.kernel.rows import write
 from patients import queries
@@ -28,8 +28,9 @@ from patients.models import (
     RelatedPerson,
     Sex,
 )
+from patients.models.newborn import CORRECTED
 from patients.names import is_devanagari
-from patients.services.people import ConfirmNew, add_patient, claimed, next_uhid
+from patients.services.people import ConfirmNew, add_patient, claimed, edit_patient, next_uhid
 
 # Their last four digits are on the slip and the wrist: two unknown men of one accident are told apart.
 STAND_INS = {
@@ -181,6 +182,48 @@ def register_newborns(
             mother=mother.pk,
         )
     return [birth for birth, _rows in born]
+
+
+@act
+def correct_birth(
+    *, birth: Birth, newborn: Newborn, why: str, rev: int, request_key: UUID, actor: Any, at: datetime
+) -> Birth:
+    """Put a slip of the pen right: the hour, the weight or the sex. The register follows at once, and the row
+    as it was is kept.
+
+    Refuses what gives no reason or changes nothing, what somebody else changed meanwhile (`rev`), and an hour
+    at which this child was not born.
+    """
+    body = [birth.pk, newborn.sex, newborn.born_at, newborn.weight_grams, why]
+    _id, seen = requests.claim(request_key, "patients.correct_birth", actor=actor, body=body)
+    held = Birth.objects.locked().select_related("baby").get(pk=birth.pk)
+    if seen:
+        return held
+    if held.rev != rev:
+        raise Refusal(_("Somebody else changed this birth meanwhile. Look again before you save."))
+    if newborn == Newborn(Sex(held.baby.sex), held.born_at, held.weight_grams):
+        raise Refusal(_("Nothing is put right: all stands like this already."))
+    if not why:
+        raise Refusal(_("Say why."), field="why")
+    _refuse_hour(held, newborn.born_at)
+    child = {"sex": newborn.sex, "birth_date": timezone.localdate(newborn.born_at)}
+    if child != {name: getattr(held.baby, name) for name in child}:
+        edit_patient(patient=held.baby, details=child, rev=held.baby.rev, actor=actor, at=at)
+    held.born_at, held.weight_grams, held.why_corrected = newborn.born_at, newborn.weight_grams, why
+    held.clean_fields(exclude=["facility", "baby", "mother", "registered_by"])
+    with refusing(Birth):
+        held.save(update_fields=CORRECTED)
+    facts.record("patients.birth_corrected", about=held, actor=actor, at=at, patient_id=held.baby_id)
+    held.refresh_from_db()
+    return held
+
+
+def _refuse_hour(held: Birth, born_at: datetime) -> None:
+    if born_at < held.registered_at - NEWBORN_FOR:
+        raise Refusal(_("Born more than 28 days before it was registered: that cannot be."), field="born_at")
+    death = queries.death_on_file(held.baby)
+    if death and death.died_at < born_at:
+        raise Refusal(_("This child died before that hour."), field="born_at")
 
 
 def _refuse_impossible(mother: Patient, babies: Sequence[Newborn], at: datetime) -> None:

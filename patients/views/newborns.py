@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -13,7 +14,8 @@ from hmis.kernel.access import requires
 from hmis.kernel.errors import Refusal
 from hmis.kernel.htmx import go
 from patients import permissions, queries, services
-from patients.forms.newborns import DeliveryForm
+from patients.forms.newborns import BirthForm, DeliveryForm
+from patients.models import Birth
 
 
 @requires(permissions.REGISTER_NEWBORN)
@@ -42,3 +44,23 @@ def newborn_new(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     status = 422 if request.method == "POST" else 200
     context = {"patient": mother, "form": form, "births": queries.births_of(mother)}
     return render(request, "patients/newborn_new.html", context, status=status)
+
+
+@requires(permissions.REGISTER_NEWBORN)
+@require_http_methods(["GET", "POST"])
+def birth_edit(request: HttpRequest, birth_id: UUID) -> HttpResponseBase:
+    """The hour, the weight or the sex of a birth is put right."""
+    linked = ("baby__district", "mother", "registered_by")
+    birth = get_object_or_404(Birth.objects.visible_to(request.user).select_related(*linked), pk=birth_id)
+    form = BirthForm(request.POST or None, birth=birth)
+    if form.is_valid():
+        try:
+            services.correct_birth(birth=birth, **form.details(), actor=request.user, at=timezone.now())
+        except (Refusal, ValidationError) as refusal:
+            form.say(refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return go(request, "patients:patient_detail", birth.baby_id)
+    status = 422 if request.method == "POST" else 200
+    context = {"patient": birth.baby, "birth": birth, "form": form}
+    return render(request, "patients/birth_edit.html", context, status=status)

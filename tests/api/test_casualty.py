@@ -190,6 +190,15 @@ def test_twins_by_the_api(nurse, asha):
     assert refused(post(nurse, NEWBORNS, body), 422, "confirm_another")
 
 
+def test_a_birth_is_put_right(nurse, asha):
+    baby = {"sex": "male", "born_at": timezone.now().isoformat(), "weight_grams": 2650}
+    (born,) = post(nurse, NEWBORNS, {"mother": str(asha.pk), "babies": [baby]}).json()
+    there, said = f"{NEWBORNS}{born['id']}/corrections/", baby | {"weight_grams": 3250, "rev": born["rev"]}
+    refused(post(nurse, there, said), 400, "why")
+    assert post(nurse, there, said | {"why": "3250, not 2650"}).json()["weight_grams"] == 3250
+    refused(post(nurse, there, said | {"why": "once more"}), 422)
+
+
 @pytest.mark.parametrize(
     ("changes", "field"), [({"babies": []}, "babies"), ({"mother": str(uuid4())}, "mother")]
 )

@@ -1,20 +1,23 @@
 """Newborns: "Baby of …", each with its own UHID, linked to the mother; twins in one step."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
+from django.urls import reverse
 
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, RequestKey
 from patients.models import Birth, Patient, RelatedPerson, Sex
 from patients.queries import relatives_of
-from patients.services import Newborn, register_newborns
+from patients.services import Newborn, correct_birth, note_death, register_newborns
 from tests.conftest import NOON
-from tests.factories.facilities import make_nurse
+from tests.factories.facilities import make_department, make_nurse
 from tests.factories.parallel import all_at_once
-from tests.factories.patients import make_patient
+from tests.factories.patients import make_encounter, make_patient
 
 GIRL = Newborn(Sex.FEMALE, NOON - timedelta(minutes=20), 2650)
 BOY = Newborn(Sex.MALE, NOON - timedelta(minutes=12))
@@ -141,3 +144,62 @@ def test_the_same_click_ten_times_is_one_delivery(asha, clara):
     all_at_once([partial(bear, asha, clara, GIRL, BOY, key=uuid4())] * 10)
 
     assert Birth.objects.count() == RelatedPerson.objects.count() == 2
+
+
+# ── A slip of the pen ──
+
+HEAVIER = Newborn(Sex.MALE, GIRL.born_at - timedelta(hours=1), 3250)
+
+
+def put_right(birth, nurse, newborn=HEAVIER, why="3250, not 2650", *, key=None):
+    said = {"newborn": newborn, "why": why, "rev": birth.rev, "request_key": key or uuid4()}
+    return correct_birth(birth=birth, actor=nurse, at=NOON + timedelta(hours=1), **said)
+
+
+def test_a_slip_of_the_pen_is_put_right_and_what_stood_there_is_kept(asha, clara):
+    (birth,) = bear(asha, clara)
+    key, day = uuid4(), date(2026, 7, 21)
+    yesterday = replace(HEAVIER, born_at=GIRL.born_at - timedelta(days=1))
+
+    held, _again = (put_right(birth, clara, yesterday, key=key) for _twice in range(2))
+
+    assert (held.born_at, held.weight_grams, held.number) == (yesterday.born_at, 3250, birth.number)
+    baby = Patient.objects.get(pk=birth.baby_id)
+    assert (baby.sex, baby.birth_date) == ("male", day)
+    before = held.replaced_versions.get()
+    assert (before.born_at, before.weight_grams) == (GIRL.born_at, 2650)
+    assert AuditEntry.objects.get(name="patients.birth_corrected").patient_id == baby.pk
+
+
+def test_what_a_birth_cannot_be(asha, clara, bose):
+    (birth,) = bear(asha, clara)
+    die_at = NOON - timedelta(minutes=5)
+    contact = make_encounter(birth.baby, make_department(birth.facility))
+    with transaction.atomic():
+        note_death(contact, die_at, actor=bose, at=NOON)
+    for newborn, why, words in (
+        (GIRL, "x", "stands like this already"),
+        (HEAVIER, "", "Say why"),
+        (replace(GIRL, born_at=NOON - timedelta(days=29)), "x", "28 days"),
+        (replace(GIRL, born_at=NOON), "x", "died before"),
+        (replace(GIRL, weight_grams=90), "x", "between 300 and 7000"),
+    ):
+        with pytest.raises(Refusal, match=words):
+            put_right(birth, clara, newborn, why)
+    put_right(birth, clara)
+    with pytest.raises(Refusal, match="Somebody else changed"):
+        put_right(birth, clara, GIRL)
+
+
+def test_the_page_puts_right_what_was_typed(client, asha, clara):
+    (birth,) = bear(asha, clara)
+    client.force_login(clara)
+    page = reverse("patients:birth_edit", args=[birth.pk])
+    assert page in client.get(reverse("patients:newborn_new", args=[asha.pk])).text
+    assert "22-07-2026 11:40" in client.get(page).text
+    said = {"sex": "female", "born_at": "22-07-2026 11:40", "weight": "3250", "rev": birth.rev}
+    said |= {"request_key": uuid4()}
+    assert client.post(page, said).status_code == 422
+    assert client.post(page, said | {"why": "3250, not 2650"}).status_code == 303
+    birth.refresh_from_db()
+    assert (birth.weight_grams, birth.born_at) == (3250, GIRL.born_at)
