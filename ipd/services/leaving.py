@@ -58,8 +58,7 @@ def initiate_discharge(
     referral to nowhere.
     """
     body = [admission.pk, ending.claimed()]
-    _id, seen = requests.claim(request_key, "ipd.initiate_discharge", actor=actor, body=body)
-    if seen:
+    if requests.was_sent(request_key, "ipd.initiate_discharge", actor=actor, body=body):
         return Admission.objects.get(pk=admission.pk)
     held = lock_with_beds(admission)
     _refuse_unfit(held, ending, actor)
@@ -255,8 +254,7 @@ def complete_discharge(*, admission: Admission, request_key: UUID, actor: Any, a
 
     Refuses while the bed is not left and while anything else holds it up, and names it.
     """
-    _id, seen = requests.claim(request_key, "ipd.complete_discharge", actor=actor, body=[admission.pk])
-    if seen:
+    if requests.was_sent(request_key, "ipd.complete_discharge", actor=actor, body=[admission.pk]):
         return Admission.objects.select_related("facility").get(pk=admission.pk)
     held = lock_admission(admission)
     if held.status != AdmissionStatus.DISCHARGE_INITIATED:
