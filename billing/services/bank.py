@@ -173,7 +173,7 @@ def correct_reference(
     """
     reference, reason = reference.strip(), reason.strip()
     body = [payment.pk, reference, reason]
-    _unused, seen = requests.claim(request_key, "billing.correct_reference", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "billing.correct_reference", actor=actor, body=body)
     if seen:
         return Payment.objects.get(pk=payment.pk)
     held = _uncertain(payment, reference)

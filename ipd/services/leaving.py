@@ -123,7 +123,7 @@ def recall_discharge(
     DoubtfulBed unless `confirm_bed`.
     """
     body = [admission.pk, bed and bed.pk, why]
-    _id, seen = requests.claim(request_key, "ipd.recall_discharge", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "ipd.recall_discharge", actor=actor, body=body)
     if seen:
         return Admission.objects.get(pk=admission.pk)
     held = lock_with_beds(admission, bed)

@@ -242,7 +242,7 @@ def cancel_arrival(
     a missing reason.
     """
     body = [arrival.pk, why]
-    _id, seen = requests.claim(request_key, "opd.cancel_arrival", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "opd.cancel_arrival", actor=actor, body=body)
     if seen:
         return CasualtyArrival.objects.get(pk=arrival.pk)
     held = patients.lock_beds_of([arrival.patient_id], arrival.facility_id, then=lambda: _here(arrival))

@@ -78,7 +78,7 @@ def _refuse_two_people(both: list[UUID]) -> None:
 @act
 def undo_merge(*, merge: MergeRecord, why: str, request_key: UUID, actor: Any, at: datetime) -> MergeRecord:
     """Separate two records again: each stands for itself, with all that hangs on it. Refuses no reason."""
-    _id, seen = requests.claim(request_key, "patients.undo_merge", actor=actor, body=[merge.pk, why])
+    seen = requests.was_sent(request_key, "patients.undo_merge", actor=actor, body=[merge.pk, why])
     held = MergeRecord.objects.locked().select_related("patient", "kept").get(pk=merge.pk)
     if seen:
         return held

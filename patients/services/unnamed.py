@@ -195,7 +195,7 @@ def correct_birth(
     at which this child was not born.
     """
     body = [birth.pk, newborn.sex, newborn.born_at, newborn.weight_grams, why]
-    _id, seen = requests.claim(request_key, "patients.correct_birth", actor=actor, body=body)
+    seen = requests.was_sent(request_key, "patients.correct_birth", actor=actor, body=body)
     held = Birth.objects.locked().select_related("baby").get(pk=birth.pk)
     if seen:
         return held
