@@ -167,14 +167,14 @@ def _answer_of(encounter: Encounter, *, in_casualty: bool = False) -> DischargeA
     """The answer about one account. In casualty no bill is made of what is free."""
     unpaid = with_owed(Invoice.objects.filter(encounter=encounter, status__in=UNPAID))
     owed = _total(unpaid, F("owed"))
-    unbilled = unbilled_of(encounter)
-    asked = _total(unbilled, NET)
+    unbilled = unbilled_of(encounter).aggregate(sum=Sum(NET), lines=Count("pk"))
+    asked = unbilled["sum"] or NOTHING
     account = DepositAccount.objects.filter(encounter=encounter).first()
     deposit = account.available() if account else NOTHING
     claims = Claim.objects.filter(encounter=encounter)
     approved = _total(claims.filter(approved_amount__gt=0), F("approved_amount"))
     pending = _total(claims.filter(status__in=UNDECIDED), F("amount"))
-    has_unbilled = asked > 0 if in_casualty else unbilled.exists()
+    has_unbilled = asked > 0 if in_casualty else unbilled["lines"] > 0
     may_leave, sentence = _said(owed, asked, deposit, has_unbilled=has_unbilled)
     return DischargeAnswer(owed, asked, deposit, approved, pending, may_leave, sentence)
 

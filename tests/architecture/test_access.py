@@ -950,6 +950,7 @@ class Records:
             "discharge": self.leaving,
             "registry": self.registry,
             "death": self.death,
+            "newborn": self.birth,
         }
 
     @cached_property
