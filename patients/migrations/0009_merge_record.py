@@ -41,6 +41,13 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         'abstract': False,
+                        'indexes': [models.Index(condition=models.Q(('undone_at', None)), fields=['kept'], name='merge_of_kept')],
+                        'constraints': [
+                            models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('patient',), name='record_is_given_up_once', violation_error_message='This record is joined to another one already.'),
+                            models.CheckConstraint(condition=models.Q(('patient', models.F('kept')), _negated=True), name='record_is_not_joined_to_itself'),
+                            models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='merge_says_why'),
+                            models.CheckConstraint(condition=models.Q(models.Q(('undone_at', None), ('undone_by', None), ('undone_why', '')), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False), models.Q(('undone_why', ''), _negated=True)), _connector='OR'), name='undone_merge_says_by_whom_and_why'),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -68,26 +75,6 @@ class Migration(migrations.Migration):
                     options={
                         'abstract': False,
                     },
-                ),
-                migrations.AddIndex(
-                    model_name='mergerecord',
-                    index=models.Index(condition=models.Q(('undone_at', None)), fields=['kept'], name='merge_of_kept'),
-                ),
-                migrations.AddConstraint(
-                    model_name='mergerecord',
-                    constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('patient',), name='record_is_given_up_once', violation_error_message='This record is joined to another one already.'),
-                ),
-                migrations.AddConstraint(
-                    model_name='mergerecord',
-                    constraint=models.CheckConstraint(condition=models.Q(('patient', models.F('kept')), _negated=True), name='record_is_not_joined_to_itself'),
-                ),
-                migrations.AddConstraint(
-                    model_name='mergerecord',
-                    constraint=models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='merge_says_why'),
-                ),
-                migrations.AddConstraint(
-                    model_name='mergerecord',
-                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at', None), ('undone_by', None), ('undone_why', '')), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False), models.Q(('undone_why', ''), _negated=True)), _connector='OR'), name='undone_merge_says_by_whom_and_why'),
                 ),
                 pgtrigger.migrations.AddTrigger(
                     model_name='mergerecord',
