@@ -50,7 +50,6 @@ def admission_here(request: HttpRequest, admission_id: UUID) -> Admission:
             actor=request.user,
             at=timezone.now(),
             read=False,
-            contact=admission.encounter,
         )
     return admission
 

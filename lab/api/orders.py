@@ -275,7 +275,6 @@ class OrderViewSet(Noun):
                 actor=self.request.user,
                 at=timezone.now(),
                 read=False,
-                contact=encounter,
             )
 
     @extend_schema(request=OrderCancellation, responses={201: CancelledOrder})

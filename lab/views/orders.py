@@ -56,7 +56,6 @@ def open_to(request: HttpRequest, encounter: Encounter) -> None:
             actor=request.user,
             at=timezone.now(),
             read=False,
-            contact=encounter,
         )
 
 

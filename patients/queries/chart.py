@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
 from hmis.kernel import pdf
 from hmis.kernel.models import AuditEntry, IssuedDocument
+from hmis.kernel.prepared import prepared
 from patients.models import (
     AdmissionRequest,
     Certificate,
@@ -23,7 +25,7 @@ from patients.models import (
 )
 from patients.queries.merging import SAME_PERSON, same_person
 from patients.queries.notes import notes_charted
-from patients.states import ConditionStatus, EncounterStatus, NoteStatus, Opening
+from patients.states import ConditionStatus, NoteStatus, Opening
 
 # An emergency's opening: one patient, one hour (docs/adr/0280).
 GLASS_LASTS = timedelta(minutes=60)
@@ -32,9 +34,10 @@ GLASS_BROKEN = "patients.glass_broken"
 
 @dataclass(frozen=True)
 class Opened:
-    """Why a chart is open to somebody; in an emergency until when, and the reason given."""
+    """Why a chart is open to somebody, which records are; in an emergency until when, and the reason."""
 
     how: Opening
+    records: list[UUID]
     until: datetime | None = None
     reason: str = ""
 
@@ -43,33 +46,40 @@ class Opened:
         return self.how == Opening.GLASS
 
 
-def opening(user: Any, patient_id: UUID, at: datetime, *, contact: Encounter | None = None) -> Opened | None:
+OPENS = f"""
+    WITH own AS ({SAME_PERSON})
+    SELECT ARRAY(SELECT id FROM own), EXISTS (
+        SELECT FROM patients_encounter
+        WHERE facility_id = %s AND status = 'in_progress' AND patient_id IN (SELECT id FROM own)
+    )
+"""  # noqa: S608
+
+
+def opening(user: Any, patient_id: UUID, at: datetime) -> Opened | None:
     """By what right this person reads the patient's whole chart now; None where it is closed.
 
     A contact that goes on where one works is a treatment relationship; anything else was opened by oneself,
-    for this patient, less than an hour ago. `contact` is one that the caller has read already.
+    for this patient, less than an hour ago. It holds for every record of the same person.
     """
     here = user.posting.facility_id if user.posting else None
     if here is None:
         return None
-    going_on = {"facility_id": here, "status": EncounterStatus.IN_PROGRESS}
-    of_patient = {**going_on, "patient_id": patient_id}
-    if contact and all(getattr(contact, name) == value for name, value in of_patient.items()):
-        return Opened(Opening.TREATED)
-    own = same_person(patient_id)
-    if Encounter.objects.filter(patient__in=own, **going_on).exists():
-        return Opened(Opening.TREATED)
+    with connection.cursor() as cursor:
+        cursor.execute(prepared(OPENS, "opens"), [[patient_id], here])
+        records, is_treated = cursor.fetchone()
+    if is_treated:
+        return Opened(Opening.TREATED, records)
     broken = AuditEntry.objects.filter(
         name=GLASS_BROKEN,
         actor=user,
-        patient_id__in=own,
+        patient_id__in=records,
         facility_id=here,
         at__gt=at - GLASS_LASTS,
     )
     last = broken.order_by("-at").first()
     if last is None:
         return None
-    return Opened(Opening.GLASS, last.at + GLASS_LASTS, str(last.detail.get("reason", "")))
+    return Opened(Opening.GLASS, records, last.at + GLASS_LASTS, str(last.detail.get("reason", "")))
 
 
 # ── What the page shows ──

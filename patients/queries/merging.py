@@ -47,13 +47,6 @@ def stops(patient_id: UUID) -> tuple[bool, UUID | None]:
         return cursor.fetchone()
 
 
-def records_of(patient_id: UUID) -> list[UUID]:
-    """This record, and those of the same person that are joined with it."""
-    with connection.cursor() as cursor:
-        cursor.execute(prepared(SAME_PERSON, "same_person"), [[patient_id]])
-        return [found for (found,) in cursor.fetchall()]
-
-
 def going_on(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     """Of each the record that goes on: another one, where it was given up."""
     kept = MergeRecord.objects.standing().filter(patient=OuterRef("pk")).values("kept")

@@ -10,8 +10,8 @@ from hmis.kernel import facts, requests, scope
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from patients.identifiers import refuse_aadhaar
-from patients.models import Encounter, Patient
-from patients.queries import chart, merging
+from patients.models import Patient
+from patients.queries import chart
 from patients.queries.chart import Opened
 
 SHORTEST_REASON, LONGEST_REASON = 10, 200
@@ -29,20 +29,17 @@ class ChartClosed(Refusal):
         self.patient = patient
 
 
-def open_chart(
-    *, patient: Patient, actor: Any, at: datetime, read: bool = True, contact: Encounter | None = None
-) -> Opened:
+def open_chart(*, patient: Patient, actor: Any, at: datetime, read: bool = True) -> Opened:
     """Open one patient's whole chart to the rest of this request; that it was read is written down.
 
-    `read` is False where what follows does not show it, or was written down already; `contact` is one of the
-    patient that the caller has read. Raises ChartClosed.
+    `read` is False where what follows does not show it, or was written down already. Raises ChartClosed.
     """
-    opened = chart.opening(actor, patient.pk, at, contact=contact)
+    opened = chart.opening(actor, patient.pk, at)
     if opened is None:
         raise ChartClosed(patient)
     if read:
         note_chart_seen(patient=patient, opened=opened, actor=actor, at=at)
-    scope.settle(scope.with_charts(merging.records_of(patient.pk)))
+    scope.settle(scope.with_charts(opened.records))
     return opened
 
 

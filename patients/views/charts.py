@@ -101,7 +101,7 @@ def _summary(patient: Patient, opened: Opened) -> dict[str, Any]:
     curves = chart.curves_of(patient)
     return {
         "opened": opened,
-        "merges": merging.merges_of(patient),
+        "merges": merging.merges_of(patient) if opened.records[1:] else [],
         "allergies": queries.allergies_of(patient),
         "problems": list(queries.problems_of(patient.pk)),
         "trends": {vital: queries.trend(observed) for vital, observed in curves.items()},

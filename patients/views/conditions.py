@@ -55,9 +55,7 @@ def condition_edit(request: HttpRequest, condition_id: UUID) -> HttpResponseBase
 
 
 def _open(request: HttpRequest, contact: Encounter) -> None:
-    services.open_chart(
-        patient=contact.patient, actor=request.user, at=timezone.now(), read=False, contact=contact
-    )
+    services.open_chart(patient=contact.patient, actor=request.user, at=timezone.now(), read=False)
 
 
 def _asked(said: str, condition: Condition) -> tuple[Any, dict[str, Any]]:

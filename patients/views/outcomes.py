@@ -75,9 +75,7 @@ def encounter_here(request: HttpRequest, encounter_id: UUID) -> Encounter:
 def encounter_opened(request: HttpRequest, encounter_id: UUID) -> Encounter:
     """The same, of a chart that is open to the person."""
     encounter = encounter_here(request, encounter_id)
-    services.open_chart(
-        patient=encounter.patient, actor=request.user, at=timezone.now(), read=False, contact=encounter
-    )
+    services.open_chart(patient=encounter.patient, actor=request.user, at=timezone.now(), read=False)
     return encounter
 
 
@@ -333,7 +331,7 @@ def certificate_new(request: HttpRequest, encounter_id: UUID) -> HttpResponseBas
 
 
 def _certificate_form(request: HttpRequest, encounter: Encounter, *, fitness: bool) -> Any:
-    opened = chart.opening(request.user, encounter.patient_id, timezone.now(), contact=encounter)
+    opened = chart.opening(request.user, encounter.patient_id, timezone.now())
     diagnosis = diagnoses_said(encounter, 200) if opened else ""  # given also to whoever has gone
     initial = {"from_on": timezone.localdate(), "diagnosis": diagnosis}
     if fitness:

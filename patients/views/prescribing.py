@@ -265,9 +265,7 @@ def _note(request: HttpRequest, note_id: UUID) -> ClinicalNote:
     """A note of this hospital whose chart is open to the doctor; whether it is written in, the acts say."""
     linked = queries.notes_here(request.user).select_related("encounter__department", "patient", "template")
     note = get_object_or_404(linked, pk=note_id)
-    services.open_chart(
-        patient=note.patient, actor=request.user, at=timezone.now(), read=False, contact=note.encounter
-    )
+    services.open_chart(patient=note.patient, actor=request.user, at=timezone.now(), read=False)
     return note
 
 

@@ -72,7 +72,7 @@ from tests.factories.lab import (
 from tests.factories.notes import TEXT, make_condition, make_graded, make_note, make_templates
 from tests.factories.opd import begin_consultation, make_display, make_token
 from tests.factories.outcomes import certifying, make_admission_request, make_certificate, make_letter
-from tests.factories.patients import make_encounter, make_patient
+from tests.factories.patients import make_encounter, make_merge, make_patient
 from tests.factories.prescribing import answer_all, give, make_issue, make_line, make_set, sign
 from tests.factories.registries import make_entry, make_registry_import
 from tests.factories.reports import make_run
@@ -132,8 +132,8 @@ READERS = {
         for start in ("discharge_", "death_", "register_", "summary_")
     },
     **{
-        f"ipd:{start}": lambda rims: make_person("Rekha", Role.RECORDS_OFFICER, rims)
-        for start in ("registrar_", "census_", "figure_")
+        start: lambda rims: make_person("Rekha", Role.RECORDS_OFFICER, rims)
+        for start in ("ipd:registrar_", "ipd:census_", "ipd:figure_", "patients:double_", "patients:merge_")
     },
     "opd:waiting_": lambda rims: make_person("Lata", Role.FACILITY_ADMIN, rims),
     **{
@@ -313,6 +313,7 @@ class Place:
         now, gone = timezone.now(), make_patient(self.rims, "Gone Home", "", phone="9431100008")
         over = make_encounter(gone, self.med, status=EncounterStatus.FINISHED, ended_at=now)
         give_in_advance(over, self.kavita)
+        make_merge(make_patient(self.rims, "Gone Home Twice"), gone, self.kavita)
 
     def make_rounds(self):
         """One inpatient more with a score that waits; the first is measured, written about, asked about."""
@@ -496,6 +497,7 @@ class Place:
             "patients:chart_detail": made.encounter.patient_id,
             "patients:vital_detail": (made.encounter.patient_id, "pulse"),
             "patients:patient_detail": made.encounter.patient_id,
+            "patients:double_list": made.encounter.patient_id,
             "patients:patient_edit": made.encounter.patient_id,
             "reports:registry_detail": make_entry(self.rims.district).pk,
             "reports:registry_import_detail": make_registry_import(self.rims.district).pk,

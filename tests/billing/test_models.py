@@ -247,6 +247,7 @@ BREAKS = {
     "refund_is_of_something": ("refund", {"voucher_number": "2", "amount": Decimal(0)}),
     "refund_has_a_reason": ("refund", {"voucher_number": "2", "reason": ""}),
     "refund_reference_fits_mode": ("upi_refund", {"voucher_number": "2", "reference": "51234567890"}),
+    "correction_says_by_whom_and_why": ("upi", {"receipt_number": "2", "correction": "one digit wrong"}),
     "refund_utr_used_once": ("upi_refund", {"voucher_number": "2"}),
     "number_written_later_says_by_whom": ("refund", {"voucher_number": "2", "referenced_at": NOON}),
     "scheme_code_is_unique": ("scheme", {}),

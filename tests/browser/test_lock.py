@@ -225,7 +225,7 @@ def test_nothing_is_sent_at_the_hospital_that_was_chosen_in_another_tab(filled, 
     tab = filled.page.context.new_page()
     works_at(tab, filled, sgml.name)
     filled.press("Enter")
-    expect(filled.page.locator("#messages")).to_contain_text("elsewhere")
+    expect(filled.page.locator("#messages")).to_contain_text("another place of work")
     expect(filled.field("Name")).to_have_value("Birsa Munda")
     assert not Patient.objects.exists()
     works_at(tab, filled, rims.name)

@@ -58,7 +58,7 @@ CHARTED = {
     "EarlyWarning",
     "WarningAnswer",
 }
-KNOWN = {"Department", "DeathNotice"}
+KNOWN = {"Department", "DeathNotice", "MergeRecord"}
 
 
 def hospitals_in(model):

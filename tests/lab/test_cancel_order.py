@@ -135,7 +135,7 @@ def test_who_collects_or_examines_waits_for_a_question_that_is_being_asked(
 
     _asked, refused = all_at_once([asks, acts])
 
-    assert "goes back" in str(refused)
+    assert "is being refunded" in str(refused)
 
 
 def test_what_was_never_charged_is_simply_cancelled(encounter, bose, tests):

@@ -325,7 +325,7 @@ def test_more_rows_cost_no_more_queries(client, asha, med, bose, clara, page):
     before = asked()
     fill(range(2, 12))
 
-    assert asked() <= before <= 22
+    assert asked() <= before <= 20
 
 
 def test_one_vital_over_the_years(client, asha, encounter, bose, clara):

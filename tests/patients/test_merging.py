@@ -71,15 +71,15 @@ def merge(double, asha, ravi):
 # ── The table ──
 
 
-@pytest.mark.parametrize(
-    ("rule", "changes"),
-    [
-        ("record_is_given_up_once", {}),
-        ("record_is_not_joined_to_itself", {"kept_id": "patient_id", **BY_THE_SAME}),
-        ("merge_says_why", {"why": "", **BY_THE_SAME}),
-        ("undone_merge_says_by_whom_and_why", UNDONE),
-    ],
-)
+BREAKS = [
+    ("record_is_given_up_once", {}),
+    ("record_is_not_joined_to_itself", {"kept_id": "patient_id", **BY_THE_SAME}),
+    ("merge_says_why", {"why": "", **BY_THE_SAME}),
+    ("undone_merge_says_by_whom_and_why", UNDONE),
+]
+
+
+@pytest.mark.parametrize(("rule", "changes"), BREAKS)
 def test_each_rule_of_the_table_refuses(merge, rule, changes):
     said = {name: getattr(merge, str(value), value) for name, value in changes.items()}
 
@@ -170,7 +170,7 @@ def test_separated_each_stands_for_itself_and_may_be_joined_again(merge, double,
     key = uuid4()
     assert separate(merge, ravi, key=key) == separate(merge, ravi, key=key)
 
-    assert merging.records_of(double.pk) == [double.pk]
+    assert merging.merges_of(double) == []
     with pytest.raises(Refusal, match="separated already"):
         separate(merge, ravi)
     with pytest.raises(Refusal, match="Say why"):

@@ -33,6 +33,7 @@ from tests.patients.test_admitting import BREAKS as OF_ADMITTING
 from tests.patients.test_certificates import BREAKS as OF_CERTIFICATES
 from tests.patients.test_content_rules import TRIED as OF_CONTENT
 from tests.patients.test_deaths import BREAKS as OF_DEATHS
+from tests.patients.test_merging import BREAKS as OF_MERGES
 from tests.patients.test_prescribing import BREAKS as OF_LINES
 from tests.patients.test_prescribing import OF_GIVEN, OF_ISSUES, OF_SETS
 
@@ -263,6 +264,7 @@ ELSEWHERE = (
             *OF_ADMITTING,
             *OF_CERTIFICATES,
             *OF_DEATHS,
+            *OF_MERGES,
             *OF_REFERRALS,
             *OF_LINES,
             *OF_ISSUES,

@@ -64,6 +64,7 @@ MEANT = {
     "api-patient-detail": {"rev"},  # which version the caller has seen; never written
     "CorrectionForm": {"rev"},  # so too
     "api-case-corrections": {"rev"},
+    "api-newborn-corrections": {"rev"},
     "api-tariff-list": {"price"},  # it is what is set
     "api-tariff-endings": {"rev"},
     "api-registry-moves": {"rev"},
