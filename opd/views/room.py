@@ -127,10 +127,10 @@ def _chart(request: HttpRequest, token: QueueToken) -> dict[str, Any]:
     """What is known of the patient: what can hurt, what was measured, what was before."""
     patient, encounter = token.patient, token.encounter
     # That it was read is written down with the page (note_room_seen).
-    patients.open_chart(patient=patient, actor=request.user, at=timezone.now(), read=False)
+    opened = patients.open_chart(patient=patient, actor=request.user, at=timezone.now(), read=False)
     made = patient_queries.diagnosed(patient.pk)
     vitals = chart.curves_of(patient)
-    visits = chart.contacts_of(patient).exclude(pk=encounter.pk)[:8]
+    visits = chart.contacts_of(opened).exclude(pk=encounter.pk)[:8]
     last = patient_queries.last_note_before(encounter, request.user)
     return {
         "token": token,

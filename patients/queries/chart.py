@@ -89,22 +89,22 @@ MOST_VALUES, MOST_LISTED = 5000, 100
 OUTCOMES: tuple[type[Any], ...] = (Certificate, Referral, AdmissionRequest)
 
 
-def contacts_of(patient: Patient) -> QuerySet[Encounter]:
+def contacts_of(opened: Opened) -> QuerySet[Encounter]:
     """The contacts of whose chart is open, from whatever hospital, newest first."""
-    own = Encounter.objects.filter(patient__in=same_person(patient.pk))
+    own = Encounter.objects.filter(patient__in=opened.records)
     held = own.select_related("department", "facility", "patient")
     return held.order_by("-started_at", "-pk")
 
 
-def visits_of(patient: Patient, user: Any, *, before: Encounter | None = None) -> QuerySet[Encounter]:
-    """The patient's contacts anywhere, newest first, with their diagnoses and the notes one may read."""
+def visits_of(opened: Opened, user: Any, *, before: Encounter | None = None) -> QuerySet[Encounter]:
+    """The contacts of an open chart, newest first, with their diagnoses and the notes one may read."""
     made = Condition.objects.exclude(status=ConditionStatus.REFUTED).order_by("-is_main", "pk")
     written = notes_charted(user).exclude(status=NoteStatus.DISCARDED)
     addenda = NoteAddendum.objects.select_related("written_by").order_by("number")
     signatures = NoteSignature.objects.select_related("signed_by").order_by("pk")
     whole = written.prefetch_related(Prefetch("addenda", addenda))
     whole = whole.prefetch_related(Prefetch("signatures", signatures))
-    held = contacts_of(patient)
+    held = contacts_of(opened)
     if before:
         began = before.started_at
         at_once = Q(started_at=began, pk__lt=before.pk)
@@ -113,13 +113,15 @@ def visits_of(patient: Patient, user: Any, *, before: Encounter | None = None) -
     return held.prefetch_related(Prefetch("conditions", made, to_attr="diagnosed")).prefetch_related(notes)
 
 
-# The last values of each vital sign: as many index reads as there are vitals, however many were measured.
+# The last values of each vital sign: an index read for each of a record, however many were measured.
 LAST_OF_EACH = f"""
     WITH own AS ({SAME_PERSON})
     SELECT last.* FROM unnest(%s) AS vital (code) CROSS JOIN LATERAL (
-        SELECT * FROM patients_observation
-        WHERE patient_id IN (SELECT id FROM own) AND code = vital.code AND wrong_at IS NULL
-        ORDER BY taken_at DESC, id DESC LIMIT %s
+        SELECT one.* FROM own CROSS JOIN LATERAL (
+            SELECT * FROM patients_observation
+            WHERE patient_id = own.id AND code = vital.code AND wrong_at IS NULL
+            ORDER BY taken_at DESC, id DESC LIMIT %s
+        ) one ORDER BY one.taken_at DESC, one.id DESC LIMIT %s
     ) last ORDER BY last.taken_at, last.id
 """  # noqa: S608
 
@@ -127,7 +129,7 @@ LAST_OF_EACH = f"""
 def curves_of(patient: Patient) -> dict[str, list[Observation]]:
     """{vital: its last values, oldest first}, wrong ones left out, in the order of the vitals."""
     found: dict[str, list[Observation]] = {Vital(code).name.lower(): [] for code in Vital.values}
-    for one in Observation.objects.raw(LAST_OF_EACH, [[patient.pk], list(Vital.values), CURVE]):
+    for one in Observation.objects.raw(LAST_OF_EACH, [[patient.pk], list(Vital.values), CURVE, CURVE]):
         found[one.vital].append(one)
     return {vital: observed for vital, observed in found.items() if observed}
 

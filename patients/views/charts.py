@@ -49,8 +49,8 @@ def chart_detail(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     patient = _patient(request, patient_id)
     older = "before" in request.GET
     opened = services.open_chart(patient=patient, actor=request.user, at=timezone.now(), read=not older)
-    before = _before(request, patient) if older else None
-    found = list(chart.visits_of(patient, request.user, before=before)[: chart.VISITS + 1])
+    before = _before(request, opened) if older else None
+    found = list(chart.visits_of(opened, request.user, before=before)[: chart.VISITS + 1])
     visits, more = found[: chart.VISITS], len(found) > chart.VISITS
     notes = [note for visit in visits for note in reversed(visit.written)]  # type: ignore[attr-defined]
     for note in notes:
@@ -76,8 +76,8 @@ def _patient(request: HttpRequest, patient_id: UUID) -> Patient:
     return get_object_or_404(reachable.select_related("district", "block"))
 
 
-def _before(request: HttpRequest, patient: Patient) -> Encounter:
-    return get_object_or_404(chart.contacts_of(patient), pk=_uuid(request.GET["before"]))
+def _before(request: HttpRequest, opened: Opened) -> Encounter:
+    return get_object_or_404(chart.contacts_of(opened), pk=_uuid(request.GET["before"]))
 
 
 def _uuid(text: str) -> UUID | None:

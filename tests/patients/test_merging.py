@@ -258,9 +258,9 @@ def test_the_chart_shows_both_from_either_and_from_another_hospital(
     make_observation(there, esha, value="61", taken_at=NOON)
     join(double, asha, ravi)
 
-    assert open_chart(patient=asha, actor=bose, at=NOON)
     for record in (asha, double):
-        assert set(chart.contacts_of(record)) == {here, there}
+        opened = open_chart(patient=record, actor=bose, at=NOON)
+        assert set(chart.contacts_of(opened)) == {here, there}
         assert [str(one.substance) for one in allergies_of(record).listed] == ["Penicillin"]
         assert [one.value for one in chart.curves_of(record)["pulse"]] == [61]
 
