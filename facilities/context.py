@@ -27,7 +27,7 @@ PAGES = [
     # Who looks after several hospitals sees no ward's board.
     ("facilities.set_small_facility", "ipd:bed_search", _("Find a bed")),
     ("patients.view_cases", "patients:case_list", _("MLC")),
-    ("patients.merge_patients", "patients:merge_list", _("Doubles")),
+    ("patients.merge_patients", "patients:merge_list", _("Duplicate records")),
     ("patients.view_admission_requests", "patients:admission_request_list", _("To admit")),
     ("billing.view_invoice", "billing:bill_list", _("Bills")),
     ("billing.open_shift", "billing:shift_own", _("My shift")),
