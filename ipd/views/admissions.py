@@ -178,13 +178,15 @@ def _to_desk(request: HttpRequest, done: Admitted) -> HttpResponseBase:
 
 def _form_page(request: HttpRequest, comer: Comer, form: AdmissionForm) -> HttpResponse:
     case = patients.case_of(comer.came_from) if comer.came_from else None
+    death, merge = patients.standing_against(comer.patient)
     context = {
         "comer": comer,
         "patient": comer.patient,
         "asked": comer.request,
         "case": case,
         "already": _already(request, comer.patient),
-        "death": patients.death_on_file(comer.patient),
+        "death": death,
+        "merge": None if comer.came_from else merge,
         "form": form,
         "doubts": form.doubts,
     }

@@ -48,11 +48,13 @@ class Desk:
     duplicate: str = ""
 
     def show(self, status: int = 200) -> HttpResponse:
+        death, merge = patient_queries.standing_against(self.patient) if self.patient else (None, None)
         context = {
             "patient": self.patient,
             "given_up": self.given_up,
             "already_here": self._already_here(),
-            "death": patient_queries.death_on_file(self.patient) if self.patient else None,
+            "death": death,
+            "merge": merge,
             "form": self.form or blank(self.request),
             **alike(self.candidates, self.request.POST.get("confirm_new", "")),
             "duplicate": self.duplicate,

@@ -82,10 +82,12 @@ class Desk:
         suggested = self._suggested(visit_form)
         if self.patient and not visit_form.is_bound:
             visit_form.initial = {**suggested, **visit_form.initial}
+        death, merge = patient_queries.standing_against(self.patient) if self.patient else (None, None)
         context = {
             "patient": self.patient,
             "given_up": self.given_up,
-            "death": patient_queries.death_on_file(self.patient) if self.patient else None,
+            "death": death,
+            "merge": merge,
             "person_form": person_form,
             "filled": self.filled,
             "card": self.card,

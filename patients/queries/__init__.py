@@ -83,6 +83,7 @@ from patients.queries.people import (
     identifiers_of,
     last_card,
     relatives_of,
+    standing_against,
     visit_of,
 )
 
@@ -158,6 +159,7 @@ __all__ = [
     "requests_waiting",
     "search",
     "sick_certificates_of",
+    "standing_against",
     "stay_of",
     "strangers_with_abha",
     "taken_together",

@@ -62,7 +62,7 @@ def likely_duplicates(new: Person, user: Any, *, at_home: bool = True) -> list[C
         matches |= _compared(new, _at_home(new, user))
     likely = [key for key, match in matches.items() if match.likely]
     shown = sorted(likely, key=lambda key: matches[key].strong, reverse=True)[:5]
-    held = _on_file(shown) if shown else {}
+    held = _on_file(shown, user) if shown else {}
     return [Candidate(held[key], matches[key]) for key in shown if key in held]
 
 
@@ -70,13 +70,13 @@ def strangers_with_abha(new: Person, user: Any) -> list[Candidate]:
     """Those of other hospitals who bear the person's ABHA: whoever shows them writes it down."""
     here = Patient.objects.visible_to(user).values("pk")
     matches = _with_abha(new, bearing_abha(new.abha).exclude(pk__in=here))
-    held = _on_file(list(matches))
+    held = _on_file(list(matches), user)
     return [Candidate(held[key], match) for key, match in matches.items() if key in held]
 
 
-def _on_file(keys: list[UUID]) -> dict[UUID, Patient]:
+def _on_file(keys: list[UUID], user: Any) -> dict[UUID, Patient]:
     """{id: patient} of those whose record goes on."""
-    return not_given_up(Patient.objects.select_related("district")).in_bulk(keys)
+    return not_given_up(Patient.objects.select_related("district"), user).in_bulk(keys)
 
 
 def _with_abha(new: Person, bearers: QuerySet[Patient]) -> dict[UUID, Match]:

@@ -96,7 +96,7 @@ def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
     """Twenty for a list, one more if there are more; each with its district and its last time here."""
     seen = Encounter.objects.visible_to(user).filter(patient=OuterRef("pk")).order_by("-started_at")
     listed = (
-        not_given_up(patients)
+        not_given_up(patients, user)
         .select_related("district")
         .annotate(
             last_seen_at=Subquery(seen.values("started_at")[:1]),

@@ -54,9 +54,11 @@ def going_on(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return Patient.objects.filter(pk__in=found.values("going_on"))
 
 
-def not_given_up(patients: QuerySet[Patient]) -> QuerySet[Patient]:
-    """Without those records whose person goes on under another UHID."""
-    return patients.exclude(Exists(MergeRecord.objects.standing().filter(patient=OuterRef("pk"))))
+def not_given_up(patients: QuerySet[Patient], user: Any) -> QuerySet[Patient]:
+    """Without those records whose person goes on under another UHID that this person's hospital knows."""
+    known = Patient.objects.visible_to(user).filter(pk=OuterRef("kept"))
+    given_up = MergeRecord.objects.standing().filter(Exists(known), patient=OuterRef("pk"))
+    return patients.exclude(Exists(given_up))
 
 
 def given_up(term: SearchTerm, found: list[Patient]) -> str:

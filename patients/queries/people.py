@@ -20,11 +20,12 @@ from patients.models import (
     Encounter,
     EncounterClass,
     IdentifierKind,
+    MergeRecord,
     Patient,
     PatientIdentifier,
     RelatedPerson,
 )
-from patients.queries.merging import same_person
+from patients.queries.merging import same_person, stops
 from patients.states import CardReason, EncounterStatus
 
 CARD = "patients/documents/card.html"
@@ -151,6 +152,13 @@ def death_on_file(patient: Patient) -> DeathNotice | None:
     # Its contact stands behind the wall of its hospital: joined, it would hide the row.
     standing = DeathNotice.objects.standing().select_related("facility", "said_by")
     return standing.filter(patient__in=same_person(patient.pk)).first()
+
+
+def standing_against(patient: Patient) -> tuple[DeathNotice | None, MergeRecord | None]:
+    """What stands against a new contact: the death, and that this record was given up. Mostly one read."""
+    is_dead, merge_id = stops(patient.pk)
+    held = MergeRecord.objects.select_related("patient", "kept")
+    return death_on_file(patient) if is_dead else None, held.get(pk=merge_id) if merge_id else None
 
 
 def departments_open(facility_id: UUID) -> QuerySet[Department]:

@@ -4,8 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.errors import Refusal
 from patients import queries
-from patients.models import MergeRecord, Patient
-from patients.queries import merging
+from patients.models import Patient
 from patients.services.deaths import death_refusal
 
 
@@ -15,13 +14,11 @@ def refuse_beginning(patient: Patient, *, goes_on: bool = False) -> None:
     `goes_on`: an earlier contact goes on, on the record that it has, given up meanwhile or not. What follows
     a death goes on in the contacts that are there: bills, papers, reports, the body.
     """
-    is_dead, merge_id = merging.stops(patient.pk)
-    found = queries.death_on_file(patient) if is_dead else None
-    if found:
-        raise death_refusal(found)
-    if merge_id and not goes_on:
-        kept = MergeRecord.objects.select_related("kept").get(pk=merge_id).kept
+    death, merge = queries.standing_against(patient)
+    if death:
+        raise death_refusal(death)
+    if merge and not goes_on:
         raise Refusal(
             _("This record is joined to another one of the same person. Take UHID %(uhid)s."),
-            uhid=kept.uhid_shown,
+            uhid=merge.kept.uhid_shown,
         )

@@ -207,6 +207,18 @@ def test_no_list_offers_the_record_that_was_given_up(double, asha, kavita):
     assert [one.patient for one in likely_duplicates(person_of(asha), kavita)] == [asha]
 
 
+def test_where_only_the_record_given_up_is_known_its_name_still_leads_on(asha, rims, sgml, ravi, gopal):
+    theirs = make_patient(sgml, name="Asha Devi")
+    join(theirs, asha, ravi)
+    clerk = Client()
+    clerk.force_login(gopal)
+
+    assert search("Asha", gopal).patients == [theirs]
+    page = words_of(clerk.get(reverse("opd:registration_new"), {"patient": theirs.pk}))
+    assert f"This record is joined to UHID {asha.uhid_shown}" in page
+    assert search(asha.uhid, gopal).only == asha
+
+
 # ── What begins ──
 
 
