@@ -65,6 +65,9 @@ LOOK = """async (grave) => {
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PICTURED = "document.querySelectorAll('img[src=x]').length"
 
+# What is said in the console while the line is cut: also by whatever asks by the clock meanwhile.
+CUT = ("net::ERR", "htmx:sendError")
+
 # HTMX says this of every question that a newer one has replaced.
 REPLACED = ("htmx:sendAbort", "htmx:afterRequest")
 

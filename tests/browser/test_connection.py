@@ -8,12 +8,12 @@ from playwright.sync_api import expect
 from hmis.kernel.models import IssuedDocument
 from opd.models import QueueToken
 from patients.models import Patient
+from tests.browser.screen import CUT
 from tests.factories.ipd import beds_in, make_ward
 from tests.factories.patients import make_patient
 
 pytestmark = pytest.mark.browser
 SAVE = "**/opd/registrations/new/"
-CUT = ("net::ERR", "htmx:sendError")
 
 
 @pytest.fixture

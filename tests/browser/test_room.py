@@ -14,6 +14,7 @@ from opd.models import Consultation
 from patients.models import AllergyIntolerance, ClinicalNote, DetectedIssue
 from patients.queries import prescribing
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.screen import CUT
 from tests.browser.test_queue import LOOK
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.formulary import make_formulary
@@ -316,7 +317,7 @@ def test_a_page_that_is_loaded_anew_has_the_last_letters_and_warns_of_what_is_be
 
 
 def test_without_a_connection_the_text_stays_and_goes_out_when_it_is_back(room):
-    room.forgive("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    room.forgive(*CUT)
     room.page.context.set_offline(True)
     room.type("headache 3d")
     expect(room.page.locator("#saved")).to_contain_text("no connection")
@@ -331,7 +332,7 @@ def test_without_a_connection_the_text_stays_and_goes_out_when_it_is_back(room):
 
 
 def test_a_browser_closed_without_a_connection_still_has_the_text(room, waiting, sit, bose):
-    room.forgive("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    room.forgive(*CUT)
     room.page.context.set_offline(True)
     room.type("headache 3d")
     expect(room.page.locator("#saved")).to_contain_text("no connection")
@@ -450,7 +451,7 @@ def test_a_tab_closed_while_a_save_is_under_way_still_has_the_last_words(room, h
 
 
 def test_a_press_that_could_not_be_sent_says_so_in_sight(room):
-    room.forgive("net::ERR", "htmx:sendError")
+    room.forgive(*CUT)
     room.page.locator("#tests-words").fill("cbc")
     room.press("Enter")
     urgent = room.page.locator("#orders button[name=priority]")
