@@ -68,7 +68,7 @@ def elsewhere(copied):
     }
     yield {**os.environ, **urls, "DATABASE_URL": urls.get("DATABASE_OWNER_URL", urls["DATABASE_URL"])}
     with connection._nodb_cursor() as cursor:
-        # Not by force: the server's own vacuum may be there, which ends for whoever waits and not for our role.
+        # Not by force: the server's own vacuum may be there, and ends for whoever waits, not for our role.
         cursor.execute(f"DROP DATABASE {name}")
 
 
