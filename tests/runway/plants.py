@@ -69,7 +69,9 @@ PLANTS = [
 
 def tests(which: str, *more: str) -> int:
     """How pytest ends with these tests."""
-    asked = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *which.split(), *more]
+    # From this copy: pytest-django would find the project around it, in which nothing is spoilt.
+    quiet = ["-q", "-x", "-p", "no:cacheprovider", "-o", "django_find_project=false"]
+    asked = [sys.executable, "-m", "pytest", *quiet, *which.split(), *more]
     return subprocess.run(asked, check=False, capture_output=True).returncode
 
 
