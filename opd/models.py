@@ -264,6 +264,9 @@ class Consultation(ChangingRecord):
         return self.status == ConsultationStatus.DRAFT
 
 
+ALREADY_HERE = _("This patient is in casualty already. Open that entry, or say there that they have left.")
+
+
 @tracked()
 class CasualtyArrival(ChangingRecord):
     """How somebody came to casualty, how urgent it is, and how it ended. The encounter is an emergency."""
@@ -319,9 +322,7 @@ class CasualtyArrival(ChangingRecord):
                 name="patient_is_once_in_casualty",
                 fields=["facility", "patient"],
                 condition=Q(left_at=None),
-                violation_error_message=_(
-                    "This patient is in casualty already. Open that entry, or say there that they have left."
-                ),
+                violation_error_message=ALREADY_HERE,
             ),
             models.CheckConstraint(
                 name="casualty_escort_phone_is_a_mobile",

@@ -25,6 +25,7 @@ from ipd.services.stays import cradle_beside, end_running, lock_admission, lock_
 from ipd.states import ADMISSION_MOVES, AdmissionStatus, Consent, Source
 from patients import services as patients
 from patients.models import AdmissionRequest, BedStay, Encounter, EncounterClass, Patient
+from patients.queries.merging import same_person
 from patients.services import CaseDetails, Who
 
 LINKED = [
@@ -118,7 +119,8 @@ def admit_patient(
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
     admitting = _with_contact(admitting, patient, at)
     _refuse_strangers(admitting, patient)
-    if Admission.objects.going_on().filter(patient=patient, facility=actor.posting.facility).exists():
+    lying = Admission.objects.going_on().filter(facility=actor.posting.facility)
+    if lying.filter(patient__in=same_person(patient.pk)).exists():
         raise Refusal(_("This patient is admitted already."))
     encounter = patients.open_encounter(
         patient=patient,

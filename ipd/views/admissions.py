@@ -29,6 +29,7 @@ from patients import queries as patients
 from patients.forms.outcomes import WhyForm
 from patients.forms.person import SearchForm
 from patients.models import AdmissionRequest, Encounter, Patient
+from patients.queries.merging import same_person
 from patients.services import DoubtfulBed, LikelyDuplicate
 from patients.views.likely import alike, comer_described, found_by, offered
 
@@ -198,7 +199,8 @@ def _form_page(request: HttpRequest, comer: Comer, form: AdmissionForm) -> HttpR
 
 def _already(request: HttpRequest, patient: Patient) -> Admission | None:
     """The stay that the patient is in, told before the form is filled in vain."""
-    here = queries.admissions_here(request.user).filter(status__in=OPEN_ADMISSIONS, patient=patient)
+    here = queries.admissions_here(request.user).filter(status__in=OPEN_ADMISSIONS)
+    here = here.filter(patient__in=same_person(patient.pk))
     return next(iter(queries.with_places(here[:1])), None)
 
 

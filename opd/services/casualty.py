@@ -17,7 +17,7 @@ from hmis.kernel.pdf import in_both
 from hmis.kernel.rows import write
 from hmis.kernel.templatetags.ui import when
 from opd import documents, queries
-from opd.models import CasualtyArrival
+from opd.models import ALREADY_HERE, CasualtyArrival
 from opd.queries import Casualty
 from opd.states import BroughtBy, Outcome, Triage
 from patients import services as patients
@@ -29,6 +29,7 @@ from patients.models import (
     Patient,
 )
 from patients.queries import case_of, death_on_file
+from patients.queries.merging import same_person
 from patients.services import CaseDetails, OpenedCase, Who
 
 LINKED = ["facility", "encounter", "patient", "triaged_by", "probably_same_as", "cancelled_by"]
@@ -104,6 +105,9 @@ def register_casualty(
         raise Refusal(_("A patient who was brought dead needs no bed."), field="bed")
     patients.lock_beds([coming.bed])  # before all else
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
+    # On the same record the table refuses it.
+    if queries.in_casualty(actor).filter(patient__in=same_person(patient.pk)).exists():
+        raise Refusal(ALREADY_HERE)
     encounter = patients.open_encounter(
         patient=patient,
         facility=coming.department.facility,

@@ -27,6 +27,7 @@ from patients import services as patients
 from patients.forms.outcomes import WhyForm
 from patients.forms.person import SearchForm, initial_of
 from patients.models import Patient
+from patients.queries.merging import same_person
 from patients.services import LikelyDuplicate
 from patients.views.likely import alike, comer_described, found_by, offered
 from patients.views.revisions import revision
@@ -76,7 +77,7 @@ class Desk:
     def _already_here(self) -> CasualtyArrival | None:
         if self.patient is None:
             return None
-        return queries.in_casualty(self.request.user).filter(patient=self.patient).first()
+        return queries.in_casualty(self.request.user).filter(patient__in=same_person(self.patient.pk)).first()
 
 
 def blank(request: HttpRequest, data: Any = None) -> CasualtyForm:

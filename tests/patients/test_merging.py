@@ -21,6 +21,7 @@ from patients.queries.dispensing import newest_note
 from patients.queries.prescribing import running_of
 from patients.services import find_patients, merge_patients, open_chart, undo_merge
 from tests.conftest import NOON
+from tests.factories.casualty import come
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.constraints import again, rule_broken_by
 from tests.factories.facilities import make_person
@@ -247,6 +248,22 @@ def test_a_contact_that_goes_on_may_lead_to_the_ward(double, asha, med, ward, bo
     admitted = admit(double, beds_in(ward)[0], clara, came_from=going_on)
 
     assert admitted.admission.patient == double
+
+
+def test_who_lies_on_one_record_is_neither_admitted_nor_registered_in_casualty_on_the_other(
+    double, asha, ward, emer, clara, kavita, ravi
+):
+    first, second = beds_in(ward)[:2]
+    admit(double, first, clara)
+    third = make_patient(double.facility, name="Asha D", phone="9431100010")
+    come(emer, kavita, who=third, at=NOON)
+    for one in (double, third):
+        join(one, asha, ravi)
+
+    with pytest.raises(Refusal, match="admitted already"):
+        admit(asha, second, clara)
+    with pytest.raises(Refusal, match="in casualty already"):
+        come(emer, kavita, who=asha, at=NOON)
 
 
 def test_who_is_dead_on_one_record_is_so_on_the_other(double, asha, med, unit, bose, kavita, ravi):
