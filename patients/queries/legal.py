@@ -6,16 +6,21 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from patients.models import Encounter, MedicoLegalCase, Patient, PoliceIntimation
+from patients.queries.merging import same_person
 
 
 def withhold_names(patients: Iterable[Patient]) -> None:
-    """Mark those whom a list, register or display must not name (`Patient.listed_name`); one read for all.
+    """Mark those whom a list, register or display must not name (`Patient.listed_name`).
 
-    Search results and the patient's own page name everybody: they say nothing of a case.
+    The case may stand on another record of the same person. Search results
+    and the patient's own page name everybody: they say nothing of a case.
     """
     listed = list(patients)
-    cases = MedicoLegalCase.objects.filter(patient__in={one.pk for one in listed}).select_related("patient")
+    own = same_person(*{one.pk for one in listed})
+    cases = MedicoLegalCase.objects.filter(patient__in=own).select_related("patient")
     withheld = {case.patient_id for case in cases if case.withholds_name()}
+    if withheld:
+        withheld = set(Patient.objects.filter(pk__in=same_person(*withheld)).values_list("pk", flat=True))
     for patient in listed:
         patient.is_withheld = patient.pk in withheld
 
@@ -25,7 +30,7 @@ def cases_here(user: Any) -> QuerySet[MedicoLegalCase]:
     linked = ("patient", "facility", "marked_by", "encounter__department")
     told = PoliceIntimation.objects.select_related("informed_by").order_by("informed_at", "pk")
     register = MedicoLegalCase.objects.visible_to(user).select_related(*linked)
-    return register.prefetch_related(Prefetch("intimations", told)).order_by("-pk")
+    return register.prefetch_related(Prefetch("intimations", told)).order_by("-marked_at", "-pk")
 
 
 def case_of(encounter: Encounter) -> MedicoLegalCase | None:

@@ -18,23 +18,14 @@ from hmis.kernel.htmx import go
 from patients import permissions, queries, services
 from patients.forms.legal import CaseForm, CorrectionForm, IntimationForm
 from patients.models import CaseKind, Encounter, MedicoLegalCase
-
-A_PAGE = 50
+from patients.views.outcomes import paged
 
 
 @requires(permissions.VIEW_CASES)
 @require_GET
 def case_list(request: HttpRequest) -> HttpResponseBase:
     """The register, newest first; ?before= a case, for the lines after it."""
-    cases = queries.cases_here(request.user)
-    try:
-        before = UUID(request.GET["before"]) if "before" in request.GET else None
-    except ValueError:
-        return go(request, "patients:case_list")
-    shown = list((cases.filter(pk__lt=before) if before else cases)[: A_PAGE + 1])
-    queries.withhold_names(case.patient for case in shown)
-    following = f"?before={shown[A_PAGE - 1].pk}" if len(shown) > A_PAGE else ""
-    context = {"cases": shown[:A_PAGE], "following": following, "newest": "?" if before else ""}
+    context = paged(request, queries.cases_here(request.user), "marked_at")
     return render(request, "patients/case_list.html", context)
 
 

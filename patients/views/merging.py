@@ -20,23 +20,14 @@ from patients.forms.person import SearchForm
 from patients.models import Patient
 from patients.queries import merging
 from patients.views.likely import found_by
-from patients.views.outcomes import given
-
-A_PAGE = 50
+from patients.views.outcomes import given, paged
 
 
 @requires(permissions.MERGE_PATIENTS)
 @require_GET
 def merge_list(request: HttpRequest) -> HttpResponseBase:
     """What was joined here and separated again, newest first; ?before= one, for the lines after it."""
-    merges = merging.merges_here(request.user)
-    try:
-        before = UUID(request.GET["before"]) if "before" in request.GET else None
-    except ValueError:
-        return go(request, "patients:merge_list")
-    shown = list((merges.filter(pk__lt=before) if before else merges)[: A_PAGE + 1])
-    following = f"?before={shown[A_PAGE - 1].pk}" if len(shown) > A_PAGE else ""
-    context = {"merges": shown[:A_PAGE], "following": following, "newest": "?" if before else ""}
+    context = paged(request, merging.merges_here(request.user), "merged_at")
     return render(request, "patients/merge_list.html", context)
 
 

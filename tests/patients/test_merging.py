@@ -15,8 +15,17 @@ from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
 from lab.queries.reports import reports_of
 from opd.queries import followed
-from patients.models import GuardianRelation, IdentifierKind, MergeRecord, RelatedPerson
-from patients.queries import allergies_of, chart, death_on_file, likely_duplicates, merging, person_of, search
+from patients.models import CaseKind, GuardianRelation, IdentifierKind, MergeRecord, RelatedPerson
+from patients.queries import (
+    allergies_of,
+    chart,
+    death_on_file,
+    likely_duplicates,
+    merging,
+    person_of,
+    search,
+    withhold_names,
+)
 from patients.queries.dispensing import newest_note
 from patients.queries.prescribing import running_of
 from patients.services import find_patients, merge_patients, open_chart, undo_merge
@@ -31,6 +40,7 @@ from tests.factories.parallel import all_at_once
 from tests.factories.patients import give_identifier, make_death_notice, make_encounter, make_patient
 from tests.factories.prescribing import make_prescription
 from tests.opd.test_register_visit import visit
+from tests.patients.test_legal import mark
 
 WHY = "same person, card lost"
 HOSTILE = '"><img src=x onerror=alert(1)> =1+1'
@@ -350,6 +360,20 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_is_lost(office, double
     assert answer.status_code == 422
     assert answer.context["form"].errors["why"]
     assert answer.context["form"]["kept"].value() == asha.uhid
+
+
+def test_whom_a_case_withholds_on_one_record_no_list_names_on_the_other(double, asha, ravi, med, clara):
+    mark(make_encounter(double, med), clara, CaseKind.SEXUAL_ASSAULT)
+    withhold_names([asha])
+    assert not asha.is_withheld
+
+    merge = join(double, asha, ravi)
+    withhold_names([asha])
+    assert asha.is_withheld
+
+    separate(merge, ravi)
+    withhold_names([asha])
+    assert not asha.is_withheld
 
 
 def test_the_officer_separates_again_and_one_of_another_hospital_does_not(merge, office, double, sgml):
