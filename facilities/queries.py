@@ -24,7 +24,6 @@ from facilities.models import (
     User,
 )
 from facilities.roles import Role
-from hmis.kernel.composed import Composed
 from hmis.kernel.models import LoginSession
 from hmis.kernel.numbering import Series
 from hmis.kernel.recent import recent
@@ -95,13 +94,17 @@ def block_named(name: str, district: District | None) -> Block | None:
     """The district's block of this name in either language, once the directory has been imported."""
     if district is None or not name:
         return None
-    return next(iter(_blocks_named(name, district.pk)), None)
+    return _blocks_named().get((district.pk, name.casefold()))
 
 
-@Composed
-def _blocks_named(name: str, district_id: UUID) -> QuerySet[Block]:
-    named = Block.objects.filter(Q(name__iexact=name) | Q(name_hi=name), district_id=district_id)
-    return named.order_by("name", "pk")
+@recent
+def _blocks_named() -> dict[tuple[UUID, str], Block]:
+    """{(district, name in either language, in small letters): block}; of two of one name the first."""
+    found: dict[tuple[UUID, str], Block] = {}
+    for block in Block.objects.order_by("name", "pk"):
+        for name in filter(None, (block.name, block.name_hi)):
+            found.setdefault((block.district_id, name.casefold()), block)
+    return found
 
 
 def one_person_suffices(facility: Facility) -> bool:

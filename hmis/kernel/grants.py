@@ -21,6 +21,14 @@ COLUMNS = """
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
     GROUP BY relname
 """
+# Each trigger asks first whether it is to be ignored. pgtrigger's own body raises an error and takes it back
+# where nothing is said, which is always: a subtransaction for every row that is written.
+SHOULD_IGNORE = """
+    CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
+    LANGUAGE sql STABLE AS $$
+        SELECT trigger_name::text = ANY (NULLIF(current_setting('pgtrigger.ignore', true), '')::text[])
+    $$
+"""
 
 
 def rights(model: type[models.Model], *, there: set[str] | None = None) -> list[str]:
@@ -41,7 +49,10 @@ def rights(model: type[models.Model], *, there: set[str] | None = None) -> list[
 
 
 def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
-    """Put up the walls and grant anew once the last app is migrated. Without the role nothing is granted."""
+    """Put up the walls and grant anew once the last app is migrated. Without the role nothing is granted.
+
+    What the triggers ask is put back, too: each migration of a trigger brings pgtrigger's own along.
+    """
     last = [config for config in apps.get_app_configs() if config.models_module][-1]
     if app_config.label != last.label:
         return
@@ -50,6 +61,7 @@ def after_migration(app_config: AppConfig, using: str, **_: Any) -> None:
         cursor.execute(COLUMNS)
         there = {table: set(columns) for table, columns in cursor.fetchall()}
         walls.put_up(cursor, set(there))
+        cursor.execute(SHOULD_IGNORE)
         role = settings.DATABASE_APP_ROLE
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role])
         if cursor.fetchone():

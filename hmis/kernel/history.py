@@ -81,8 +81,7 @@ def tracked(
             exclude=[*(exclude or ()), *(kept_elsewhere or ())],
             abstract=False,
         )
-        if only_replaced:
-            _index_the_row_alone(events)
+        _index_the_row_alone(events)
         return model
 
     return track

@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import District, Facility
-from facilities.queries import block_named, blocks_of, districts_near, facilities_by_name
+from facilities.queries import block_named, blocks_of, district_by_lgd, districts_near, facilities_by_name
 from patients.ages import BirthSaid
 from patients.forms.fields import words
 from patients.identifiers import (
@@ -58,6 +59,22 @@ class SearchForm(forms.Form):
     q = forms.CharField(label=_("Search or scan a patient"), max_length=600, required=False)
 
 
+class DistrictField(forms.ModelChoiceField):
+    """A district by its LGD code, found among those that the process remembers."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(District.objects.all(), to_field_name="lgd_code", **options)
+
+    def to_python(self, value: Any) -> District | None:
+        if value in self.empty_values:
+            return None
+        code = str(value)
+        found = district_by_lgd(int(code)) if code.isdecimal() else None
+        if found is None:
+            raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": value})
+        return found
+
+
 class PatientForm(forms.Form):
     """Whoever stands at the counter. `details()` is what the services take."""
 
@@ -77,9 +94,7 @@ class PatientForm(forms.Form):
     category = forms.ChoiceField(label=_("Category"), choices=Category, required=False)
     village = words(_("Village or mohalla"), length=120)
     block_name = words(_("Block"), length=80)
-    district = forms.ModelChoiceField(
-        label=_("District"), queryset=District.objects.none(), to_field_name="lgd_code", required=False
-    )
+    district = DistrictField(label=_("District"), required=False)
     abha = forms.CharField(label=_("ABHA, or why there is none"), max_length=64, required=False)
     abha_status = forms.ChoiceField(label=_("No ABHA, or help with it"), choices=ABHA_ANSWERS, required=False)
     abha_address = forms.CharField(label=_("ABHA address"), max_length=64, required=False)
@@ -102,7 +117,6 @@ class PatientForm(forms.Form):
         super().__init__(*args, **options)
         self.facility = facility
         district = self.fields["district"]
-        district.queryset = District.objects.all()
         near = districts_near(facility.district_id)
         district.choices = [("", "—"), *((one.lgd_code, str(one)) for one in near)]
         district.initial = facility.district
@@ -126,7 +140,11 @@ class PatientForm(forms.Form):
             "hx-swap": "innerHTML",
         }
         self.fields["name"].widget.attrs |= {"data-key": "F4", "data-key-label": _("new patient")}
-        self.helper = person_layout()
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """How it is drawn: made when it is, since most forms that are sent are never drawn again."""
+        return person_layout()
 
     def blocks(self) -> Any:
         """The blocks of the district that the form shows; none before the directory is imported."""

@@ -26,7 +26,7 @@ class Encounter(ChangingRecord):
 
     opens_with_chart = True
 
-    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", db_index=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="encounters", db_index=False)
     encounter_class = models.CharField(_("class"), max_length=12, choices=EncounterClass)
     status = models.CharField(

@@ -109,9 +109,9 @@ def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
 
 
 # An index holds each hospital's bearers of each word, newest first, with all words of their names. It is read
-# for the rarest word asked for (whose 300th bearer lies furthest back) until enough are found. Of words that
+# for the rarest word asked for (whose 30th bearer lies furthest back) until enough are found. Of words that
 # only resemble what was typed, so many bearers are looked through.
-FEW, LOOKED_THROUGH = 300, 5_000
+FAR, FEW, LOOKED_THROUGH = 30, 300, 5_000
 BEARERS = """
     WITH here AS ({here}),
     rarest AS (
@@ -119,7 +119,7 @@ BEARERS = """
         ORDER BY (
             SELECT max(since) FROM here, unnest(words) AS said, LATERAL (
                 SELECT registered_at AS since FROM patients_knownname
-                WHERE facility_id = place AND word = said ORDER BY registered_at DESC OFFSET {few} LIMIT 1
+                WHERE facility_id = place AND word = said ORDER BY registered_at DESC OFFSET {far} LIMIT 1
             ) AS far
         ) NULLS FIRST LIMIT 1
     )
@@ -147,7 +147,7 @@ def bearers(words: list[list[str]], user: Any, *, most: int, through: int | None
         here="SELECT %s::uuid AS place" if one else "SELECT unnest(%s::uuid[]) AS place",
         asked=", ".join(["(%s::varchar[])"] * len(words)),
         met=" AND ".join(["name_words && %s::varchar[]"] * len(words)),
-        few=FEW,
+        far=FAR,
         through="ALL" if through is None else int(through),
         most=int(most),
     )

@@ -168,3 +168,19 @@ def test_the_owner_too_is_refused_by_the_triggers(invoice, dev):
             rows.update(id=uuid4())
         with pytest.raises(InternalError, match="Cannot"), transaction.atomic():
             rows._raw_delete("default")
+
+
+def test_a_trigger_asks_whether_it_is_ignored_without_an_error_that_is_taken_back(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lanname FROM pg_proc JOIN pg_language ON prolang = pg_language.oid "
+            "WHERE proname = '_pgtrigger_should_ignore'"
+        )
+        assert cursor.fetchall() == [("sql",)]
+        cursor.execute("SELECT public._pgtrigger_should_ignore('one') IS TRUE")
+        assert cursor.fetchall() == [(False,)]
+        cursor.execute("SELECT set_config('pgtrigger.ignore', '{one,other}', true)")
+        cursor.execute(
+            "SELECT public._pgtrigger_should_ignore('one'), public._pgtrigger_should_ignore('two')"
+        )
+        assert cursor.fetchall() == [(True, False)]

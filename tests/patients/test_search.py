@@ -224,7 +224,7 @@ def test_who_is_called_just_so_comes_before_newer_ones_that_only_resemble(rims, 
 
 
 def test_an_old_bearer_of_two_common_names_is_found_behind_all_the_newer_ones(rims, kavita, monkeypatch):
-    monkeypatch.setattr(finding, "FEW", 2)
+    monkeypatch.setattr(finding, "FAR", 2)
     monkeypatch.setattr(finding, "LOOKED_THROUGH", 3)
     make_patient(rims, name="Ramesh Munda", name_hi="", registered_at=NOON)
     for n in range(1, 9):
