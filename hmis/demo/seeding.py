@@ -15,6 +15,7 @@ from hmis.demo.hospitals import open_hospital
 from hmis.demo.laboratory import work_through
 from hmis.demo.leavers import discharge_some
 from hmis.demo.morning import Desk, Morning, add_patients, hold_morning
+from hmis.demo.night import pass_the_night
 from hmis.demo.prices import price_everything
 from hmis.demo.registries import seed_registries
 from hmis.demo.rollout import seed_rollout
@@ -76,6 +77,7 @@ def _seed_hospital(facility: Facility, password: str, now: datetime) -> None:
         hold_morning(desk, (FIRST if is_first else LATER)[facility.code], ends=now)
         work_through(facility, staff, dice, at=now)
     admit_some(facility, staff, Random(facility.code), at=now)
+    pass_the_night(facility, staff, at=now)
     # Whoever lies in a ward is measured, written about, treated; nobody does, nothing is done.
     seed_rounds(facility, staff, Random(f"rounds {facility.code}"), at=now)
     discharge_some(facility, staff, Random(f"leavers {facility.code}"), at=now)

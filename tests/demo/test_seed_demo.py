@@ -21,9 +21,9 @@ from hmis.kernel.verifying import rules
 from hmis.supervisor import DEMO_LOGINS, DEMO_PASSWORD
 from ipd.models import Admission
 from ipd.states import AdmissionStatus
-from opd.models import ClinicDay, QueueToken
-from opd.states import TokenStatus
-from patients.models import Encounter, Patient
+from opd.models import CasualtyArrival, ClinicDay, QueueToken
+from opd.states import TokenStatus, Triage
+from patients.models import Birth, Encounter, Patient
 
 pytestmark = pytest.mark.xdist_group("demo")  # seeded once
 
@@ -136,12 +136,32 @@ def test_seeded_again_on_the_same_day_nothing_is_added():
 def test_on_a_later_day_a_small_morning_comes():
     tomorrow = timezone.now() + timedelta(days=1)
 
+    in_casualty = set(CasualtyArrival.objects.values_list("pk", flat=True))
     assert not seeding.is_seeded_for(tomorrow)
     seeding.seed(tomorrow)
 
     day = ClinicDay.objects.filter(held_on=timezone.localdate(tomorrow))
     assert day.count() == 2
     assert seeding.is_seeded_for(tomorrow)
+    still = CasualtyArrival.objects.filter(left_at=None).values_list("pk", flat=True)
+    assert still
+    assert not in_casualty.intersection(still)
+
+
+@pytest.mark.usefixtures("_seeded")
+@pytest.mark.parametrize("code", ["RIMS", "SGML"])
+def test_the_night_filled_casualty(code):
+    here = CasualtyArrival.objects.filter(facility__code=code, left_at=None)
+
+    assert {one.triage for one in here} >= {Triage.RED, Triage.GREEN}
+    assert here.filter(patient__is_unknown=True, encounter__medico_legal_case__isnull=False).count() == 1
+
+
+@pytest.mark.usefixtures("_seeded")
+def test_a_child_was_born_in_the_labour_room():
+    birth = Birth.objects.get(facility__code="RIMS")
+
+    assert Admission.objects.get(patient=birth.mother).admitted_at < birth.born_at
 
 
 @pytest.mark.usefixtures("_seeded")
