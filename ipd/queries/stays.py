@@ -23,6 +23,7 @@ from patients.models import (
     Patient,
 )
 from patients.queries import free_beds
+from patients.queries.merging import same_person
 from patients.states import EncounterStatus
 
 PLACE = ("bed__room__ward",)
@@ -114,13 +115,15 @@ def contact_before(patient: Patient, facility_id: UUID, at: datetime) -> Encount
 
     That is their last one in casualty if it goes on or ended within a day, however it ended: a case too many
     can be explained, a body that went without its case cannot be brought back. Or the one that led to an
-    admission which was taken back within a day: it is admitted anew.
+    admission which was taken back within a day: it is admitted anew. The stay goes on under the record of
+    this person that it hangs on.
     """
     since = at - RECENTLY
     in_casualty = Q(encounter_class=EncounterClass.EMERGENCY) & (Q(ended_at=None) | Q(ended_at__gte=since))
     taken_back = Q(led_to_admissions__cancelled_at__gte=since)
-    theirs = Encounter.objects.filter(in_casualty | taken_back, patient=patient, facility=facility_id)
-    held = theirs.exclude(status=EncounterStatus.CANCELLED).select_related("department")
+    own = same_person(patient.pk)
+    theirs = Encounter.objects.filter(in_casualty | taken_back, patient__in=own, facility=facility_id)
+    held = theirs.exclude(status=EncounterStatus.CANCELLED).select_related("department", "patient__district")
     return held.order_by("-started_at", "-pk").first()
 
 
