@@ -91,7 +91,7 @@ def cradled(mother: Admission) -> list[BedStay]:
         ended_at=None,
         bed__kind=BedKind.CRADLE,
         encounter__encounter_class="inpatient",
-        patient__birth__mother=mother.patient_id,
+        patient__birth__mother__in=same_person(mother.patient_id),
     )
     return list(lying.select_related("encounter", "patient", *PLACE).order_by("pk"))
 
@@ -178,7 +178,8 @@ def mother_of(patient: Patient) -> Admission | None:
     birth = Birth.objects.filter(baby=patient).first()
     if birth is None:
         return None
-    stays = Admission.objects.going_on().filter(patient=birth.mother_id, facility=birth.facility_id)
+    own = same_person(birth.mother_id)
+    stays = Admission.objects.going_on().filter(patient__in=own, facility=birth.facility_id)
     return stays.select_related("patient", "facility").first()
 
 

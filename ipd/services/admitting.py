@@ -229,7 +229,10 @@ def _refuse_strangers(admitting: Admitting, patient: Patient) -> None:
             _refuse_other_record(row.patient_id, patient)
             raise Refusal(_("This is another patient's."), field="request")
     mother = admitting.beside
-    if mother and (mother.facility_id != here or not patient.related_people.filter(relative=mother.patient)):
+    if mother is None:
+        return
+    hers = patient.related_people.filter(relative__in=same_person(mother.patient_id))
+    if mother.facility_id != here or not hers.exists():
         raise Refusal(_("This is not the child's mother."), field="beside")
 
 

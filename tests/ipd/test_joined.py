@@ -11,14 +11,16 @@ from facilities.roles import Role
 from hmis.kernel import facts
 from hmis.kernel.errors import Refusal
 from ipd.models import Admission
-from ipd.queries import medicines_of
+from ipd.queries import cradled, medicines_of
 from ipd.states import DischargeItem
 from opd.models import CasualtyArrival
 from opd.services import cancel_arrival
-from patients.models import BedStay, CaseKind, MedicationHold
+from patients.models import BedStay, CaseKind, MedicationHold, Sex
 from patients.services import (
     CaseDetails,
+    Newborn,
     Wish,
+    register_newborns,
     request_admission,
     withdraw_death,
 )
@@ -143,3 +145,17 @@ def test_who_came_again_on_the_other_record_did_not_die_in_the_stay_before(
 
     with pytest.raises(Refusal, match="where they were last"):
         die(over.encounter, bose, died_at=LATER, at=LATER + timedelta(hours=3))
+
+
+def test_a_child_of_the_other_record_lies_beside_its_mother_and_goes_along(
+    client, asha, double, ward, med, clara
+):
+    mother = admit(double, beds_in(ward)[0], clara, at=NOON).admission
+    make_merge(double, asha, clara)
+    born = {"babies": [Newborn(Sex.FEMALE, NOON)], "request_key": uuid4(), "actor": clara, "at": NOON}
+    baby = register_newborns(mother=asha, **born)[0].baby
+    client.force_login(clara)
+
+    said = fields(None, med, consent="relative", consent_name="Asha")
+    assert client.post(f"{NEW}?patient={baby.pk}", said).status_code == 303
+    assert [one.patient for one in cradled(mother)] == [baby]

@@ -166,6 +166,21 @@ def test_two_who_lie_in_beds_at_once_are_two_people(double, asha, ravi, ward, cl
     assert other.admission.patient == double
 
 
+def test_what_hangs_on_a_record_joined_before_counts_too(double, asha, ravi, rims, ward, clara):
+    child, third = (make_patient(rims, name=name, phone="9431100010") for name in ("Chotu", "Asha D"))
+    RelatedPerson.objects.create(
+        facility=rims, patient=child, relative=double, name="Asha", relation=GuardianRelation.MOTHER
+    )
+    for one, bed in zip((third, double), beds_in(ward)[:2], strict=True):
+        admit(one, bed, clara)
+    join(double, asha, ravi)
+
+    with pytest.raises(Refusal, match="mother and child"):
+        join(child, asha, ravi)
+    with pytest.raises(Refusal, match="Both lie in a bed"):
+        join(third, asha, ravi)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_officers_who_join_crosswise_one_does(double, asha, ravi, rims):
     sona = make_person("Sona", Role.RECORDS_OFFICER, rims)
