@@ -697,11 +697,15 @@ def in_casualty(user: Any) -> QuerySet[CasualtyArrival]:
 
 
 def is_begun(arrival: CasualtyArrival) -> bool:
-    """Whether anything hangs on this contact: written, ordered, charged, certified, or an admission."""
+    """Whether anything hangs on this contact: written, ordered, charged, certified, or an admission.
+
+    The admission may be on another record of the same person.
+    """
     contact: Any = arrival.encounter
     given = (contact.certificates, contact.referrals, contact.admission_requests, contact.deposit_accounts)
     said = any(rows.exists() for rows in (*given, contact.death_notices.standing()))
-    admitted = arrival.patient.encounters.filter(
+    admitted = Encounter.objects.filter(
+        patient__in=merging.same_person(arrival.patient_id),
         facility=arrival.facility_id,
         encounter_class=EncounterClass.INPATIENT,
         started_at__gte=arrival.arrived_at,

@@ -21,6 +21,7 @@ from patients.models import (
     Vital,
 )
 from patients.queries import notes_charted
+from patients.queries.merging import same_person
 from patients.states import MedicationStatus, NoteStatus
 
 MOST_NOTES, MOST_SCORES, MOST_DONE, MOST_LINES, MOST_HERE = 15, 24, 30, 60, 200
@@ -88,7 +89,7 @@ def medicines_of(admission: Admission, today: date) -> Medicines:
     holds = MedicationHold.objects.select_related("began_by", "ended_by").order_by("-began_at")
     runs = Q(status=MedicationStatus.ACTIVE) & (Q(ends_on=None) | Q(ends_on__gte=today))
     gone = Q(status=MedicationStatus.STOPPED, stopped_at__gte=admission.admitted_at)
-    rows = MedicationRequest.objects.filter(runs | gone, patient=admission.patient_id)
+    rows = MedicationRequest.objects.filter(runs | gone, patient__in=same_person(admission.patient_id))
     linked = ("medication", "facility", "signed_by", "stopped_by")
     lines: list[Any] = list(
         rows.select_related(*linked)

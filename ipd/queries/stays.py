@@ -23,6 +23,7 @@ from patients.models import (
     Patient,
 )
 from patients.queries import free_beds
+from patients.queries.merging import same_person
 from patients.states import EncounterStatus
 
 PLACE = ("bed__room__ward",)
@@ -90,7 +91,7 @@ def cradled(mother: Admission) -> list[BedStay]:
         ended_at=None,
         bed__kind=BedKind.CRADLE,
         encounter__encounter_class="inpatient",
-        patient__birth__mother=mother.patient_id,
+        patient__birth__mother__in=same_person(mother.patient_id),
     )
     return list(lying.select_related("encounter", "patient", *PLACE).order_by("pk"))
 
@@ -114,13 +115,15 @@ def contact_before(patient: Patient, facility_id: UUID, at: datetime) -> Encount
 
     That is their last one in casualty if it goes on or ended within a day, however it ended: a case too many
     can be explained, a body that went without its case cannot be brought back. Or the one that led to an
-    admission which was taken back within a day: it is admitted anew.
+    admission which was taken back within a day: it is admitted anew. The stay goes on under the record of
+    this person that it hangs on.
     """
     since = at - RECENTLY
     in_casualty = Q(encounter_class=EncounterClass.EMERGENCY) & (Q(ended_at=None) | Q(ended_at__gte=since))
     taken_back = Q(led_to_admissions__cancelled_at__gte=since)
-    theirs = Encounter.objects.filter(in_casualty | taken_back, patient=patient, facility=facility_id)
-    held = theirs.exclude(status=EncounterStatus.CANCELLED).select_related("department")
+    own = same_person(patient.pk)
+    theirs = Encounter.objects.filter(in_casualty | taken_back, patient__in=own, facility=facility_id)
+    held = theirs.exclude(status=EncounterStatus.CANCELLED).select_related("department", "patient__district")
     return held.order_by("-started_at", "-pk").first()
 
 
@@ -175,7 +178,8 @@ def mother_of(patient: Patient) -> Admission | None:
     birth = Birth.objects.filter(baby=patient).first()
     if birth is None:
         return None
-    stays = Admission.objects.going_on().filter(patient=birth.mother_id, facility=birth.facility_id)
+    own = same_person(birth.mother_id)
+    stays = Admission.objects.going_on().filter(patient__in=own, facility=birth.facility_id)
     return stays.select_related("patient", "facility").first()
 
 

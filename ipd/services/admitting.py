@@ -117,11 +117,11 @@ def admit_patient(
     if admitting.request:
         patients.admit_requested(admitting.request, actor=actor, at=at)
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
-    admitting = _with_contact(admitting, patient, at)
-    _refuse_strangers(admitting, patient)
     lying = Admission.objects.going_on().filter(facility=actor.posting.facility)
     if lying.filter(patient__in=same_person(patient.pk)).exists():
         raise Refusal(_("This patient is admitted already."))
+    admitting = _with_contact(admitting, patient, at)
+    _refuse_strangers(admitting, patient)
     encounter = patients.open_encounter(
         patient=patient,
         facility=admitting.department.facility,
@@ -222,14 +222,28 @@ def refuse_no_doctor(consultant: User | None, facility_id: UUID) -> None:
 
 
 def _refuse_strangers(admitting: Admitting, patient: Patient) -> None:
-    """What the desk names belongs to this patient and this hospital."""
+    """What the desk names, or what led here, belongs to this patient's very record and to this hospital."""
     here = admitting.department.facility_id
     for row in (admitting.request, admitting.came_from):
         if row and (row.patient_id != patient.pk or row.facility_id != here):
+            _refuse_other_record(row.patient_id, patient)
             raise Refusal(_("This is another patient's."), field="request")
     mother = admitting.beside
-    if mother and (mother.facility_id != here or not patient.related_people.filter(relative=mother.patient)):
+    if mother is None:
+        return
+    hers = patient.related_people.filter(relative__in=same_person(mother.patient_id))
+    if mother.facility_id != here or not hers.exists():
         raise Refusal(_("This is not the child's mother."), field="beside")
+
+
+def _refuse_other_record(other_id: UUID, patient: Patient) -> None:
+    """A contact goes on under the record that it has: its case, its bed and its dues hang there."""
+    joined = Patient.objects.filter(pk__in=same_person(patient.pk)).exclude(pk=patient.pk)
+    if other := joined.filter(pk=other_id).first():
+        raise Refusal(
+            _("What led here goes on under another record of the same person. Take UHID %(uhid)s."),
+            uhid=other.uhid_shown,
+        )
 
 
 @act

@@ -24,6 +24,7 @@ from ipd.services.leaving import Ending, begin_discharge, put_right
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType, MannerOfDeath
 from patients import services as patients
 from patients.models import Encounter, EncounterClass, Patient, Sex
+from patients.queries.merging import same_person
 from patients.states import EncounterStatus
 
 LINKED = ["facility", "encounter", "notice", "patient", "number", "certified_by", "handed_by"]
@@ -173,8 +174,9 @@ def _refuse_unfit(
 
 
 def _came_again(contact: Encounter) -> bool:
-    """Whether the patient was here alive after this contact had ended."""
-    here = Encounter.objects.filter(patient=contact.patient_id, facility=contact.facility_id)
+    """Whether the patient was here alive after this contact had ended, on whatever record."""
+    own = same_person(contact.patient_id)
+    here = Encounter.objects.filter(patient__in=own, facility=contact.facility_id)
     after = here.filter(started_at__gte=contact.ended_at).exclude(pk=contact.pk)
     return after.exclude(status=EncounterStatus.CANCELLED).exists()
 

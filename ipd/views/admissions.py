@@ -96,13 +96,15 @@ def _comer(request: HttpRequest) -> Comer | None:
     if keys["patient"]:
         reachable = patients.reachable_by(request.user, keys["patient"])
         patient = get_object_or_404(reachable.select_related("district", "facility"))
-        # The slip or card was scanned: whom a doctor has asked for is admitted on that request.
-        open_one = patients.requests_waiting(request.user).filter(patient=patient)
+        # The slip or card was scanned: whom a doctor has asked for is admitted on that request. What goes on
+        # under another record of the same person goes on there.
+        own = same_person(patient.pk)
+        open_one = patients.requests_waiting(request.user).filter(patient__in=own)
         asked = open_one.select_related("patient__district", "encounter", "department").first()
         if asked:
-            return Comer(patient, asked, asked.encounter)
-        here = request.user.posting.facility_id
-        return Comer(patient, None, queries.contact_before(patient, here, timezone.now()))
+            return Comer(asked.patient, asked, asked.encounter)
+        contact = queries.contact_before(patient, request.user.posting.facility_id, timezone.now())
+        return Comer(contact.patient if contact else patient, None, contact)
     return None
 
 

@@ -29,6 +29,7 @@ from patients import queries as patient_queries
 from patients import services as patients
 from patients.models import MedicationRequest, NoteKind, Observation, Patient
 from patients.queries import chart
+from patients.queries.merging import same_person
 from patients.sections import told
 from patients.services import DoubtfulBed
 from patients.states import NoteStatus
@@ -332,8 +333,9 @@ def procedure_new(request: HttpRequest, admission_id: UUID) -> HttpResponseBase:
 
 
 def _line(request: HttpRequest, admission: Admission, line_id: UUID) -> MedicationRequest:
-    """A medicine of this patient that this hospital prescribed."""
-    own = MedicationRequest.objects.visible_to(request.user).filter(patient=admission.patient_id)
+    """A medicine of this patient, on whatever record, that this hospital prescribed."""
+    own = MedicationRequest.objects.visible_to(request.user)
+    own = own.filter(patient__in=same_person(admission.patient_id))
     return get_object_or_404(own.select_related("medication"), pk=line_id)
 
 

@@ -125,10 +125,13 @@ def _owing(order: Any) -> Owing:
 
 
 def is_touched(encounter: Encounter) -> bool:
-    """Whether anything was written, measured, ordered or charged at this contact."""
+    """Whether anything was written, measured, ordered or charged at this contact.
+
+    Written is also a diagnosis, an allergy, or that somebody was asked and knows of none.
+    """
     contact: Any = encounter
-    written = (contact.notes, contact.orders, contact.charge_items, contact.observations)
-    return any(rows.exists() for rows in written)
+    written = (contact.notes, contact.conditions, contact.allergies, contact.observations)
+    return any(rows.exists() for rows in (*written, contact.orders, contact.charge_items))
 
 
 def orders_of(encounter: Encounter) -> list[ServiceRequest]:

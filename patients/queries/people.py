@@ -111,7 +111,8 @@ def visit_of(encounters: Iterable[Encounter], day: date) -> Encounter | None:
 
 def births_of(mother: Patient) -> list[Birth]:
     """All children that this patient has borne here, the youngest first."""
-    return list(mother.births_given.select_related("baby").order_by("-born_at", "place"))
+    given = Birth.objects.filter(mother__in=same_person(mother.pk))
+    return list(given.select_related("baby").order_by("-born_at", "place"))
 
 
 def delivered(delivery: UUID) -> list[Birth]:
@@ -121,7 +122,8 @@ def delivered(delivery: UUID) -> list[Birth]:
 
 def births_about(mother: Patient, at: datetime, *, within: timedelta) -> list[Birth]:
     """This mother's children born about this time, in their order."""
-    near = Birth.objects.filter(mother=mother, born_at__gt=at - within, born_at__lt=at + within)
+    near = Birth.objects.filter(born_at__gt=at - within, born_at__lt=at + within)
+    near = near.filter(mother__in=same_person(mother.pk))
     return list(near.select_related("baby").order_by("place"))
 
 
@@ -136,11 +138,12 @@ class Relative:
 
 def relatives_of(patient: Patient) -> list[Relative]:
     """Whom the patient's page leads to, and who leads to it."""
-    linked = ("relative", "patient__birth")
-    either = RelatedPerson.objects.filter(Q(patient=patient, relative__isnull=False) | Q(relative=patient))
+    linked, own = ("relative", "patient__birth"), same_person(patient.pk)
+    is_child = Q(relative__in=own)
+    either = RelatedPerson.objects.filter(Q(patient__in=own, relative__isnull=False) | is_child)
     found = []
-    for one in either.select_related(*linked).order_by("pk"):
-        if one.relative_id == patient.pk:
+    for one in either.annotate(is_child=is_child).select_related(*linked).order_by("pk"):
+        if one.is_child:
             found.append(Relative(str(_("child")), one.patient, getattr(one.patient, "birth", None)))
         elif one.relative:
             found.append(Relative(one.get_relation_display(), one.relative, None))

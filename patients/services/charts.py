@@ -1,6 +1,8 @@
 """A chart is opened: by whoever treats the patient here, or in an emergency with a reason, for an hour."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from hmis.kernel import facts, requests, scope
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
+from hmis.kernel.rows import write
 from patients.identifiers import refuse_aadhaar
 from patients.models import Patient
 from patients.queries import chart
 from patients.queries.chart import Opened
+from patients.states import Opening
 
 SHORTEST_REASON, LONGEST_REASON = 10, 200
 
@@ -32,28 +36,29 @@ class ChartClosed(Refusal):
 def open_chart(*, patient: Patient, actor: Any, at: datetime, read: bool = True) -> Opened:
     """Open one patient's whole chart to the rest of this request; that it was read is written down.
 
-    `read` is False where what follows does not show it, or was written down already. Raises ChartClosed.
+    `read` is False where what follows does not show it, or was written down already: of this record. Of those
+    joined with it nothing else says so. Raises ChartClosed.
     """
     opened = chart.opening(actor, patient.pk, at)
     if opened is None:
         raise ChartClosed(patient)
-    if read:
-        note_chart_seen(patient=patient, opened=opened, actor=actor, at=at)
+    of = [one for one in opened.records if read or one != patient.pk]
+    if of:
+        note_chart_seen(patient=patient, of=of, how=opened.how, actor=actor, at=at)
     scope.settle(scope.with_charts(opened.records))
     return opened
 
 
 @act
-def note_chart_seen(*, patient: Patient, opened: Opened, actor: Any, at: datetime) -> None:
-    """Write down that somebody read a chart, and by what right."""
-    facts.record(
-        "patients.chart_viewed",
-        about=patient,
-        actor=actor,
-        at=at,
-        patient_id=patient.pk,
-        opening=str(opened.how),
+def note_chart_seen(*, patient: Patient, of: Iterable[UUID], how: Opening, actor: Any, at: datetime) -> None:
+    """Write down that somebody read the chart of these records from this one, and by what right."""
+    for_each = (
+        facts.rows(
+            "patients.chart_viewed", about=patient, actor=actor, at=at, patient_id=one, opening=str(how)
+        )
+        for one in of
     )
+    write(*chain.from_iterable(for_each))
 
 
 @act

@@ -11,6 +11,7 @@ from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from patients.models import BedStay, MergeRecord, Patient, RelatedPerson
+from patients.queries.merging import same_person
 from patients.services.people import lock_patients
 
 LINKED = ["facility", "patient", "kept", "merged_by", "undone_by"]
@@ -69,9 +70,10 @@ def _refuse_joined(patient: Patient, kept: Patient) -> None:
 def _refuse_two_people(both: list[UUID]) -> None:
     if both[0] == both[1]:
         raise Refusal(_("This is the same record."))
-    if RelatedPerson.objects.filter(patient__in=both, relative__in=both).exists():
+    own = same_person(*both)
+    if RelatedPerson.objects.filter(patient__in=own, relative__in=own).exists():
         raise Refusal(_("These two are on file as mother and child."))
-    if BedStay.objects.filter(patient__in=both, ended_at=None).values("patient").distinct().count() > 1:
+    if BedStay.objects.filter(patient__in=own, ended_at=None).values("patient").distinct().count() > 1:
         raise Refusal(_("Both lie in a bed at this moment: these are two people."))
 
 

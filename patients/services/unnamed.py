@@ -30,6 +30,7 @@ from patients.models import (
 )
 from patients.models.newborn import CORRECTED
 from patients.names import is_devanagari
+from patients.queries.merging import same_person
 from patients.services.people import ConfirmNew, add_patient, claimed, edit_patient, next_uhid
 
 # Their last four digits are on the slip and the wrist: two unknown men of one accident are told apart.
@@ -149,8 +150,9 @@ def register_newborns(
     delivery, seen = requests.claim(request_key, "patients.register_newborns", actor=actor, body=body)
     if seen:
         return queries.delivered(delivery)
-    # Two nurses at two desks: the second sees what the first has written.
-    mother = Patient.objects.locked().select_related("district", "block").get(pk=mother.pk)
+    # Two nurses at two desks: the second sees what the first has written, on whatever record of the mother.
+    hers = Patient.objects.locked().select_related("district", "block")
+    mother = {one.pk: one for one in hers.filter(pk__in=same_person(mother.pk))}[mother.pk]
     _refuse_impossible(mother, babies, at)
     earlier = queries.births_about(mother, babies[0].born_at, within=ONE_DELIVERY)
     if earlier and not confirm_another:

@@ -48,8 +48,10 @@ from patients.services import (
 from patients.states import AdmissionRequestStatus, EncounterStatus
 from tests.conftest import NOON
 from tests.factories.casualty import come, make_emergency
+from tests.factories.chart import make_allergy
 from tests.factories.facilities import make_department, make_person
 from tests.factories.ipd import admit, beds_in, die, make_ward
+from tests.factories.notes import make_condition
 from tests.factories.patients import make_patient
 
 pytestmark = pytest.mark.django_db
@@ -388,6 +390,20 @@ def test_a_cancellation_that_is_sent_twice_is_answered_alike(admission, clara):
     assert first == second
     assert first.status == second.status == AdmissionStatus.CANCELLED
     assert AuditEntry.objects.filter(name="ipd.admission_cancelled").count() == 1
+
+
+WRITTEN = {
+    "a diagnosis": lambda contact, doctor: make_condition(contact, doctor),
+    "an allergy": lambda contact, doctor: make_allergy(contact, doctor),
+    "none known": lambda contact, doctor: make_allergy(contact, doctor, "", is_none_known=True),
+}
+
+
+@pytest.mark.parametrize("what", WRITTEN)
+def test_a_stay_in_which_something_was_written_is_not_taken_back(admission, bose, clara, what):
+    WRITTEN[what](admission.encounter, bose)
+    with pytest.raises(Refusal, match="Discharge the patient instead"):
+        _cancel(admission, clara)
 
 
 def test_beside_somebody_who_is_not_the_mother_is_refused(admission, rims, med, clara):

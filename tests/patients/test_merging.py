@@ -28,7 +28,7 @@ from patients.queries import (
 )
 from patients.queries.dispensing import newest_note
 from patients.queries.prescribing import running_of
-from patients.services import find_patients, merge_patients, open_chart, undo_merge
+from patients.services import break_glass, find_patients, merge_patients, open_chart, undo_merge
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.chart import make_allergy, make_observation
@@ -164,6 +164,21 @@ def test_two_who_lie_in_beds_at_once_are_two_people(double, asha, ravi, ward, cl
     with pytest.raises(Refusal, match="Both lie in a bed"):
         join(double, asha, ravi)
     assert other.admission.patient == double
+
+
+def test_what_hangs_on_a_record_joined_before_counts_too(double, asha, ravi, rims, ward, clara):
+    child, third = (make_patient(rims, name=name, phone="9431100010") for name in ("Chotu", "Asha D"))
+    RelatedPerson.objects.create(
+        facility=rims, patient=child, relative=double, name="Asha", relation=GuardianRelation.MOTHER
+    )
+    for one, bed in zip((third, double), beds_in(ward)[:2], strict=True):
+        admit(one, bed, clara)
+    join(double, asha, ravi)
+
+    with pytest.raises(Refusal, match="mother and child"):
+        join(child, asha, ravi)
+    with pytest.raises(Refusal, match="Both lie in a bed"):
+        join(third, asha, ravi)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -302,6 +317,28 @@ def test_the_chart_shows_both_from_either_and_from_another_hospital(
         assert set(chart.contacts_of(opened)) == {here, there}
         assert [str(one.substance) for one in allergies_of(record).listed] == ["Penicillin"]
         assert [one.value for one in chart.curves_of(record)["pulse"]] == [61]
+
+
+def test_whoever_reads_one_through_the_other_stands_in_the_audit_of_both(
+    merge, double, asha, med, sgml_med, bose, esha, ravi
+):
+    make_encounter(double, med)
+    make_encounter(asha, sgml_med, status="finished", ended_at=NOON)
+
+    open_chart(patient=asha, actor=bose, at=NOON)
+    open_chart(patient=asha, actor=bose, at=NOON, read=False)  # the page of asha's record says it itself
+    break_glass(patient=asha, reason="found unconscious", request_key=uuid4(), actor=esha, at=NOON)
+    open_chart(patient=asha, actor=esha, at=NOON)
+    separate(merge, ravi)
+
+    seen = AuditEntry.objects.filter(name="patients.chart_viewed").order_by("pk")
+    said = {
+        one: [(row.actor, row.detail["opening"]) for row in seen.filter(patient_id=one.pk)]
+        for one in (asha, double)
+    }
+    assert said[asha] == [(bose, "treated"), (esha, "glass")]
+    assert said[double] == [(bose, "treated"), (bose, "treated"), (esha, "glass")]
+    assert AuditEntry.objects.get(name="patients.glass_broken").patient_id == asha.pk
 
 
 def test_medicines_and_results_of_either_record_count(double, asha, med, bose, clara, rims, ravi):

@@ -12,12 +12,12 @@ from django.urls import reverse
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, RequestKey
 from patients.models import Birth, Patient, RelatedPerson, Sex
-from patients.queries import relatives_of
+from patients.queries import births_of, relatives_of
 from patients.services import Newborn, correct_birth, note_death, register_newborns
 from tests.conftest import NOON
 from tests.factories.facilities import make_department, make_nurse
 from tests.factories.parallel import all_at_once
-from tests.factories.patients import make_encounter, make_patient
+from tests.factories.patients import make_encounter, make_merge, make_patient
 
 GIRL = Newborn(Sex.FEMALE, NOON - timedelta(minutes=20), 2650)
 BOY = Newborn(Sex.MALE, NOON - timedelta(minutes=12))
@@ -83,6 +83,31 @@ def test_a_second_registration_is_asked_about_and_goes_on_counting(asha, clara):
     assert caught.value.field == "confirm_another"
     (late,) = bear(asha, clara, BOY, confirm_another=True)
     assert (late.place, late.baby.name) == (2, "Baby 2 of Asha Devi")
+
+
+def test_what_was_born_on_one_record_of_the_mother_is_hers_on_the_other(rims, asha, clara):
+    double = make_patient(rims, name="Asha Debi")
+    (birth,) = bear(double, clara)
+    assert not relatives_of(asha)
+    make_merge(double, asha, clara)
+
+    assert [one.patient for one in relatives_of(asha)] == [birth.baby]
+    with pytest.raises(Refusal, match="is registered already"):
+        bear(asha, clara, BOY)
+    (late,) = bear(asha, clara, BOY, confirm_another=True)
+    assert [one.place for one in births_of(double)] == [late.place, 1] == [2, 1]
+    assert [one.patient for one in relatives_of(late.baby)] == [asha]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_that_register_one_delivery_on_both_records_register_it_once(rims, asha, clara):
+    double = make_patient(rims, name="Asha Debi")
+    make_merge(double, asha, clara)
+    other = make_nurse("Other", rims)
+
+    outcomes = all_at_once([partial(bear, asha, clara), partial(bear, double, other)])
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["Refusal", "list"]
 
 
 def test_the_child_of_another_year_counts_anew(asha, clara):
