@@ -125,6 +125,26 @@ def test_what_is_wrong_is_said_by_us_and_not_by_the_browser_in_its_own_language(
     assert wrong_in(TEMPLATES, checked_by_the_browser) == {}
 
 
+CAREFUL = re.compile(r'(?:(?!<button).)*<button class="visually-hidden" tabindex="-1"', re.DOTALL)
+
+
+def sent_by_enter(path):
+    """A form that Ctrl Enter sends, and Enter in one of its boxes as well: a scanner ends with Enter."""
+    signs = [tag for tag in tags(path) if tag.startswith("<button") and 'data-key="Ctrl+Enter"' in tag]
+    from_afar = {found[1] for tag in signs if (found := re.search(r'\sform="([\w-]+)"', tag))}
+    for tag, body in FORM.findall(without_comments(path)):
+        name = re.search(r'\sid="([\w-]+)"', tag)
+        is_afar = bool(name) and name[1] in from_afar
+        is_here = any(sign in body for sign in signs) and asks(body)
+        goes_on = "data-enter-next" in tag and not is_afar  # which knows the boxes within the form alone
+        if (is_afar or is_here) and not goes_on and not CAREFUL.match(body):
+            yield tag
+
+
+def test_enter_does_not_do_what_only_ctrl_enter_shall():
+    assert wrong_in(TEMPLATES, sent_by_enter) == {}
+
+
 def first_line_without_needs(path):
     first = path.read_text().splitlines()[0]
     if not (first.startswith("{# ") and first.endswith(" #}") and "Needs" in first):
