@@ -154,8 +154,9 @@ def test_a_whole_stay_from_the_request_to_the_gate(
     doctor.press("Control+Enter")
     doctor.arrives_at("ipd:discharge_detail", made.pk)
     nurse.open("ipd:discharge_detail", made.pk)
-    press(nurse, "Given and explained")
-    press(nurse, "The bed is left")
+    nurse.press("Alt+3")  # the medicines are given and explained
+    nurse.press("Alt+4")  # the bed is left
+    nurse.settle()
     assert not BedStay.objects.filter(ended_at=None).exists()
     till = sit(dev).open("billing:account_detail", made.encounter_id)
     till.press("Enter")
