@@ -150,9 +150,11 @@ PLACES = {"billing/ledger_detail.html", "opd/room_detail.html", "opd/token_detai
 
 
 def without_a_way_back(path):
-    if str(path.relative_to(ROOT)) not in PLACES and '{% extends "layouts/' in without_comments(path):
-        if not any('data-key="Escape"' in without_comments(part) for part in parts_of(path)):
-            yield "nothing bears Esc"
+    is_sent_to = str(path.relative_to(ROOT)) not in PLACES and '{% extends "layouts/' in without_comments(
+        path
+    )
+    if is_sent_to and not any('data-key="Escape"' in without_comments(part) for part in parts_of(path)):
+        yield "nothing bears Esc"
 
 
 def test_a_page_that_one_is_sent_to_leads_back_by_escape():
@@ -185,14 +187,17 @@ def test_whatever_takes_a_code_takes_it_from_the_camera_too():
 
 
 def sought_anew(path):
-    """A box that is filled with what was searched and drives a list: Enter must know that it is shown already."""
+    """A box beside a list of what was searched: Enter must know that it is shown already."""
     for tag, body in FORM.findall(without_comments(path)):
-        if 'role="search"' in tag and "hx-" not in tag and 'data-key="F2"' in body and "data-shown" not in body:
+        is_search = 'role="search"' in tag and "hx-" not in tag and 'data-key="F2"' in body
+        if is_search and "data-shown" not in body:
             yield tag
 
 
 def test_enter_chooses_from_what_was_found():
-    lists = [path for path in TEMPLATES if "data-list" in "".join(map(without_comments, parts_of(path)))]
+    lists = [
+        path for path in TEMPLATES if any("data-list" in without_comments(one) for one in parts_of(path))
+    ]
     assert wrong_in(lists, sought_anew) == {}
 
 
