@@ -187,6 +187,7 @@ REVIEW_PARTS: list[tuple[str, str, Any, str | tuple[str, ...]]] = [
 BUTTONS = {
     "may_register": "opd.register_visit",
     "may_view_queue": "opd.view_queue",
+    "may_search_patients": "patients.search_patients",
     "may_edit": "patients.edit_patient",
     "may_move": "opd.move_token",
     "may_cancel": "opd.cancel_token",

@@ -115,7 +115,7 @@ class DeathForm(EndingForm):
     underlying_cause = words(_("(c) Underlying cause"), length=200)
     underlying_interval = words(_("Interval"), length=40)
     other_conditions = words(_("II Other significant conditions"), length=300)
-    manner = forms.ChoiceField(label=_("Manner of death"), choices=MannerOfDeath)
+    manner = forms.ChoiceField(label=_("Manner of death"), choices=[("", "—"), *MannerOfDeath.choices])
     how_injured = words(_("How the injury occurred"), length=200)
     was_pregnant = known(_("Pregnant, or within six weeks after pregnancy"))
     was_delivered = known(_("Was there a delivery?"))

@@ -152,7 +152,12 @@ def casualty_search_new(request: HttpRequest) -> HttpResponseBase:
         response = Desk(request, patient=found.only, given_up=found.given_up).show()
         response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"
         return response
-    context = {"found": found, "choose": reverse("opd:casualty_new"), "search_form": form}
+    context = {
+        "found": found,
+        "choose": reverse("opd:casualty_new"),
+        "search_form": form,
+        "is_beside_new": True,
+    }
     return show(request, "opd/casualty_search.html", context, fragment="patients/_found.html")
 
 

@@ -202,6 +202,7 @@ document.addEventListener("keydown", (event) => {
 const FAST = 99;
 let scanned = "", only, typedAt, scanEnds;
 function isScan(event, key) {
+  if (["Shift", "CapsLock", "AltGraph"].includes(event.key)) return false; // its next letter is a capital
   const isOne = event.key.trim().length === 1 && !(event.ctrlKey || event.altKey || event.metaKey) && !isWriting(event.target);
   if (isOne && (scanned || event.target.matches("a, button, summary") || inRow(key) || holder(key))) {
     event.preventDefault();
@@ -252,16 +253,18 @@ function fill(word) {
   box.focus();
 }
 
-/** In a row of boxes Enter goes to the next one; in the last it sends the form. */
+/** In a row of boxes Enter goes to the next one; from the last it sends the form, or goes to the button named there. */
 function nextBox(event) {
-  const form = event.target.closest("form[data-enter-next]");
-  if (!form || !event.target.matches("input, select")) return false;
-  const boxes = [...form.querySelectorAll("input:not([type=hidden], [tabindex='-1']), select")].filter(hmis.seen);
-  const next = boxes[boxes.indexOf(event.target) + 1];
+  const { target } = event, form = target.closest("form[data-enter-next]");
+  if (!form || !target.matches("input, select")) return false;
+  const boxes = [...form.querySelectorAll("input:not([type=hidden], [tabindex='-1']), select, textarea")].filter(hmis.seen);
+  const button = form.dataset.enterNext;
+  const next = boxes.slice(boxes.indexOf(target) + 1).find((one) => one.type !== "radio" || one.name !== target.name)
+    ?? (button && form.querySelector(button));
   event.preventDefault();
   if (next) {
     next.focus();
-    next.select?.();
+    if (next.matches("input")) next.select();
   } else form.requestSubmit();
   return true;
 }
@@ -408,7 +411,9 @@ const isAfar = (element) => element === document.body || element.id === "main" |
 
 function listFor(element) {
   if (!isAfar(element)) return element.closest("[data-list]");
-  const named = document.getElementById(element.getAttribute("aria-controls") ?? "main");
+  // What was searched stands alone: where nobody is found, Enter opens no other list's row.
+  const found = document.getElementById("found")?.childElementCount ? "found" : "main";
+  const named = document.getElementById(element.getAttribute("aria-controls") ?? found);
   return named?.matches("[data-list]") ? named : named?.querySelector("[data-list]");
 }
 

@@ -125,6 +125,82 @@ def test_what_is_wrong_is_said_by_us_and_not_by_the_browser_in_its_own_language(
     assert wrong_in(TEMPLATES, checked_by_the_browser) == {}
 
 
+CAREFUL = re.compile(r'(?:(?!<button).)*<button class="visually-hidden" tabindex="-1"', re.DOTALL)
+
+
+def sent_by_enter(path):
+    """A form that Ctrl Enter sends, and Enter in one of its boxes as well: a scanner ends with Enter."""
+    signs = [tag for tag in tags(path) if tag.startswith("<button") and 'data-key="Ctrl+Enter"' in tag]
+    from_afar = {found[1] for tag in signs if (found := re.search(r'\sform="([\w-]+)"', tag))}
+    for tag, body in FORM.findall(without_comments(path)):
+        name = re.search(r'\sid="([\w-]+)"', tag)
+        is_afar = bool(name) and name[1] in from_afar
+        is_here = any(sign in body for sign in signs) and asks(body)
+        goes_on = "data-enter-next" in tag and not is_afar  # which knows the boxes within the form alone
+        if (is_afar or is_here) and not goes_on and not CAREFUL.match(body):
+            yield tag
+
+
+def test_enter_does_not_do_what_only_ctrl_enter_shall():
+    assert wrong_in(TEMPLATES, sent_by_enter) == {}
+
+
+# Pages of the bar, and the doctor's room, where one is all day.
+PLACES = {"billing/ledger_detail.html", "opd/room_detail.html", "opd/token_detail.html"}
+
+
+def without_a_way_back(path):
+    is_sent_to = str(path.relative_to(ROOT)) not in PLACES and '{% extends "layouts/' in without_comments(
+        path
+    )
+    if is_sent_to and not any('data-key="Escape"' in without_comments(part) for part in parts_of(path)):
+        yield "nothing bears Esc"
+
+
+def test_a_page_that_one_is_sent_to_leads_back_by_escape():
+    pages = [path for path in TEMPLATES if path.name.endswith("_detail.html")]
+    assert wrong_in(pages, without_a_way_back) == {}
+
+
+PRESSED = re.compile(r'<(?:form|a)\b(?:(?!<(?:form|a)\b).)*?data-key="F9".*?</(?:button|a)>', re.DOTALL)
+
+
+def not_printing(path):
+    pressed = PRESSED.findall(without_comments(path))
+    return [one for one in pressed if not re.search("(?i)print|paper|copy|pdf|file", one)]
+
+
+def test_f9_prints_and_does_nothing_else():
+    assert wrong_in(TEMPLATES, not_printing) == {}
+
+
+def without_the_camera(path):
+    """A search that says it takes a code, and has no button of the camera."""
+    for tag, body in FORM.findall(without_comments(path)):
+        takes_codes = re.search(r"\bQR\b|\b[Ss]can\b|\b[Ss]lip\b", body)
+        if 'role="search"' in tag and takes_codes and "components/scan_button.html" not in body:
+            yield tag
+
+
+def test_whatever_takes_a_code_takes_it_from_the_camera_too():
+    assert wrong_in(TEMPLATES, without_the_camera) == {}
+
+
+def sought_anew(path):
+    """A box beside a list of what was searched: Enter must know that it is shown already."""
+    for tag, body in FORM.findall(without_comments(path)):
+        is_search = 'role="search"' in tag and "hx-" not in tag and 'data-key="F2"' in body
+        if is_search and "data-shown" not in body:
+            yield tag
+
+
+def test_enter_chooses_from_what_was_found():
+    lists = [
+        path for path in TEMPLATES if any("data-list" in without_comments(one) for one in parts_of(path))
+    ]
+    assert wrong_in(lists, sought_anew) == {}
+
+
 def first_line_without_needs(path):
     first = path.read_text().splitlines()[0]
     if not (first.startswith("{# ") and first.endswith(" #}") and "Needs" in first):

@@ -36,12 +36,15 @@ SETTLED = """() => {
   return !wanted || self.hadCursor || location.hash || document.activeElement !== document.body;
 }"""
 
-# A busy page does nothing between two of them.
+# A busy page does nothing between two of them. A scanner, too, holds Shift down for each capital.
 KEYS = """([keys, after]) => {
   for (const key of keys) {
     const code = /[0-9]/.test(key) ? `Digit${key}` : key;
-    const pressed = new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true });
-    document.activeElement.dispatchEvent(pressed);
+    const shiftKey = key.length === 1 && /[A-Z{}":]/.test(key);
+    for (const said of shiftKey ? [{ key: "Shift", code: "ShiftLeft" }, { key, code }] : [{ key, code }]) {
+      const pressed = new KeyboardEvent("keydown", { ...said, shiftKey, bubbles: true, cancelable: true });
+      document.activeElement.dispatchEvent(pressed);
+    }
     for (const until = performance.now() + after; performance.now() < until; );
   }
 }"""

@@ -21,10 +21,27 @@ def screen(sit, rims, encounter, bose, clara):
 
 def test_the_next_slip_scanned_onto_a_button_gives_nothing_to_the_patient_before(screen, rims):
     expect(screen.page.locator("[data-key='1']")).to_be_focused()
-    screen.scan_here(make_patient(rims, name="Birsa Munda").uhid)
+    screen.scan_here("1A" + make_patient(rims, name="Birsa Munda").uhid)
 
     expect(screen.page.locator("#messages")).to_contain_text("then scan")
     assert not MedicationDispense.objects.exists()
+
+
+def test_who_is_found_is_chosen_by_keys_and_a_card_scanned_onto_a_row_is_read_from_its_beginning(
+    screen, encounter
+):
+    screen.open("patients:prescription_list")
+    screen.type(encounter.patient.name)
+    screen.press("Enter")
+    expect(screen.page.get_by_role("heading", name="Prescriptions found")).to_be_visible()
+    screen.press("ArrowDown", "Enter")
+    screen.page.wait_for_url("**/dispensing/*/")
+
+    screen.open("patients:prescription_list")
+    screen.page.locator("[data-choose]").first.focus()
+    screen.scan_here('{"hidn":"91-0000-0000-0000"}')
+    expect(screen.page.get_by_role("heading", name="Prescriptions found")).to_be_visible()
+    expect(screen.page.locator("#q")).to_have_value('{"hidn":"91-0000-0000-0000"}')
 
 
 def test_one_digit_alone_still_answers(screen):

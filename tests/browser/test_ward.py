@@ -72,6 +72,24 @@ def test_whom_a_doctor_asked_for_is_admitted_without_the_mouse(sit, rims, med, w
     desk.assert_calm()
 
 
+def test_enter_opens_nobody_elses_admission_and_admits_nobody(sit, rims, med, ward, bose, kavita):
+    make_admission_request(make_encounter(make_patient(rims, "Phulmani Munda"), med), bose)
+    desk = sit(kavita).open("ipd:admission_list")
+    desk.scan("Nobody Atall")
+    expect(desk.page.locator("#found")).to_contain_text("No patient matches this")
+    desk.press("Enter")
+    desk.arrives_at("ipd:admission_list")
+    desk.page.locator("#q").fill("")
+    expect(desk.page.locator("#found > *")).to_have_count(0)
+    desk.press("Enter")
+    desk.page.wait_for_url("**/ipd/admissions/new/?request=*")
+
+    desk.press("Enter", "Enter")
+    expect(desk.page.locator("#id_consultant")).to_be_focused()
+    assert not Admission.objects.exists()
+    desk.assert_calm()
+
+
 def press(screen, text):
     """The button of these words; the page that comes is there."""
     screen.page.get_by_role("button", name=text).first.click()
@@ -100,7 +118,7 @@ def test_a_whole_stay_from_the_request_to_the_gate(
     nurse.page.locator("[name=oxygen]").select_option("air")
     nurse.page.locator("[name=consciousness]").select_option("alert")
     nurse.forgive("422")  # so many breaths are asked about once
-    nurse.press("F9")
+    nurse.press("Alt+s")
     expect(nurse.page.get_by_role("button", name="Yes, it is so")).to_be_focused()
     nurse.press("Enter")
     nurse.arrives_at("ipd:admission_detail", made.pk)
@@ -117,7 +135,7 @@ def test_a_whole_stay_from_the_request_to_the_gate(
 
     # The round: a note, signed.
     doctor.open("ipd:admission_detail", made.pk)
-    doctor.press("F9")
+    doctor.press("Alt+n")
     doctor.page.wait_for_url("**/ipd/notes/*/edit/")
     doctor.page.locator("main textarea:visible").first.fill("Better today.")
     doctor.press("Control+Enter")
@@ -136,8 +154,9 @@ def test_a_whole_stay_from_the_request_to_the_gate(
     doctor.press("Control+Enter")
     doctor.arrives_at("ipd:discharge_detail", made.pk)
     nurse.open("ipd:discharge_detail", made.pk)
-    press(nurse, "Given and explained")
-    press(nurse, "The bed is left")
+    nurse.press("Alt+3")  # the medicines are given and explained
+    nurse.press("Alt+4")  # the bed is left
+    nurse.settle()
     assert not BedStay.objects.filter(ended_at=None).exists()
     till = sit(dev).open("billing:account_detail", made.encounter_id)
     till.press("Enter")
@@ -196,6 +215,10 @@ def test_one_who_came_unknown_is_named_later_and_dies_as_a_medico_legal_case(
     expect(doctor.page.locator("main")).to_contain_text(case.number)
     doctor.page.locator("[name=immediate_cause]").fill("Head injury")
     doctor.page.locator("[name=manner]").select_option("accident")
+    doctor.press("Enter")  # goes on, and from the last box onto the button: it certifies nothing
+    doctor.page.locator("[name=confirm_no_post_mortem]").press("Enter")
+    expect(doctor.page.locator("[data-key='Ctrl+Enter']")).to_be_focused()
+    assert not Death.objects.exists()
     doctor.press("Control+Enter")
     doctor.page.wait_for_url("**/ipd/deaths/*/")
     death = Death.objects.get()

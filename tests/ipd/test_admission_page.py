@@ -224,6 +224,14 @@ def test_my_inpatients_keep_to_their_statements(client, admission, clara, ward, 
     assert statements(client, address) == few <= 20
 
 
+@pytest.mark.parametrize("name", ["inpatient_list", "admission_list"])
+def test_inpatients_are_chosen_with_the_arrows(client, admission, clara, name):
+    client.force_login(clara)
+    page = client.get(reverse(f"ipd:{name}")).text
+    rows = page[: page.index(reverse("ipd:admission_detail", args=[admission.pk]))].rpartition("<tbody")[2]
+    assert rows.startswith(" data-list>")
+
+
 def test_who_reads_no_charts_sees_the_list_without_the_way_in(client, admission, rims):
     client.force_login(make_person("Records", Role.RECORDS_OFFICER, rims))
     text = client.get(reverse("ipd:inpatient_list")).text

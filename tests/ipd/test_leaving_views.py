@@ -251,7 +251,9 @@ def test_of_a_medico_legal_case_the_police_hear_again(ward, clara, bose, as_doct
 
 
 def test_a_death_by_the_form_and_the_body_handed_over(admission, as_doctor, client, clara):
-    assert as_doctor.get(url("death_new", admission.pk)).status_code == 200
+    shown = as_doctor.get(url("death_new", admission.pk))
+    assert 'value="natural" selected' not in shown.text
+    assert shown.context["form"].fields["manner"].choices[0][0] == ""
     wrong = send(as_doctor, "death_new", admission.pk, immediate_cause="", manner="natural")
     assert wrong.status_code == 422
     assert wrong.text.count("Choose one, even if it is not known.") == 2

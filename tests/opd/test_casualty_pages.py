@@ -257,6 +257,9 @@ def test_the_search_leads_to_casualty(nurse, emer, asha):
     page = nurse.post(reverse("opd:casualty_search_new"), {"q": "Asha"})
     assert f"{reverse('opd:casualty_new')}?patient={asha.pk}" in page.text
 
+    nobody = nurse.post(reverse("opd:casualty_search_new"), {"q": "Nobody Atall"})
+    assert 'register a new patient. <kbd class="key">F4</kbd>' in nobody.text
+
     exactly = nurse.post(reverse("opd:casualty_search_new"), {"q": asha.uhid}, headers={"HX-Request": "true"})
     assert exactly["HX-Retarget"] == "#main"
 

@@ -118,7 +118,10 @@ def test_f8_calls_the_next_and_opens_their_page(doctor, clinic):
     called = doctor.post(reverse("opd:room_call_new", args=[clinic.pk]), {"request_key": uuid4()})
 
     assert called["Location"] == page_of(waiting)
-    assert "The patient is here: begin" in doctor.get(page_of(waiting)).text
+    page = doctor.get(page_of(waiting)).text
+    assert "The patient is here: begin" in page
+    assert 'data-key="Alt+S"' in page
+    assert page.count('<kbd class="key">Alt S</kbd>') == 2  # at the button and in the bar
     nobody = doctor.post(reverse("opd:room_call_new", args=[clinic.pk]), {"request_key": uuid4()})
     assert nobody["Location"] == reverse("opd:room_detail")
 

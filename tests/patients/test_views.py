@@ -137,6 +137,13 @@ def test_a_row_of_the_search_shows_what_matched(desk, asha, typed, kind, marks):
     assert f">{kind} · " in page
 
 
+def test_where_nobody_new_is_registered_no_key_for_it_is_told(desk):
+    page = desk.post(reverse("patients:patient_list"), {"q": "Nobody Atall"}, headers={"HX-Request": "true"})
+
+    assert "No patient matches this. Check the spelling." in page.text
+    assert "F4" not in page.text
+
+
 def test_of_a_number_of_their_own_only_that_is_marked(desk, asha):
     page = desk.post(reverse("patients:patient_list"), {"q": asha.uhid}, headers={"HX-Request": "true"}).text
 
