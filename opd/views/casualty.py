@@ -201,11 +201,18 @@ def _detail(
         "triage_form": TriageForm(initial={"triage": made.arrival.triage}),
         "bed_form": _bed_form(made.arrival),
         "outcome_form": leave,
-        "why_form": WhyForm(request.POST if "why" in request.POST else None),
+        "why_form": None if made.case else _mistake_form(request),
         "error": error,
         "asking": asking,
     }
     return show(request, "opd/casualty_detail.html", context, status=422 if error or asking else 200)
+
+
+def _mistake_form(request: HttpRequest) -> WhyForm:
+    """Why the entry was a mistake: nothing that a scanner types on arriving here may land in it."""
+    form = WhyForm(request.POST if "why" in request.POST else None)
+    del form.fields["why"].widget.attrs["autofocus"]
+    return form
 
 
 def _bed_form(arrival: CasualtyArrival, data: Any = None) -> BedForm:
