@@ -146,14 +146,16 @@ def doubts_about(bed: Bed, patient: Patient, kept: Sequence[BedReservation], *, 
     if bed.status == BedStatus.CLEANING:
         found.append(_("It is still being cleaned."))
     others = [one for one in kept if one.patient_id != patient.pk]
-    queries.withhold_names(one.patient for one in others if one.patient)
-    found += [_kept_for(one) for one in others]
+    found += [_("It is kept for %(whom)s.") % {"whom": kept_for(one)} for one in others]
     return found
 
 
-def _kept_for(reservation: BedReservation) -> Any:
-    whom = reservation.for_whom or (reservation.patient and reservation.patient.listed_name)
-    return _("It is kept for %(whom)s.") % {"whom": whom}
+def kept_for(reservation: BedReservation) -> str:
+    """Whom the bed is kept for, as everybody on the ward may read it."""
+    if reservation.patient is None:
+        return reservation.for_whom
+    queries.withhold_names([reservation.patient])
+    return reservation.for_whom or reservation.patient.listed_name
 
 
 def kept_now(bed: Bed, at: datetime) -> list[BedReservation]:
