@@ -218,9 +218,12 @@ def cancellation(credit_note_id: UUID) -> Cancellation:
 
 
 def followed(patient: Patient, department: Department, day: date) -> Encounter | None:
-    """The encounter whose slip still covers this day in this department; what is owed on it stays owed."""
+    """The encounter whose slip still covers this day in this department; what is owed on it stays owed.
+
+    A free return leans on the visit that was paid; moved to another department, its own slip covers that one.
+    """
     held = Encounter.objects.filter(patient__in=merging.same_person(patient.pk), department=department)
-    held = held.filter(follows=None, valid_till__gte=day)
+    held = held.filter(valid_till__gte=day).exclude(follows__department=department)
     return held.exclude(status=EncounterStatus.CANCELLED).order_by("-started_at").first()
 
 
