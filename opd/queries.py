@@ -44,6 +44,7 @@ from opd.words import call_out
 from patients import queries as patients
 from patients.identifiers import SearchTerm
 from patients.models import (
+    IN_A_WARD,
     BedStay,
     ClinicalNote,
     Condition,
@@ -706,7 +707,7 @@ def is_begun(arrival: CasualtyArrival) -> bool:
     said = any(rows.exists() for rows in (*given, contact.death_notices.standing()))
     admitted = arrival.patient.encounters.filter(
         facility=arrival.facility_id,
-        encounter_class=EncounterClass.INPATIENT,
+        encounter_class__in=IN_A_WARD,
         started_at__gte=arrival.arrived_at,
     )
     return said or is_touched(contact) or admitted.exclude(status=EncounterStatus.CANCELLED).exists()

@@ -335,6 +335,11 @@ class Bed(ChangingRecord):
         return self.number
 
     @property
+    def is_for_day_care(self) -> bool:
+        ward = self.room.ward
+        return ward is not None and ward.kind == WardKind.DAYCARE
+
+    @property
     def in_ward(self) -> str:
         """What the place is called in its ward: 101-2, or floor F1."""
         if self.kind == BedKind.BED:

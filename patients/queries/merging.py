@@ -105,7 +105,7 @@ BORNE_BY_TWO = f"""
 """  # noqa: S608
 
 
-@holds("patients.abha_is_one_persons", _("An ABHA is borne by one person."), at_night=True)
+@holds("patients.abha_is_one_persons", _("Every ABHA is one person's."), at_night=True)
 def abha_faults() -> Iterator[Fault]:
     """Of whom two hospitals wrote down the same ABHA while neither saw the other: one person, or a mix-up."""
     for (row,) in rows_of(BORNE_BY_TWO):
