@@ -44,6 +44,7 @@ from opd.words import call_out
 from patients import queries as patients
 from patients.identifiers import SearchTerm
 from patients.models import (
+    IN_A_WARD,
     BedStay,
     ClinicalNote,
     Condition,
@@ -218,9 +219,12 @@ def cancellation(credit_note_id: UUID) -> Cancellation:
 
 
 def followed(patient: Patient, department: Department, day: date) -> Encounter | None:
-    """The encounter whose slip still covers this day in this department; what is owed on it stays owed."""
+    """The encounter whose slip still covers this day in this department; what is owed on it stays owed.
+
+    A free return leans on the visit that was paid; moved to another department, its own slip covers that one.
+    """
     held = Encounter.objects.filter(patient__in=merging.same_person(patient.pk), department=department)
-    held = held.filter(follows=None, valid_till__gte=day)
+    held = held.filter(valid_till__gte=day).exclude(follows__department=department)
     return held.exclude(status=EncounterStatus.CANCELLED).order_by("-started_at").first()
 
 
@@ -707,7 +711,7 @@ def is_begun(arrival: CasualtyArrival) -> bool:
     admitted = Encounter.objects.filter(
         patient__in=merging.same_person(arrival.patient_id),
         facility=arrival.facility_id,
-        encounter_class=EncounterClass.INPATIENT,
+        encounter_class__in=IN_A_WARD,
         started_at__gte=arrival.arrived_at,
     )
     return said or is_touched(contact) or admitted.exclude(status=EncounterStatus.CANCELLED).exists()

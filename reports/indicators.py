@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from opd.states import TokenStatus
-from patients.models import AbhaStatus
+from patients.models import AbhaStatus, NoPhone
 from patients.states import DispenseOutcome, NoteStatus
 from reports.measures import LONGEST_TURNAROUND, LONGEST_WAIT, WAIT_STEP
 
@@ -89,7 +89,13 @@ ALL = (
         ("abha", None),
         80,
     ),
-    Indicator("phones", _("Mobile on file"), _("of visits"), ("phones", ("phone",)), ("phones", None)),
+    Indicator(
+        "phones",
+        _("Mobile, or why there is none"),
+        _("of visits"),
+        ("phones", ("phone", *(why for why in NoPhone if why != NoPhone.NOT_ASKED))),
+        ("phones", None),
+    ),
     Indicator(
         "called",
         _("Called within 45 minutes"),

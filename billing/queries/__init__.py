@@ -61,6 +61,7 @@ from billing.queries.invariants import (
     refund_faults,
     shift_faults,
     told_faults,
+    utr_faults,
 )
 from billing.queries.money import (
     charge_on,
@@ -214,6 +215,7 @@ __all__ = [
     "unreferenced",
     "unseen_upi",
     "upi_link",
+    "utr_faults",
     "with_given_back",
     "with_owed",
     "worth_of_lines",

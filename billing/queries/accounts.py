@@ -20,6 +20,7 @@ from billing.states import Account, PaymentMode
 from facilities.models import Facility
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import NOTHING
+from patients.identifiers import plain_digits, search_kind
 from patients.models import Encounter
 from patients.queries import namesakes, withhold_names
 
@@ -128,7 +129,7 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
     elif is_name(words):  # of its many bearers only what is still to be paid
         found = bills.filter(patient__in=namesakes(words, user), status__in=UNPAID)
     else:
-        found = _by_digits(bills, _digits(words))
+        found = _by_digits(bills, words)
     newest = _found_so(words, with_cheques(found).order_by("-issued_at").distinct()[:MOST_FOUND])
     owed = dict(
         with_owed(Invoice.objects.filter(pk__in=[one.pk for one in newest])).values_list("pk", "owed")
@@ -138,7 +139,7 @@ def find_bills(words: str, user: Any) -> list[tuple[Invoice, Decimal]]:
 
 def _number(words: str) -> str:
     """A number of a series as it is kept, however its noughts were typed; "" where it is none."""
-    asked = words.strip().upper()
+    asked = plain_digits(words).strip().upper()
     if not NUMBER.fullmatch(asked):
         return ""
     code, series, number = asked.split("/")
@@ -160,7 +161,7 @@ def _found_so(words: str, rows: QuerySet[R]) -> list[R]:
 
 
 def _digits(words: str) -> str:
-    return re.sub(r"[\s₹,-]", "", words)
+    return re.sub(r"[\s₹,-]", "", plain_digits(words))
 
 
 def to_be_billed(words: str, user: Any) -> list[tuple[Encounter, Decimal]]:
@@ -175,7 +176,7 @@ def to_be_billed(words: str, user: Any) -> list[tuple[Encounter, Decimal]]:
     elif is_name(words):
         contacts = contacts.filter(patient__in=namesakes(words, user))
     else:
-        contacts = _of_whom(contacts, _digits(words))
+        contacts = _of_whom(contacts, words)
     sums = {one["encounter"]: one["due"] for one in unbilled_sums(contacts)[:MOST_FOUND]}
     found = Encounter.objects.filter(pk__in=sums).select_related("patient", "department")
     return [(one, sums[one.pk]) for one in _found_so(words, found.order_by("-started_at"))]
@@ -188,14 +189,11 @@ def find_deposits(words: str, user: Any) -> list[DepositAccount]:
     """
     visible: QuerySet[DepositAccount] = DepositAccount.objects.visible_to(user)
     accounts = visible.select_related("patient", "encounter__department")
-    digits = _digits(words)
     if number := _number(words):
         of_voucher = Q(payments__refunds__voucher_number=number)
         found = accounts.filter(Q(payments__receipt_number=number) | of_voucher)
-    elif UTR.fullmatch(digits):
-        found = accounts.filter(payments__mode=PaymentMode.UPI, payments__reference=digits)
     else:
-        found = _of_whom(accounts, digits)
+        found = _by_utr(accounts, words)
     newest = list(found.order_by("-opened_at", "-pk").distinct()[:MOST_FOUND])
     give_held(newest)
     return sorted(newest, key=lambda one: not one.held)
@@ -207,21 +205,28 @@ def _about_contact(number: str) -> Any:
     return papers.values("about_id")
 
 
-def _of_whom(rows: QuerySet[R], digits: str) -> QuerySet[R]:
-    """The rows of whoever has this UHID or mobile."""
-    if re.fullmatch(r"[0-9]{11}", digits):
-        return rows.filter(patient__uhid=digits)
-    if re.fullmatch(r"[6-9][0-9]{9}", digits):
-        return rows.filter(patient__phone=digits)
+def _of_whom(rows: QuerySet[R], words: str) -> QuerySet[R]:
+    """The rows of whoever has this UHID or mobile, written in any way in which patients are searched for."""
+    term = search_kind(words)
+    if term.kind == "uhid":
+        return rows.filter(patient__uhid=term.value)
+    if term.kind == "phone":
+        return rows.filter(patient__phone=term.value)
     return rows.none()
 
 
-def _by_digits(bills: QuerySet[Invoice], digits: str) -> QuerySet[Invoice]:
-    if UTR.fullmatch(digits):
-        return bills.filter(payments__mode=PaymentMode.UPI, payments__reference=digits)
+def _by_utr(rows: QuerySet[R], words: str) -> QuerySet[R]:
+    """The rows that were paid with this UTR, else of whoever has this number: 91 and a mobile are as long."""
+    digits = _digits(words)
+    paid = rows.filter(payments__mode=PaymentMode.UPI, payments__reference=digits)
+    return paid if UTR.fullmatch(digits) and paid.exists() else _of_whom(rows, words)
+
+
+def _by_digits(bills: QuerySet[Invoice], words: str) -> QuerySet[Invoice]:
+    digits = _digits(words)
     if re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", digits):
         return bills.filter(total=Decimal(digits), issued_at__gte=timezone.now() - AMOUNT_LOOKED_BACK)
-    return _of_whom(bills, digits)
+    return _by_utr(bills, words)
 
 
 TRIAL = """

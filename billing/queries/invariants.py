@@ -292,3 +292,18 @@ def shift_faults() -> Iterator[Fault]:
             )
     for (row,) in rows_of(UNHELD):
         yield Fault(_("The cash of receipt %(row)s is in no shift."), row=row)
+
+
+PAID_AT_TWO = """
+    SELECT payment.reference, string_agg(DISTINCT facility.code, ', ' ORDER BY facility.code)
+    FROM billing_payment payment JOIN facilities_facility facility ON facility.id = payment.facility_id
+    WHERE payment.mode = 'upi'
+    GROUP BY payment.reference HAVING count(DISTINCT payment.facility_id) > 1 ORDER BY 1
+"""
+
+
+@holds("billing.utr_is_one_hospitals", _("No UTR was taken at two hospitals."), at_night=True)
+def utr_faults() -> Iterator[Fault]:
+    """What two hospitals took for the same UTR: told where both are seen, by the state."""
+    for row, hospitals in rows_of(PAID_AT_TWO):
+        yield Fault(_("UTR %(row)s was taken at %(hospitals)s."), row=row, hospitals=hospitals)

@@ -39,6 +39,7 @@ from hmis.kernel.htmx import go
 from hmis.kernel.requests import key_of
 from hmis.kernel.templatetags.ui import rupees
 from hmis.kernel.views import printable
+from patients.identifiers import search_kind
 from patients.models import Encounter, Patient
 from patients.queries import withhold_names
 
@@ -50,9 +51,10 @@ PAGE = 50
 def bill_list(request: HttpRequest) -> HttpResponseBase:
     """Bills by what is on a paper. A search is sent as a form, so that no number stands in an address."""
     form = FindForm(request.POST or None)
-    found, unbilled, deposits = None, [], []
+    found, unbilled, deposits, is_mistyped = None, [], [], False
     if form.is_valid():
         words = form.cleaned_data["words"]
+        is_mistyped = search_kind(words).kind == "mistyped_uhid"
         found, unbilled = queries.find_bills(words, request.user), queries.to_be_billed(words, request.user)
         deposits = queries.find_deposits(words, request.user)
         count = len(found) + len(unbilled) + len(deposits)
@@ -64,6 +66,7 @@ def bill_list(request: HttpRequest) -> HttpResponseBase:
         "found": found,
         "unbilled": unbilled,
         "deposits": deposits,
+        "is_mistyped": is_mistyped,
         "needs_shift": _needs_shift(request),
     }
     return render(request, "billing/bill_list.html", context)

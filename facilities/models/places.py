@@ -134,7 +134,8 @@ class Facility(Named, ChangingRecord):
     upi_address = models.CharField(_("UPI address"), max_length=80, blank=True, default="", db_default="")
     address = models.CharField(_("address"), max_length=200, blank=True, default="", db_default="")
     phone = models.CharField(_("telephone"), max_length=15, blank=True, default="", db_default="")
-    # Relaxes every two-person rule to one person with a reason: facilities.queries.one_person_suffices.
+    # One person with a reason may authorise a report, approve a refund or a scheme, accept a shift and take
+    # back a death (facilities.queries.one_person_suffices). An opened chart is never reviewed by its opener.
     small_facility = models.BooleanField(_("small-facility mode"), default=False, db_default=False)
 
     objects = FacilityQuerySet.as_manager()
@@ -332,6 +333,11 @@ class Bed(ChangingRecord):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_for_day_care(self) -> bool:
+        ward = self.room.ward
+        return ward is not None and ward.kind == WardKind.DAYCARE
 
     @property
     def in_ward(self) -> str:

@@ -14,6 +14,7 @@ from facilities.models import Bed, BedKind, Department, Facility
 from ipd.models import Admission, AdmissionQuerySet, CareTeam, InpatientSetting
 from lab.queries import is_touched
 from patients.models import (
+    IN_A_WARD,
     BedReservation,
     BedStay,
     Birth,
@@ -90,7 +91,7 @@ def cradled(mother: Admission) -> list[BedStay]:
         facility=mother.facility_id,
         ended_at=None,
         bed__kind=BedKind.CRADLE,
-        encounter__encounter_class="inpatient",
+        encounter__encounter_class__in=IN_A_WARD,
         patient__birth__mother__in=same_person(mother.patient_id),
     )
     return list(lying.select_related("encounter", "patient", *PLACE).order_by("pk"))

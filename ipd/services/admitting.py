@@ -134,6 +134,8 @@ def admit_patient(
     bed = admitting.bed or cradle_beside(mother, actor=actor, at=at)
     patients.leave_beds(patient=patient, facility_id=encounter.facility_id, at=at)
     stay = patients.take_bed(encounter=encounter, bed=bed, actor=actor, at=at, confirm=confirm_bed)
+    if stay.bed.is_for_day_care:
+        encounter.encounter_class = EncounterClass.DAYCARE
     return _admit(admission_id, encounter, admitting, stay, actor=actor, at=at)
 
 

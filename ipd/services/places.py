@@ -283,5 +283,5 @@ def _lying(beds: Any) -> bool:
 def _refuse_kept(held: Bed, at: datetime) -> None:
     kept = patients.kept_now(held, at)
     if kept:
-        whom = kept[0].for_whom or str(kept[0].patient)
+        whom = patients.kept_for(kept[0])
         raise Refusal(_("It is kept for %(whom)s. Release it first."), field="bed", whom=whom)

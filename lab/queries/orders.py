@@ -20,7 +20,7 @@ from lab import codes
 from lab.models import ServiceRequest, TestDefinition
 from lab.queries.confidential import say_consent
 from lab.states import OrderStatus, Owing
-from patients.models import Encounter, EncounterClass, Patient
+from patients.models import IN_A_WARD, Encounter, EncounterClass, Patient
 from patients.states import EncounterStatus
 
 LEARNT_FROM = timedelta(days=180)
@@ -28,7 +28,7 @@ MOST_FAVOURITES = 9
 MOST_SHOWN = 200
 SLIP = "lab/documents/test_slip.html"
 # Their bills come at the end: nobody is sent to a counter first.
-BILLED_LATER = (EncounterClass.EMERGENCY, EncounterClass.INPATIENT)
+BILLED_LATER = (EncounterClass.EMERGENCY, *IN_A_WARD)
 LINKED = ("test", "requester", "entered_by", "cancelled_by", "charge_item", "specimen")
 
 

@@ -13,7 +13,7 @@ from lab.queries.confidential import say_consent
 from lab.queries.orders import LINKED, give_owing, with_money
 from lab.queries.settings import settings_of
 from lab.states import OrderStatus, Owing, Pregnancy, Section, SpecimenStatus
-from patients.models import BedStay, Encounter, EncounterClass, Observation, Patient, Vital
+from patients.models import IN_A_WARD, BedStay, Encounter, EncounterClass, Observation, Patient, Vital
 
 # Orders that nobody came for, or came back for, are not looked for longer than this.
 WAITS_FOR = timedelta(days=3)
@@ -72,11 +72,8 @@ def people_waiting(user: Any, now: datetime) -> list[dict[str, Any]]:
 
 def by_beds(people: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Those who do not come to the counter, ward by ward (else by department), in the order of their beds."""
-    lying = [
-        one
-        for one in people
-        if one["encounter"].encounter_class in (EncounterClass.INPATIENT, EncounterClass.EMERGENCY)
-    ]
+    in_bed = (EncounterClass.EMERGENCY, *IN_A_WARD)
+    lying = [one for one in people if one["encounter"].encounter_class in in_bed]
     beds = beds_of(one["encounter"].pk for one in lying)
     wards: dict[str, list[dict[str, Any]]] = {}
     for one in lying:

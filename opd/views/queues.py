@@ -62,7 +62,8 @@ def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "", seen: str =
     tokens, left = queries.queue_of(clinic), queries.left_of(clinic)
     done = queries.done_of(clinic)
     shown = [one for one in done[: queries.MOST_SHOWN] if seen in (ALL, str(one.pk))] if seen else []
-    patient_queries.withhold_names(token.patient for token in [*tokens, *left, *shown])
+    moved = queries.moved_on(clinic)
+    patient_queries.withhold_names(token.patient for token in [*tokens, *left, *shown, *moved])
     groups: dict[str, list[QueueToken]] = {"inside": [], "waiting": [], "aside": [], "left": left}
     for token in tokens:
         where = {"called": "inside", "in_consultation": "inside", "waiting": "waiting"}.get(
@@ -76,7 +77,7 @@ def _queue(request: HttpRequest, clinic: ClinicDay, error: str = "", seen: str =
         "error": error,
         "may_call": may_call,
         "request_key": uuid4(),
-        "moved": queries.moved_on(clinic),
+        "moved": moved,
         "done": shown,
         "done_count": done.count(),
         "seen": seen if shown else "",
@@ -271,6 +272,7 @@ def closure_new(request: HttpRequest, clinic_day_id: UUID) -> HttpResponseBase:
     """Close a queue; whoever waits is listed before and carried over."""
     clinic = _clinic_day(request, clinic_day_id)
     affected = list(queries.to_carry(clinic).select_related("patient"))
+    patient_queries.withhold_names(token.patient for token in affected)
     later = queries.next_clinic(clinic.unit, clinic.held_on)
     others = queries.other_units(clinic.unit, clinic.held_on)
     form = ClosureForm(

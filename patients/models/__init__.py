@@ -5,7 +5,7 @@ from patients.models.bed import BedReservation, BedStay
 from patients.models.conditions import Condition
 from patients.models.death import DeathNotice
 from patients.models.dispense import MedicationDispense
-from patients.models.encounter import Encounter, EncounterClass
+from patients.models.encounter import IN_A_WARD, Encounter, EncounterClass
 from patients.models.legal import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.models.medication import (
     CONTENT,
@@ -63,6 +63,7 @@ __all__ = [
     "ABHA_KINDS",
     "CONTENT",
     "END_OF_PHONE",
+    "IN_A_WARD",
     "LONGEST_REST",
     "MEDICINES",
     "OLD_KINDS",

@@ -20,6 +20,10 @@ class EncounterClass(models.TextChoices):
     DAYCARE = "daycare", _("day care")
 
 
+# Those who lie in a ward, overnight or not.
+IN_A_WARD = (EncounterClass.INPATIENT, EncounterClass.DAYCARE)
+
+
 @tracked()
 class Encounter(ChangingRecord):
     """One contact of a patient with one facility."""

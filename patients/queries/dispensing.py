@@ -111,7 +111,7 @@ def h1_cells(row: MedicationDispense) -> list[Any]:
         f"{timezone.localtime(row.given_at):%d-%m-%Y %H:%M}",
         row.patient.listed_name,
         row.patient.uhid_shown,
-        row.patient.place,
+        "" if row.patient.is_withheld else row.patient.place,
         request.signed_by.name if request.signed_by else "",
         request.signed_by.council_number if request.signed_by else "",
         str(request.medication),

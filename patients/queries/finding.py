@@ -202,8 +202,13 @@ class Found:
     @property
     def only(self) -> Patient | None:
         """The one person whom a number of their own names; a phone is often a whole family's."""
-        own = self.term.kind in WHOLE and not self.term.torn
+        own = self.by_own_number and not self.term.torn
         return self.patients[0] if own and len(self.patients) == 1 else None
+
+    @property
+    def by_own_number(self) -> bool:
+        """Whether a number was looked up that one person bears."""
+        return self.term.kind in WHOLE
 
     @property
     def to_keep(self) -> bool:

@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.prepared import prepared
-from hmis.kernel.verifying import Fault, holds
+from hmis.kernel.verifying import Fault, holds, rows_of
+from hmis.kernel.walls import OWN
 from patients.identifiers import SearchTerm
 from patients.models import MergeRecord, Patient
 
@@ -87,3 +88,25 @@ def merge_faults() -> Iterator[Fault]:
     chained = standing.filter(Exists(standing.filter(patient=OuterRef("kept")))).select_related("kept")
     for one in chained.order_by("pk"):
         yield Fault(_("UHID %(row)s was given up, and others are joined to it."), row=one.kept.uhid_shown)
+
+
+# At a hospital only what one of its own wrote down: who bears an ABHA is read everywhere.
+BORNE_BY_TWO = f"""
+    WITH borne AS (
+        SELECT identifier.kind, identifier.value, identifier.facility_id, patient.uhid
+        FROM patients_patientidentifier identifier
+        LEFT JOIN patients_mergerecord merged
+            ON merged.patient_id = identifier.patient_id AND merged.undone_at IS NULL
+        JOIN patients_patient patient ON patient.id = COALESCE(merged.kept_id, identifier.patient_id)
+        WHERE identifier.kind IN ('abha_number', 'abha_address') AND identifier.ended_at IS NULL
+    )
+    SELECT string_agg(DISTINCT uhid, ', ' ORDER BY uhid) FROM borne GROUP BY kind, value
+    HAVING count(DISTINCT uhid) > 1 AND bool_or({OWN}) ORDER BY 1
+"""  # noqa: S608
+
+
+@holds("patients.abha_is_one_persons", _("Every ABHA is one person's."), at_night=True)
+def abha_faults() -> Iterator[Fault]:
+    """Of whom two hospitals wrote down the same ABHA while neither saw the other: one person, or a mix-up."""
+    for (row,) in rows_of(BORNE_BY_TWO):
+        yield Fault(_("UHIDs %(row)s have the same ABHA and are not joined."), row=row)

@@ -14,7 +14,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
 from hmis.kernel.transitions import move
 from patients import documents
-from patients.models import AdmissionRequest, Encounter, EncounterClass
+from patients.models import IN_A_WARD, AdmissionRequest, Encounter
 from patients.services.beginning import refuse_beginning
 from patients.services.people import lock_encounter
 from patients.states import (
@@ -59,7 +59,7 @@ def request_admission(
     held = lock_encounter(encounter)
     if held.status == EncounterStatus.CANCELLED:
         raise Refusal(_("This visit was cancelled."))
-    if held.encounter_class == EncounterClass.INPATIENT:
+    if held.encounter_class in IN_A_WARD:
         raise Refusal(_("This patient is admitted already."))
     refuse_beginning(held.patient, goes_on=True)
     if wish.department.facility_id != held.facility_id or not wish.department.is_active:

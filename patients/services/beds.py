@@ -17,7 +17,7 @@ from hmis.kernel.access import ScopedQuerySet
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
 from patients import queries
-from patients.models import BedReservation, BedStay, Encounter, Patient, Sex
+from patients.models import BedReservation, BedStay, Encounter, EncounterClass, Patient, Sex
 
 T = TypeVar("T")
 MONTHS = 12
@@ -71,7 +71,8 @@ def lock_beds_of(
 def take_bed(
     *, encounter: Encounter, bed: Bed, actor: Any, at: datetime, confirm: bool = True, why: str = ""
 ) -> BedStay:
-    """The part of an act that lays the patient into this bed: a row for it to write.
+    """The part of an act that lays the patient into this bed: a row for it to write. Whoever goes on from a
+    day-care ward to another one is an inpatient from then on.
 
     Refuses a bed of another hospital, one that is taken, put away or out of service. Unless `confirm`, raises
     DoubtfulBed where the ward takes others, the bed is kept for somebody else or being cleaned.
@@ -91,6 +92,9 @@ def take_bed(
         move(held, to=BedStatus.VACANT, allowed=BED_MOVES, also=_since(held, at))
     for reservation in kept:
         end_reservation(reservation, actor=actor, at=at)
+    if encounter.encounter_class == EncounterClass.DAYCARE and not held.is_for_day_care:
+        encounter.encounter_class = EncounterClass.INPATIENT
+        encounter.save(update_fields=["encounter_class"])
     return BedStay(
         facility_id=held.facility_id,
         bed=held,
@@ -146,14 +150,16 @@ def doubts_about(bed: Bed, patient: Patient, kept: Sequence[BedReservation], *, 
     if bed.status == BedStatus.CLEANING:
         found.append(_("It is still being cleaned."))
     others = [one for one in kept if one.patient_id != patient.pk]
-    queries.withhold_names(one.patient for one in others if one.patient)
-    found += [_kept_for(one) for one in others]
+    found += [_("It is kept for %(whom)s.") % {"whom": kept_for(one)} for one in others]
     return found
 
 
-def _kept_for(reservation: BedReservation) -> Any:
-    whom = reservation.for_whom or (reservation.patient and reservation.patient.listed_name)
-    return _("It is kept for %(whom)s.") % {"whom": whom}
+def kept_for(reservation: BedReservation) -> str:
+    """Whom the bed is kept for, as everybody on the ward may read it."""
+    if reservation.patient is None:
+        return reservation.for_whom
+    queries.withhold_names([reservation.patient])
+    return reservation.for_whom or reservation.patient.listed_name
 
 
 def kept_now(bed: Bed, at: datetime) -> list[BedReservation]:

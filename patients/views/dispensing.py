@@ -38,6 +38,8 @@ def prescription_list(request: HttpRequest) -> HttpResponseBase:
             return go(request, "patients:prescription_detail", note.pk)
     waiting = dispensing.waiting(request.user, today, found.patients if found else None)
     queries.withhold_names(one.patient for one in waiting)
+    if found and not found.by_own_number:  # a name or a phone must not tell whom the list withholds
+        waiting = [one for one in waiting if not one.patient.is_withheld]
     context = {"waiting": waiting, "typed": typed, "found": found}
     return render(request, "patients/prescription_list.html", context)
 

@@ -236,6 +236,51 @@ def test_no_key_is_lost_while_something_is_searched_within_a_form():
     assert wrong_in(TEMPLATES, disabling_a_button_for_others) == {}
 
 
+PERSON = r"(?:\w+\.)*(?:patient|mother|baby)"
+NAMED = re.compile(
+    rf"\{{\{{ ?{PERSON}(?:\.name|\.name_hi)?(?:\|[^}}]*)? ?\}}\}}|\{{% blocktranslate[^%]*={PERSON}[ |]"
+)
+TOLD_OF = re.compile(rf"\{{\{{ ?{PERSON}\.(?:other_script|place|phone|guardian_name)\b")
+# What is about one patient whom somebody opened, searched for or has just saved; all others are lists.
+ABOUT_ONE = {
+    "audit": {"_filter.html", "entry_detail.html"},
+    "billing": {"cheque_detail.html"},
+    "ipd": {"_admitted.html", "_head.html", "admission_detail.html"},
+    "lab": {"form_f_new.html", "hand_out_new.html"},
+    "opd": {"_casualty_last.html", "_last.html", "_vitals.html", "casualty_name.html", "token_detail.html"},
+    "patients": {
+        "_banner.html",
+        "_candidate.html",
+        "_chart_head.html",
+        "_found_row.html",
+        "_relatives.html",
+        "_who_strip.html",
+        "birth_edit.html",
+        "newborn_new.html",
+        "prescription_detail.html",
+    },
+}
+
+
+def names_in_a_list(path):
+    """Where a list names whomever it lists, or tells of everybody what stands beside a name."""
+    if path.name not in ABOUT_ONE.get(path.parent.name, ()):
+        yield from NAMED.findall(without_comments(path))
+        if "is_withheld" not in path.read_text():
+            yield from TOLD_OF.findall(without_comments(path))
+
+
+def test_a_list_names_nobody_whom_lists_withhold():
+    assert wrong_in(TEMPLATES, names_in_a_list) == {}
+
+
+def test_a_page_about_one_patient_is_one_that_names_them():
+    about = [path for path in TEMPLATES if path.name in ABOUT_ONE.get(path.parent.name, ())]
+
+    assert len(about) == sum(map(len, ABOUT_ONE.values()))
+    assert all(NAMED.search(without_comments(p)) or TOLD_OF.search(without_comments(p)) for p in about)
+
+
 def parts_of(path):
     """A template and the fragments that it includes, components left out."""
     yield path

@@ -115,6 +115,7 @@ def test_its_deposit_is_found_by_what_is_in_hand_and_goes_back(
         ("RIMS/F26/0000001", True),
         ("{uhid}", True),
         ("9431100001", True),
+        ("09431100001", True),
         (UTR, True),
         ("RIMS/D26/0000002", False),
         ("RIMS/R26/0000001", False),

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from billing import queries
 from billing.models import Shift
+from billing.states import PaymentMode
 from hmis.kernel import pdf, verifying
 from hmis.kernel.models import IssuedDocument
 from tests.billing.test_refunds import approve, ask, deposit, give
-from tests.billing.test_take_payment import pay
+from tests.billing.test_take_payment import UTR, pay
 from tests.factories.billing import make_invoice
+from tests.factories.patients import make_encounter, make_patient
 from tests.factories.shifts import end, receive
 
 
@@ -42,6 +44,17 @@ def tamper(statement, *values):
     with pgtrigger.ignore(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         assert cursor.rowcount
+
+
+def test_a_utr_that_two_hospitals_took_is_told(invoice, dev, med, sgml_med, rims, farid, gopal):
+    theirs = make_invoice(make_encounter(make_patient(rims), sgml_med), gopal)
+    pay(invoice, dev, "1.00", mode=PaymentMode.UPI, reference="412345678902")
+    pay(invoice, dev, "1.00", mode=PaymentMode.UPI, reference=UTR)
+    assert not list(queries.utr_faults())
+
+    pay(theirs, farid, "1.00", mode=PaymentMode.UPI, reference=UTR)
+
+    assert [str(one) for one in queries.utr_faults()] == [f"UTR {UTR} was taken at RIMS, SGML."]
 
 
 def test_a_receipt_that_is_gone_leaves_a_gap(paid, invoice):

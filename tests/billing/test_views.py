@@ -262,6 +262,12 @@ def test_what_is_owed_stands_first(cashier, encounter, dev, invoice):
     assert [owed for _bill, owed in found.context["found"]] == [Decimal("1000.00"), Decimal("0.00")]
 
 
+def test_a_mistyped_uhid_is_called_so(cashier, encounter):
+    for words, is_mistyped in ("121-0000-1230", True), (encounter.patient.uhid, False):
+        page = cashier.post(reverse("billing:bill_list"), {"words": words})
+        assert ("This UHID is mistyped" in page.text) == is_mistyped
+
+
 def test_the_cashier_begins_with_what_is_to_be_paid_out(cashier, dev, deposit, poonam):
     said = {"reason": "too much", "request_key": uuid4(), "actor": dev, "at": timezone.now()}
     account = Payment.objects.get().deposit

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from facilities.models import Bed, BedKind
 from facilities.roles import Role
-from facilities.states import BedStatus, WardTakes
+from facilities.states import BedStatus, WardKind, WardTakes
 from hmis.kernel import facts
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
@@ -404,6 +404,21 @@ def test_a_stay_in_which_something_was_written_is_not_taken_back(admission, bose
     WRITTEN[what](admission.encounter, bose)
     with pytest.raises(Refusal, match="Discharge the patient instead"):
         _cancel(admission, clara)
+
+
+def test_in_a_day_care_ward_the_contact_is_day_care_until_they_lie_elsewhere(asha, med, ward, clara, bose):
+    day = make_ward(med, kind=WardKind.DAYCARE)
+    stay = admit(asha, beds_in(day)[0], clara, at=NOON).admission
+    wish = Wish(med, "once more", "Fever")
+    with pytest.raises(Refusal, match="admitted already"):
+        request_admission(encounter=stay.encounter, wish=wish, request_key=uuid4(), actor=bose, at=NOON)
+
+    classes = [Encounter.objects.get(patient=asha).encounter_class]
+    for n, bed in enumerate([beds_in(day)[1], beds_in(ward)[0], beds_in(day)[2]], start=1):
+        at = NOON + timedelta(hours=n)
+        transfer_bed(admission=stay, bed=bed, why="stays on", request_key=uuid4(), actor=clara, at=at)
+        classes.append(Encounter.objects.get(patient=asha).encounter_class)
+    assert classes == ["daycare", "daycare", "inpatient", "inpatient"]
 
 
 def test_beside_somebody_who_is_not_the_mother_is_refused(admission, rims, med, clara):

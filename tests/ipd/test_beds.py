@@ -14,12 +14,13 @@ from facilities.states import BedStatus
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
 from ipd import services
-from patients.models import BedReservation
+from patients.models import BedReservation, CaseKind
 from patients.services import DoubtfulBed
 from tests.conftest import NOON
 from tests.factories.ipd import admit, beds_in
 from tests.factories.parallel import all_at_once
-from tests.factories.patients import make_patient
+from tests.factories.patients import make_encounter, make_patient
+from tests.patients.test_legal import mark
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +131,14 @@ def test_sent_twice_it_is_kept_once(bed, clara):
 def test_kept_for_one_it_is_kept_for_no_other(bed, clara):
     reserve(bed, clara, for_whom="Gumla")
     with pytest.raises(Refusal, match=r"kept for Gumla\. Release it first"):
+        reserve(bed, clara, for_whom="Bero")
+
+
+def test_whom_lists_withhold_no_refusal_names(bed, clara, asha, med):
+    mark(make_encounter(asha, med), clara, CaseKind.SEXUAL_ASSAULT)
+    reserve(bed, clara, patient=asha)
+
+    with pytest.raises(Refusal, match=r"kept for name withheld\. Release"):
         reserve(bed, clara, for_whom="Bero")
 
 

@@ -284,6 +284,7 @@ def test_paid_free_and_billed_later_are_told_apart(encounter, bose, tests, kavit
     assert owing_of(encounter) == [Owing.PAID, Owing.FREE, Owing.UNPRICED, Owing.TO_PAY]
     assert [one.freed_by for one in orders_of(encounter)][1] == "Free X-ray"
 
-    casualty = make_encounter(asha, emer, encounter_class=EncounterClass.EMERGENCY, at=NOON)
-    order(casualty, bose, tests["CBC"], at=NOON + timedelta(minutes=1))
-    assert owing_of(casualty) == [Owing.ON_ACCOUNT]
+    for place in EncounterClass.EMERGENCY, EncounterClass.DAYCARE:
+        later = make_encounter(asha, emer, encounter_class=place, at=NOON)
+        order(later, bose, tests["CBC"], at=NOON + timedelta(minutes=1))
+        assert owing_of(later) == [Owing.ON_ACCOUNT]

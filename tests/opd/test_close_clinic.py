@@ -7,6 +7,7 @@ from threading import Event
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from billing.models import Payment
 from hmis.kernel import acts
@@ -26,13 +27,14 @@ from opd.services import (
     skip_token,
 )
 from opd.states import CancelReason, CloseReason, Lane, LeftHow, TokenStatus
-from patients.models import Encounter
+from patients.models import CaseKind, Encounter
 from tests.conftest import NOON
 from tests.factories.facilities import make_clerk, make_department, make_unit
 from tests.factories.opd import DAY, close, make_clinic_day, make_token
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_patient
 from tests.opd.test_register_visit import days_later, visit
+from tests.patients.test_legal import mark
 
 AWAY = CloseReason.CALLED_AWAY
 
@@ -128,6 +130,23 @@ def test_where_they_went_is_listed(clinic, three, second, bose):
         zip(three, (1, 2, 3), strict=True)
     )
     assert list(to_carry(clinic)) == []
+
+
+def test_neither_the_question_nor_the_list_after_it_names_a_survivor(
+    clinic, asha, second, bose, clara, client
+):
+    asha.phone = "9431155555"
+    asha.save()
+    token = make_token(clinic, asha)
+    mark(token.encounter, clara, CaseKind.SEXUAL_ASSAULT)
+    client.force_login(bose)
+
+    asked = client.get(reverse("opd:closure_new", args=[clinic.pk])).text
+    shut(clinic, bose, to=second)
+    after = client.get(reverse("opd:clinicday_detail", args=[clinic.pk])).text
+    for told in asked, after:
+        assert "name withheld" in told
+        assert not any(said in told for said in (asha.name, "94311"))
 
 
 # ── To the next clinic day ──

@@ -16,7 +16,7 @@ from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, Delivery, IssuedDocument, NumberSeries, RequestKey
 from opd.models import ClinicDay, QueueToken
 from opd.queries import Registration, in_order, registration
-from opd.services import TokenHeld, Visit, print_again, register_visit
+from opd.services import TokenHeld, Visit, move_token, print_again, register_visit
 from opd.states import OPEN, Lane, TokenStatus
 from patients.models import Encounter, Patient
 from patients.services import LikelyDuplicate
@@ -293,6 +293,20 @@ def test_another_department_charges_its_own_slip(asha, med, unit, rims, kavita):
     visit(asha, med, kavita)
 
     assert visit(asha, surgery, kavita).payment.amount == Decimal("5.00")
+
+
+def test_a_free_return_moved_to_another_department_is_free_there_too(asha, med, unit, rims, kavita):
+    surgery = make_unit(make_department(rims, "SUR"))
+    first = visit(asha, med, kavita)
+    back = visit(asha, med, kavita, at=days_later(2))
+    move_token(token=back.token, unit=surgery, request_key=uuid4(), actor=kavita, at=days_later(2))
+
+    there = visit(asha, surgery.department, kavita, at=days_later(5))
+    assert (there.encounter.follows, there.invoice.total) == (back.encounter, 0)
+    assert there.encounter.valid_till == first.encounter.valid_till
+    assert visit(asha, surgery.department, kavita, at=days_later(9)).encounter.follows == back.encounter
+    assert visit(asha, med, kavita, at=days_later(9)).encounter.follows == first.encounter
+    assert visit(asha, surgery.department, kavita, at=days_later(16)).payment
 
 
 def test_another_hospitals_slip_is_no_follow_up_here(asha, med, unit, sgml_med, kavita, gopal):

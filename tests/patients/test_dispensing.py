@@ -16,7 +16,7 @@ from django.utils.html import escape
 from facilities.roles import Role
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
-from patients.models import MedicationDispense, MedicationRequest
+from patients.models import CaseKind, MedicationDispense, MedicationRequest
 from patients.queries import dispensing
 from patients.services import stop_medicine
 from tests.factories.chart import make_allergy
@@ -24,6 +24,7 @@ from tests.factories.facilities import make_person
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter, make_patient
 from tests.factories.prescribing import give, make_pharmacist, make_prescription
+from tests.patients.test_legal import mark
 
 TODAY = timezone.localdate
 HOSTILE = '"><img src=x onerror=alert(1)>'
@@ -175,6 +176,29 @@ def test_the_h1_register_says_what_the_rule_asks(rims, med, bose, clara, counter
     assert said["patient"] == "'=1+1"
     assert (said["council number"], said["quantity"]) == ("JHMC/2019/00421", "10 tablets")
     assert said["given by"] == "Pushpa"
+
+
+def test_the_counter_and_the_register_do_not_name_a_survivor(line, counter, pushpa, asha, encounter, clara):
+    asha.name_hi, asha.phone, asha.village = "आशा देवी", "9431155555", "Bero"
+    asha.save()
+    mark(encounter, clara, CaseKind.SEXUAL_ASSAULT)
+    waiting, shown = reverse("patients:prescription_list"), str(line.note_id)
+
+    page = counter.get(waiting).text
+    assert (shown in page, "name withheld" in page) == (True, True)
+    assert not any(said in page for said in (asha.name, asha.name_hi))
+    for words in asha.name, asha.phone:
+        assert shown not in counter.post(waiting, {"q": words}).text
+    assert counter.post(waiting, {"q": asha.uhid}).status_code == 303
+
+    line.medication.schedule = "H1"
+    line.medication.save()
+    give(line, pushpa)
+    register = reverse("patients:h1_register")
+    sheet = b"".join(counter.get(register, {"as": "csv"})).decode()
+    for told in counter.get(register).text, sheet:
+        assert "name withheld" in told
+        assert not any(said in told for said in (asha.name, "Bero"))
 
 
 def test_the_register_of_another_span_is_empty(line, counter):

@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 from facilities.roles import Role
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
+from hmis.kernel.scope import at_hospitals, everywhere, within
 from lab.queries.reports import reports_of
 from opd.queries import followed
 from patients.models import CaseKind, GuardianRelation, IdentifierKind, MergeRecord, RelatedPerson
@@ -105,6 +106,28 @@ def test_what_was_undone_stays_so_and_no_merge_is_deleted(merge, ravi):
         held.update(undone_at=None, undone_by=None, undone_why="")
     with pytest.raises(DatabaseError, match="Cannot delete"), transaction.atomic():
         held.delete()
+
+
+# ── An ABHA is one person's ──
+
+
+def test_an_abha_that_two_bear_is_told_where_it_was_written_down_until_they_are_joined(
+    double, asha, rims, sgml, ravi
+):
+    for patient in double, asha, make_patient(sgml):
+        give_identifier(patient, IdentifierKind.ABHA_ADDRESS, f"{patient.uhid}@abdm")
+        give_identifier(patient, IdentifierKind.OLD_NUMBER, "12 of 2019")
+    for patient in double, asha:
+        give_identifier(patient, IdentifierKind.ABHA_NUMBER, "91432715600211")
+    both = ", ".join(sorted([asha.uhid, double.uhid]))
+    told = [f"UHIDs {both} have the same ABHA and are not joined."]
+    for place, faults in (everywhere(), told), (at_hospitals(rims.pk), told), (at_hospitals(sgml.pk), []):
+        with within(place):
+            assert [str(one) for one in merging.abha_faults()] == faults
+
+    join(double, asha, ravi)
+
+    assert not list(merging.abha_faults())
 
 
 # ── The act ──

@@ -46,7 +46,7 @@ def test_every_indicator_is_a_share_of_measures_that_are_kept():
         ("prescriptions", {}, None),
         ("summaries", {"summaries": {"": 1}, "discharges": {"improved": 2, "died": 1}}, 33),
         ("abha", {"abha": {"linked": 60, "assisted": 11, "declined": 9, "no_phone": 20}}, 71),
-        ("phones", {"phones": {"phone": 7, "none_owned": 1}}, 88),
+        ("phones", {"phones": {"phone": 5, "none_owned": 1, "declined": 1, "not_asked": 1}}, 88),
         ("called", {"waits": {"000": 3, "008": 1, "009": 4}}, 50),
         ("reports", {"turnaround": {"00": 1, "23": 1, "24": 1, "72": 1}}, 50),
         ("notes", {"notes": {"signed": 9, "draft": 1}}, 90),

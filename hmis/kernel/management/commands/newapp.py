@@ -31,8 +31,8 @@ LINES_GROW = ["tests/architecture/test_statuses.py", "audit/words.py"]
 WORDS_LINE = r'\g<0>    "newapp.order_placed": Fact(Kind.CHANGED, _("wrote or changed")),\n'
 PERMISSION_LINE = r'\g<0>    "newapp.view_orders": _("looking at orders of tests"),\n'
 ROLES_LINE = r'\g<0>        "newapp.view_orders",\n'
-# What the page of the template asks: the house's frame and one read.
-BUDGET_LINE = r'\g<0>  "newapp:order_list": 9,\n'
+# What the page of the template asks: the house's frame, one read, and whom it must not name.
+BUDGET_LINE = r'\g<0>  "newapp:order_list": 10,\n'
 READER_LINE = r'\g<0>    "newapp:": lambda rims: make_nurse("Newapp", rims),\n'
 
 # (file, where, what is added there). "newapp" stands for the new name.
