@@ -1,6 +1,6 @@
 """Which records are one person's, and which of them goes on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -54,11 +54,28 @@ def going_on(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return Patient.objects.filter(pk__in=found.values("going_on"))
 
 
-def not_given_up(patients: QuerySet[Patient], user: Any) -> QuerySet[Patient]:
-    """Without those records whose person goes on under another UHID that this person's hospital knows."""
+def with_successor(patients: QuerySet[Patient], user: Any) -> QuerySet[Patient]:
+    """Each with `goes_on_as`: the record that goes on in its place, where this person's hospital knows it."""
     known = Patient.objects.visible_to(user).filter(pk=OuterRef("kept"))
     given_up = MergeRecord.objects.standing().filter(Exists(known), patient=OuterRef("pk"))
-    return patients.exclude(Exists(given_up))
+    return patients.annotate(goes_on_as=Subquery(given_up.values("kept")))
+
+
+def in_their_place(
+    found: Iterable[Any], fetch: Callable[[QuerySet[Patient]], Iterable[Patient]]
+) -> dict[UUID, Patient]:
+    """{id: the record that goes on} of those found `with_successor`, who go on themselves mostly.
+
+    Who was not found under their own number or name says what they were `found_as`. They are fetched in one
+    read, where there are any.
+    """
+    held = {one.pk: one for one in found}
+    missing = {one.goes_on_as for one in held.values()} - {None, *held}
+    kept = {one.pk: one for one in fetch(Patient.objects.filter(pk__in=missing))} if missing else {}
+    for one in held.values():
+        if one.goes_on_as in kept:
+            kept[one.goes_on_as].found_as = one
+    return {pk: kept.get(one.goes_on_as) or held.get(one.goes_on_as, one) for pk, one in held.items()}
 
 
 def given_up(term: SearchTerm, found: list[Patient]) -> str:

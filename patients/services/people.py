@@ -346,9 +346,10 @@ def offer_duplicates(*, described: Person, actor: Any, at: datetime) -> list[que
     found = queries.likely_duplicates(described, actor)
     if described.abha:
         strangers, by = queries.strangers_with_abha(described, actor), _abha_kind(described.abha)
-        for patient in (one.patient for one in strangers):
+        opened = {one.patient for one in strangers}
+        for patient in opened:
             facts.record(queries.FOUND, about=patient, actor=actor, at=at, patient_id=patient.pk, by=by)
-        found = [*strangers, *found]
+        found = [*strangers, *(one for one in found if one.patient not in opened)]
     if found:
         facts.record("patients.duplicates_offered", about=actor, actor=actor, at=at, found=len(found))
     return found

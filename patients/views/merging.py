@@ -65,7 +65,8 @@ def _compare(request: HttpRequest, patient: Patient, other: str) -> HttpResponse
 def _likely(request: HttpRequest, patient: Patient) -> list[queries.Candidate]:
     described = queries.person_of(patient)
     offered = services.offer_duplicates(described=described, actor=request.user, at=timezone.now())
-    return [one for one in offered if one.patient.pk != patient.pk]
+    own = {patient.pk, *(one.kept_id for one in merging.merges_of(patient))}
+    return [one for one in offered if one.patient.pk not in own]
 
 
 @requires(permissions.MERGE_PATIENTS)

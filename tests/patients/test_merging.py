@@ -4,8 +4,9 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
@@ -28,7 +29,7 @@ from patients.queries import (
 )
 from patients.queries.dispensing import newest_note
 from patients.queries.prescribing import running_of
-from patients.services import find_patients, merge_patients, open_chart, undo_merge
+from patients.services import LikelyDuplicate, find_patients, merge_patients, open_chart, undo_merge
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.chart import make_allergy, make_observation
@@ -41,6 +42,7 @@ from tests.factories.patients import give_identifier, make_death_notice, make_en
 from tests.factories.prescribing import make_prescription
 from tests.opd.test_register_visit import visit
 from tests.patients.test_legal import mark
+from tests.patients.test_register_patient import register
 
 WHY = "same person, card lost"
 HOSTILE = '"><img src=x onerror=alert(1)> =1+1'
@@ -216,6 +218,33 @@ def test_no_list_offers_the_record_that_was_given_up(double, asha, kavita):
     assert search("Asha", kavita).patients == [asha]
     assert search(double.phone, kavita).patients == [asha]
     assert [one.patient for one in likely_duplicates(person_of(asha), kavita)] == [asha]
+
+
+def test_what_stands_on_the_record_given_up_alone_leads_to_the_one_that_goes_on(asha, rims, kavita, ravi):
+    other = make_patient(rims, name="Phulmani Oraon", phone="9431100012")
+    before = person_of(other)
+    join(other, asha, ravi)
+
+    for said in ("Phulmani", "9431100012", "Phulmani 0012"):
+        assert [(one, one.found_as) for one in search(said, kavita).patients] == [(asha, other)]
+    (offered,) = likely_duplicates(before, kavita)
+    assert (offered.patient, offered.match.strong) == (asha, True)
+    with pytest.raises(LikelyDuplicate):
+        register(kavita, name="Phulmani Oraon", phone="9431100012")
+    clerk = Client()
+    clerk.force_login(kavita)
+    found = clerk.post(reverse("opd:search_new"), {"q": "9431100012"}, headers={"HX-Request": "true"})
+    assert f"Also on file as Phulmani Oraon, UHID {other.uhid_shown}" in words_of(found)
+
+
+@pytest.mark.usefixtures("merge")
+def test_a_list_asks_no_more_where_nobody_else_goes_on(asha, rims, kavita, ravi, django_assert_num_queries):
+    alone = make_patient(rims, name="Budhni Munda", phone="9431100013")
+    with CaptureQueriesContext(connection) as asked:
+        assert search(alone.phone, kavita).patients == [alone]
+
+    with django_assert_num_queries(len(asked)):
+        assert search(asha.phone, kavita).patients == [asha]
 
 
 def test_where_only_the_record_given_up_is_known_its_name_still_leads_on(asha, rims, sgml, ravi, gopal):
