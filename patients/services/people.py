@@ -38,6 +38,7 @@ from patients.models import (
     RelatedPerson,
 )
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
+from patients.queries.merging import same_person
 from patients.services.beds import leave_beds_of
 from patients.services.beginning import refuse_beginning
 from patients.states import ENCOUNTER_MOVES, EncounterStatus
@@ -570,7 +571,10 @@ def _bears_abha(identifiers: Mapping[str, str]) -> bool:
 def _new_identifiers(
     patient: Patient, identifiers: Mapping[str, str], issuer: Facility | None = None
 ) -> list[PatientIdentifier]:
-    """Numbers as rows to be written. An ABHA that somebody else bears is refused: the search finds them."""
+    """Numbers as rows to be written.
+
+    An ABHA that somebody else bears is refused: the search finds them; one that a joined record bears, too.
+    """
     wanted = [(kind, value) for kind, value in identifiers.items() if value]
     for kind, value in wanted:
         _refuse_anothers(patient, kind, value)
@@ -590,7 +594,11 @@ def _new_identifiers(
 def _refuse_anothers(patient: Patient, kind: str, value: str) -> None:
     if kind not in ABHA_KINDS:
         return
-    if queries.bearing_abha(value).exclude(pk=patient.pk).exists():
+    others = queries.bearing_abha(value).exclude(pk=patient.pk)
+    if not others.exists():
+        return
+    if others.exclude(pk__in=same_person(patient.pk)).exists():
         raise Refusal(
             _("This ABHA belongs to a registered patient. Search for it and choose them."), field=kind
         )
+    raise Refusal(_("This number is kept with this patient already."), field=kind)

@@ -15,12 +15,15 @@ from facilities.roles import Role
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
 from lab.queries.reports import reports_of
+from opd.documents import abha_of
 from opd.queries import followed
+from patients.identifiers import show_abha
 from patients.models import CaseKind, GuardianRelation, IdentifierKind, MergeRecord, RelatedPerson
 from patients.queries import (
     allergies_of,
     chart,
     death_on_file,
+    identifiers_of,
     likely_duplicates,
     merging,
     person_of,
@@ -42,6 +45,7 @@ from tests.factories.patients import give_identifier, make_death_notice, make_en
 from tests.factories.prescribing import make_prescription
 from tests.opd.test_register_visit import visit
 from tests.patients.test_legal import mark
+from tests.patients.test_numbers import ABHA, add
 from tests.patients.test_register_patient import register
 
 WHY = "same person, card lost"
@@ -257,6 +261,27 @@ def test_where_only_the_record_given_up_is_known_its_name_still_leads_on(asha, r
     page = words_of(clerk.get(reverse("opd:registration_new"), {"patient": theirs.pk}))
     assert f"This record is joined to UHID {asha.uhid_shown}" in page
     assert search(asha.uhid, gopal).only == asha
+
+
+def test_the_abha_of_the_record_given_up_is_the_patients_and_is_not_given_twice(
+    asha, double, med, kavita, rims, ravi
+):
+    give_identifier(double, IdentifierKind.ABHA_NUMBER, ABHA)
+    join(double, asha, ravi)
+    clerk = Client()
+    clerk.force_login(kavita)
+
+    assert abha_of(asha) == ABHA
+    assert [(one.patient, one.value) for one in identifiers_of(asha)] == [(double, ABHA)]
+    page = words_of(clerk.get(reverse("patients:patient_detail", args=[asha.pk])))
+    assert f"UHID {double.uhid_shown}: {show_abha(ABHA)}" in page
+    with pytest.raises(Refusal, match="kept with this patient already"):
+        add(asha, kavita, IdentifierKind.ABHA_NUMBER, ABHA)
+    with pytest.raises(Refusal, match="belongs to a registered patient"):
+        add(make_patient(rims, name="Sita"), kavita, IdentifierKind.ABHA_NUMBER, ABHA)
+
+    give_identifier(asha, IdentifierKind.ABHA_NUMBER, "91100000000024")
+    assert abha_of(asha) == "91100000000024"
 
 
 # ── What begins ──
