@@ -215,8 +215,9 @@ def _token(number: str) -> str:
 def abha_of(patient: Patient) -> str:
     """The patient's ABHA number, or "" where none is known; their own record's before a joined one's."""
     numbers = PatientIdentifier.objects.filter(patient__in=same_person(patient.pk), ended_at=None)
-    held = list(numbers.filter(kind=IdentifierKind.ABHA_NUMBER).order_by("pk"))
-    return min(held, key=lambda one: one.patient_id != patient.pk).value if held else ""
+    held = numbers.filter(kind=IdentifierKind.ABHA_NUMBER).order_by("pk")
+    values = {one.patient_id: one.value for one in held}
+    return values.get(patient.pk) or next(iter(values.values()), "")
 
 
 def _person(patient: Patient, encounter: Encounter) -> dict[str, Any]:

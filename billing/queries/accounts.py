@@ -20,8 +20,9 @@ from billing.states import Account, PaymentMode
 from facilities.models import Facility
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import NOTHING
-from patients.models import Encounter
+from patients.models import Encounter, Patient
 from patients.queries import namesakes, withhold_names
+from patients.queries.merging import same_as
 
 R = TypeVar("R", bound=Model)
 NUMBER = re.compile(r"[A-Z]{2,4}/[A-Z][0-9]{2}/[0-9]{1,7}")
@@ -208,11 +209,11 @@ def _about_contact(number: str) -> Any:
 
 
 def _of_whom(rows: QuerySet[R], digits: str) -> QuerySet[R]:
-    """The rows of whoever has this UHID or mobile."""
+    """The rows of whoever has this UHID or mobile, on whichever of their records."""
     if re.fullmatch(r"[0-9]{11}", digits):
-        return rows.filter(patient__uhid=digits)
+        return rows.filter(patient__in=same_as(Patient.objects.filter(uhid=digits)))
     if re.fullmatch(r"[6-9][0-9]{9}", digits):
-        return rows.filter(patient__phone=digits)
+        return rows.filter(patient__in=same_as(Patient.objects.filter(phone=digits)))
     return rows.none()
 
 

@@ -20,7 +20,7 @@ from hmis.kernel.prepared import prepared
 from patients.identifiers import SearchTerm, search_kind
 from patients.models import ABHA_KINDS, END_OF_PHONE, Encounter, IdentifierKind, Patient, PatientIdentifier
 from patients.names import name_words
-from patients.queries.merging import given_up, going_on, in_their_place, with_successor
+from patients.queries.merging import given_up, going_on, in_their_place, same_person, with_successor
 from patients.scans import AbhaCard, abha_card
 
 MOST = 20
@@ -107,6 +107,20 @@ def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
         )
     )
     return list(listed[: MOST + 1])
+
+
+def bearer_here(words: str, user: Any) -> Patient | None:
+    """Whom this UHID means at this person's hospital: of joined records the one that goes on, if known."""
+    term = search_kind(words)
+    asked = Patient.objects.filter(uhid=term.value).first() if term.kind == "uhid" else None
+    if asked is None:
+        return None
+    here = Patient.objects.visible_to(user).filter(pk__in=same_person(asked.pk))
+    return min(
+        with_successor(here, user),
+        key=lambda one: (one.goes_on_as is not None, one.pk != asked.pk),
+        default=None,
+    )
 
 
 # An index holds each hospital's bearers of each word, newest first, with all words of their names. It is read

@@ -31,6 +31,19 @@ def same_person(*patients: UUID) -> RawSQL:
     return RawSQL(SAME_PERSON, [list(patients)])  # noqa: S611 - the text is ours
 
 
+def same_as(patients: QuerySet[Patient]) -> RawSQL:
+    """For `patient__in=`: these few, by a number of theirs, and the records joined with them."""
+    return same_person(*patients.values_list("pk", flat=True))
+
+
+def records_of(patients: Iterable[UUID]) -> dict[UUID, UUID]:
+    """{record: the one that goes on} of these and of all that are joined with them; one read."""
+    asked = set(patients)
+    standing = MergeRecord.objects.standing().filter(patient__in=same_person(*asked))
+    joined = dict(standing.values_list("patient_id", "kept_id"))
+    return {one: one for one in (*asked, *joined.values())} | joined
+
+
 STOPS = f"""
     SELECT
         EXISTS (
