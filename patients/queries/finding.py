@@ -116,11 +116,8 @@ def bearer_here(words: str, user: Any) -> Patient | None:
     if asked is None:
         return None
     here = Patient.objects.visible_to(user).filter(pk__in=same_person(asked.pk))
-    return min(
-        with_successor(here, user),
-        key=lambda one: (one.goes_on_as is not None, one.pk != asked.pk),
-        default=None,
-    )
+    known = sorted(with_successor(here, user), key=lambda one: (bool(one.goes_on_as), one.pk != asked.pk))
+    return known[0] if known else None
 
 
 # An index holds each hospital's bearers of each word, newest first, with all words of their names. It is read

@@ -67,7 +67,7 @@ def going_on(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return Patient.objects.filter(pk__in=found.values("going_on"))
 
 
-def with_successor(patients: QuerySet[Patient], user: Any) -> QuerySet[Patient]:
+def with_successor(patients: QuerySet[Patient], user: Any) -> QuerySet[Any]:
     """Each with `goes_on_as`: the record that goes on in its place, where this person's hospital knows it."""
     known = Patient.objects.visible_to(user).filter(pk=OuterRef("kept"))
     given_up = MergeRecord.objects.standing().filter(Exists(known), patient=OuterRef("pk"))
@@ -88,7 +88,8 @@ def in_their_place(
     for one in held.values():
         if one.goes_on_as in kept:
             kept[one.goes_on_as].found_as = one
-    return {pk: kept.get(one.goes_on_as) or held.get(one.goes_on_as, one) for pk, one in held.items()}
+    known = held | kept
+    return {pk: known.get(one.goes_on_as, one) for pk, one in held.items()}
 
 
 def given_up(term: SearchTerm, found: list[Patient]) -> str:
