@@ -17,10 +17,13 @@ from patients.models import MergeRecord, Patient
 
 LINKED = ("patient", "kept", "merged_by", "undone_by", "facility")
 
-# The records asked for, those that go on for them, and all that these go on for.
+# The records asked for, those that go on for them, and all that these go on for. Read once for both places,
+# `standing` would be all merges of the state: 38 ms of 50,000 in place of 0.1.
 SAME_PERSON = """
     WITH asked AS (SELECT unnest(%s::uuid[]) AS id),
-    standing AS (SELECT patient_id, kept_id FROM patients_mergerecord WHERE undone_at IS NULL),
+    standing AS NOT MATERIALIZED (
+        SELECT patient_id, kept_id FROM patients_mergerecord WHERE undone_at IS NULL
+    ),
     going_on AS (SELECT id FROM asked UNION SELECT kept_id FROM standing JOIN asked ON patient_id = asked.id)
     SELECT id FROM going_on UNION SELECT patient_id FROM standing JOIN going_on ON kept_id = going_on.id
 """
