@@ -914,6 +914,7 @@ class Records:
             "observation": self.observation,
             "allergy": self.allergy,
             "identifier": self.identifier,
+            "merge": self.merge,
             "registration": self.made.encounter,
             "encounter": self.made.encounter,
             "token": self.made.token,
