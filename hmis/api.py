@@ -46,6 +46,7 @@ from patients.api.conditions import ConditionViewSet
 from patients.api.encounters import EncounterViewSet
 from patients.api.formulary import MedicationViewSet
 from patients.api.legal import CaseViewSet
+from patients.api.merging import MergeViewSet
 from patients.api.newborns import NewbornViewSet
 from patients.api.notes import NoteViewSet
 from patients.api.observations import ObservationViewSet
@@ -97,6 +98,7 @@ router.register("facilities", FacilityViewSet, "api-facility")
 router.register("departments", DepartmentViewSet, "api-department")
 router.register("patients", PatientViewSet, "api-patient")
 router.register("patient-identifiers", IdentifierViewSet, "api-identifier")
+router.register("patient-merges", MergeViewSet, "api-merge")
 router.register("encounters", EncounterViewSet, "api-encounter")
 router.register("observations", ObservationViewSet, "api-observation")
 router.register("allergies", AllergyViewSet, "api-allergy")

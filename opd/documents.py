@@ -28,9 +28,11 @@ from patients.models import (
     MedicoLegalCase,
     NoPhone,
     Patient,
+    PatientIdentifier,
     Referral,
     Sex,
 )
+from patients.queries.merging import same_person
 from patients.states import Urgency
 
 pdf.name_kind(SLIP, opened_by=permissions.PRINT_SLIP, title=gettext_lazy("OPD slip"))
@@ -211,9 +213,11 @@ def _token(number: str) -> str:
 
 
 def abha_of(patient: Patient) -> str:
-    """The patient's ABHA number, or "" where none is known."""
-    numbers = patient.identifiers.filter(kind=IdentifierKind.ABHA_NUMBER, ended_at=None)
-    return numbers.values_list("value", flat=True).first() or ""
+    """The patient's ABHA number, or "" where none is known; their own record's before a joined one's."""
+    numbers = PatientIdentifier.objects.filter(patient__in=same_person(patient.pk), ended_at=None)
+    held = numbers.filter(kind=IdentifierKind.ABHA_NUMBER).order_by("pk")
+    values = {one.patient_id: one.value for one in held}
+    return values.get(patient.pk) or next(iter(values.values()), "")
 
 
 def _person(patient: Patient, encounter: Encounter) -> dict[str, Any]:

@@ -311,10 +311,10 @@ def slips_meant(tokens: QuerySet[QueueToken], term: SearchTerm) -> QuerySet[Queu
     if term.kind == "token":
         return tokens.filter(number=int(term.value))
     if term.kind == "phone":
-        return tokens.filter(patient__phone=term.value)
+        return tokens.filter(patient__in=merging.same_as(Patient.objects.filter(phone=term.value)))
     said = name_words(term.value, "") if term.kind == "name" else []
     if not said:
-        return tokens.filter(patient__in=patients.found_exactly(term))
+        return tokens.filter(patient__in=merging.same_as(patients.found_exactly(term)))
     for alike in patients.words_alike(said):
         tokens = tokens.filter(patient__name_words__overlap=alike)
     return tokens

@@ -21,8 +21,9 @@ from facilities.models import Facility
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import NOTHING
 from patients.identifiers import plain_digits, search_kind
-from patients.models import Encounter
+from patients.models import Encounter, Patient
 from patients.queries import namesakes, withhold_names
+from patients.queries.merging import same_as
 
 R = TypeVar("R", bound=Model)
 NUMBER = re.compile(r"[A-Z]{2,4}/[A-Z][0-9]{2}/[0-9]{1,7}")
@@ -206,12 +207,12 @@ def _about_contact(number: str) -> Any:
 
 
 def _of_whom(rows: QuerySet[R], words: str) -> QuerySet[R]:
-    """The rows of whoever has this UHID or mobile, written in any way in which patients are searched for."""
+    """The rows of whoever has this UHID or mobile, in any way it is written, on whichever of their records."""
     term = search_kind(words)
     if term.kind == "uhid":
-        return rows.filter(patient__uhid=term.value)
+        return rows.filter(patient__in=same_as(Patient.objects.filter(uhid=term.value)))
     if term.kind == "phone":
-        return rows.filter(patient__phone=term.value)
+        return rows.filter(patient__in=same_as(Patient.objects.filter(phone=term.value)))
     return rows.none()
 
 

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Claim
 from billing.states import ClaimStatus
 from hmis.kernel.money import NOTHING
+from patients.models import Patient
+from patients.queries.merging import same_as
 
 # Not settled; of a bill that was taken back nothing is left to claim.
 WAITING = Q(status__in=[status for status in ClaimStatus if status != ClaimStatus.SETTLED], amount__gt=0)
@@ -53,7 +55,8 @@ def claims_of(
     if words:
         digits = "".join(sign for sign in words if sign.isdigit())
         asked = Q(reference__iexact=words) | Q(invoice__number__iexact=words)
-        found = found.filter(asked | Q(patient__uhid=digits) if digits else asked)
+        own = Patient.objects.filter(uhid=digits)
+        found = found.filter(asked | Q(patient__in=same_as(own)) if digits else asked)
     return found.order_by("opened_at", "pk")
 
 

@@ -12,7 +12,8 @@ from billing.states import InvoiceStatus
 from facilities.models import Facility, Posting, User
 from facilities.roles import ROLES
 from hmis.kernel.money import NOTHING
-from patients.models import Encounter
+from patients.models import Encounter, Patient
+from patients.queries.merging import same_as
 
 
 def approvers_at(facility: Facility, permission: str) -> QuerySet[User]:
@@ -50,7 +51,8 @@ def covers_running(user: Any, *, words: str = "", approved_by: User | None = Non
         digits = "".join(sign for sign in words if sign.isdigit())
         asked = Q(proof_number__istartswith=words) | Q(preauth_number__istartswith=words)
         asked |= Q(scheme__code__iexact=words) | Q(package_code__iexact=words)
-        found = found.filter(asked | Q(encounter__patient__uhid=digits) if digits else asked)
+        own = Patient.objects.filter(uhid=digits)
+        found = found.filter(asked | Q(encounter__patient__in=same_as(own)) if digits else asked)
     return found.order_by("-granted_at", "-pk")
 
 

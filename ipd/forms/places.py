@@ -16,8 +16,9 @@ from ipd.models import DayTariff
 from ipd.services import KEPT_AT_MOST, DayPrice
 from ipd.states import BedDayRule
 from ipd.tariffs import day_code, ward_class
-from patients.identifiers import refuse_aadhaar, search_kind
+from patients.identifiers import refuse_aadhaar
 from patients.models import Patient
+from patients.queries import bearer_here
 
 BY_KIND, NOTHING = "kind", "nothing"
 PRICE = ("charged_as", "ward_class")
@@ -166,10 +167,7 @@ class ReservationForm(Asked):
         said = self.cleaned_data["uhid"]
         if not said.strip():
             return None
-        term = search_kind(said)
-        found = None
-        if term.kind == "uhid":
-            found = Patient.objects.visible_to(self.actor).filter(uhid=term.value).first()
+        found = bearer_here(said, self.actor)
         if found is None:
             raise forms.ValidationError(_("Nobody on file has this UHID."))
         return found

@@ -1,5 +1,6 @@
 """Tests that can be ordered, and orders: the same services as the pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -23,6 +24,7 @@ from patients import services as patients
 from patients.api.charts import encounter_here
 from patients.api.people import Words, optional
 from patients.models import ContentKind, Encounter
+from patients.queries.merging import same_person
 
 UNCHARGED = [("", "—"), *Uncharged.choices]
 CANCEL_REASONS = [("", "—"), *CancelReason.choices]
@@ -193,13 +195,18 @@ class OrderNarrowed(Asked):
 
 NARROWED = OrderNarrowed()
 FIELDS = {
-    "patient": "patient_id",
+    "patient": "patient__in",
     "encounter": "encounter_id",
     "slip_number": "slip_number",
     "status": "status",
     "section": "test__section",
     "day": "ordered_on",
 }
+
+
+def narrowing(asked: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    """What a list is filtered by: a patient on whichever of their records."""
+    return {fields[name]: same_person(value) if name == "patient" else value for name, value in asked.items()}
 
 
 class OrderViewSet(Noun):
@@ -225,7 +232,7 @@ class OrderViewSet(Noun):
     def list(self, request: Request) -> Response:
         given = {name: request.query_params[name] for name in FIELDS if name in request.query_params}
         asked = checked(NARROWED, given)
-        found = self.get_queryset().filter(**{FIELDS[name]: value for name, value in asked.items()})
+        found = self.get_queryset().filter(**narrowing(asked, FIELDS))
         page = queries.give_owing(self.paginate_queryset(found))
         if asked.keys() & {"patient", "encounter", "slip_number"}:
             services.note_orders_searched(

@@ -18,6 +18,7 @@ from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from lab import permissions, queries, reporting, services
+from lab.api.orders import narrowing
 from lab.models import CriticalAcknowledgement, DiagnosticReport, ResultLine, ServiceRequest, Specimen
 from lab.queries import confidential
 from lab.services import Entry
@@ -88,7 +89,7 @@ class SpecimenNarrowed(Asked):
 
 NEW_SPECIMENS, SPECIMEN_REJECTION, SPECIMEN_NARROWED = NewSpecimens(), SpecimenRejection(), SpecimenNarrowed()
 SPECIMEN_FIELDS = {
-    "patient": "patient_id",
+    "patient": "patient__in",
     "encounter": "encounter_id",
     "accession_number": "accession_number",
     "status": "status",
@@ -145,7 +146,7 @@ class SpecimenViewSet(Noun):
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in SPECIMEN_FIELDS])
     def list(self, request: Request) -> Response:
         asked = _narrowed(request, SPECIMEN_NARROWED, SPECIMEN_FIELDS)
-        found = self.get_queryset().filter(**{SPECIMEN_FIELDS[name]: value for name, value in asked.items()})
+        found = self.get_queryset().filter(**narrowing(asked, SPECIMEN_FIELDS))
         page = self.paginate_queryset(found)
         return self.get_paginated_response(SpecimenSerializer(page, many=True).data)
 
@@ -233,7 +234,7 @@ class CriticalAnswer(Asked):
 
 
 NEW_RESULTS, RESULT_NARROWED, CRITICAL_ANSWER = NewResults(), ResultNarrowed(), CriticalAnswer()
-RESULT_FIELDS = {"patient": "patient_id", "order": "order_id", "analyte": "analyte__code"}
+RESULT_FIELDS = {"patient": "patient__in", "order": "order_id", "analyte": "analyte__code"}
 
 
 class ResultSerializer(serializers.Serializer[ResultLine]):
@@ -314,7 +315,7 @@ class ResultViewSet(Noun):
         asked = _narrowed(request, RESULT_NARROWED, RESULT_FIELDS)
         _opened(request, asked)
         open_ones = confidential.open_results(self.get_queryset(), "order")
-        found = open_ones.filter(**{RESULT_FIELDS[name]: value for name, value in asked.items()})
+        found = open_ones.filter(**narrowing(asked, RESULT_FIELDS))
         page = self.paginate_queryset(found)
         return self.get_paginated_response(ResultSerializer(page, many=True).data)
 
@@ -406,7 +407,7 @@ class ReportNarrowed(Asked):
 
 NEW_REPORT, VERIFICATION, REOPENING = NewReport(), Verification(), Reopening()
 REPORT_NARROWED = ReportNarrowed()
-REPORT_FIELDS = {"patient": "patient_id", "order": "order_id"}
+REPORT_FIELDS = {"patient": "patient__in", "order": "order_id"}
 
 
 class ReportSerializer(serializers.Serializer[DiagnosticReport]):
@@ -462,7 +463,7 @@ class ReportViewSet(Noun):
         asked = _narrowed(request, REPORT_NARROWED, REPORT_FIELDS)
         _opened(request, asked)
         open_ones = confidential.open_results(self.get_queryset(), "order")
-        found = open_ones.filter(**{REPORT_FIELDS[name]: value for name, value in asked.items()})
+        found = open_ones.filter(**narrowing(asked, REPORT_FIELDS))
         page = self.paginate_queryset(found)
         return self.get_paginated_response(ReportSerializer(page, many=True).data)
 

@@ -21,6 +21,7 @@ from lab.models import ServiceRequest, TestDefinition
 from lab.queries.confidential import say_consent
 from lab.states import OrderStatus, Owing
 from patients.models import IN_A_WARD, Encounter, EncounterClass, Patient
+from patients.queries.merging import same_person
 from patients.states import EncounterStatus
 
 LEARNT_FROM = timedelta(days=180)
@@ -167,15 +168,16 @@ def orders_by_slip(user: Any, number: str) -> list[ServiceRequest]:
 
 
 def orders_of_patient(user: Any, patient: Patient) -> list[ServiceRequest]:
-    """A patient's orders at the person's hospital, the newest first."""
-    found = with_money(ServiceRequest.objects.visible_to(user).filter(patient=patient))
-    linked = found.select_related("encounter", "patient", *LINKED)
+    """A patient's orders at the person's hospital, of whichever record, the newest first."""
+    own = ServiceRequest.objects.visible_to(user).filter(patient__in=same_person(patient.pk))
+    linked = with_money(own).select_related("encounter", "patient", *LINKED)
     return give_owing(list(linked.order_by("-ordered_at", "pk")[:MOST_SHOWN]))
 
 
 def open_encounters_of(user: Any, patient: Patient) -> list[Encounter]:
     """The contacts of a patient here to which a test can be ordered."""
-    open_here = Encounter.objects.visible_to(user).filter(patient=patient, status=EncounterStatus.IN_PROGRESS)
+    own = Encounter.objects.visible_to(user).filter(patient__in=same_person(patient.pk))
+    open_here = own.filter(status=EncounterStatus.IN_PROGRESS)
     return list(open_here.select_related("department", "facility").order_by("-started_at")[:10])
 
 

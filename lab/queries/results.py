@@ -1,6 +1,6 @@
 """Results in the laboratory's hands: worklists, what waits to be verified and authorised, last values."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from lab.models import AnalyteDefinition, ResultLine, ServiceRequest
 from lab.queries.catalogue import analytes_at
 from lab.queries.confidential import is_of_imaging, work_of
 from lab.states import IN_HAND, OrderStatus
+from patients.queries.merging import records_of
 
 
 def lines_of(order: ServiceRequest) -> list[ResultLine]:
@@ -61,13 +62,14 @@ def counts_of(user: Any) -> dict[str, dict[str, int]]:
 
 
 def last_results(lines: Sequence[ResultLine]) -> dict[tuple[UUID, UUID], ResultLine]:
-    """{(patient, analyte): the last authorised number of it before} for these lines; one read."""
+    """{(patient, analyte): the last authorised number of it before, on whichever record} for these lines."""
     if not lines:
         return {}
     own = {line.order_id for line in lines}
+    people = records_of(line.patient_id for line in lines)
     found = (
         ResultLine.objects.filter(
-            patient__in={line.patient_id for line in lines},
+            patient__in=people,
             analyte__in={line.analyte_id for line in lines},
             number__isnull=False,
             order__status=OrderStatus.AUTHORISED,
@@ -76,23 +78,40 @@ def last_results(lines: Sequence[ResultLine]) -> dict[tuple[UUID, UUID], ResultL
         .order_by("patient_id", "analyte_id", "-effective_at")
         .distinct("patient_id", "analyte_id")
     )
-    return {(one.patient_id, one.analyte_id): one for one in found}
+    return _last_of_each(found, people)
 
 
 def last_of_patients(
     patients: Collection[UUID], codes: Collection[str], without: Sequence[ServiceRequest]
 ) -> dict[tuple[UUID, UUID], ResultLine]:
-    """{(patient, analyte): the last authorised result} for a page of orders, these left out; one read."""
+    """{(patient, analyte): the last authorised result, on whichever record} for a page of orders, these
+    left out.
+    """
+    people = records_of(patients)
     found = (
         ResultLine.objects.filter(
-            patient__in=set(patients), analyte__code__in=codes, order__status=OrderStatus.AUTHORISED
+            patient__in=people, analyte__code__in=codes, order__status=OrderStatus.AUTHORISED
         )
         .exclude(value="")
         .exclude(order__in=without)
         .order_by("patient_id", "analyte_id", "-effective_at")
         .distinct("patient_id", "analyte_id")
     )
-    return {(one.patient_id, one.analyte_id): one for one in found}
+    return _last_of_each(found, people)
+
+
+def _last_of_each(
+    found: Iterable[ResultLine], people: Mapping[UUID, UUID]
+) -> dict[tuple[UUID, UUID], ResultLine]:
+    """{(record, analyte): the newest of these} for each record of the person; `people`: `records_of`."""
+    last: dict[UUID, dict[UUID, ResultLine]] = {}
+    for one in sorted(found, key=lambda line: line.effective_at):
+        last.setdefault(people[one.patient_id], {})[one.analyte_id] = one
+    return {
+        (record, analyte): one
+        for record, person in people.items()
+        for analyte, one in last.get(person, {}).items()
+    }
 
 
 def results_visible_to(user: Any) -> QuerySet[ResultLine]:

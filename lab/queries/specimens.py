@@ -14,6 +14,7 @@ from lab.queries.orders import LINKED, give_owing, with_money
 from lab.queries.settings import settings_of
 from lab.states import OrderStatus, Owing, Pregnancy, Section, SpecimenStatus
 from patients.models import IN_A_WARD, BedStay, Encounter, EncounterClass, Observation, Patient, Vital
+from patients.queries.merging import same_person
 
 # Orders that nobody came for, or came back for, are not looked for longer than this.
 WAITS_FOR = timedelta(days=3)
@@ -110,8 +111,9 @@ def collectable(encounter: Encounter) -> list[ServiceRequest]:
 
 
 def encounter_to_collect(user: Any, patient: Patient) -> Encounter | None:
-    """The patient's contact here that has something to collect; the newest of several."""
-    waiting = ServiceRequest.objects.visible_to(user).filter(patient=patient, status=OrderStatus.ORDERED)
+    """The patient's contact here that has something to collect, on either record; the newest of several."""
+    own = ServiceRequest.objects.visible_to(user).filter(patient__in=same_person(patient.pk))
+    waiting = own.filter(status=OrderStatus.ORDERED)
     newest = waiting.exclude(test__section=Section.IMAGING).order_by("-ordered_at").first()
     linked = Encounter.objects.select_related("patient", "facility", "department")
     return linked.get(pk=newest.encounter_id) if newest else None
@@ -120,7 +122,7 @@ def encounter_to_collect(user: Any, patient: Patient) -> Encounter | None:
 def pregnancy_of(patient: Patient, at: datetime) -> Pregnancy:
     """What was last said of a pregnancy, while that may still hold (40 weeks)."""
     said = (
-        Observation.objects.filter(patient=patient, code=Vital.PREGNANT, wrong_at=None)
+        Observation.objects.filter(patient__in=same_person(patient.pk), code=Vital.PREGNANT, wrong_at=None)
         .order_by("-taken_at", "-pk")
         .first()
     )

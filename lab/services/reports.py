@@ -19,8 +19,8 @@ from lab.models import DiagnosticReport, ServiceRequest, Specimen
 from lab.queries import confidential, reports
 from lab.states import Proof
 from patients import services as patients
-from patients.identifiers import search_kind
 from patients.models import Patient
+from patients.queries import bearer_here
 
 # What only a copy says anew: that a version was replaced since, and when it was printed.
 OF_A_COPY = ("sections", "is_replaced", "at")
@@ -191,10 +191,7 @@ def _whose(words: str, actor: Any) -> tuple[Patient | None, str]:
     specimen = Specimen.objects.visible_to(actor).filter(accession_number=number).select_related("patient")
     if found := specimen.first():
         return found.patient, ""
-    term = search_kind(words)
-    if term.kind != "uhid":
-        return None, ""
-    return Patient.objects.visible_to(actor).filter(uhid=term.value).first(), ""
+    return bearer_here(words, actor), ""
 
 
 def _refuse_wrong_digits(patient: Patient | None, digits: str, *, actor: Any, at: datetime) -> None:

@@ -22,10 +22,9 @@ from lab.forms import CollectionForm, FindForm, RejectionForm
 from lab.models import Specimen
 from lab.states import Pregnancy, RejectReason
 from lab.tubes import shown
-from patients.identifiers import search_kind
 from patients.models import Encounter, Patient
 from patients.models.person import Sex
-from patients.queries import withhold_names
+from patients.queries import bearer_here, withhold_names
 
 # ── Collecting ──
 
@@ -91,10 +90,7 @@ def _meant(request: HttpRequest, words: str) -> Encounter | None:
     if "/S" in number:
         rows = queries.orders_by_slip(request.user, number)
         return rows[0].encounter if rows else None
-    term = search_kind(words)
-    if term.kind != "uhid":
-        return None
-    patient = Patient.objects.visible_to(request.user).filter(uhid=term.value).first()
+    patient = bearer_here(words, request.user)
     return queries.encounter_to_collect(request.user, patient) if patient else None
 
 

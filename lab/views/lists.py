@@ -14,9 +14,8 @@ from hmis.kernel.access import requires
 from lab import permissions, queries, services
 from lab.forms import FindForm, ListForm
 from lab.queries import confidential
-from patients.identifiers import search_kind
 from patients.models import ContentKind, Encounter, Patient
-from patients.queries import withhold_names
+from patients.queries import bearer_here, withhold_names
 
 A_PAGE = 100
 
@@ -97,10 +96,7 @@ def _by(request: HttpRequest, words: str) -> tuple[list[Any], Patient | None]:
     rows = queries.orders_by_slip(request.user, number) if "/S" in number else []
     if rows:
         return rows, rows[0].patient
-    term = search_kind(words)
-    if term.kind != "uhid":
-        return [], None
-    patient = Patient.objects.visible_to(request.user).filter(uhid=term.value).first()
+    patient = bearer_here(words, request.user)
     return (queries.orders_of_patient(request.user, patient), patient) if patient else ([], None)
 
 

@@ -88,8 +88,8 @@ class ConsultationViewSet(Noun):
     def list(self, request: Request) -> Response:
         """Of a patient or a contact whose chart is open, or the caller's own; without their texts."""
         asked = narrowed(request) or {"doctor": request.user}
-        if "patient_id" in asked:
-            asked["encounter__patient_id"] = asked.pop("patient_id")
+        if "patient__in" in asked:
+            asked["encounter__patient__in"] = asked.pop("patient__in")
         page = self.paginate_queryset(self.get_queryset().filter(**asked))
         return self.get_paginated_response(ListedConsultationSerializer(page, many=True).data)
 

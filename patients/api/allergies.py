@@ -1,12 +1,15 @@
 """Allergies: a list, "none known", or nobody has asked; refuted with a reason."""
 
 from typing import Any
+from uuid import UUID
 
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -80,9 +83,13 @@ class AllergyViewSet(Noun):
     filter_backends = []
     pagination_class = None
 
-    def get_queryset(self) -> Any:
-        linked = ("recorded_by", "facility", "patient")
-        return queries.in_reach(AllergyIntolerance, self.request.user).select_related(*linked)
+    def get_object(self) -> Any:
+        try:
+            wanted = UUID(self.kwargs["pk"])
+        except ValueError:
+            raise Http404 from None
+        reached = queries.in_reach(AllergyIntolerance, self.request.user, wanted)
+        return get_object_or_404(reached.select_related("recorded_by", "facility", "patient"))
 
     @extend_schema(parameters=[WHOSE], responses=KnownAllergies)
     def list(self, request: Request) -> Response:

@@ -1,6 +1,7 @@
 """Diagnoses: found by code or words, written, judged, kept on the problem list."""
 
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ from patients import codes, permissions, queries, services
 from patients.api.charts import encounter_here, open_to, patient_asked
 from patients.api.people import Words, optional
 from patients.models import BirthPrecision, Condition, Encounter
+from patients.queries.merging import same_person
 from patients.services import Diagnosis
 from patients.states import ConditionStatus
 
@@ -104,7 +106,7 @@ NARROWING = [OpenApiParameter("patient", str), OpenApiParameter("encounter", str
 
 
 def narrowed(request: Request) -> dict[str, Any]:
-    """The patient or the encounter that a list is asked for; the chart is open from here on.
+    """The patient (on whichever record) or the encounter that a list is asked for; their chart is open now.
 
     Nobody's chart is read where neither is said: {}.
     """
@@ -115,7 +117,8 @@ def narrowed(request: Request) -> dict[str, Any]:
         open_to(request, get_object_or_404(here, pk=asked["encounter"]).patient, read=True)
     elif "patient" in asked:
         open_to(request, patient_asked(request), read=True)
-    return {f"{name}_id": value for name, value in asked.items()}
+    whose = {"patient__in": same_person(asked.pop("patient"))} if "patient" in asked else {}
+    return asked | whose
 
 
 class ConditionViewSet(Noun):
@@ -215,8 +218,7 @@ class ConditionViewSet(Noun):
     @action(detail=False, methods=["get"])
     def problems(self, request: Request) -> Response:
         """A patient's problem list, from whatever hospital."""
-        asked = narrowed(request)
-        if "patient_id" not in asked:
+        if "patient__in" not in narrowed(request):
             raise Refusal(_("Say whose problem list."), field="patient")
-        page = self.paginate_queryset(queries.problems_of(asked["patient_id"]))
+        page = self.paginate_queryset(queries.problems_of(UUID(request.query_params["patient"])))
         return self.get_paginated_response(ConditionSerializer(page, many=True).data)

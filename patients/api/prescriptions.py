@@ -18,6 +18,7 @@ from patients.api.charts import open_to, patient_asked
 from patients.api.people import Words, optional
 from patients.models import DetectedIssue, MedicationDispense, MedicationRequest
 from patients.queries import prescribing
+from patients.queries.merging import same_person
 from patients.services import Typed
 from patients.states import DispenseOutcome, IssueAnswer, MedicationStatus
 
@@ -156,7 +157,7 @@ class PrescriptionViewSet(Noun):
     def list(self, request: Request) -> Response:
         patient = patient_asked(request)
         open_to(request, patient, read=True)
-        found = prescribing.charted_lines(request.user).filter(patient=patient)
+        found = prescribing.charted_lines(request.user).filter(patient__in=same_person(patient.pk))
         return self.get_paginated_response(
             PrescriptionSerializer(self.paginate_queryset(found), many=True).data
         )

@@ -174,6 +174,8 @@ class Patient(ChangingRecord):
 
     # Set where a list must not name them (queries.withhold_names).
     is_withheld = False
+    # Their record that was given up, where a search met that one (queries.merging.in_their_place).
+    found_as: "Patient | None" = None
 
     in_history: ClassVar = {"birth_date": birth_in}
     told, untold = ("is_unknown",), ("facility", "birth_precision", "block")

@@ -18,7 +18,7 @@ from patients.matching import SIMILAR_AGE_YEARS, Match, Person, compare
 from patients.models import Patient
 from patients.names import name_words
 from patients.queries.finding import MOST, bearers, bearing_abha
-from patients.queries.merging import not_given_up
+from patients.queries.merging import in_their_place, with_successor
 
 COMPARED = {
     "name": _("name"),
@@ -62,21 +62,25 @@ def likely_duplicates(new: Person, user: Any, *, at_home: bool = True) -> list[C
         matches |= _compared(new, _at_home(new, user))
     likely = [key for key, match in matches.items() if match.likely]
     shown = sorted(likely, key=lambda key: matches[key].strong, reverse=True)[:5]
-    held = _on_file(shown, user) if shown else {}
-    return [Candidate(held[key], matches[key]) for key in shown if key in held]
+    return _offered(shown, matches, user) if shown else []
 
 
 def strangers_with_abha(new: Person, user: Any) -> list[Candidate]:
     """Those of other hospitals who bear the person's ABHA: whoever shows them writes it down."""
     here = Patient.objects.visible_to(user).values("pk")
     matches = _with_abha(new, bearing_abha(new.abha).exclude(pk__in=here))
-    held = _on_file(list(matches), user)
-    return [Candidate(held[key], match) for key, match in matches.items() if key in held]
+    return _offered(list(matches), matches, user)
 
 
-def _on_file(keys: list[UUID], user: Any) -> dict[UUID, Patient]:
-    """{id: patient} of those whose record goes on."""
-    return not_given_up(Patient.objects.select_related("district"), user).in_bulk(keys)
+def _offered(keys: list[UUID], matches: dict[UUID, Match], user: Any) -> list[Candidate]:
+    """Whose records go on for these, nobody twice: the first of them says why."""
+    linked = Patient.objects.select_related("district").filter(pk__in=keys)
+    held = in_their_place(with_successor(linked, user), lambda kept: kept.select_related("district"))
+    offered: dict[UUID, Candidate] = {}
+    for key in keys:
+        if key in held:
+            offered.setdefault(held[key].pk, Candidate(held[key], matches[key]))
+    return list(offered.values())
 
 
 def _with_abha(new: Person, bearers: QuerySet[Patient]) -> dict[UUID, Match]:

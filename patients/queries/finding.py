@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from hmis.kernel.prepared import prepared
 from patients.identifiers import SearchTerm, search_kind
 from patients.models import ABHA_KINDS, END_OF_PHONE, Encounter, IdentifierKind, Patient, PatientIdentifier
 from patients.names import name_words
-from patients.queries.merging import given_up, going_on, not_given_up
+from patients.queries.merging import given_up, going_on, in_their_place, same_person, with_successor
 from patients.scans import AbhaCard, abha_card
 
 MOST = 20
@@ -96,7 +97,7 @@ def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
     """Twenty for a list, one more if there are more; each with its district and its last time here."""
     seen = Encounter.objects.visible_to(user).filter(patient=OuterRef("pk")).order_by("-started_at")
     listed = (
-        not_given_up(patients, user)
+        with_successor(patients, user)
         .select_related("district")
         .annotate(
             last_seen_at=Subquery(seen.values("started_at")[:1]),
@@ -106,6 +107,17 @@ def with_last_visit(patients: QuerySet[Patient], user: Any) -> list[Patient]:
         )
     )
     return list(listed[: MOST + 1])
+
+
+def bearer_here(words: str, user: Any) -> Patient | None:
+    """Whom this UHID means at this person's hospital: of joined records the one that goes on, if known."""
+    term = search_kind(words)
+    asked = Patient.objects.filter(uhid=term.value).first() if term.kind == "uhid" else None
+    if asked is None:
+        return None
+    here = Patient.objects.visible_to(user).filter(pk__in=same_person(asked.pk))
+    known = sorted(with_successor(here, user), key=lambda one: (bool(one.goes_on_as), one.pk != asked.pk))
+    return known[0] if known else None
 
 
 # An index holds each hospital's bearers of each word, newest first, with all words of their names. It is read
@@ -240,7 +252,8 @@ def search(text: str, user: Any) -> Found:
     card = abha_card(text) if term.kind in ABHA_KINDS else None
     exactly = with_last_visit(going_on(found_exactly(term)), user)
     if not exactly:
-        nearest = _nearest_first(term, user)
+        met = in_their_place(_nearest_first(term, user), partial(with_last_visit, user=user))
+        nearest = list(dict.fromkeys(met.values()))
         return Found(term, nearest[:MOST], [], card, more=len(nearest) > MOST)
     if term.kind == "name":  # it was no name: somebody bears it as a number
         term = SearchTerm("identifier", term.written)

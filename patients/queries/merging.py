@@ -1,6 +1,6 @@
 """Which records are one person's, and which of them goes on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +18,13 @@ from patients.models import MergeRecord, Patient
 
 LINKED = ("patient", "kept", "merged_by", "undone_by", "facility")
 
-# The records asked for, those that go on for them, and all that these go on for.
+# The records asked for, those that go on for them, and all that these go on for. Read once for both places,
+# `standing` would be all merges of the state: 38 ms of 50,000 in place of 0.1.
 SAME_PERSON = """
     WITH asked AS (SELECT unnest(%s::uuid[]) AS id),
-    standing AS (SELECT patient_id, kept_id FROM patients_mergerecord WHERE undone_at IS NULL),
+    standing AS NOT MATERIALIZED (
+        SELECT patient_id, kept_id FROM patients_mergerecord WHERE undone_at IS NULL
+    ),
     going_on AS (SELECT id FROM asked UNION SELECT kept_id FROM standing JOIN asked ON patient_id = asked.id)
     SELECT id FROM going_on UNION SELECT patient_id FROM standing JOIN going_on ON kept_id = going_on.id
 """
@@ -30,6 +33,19 @@ SAME_PERSON = """
 def same_person(*patients: UUID) -> RawSQL:
     """For `patient__in=`: these records and those joined with them, asked in the very same statement."""
     return RawSQL(SAME_PERSON, [list(patients)])  # noqa: S611 - the text is ours
+
+
+def same_as(patients: QuerySet[Patient]) -> RawSQL:
+    """For `patient__in=`: these few, by a number of theirs, and the records joined with them."""
+    return same_person(*patients.values_list("pk", flat=True))
+
+
+def records_of(patients: Iterable[UUID]) -> dict[UUID, UUID]:
+    """{record: the one that goes on} of these and of all that are joined with them; one read."""
+    asked = set(patients)
+    standing = MergeRecord.objects.standing().filter(patient__in=same_person(*asked))
+    joined = dict(standing.values_list("patient_id", "kept_id"))
+    return {one: one for one in (*asked, *joined.values())} | joined
 
 
 STOPS = f"""
@@ -55,11 +71,29 @@ def going_on(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return Patient.objects.filter(pk__in=found.values("going_on"))
 
 
-def not_given_up(patients: QuerySet[Patient], user: Any) -> QuerySet[Patient]:
-    """Without those records whose person goes on under another UHID that this person's hospital knows."""
+def with_successor(patients: QuerySet[Patient], user: Any) -> QuerySet[Any]:
+    """Each with `goes_on_as`: the record that goes on in its place, where this person's hospital knows it."""
     known = Patient.objects.visible_to(user).filter(pk=OuterRef("kept"))
     given_up = MergeRecord.objects.standing().filter(Exists(known), patient=OuterRef("pk"))
-    return patients.exclude(Exists(given_up))
+    return patients.annotate(goes_on_as=Subquery(given_up.values("kept")))
+
+
+def in_their_place(
+    found: Iterable[Any], fetch: Callable[[QuerySet[Patient]], Iterable[Patient]]
+) -> dict[UUID, Patient]:
+    """{id: the record that goes on} of those found `with_successor`, who go on themselves mostly.
+
+    Who was not found under their own number or name says what they were `found_as`. They are fetched in one
+    read, where there are any.
+    """
+    held = {one.pk: one for one in found}
+    missing = {one.goes_on_as for one in held.values()} - {None, *held}
+    kept = {one.pk: one for one in fetch(Patient.objects.filter(pk__in=missing))} if missing else {}
+    for one in held.values():
+        if one.goes_on_as in kept:
+            kept[one.goes_on_as].found_as = one
+    known = held | kept
+    return {pk: known.get(one.goes_on_as, one) for pk, one in held.items()}
 
 
 def given_up(term: SearchTerm, found: list[Patient]) -> str:

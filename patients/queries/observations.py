@@ -7,31 +7,32 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Window
+from django.db.models import Exists, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from hmis.kernel import scope
 from hmis.kernel.plots import Plot, plot
 from patients.models import Encounter, Observation, Patient
+from patients.queries.merging import records_of, same_person
 from patients.ranges import asked_about, body_mass_index
 from patients.states import EncounterStatus
 
 
-def in_reach(model: type[Any], user: Any) -> QuerySet[Any]:
-    """Rows of the own hospital, and those of whoever is treated here now."""
-    treated = Encounter.objects.visible_to(user).filter(status=EncounterStatus.IN_PROGRESS)
+def in_reach(model: type[Any], user: Any, row_id: UUID) -> QuerySet[Any]:
+    """The row with this id, of the own hospital or of whoever is treated here now, on whichever record."""
+    row = model.objects.filter(pk=row_id)
     if user.posting is None:
-        return model.objects.none()
-    return model.objects.filter(
-        user.posting.sees("facility") | Exists(treated.filter(patient=OuterRef("patient")))
-    )
+        return row.none()
+    own = same_person(*row.values_list("patient_id", flat=True))
+    here = Encounter.objects.visible_to(user).filter(patient__in=own)
+    return row.filter(user.posting.sees("facility") | Exists(here.filter(status=EncounterStatus.IN_PROGRESS)))
 
 
 def observations_of(patient: Patient) -> QuerySet[Observation]:
     """What was measured of whose chart is open, newest first; what was wrong stays, and says why."""
-    linked = Observation.objects.filter(patient=patient).select_related("taken_by", "wrong_by", "facility")
-    return linked.order_by("-taken_at", "-pk")
+    own = Observation.objects.filter(patient__in=same_person(patient.pk))
+    return own.select_related("taken_by", "wrong_by", "facility").order_by("-taken_at", "-pk")
 
 
 def taken_together(set_id: UUID) -> list[Observation]:
@@ -49,16 +50,26 @@ CURVE = 12
 
 
 def last_vitals(patients: Iterable[UUID], user: Any) -> dict[UUID, dict[str, list[Observation]]]:
-    """{patient id: {vital: its last twelve, oldest first}} of those treated here, wrong ones out."""
-    here = Encounter.objects.visible_to(user).filter(patient__in=list(patients))
-    treated = set(here.filter(status=EncounterStatus.IN_PROGRESS).values_list("patient_id", flat=True))
+    """{patient id: {vital: its last twelve, oldest first}} of those treated here, wrong ones out.
+
+    On whichever of their records they are treated, and were measured.
+    """
+    people = records_of(patients)
+    here = Encounter.objects.visible_to(user).filter(patient__in=people)
+    going_on = here.filter(status=EncounterStatus.IN_PROGRESS).values_list("patient_id", flat=True)
+    whose = {people[one] for one in going_on}
+    treated = [one for one, person in people.items() if person in whose]
     newest = Window(RowNumber(), partition_by=[F("patient_id"), F("code")], order_by=F("taken_at").desc())
     right = Observation.objects.filter(patient__in=treated, wrong_at=None)
     found: dict[UUID, dict[str, list[Observation]]] = {}
     with scope.within(scope.with_charts(treated)):
         for one in right.annotate(place=newest).filter(place__lte=CURVE).order_by("taken_at", "pk"):
-            found.setdefault(one.patient_id, {}).setdefault(one.vital, []).append(one)
-    return found
+            found.setdefault(people[one.patient_id], {}).setdefault(one.vital, []).append(one)
+    return {
+        one: {vital: observed[-CURVE:] for vital, observed in found[people[one]].items()}
+        for one in treated
+        if people[one] in found
+    }
 
 
 def body_mass(vitals: Mapping[str, list[Observation]]) -> Decimal | None:

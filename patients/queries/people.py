@@ -61,9 +61,11 @@ def _number_told(one: Any) -> tuple[str, str, str]:
 
 
 def identifiers_of(patient: Patient) -> list[PatientIdentifier]:
-    """The patient's other numbers, those that have ended last."""
-    kept = patient.identifiers.select_related("issuer")
-    return list(kept.order_by(F("ended_at").desc(nulls_first=True), "kind", "pk"))
+    """The patient's other numbers, of whichever record, those that have ended last."""
+    kept = PatientIdentifier.objects.filter(patient__in=same_person(patient.pk))
+    return list(
+        kept.select_related("issuer", "patient").order_by(F("ended_at").desc(nulls_first=True), "kind", "pk")
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
 from patients import queries
 from patients.models import BedReservation, BedStay, Encounter, EncounterClass, Patient, Sex
+from patients.queries.merging import same_person
 
 T = TypeVar("T")
 MONTHS = 12
@@ -149,7 +150,8 @@ def doubts_about(bed: Bed, patient: Patient, kept: Sequence[BedReservation], *, 
     found = _about_the_ward(bed.room.ward, patient, on)
     if bed.status == BedStatus.CLEANING:
         found.append(_("It is still being cleaned."))
-    others = [one for one in kept if one.patient_id != patient.pk]
+    own = Patient.objects.filter(pk__in=same_person(patient.pk)).in_bulk() if kept else {}
+    others = [one for one in kept if one.patient_id not in own]
     found += [_("It is kept for %(whom)s.") % {"whom": kept_for(one)} for one in others]
     return found
 

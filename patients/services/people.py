@@ -38,6 +38,7 @@ from patients.models import (
     RelatedPerson,
 )
 from patients.names import devanagari_from_latin, latin_from_devanagari, name_words
+from patients.queries.merging import same_person
 from patients.services.beds import leave_beds_of
 from patients.services.beginning import refuse_beginning
 from patients.states import ENCOUNTER_MOVES, EncounterStatus
@@ -346,9 +347,10 @@ def offer_duplicates(*, described: Person, actor: Any, at: datetime) -> list[que
     found = queries.likely_duplicates(described, actor)
     if described.abha:
         strangers, by = queries.strangers_with_abha(described, actor), _abha_kind(described.abha)
-        for patient in (one.patient for one in strangers):
+        opened = {one.patient for one in strangers}
+        for patient in opened:
             facts.record(queries.FOUND, about=patient, actor=actor, at=at, patient_id=patient.pk, by=by)
-        found = [*strangers, *found]
+        found = [*strangers, *(one for one in found if one.patient not in opened)]
     if found:
         facts.record("patients.duplicates_offered", about=actor, actor=actor, at=at, found=len(found))
     return found
@@ -569,7 +571,10 @@ def _bears_abha(identifiers: Mapping[str, str]) -> bool:
 def _new_identifiers(
     patient: Patient, identifiers: Mapping[str, str], issuer: Facility | None = None
 ) -> list[PatientIdentifier]:
-    """Numbers as rows to be written. An ABHA that somebody else bears is refused: the search finds them."""
+    """Numbers as rows to be written.
+
+    An ABHA that somebody else bears is refused: the search finds them; one that a joined record bears, too.
+    """
     wanted = [(kind, value) for kind, value in identifiers.items() if value]
     for kind, value in wanted:
         _refuse_anothers(patient, kind, value)
@@ -589,7 +594,11 @@ def _new_identifiers(
 def _refuse_anothers(patient: Patient, kind: str, value: str) -> None:
     if kind not in ABHA_KINDS:
         return
-    if queries.bearing_abha(value).exclude(pk=patient.pk).exists():
+    others = queries.bearing_abha(value).exclude(pk=patient.pk)
+    if not others.exists():
+        return
+    if others.exclude(pk__in=same_person(patient.pk)).exists():
         raise Refusal(
             _("This ABHA belongs to a registered patient. Search for it and choose them."), field=kind
         )
+    raise Refusal(_("This number is kept with this patient already."), field=kind)

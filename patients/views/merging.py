@@ -65,7 +65,8 @@ def _compare(request: HttpRequest, patient: Patient, other: str) -> HttpResponse
 def _likely(request: HttpRequest, patient: Patient) -> list[queries.Candidate]:
     described = queries.person_of(patient)
     offered = services.offer_duplicates(described=described, actor=request.user, at=timezone.now())
-    return [one for one in offered if one.patient.pk != patient.pk]
+    own = {patient.pk, *(one.kept_id for one in merging.merges_of(patient))}
+    return [one for one in offered if one.patient.pk not in own]
 
 
 @requires(permissions.MERGE_PATIENTS)
@@ -105,7 +106,7 @@ def _beside(request: HttpRequest, records: list[Patient]) -> list[dict[str, Any]
 
 def _said(request: HttpRequest, patient: Patient) -> list[tuple[str, str]]:
     visits = queries.encounters_of(patient, request.user)
-    numbers = [one.shown or one.value for one in queries.identifiers_of(patient) if one.ended_at is None]
+    own = patient.identifiers.filter(ended_at=None).order_by("kind", "pk")
     return [
         (_("Name"), patient.name),
         (_("Name in Hindi"), patient.name_hi),
@@ -114,7 +115,7 @@ def _said(request: HttpRequest, patient: Patient) -> list[tuple[str, str]]:
         (_("Guardian"), patient.guardian_name),
         (_("Mobile"), grouped(patient.phone) if patient.phone else ""),
         (_("Address"), patient.place),
-        (_("Other numbers"), ", ".join(numbers)),
+        (_("Other numbers"), ", ".join(one.shown for one in own)),
         (_("Registered"), f"{patient.facility.code} · {on_day(patient.registered_at)}"),
         (_("Times here"), f"{len(visits)} · {on_day(visits[0].started_at)}" if visits else ""),
     ]

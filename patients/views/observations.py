@@ -44,10 +44,8 @@ def allergen_list(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def refutation_new(request: HttpRequest, allergy_id: UUID) -> HttpResponseBase:
     """Say that this is no allergy."""
-    linked = queries.in_reach(AllergyIntolerance, request.user).select_related(
-        "patient__district", "recorded_by"
-    )
-    allergy = get_object_or_404(linked, pk=allergy_id)
+    reached = queries.in_reach(AllergyIntolerance, request.user, allergy_id)
+    allergy = get_object_or_404(reached.select_related("patient__district", "recorded_by"))
     form = BecauseForm(request.POST or None)
     if form.is_valid() and _done(form, services.refute_allergy, allergy=allergy, actor=request.user):
         messages.success(request, _("Refuted: %(what)s") % {"what": allergy})

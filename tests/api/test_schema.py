@@ -9,6 +9,7 @@ NOUNS = [
     "facilities",
     "departments",
     "patients",
+    "patient-merges",
     "opd-registrations",
     "queue-tokens",
     "clinic-days",

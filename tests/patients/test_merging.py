@@ -4,8 +4,9 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
@@ -15,12 +16,15 @@ from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
 from hmis.kernel.scope import at_hospitals, everywhere, within
 from lab.queries.reports import reports_of
+from opd.documents import abha_of
 from opd.queries import followed
+from patients.identifiers import show_abha
 from patients.models import CaseKind, GuardianRelation, IdentifierKind, MergeRecord, RelatedPerson
 from patients.queries import (
     allergies_of,
     chart,
     death_on_file,
+    identifiers_of,
     likely_duplicates,
     merging,
     person_of,
@@ -29,7 +33,14 @@ from patients.queries import (
 )
 from patients.queries.dispensing import newest_note
 from patients.queries.prescribing import running_of
-from patients.services import break_glass, find_patients, merge_patients, open_chart, undo_merge
+from patients.services import (
+    LikelyDuplicate,
+    break_glass,
+    find_patients,
+    merge_patients,
+    open_chart,
+    undo_merge,
+)
 from tests.conftest import NOON
 from tests.factories.casualty import come
 from tests.factories.chart import make_allergy, make_observation
@@ -42,6 +53,8 @@ from tests.factories.patients import give_identifier, make_death_notice, make_en
 from tests.factories.prescribing import make_prescription
 from tests.opd.test_register_visit import visit
 from tests.patients.test_legal import mark
+from tests.patients.test_numbers import ABHA, add
+from tests.patients.test_register_patient import register
 
 WHY = "same person, card lost"
 HOSTILE = '"><img src=x onerror=alert(1)> =1+1'
@@ -256,6 +269,33 @@ def test_no_list_offers_the_record_that_was_given_up(double, asha, kavita):
     assert [one.patient for one in likely_duplicates(person_of(asha), kavita)] == [asha]
 
 
+def test_what_stands_on_the_record_given_up_alone_leads_to_the_one_that_goes_on(asha, rims, kavita, ravi):
+    other = make_patient(rims, name="Phulmani Oraon", phone="9431100012")
+    before = person_of(other)
+    join(other, asha, ravi)
+
+    for said in ("Phulmani", "9431100012", "Phulmani 0012"):
+        assert [(one, one.found_as) for one in search(said, kavita).patients] == [(asha, other)]
+    (offered,) = likely_duplicates(before, kavita)
+    assert (offered.patient, offered.match.strong) == (asha, True)
+    with pytest.raises(LikelyDuplicate):
+        register(kavita, name="Phulmani Oraon", phone="9431100012")
+    clerk = Client()
+    clerk.force_login(kavita)
+    found = clerk.post(reverse("opd:search_new"), {"q": "9431100012"}, headers={"HX-Request": "true"})
+    assert f"Also on file as Phulmani Oraon, UHID {other.uhid_shown}" in words_of(found)
+
+
+@pytest.mark.usefixtures("merge")
+def test_a_list_asks_no_more_where_nobody_else_goes_on(asha, rims, kavita, ravi, django_assert_num_queries):
+    alone = make_patient(rims, name="Budhni Munda", phone="9431100013")
+    with CaptureQueriesContext(connection) as asked:
+        assert search(alone.phone, kavita).patients == [alone]
+
+    with django_assert_num_queries(len(asked)):
+        assert search(asha.phone, kavita).patients == [asha]
+
+
 def test_where_only_the_record_given_up_is_known_its_name_still_leads_on(asha, rims, sgml, ravi, gopal):
     theirs = make_patient(sgml, name="Asha Devi")
     join(theirs, asha, ravi)
@@ -266,6 +306,27 @@ def test_where_only_the_record_given_up_is_known_its_name_still_leads_on(asha, r
     page = words_of(clerk.get(reverse("opd:registration_new"), {"patient": theirs.pk}))
     assert f"This record is joined to UHID {asha.uhid_shown}" in page
     assert search(asha.uhid, gopal).only == asha
+
+
+def test_the_abha_of_the_record_given_up_is_the_patients_and_is_not_given_twice(
+    asha, double, med, kavita, rims, ravi
+):
+    give_identifier(double, IdentifierKind.ABHA_NUMBER, ABHA)
+    join(double, asha, ravi)
+    clerk = Client()
+    clerk.force_login(kavita)
+
+    assert abha_of(asha) == ABHA
+    assert [(one.patient, one.value) for one in identifiers_of(asha)] == [(double, ABHA)]
+    page = words_of(clerk.get(reverse("patients:patient_detail", args=[asha.pk])))
+    assert f"UHID {double.uhid_shown}: {show_abha(ABHA)}" in page
+    with pytest.raises(Refusal, match="kept with this patient already"):
+        add(asha, kavita, IdentifierKind.ABHA_NUMBER, ABHA)
+    with pytest.raises(Refusal, match="belongs to a registered patient"):
+        add(make_patient(rims, name="Sita"), kavita, IdentifierKind.ABHA_NUMBER, ABHA)
+
+    give_identifier(asha, IdentifierKind.ABHA_NUMBER, "91100000000024")
+    assert abha_of(asha) == "91100000000024"
 
 
 # ── What begins ──
