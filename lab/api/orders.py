@@ -70,7 +70,7 @@ class TestViewSet(Noun):
     needed = {"list": permissions.VIEW_ORDERS, "retrieve": permissions.VIEW_ORDERS}
     queryset = TestDefinition.objects.none()
     serializer_class = TestSerializer
-    filter_backends = []
+    narrowed_by = ("q",)
 
     def get_queryset(self) -> Any:
         return TestDefinition.objects.select_related("service")
@@ -214,7 +214,9 @@ class OrderViewSet(Noun):
     }
     queryset = ServiceRequest.objects.none()
     serializer_class = OrderSerializer
-    filter_backends = []
+    narrowed_by = tuple(FIELDS)
+    ordering_fields = ["ordered_at"]
+    ordering = ["-ordered_at"]
 
     def get_queryset(self) -> Any:
         return queries.with_money(ServiceRequest.objects.visible_to(self.request.user)).select_related(
@@ -223,8 +225,7 @@ class OrderViewSet(Noun):
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in FIELDS])
     def list(self, request: Request) -> Response:
-        given = {name: request.query_params[name] for name in FIELDS if name in request.query_params}
-        asked = checked(NARROWED, given)
+        asked = checked(NARROWED, self.narrowing())
         found = self.get_queryset().filter(**{FIELDS[name]: value for name, value in asked.items()})
         page = queries.give_owing(self.paginate_queryset(found))
         if asked.keys() & {"patient", "encounter", "slip_number"}:

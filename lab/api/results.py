@@ -54,11 +54,6 @@ def _opened(request: Request, asked: Mapping[str, Any]) -> None:
     open_to(request, get_object_or_404(reachable_by(request.user, asked["patient"])), read=True)
 
 
-def _narrowed(request: Request, allowed: Asked, fields: Mapping[str, str]) -> dict[str, Any]:
-    given = {name: request.query_params[name] for name in fields if name in request.query_params}
-    return checked(allowed, given)
-
-
 # ── Specimens ──
 
 
@@ -135,16 +130,19 @@ class SpecimenViewSet(Noun):
         "receipts": permissions.RECEIVE_SPECIMENS,
         "rejections": permissions.RECEIVE_SPECIMENS,
     }
+    once_by_nature = {"receipts": "what was received stays received"}
     queryset = Specimen.objects.none()
     serializer_class = SpecimenSerializer
-    filter_backends = []
+    narrowed_by = tuple(SPECIMEN_FIELDS)
+    ordering_fields = ["collected_at"]
+    ordering = ["-collected_at"]
 
     def get_queryset(self) -> Any:
         return queries.specimens_here(self.request.user)
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in SPECIMEN_FIELDS])
     def list(self, request: Request) -> Response:
-        asked = _narrowed(request, SPECIMEN_NARROWED, SPECIMEN_FIELDS)
+        asked = checked(SPECIMEN_NARROWED, self.narrowing())
         found = self.get_queryset().filter(**{SPECIMEN_FIELDS[name]: value for name, value in asked.items()})
         page = self.paginate_queryset(found)
         return self.get_paginated_response(SpecimenSerializer(page, many=True).data)
@@ -302,16 +300,17 @@ class ResultViewSet(Noun):
         "create": permissions.ENTER_RESULTS,
         "acknowledgements": permissions.ANSWER_CRITICALS,
     }
+    once_by_nature = {"create": "a value that stands already is not entered again"}
     queryset = ResultLine.objects.none()
     serializer_class = ResultSerializer
-    filter_backends = []
+    narrowed_by = tuple(RESULT_FIELDS)
 
     def get_queryset(self) -> Any:
         return queries.results_visible_to(self.request.user)
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in RESULT_FIELDS])
     def list(self, request: Request) -> Response:
-        asked = _narrowed(request, RESULT_NARROWED, RESULT_FIELDS)
+        asked = checked(RESULT_NARROWED, self.narrowing())
         _opened(request, asked)
         open_ones = confidential.open_results(self.get_queryset(), "order")
         found = open_ones.filter(**{RESULT_FIELDS[name]: value for name, value in asked.items()})
@@ -451,7 +450,9 @@ class ReportViewSet(Noun):
     }
     queryset = DiagnosticReport.objects.none()
     serializer_class = ReportSerializer
-    filter_backends = []
+    narrowed_by = tuple(REPORT_FIELDS)
+    ordering_fields = ["authorised_at"]
+    ordering = ["-authorised_at"]
 
     def get_queryset(self) -> Any:
         linked = ("verified_by", "authorised_by", "order__test")
@@ -459,7 +460,7 @@ class ReportViewSet(Noun):
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in REPORT_FIELDS])
     def list(self, request: Request) -> Response:
-        asked = _narrowed(request, REPORT_NARROWED, REPORT_FIELDS)
+        asked = checked(REPORT_NARROWED, self.narrowing())
         _opened(request, asked)
         open_ones = confidential.open_results(self.get_queryset(), "order")
         found = open_ones.filter(**{REPORT_FIELDS[name]: value for name, value in asked.items()})

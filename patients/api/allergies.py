@@ -77,8 +77,9 @@ class AllergyViewSet(Noun):
     }
     queryset = AllergyIntolerance.objects.none()
     serializer_class = AllergySerializer
-    filter_backends = []
+    narrowed_by = ("patient",)
     pagination_class = None
+    filter_backends = ()
 
     def get_queryset(self) -> Any:
         linked = ("recorded_by", "facility", "patient")

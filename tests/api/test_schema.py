@@ -52,6 +52,14 @@ def test_the_schema_names_every_noun(clerk):
     assert "application/problem+json" in create["responses"]["4XX"]["content"]
 
 
+@pytest.mark.parametrize("path", ["results/", "specimens/{id}/receipts/", "auth/token/"])
+def test_the_schema_tells_of_no_key_where_none_is_read(clerk, path):
+    schema = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()
+
+    told = schema["paths"][f"/api/v1/{path}"]["post"]["parameters"]
+    assert [one["name"] for one in told if one["in"] == "header"] == ["X-Facility"]
+
+
 def test_the_schema_says_what_is_a_page_what_a_list_and_what_may_be_nothing(clerk):
     schema = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()
 
