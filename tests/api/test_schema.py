@@ -4,6 +4,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from tests.api.conftest import refused
+from tests.api.test_lists import LISTS
 
 NOUNS = [
     "facilities",
@@ -52,12 +53,18 @@ def test_the_schema_names_every_noun(clerk):
     assert "application/problem+json" in create["responses"]["4XX"]["content"]
 
 
-@pytest.mark.parametrize("path", ["results/", "specimens/{id}/receipts/", "auth/token/"])
-def test_the_schema_tells_of_no_key_where_none_is_read(clerk, path):
-    schema = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()
+def test_the_schema_tells_what_is_read_and_no_more(clerk):
+    paths = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()["paths"]
 
-    told = schema["paths"][f"/api/v1/{path}"]["post"]["parameters"]
-    assert [one["name"] for one in told if one["in"] == "header"] == ["X-Facility"]
+    def told(where, path, method):
+        return {one["name"] for one in paths[f"/api/v1/{path}"][method]["parameters"] if one["in"] == where}
+
+    for path in "results/", "specimens/{id}/receipts/", "auth/token/":
+        assert told("header", path, "post") == {"X-Facility"}, path
+    for noun, viewset in LISTS.items():
+        assert told("query", f"{noun}/", "get") == viewset.read_by_list(), noun
+    admissions = paths["/api/v1/admissions/"]["get"]["parameters"]
+    assert "By admitted_at;" in next(one["description"] for one in admissions if one["name"] == "ordering")
 
 
 def test_the_schema_says_what_is_a_page_what_a_list_and_what_may_be_nothing(clerk):
