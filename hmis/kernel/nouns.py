@@ -105,7 +105,7 @@ class Noun(GenericViewSet[Any]):
         for name, one in filtered.items():
             suffixes = getattr(one.field_class.widget, "suffixes", None)
             names |= {f"{name}_{suffix}" for suffix in suffixes} if suffixes else {name}
-        if cls.pagination_class:
+        if cls.pagination_class is not None:
             names |= {Pages.cursor_query_param, Pages.page_size_query_param}
         if Ordering in cls.filter_backends:
             names.add(Ordering.ordering_param)

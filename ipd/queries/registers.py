@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from billing.queries import Days
 from hmis.kernel.templatetags.ui import on_day, when
 from ipd.models import Admission, CareTeam, Death, Procedure
-from ipd.permissions import VIEW_REGISTERS
 from ipd.states import AdmissionStatus
 from patients.models import BedStay, Birth, MedicoLegalCase
 from patients.permissions import VIEW_CASES, VIEW_CHART, VIEW_PATIENT
@@ -312,7 +311,7 @@ REGISTERS = {
             "died_at",
             _death,
             lambda one: [one.patient],
-            behind=((VIEW_REGISTERS, "ipd:death_detail", lambda one: one.pk),),
+            behind=(("ipd.view_registers", "ipd:death_detail", lambda one: one.pk),),
         ),
         Register(
             "operations",
