@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.auth.models import update_last_login
 from django.utils import timezone
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from knox.models import AuthToken
 from rest_framework import exceptions, mixins, serializers
@@ -15,7 +14,7 @@ from rest_framework.views import APIView
 
 from facilities import permissions, services
 from facilities.models import Facility
-from hmis.kernel.api import Asked, Body, Ordering, checked
+from hmis.kernel.api import Asked, Body, checked
 from hmis.kernel.callers import client_address, refuse_one_time
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun, NounSchema
@@ -87,7 +86,6 @@ class FacilityViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     needed = {"list": permissions.VIEW_PLACES, "retrieve": permissions.VIEW_PLACES}
     queryset = Facility.objects.none()
     serializer_class = FacilitySerializer
-    filter_backends = [DjangoFilterBackend, Ordering]
     filterset_fields = ["code", "kind", "hfr_id"]
     ordering_fields = ["code", "name", "kind"]
     ordering = ["code"]

@@ -22,6 +22,7 @@ from facilities.models import (
     StaffImport,
     Unit,
     User,
+    Ward,
 )
 from facilities.roles import Role
 from hmis.kernel.models import LoginSession
@@ -144,6 +145,12 @@ def rooms_of(facility: Facility) -> QuerySet[Room]:
     """The rooms, each with the units that sit there."""
     units = Unit.objects.filter(is_active=True).select_related("department")
     return facility.rooms.select_related("ward").prefetch_related(Prefetch("units", units)).order_by("number")
+
+
+def has_wards(posting: Posting) -> bool:
+    """Whether the department that somebody is posted to has an open ward."""
+    department = posting.department_id
+    return department is not None and Ward.objects.filter(department=department, is_active=True).exists()
 
 
 def doctors_of(facility: Facility) -> QuerySet[User]:

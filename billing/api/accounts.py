@@ -27,7 +27,7 @@ from billing.api.shifts import AmountField
 from billing.models import DepositAccount
 from billing.services import Ask
 from billing.states import RefundKind
-from hmis.kernel.api import Ordering, checked, idempotency_key
+from hmis.kernel.api import checked, idempotency_key
 from hmis.kernel.nouns import Noun
 from patients.models import Encounter
 from patients.queries import withhold_names
@@ -107,7 +107,6 @@ class DepositViewSet(Noun):
     }
     queryset = DepositAccount.objects.none()
     serializer_class = DepositSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = DepositFilter
     ordering_fields = ["opened_at"]
     ordering = ["-opened_at"]

@@ -29,7 +29,7 @@ from billing.api.shifts import AmountField
 from billing.models import ChargeItem, ChargeItemDefinition, CreditNote, Invoice, InvoiceLine, Refund
 from billing.services.counter import MOST_AT_ONCE, MOST_OF_ONE, Wanted
 from billing.states import InvoiceKind, InvoiceStatus, PaymentMode
-from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
+from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.nouns import Noun
 from patients.queries import withhold_names
 
@@ -251,9 +251,10 @@ class InvoiceViewSet(Noun):
         "payments": permissions.TAKE_PAYMENT,
         "papers": permissions.VIEW_INVOICE,
     }
+    once_by_nature = {"papers": "the bill's paper is one"}
     queryset = Invoice.objects.none()
     serializer_class = InvoiceSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
+    narrowed_by = ("q",)
     filterset_class = InvoiceFilter
     ordering_fields = ["issued_at", "total"]
     ordering = ["-issued_at"]

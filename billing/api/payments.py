@@ -18,7 +18,7 @@ from billing.api.shifts import AmountField
 from billing.models import Payment
 from billing.services import Offer
 from billing.states import CLEARED_LATER, WAYS, PaymentMode
-from hmis.kernel.api import Asked, Ordering
+from hmis.kernel.api import Asked
 from hmis.kernel.nouns import Noun
 from patients.api.coming import paper_url
 from patients.models import Encounter, Patient
@@ -185,7 +185,6 @@ class PaymentViewSet(Noun):
     needed = {"list": permissions.VIEW_INVOICE, "retrieve": permissions.VIEW_INVOICE}
     queryset = Payment.objects.none()
     serializer_class = PaymentTodaySerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = PaymentFilter
     ordering_fields = ["received_at", "amount"]
     ordering = ["-received_at"]

@@ -20,7 +20,7 @@ from billing.api.tariffs import ASKED_NOTHING, Nothing
 from billing.models import DepositAccount, Invoice, Payment, Refund, RefundRequest
 from billing.services import Ask
 from billing.states import PaymentMode, RefundKind, RequestStatus
-from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
+from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.nouns import Noun
 from patients.api.people import Words, optional
 from patients.queries import withhold_names
@@ -180,7 +180,6 @@ class RefundViewSet(Noun):
     }
     queryset = RefundRequest.objects.none()
     serializer_class = RefundRequestSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = RefundFilter
     ordering_fields = ["asked_at", "amount"]
     ordering = ["-asked_at"]
@@ -262,7 +261,6 @@ class VoucherViewSet(Noun):
     }
     queryset = Refund.objects.none()
     serializer_class = VoucherSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = VoucherFilter
     ordering_fields = ["paid_back_at", "amount"]
     ordering = ["-paid_back_at"]

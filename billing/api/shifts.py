@@ -109,6 +109,7 @@ class ShiftViewSet(Noun):
         "closings": permissions.OPEN_SHIFT,
         "acceptances": permissions.ACCEPT_SHIFTS,
     }
+    once_by_nature = {"acceptances": "who accepted it finds it accepted"}
     queryset = Shift.objects.none()
     serializer_class = ShiftSerializer
 

@@ -17,7 +17,7 @@ from billing.models import ChargeItemDefinition, Claim, Scheme, SchemeCover, Tar
 from billing.services import Grant, Tag
 from billing.states import ClaimStatus, ServiceKind, WardClass
 from facilities.models import User
-from hmis.kernel.api import Asked, Ordering, checked, idempotency_key
+from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from patients.models import Encounter
@@ -101,7 +101,6 @@ class TariffViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     }
     queryset = TariffPrice.objects.none()
     serializer_class = PriceSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = PriceFilter
     ordering_fields = ["valid_from", "price"]
     ordering = ["definition__code", "valid_from"]
@@ -192,7 +191,6 @@ class SchemeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     needed = {"list": permissions.VIEW_TARIFFS, "retrieve": permissions.VIEW_TARIFFS}
     queryset = Scheme.objects.all()
     serializer_class = SchemeSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_fields = ["code", "is_active", "is_claimed", "is_for_all"]
     ordering_fields = ["code"]
     ordering = ["code"]
@@ -266,7 +264,6 @@ class CoverViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     }
     queryset = SchemeCover.objects.none()
     serializer_class = CoverSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = CoverFilter
     ordering_fields = ["granted_at"]
     ordering = ["-granted_at"]
@@ -421,7 +418,6 @@ class ClaimViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     }
     queryset = Claim.objects.none()
     serializer_class = ClaimSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = ClaimFilter
     ordering_fields = ["opened_at", "amount"]
     ordering = ["opened_at"]

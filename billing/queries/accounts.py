@@ -207,7 +207,7 @@ def _about_contact(number: str) -> Any:
 
 
 def _of_whom(rows: QuerySet[R], words: str) -> QuerySet[R]:
-    """The rows of whoever has this UHID or mobile, in any way it is written, on whichever of their records."""
+    """The rows of whoever has this UHID or mobile, however it is written, on whichever of their records."""
     term = search_kind(words)
     if term.kind == "uhid":
         return rows.filter(patient__in=same_as(Patient.objects.filter(uhid=term.value)))

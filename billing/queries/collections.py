@@ -48,7 +48,7 @@ BOOK = """
     SELECT 'receipt' AS what, payment.received_at AS at, payment.id, payment.receipt_number AS number,
         payment.amount, payment.mode, payment.reference, payment.received_by_id AS person,
         COALESCE(invoice.patient_id, deposit.patient_id) AS patient, COALESCE(invoice.number, '') AS bill,
-        payment.invoice_id
+        payment.invoice_id, deposit.encounter_id
     FROM billing_payment payment
     LEFT JOIN billing_invoice invoice ON invoice.id = payment.invoice_id
     LEFT JOIN billing_depositaccount deposit ON deposit.id = payment.deposit_id
@@ -57,7 +57,7 @@ BOOK = """
     UNION ALL
     SELECT 'refund', refund.paid_back_at, refund.id, refund.voucher_number, -refund.amount, refund.mode,
         refund.reference, refund.paid_back_by_id, COALESCE(invoice.patient_id, deposit.patient_id),
-        COALESCE(invoice.number, ''), payment.invoice_id
+        COALESCE(invoice.number, ''), payment.invoice_id, deposit.encounter_id
     FROM billing_refund refund JOIN billing_payment payment ON payment.id = refund.payment_id
     LEFT JOIN billing_invoice invoice ON invoice.id = payment.invoice_id
     LEFT JOIN billing_depositaccount deposit ON deposit.id = payment.deposit_id
@@ -66,7 +66,7 @@ BOOK = """
     UNION ALL
     SELECT 'returned', bounce.recorded_at, bounce.id, payment.receipt_number, -payment.amount, payment.mode,
         payment.reference, bounce.recorded_by_id, COALESCE(invoice.patient_id, deposit.patient_id),
-        COALESCE(invoice.number, ''), payment.invoice_id
+        COALESCE(invoice.number, ''), payment.invoice_id, deposit.encounter_id
     FROM billing_bounce bounce JOIN billing_payment payment ON payment.id = bounce.payment_id
     LEFT JOIN billing_invoice invoice ON invoice.id = payment.invoice_id
     LEFT JOIN billing_depositaccount deposit ON deposit.id = payment.deposit_id
@@ -74,7 +74,7 @@ BOOK = """
         AND bounce.recorded_at < %(ends)s
     UNION ALL
     SELECT 'cancelled', note.issued_at, note.id, note.number, note.amount, '', '', note.issued_by_id,
-        invoice.patient_id, invoice.number, invoice.id
+        invoice.patient_id, invoice.number, invoice.id, NULL
     FROM billing_creditnote note JOIN billing_invoice invoice ON invoice.id = note.invoice_id
     WHERE note.facility_id = %(facility)s AND note.issued_at >= %(begins)s AND note.issued_at < %(ends)s
 """
@@ -95,6 +95,8 @@ class Moved:
     patient_id: UUID
     bill: str
     invoice_id: UUID | None
+    # Of a deposit, which has no bill: whose account it is.
+    encounter_id: UUID | None
     person: User | None = None
     patient: Patient | None = None
 

@@ -265,12 +265,14 @@ def other_sessions_end_new(request: HttpRequest) -> HttpResponseBase:
     return go(request, "own_session_list")
 
 
+TRIAGE = "opd:vitals_list"
 FIRST_PAGES = [
     ("opd.register_visit", "opd:registration_new"),
     ("opd.consult", "opd:room_detail"),
-    ("opd.call_patients", "opd:clinicday_list"),
-    ("facilities.manage_places", "facilities:facility_list"),
-    ("audit.view_entries", "audit:entry_list"),
+    ("patients.record_observations", TRIAGE),
+    ("audit.export_entries", "audit:entry_list"),
+    ("patients.merge_patients", "reports:register_list"),
+    ("reports.view_review", "reports:review_detail"),
     ("billing.accept_shifts", "billing:shift_list"),
     ("billing.take_payment", "billing:bill_list"),
     ("patients.dispense", "patients:prescription_list"),
@@ -283,10 +285,11 @@ FIRST_PAGES = [
 @signed_in
 @require_GET
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The first screen of the person's role."""
+    """The first screen of the person's role; of whoever nurses in a ward, the board."""
     for permission, name in FIRST_PAGES:
         if request.user.may(permission):
-            return redirect(name)
+            in_ward = name == TRIAGE and queries.has_wards(request.user.posting)
+            return redirect("ipd:board" if in_ward else name)
     if request.user.posting is None:
         messages.warning(request, _("You have no posting today. Ask your administrator."))
     return render(request, "facilities/home.html")

@@ -143,8 +143,13 @@ class Ordering(OrderingFilter):
         return list(fields)
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> Any:
-        asked = super().get_ordering(request, queryset, view)
-        return [*(asked or ()), "id"]
+        asked = list(super().get_ordering(request, queryset, view) or ())
+        return asked if {"id", "-id"} & set(asked) else [*asked, "id"]
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        names = ", ".join(view.ordering_fields)
+        told: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        return [one | {"description": f"By {names}; from the end with - before it."} for one in told]
 
 
 class Pdf(BaseRenderer):

@@ -243,7 +243,8 @@ class AdmissionViewSet(Noun):
     }
     queryset = Admission.objects.none()
     serializer_class = AdmissionSerializer
-    filter_backends = [filters.DjangoFilterBackend]
+    ordering_fields = ["admitted_at"]
+    ordering = ["-admitted_at"]
     filterset_class = AdmissionFilter
 
     def get_queryset(self) -> Any:

@@ -133,7 +133,8 @@ class DischargeViewSet(Noun):
     }
     queryset = Admission.objects.none()
     serializer_class = InpatientDischargeSerializer
-    filter_backends = []
+    ordering_fields = ["initiated_at"]
+    ordering = ["initiated_at"]
 
     def get_queryset(self) -> Any:
         visible = Admission.objects.visible_to(self.request.user)
@@ -282,7 +283,6 @@ class DeathViewSet(Noun):
     }
     queryset = Death.objects.none()
     serializer_class = DeathSerializer
-    filter_backends = []
 
     def get_queryset(self) -> Any:
         return queries.deaths_here(self.request.user)

@@ -59,7 +59,6 @@ class WardViewSet(Noun):
     needed = {"list": permissions.VIEW_BOARD, "retrieve": permissions.VIEW_BOARD}
     queryset = Ward.objects.none()
     serializer_class = WardSerializer
-    filter_backends = []
 
     def get_queryset(self) -> Any:
         return queries.wards_here(self.request.user)
@@ -100,8 +99,6 @@ class BedsAsked(Asked):
     state = serializers.ChoiceField(choices=STATES, required=False)
     kind = serializers.ChoiceField(choices=BedKind.choices, required=False)
     ward_kind = serializers.ChoiceField(choices=WardKind.choices, required=False)
-    cursor = serializers.CharField(required=False)
-    page_size = serializers.CharField(required=False)
 
 
 class BedOut(Asked):
@@ -139,7 +136,7 @@ class BedViewSet(Noun):
     }
     queryset = Bed.objects.none()
     serializer_class = PlaceSerializer
-    filter_backends = []
+    narrowed_by = ("ward", "state", "kind", "ward_kind")
 
     def get_queryset(self) -> Any:
         beds = Bed.objects.visible_to(self.request.user).filter(is_active=True, room__ward__isnull=False)
@@ -154,7 +151,7 @@ class BedViewSet(Noun):
         ]
     )
     def list(self, request: Request) -> Response:
-        said = checked(BEDS_ASKED, request.query_params.dict())
+        said = checked(BEDS_ASKED, self.narrowing())
         beds = self.get_queryset()
         for name, path in (("ward", "room__ward"), ("state", "state"), ("kind", "kind")):
             if said.get(name):

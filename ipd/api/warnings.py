@@ -1,7 +1,5 @@
 """Warning scores of inpatients: read, and answered by name."""
 
-from typing import Any
-
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -70,11 +68,11 @@ class WarningViewSet(Noun):
     needed = {"list": permissions.ANSWER_WARNINGS, "answers": permissions.ANSWER_WARNINGS}
     queryset = EarlyWarning.objects.none()
     serializer_class = EarlyWarningSerializer
+    narrowed_by = tuple(FIELDS)
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in FIELDS])
     def list(self, request: Request) -> Response:
-        given = {name: request.query_params[name] for name in FIELDS if name in request.query_params}
-        asked: dict[str, Any] = checked(WARNING_NARROWED, given)
+        asked = checked(WARNING_NARROWED, self.narrowing())
         rows = queries.warnings_of(request.user)
         rows = rows.filter(**{FIELDS[name]: value for name, value in asked.items()})
         page = self.paginate_queryset(rows)

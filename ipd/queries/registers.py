@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,7 @@ from hmis.kernel.templatetags.ui import on_day, when
 from ipd.models import Admission, CareTeam, Death, Procedure
 from ipd.states import AdmissionStatus
 from patients.models import BedStay, Birth, MedicoLegalCase
+from patients.permissions import VIEW_CASES, VIEW_CHART, VIEW_PATIENT
 from patients.queries import withhold_names
 
 REPORTED_WITHIN = timedelta(days=21)
@@ -38,6 +40,15 @@ class Register:
     people: Callable[[Any], list[Any]]
     # Which column holds the number, for the paper.
     number: str = "number"
+    # What stands behind a line: (permission, page, its id), the nearest first.
+    behind: Sequence[tuple[str, str, Callable[[Any], Any]]] = ()
+
+    def opens(self, line: Any, user: Any) -> str:
+        """The address of the nearest page behind a line that this person may open; "": none."""
+        for permission, page, key in self.behind:
+            if user.may(permission) and (found := key(line)):
+                return reverse(page, args=[found])
+        return ""
 
 
 def lines_of(register: Register, user: Any, days: Days) -> QuerySet[Any]:
@@ -53,9 +64,12 @@ def said(register: Register, lines: Sequence[Any]) -> list[list[Any]]:
     return [register.line(one) for one in lines]
 
 
-def said_with_heads(register: Register, lines: Sequence[Any]) -> list[list[tuple[Any, Any]]]:
-    """The same, each cell beside the head of its column: a phone shows no row of heads."""
-    return [list(zip(register.heads, line, strict=True)) for line in said(register, lines)]
+def said_with_heads(
+    register: Register, lines: Sequence[Any], user: Any
+) -> list[tuple[str, list[tuple[Any, Any]]]]:
+    """What each line opens, and its cells beside the heads of their columns: a phone has no row of heads."""
+    told = [list(zip(register.heads, cells, strict=True)) for cells in said(register, lines)]
+    return [(register.opens(one, user), cells) for one, cells in zip(lines, told, strict=True)]
 
 
 def _person(patient: Any, at: datetime) -> list[Any]:
@@ -66,6 +80,8 @@ def _person(patient: Any, at: datetime) -> list[Any]:
 
 
 PERSON = (_("UHID"), _("Name"), _("Sex · age"))
+# Who reads no charts has the patient's page.
+PATIENT = (VIEW_PATIENT, "patients:patient_detail", lambda one: one.patient_id)
 
 
 # ── Admission and discharge ──
@@ -229,6 +245,7 @@ REGISTERS = {
             "admitted_at",
             _admission,
             lambda one: [one.patient],
+            behind=((VIEW_CHART, "ipd:admission_detail", lambda one: one.pk), PATIENT),
         ),
         Register(
             "discharges",
@@ -250,6 +267,7 @@ REGISTERS = {
             _discharge,
             lambda one: [one.patient],
             "discharge_number",
+            behind=((VIEW_CHART, "ipd:admission_detail", lambda one: one.pk), PATIENT),
         ),
         Register(
             "births",
@@ -271,6 +289,7 @@ REGISTERS = {
             "born_at",
             _birth,
             lambda one: [one.mother, one.baby],
+            behind=((VIEW_PATIENT, "patients:patient_detail", lambda one: one.baby_id),),
         ),
         Register(
             "deaths",
@@ -292,6 +311,7 @@ REGISTERS = {
             "died_at",
             _death,
             lambda one: [one.patient],
+            behind=(("ipd.view_registers", "ipd:death_detail", lambda one: one.pk),),
         ),
         Register(
             "operations",
@@ -311,6 +331,7 @@ REGISTERS = {
             "began_at",
             _operation,
             lambda one: [one.patient],
+            behind=((VIEW_CHART, "ipd:admission_detail", lambda one: one.admission_id), PATIENT),
         ),
         Register(
             "cases",
@@ -328,6 +349,7 @@ REGISTERS = {
             "marked_at",
             _case,
             lambda one: [one.patient],
+            behind=((VIEW_CASES, "patients:case_detail", lambda one: one.pk), PATIENT),
         ),
     )
 }

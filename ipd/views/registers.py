@@ -75,7 +75,7 @@ def register_detail(request: HttpRequest, code: str) -> HttpResponseBase:
         "form": DaysForm(initial={"begins": days.begins, "ends": days.ends}),
         "days": days,
         "query": urlencode(said),
-        "rows": queries.said_with_heads(register, page[:A_PAGE]),
+        "rows": queries.said_with_heads(register, page[:A_PAGE], request.user),
         "previous_url": f"?{urlencode(said | {'page': number - 1})}" if number > 1 else "",
         "next_url": f"?{urlencode(said | {'page': number + 1})}" if len(page) > A_PAGE else "",
     }

@@ -72,7 +72,7 @@ class TestViewSet(Noun):
     needed = {"list": permissions.VIEW_ORDERS, "retrieve": permissions.VIEW_ORDERS}
     queryset = TestDefinition.objects.none()
     serializer_class = TestSerializer
-    filter_backends = []
+    narrowed_by = ("q",)
 
     def get_queryset(self) -> Any:
         return TestDefinition.objects.select_related("service")
@@ -204,7 +204,7 @@ FIELDS = {
 }
 
 
-def narrowing(asked: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+def as_filters(asked: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
     """What a list is filtered by: a patient on whichever of their records."""
     return {fields[name]: same_person(value) if name == "patient" else value for name, value in asked.items()}
 
@@ -221,7 +221,9 @@ class OrderViewSet(Noun):
     }
     queryset = ServiceRequest.objects.none()
     serializer_class = OrderSerializer
-    filter_backends = []
+    narrowed_by = tuple(FIELDS)
+    ordering_fields = ["ordered_at"]
+    ordering = ["-ordered_at"]
 
     def get_queryset(self) -> Any:
         return queries.with_money(ServiceRequest.objects.visible_to(self.request.user)).select_related(
@@ -230,9 +232,8 @@ class OrderViewSet(Noun):
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in FIELDS])
     def list(self, request: Request) -> Response:
-        given = {name: request.query_params[name] for name in FIELDS if name in request.query_params}
-        asked = checked(NARROWED, given)
-        found = self.get_queryset().filter(**narrowing(asked, FIELDS))
+        asked = checked(NARROWED, self.narrowing())
+        found = self.get_queryset().filter(**as_filters(asked, FIELDS))
         page = queries.give_owing(self.paginate_queryset(found))
         if asked.keys() & {"patient", "encounter", "slip_number"}:
             services.note_orders_searched(

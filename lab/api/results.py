@@ -18,7 +18,7 @@ from hmis.kernel.api import Asked, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from lab import permissions, queries, reporting, services
-from lab.api.orders import narrowing
+from lab.api.orders import as_filters
 from lab.models import CriticalAcknowledgement, DiagnosticReport, ResultLine, ServiceRequest, Specimen
 from lab.queries import confidential
 from lab.services import Entry
@@ -53,11 +53,6 @@ def _opened(request: Request, asked: Mapping[str, Any]) -> None:
     if "patient" not in asked:
         raise serializers.ValidationError({"patient": [_("Say whose: a patient's id.")]})
     open_to(request, get_object_or_404(reachable_by(request.user, asked["patient"])), read=True)
-
-
-def _narrowed(request: Request, allowed: Asked, fields: Mapping[str, str]) -> dict[str, Any]:
-    given = {name: request.query_params[name] for name in fields if name in request.query_params}
-    return checked(allowed, given)
 
 
 # ── Specimens ──
@@ -136,17 +131,20 @@ class SpecimenViewSet(Noun):
         "receipts": permissions.RECEIVE_SPECIMENS,
         "rejections": permissions.RECEIVE_SPECIMENS,
     }
+    once_by_nature = {"receipts": "what was received stays received"}
     queryset = Specimen.objects.none()
     serializer_class = SpecimenSerializer
-    filter_backends = []
+    narrowed_by = tuple(SPECIMEN_FIELDS)
+    ordering_fields = ["collected_at"]
+    ordering = ["-collected_at"]
 
     def get_queryset(self) -> Any:
         return queries.specimens_here(self.request.user)
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in SPECIMEN_FIELDS])
     def list(self, request: Request) -> Response:
-        asked = _narrowed(request, SPECIMEN_NARROWED, SPECIMEN_FIELDS)
-        found = self.get_queryset().filter(**narrowing(asked, SPECIMEN_FIELDS))
+        asked = checked(SPECIMEN_NARROWED, self.narrowing())
+        found = self.get_queryset().filter(**as_filters(asked, SPECIMEN_FIELDS))
         page = self.paginate_queryset(found)
         return self.get_paginated_response(SpecimenSerializer(page, many=True).data)
 
@@ -303,19 +301,20 @@ class ResultViewSet(Noun):
         "create": permissions.ENTER_RESULTS,
         "acknowledgements": permissions.ANSWER_CRITICALS,
     }
+    once_by_nature = {"create": "a value that stands already is not entered again"}
     queryset = ResultLine.objects.none()
     serializer_class = ResultSerializer
-    filter_backends = []
+    narrowed_by = tuple(RESULT_FIELDS)
 
     def get_queryset(self) -> Any:
         return queries.results_visible_to(self.request.user)
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in RESULT_FIELDS])
     def list(self, request: Request) -> Response:
-        asked = _narrowed(request, RESULT_NARROWED, RESULT_FIELDS)
+        asked = checked(RESULT_NARROWED, self.narrowing())
         _opened(request, asked)
         open_ones = confidential.open_results(self.get_queryset(), "order")
-        found = open_ones.filter(**narrowing(asked, RESULT_FIELDS))
+        found = open_ones.filter(**as_filters(asked, RESULT_FIELDS))
         page = self.paginate_queryset(found)
         return self.get_paginated_response(ResultSerializer(page, many=True).data)
 
@@ -452,7 +451,9 @@ class ReportViewSet(Noun):
     }
     queryset = DiagnosticReport.objects.none()
     serializer_class = ReportSerializer
-    filter_backends = []
+    narrowed_by = tuple(REPORT_FIELDS)
+    ordering_fields = ["authorised_at"]
+    ordering = ["-authorised_at"]
 
     def get_queryset(self) -> Any:
         linked = ("verified_by", "authorised_by", "order__test")
@@ -460,10 +461,10 @@ class ReportViewSet(Noun):
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in REPORT_FIELDS])
     def list(self, request: Request) -> Response:
-        asked = _narrowed(request, REPORT_NARROWED, REPORT_FIELDS)
+        asked = checked(REPORT_NARROWED, self.narrowing())
         _opened(request, asked)
         open_ones = confidential.open_results(self.get_queryset(), "order")
-        found = open_ones.filter(**narrowing(asked, REPORT_FIELDS))
+        found = open_ones.filter(**as_filters(asked, REPORT_FIELDS))
         page = self.paginate_queryset(found)
         return self.get_paginated_response(ReportSerializer(page, many=True).data)
 

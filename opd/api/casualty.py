@@ -193,7 +193,8 @@ class CasualtyViewSet(Noun):
     }
     queryset = CasualtyArrival.objects.none()
     serializer_class = CasualtySerializer
-    filter_backends = [filters.DjangoFilterBackend]
+    ordering_fields = ["arrived_at"]
+    ordering = ["-arrived_at"]
     filterset_class = CasualtyFilter
 
     def get_queryset(self) -> Any:

@@ -22,7 +22,7 @@ from patients import permissions as patient_permissions
 from patients import queries as patient_queries
 from patients import services as patients
 from patients.api.charts import open_to
-from patients.api.conditions import NARROWING, narrowed
+from patients.api.conditions import NARROWED_BY, NARROWING, narrowed
 from patients.api.notes import AskedWriting, NoteSerializer
 from patients.models import NoteAddendum, NoteSignature
 from patients.services import NoteConflict, Writing
@@ -77,7 +77,7 @@ class ConsultationViewSet(Noun):
     }
     queryset = Consultation.objects.none()
     serializer_class = ConsultationSerializer
-    filter_backends = []
+    narrowed_by = NARROWED_BY
 
     def get_queryset(self) -> Any:
         user = self.request.user

@@ -26,7 +26,7 @@ from billing.states import WAYS, PaymentMode, ServiceKind
 from facilities import permissions as places
 from facilities.models import Department, Unit
 from hmis.kernel import pdf
-from hmis.kernel.api import Asked, Conflict, Ordering, checked, idempotency_key
+from hmis.kernel.api import Asked, Conflict, checked, idempotency_key
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.nouns import Noun
@@ -96,7 +96,6 @@ class DepartmentViewSet(Noun):
     needed = {"list": places.VIEW_PLACES, "retrieve": places.VIEW_PLACES}
     queryset = Department.objects.none()
     serializer_class = DepartmentSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = DepartmentFilter
     ordering_fields = ["position", "code", "name"]
     ordering = ["position", "code"]
@@ -392,7 +391,6 @@ class RegistrationViewSet(Noun):
     }
     queryset = Encounter.objects.none()
     serializer_class = RegistrationSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = RegistrationFilter
     ordering_fields = ["started_at"]
     ordering = ["-started_at"]
@@ -531,7 +529,6 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     }
     queryset = QueueToken.objects.none()
     serializer_class = QueueTokenSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = TokenFilter
     ordering_fields = list(queries.ORDER_OF_CALL)
     ordering = list(queries.ORDER_OF_CALL)
@@ -691,7 +688,6 @@ class ClinicDayViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     }
     queryset = ClinicDay.objects.none()
     serializer_class = ClinicDaySerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = ClinicDayFilter
     ordering_fields = ["held_on"]
     ordering = ["-held_on"]
@@ -788,7 +784,6 @@ class DisplayViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     needed = dict.fromkeys(["list", "retrieve", "create", "keys", "revocations"], permissions.MANAGE_DISPLAYS)
     queryset = Display.objects.none()
     serializer_class = DisplaySerializer
-    filter_backends = [Ordering]
     ordering_fields = ["name"]
     ordering = ["name"]
 

@@ -89,14 +89,14 @@ class ReferralViewSet(OutcomeNoun):
     }
     queryset = Referral.objects.none()
     serializer_class = ReferralSerializer
+    narrowed_by = ("encounter",)
 
     def get_queryset(self) -> Any:
         return referrals_here(self.request.user)
 
     @extend_schema(parameters=[OpenApiParameter("encounter", str)])
     def list(self, request: Request) -> Response:
-        asked = request.query_params.get("encounter")
-        narrowed = checked(NARROWED, {"encounter": asked} if asked else {})
+        narrowed = checked(NARROWED, self.narrowing())
         page = self.paginate_queryset(self.get_queryset().filter(**narrowed))
         return self.get_paginated_response(self.shown(page))
 

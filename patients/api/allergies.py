@@ -80,8 +80,9 @@ class AllergyViewSet(Noun):
     }
     queryset = AllergyIntolerance.objects.none()
     serializer_class = AllergySerializer
-    filter_backends = []
+    narrowed_by = ("patient",)
     pagination_class = None
+    filter_backends = ()
 
     def get_object(self) -> Any:
         try:

@@ -135,7 +135,7 @@ class ConditionViewSet(Noun):
     }
     queryset = Condition.objects.none()
     serializer_class = ConditionSerializer
-    filter_backends = []
+    narrowed_by = NARROWED_BY
 
     def get_queryset(self) -> Any:
         return queries.conditions_here(self.request.user)

@@ -9,7 +9,6 @@ from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from hmis.kernel.api import Ordering
 from hmis.kernel.nouns import Noun
 from patients import permissions, queries, services
 from patients.api.people import PersonSerializer
@@ -52,7 +51,6 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Noun):
     needed = {"list": permissions.VIEW_PATIENT, "retrieve": permissions.VIEW_PATIENT}
     queryset = Encounter.objects.none()
     serializer_class = EncounterSerializer
-    filter_backends = [filters.DjangoFilterBackend, Ordering]
     filterset_class = EncounterFilter
     ordering_fields = ["started_at"]
     ordering = ["-started_at"]

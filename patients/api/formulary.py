@@ -48,7 +48,9 @@ class MedicationViewSet(mixins.RetrieveModelMixin, Noun):
     needed = {"list": permissions.VIEW_FORMULARY, "retrieve": permissions.VIEW_FORMULARY}
     queryset = Medication.objects.none()
     serializer_class = MedicationSerializer
-    ordering = ["generic_name", "id"]
+    narrowed_by = ("q", "only")
+    ordering_fields = ["generic_name"]
+    ordering = ["generic_name"]
 
     def get_queryset(self) -> Any:
         return Medication.objects.filter(is_withdrawn=False)

@@ -96,7 +96,6 @@ class CaseViewSet(Noun):
     }
     queryset = MedicoLegalCase.objects.none()
     serializer_class = CaseSerializer
-    filter_backends = []
 
     def get_queryset(self) -> Any:
         return queries.cases_here(self.request.user)

@@ -18,7 +18,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.nouns import Noun
 from patients import permissions, queries, services
 from patients.api.charts import encounter_here, open_to
-from patients.api.conditions import NARROWING, narrowed
+from patients.api.conditions import NARROWED_BY, NARROWING, narrowed
 from patients.api.people import Words
 from patients.documents import NOTE_SIZES
 from patients.models import ClinicalNote, NoteAddendum, NoteKind, NoteSignature, NoteTemplate, NoteVersion
@@ -155,9 +155,10 @@ class NoteViewSet(Noun):
         "addenda": permissions.WRITE_NOTES,
         "papers": permissions.VIEW_NOTES,
     }
+    once_by_nature = {"papers": "the paper as the note stands is one"}
     queryset = ClinicalNote.objects.none()
     serializer_class = NoteSerializer
-    filter_backends = []
+    narrowed_by = (*NARROWED_BY, "waiting")
 
     def get_queryset(self) -> Any:
         if self.action == "returns":  # who gives it back sees it no longer, and may send that twice

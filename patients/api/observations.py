@@ -107,7 +107,7 @@ class ObservationViewSet(Noun):
     }
     queryset = Observation.objects.none()
     serializer_class = ObservationSerializer
-    filter_backends = []
+    narrowed_by = ("patient",)
 
     def get_queryset(self) -> Any:
         linked = ("taken_by", "facility", "patient")

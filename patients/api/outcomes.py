@@ -118,7 +118,6 @@ class CertificateSerializer(serializers.Serializer[Certificate]):
 class OutcomeNoun(Noun):
     """A noun whose rows name patients, by the rules of lists."""
 
-    filter_backends = []
     serializer_class: Any
 
     def shown(self, rows: Any) -> Any:
@@ -146,6 +145,7 @@ class AdmissionRequestViewSet(OutcomeNoun):
     }
     queryset = AdmissionRequest.objects.none()
     serializer_class = AdmissionRequestSerializer
+    narrowed_by = ("waiting",)
 
     def get_queryset(self) -> Any:
         return queries.admission_requests_here(self.request.user)
@@ -214,6 +214,7 @@ class CertificateViewSet(OutcomeNoun):
     }
     queryset = Certificate.objects.none()
     serializer_class = CertificateSerializer
+    narrowed_by = tuple(NARROWING)
 
     def get_queryset(self) -> Any:
         return queries.certificates_here(self.request.user)
@@ -226,8 +227,7 @@ class CertificateViewSet(OutcomeNoun):
         ]
     )
     def list(self, request: Request) -> Response:
-        given = {name: request.query_params[name] for name in NARROWING if name in request.query_params}
-        narrowed = {NARROWING[name]: value for name, value in checked(PERIOD, given).items()}
+        narrowed = {NARROWING[name]: value for name, value in checked(PERIOD, self.narrowing()).items()}
         page = self.paginate_queryset(self.get_queryset().filter(**narrowed))
         return self.get_paginated_response(self.shown(page))
 

@@ -1,6 +1,6 @@
 """Patients: found, registered, put right."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -494,7 +494,8 @@ class PatientViewSet(Noun):
     }
     queryset = Patient.objects.none()
     serializer_class = PatientSerializer
-    filter_backends: Sequence[Any] = []
+    narrowed_by = ("q",)
+    filter_backends = ()
 
     @extend_schema(
         parameters=[OpenApiParameter("q", str, required=True, description="UHID, ABHA, mobile or name")],
@@ -639,6 +640,7 @@ class IdentifierViewSet(Noun):
     """A number of a patient: ended where it is no longer theirs. New ones are added at the patient."""
 
     needed = {"endings": permissions.EDIT_PATIENT}
+    once_by_nature = {"endings": "what has ended stays ended, and says when"}
     queryset = PatientIdentifier.objects.none()
     serializer_class = IdentifierSerializer
 

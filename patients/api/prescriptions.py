@@ -141,7 +141,7 @@ class PrescriptionViewSet(Noun):
     }
     queryset = MedicationRequest.objects.none()
     serializer_class = PrescriptionSerializer
-    filter_backends = []
+    narrowed_by = ("patient",)
 
     def get_queryset(self) -> Any:
         return prescribing.whole_lines(self.request.user)

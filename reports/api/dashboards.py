@@ -117,12 +117,13 @@ class DashboardViewSet(Noun):
 
     needed = {"list": permissions.VIEW_REVIEW}
     serializer_class = DashboardSerializer
+    narrowed_by = ("district", "facility", "month", "by")
     pagination_class = None
-    filter_backends = []
+    filter_backends = ()
 
     @extend_schema(parameters=[DashboardAsked], responses=forced_singular_serializer(DashboardSerializer))
     def list(self, request: Request) -> Response:
-        asked = checked(_ASKED, request.query_params.dict())
+        asked = checked(_ASKED, self.narrowing())
         scope = _scope(request, asked)
         first = date.fromisoformat(f"{asked['month']}-01") if "month" in asked else _this_month()
         if first > _this_month():

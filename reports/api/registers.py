@@ -111,7 +111,7 @@ class RegisterViewSet(Noun):
     queryset = Encounter.objects.none()
     serializer_class = RegisterSerializer
     pagination_class = None
-    filter_backends = []
+    filter_backends = ()
 
     @extend_schema(responses=RegisterSerializer(many=True))
     def list(self, request: Request) -> Response:

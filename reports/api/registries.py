@@ -50,8 +50,6 @@ class RegistriesAsked(Asked):
     kind = serializers.ChoiceField(choices=RegistryKind.choices, required=False)
     due = serializers.ChoiceField(choices=DUE, required=False)
     q = serializers.CharField(max_length=80, required=False)
-    cursor = serializers.CharField(required=False)
-    page_size = serializers.CharField(required=False)
 
 
 class NewRegistry(Asked):
@@ -107,7 +105,7 @@ class RegistryViewSet(Noun):
     }
     queryset = RegistryEntry.objects.none()
     serializer_class = RegistrySerializer
-    filter_backends = []
+    narrowed_by = ("district", "status", "ownership", "kind", "due", "q")
 
     def get_queryset(self) -> Any:
         return RegistryEntry.objects.visible_to(self.request.user).described()
@@ -123,7 +121,7 @@ class RegistryViewSet(Noun):
         ]
     )
     def list(self, request: Request) -> Response:
-        said = checked(REGISTRIES_ASKED, request.query_params.dict())
+        said = checked(REGISTRIES_ASKED, self.narrowing())
         wanted = queries.RegistryFilter(
             said.get("q", ""),
             self._district(said["district"]) if "district" in said else None,

@@ -104,7 +104,6 @@ class RolloutViewSet(Noun):
     }
     queryset = Facility.objects.none()
     serializer_class = RolloutSerializer
-    filter_backends = []
 
     def get_queryset(self) -> Any:
         return queries.hospitals_of(self.request.user)

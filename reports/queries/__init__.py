@@ -48,7 +48,7 @@ from reports.queries.listing import (
     parts_of,
     rows_of,
 )
-from reports.queries.numbers import Number, Queue, numbers_of, queues_of
+from reports.queries.numbers import Number, Queue, columns_of, numbers_of, queues_of
 from reports.queries.outcomes import KINDS, Outcomes, ends_of_stays, outcomes
 from reports.queries.quality import WRITTEN, Quality, quality_of
 from reports.queries.reconciling import (
@@ -146,6 +146,7 @@ __all__ = [
     "beds_of_hospitals",
     "cadres",
     "cases_of",
+    "columns_of",
     "counted",
     "days_of",
     "days_with",

@@ -96,18 +96,19 @@ class Number:
         return [self.today, self.usual, self.month, self.before, self.year_ago]
 
 
+def columns_of(first: date, today: date) -> list[tuple[date, date]]:
+    """The days of each column: today, the usual days, the month, the month before, a year ago."""
+    spans = spans_of(first, today)
+    usual = today - USUAL, today - DAY
+    return [(today, today), usual, spans.month, spans.before, spans.year_ago]
+
+
 def numbers_of(scope: Scope, first: date, at: datetime) -> list[Number]:
     """The lines of a place for the month that begins on `first`, as of `at`."""
     today = timezone.localdate(at)
-    spans = spans_of(first, today)
-    now, usual, month, before, year_ago = sums(
-        READ,
-        scope.ids,
-        (today, today),
-        (today - USUAL, today - DAY),
-        *(so_far(spans.month, today), spans.before, spans.year_ago),
-        by_hospital=False,
-    )
+    on, usually, during, *compared = columns_of(first, today)
+    read = on, usually, so_far(during, today), *compared
+    now, usual, month, before, year_ago = sums(READ, scope.ids, *read, by_hospital=False)
     now = {**now, **_beds_now(scope)}
     found = []
     for one in ASKED:

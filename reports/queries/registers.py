@@ -15,10 +15,12 @@ from billing.queries import Days
 from hmis.kernel.templatetags.ui import when
 from ipd.queries import Register, lines_of, said
 from opd.models import QueueToken
+from opd.permissions import VIEW_QUEUE
 from opd.queries import OF_THE_OPD
 from opd.states import TokenStatus
 from patients.models import ClinicalNote, Condition, Encounter
 from patients.models.conditions import NOT_REFUTED
+from patients.permissions import VIEW_PATIENT
 from patients.states import EncounterStatus, NoteStatus
 
 # HIV and what tells of it is for those who treat (HIV and AIDS (Prevention and Control) Act, 2017, s. 8).
@@ -90,6 +92,10 @@ OPD = Register(
     _visit,
     lambda one: [one.patient],
     "started_at",
+    (
+        (VIEW_QUEUE, "opd:registration_detail", lambda one: one.pk if one.places else None),
+        (VIEW_PATIENT, "patients:patient_detail", lambda one: one.patient_id),
+    ),
 )
 
 

@@ -97,7 +97,7 @@ def _shown(request: HttpRequest, days: Days, *, refused: str) -> HttpResponseBas
         "form": RegisterDaysForm(initial={"begins": days.begins, "ends": days.ends}),
         "days": days,
         "query": urlencode(asked),
-        "rows": said_with_heads(OPD, page[:A_PAGE]),
+        "rows": said_with_heads(OPD, page[:A_PAGE], request.user),
         "previous_url": f"?{urlencode(asked | {'page': number - 1})}" if number > 1 else "",
         "next_url": f"?{urlencode(asked | {'page': number + 1})}" if len(page) > A_PAGE else "",
         "refused": refused,

@@ -101,7 +101,7 @@ def _page(request: HttpRequest, scope: Scope | None) -> HttpResponseBase:
         "counted_from": [
             (MEASURES[key], address(key, scope, found.first, found.last)) for key in (by.counted[0], by.of[0])
         ],
-        "days": queries.days_of(scope, MEASURED, found.first, found.last),
+        "days": _days(found),
         "outcomes_url": of_place("outcome_list", scope, month=month),
         "numbers_url": of_place("number_list", scope, month=month),
         "earlier": _here(request, before, by.key),
@@ -119,6 +119,20 @@ def _small(found: Review) -> dict[Any, Any]:
     if found.scope.kind == "state":
         return {one: [one] for one in found.scope.facilities if one.kind == "medical_college"}
     return {one: [one] for one in found.scope.facilities}
+
+
+def _days(found: Review) -> list[tuple[date, list[tuple[Any, str]]]]:
+    """Each day of the month: its figures, each with its page."""
+    return [
+        (
+            one.day,
+            [
+                (value, address(key, found.scope, one.day, one.day))
+                for key, value in zip(MEASURED, one.figures, strict=True)
+            ],
+        )
+        for one in queries.days_of(found.scope, MEASURED, found.first, found.last)
+    ]
 
 
 def _as_rows(weekly: list[queries.Weekly], last: date) -> list[tuple[date, list[int | None]]]:

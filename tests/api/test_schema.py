@@ -4,6 +4,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from tests.api.conftest import refused
+from tests.api.test_lists import LISTS
 
 NOUNS = [
     "facilities",
@@ -51,6 +52,20 @@ def test_the_schema_names_every_noun(clerk):
     create = schema["paths"]["/api/v1/opd-registrations/"]["post"]
     assert {"Idempotency-Key", "X-Facility"} <= {one["name"] for one in create["parameters"]}
     assert "application/problem+json" in create["responses"]["4XX"]["content"]
+
+
+def test_the_schema_tells_what_is_read_and_no_more(clerk):
+    paths = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()["paths"]
+
+    def told(where, path, method):
+        return {one["name"] for one in paths[f"/api/v1/{path}"][method]["parameters"] if one["in"] == where}
+
+    for path in "results/", "specimens/{id}/receipts/", "auth/token/":
+        assert told("header", path, "post") == {"X-Facility"}, path
+    for noun, viewset in LISTS.items():
+        assert told("query", f"{noun}/", "get") == viewset.read_by_list(), noun
+    admissions = paths["/api/v1/admissions/"]["get"]["parameters"]
+    assert "By admitted_at;" in next(one["description"] for one in admissions if one["name"] == "ordering")
 
 
 def test_the_schema_says_what_is_a_page_what_a_list_and_what_may_be_nothing(clerk):

@@ -198,6 +198,33 @@ def test_the_book_has_every_movement_in_its_order(rims, encounter, dev):
     assert {one.person for one in lines} == {dev}
 
 
+def test_the_sum_of_a_day_opens_its_day_book(encounter, dev, poonam, client):
+    receive(encounter, dev, "40.00")
+    client.force_login(poonam)
+
+    page = client.get(reverse("billing:collection_list"))
+
+    book = reverse("billing:daybook_list", query={"begins": timezone.localdate().isoformat()})
+    assert f'<a href="{book}">' in page.text
+
+
+def test_a_line_of_a_deposit_opens_its_account(encounter, dev, poonam, client):
+    take_deposit(
+        encounter=encounter,
+        offer=Offer(PaymentMode.CASH, amount=Decimal("500.00")),
+        request_key=uuid4(),
+        actor=dev,
+        at=timezone.now(),
+    )
+    client.force_login(poonam)
+
+    page = client.get(reverse("billing:daybook_list"))
+
+    account = reverse("billing:account_detail", args=[encounter.pk])
+    assert f'<a class="stretched" href="{account}">' in page.text
+    assert client.get(account).status_code == 200
+
+
 def test_the_page_shows_a_hundred_lines_and_asks_no_more_for_them(rims, med, dev, poonam, client):
     def come(count):
         for _ in range(count):

@@ -1,6 +1,7 @@
 """Registers: gapless lines with names withheld where they must be, on paper and in sheets; the registrar."""
 
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from billing.queries import Days
+from facilities.models import User
 from facilities.roles import Role
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
@@ -135,6 +137,36 @@ def test_each_register_on_the_page_on_paper_and_as_a_sheet(filled, here):
         assert number in text, code
         seen = AuditEntry.objects.filter(name="ipd.register_exported", detail__register=code)
         assert seen.count() == 3, code
+
+
+def opened(answer):
+    """The addresses of the lines of a register."""
+    return re.findall(r'<a class="stretched" href="([^"]+)">', answer.text)
+
+
+def test_each_line_opens_what_stands_behind_it(filled, here, rekha, clara):
+    for code in NUMBERS:
+        found = opened(here.get(page(code), days()))
+        assert found, code
+        assert {here.get(address).status_code for address in found} == {200}, code
+    assert opened(here.get(page("admissions"), days())) == [
+        reverse("patients:patient_detail", args=[one.patient_id])
+        for one in Admission.objects.order_by("number")
+    ]
+    here.force_login(clara)
+    inpatient = reverse("ipd:admission_detail", args=[filled.pk])
+    assert opened(here.get(page("discharges"), days())) == [inpatient]
+    assert opened(here.get(page("operations"), days())) == [inpatient]
+
+
+def test_who_may_not_open_it_reads_plain_text(filled, here, monkeypatch):
+    needed = queries.REGISTERS["deaths"].behind[0][0]
+    monkeypatch.setattr(User, "may", lambda _user, permission: permission == needed)
+
+    assert len(opened(here.get(page("deaths"), days()))) == 1
+    births = here.get(page("births"), days())
+    assert NUMBERS["births"] in births.text
+    assert not opened(births)
 
 
 def test_on_a_phone_each_cell_says_the_head_of_its_column_and_another_month_has_no_line(filled, here):

@@ -170,6 +170,8 @@ def test_the_h1_register_says_what_the_rule_asks(rims, med, bose, clara, counter
     page = counter.get(reverse("patients:h1_register"))
     assert "CEFIXIME" in page.text
     assert "PARACETAMOL" not in page.text
+    note = MedicationRequest.objects.first().note_id
+    assert reverse("patients:prescription_detail", args=[note]) in page.text
     sheet = counter.get(reverse("patients:h1_register"), {"as": "csv"})
     head, row = csv.reader(StringIO(b"".join(sheet).decode("utf-8-sig")))
     said = dict(zip(head, row, strict=True))

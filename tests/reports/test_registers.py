@@ -69,7 +69,10 @@ def text_of(answer):
 
 
 def test_a_visit_is_a_line_on_the_page_on_paper_and_in_sheets(token, here):
-    assert "Sunita Devi" in page(here).content.decode()
+    shown = page(here).text
+    assert "Sunita Devi" in shown
+    slip = reverse("opd:registration_detail", args=[token.encounter_id])
+    assert f'<a class="stretched" href="{slip}">' in shown
     assert page(here, **{"as": "pdf"}).content.startswith(b"%PDF")
     sheet = load_workbook(io.BytesIO(page(here, **{"as": "xlsx"}).content)).active
     assert "Sunita Devi" in [row[3] for row in sheet.iter_rows(values_only=True)]

@@ -377,7 +377,35 @@ def test_scope_of_a_place(rims, sgml):
 
 def numbers(client, person, **query):
     page = look(client, person, "number_list", **query)
-    return {one.asked.key: one for one, _url in page.context["numbers"]}
+    return {one.asked.key: one for one, _values in page.context["numbers"]}
+
+
+def figure(measure, rims, first, last=None):
+    """The page of a measure at RIMS, as it stands in a page."""
+    days = {"begins": first.isoformat(), "ends": (last or first).isoformat()}
+    query = {"facility": rims.pk} | days
+    address = reverse("reports:figure_detail", args=[measure], query=query).replace("&", "&amp;")
+    return f'<a href="{address}">'
+
+
+def test_every_number_opens_the_days_it_was_counted_from(client, lata, rims, unit):
+    make_token(make_clinic_day(unit, held_on=TODAY), senior_since=NOON)
+    for day in (0, 1, 40, 365):
+        keep(rims, "visits", 7, day=TODAY - timedelta(days=day), part="MED")
+
+    text = look(client, lata, "number_list").text
+    for first, last in (
+        (TODAY, TODAY),
+        (TODAY - timedelta(days=30), TODAY - timedelta(days=1)),
+        (TODAY.replace(day=1), TODAY),
+        (date(2026, 10, 1), date(2026, 10, 25)),
+        (date(2025, 11, 1), date(2025, 11, 25)),
+    ):
+        assert figure("visits", rims, first, last) in text, first
+    assert figure("tokens", rims, TODAY) in text
+    days = look(client, lata).text
+    for day in (TODAY, TODAY - timedelta(days=1)):
+        assert figure("collected", rims, day) in days
 
 
 def test_today_stands_beside_30_days_a_month_and_a_year(client, lata, rims):

@@ -1,0 +1,15 @@
+"""Every list of the API: what it does not read of its address, it refuses."""
+
+from facilities.models import User
+from hmis.api import router
+from tests.api.conftest import refused
+
+LISTS = {noun: viewset for noun, viewset, _name in router.registry if hasattr(viewset, "list")}
+
+
+def test_no_list_drops_a_misspelt_filter_or_an_ordering_that_it_has_not(clerk, monkeypatch):
+    monkeypatch.setattr(User, "may", lambda _user, _permission: True)
+
+    for noun in LISTS:
+        for name, value in {"patinet": "x", "ordering": "nonsense"}.items():
+            assert refused(clerk.get(f"/api/v1/{noun}/?{name}={value}"), 400, name), noun
