@@ -203,7 +203,7 @@ const FAST = 99;
 let scanned = "", only, typedAt, scanEnds;
 function isScan(event, key) {
   const isOne = event.key.trim().length === 1 && !(event.ctrlKey || event.altKey || event.metaKey) && !isWriting(event.target);
-  if (isOne && (scanned || event.target.matches("a, button, summary") || inRow(key) || holder(key))) {
+  if (isOne && (scanned || event.target.matches("a, button, summary, input") || inRow(key) || holder(key))) {
     event.preventDefault();
     if (event.repeat) return true;
     if (event.timeStamp - typedAt > FAST) endScan();

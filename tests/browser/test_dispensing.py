@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from lab.models import Specimen
 from patients.models import MedicationDispense
+from tests.factories.lab import make_technician, make_tests, order
 from tests.factories.patients import make_patient
 from tests.factories.prescribing import make_pharmacist, make_prescription
 
@@ -25,6 +27,16 @@ def test_the_next_slip_scanned_onto_a_button_gives_nothing_to_the_patient_before
 
     expect(screen.page.locator("#messages")).to_contain_text("then scan")
     assert not MedicationDispense.objects.exists()
+
+
+def test_a_tube_scanned_while_a_box_to_tick_has_the_cursor_collects_nothing(sit, rims, encounter, bose):
+    order(encounter, bose, make_tests()["CBC"], urgent=True)
+    screen = sit(make_technician(rims)).open("lab:collection_new", encounter.pk)
+    screen.page.locator("input[name=orders]").focus()
+    screen.scan_here("26112800012")
+
+    expect(screen.page.locator("#messages")).to_contain_text("then scan")
+    assert not Specimen.objects.exists()
 
 
 def test_one_digit_alone_still_answers(screen):
