@@ -46,12 +46,12 @@
     show(false);
     const { elt, requestConfig: sent } = detail;
     if (hmis.looks(sent) || elt.matches("[role=search]")) return forget(elt); // a question is simply asked again
-    if (!elt.matches("form")) return forget(elt), warn("noConnection"); // so is the press of a button
+    if (!elt.matches("form")) return forget(elt), warn(hmis.words().noConnection); // so is the press of a button
     hold(elt, sent);
     tell(elt);
   }
 
-  const warn = (name) => hmis.say(hmis.words()[name], "t-warn");
+  const warn = (sentence) => hmis.say(sentence, "t-warn");
 
   function tell(elt) {
     if (elt.querySelector(":scope > .kept")) return;
@@ -91,7 +91,7 @@
   /** The page is not left by itself where something else is written in it. */
   function leaveBy(form, { submitter, box, said, isPassed }) {
     forget(form);
-    if (isPassed || hasOther(form, ...document.querySelectorAll("main form[data-typed]")) || hmis.beside()) return warn("again");
+    if (isPassed || hasOther(form, ...document.querySelectorAll("main form[data-typed]")) || hmis.beside()) return warn(hmis.words().again);
     if (box) box.value = said;
     form.requestSubmit(submitter?.form === form ? submitter : null);
   }
@@ -101,7 +101,7 @@
     const { requestConfig: sent, target } = detail;
     if (sent.elt.matches("form:not([role=search]), button") || !target.querySelector("form:not([role=search]).htmx-request, .kept")) return;
     detail.shouldSwap = false;
-    if (!hmis.isPoll(sent)) warn("unfinished");
+    if (!hmis.isPoll(sent)) warn(hmis.words().unfinished);
   });
 
   const gone = ({ detail }) => [502, 503, 504].includes(detail.xhr.status);
@@ -141,7 +141,7 @@
       box.select();
       tell(form);
     }
-    if (isLate) return warn(hmis.isElsewhere ? "elsewhere" : "noConnection");
+    if (isLate) return warn(hmis.isElsewhere ? hmis.words().elsewhere : hmis.words().noConnection);
     kept.set(form, mine);
     await ask(QUICK);
     if (kept.get(form) !== mine) return;
