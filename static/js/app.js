@@ -14,12 +14,8 @@ const hmis = {
   person: () => document.body.dataset.person ?? "",
 
   /** A request key: random bits of a UUID, also where the page came without https. */
-  key() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 15) | 64;
-    bytes[8] = (bytes[8] & 63) | 128;
-    return [...bytes].map((one, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + one.toString(16).padStart(2, "0")).join("");
-  },
+  key: () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (one) =>
+    (one ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (one / 4)))).toString(16)),
 
   post: (url, body, headers = {}) =>
     fetch(url, { method: "POST", body, headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), "X-Person": hmis.person(), ...headers } }),
@@ -191,7 +187,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (event.repeat) return;
   // Leaving by Esc would lose what was typed: it only shows the way out, and Enter takes it.
-  if (key === "Escape" && document.querySelector("form[data-typed]")) element.focus();
+  if (key === "Escape" && document.querySelector("form[data-typed], main .kept")) element.focus();
   else press(element);
 });
 
@@ -204,7 +200,7 @@ let scanned = "", only, typedAt, scanEnds;
 function isScan(event, key) {
   if (["Shift", "CapsLock", "AltGraph"].includes(event.key)) return false; // its next letter is a capital
   const isOne = event.key.trim().length === 1 && !(event.ctrlKey || event.altKey || event.metaKey) && !isWriting(event.target);
-  if (isOne && (scanned || event.target.matches("a, button, summary") || inRow(key) || holder(key))) {
+  if (isOne && (scanned || event.target.matches("a, button, summary, input") || inRow(key) || holder(key))) {
     event.preventDefault();
     if (event.repeat) return true;
     if (event.timeStamp - typedAt > FAST) endScan();
@@ -299,7 +295,7 @@ document.addEventListener("input", ({ target }) => {
 /** Whether something would be lost with the page; a refused form was typed before it came back. */
 function isTyped() {
   const main = document.getElementById("main");
-  return Boolean(main?.querySelector("form[data-typed]") ?? amiss(main) ?? hmis.beside());
+  return Boolean(main?.querySelector("form[data-typed], .kept") ?? amiss(main) ?? hmis.beside());
 }
 
 // A page that is loaded anew comes empty: no browser keeps what was typed into a patient's page (no-store). F5 says so first.
@@ -312,10 +308,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Any other way out (the browser's own buttons, a pull on a phone, a link): the browser asks, in its own words. Not where
-// the form is sent, the way out is meant (Esc), the screen is locked, or all that was typed is in a note: that saves itself.
+// the form is sent, the way out is meant (Esc, and nothing is kept), the screen is locked, or all that was typed is in a note: that
+// saves itself, but its kept signature does not.
 addEventListener("beforeunload", (event) => {
   if (isWarned || document.documentElement.classList.contains("is-locked")) return;
-  if (document.querySelector("main form[data-typed]:not([data-boxes])") || hmis.beside() || amiss(document.getElementById("main"))) {
+  if (document.querySelector("main form[data-typed]:not([data-boxes]), main .kept") || hmis.beside() || amiss(document.getElementById("main"))) {
     event.preventDefault();
     event.returnValue = true; // the Chrome of Windows 7 asks for this alone
   }
@@ -323,7 +320,7 @@ addEventListener("beforeunload", (event) => {
 addEventListener("submit", (event) => {
   if (!event.defaultPrevented && (event.target.matches("form.lang, [data-typed]") || amiss(event.target))) isWarned = true;
 });
-document.addEventListener("click", ({ target }) => { if (target.closest("a[data-key=Escape]")) isWarned = true; });
+document.addEventListener("click", ({ target }) => { if (target.closest("a[data-key=Escape]")) isWarned = !document.querySelector("main .kept"); });
 // What is scanned next, or once more, while the answer to a scan is still on its way is a scan of its own.
 addEventListener("submit", ({ target, defaultPrevented }) => {
   const box = target.matches("form[role=search]") && target.querySelector("[data-key=F2]");

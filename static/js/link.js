@@ -1,6 +1,7 @@
 /* The connection: its state in the top bar, and forms that could not be sent. A kept form goes out again once for each
    time the connection comes back, with the very fields it had (its request_key too), so the server knows it for the same.
-   A form that the browser sends by itself would go with its page where nothing answers: it is asked first. */
+   A form that the browser sends by itself would go with its page where nothing answers: it is asked first. A locked screen
+   sends nothing: its password does. */
 "use strict";
 
 (() => {
@@ -10,18 +11,17 @@
   if (!good || !healthz) return;
   const CALM = 30_000, TROUBLE = 10_000, PATIENCE = 8_000;
   const QUICK = 3_000, FRESH = 5_000, WRITING = 3_000; // how long a press waits, an answer counts, a correction is written
-  const kept = new Map(); // form → what was sent, or the button of one that the browser sends
+  const kept = new Map(); // form → what was sent, or the button of one that the browser sends; and what stood in its box of scans
   let connected = true, heard = performance.now(), timer, active = false, asked = 0, meanwhile = "";
 
-  function show(now) {
+  function show(now, isBack = now && !connected) {
     if (now) asked += 1; // a question that is still out is older than this answer: its silence says nothing
-    const back = now && !connected;
     connected = now;
     if (now) heard = performance.now();
     good.hidden = !now;
     lost.hidden = now;
     schedule();
-    if (back) for (const element of [...kept.keys()]) sendAgain(element);
+    if (isBack) for (const element of [...kept.keys()]) sendAgain(element);
   }
 
   const schedule = (wait = connected ? CALM : TROUBLE) => {
@@ -45,25 +45,24 @@
   function keep({ detail }) {
     show(false);
     const { elt, requestConfig: sent } = detail;
-    if (hmis.looks(sent) || elt.matches("[role=search]")) return; // a question is simply asked again
-    if (!elt.matches("form")) return hmis.say(hmis.words().noConnection, "t-warn"); // so is the press of a button
+    if (hmis.looks(sent) || elt.matches("[role=search]")) return forget(elt); // a question is simply asked again
+    if (!elt.matches("form")) return forget(elt), warn(hmis.words().noConnection); // so is the press of a button
     hold(elt, sent);
     tell(elt);
   }
 
+  const warn = (sentence) => hmis.say(sentence, "t-warn");
+
   function tell(elt) {
     if (elt.querySelector(":scope > .kept")) return;
-    const note = document.createElement("p");
-    note.className = "kept state t-hold";
-    note.setAttribute("role", "status");
-    note.textContent = hmis.words().kept;
-    elt.append(note);
+    elt.insertAdjacentHTML("beforeend", '<p class="kept state t-hold" role="status"></p>');
+    elt.lastChild.textContent = hmis.words().kept;
   }
 
   const search = () => document.querySelector("form[role=search] [data-key=F2]");
   /** `searched`: what stood in the search when it was sent. */
-  const hold = (element, { verb, path, target, formData }) =>
-    kept.set(element, { verb, path, target, values: formData, searched: kept.get(element)?.searched ?? search()?.value });
+  const hold = (element, { verb, path, target, formData: values, triggeringEvent: event }) =>
+    kept.set(element, { verb, path, target, values, event, searched: kept.get(element)?.searched ?? search()?.value });
 
   function forget(element) {
     kept.delete(element);
@@ -71,20 +70,39 @@
   }
 
   function sendAgain(element) {
-    const one = kept.get(element), { verb, path, target, values, submitter, typed = -WRITING } = one;
+    const one = kept.get(element), { verb, path, target, values, event, typed = -WRITING } = one;
     const wait = typed + WRITING - performance.now(); // nothing goes out in the middle of a correction
     if (!element.isConnected) return kept.delete(element);
+    if (document.documentElement.classList.contains("is-locked")) return;
     clearTimeout(one.timer);
     if (wait > 0) {
       one.timer = setTimeout(() => { if (connected && kept.get(element) === one) sendAgain(element); }, wait);
       return;
     }
-    if (!verb) {
-      forget(element);
-      return element.requestSubmit(submitter?.form === element ? submitter : null);
-    }
-    htmx.ajax(verb, path, { source: element, target, values, swap: element.getAttribute("hx-swap") ?? undefined });
+    if (!verb) return leaveBy(element, one);
+    // HTMX takes the button that was pressed, or reached, last.
+    (element["htmx-internal-data"] ?? {}).lastButtonClicked = event?.submitter;
+    htmx.ajax(verb, path, { source: element, event, target, values, swap: element.getAttribute("hx-swap") ?? undefined })
+      .catch(() => {}); // kept once more
   }
+
+  const hasOther = (form, ...more) => [...kept.keys(), ...more].some((one) => one !== form && one.isConnected);
+
+  /** The page is not left by itself where something else is written in it. */
+  function leaveBy(form, { submitter, box, said, isPassed }) {
+    forget(form);
+    if (isPassed || hasOther(form, ...document.querySelectorAll("main form[data-typed]")) || hmis.beside()) return warn(hmis.words().again);
+    if (box) box.value = said;
+    form.requestSubmit(submitter?.form === form ? submitter : null);
+  }
+
+  // What answers a question takes no form away whose own answer is still out: nobody would hear what became of it.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { requestConfig: sent, target } = detail;
+    if (sent.elt.matches("form:not([role=search]), button") || !target.querySelector("form:not([role=search]).htmx-request, .kept")) return;
+    detail.shouldSwap = false;
+    if (!hmis.isPoll(sent)) warn(hmis.words().unfinished);
+  });
 
   const gone = ({ detail }) => [502, 503, 504].includes(detail.xhr.status);
   for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, keep);
@@ -103,17 +121,27 @@
     [box.value, meanwhile] = [meanwhile, ""];
     box.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  // Changed since: what goes out then is what stands in the form.
+  // Changed since: what goes out then is what stands in the form. Who went on with something else is not taken from it.
   document.addEventListener("input", ({ target }) => {
-    if (kept.has(target.form)) Object.assign(kept.get(target.form), { values: undefined, typed: performance.now() });
+    for (const [form, one] of kept)
+      Object.assign(one, form === target.form ? { values: undefined, typed: performance.now() } : { isPassed: true });
   });
-  // A form that the browser sends by itself; not one whose answer opens beside this page. One page sends one: the last.
+  // A form that the browser sends by itself; not one whose answer opens beside this page. One page sends one: the first.
   addEventListener("submit", async (event) => {
-    const { target: form, submitter } = event, mine = { submitter };
-    if (event.defaultPrevented || isSure() || !form.matches("main form[method=post]:not([target])") || submitter?.formTarget) return;
+    const { target: form, submitter } = event;
+    if (event.defaultPrevented || !form.matches("main form[method=post]:not([target])") || submitter?.formTarget) return;
+    const box = form.querySelector("[data-each]"), mine = { submitter, box, said: box?.value }, first = kept.get(form) ?? mine;
+    const isNext = first.said !== mine.said, isLate = isNext || hasOther(form) || hmis.isElsewhere;
+    if (!isLate && isSure()) return;
     event.preventDefault();
     isWarned = false;
-    for (const [other, { verb }] of kept) if (!verb) forget(other);
+    if (isNext) {
+      first.typed = performance.now(); // what is said of it stands for a while
+      box.value = first.said;
+      box.select();
+      tell(form);
+    }
+    if (isLate) return warn(hmis.isElsewhere ? hmis.words().elsewhere : hmis.words().noConnection);
     kept.set(form, mine);
     await ask(QUICK);
     if (kept.get(form) !== mine) return;
@@ -129,5 +157,7 @@
     hold(detail.elt, detail.requestConfig);
     sendAgain(detail.elt);
   };
+  hmis.forget = forget;
+  hmis.sendKept = () => show(true, true);
   schedule();
 })();

@@ -1,6 +1,6 @@
 /* The lock: the page stays as it is under an opaque dialog; the same person's password opens it, and what was refused
-   meanwhile is sent again. Where the login is over by then, the password is a new login of this person. All tabs of the
-   browser lock together, and those of one person open together. */
+   meanwhile, or kept without a line, is sent again. Where the login is over by then, the password is a new login of this
+   person. All tabs of the browser lock together, and those of one person open together. */
 "use strict";
 
 (() => {
@@ -14,10 +14,9 @@
   const leave = document.getElementById("lock-now");
   const idleAfter = Number(document.body.dataset.idleSeconds || 600) * 1000;
   const tabs = new BroadcastChannel("hmis-lock");
-  const refused = [];
   const sentAt = new WeakMap(); // of each request, as the page's clock has it
   let told = null; // the lock on its way to the server: a quick password waits, or it would be locked again behind it
-  let locked = false, lastSeen = Date.now(), toldAt = 0, openedAt = -1;
+  let locked = false, untold = false, opening = false, lastSeen = Date.now(), toldAt = 0, openedAt = -1;
 
   function close() {
     if (locked) return;
@@ -38,31 +37,49 @@
   /** What went out before the password may be answered after it: that locks nothing any more. */
   const isOld = (at) => !locked && at < openedAt;
 
-  /** Lock here, in the other tabs and on the server; without a connection the server is told by its own clock. */
+  /** Lock here, in the other tabs and on the server. */
   function lock() {
     if (locked) return;
     close();
     tabs.postMessage("lock");
+    untold = true;
+    tell();
+    localStorage.hmisUntold = opened; // a page that comes meanwhile is locked, too
+  }
+
+  function tell() {
     const patience = new Promise((done) => setTimeout(done, 5_000));
-    told = Promise.race([hmis.post(leave.action).catch(() => {}), patience]);
+    told = Promise.race([hmis.post(leave.action).then(({ status }) => status < 500 && settle(), () => {}), patience]);
+  }
+
+  /** The server has heard it, or it is over. */
+  function settle() {
+    untold = false;
+    delete localStorage.hmisUntold;
+  }
+
+  /** A new login has another token: what is sent without HTMX has it from its form. */
+  function renew() {
+    for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = hmis.csrf();
   }
 
   function open() {
     locked = false;
     lastSeen = Date.now();
     openedAt = performance.now();
+    settle();
     over.hidden = true;
     document.documentElement.classList.remove("is-locked");
-    // A new login has another token: what is sent without HTMX has it from its form.
-    for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = hmis.csrf();
+    renew();
     dialog.close(); // gives the focus back to where it was
-    for (const detail of refused.splice(0)) hmis.sendAgain(detail);
+    hmis.sendKept();
   }
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const words = hmis.words();
     error.textContent = "";
+    opening = true;
     await told;
     try {
       const said = new FormData(form);
@@ -83,6 +100,7 @@
     } catch {
       error.textContent = words.noConnection;
     }
+    opening = false;
     password.focus();
   });
 
@@ -100,16 +118,17 @@
     const state = detail.xhr.getResponseHeader("X-Locked");
     // Another person has logged in in this browser: what stands here is not theirs to see or to send.
     if (state !== "idle" && state !== "signed-out") return hmis.loadAnew();
-    if (!hmis.isPoll(detail.requestConfig)) refused.push(detail);
-    if (isOld(sentAt.get(detail.xhr))) for (const old of refused.splice(0)) hmis.sendAgain(old);
-    else refuse(state);
+    if (!isOld(sentAt.get(detail.xhr))) refuse(state);
+    if (!hmis.isPoll(detail.requestConfig)) hmis.sendAgain(detail);
   });
 
   tabs.addEventListener("message", ({ data }) => {
     if (data === "lock") close();
     else if (data === opened) {
       if (locked) open();
+      else renew();
     } else if (data === "seen") lastSeen = Date.now();
+    else if (data.split(" ")[0] === hmis.person().split(" ")[0]) hmis.isElsewhere = data !== hmis.person();
   });
 
   for (const name of ["keydown", "pointerdown", "wheel"])
@@ -118,5 +137,10 @@
       lastSeen = Date.now();
       if (lastSeen - toldAt > 10_000) tabs.postMessage("seen"), (toldAt = lastSeen);
     }, { passive: true });
-  setInterval(() => { if (Date.now() - lastSeen > idleAfter) lock(); }, 5_000);
+  setInterval(() => {
+    if (untold && !opening) tell(); // without a connection again and again; not behind its own password
+    else if (Date.now() - lastSeen > idleAfter) lock();
+  }, 5_000);
+  if (localStorage.hmisUntold === opened) lock();
+  tabs.postMessage(hmis.person()); // where its person works now: no page of another posting sends what HTMX does not
 })();

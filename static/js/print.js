@@ -1,26 +1,41 @@
 /* Papers by one key: what a fragment names in data-print-url is printed as it arrives; F9 and the button of
    [data-reprint-url] print a copy. A frame of our own holds the PDF, so that with the browser's silent printing no dialog
-   shows; a browser whose PDF viewer cannot be told to print gets the paper in a tab. */
+   shows; a browser whose PDF viewer cannot be told to print gets the paper in a tab. A paper that does not come is said. */
 "use strict";
 
 (() => {
   const unanswered = new Map(); // what was asked → the key of its press
   const DONE = "hmis-printed"; // so that reloading a page prints nothing twice
+  let lost; // the paper that did not come: F9 asks for it, before any copy
+
+  function miss(url) {
+    lost = url;
+    sessionStorage.removeItem(DONE);
+    hmis.say(hmis.words().noPaper, "t-warn");
+  }
 
   function print(url) {
-    document.querySelectorAll(".print-frame").forEach((old) => old.remove());
+    lost = undefined;
+    document.querySelectorAll(".print-frame.is-done").forEach((old) => old.remove()); // another one may still be coming
     const frame = document.createElement("iframe");
     frame.className = "print-frame";
     frame.title = "";
     frame.tabIndex = -1;
     frame.setAttribute("aria-hidden", "true");
+    // Where the browser shows no paper, as on a phone, none loads.
+    const late = navigator.pdfViewerEnabled !== false && setTimeout(miss, 30_000, url);
     frame.addEventListener("load", () => {
+      clearTimeout(late);
+      frame.classList.add("is-done");
+      // What the server says in a paper's place is not printed. (The browser's own page of a cut may not even be told to.)
+      if (frame.contentDocument?.contentType === "text/html") return miss(url);
       const here = document.activeElement; // perhaps the next patient's name is being typed already
       try {
         frame.contentWindow.focus();
         frame.contentWindow.print();
       } catch {
-        open(url, "_blank", "noopener");
+        if ("mozInnerScreenX" in self) open(url, "_blank", "noopener"); // Firefox tells its viewer nothing
+        else miss(url);
       }
       const search = document.querySelector("[data-key='F2']") ?? document.getElementById("main");
       (here === document.body ? search : here)?.focus(); // keys must not end in the frame
@@ -39,6 +54,7 @@
 
   async function printAgain(event, holder) {
     event.preventDefault();
+    if (lost) return print(lost);
     const url = holder.dataset.reprintUrl;
     const said = holder instanceof HTMLFormElement ? new FormData(holder) : new FormData();
     for (const name of ["request_key", "csrfmiddlewaretoken"]) said.delete(name);
@@ -58,7 +74,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    const holder = event.code === "F9" && !event.repeat && !event.defaultPrevented && document.querySelector("[data-reprint-url]");
+    const holder = event.code === "F9" && !event.repeat && !event.defaultPrevented && (lost ?? document.querySelector("[data-reprint-url]"));
     if (holder && !document.querySelector("dialog[open]")) printAgain(event, holder);
   });
   for (const kind of ["click", "submit"])

@@ -219,8 +219,9 @@
     clearTimeout(timer);
     event.preventDefault();
     quiet().then(() => {
+      if (!question() && !isLeft(event.detail)) return event.detail.issueRequest()?.catch(() => {}); // link.js hears it
+      hmis.forget(event.detail.elt); // a signature that was kept goes out by its key alone
       if (question()) return question().focus();
-      if (!isLeft(event.detail)) return event.detail.issueRequest();
       if (dirty) later();
     });
   });

@@ -157,10 +157,16 @@ def test_a_server_that_is_starting_again_is_a_lost_line_too(filled):
     assert QueueToken.objects.count() == 1
 
 
-def test_what_is_put_right_while_the_line_is_lost_is_what_is_sent(filled):
-    press_without_a_line(filled)
+def test_what_is_put_right_while_the_line_is_lost_is_what_is_sent_by_the_same_button(filled):
+    button = filled.page.locator("#save")
+    button.evaluate("button => Object.assign(button, { name: 'settle', value: 'cash' })")
+    filled.page.context.set_offline(True)
+    button.click()
+    expect(kept(filled)).to_be_visible()
     filled.field("Name").fill("Birsa Oraon")
-    come_back(filled)
+    with filled.page.expect_request(SAVE) as sent:
+        come_back(filled)
+    assert "settle=cash" in sent.value.post_data
     expect(filled.page.get_by_text("Saved: Birsa Oraon")).to_be_visible()
     assert Patient.objects.get().name == "Birsa Oraon"
 
@@ -216,6 +222,43 @@ def test_what_is_typed_into_the_search_meanwhile_stays_and_is_searched(filled, d
     expect(filled.page.locator("#q")).to_have_value("Sukurmani Hansda")
     expect(filled.page.locator("#found")).not_to_be_empty()
     expect(filled.page.locator("#id_name")).to_have_value("" if department == "MED" else "Birsa Munda")
+
+
+def test_a_form_whose_answer_is_still_out_is_not_taken_away_by_the_next_scan(desk, rims, asha, was_here):
+    held = []
+    desk.forgive("status of 503", "503 http", "Error Code 503")
+    desk.scan(asha.uhid)
+    expect(desk.field("Department or complaint")).to_be_focused()
+    desk.page.route(SAVE, lambda route: held.append(route), times=1)  # Playwright marks the function
+    desk.press("Enter")
+    desk.page.locator("#q").fill(make_patient(rims, "Birsa Munda").uhid)
+    desk.page.keyboard.press("Enter")  # the answer is still out
+    expect(desk.page.get_by_text("Finish with this one first, then scan.")).to_be_visible()
+    held[0].fulfill(status=503)
+    expect(kept(desk)).to_be_visible()
+    come_back(desk)
+    expect(desk.page.get_by_text("Saved: Asha Devi")).to_be_visible()
+
+
+def test_a_paper_that_is_slow_prints_after_all_and_one_that_does_not_come_is_said(filled):
+    """Neither a copy in between nor the cut takes it away; F9 asks for it again, and makes no copy."""
+    papers, held = "**/papers/**", []
+    filled.page.route(papers, lambda route: held.append(route), times=1)  # Playwright marks the function
+    with filled.page.expect_request(papers):
+        filled.press("Enter")
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    filled.press("F9")
+    filled.asked_to_print()
+    held[0].continue_()
+    filled.asked_to_print(2)
+
+    filled.page.route("**/papers/?p=*", lambda route: route.abort())
+    filled.press("F9")
+    expect(filled.page.locator("#messages")).to_have_text("The paper did not come. Press F9 to print it.")
+    filled.page.unroute("**/papers/?p=*")
+    filled.press("F9")
+    filled.asked_to_print(3)
+    assert copies() == [1, 1, 2, 2]
 
 
 def test_a_double_enter_registers_once(filled):

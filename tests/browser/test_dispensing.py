@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from lab.models import Specimen
 from patients.models import MedicationDispense
+from tests.factories.lab import make_technician, make_tests, order
 from tests.factories.patients import make_patient
 from tests.factories.prescribing import make_pharmacist, make_prescription
 
@@ -42,6 +44,16 @@ def test_who_is_found_is_chosen_by_keys_and_a_card_scanned_onto_a_row_is_read_fr
     screen.scan_here('{"hidn":"91-0000-0000-0000"}')
     expect(screen.page.get_by_role("heading", name="Prescriptions found")).to_be_visible()
     expect(screen.page.locator("#q")).to_have_value('{"hidn":"91-0000-0000-0000"}')
+
+
+def test_a_tube_scanned_while_a_box_to_tick_has_the_cursor_collects_nothing(sit, rims, encounter, bose):
+    order(encounter, bose, make_tests()["CBC"], urgent=True)
+    screen = sit(make_technician(rims)).open("lab:collection_new", encounter.pk)
+    screen.page.locator("input[name=orders]").focus()
+    screen.scan_here("26112800012")
+
+    expect(screen.page.locator("#messages")).to_contain_text("then scan")
+    assert not Specimen.objects.exists()
 
 
 def test_one_digit_alone_still_answers(screen):

@@ -16,6 +16,7 @@ from lab import services
 from lab.models import CriticalAcknowledgement, DiagnosticReport, ResultLine, ServiceRequest, Specimen
 from lab.states import OrderStatus, SpecimenStatus
 from patients.models import Patient
+from tests.browser.screen import CUT
 from tests.factories.analysers import make_analyser
 from tests.factories.lab import (
     collect,
@@ -61,6 +62,36 @@ def waiting(rims, unit, bose, tests):
     clinic = make_clinic_day(unit, timezone.localdate())
     patient = make_patient(rims, "Phulmani Munda", name_hi="फूलमनी मुंडा", sex="female")
     return make_token(clinic, patient, senior_since=timezone.now() - timedelta(minutes=20))
+
+
+# Whether the browser would ask before it leaves the page.
+ASKS = "!dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+
+
+def test_of_tubes_scanned_without_a_line_the_first_is_kept_and_the_next_is_said(
+    sit, encounter, bose, tests, rajesh
+):
+    orders = order(encounter, bose, tests["CBC"], tests["KFT"], urgent=True)
+    first, second = collect(encounter, orders, rajesh)
+    bench = sit(rajesh).open("lab:reception_list")
+    bench.forgive(*CUT)
+    said, box = bench.page.locator("#messages"), bench.page.locator("#id_words")
+    assert not bench.page.evaluate(ASKS)
+    bench.page.context.set_offline(True)
+    expect(bench.page.locator("#link-lost")).to_be_visible()
+    for specimen in first, second:
+        bench.page.keyboard.type(specimen.accession_number)
+        bench.page.keyboard.press("Enter")  # the page is not left
+        expect(bench.page.get_by_text("Kept. It will be sent")).to_be_visible()
+    expect(said).to_contain_text("No connection")
+    expect(box).to_have_value(first.accession_number)
+    assert bench.page.evaluate(ASKS)
+    bench.page.context.set_offline(False)
+    expect(bench.page.locator(".t-good", has_text="Received")).to_be_visible()
+    bench.scan(second.accession_number)
+    expect(bench.page.get_by_label("Received")).to_contain_text(second.accession_number)
+
+    assert not Specimen.objects.exclude(status=SpecimenStatus.RECEIVED).exists()
 
 
 def order_in_the_room(sit, bose, waiting, words):

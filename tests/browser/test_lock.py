@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from facilities.roles import Role
 from hmis.kernel.models import LoginSession
 from patients.models import Patient
+from tests.browser.screen import CUT
 from tests.factories.facilities import PASSWORD, make_clerk, post
 from tests.factories.opd import make_clinic_day
 
@@ -177,6 +178,20 @@ def test_a_form_without_htmx_goes_out_after_a_new_login_too(half_filled, kavita)
     expect(half_filled.page.get_by_role("heading", name="नया मरीज़")).to_be_visible()
 
 
+def test_a_form_without_htmx_goes_out_after_a_new_login_in_another_tab_too(half_filled, kavita):
+    tab = half_filled.page.context.new_page()
+    tab.goto(half_filled.page.url)
+    LoginSession.objects.all().delete()
+    tab.locator("#q").fill("Asha Devi")
+    tab.locator("#lock-password").fill(PASSWORD)
+    with tab.expect_response("**/login/"):
+        tab.locator("#lock-password").press("Enter")
+    expect(tab.locator("dialog.lock")).to_be_hidden()
+    for _said_first in range(2):
+        half_filled.page.get_by_title("हिन्दी", exact=True).click()
+    expect(half_filled.page.get_by_role("heading", name="नया मरीज़")).to_be_visible()
+
+
 def comes_in_another_tab(screen, person):
     tab = screen.page.context.new_page()
     tab.goto(f"{screen.base}/login/")
@@ -232,7 +247,44 @@ def test_nothing_is_sent_at_the_hospital_that_was_chosen_in_another_tab(filled, 
     filled.press("Enter")
     expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
     filled.asked_to_print()
-    assert Patient.objects.get().facility == rims
+    patient = Patient.objects.get()
+    assert patient.facility == rims
+
+    filled.open("patients:patient_edit", patient.pk)  # a form without HTMX
+    works_at(tab, filled, sgml.name)
+    filled.field("Name").fill("Birsa Oraon")
+    filled.page.keyboard.press("Enter")
+    expect(filled.page.locator("#messages")).to_contain_text("another place of work")
+    patient.refresh_from_db()
+    assert patient.name == "Birsa Munda"
+
+
+def test_a_lock_without_a_line_is_told_when_it_is_back_and_sends_what_is_kept_only_after_the_password(filled):
+    filled.forgive(*CUT)
+    context = filled.page.context
+    context.set_offline(True)
+    filled.press("Enter")
+    expect(filled.page.locator("main .kept")).to_be_visible()
+    filled.press("Alt+L")
+    with filled.page.expect_response("**/lock/"):  # within five seconds
+        context.set_offline(False)
+    assert LoginSession.objects.get().locked_at
+    assert not Patient.objects.exists()
+    unlock(filled)
+    expect(filled.page.get_by_text("Saved: Birsa Munda")).to_be_visible()
+    filled.asked_to_print()
+
+
+def test_a_page_loaded_anew_behind_a_lock_that_nobody_heard_of_is_locked_too(half_filled):
+    half_filled.forgive(*CUT)
+    half_filled.page.route("**/lock/", lambda route: route.abort())
+    half_filled.press("Alt+L")
+    half_filled.page.reload()
+    expect(lock_of(half_filled)).to_be_visible()
+    unlock(half_filled)
+    expect(lock_of(half_filled)).to_be_hidden()
+    half_filled.page.reload()
+    expect(half_filled.page.locator("#q")).to_be_focused()
 
 
 def test_a_page_opened_while_locked_is_the_lock(half_filled):

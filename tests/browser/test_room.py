@@ -647,3 +647,31 @@ def test_f8_again_is_the_same_press_though_the_queue_looks_again_in_between(sit,
     screen.press("F8")
     screen.page.evaluate(LOOK, "room-queue")
     expect(key).to_have_value(before)
+
+
+def test_nothing_kept_leaves_the_room_in_the_middle_of_a_note_nor_signs_it_later(room, waiting):
+    room.forgive(*CUT)
+    page, said = room.page, room.page.locator("#messages")
+    kept, lost = page.get_by_text("Kept. It will be sent"), page.locator("#link-lost")
+    page.context.set_offline(True)
+    expect(lost).to_be_visible()
+    page.keyboard.press("F8")  # the page is not left
+    expect(kept).to_be_visible()
+    page.keyboard.type("headache 3d")
+    page.context.set_offline(False)
+    expect(said).to_contain_text("press its key again")
+    expect(kept).to_have_count(0)
+    saved(room)
+    expect(page).to_have_url(room.base + reverse("opd:token_detail", args=[waiting.pk]))
+
+    # A signature that is kept, and a medicine that is typed beside it by then.
+    page.context.set_offline(True)
+    expect(lost).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(kept).to_be_visible()
+    assert page.evaluate("!dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+    page.locator("#medicine").fill("ors 1 sachet sos 3d")
+    page.context.set_offline(False)
+    expect(page.locator("#refused")).to_contain_text("a medicine that is not added")
+    expect(kept).to_have_count(0)
+    assert ClinicalNote.objects.get().status == "draft"

@@ -359,7 +359,9 @@ def test_a_form_without_its_token_is_refused(dev):
     from django.test import Client
 
     strict = Client(enforce_csrf_checks=True)
-    assert log_in(strict, dev).status_code == 403
+    refused = log_in(strict, dev)
+    assert refused.status_code == 403
+    assert f'href="{reverse("home")}"' in refused.text  # a page of ours
     assert reverse("login") == LOGIN
 
 

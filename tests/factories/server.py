@@ -9,11 +9,11 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connections
 
 PLAIN = "plain_papers"  # the cookie of a browser without a viewer of papers
-PAPER = b"<!doctype html><title>Paper</title>"
+PAPER = b"Paper"
 
 
 def shown_plainly(application):
-    """A WSGI application whose papers, once made, are empty pages in a window without a viewer."""
+    """A WSGI application whose papers, once made, are bare words in a window without a viewer."""
 
     def answer(environ, start_response):
         in_window = environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
@@ -26,7 +26,7 @@ def shown_plainly(application):
             if said.get("content-type") == "application/pdf" and said.get("content-disposition") == "inline":
                 papers.append(PAPER)
                 said.pop("content-encoding", None)
-                said |= {"content-type": "text/html", "content-length": str(len(PAPER))}
+                said |= {"content-type": "text/plain", "content-length": str(len(PAPER))}
                 headers = list(said.items())
             return start_response(status, headers, exc_info)
 
