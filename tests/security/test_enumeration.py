@@ -63,7 +63,8 @@ def test_another_hospitals_record_is_answered_like_one_that_never_was(area, here
 
         # What a process asks once and keeps is in the first answer alone.
         if met != first and met != (again := answer(signed_in[role], method, nothing)):
-            differently.append((name, method, met, again))
+            # Where status and questions are alike, the pages differ.
+            differently.append((name, method, met[::2], again[::2]))
 
     assert differently == []
 
