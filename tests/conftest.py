@@ -21,7 +21,7 @@ from django.utils import timezone, translation
 
 from facilities.models import FacilityKind
 from facilities.roles import Role
-from hmis.kernel import bell, facts, garbage, recent, scope
+from hmis.kernel import bell, facts, recent, scope
 from lab import content
 from lab.management.commands import load_tests
 from lab.models import AnalyteDefinition
@@ -82,7 +82,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_collection_finish():
     """Twelve thousand tests are no garbage: looking through them took a fifth of the suite."""
-    garbage.lay_aside()
+    gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
 

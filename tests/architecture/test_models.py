@@ -1,11 +1,11 @@
 """Tables: each has a name of the glossary, and says who writes it and how it travels."""
 
-import pytest
 from django.apps import apps
 from django.db.models import CheckConstraint, F, Q
 
 from hmis.kernel.history import HistoryEvent
 from hmis.kernel.models import ChangingRecord, HospitalRecord, Record
+from tests.factories.cases import of_each
 
 # One name each, in code, tables, screens and tests. LoginSession: a browser in which somebody is signed in.
 # StaffImport: a sheet of postings, looked through before it is taken over.
@@ -222,9 +222,7 @@ def comparisons():
                     yield model, rule, said
 
 
-@pytest.mark.parametrize(
-    ("model", "rule", "said"), list(comparisons()), ids=lambda one: getattr(one, "name", None)
-)
+@of_each(comparisons())
 def test_a_comparison_with_nothing_does_not_pass_unseen(model, rule, said):
     """PostgreSQL lets pass what it cannot tell: a rule says of each column whether it may be empty."""
     compared = {

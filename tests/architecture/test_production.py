@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("settings")  # all are asked once
+
 SAFE = {
     "HMIS_MODE": "production",
     "PUBLIC_URL": "https://hmis.example",
@@ -21,22 +23,6 @@ def environment(changes):
     env = {**os.environ, **SAFE, **changes}
     env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the browser tests' own, in this process
     return env
-
-
-def manage(*command):
-    return subprocess.run(
-        [sys.executable, "manage.py", *command],
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_djangos_own_deployment_check_has_nothing_to_say():
-    done = manage("check", "--deploy", "--fail-level", "DEBUG")
-
-    assert (done.returncode, "no issues" in done.stdout) == (0, True), done.stderr
 
 
 UNSAFE = [
@@ -54,55 +40,66 @@ UNSAFE = [
     ({"DATABASE_URL": "sqlite:///x"}, "PostgreSQL is the only database"),
 ]
 
-# The same command in each environment, from one process that has loaded what no setting changes.
+CHECK = "check --deploy --fail-level DEBUG"
+DEMO = "seed_demo"
+
+# Each command in its environment, from one process that has loaded what no setting changes.
 EACH = """
 import json, os, runpy, sys, tempfile
 
 import celery.schedules, csp.constants, django.core.management, hmis
 
 answers = []
-for environment in json.load(sys.stdin):
-    with tempfile.TemporaryFile() as errors:
+for environment, command in json.load(sys.stdin):
+    with tempfile.TemporaryFile() as said:
         if not (child := os.fork()):
-            os.dup2(errors.fileno(), 2)
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
             os.environ.clear()
             os.environ.update(environment)
-            sys.argv = ["manage.py", "check"]
+            sys.argv = ["manage.py", *command.split()]
             runpy.run_path("manage.py", run_name="__main__")
             sys.exit()
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        errors.seek(0)
-        answers.append([status, errors.read().decode()])
+        said.seek(0)
+        answers.append([status, said.read().decode()])
 print(json.dumps(answers))
 """
 
 
 @pytest.fixture(scope="module")
 def answers():
-    """What `manage.py check` says to each unsafe setting."""
-    environments = json.dumps([environment(changes) for changes, _ in UNSAFE])
-    asked = subprocess.run(
+    """What `manage.py check` says to each unsafe setting, then what CHECK and DEMO say where all is safe."""
+    asked = [(environment(changes), "check") for changes, _ in UNSAFE]
+    asked += [(environment({}), command) for command in (CHECK, DEMO)]
+    done = subprocess.run(
         [sys.executable, "-c", EACH],
-        input=environments,
+        input=json.dumps(asked),
         env=environment({}),
         capture_output=True,
         text=True,
         check=True,
     )
-    return json.loads(asked.stdout)
+    *refused, checked, seeded = json.loads(done.stdout)
+    return {"check": refused, CHECK: checked, DEMO: seeded}
 
 
-@pytest.mark.xdist_group("settings")
 @pytest.mark.parametrize("case", range(len(UNSAFE)), ids=lambda case: "-".join(*UNSAFE[case][0].items()))
 def test_an_unsafe_setting_is_refused_in_a_sentence(answers, case):
-    status, errors = answers[case]
+    status, errors = answers["check"][case]
 
     assert status != 0
     assert UNSAFE[case][1] in errors
 
 
-def test_production_takes_no_demo():
-    done = manage("seed_demo")
+def test_djangos_own_deployment_check_has_nothing_to_say(answers):
+    status, said = answers[CHECK]
 
-    assert done.returncode != 0
-    assert "demo" in done.stderr.lower()
+    assert (status, "no issues" in said) == (0, True), said
+
+
+def test_production_takes_no_demo(answers):
+    status, said = answers[DEMO]
+
+    assert status != 0
+    assert "demo" in said.lower()

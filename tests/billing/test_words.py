@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.words import BELOW_HUNDRED_ENGLISH, rupees_in_words, rupees_in_words_hindi
+from tests.factories.cases import of_each
 
 CASES = [
     ("0", "Rupees zero only", "शून्य रुपये मात्र"),
@@ -75,7 +76,7 @@ def test_an_amount_is_said_in_both_languages(amount, english, hindi):
     assert rupees_in_words_hindi(Decimal(amount)) == hindi
 
 
-@pytest.mark.parametrize("number", range(100))
+@of_each(range(100))
 def test_each_number_under_a_hundred_has_its_hindi_word(number):
     unit = "रुपया" if number == 1 else "रुपये"
 

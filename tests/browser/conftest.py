@@ -2,7 +2,8 @@
 
 Chromium's shell is the same engine without windows, and takes two thirds of the time. It has no viewer of
 papers, so they are shown as bare words (`factories/server.py`): a test of the viewer itself is marked with
-`prints` and runs in the whole browser, as does all if there is no shell.
+`prints` and runs in the whole browser, as does all if there is no shell. Nor is a paper laid out that nobody
+looks into: a test that does is marked with `reads_paper`.
 """
 
 import os
@@ -17,6 +18,7 @@ from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
+from hmis.kernel import pdf
 from opd.models import QueueToken
 from tests.browser.screen import DESK, PHONE, Screen
 from tests.browser.tabs import Tabs
@@ -37,6 +39,7 @@ ARGS = [
 ]
 # A page does not live long enough for what is optimised to pay: the accessibility checker takes a third less.
 UNOPTIMISED = "--js-flags=--no-opt --no-maglev"
+BLANK = cache(lambda press=pdf.pressed: press("<!doctype html><title>Paper</title>"))
 CHROMIUM, SHELL = shutil.which("chromium"), shutil.which("chromium-headless-shell")
 
 
@@ -93,7 +96,14 @@ def tabs():
 
 
 @pytest.fixture
-def sit(request, chromium, tabs, live_server, all_answered):
+def unread_papers(request, monkeypatch):
+    """Each paper is filled in; laid out is the same empty page for all, unless the test looks into it."""
+    if not any(map(request.node.get_closest_marker, ("prints", "reads_paper"))):
+        monkeypatch.setattr(pdf, "pressed", lambda markup: BLANK())
+
+
+@pytest.fixture
+def sit(request, chromium, tabs, live_server, unread_papers, all_answered):
     """Sits somebody (or nobody yet) at a new screen; at the end each screen must have been calm."""
     screens = []
     has_viewer = request.node.get_closest_marker("prints")

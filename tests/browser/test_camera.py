@@ -18,7 +18,7 @@ from opd.services import Visit, register_visit
 from patients.services import print_card, print_labels
 from tests.browser.conftest import CHROMIUM, PHONE, SHELL
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads_paper]
 
 FRAME, DPI = (1280, 720), 200
 # (left, top, right, bottom) of the paper as shares of it: where its code stands.

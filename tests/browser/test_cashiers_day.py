@@ -99,6 +99,7 @@ def report_on(screen, name, **asked):
     return words_of(answer.body())
 
 
+@pytest.mark.reads_paper
 def test_a_whole_day_by_keys_alone(sit, rims, mohan, poonam, bills, tmp_path):
     counter, office = sit(), sit()
 

@@ -108,6 +108,7 @@ def order_in_the_room(sit, bose, waiting, words):
     return room
 
 
+@pytest.mark.reads_paper
 def test_from_the_doctors_order_to_the_report_in_hand(
     sit, rims, bose, waiting, rajesh, farhana, dev, tmp_path, all_answered
 ):

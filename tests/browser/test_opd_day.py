@@ -33,6 +33,7 @@ def register(desk, patient):
     return QueueToken.objects.order_by("pk").last()
 
 
+@pytest.mark.reads_paper
 def test_from_the_slip_to_the_note_and_free_again(desk, sit, clara, bose_at_work, asha):
     token = register(desk, asha)
 

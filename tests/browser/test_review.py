@@ -42,6 +42,7 @@ def made(rims, med):
     return make_encounter(patient, med, at=timezone.now())
 
 
+@pytest.mark.reads_paper
 def test_from_the_state_to_the_list_and_to_the_paper(sit, indu, rims, figures):
     screen = sit(indu).open("reports:review_detail")
     expect(screen.page.locator(".calls")).to_contain_text("E-prescriptions 12 %, goal 50")

@@ -89,6 +89,7 @@ HIDE = """() => {
 STROKES_A_SECOND, A_MINUTE = 200 / 60, 60
 
 
+@pytest.mark.reads_paper
 def test_a_routine_consultation_takes_less_than_a_minute_of_typing(sit, bose, waiting):
     """Two complaints, a diagnosis, three medicines, a test and the day to come again."""
     make_formulary(bose.posting.facility)

@@ -72,6 +72,7 @@ def test_one_test_takes_two_keys_and_its_letters(room):
     assert ordered() == [("CBC", "routine", "ordered")]
 
 
+@pytest.mark.reads_paper
 def test_a_whole_slip_in_one_line_and_the_slip_printed_by_a_key(room, all_answered):
     room.press("Alt+j")
     room.type("CBC, chest xray, RBS!")

@@ -8,6 +8,8 @@ import pytest
 from hmis.demo.families import families
 from patients.names import clean_name, sound_key
 
+pytestmark = pytest.mark.xdist_group("families")  # made once
+
 
 @pytest.fixture(scope="module")
 def twenty_thousand():

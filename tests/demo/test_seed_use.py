@@ -24,6 +24,8 @@ from patients.models import Condition, Encounter
 from reports.models import DailyFigure
 from reports.services import follow_facts
 
+pytestmark = pytest.mark.xdist_group("use")  # written once
+
 DAYS, VISITS, SEED = 14, 60, 7
 PLACES = ("RIMS", OUTBREAK, SILENT)
 LOADED = ("load_jharkhand", "load_schemes", "load_services", "load_tests", "load_note_templates")

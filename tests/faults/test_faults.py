@@ -44,6 +44,7 @@ def run(var) -> Iterator[Hospital]:
         while waiting(opened) == at_first > 0 and time.monotonic() < deadline:
             time.sleep(0.2)  # the worker gives way to the web and so comes last
         yield opened
+        assert opened.ends_by(signal.SIGINT)
 
 
 @dataclass

@@ -23,6 +23,7 @@ from hmis.kernel.models import AuditEntry, IssuedDocument
 from hmis.kernel.rendering import pdf_of
 from hmis.kernel.rows import write
 from tests.conftest import NOON
+from tests.factories.cases import of_each
 from tests.factories.parallel import all_at_once
 
 MM = 25.4 / 72  # a point
@@ -258,7 +259,7 @@ TEMPLATES = settings.BASE_DIR / "templates"
 PAPERS = [*TEMPLATES.glob("*/documents/*.html"), *(TEMPLATES / f"{name}.html" for name in ON_PAPER)]
 
 
-@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.stem)
+@of_each(PAPERS)
 def test_a_paper_is_well_formed_and_so_read_the_quick_way(path):
     """A tag that nobody closes costs every printing of that paper a tenth more."""
     markup = re.sub(r"\{[{%#].*?[}%#]\}", "", path.read_text()).replace("<!DOCTYPE html>", "")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lab import codes
 from lab.management.commands.load_tests import DATA, WORDS, rows_of, service_code
+from tests.factories.cases import of_each
 
 SAID = {row["code"]: row for row in rows_of("words.csv")}
 ALL = tuple(
@@ -156,7 +157,7 @@ FIRST = {
 }
 
 
-@pytest.mark.parametrize(("typed", "code"), FIRST.items())
+@of_each(FIRST.items())
 def test_what_is_meant_comes_first(typed, code):
     assert TESTS.search(typed)[0][0] == code
 
@@ -166,7 +167,7 @@ def test_what_says_nothing_finds_nothing(typed):
     assert TESTS.search(typed) == []
 
 
-@pytest.mark.parametrize("code", [code for code, _names in ALL])
+@of_each(code for code, _names in ALL)
 def test_each_test_is_found_by_its_code_and_its_names(code):
     names = dict(ALL)[code]
     for said in (code, names[0], names[1]):

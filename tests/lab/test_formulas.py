@@ -4,10 +4,9 @@ import csv
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from lab.formulas import FORMULAS, calculate
 from lab.ranges import Subject, rounded
+from tests.factories.cases import of_each
 
 DATA = Path(__file__).parents[2] / "lab" / "data"
 
@@ -25,7 +24,7 @@ def _said(case):
     return dict(one.split("=") for one in case["inputs"].split(";"))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['analyte_code']} {case['inputs']}")
+@of_each(CASES)
 def test_a_worked_case_comes_out(case):
     said = _said(case)
     subject = Subject(said.get("sex", "male"), int(said.get("age", 40)) * 365)
@@ -48,7 +47,7 @@ def test_every_calculated_analyte_has_its_formula_and_no_other():
         assert set(formula.needs) - {"ISI"} <= set(ANALYTES)
 
 
-@pytest.mark.parametrize("code", FORMULAS)
+@of_each(FORMULAS)
 def test_nothing_is_calculated_from_half_of_its_inputs(code):
     assert calculate(code, {}, Subject("female", 12_000)) is None
     for missing in FORMULAS[code].needs:
@@ -56,7 +55,7 @@ def test_nothing_is_calculated_from_half_of_its_inputs(code):
         assert calculate(code, values, Subject("female", 12_000)) is None
 
 
-@pytest.mark.parametrize("code", FORMULAS)
+@of_each(FORMULAS)
 def test_inputs_of_nothing_raise_nothing(code):
     values = dict.fromkeys(FORMULAS[code].needs, Decimal(0))
 

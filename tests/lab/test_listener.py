@@ -16,7 +16,7 @@ from django.db import connection
 
 from hmis.kernel.models import AuditEntry
 from lab.models import AnalyserMessage, ResultLine, UnmatchedResult
-from lab.states import MessageStatus, OrderStatus, WhyInTray, WireProtocol
+from lab.states import MessageStatus, OrderStatus, WhyInTray
 from lab.wire.lines import ACK, ENQ, EOT, NAK
 from tests.factories.analysers import make_analyser, make_chemistry
 from tests.factories.lab import received
@@ -90,6 +90,14 @@ def listening(folder, *options, ports=1):
 @pytest.fixture(scope="module")
 def ear(tmp_path_factory, django_db_setup):
     with listening(tmp_path_factory.mktemp("listener"), "--pause", "1") as ear:
+        yield ear
+
+
+@pytest.fixture(scope="module")
+def second_ear(tmp_path_factory, django_db_setup):
+    """It listens at two ports, and to long frames."""
+    folder = tmp_path_factory.mktemp("second listener")
+    with listening(folder, "--longest-frame", "63993", ports=2) as ear:
         yield ear
 
 
@@ -371,58 +379,58 @@ def test_a_silent_connection_is_ended_and_a_taken_port_is_said(tmp_path):
         assert b"127.0.0.1" in run.stderr
 
 
-def test_an_analyser_is_known_by_its_port(tmp_path, rims):
-    with listening(tmp_path, ports=2) as ear:
-        make_analyser(rims, sender="", port=ear.ports[1])
-        with Instrument(ear.ports[0]) as wrong, Instrument(ear.ports[1]) as right:
-            assert wrong.send_astm(astm(("HGB", "1", ""))) == BAD
-            assert right.send_astm(astm(("HGB", "1", ""))) == GOOD
-        looked_at()
+def test_an_analyser_is_known_by_its_port(second_ear, rims):
+    first, second = second_ear.ports
+    make_analyser(rims, sender="", port=second)
+    with Instrument(first) as wrong, Instrument(second) as right:
+        assert wrong.send_astm(astm(("HGB", "1", ""))) == BAD
+        assert right.send_astm(astm(("HGB", "1", ""))) == GOOD
+    looked_at()
 
 
-def test_long_frames_where_they_are_allowed(tmp_path, cbc):
+def test_long_frames_where_they_are_allowed(second_ear, cbc):
     raw = astm(*[(f"T{n}", str(n), "") for n in range(50)], number=number(cbc))
-    with listening(tmp_path, "--longest-frame", "63993") as ear, ear.instrument() as counter:
+    with second_ear.instrument() as counter:
         counter.say(bytes([ENQ]) + frame(1, raw))
         assert counter.hear(2) == bytes([ACK, ACK])
         looked_at()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("protocol", list(WireProtocol))
-def test_killed_at_once_after_an_acknowledgement_nothing_is_lost_and_nothing_twice(
-    tmp_path, protocol, cbc, glucose
-):
-    """Four times: a message is acknowledged, and the listener is killed in that moment."""
-    codes = [f"T{n}" for n in range(4)]
+def test_killed_at_once_after_an_acknowledgement_nothing_is_lost_and_nothing_twice(tmp_path, cbc, glucose):
+    """Four times: a message of each protocol is acknowledged, and the listener is killed in that moment."""
+    codes = [f"{protocol}{n}" for n in range(4) for protocol in "AH"]
+
+    def send(sender, code):
+        if code.startswith("H"):
+            results = (code, code[1], ""), ("GLU", "126", "mg/dL")
+            assert sender.send_hl7(hl7(*results, number=number(glucose), control_id=code))[1] == "AA"
+        else:
+            results = (code, code[1], ""), ("HGB", "12.4", "g/dL")
+            assert sender.send_astm(astm(*results, number=number(cbc))) == GOOD
+
     ear = Ear(tmp_path)
     try:
-        for place, code in enumerate(codes):
+        for n in range(4):
             ear.start()
-            results = [(code, str(place), "")]
-            if protocol == WireProtocol.HL7:
-                results += [("GLU", "126", "mg/dL")]
-                raw = hl7(*results, number=number(glucose), control_id=code)
-            else:
-                results += [("HGB", "12.4", "g/dL")]
-                raw = astm(*results, number=number(cbc))
-            with ear.instrument() as sender:
-                if protocol == WireProtocol.HL7:
-                    assert sender.send_hl7(raw)[1] == "AA"
-                else:
-                    assert sender.send_astm(raw) == GOOD
+            with ear.instrument() as one, ear.instrument() as other:
+                # Each protocol is the last one before the end in turn.
+                send(one, f"A{n}" if n % 2 else f"H{n}")
+                send(other, f"H{n}" if n % 2 else f"A{n}")
                 ear.process.kill()
             ear.process.wait()
         ear.start()
         looked_at(len(codes))
-        with ear.instrument() as sender:  # the instrument is not sure and sends its last one again
-            assert sender.send_hl7(raw)[1] == "AA" if protocol == WireProtocol.HL7 else sender.send_astm(raw)
+        with ear.instrument() as one, ear.instrument() as other:
+            send(one, "A3")  # the instruments are not sure and send their last ones again
+            send(other, "H3")
     finally:
         ear.process.kill()
         ear.process.wait()
-    assert sorted(UnmatchedResult.objects.values_list("code", flat=True)) == codes
-    assert values_of(glucose if protocol == WireProtocol.HL7 else cbc)
-    assert AuditEntry.objects.filter(name="lab.results_entered").count() == 1
+    assert sorted(UnmatchedResult.objects.values_list("code", flat=True)) == sorted(codes)
+    assert values_of(glucose)
+    assert values_of(cbc)
+    assert AuditEntry.objects.filter(name="lab.results_entered").count() == 2
     assert AuditEntry.objects.filter(name="lab.analyser_message_taken").count() == len(codes)
 
 
@@ -467,9 +475,9 @@ def test_killed_while_many_send_whatever_was_acknowledged_is_there_once(tmp_path
     )
 
 
-def test_while_the_database_refuses_nothing_is_acknowledged(tmp_path, glucose):
+def test_while_the_database_refuses_nothing_is_acknowledged(second_ear, glucose):
     raw = hl7(("GLU", "126", "mg/dL"), number=number(glucose), control_id="5")
-    with listening(tmp_path) as ear, ear.instrument() as sender:
+    with second_ear.instrument() as sender:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE lab_analysermessage RENAME TO lab_away")
         try:

@@ -21,6 +21,7 @@ from lab.ranges import (
     read_value,
 )
 from lab.states import Flag, Pregnancy
+from tests.factories.cases import of_each
 from tests.lab.test_formulas import ANALYTES, DATA, rows_of
 
 
@@ -69,11 +70,7 @@ def _whom(row, day):
     return Subject(sex, day, row["pregnancy"] if row["pregnancy"] == "yes" else Pregnancy.NO)
 
 
-@pytest.mark.parametrize(
-    "row",
-    RANGES,
-    ids=lambda row: f"{row['analyte_code']}-{row['sex']}-{row['age_from_days']}-{row['pregnancy']}",
-)
+@of_each(RANGES)
 def test_every_band_holds_from_its_first_day_to_the_last_at_both_edges(row):
     code, band = row["analyte_code"], _band(row)
     step = _edge(code)
@@ -97,7 +94,7 @@ def test_every_band_holds_from_its_first_day_to_the_last_at_both_edges(row):
         assert outside < 0 or band_for(BANDS[code], _whom(row, outside)) != band
 
 
-@pytest.mark.parametrize("code", BANDS)
+@of_each(BANDS)
 def test_no_two_ranges_are_equally_narrow_for_anybody(code):
     for one in BANDS[code]:
         alike = [
@@ -110,11 +107,7 @@ def test_no_two_ranges_are_equally_narrow_for_anybody(code):
         assert alike == [one]
 
 
-@pytest.mark.parametrize(
-    "row",
-    [one for one in CRITICALS if one["low"] or one["high"]],
-    ids=lambda row: f"{row['analyte_code']}-{row['population']}",
-)
+@of_each(one for one in CRITICALS if one["low"] or one["high"])
 def test_every_critical_limit_asks_at_its_edges(row):
     ages = {"adult": 9_000, "child": 2_000, "newborn": 3, "0-7 weeks": 40, "any": 9_000}
     ages |= {"newborn under 1 day": 0, "newborn over 1 day": 3}

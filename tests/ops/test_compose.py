@@ -437,6 +437,7 @@ def test_celery_understands_the_command_and_refuses_without_a_database(service, 
     assert done.returncode == 1
     assert "The hospital does not open: could not translate host name" in done.stderr
     assert "Usage" not in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_worker_listens_to_the_queue_that_is_rung():

@@ -15,6 +15,8 @@ import pytest
 from patients.prescribing.alerts import Rule, alerts
 from tests.factories.alerts import TODAY, lines, person, stated_formulary
 
+pytestmark = pytest.mark.xdist_group("alert rates")  # all are answered once
+
 CLEAN, HAZARDS = 400, 100
 PARA, CETI = "Paracetamol 500 mg Tablet 1 x3 3d", "Cetirizine 10 mg Tablet 1 x1 5d"
 # What people take for years; none of it speaks against what a guideline adds.

@@ -15,6 +15,7 @@ from patients.prescribing.alerts import Rule, Way, Weighs, alerts, quiet_notes
 from patients.prescribing.allergens import allergen
 from patients.prescribing.limits import band_of
 from tests.factories.alerts import TODAY, line, lines, person, rows, stated_formulary
+from tests.factories.cases import of_each
 
 with (Path(__file__).parent / "alert_cases.csv").open(encoding="utf-8", newline="") as file:
     CASES = list(csv.DictReader(file))
@@ -32,7 +33,7 @@ def found(said, who, *, running="", formulary=None):
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['id']}-{case['rule']}-{case['expect']}")
+@of_each(CASES)
 def test_the_rule_speaks_where_its_source_does_and_nowhere_else(case):
     of_rule = [
         one

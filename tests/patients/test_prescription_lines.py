@@ -23,6 +23,7 @@ from patients.prescribing.quantities import quantity
 from patients.prescribing.reading import LONGEST, read
 from patients.prescribing.strengths import strength_of
 from patients.prescribing.telling import amount_shown, slots_of, times, told
+from tests.factories.cases import of_each
 from tests.factories.medicines import make_medicine, medicine_of, whole_formulary, whole_index
 
 TABLE = Path(__file__).parent / "prescription_lines.csv"
@@ -43,7 +44,7 @@ def line_of(text):
 # ── The table ──
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case["typed"])
+@of_each(cases())
 def test_a_typed_line_is_read_as_the_table_says(case):
     reading = read(case["typed"], whole_index())
 

@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 from threading import Event, Thread, Timer
 
 import pytest
@@ -15,6 +16,7 @@ from reports.indicators import TOLD_APART
 from reports.models import DailyFigure, WeeklyFigure
 from reports.queries.invariants import week_faults
 from reports.queries.spans import weeks_of
+from tests.factories.cases import of_each
 
 DAY = timedelta(days=1)
 MONDAY = date(2026, 11, 23)
@@ -36,8 +38,7 @@ def weeks():
     return {(one.week, one.part): one.value for one in WeeklyFigure.objects.all()}
 
 
-@pytest.mark.parametrize("first", [MONDAY + n * DAY for n in range(7)])
-@pytest.mark.parametrize("days", [1, 2, 6, 7, 8, 13, 14, 20, 31])
+@of_each(product([MONDAY + n * DAY for n in range(7)], [1, 2, 6, 7, 8, 13, 14, 20, 31]))
 def test_a_span_is_its_whole_weeks_and_the_days_beside_them(first, days):
     mondays, edges = weeks_of((first, first + (days - 1) * DAY))
 

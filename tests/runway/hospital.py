@@ -70,6 +70,13 @@ class Hospital:
         self.children()
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    def ends_by(self, number: int) -> bool:
+        """Whether this signal, to the one that was started, ends every process in time."""
+        everyone = self.everyone()
+        self.process.send_signal(number)
+        self.process.wait(12)
+        return not psutil.wait_procs(everyone, timeout=12)[1]
+
 
 def _line_of(child: psutil.Process) -> str:
     """The command of a child; "" of one that has just ended."""

@@ -1,6 +1,7 @@
 """The whole hospital: it opens, and leaves nothing behind.
 
-What can be asked of one that stays open is asked in tests/faults: each start costs ten seconds of processor.
+What can be asked of one that stays open is asked in tests/faults, and how Ctrl-C ends it at its end there:
+each start costs ten seconds of processor.
 """
 
 import json
@@ -12,7 +13,6 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
-import psutil
 import pytest
 
 from hmis import embedded
@@ -21,10 +21,6 @@ from tests.runway.hospital import CLIENTS, Hospital, hospital, second_starts
 
 # A first start on a busy machine has taken 210 seconds.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("hospital")]
-
-
-def all_gone(processes: list[psutil.Process], seconds: float) -> bool:
-    return not psutil.wait_procs(processes, timeout=seconds)[1]
 
 
 def prepared(var: Path) -> None:
@@ -52,22 +48,15 @@ def import_seconds() -> float:
     return time.monotonic() - before
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_a_signal_ends_every_process(var, number):
+def test_whoever_kills_it_ends_every_process(var):
     with hospital(var) as run:
-        everyone = run.everyone()
-        run.process.send_signal(number)
-        run.process.wait(12)
-        assert all_gone(everyone, 12)
+        assert run.ends_by(signal.SIGKILL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_make_takes_everything_down_with_it(var, number):
     with hospital(var, "make", "run") as run:
-        everyone = run.everyone()
-        run.process.send_signal(number)  # to `make` alone
-        run.process.wait(12)
-        assert all_gone(everyone, 12)
+        assert run.ends_by(number)  # sent to `make` alone
 
 
 def test_with_servers_elsewhere_it_runs_none_of_its_own(var, tmp_path):
