@@ -14,8 +14,12 @@ const hmis = {
   person: () => document.body.dataset.person ?? "",
 
   /** A request key: random bits of a UUID, also where the page came without https. */
-  key: () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (one) =>
-    (one ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (one / 4)))).toString(16)),
+  key() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 15) | 64;
+    bytes[8] = (bytes[8] & 63) | 128;
+    return [...bytes].map((one, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + one.toString(16).padStart(2, "0")).join("");
+  },
 
   post: (url, body, headers = {}) =>
     fetch(url, { method: "POST", body, headers: { "X-Fetch": "1", "X-CSRFToken": hmis.csrf(), "X-Person": hmis.person(), ...headers } }),
