@@ -79,7 +79,8 @@ def test_the_curve_of_a_year_is_drawn_and_the_numbers_come_by_themselves(sit, in
     numbers = screen.page.locator("#numbers")
     expect(numbers.locator("table").first).to_contain_text("OPD visits")
 
-    numbers.locator("a", has_text="OPD visits").click()
+    visits = numbers.locator("tr", has_text="OPD visits")
+    visits.locator("[data-label='this month'] a").click()
     screen.page.wait_for_url("**/reports/figures/visits/**")
     screen.page.get_by_role("link", name="a year", exact=True).click()
     expect(screen.page.locator(".curve canvas")).to_be_visible()
