@@ -216,9 +216,11 @@ def end_leave(
 def leave_bed(*, admission: Admission, request_key: UUID, actor: Any, at: datetime) -> Admission:
     """The patient has left the bed on the way out: it is free, whatever the discharge still waits for.
 
-    Refuses before the doctor has begun the discharge. Said twice, it stays as it was said first.
+    Refuses before the doctor has begun the discharge. Said twice, it stays as it was said first; sent twice,
+    it is not done again to who was laid back meanwhile.
     """
-    requests.claim(request_key, "ipd.leave_bed", actor=actor, body=[admission.pk])
+    if requests.was_sent(request_key, "ipd.leave_bed", actor=actor, body=[admission.pk]):
+        return Admission.objects.get(pk=admission.pk)
     rows = Admission.objects.locked().select_related("facility", "patient", "encounter")
     held = patients.lock_beds_of(
         [admission.patient], admission.facility_id, then=lambda: rows.get(pk=admission.pk)

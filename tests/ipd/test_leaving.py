@@ -19,7 +19,7 @@ from hmis.kernel.numbering import Series
 from hmis.kernel.verifying import rules
 from ipd import queries
 from ipd.models import Admission, BedDay, DischargeStep, WardCensus
-from ipd.services import begin_leave, charge_bed_days, count_missing_days, recall_discharge
+from ipd.services import begin_leave, charge_bed_days, count_missing_days, leave_bed, recall_discharge
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType
 from patients.models import BedStay
 from patients.services import DoubtfulBed
@@ -166,6 +166,18 @@ def test_a_bed_that_was_left_by_mistake_was_never_left(begun, ward, bose, clara)
     assert queries.stay_now(held).why == "It was the next bed."
     assert not held.leaves.exists()
     assert not faults()
+
+
+def test_a_leaving_that_is_sent_once_more_lifts_nobody_who_was_laid_back_meanwhile(begun, ward, bose, clara):
+    said = {"admission": begun, "request_key": uuid4(), "actor": clara}
+    leave_bed(**said, at=TOMORROW)
+    keep(begun, beds_in(ward)[0], bose, at=TOMORROW + timedelta(hours=1))
+    begin_discharge(begun, bose, at=TOMORROW + timedelta(hours=2))
+
+    held = leave_bed(**said, at=TOMORROW + timedelta(hours=3))
+
+    assert held.left_at is None
+    assert queries.stay_now(held)
 
 
 @pytest.mark.parametrize("ran_away", [True, False])
