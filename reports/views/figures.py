@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -31,7 +32,14 @@ A_YEAR = timedelta(weeks=52)
 
 def address(measure: str, scope: Scope, first: date, last: date) -> str:
     """The page of a measure at this place in these days."""
-    return of_place("figure_detail", scope, measure, begins=first.isoformat(), ends=last.isoformat())
+    return f"{_page(measure, scope.kind, scope.place.pk)}begins={first}&ends={last}"
+
+
+@lru_cache(maxsize=1024)
+def _page(measure: str, kind: str, place_id: UUID) -> str:
+    """The measure's page at a place up to its days: a table of a month leads to two hundred of them."""
+    place = "" if kind == "state" else f"{kind}={place_id}&"
+    return f"{reverse('reports:figure_detail', args=[measure])}?{place}"
 
 
 def of_place(page: str, scope: Scope, *args: str, **query: str) -> str:
