@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +22,14 @@ from patients.permissions import VIEW_CASES, VIEW_CHART, VIEW_PATIENT
 from patients.queries import withhold_names
 
 REPORTED_WITHIN = timedelta(days=21)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page by its name, and what it shows by its id."""
+
+    name: str
+    id: Any
 
 
 @dataclass(frozen=True)
@@ -43,12 +50,12 @@ class Register:
     # What stands behind a line: (permission, page, its id), the nearest first.
     behind: Sequence[tuple[str, str, Callable[[Any], Any]]] = ()
 
-    def opens(self, line: Any, user: Any) -> str:
-        """The address of the nearest page behind a line that this person may open; "": none."""
-        for permission, page, key in self.behind:
+    def opens(self, line: Any, user: Any) -> Page | None:
+        """The nearest page behind a line that this person may open."""
+        for permission, name, key in self.behind:
             if user.may(permission) and (found := key(line)):
-                return reverse(page, args=[found])
-        return ""
+                return Page(name, found)
+        return None
 
 
 def lines_of(register: Register, user: Any, days: Days) -> QuerySet[Any]:
@@ -66,7 +73,7 @@ def said(register: Register, lines: Sequence[Any]) -> list[list[Any]]:
 
 def said_with_heads(
     register: Register, lines: Sequence[Any], user: Any
-) -> list[tuple[str, list[tuple[Any, Any]]]]:
+) -> list[tuple[Page | None, list[tuple[Any, Any]]]]:
     """What each line opens, and its cells beside the heads of their columns: a phone has no row of heads."""
     told = [list(zip(register.heads, cells, strict=True)) for cells in said(register, lines)]
     return [(register.opens(one, user), cells) for one, cells in zip(lines, told, strict=True)]
