@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from hmis.kernel.migrating import AtOnce
+
 # Lines that were taken off a bill of which nothing too much was paid: they ended as if money had gone back. The
 # second wall stands: the owner too says whose rows it reads.
 REACH = "SELECT set_config('hmis.reach', '{}', true);"
@@ -22,10 +24,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='refundrequest',
-            name='status',
-            field=models.CharField(choices=[('asked', 'waits for approval'), ('approved', 'approved'), ('declined', 'declined'), ('withdrawn', 'withdrawn'), ('paid_back', 'paid back'), ('taken_off', 'taken off the bill')], default='asked', max_length=10, verbose_name='status'),
+        AtOnce(
+            operations=[
+                migrations.AlterField(
+                    model_name='refundrequest',
+                    name='status',
+                    field=models.CharField(choices=[('asked', 'waits for approval'), ('approved', 'approved'), ('declined', 'declined'), ('withdrawn', 'withdrawn'), ('paid_back', 'paid back'), ('taken_off', 'taken off the bill')], default='asked', max_length=10, verbose_name='status'),
+                ),
+            ],
         ),
         migrations.RunSQL(at_all(FILL), at_all(EMPTY)),
     ]

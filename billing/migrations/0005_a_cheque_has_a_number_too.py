@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from hmis.kernel.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -13,9 +15,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterConstraint(
-            model_name='payment',
-            name='payment_reference_fits_mode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mode__in', ['cash', 'deposit']), ('reference', '')), models.Q(('mode', 'upi'), ('reference__regex', '^[0-9]{12}$')), models.Q(('mode__in', ['card', 'dd', 'cheque']), models.Q(('reference', ''), _negated=True)), _connector='OR'), name='payment_reference_fits_mode', violation_error_message='UPI needs its 12-digit UTR; card, cheque and draft their number.'),
+        AtOnce(
+            operations=[
+                migrations.AlterConstraint(
+                    model_name='payment',
+                    name='payment_reference_fits_mode',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('mode__in', ['cash', 'deposit']), ('reference', '')), models.Q(('mode', 'upi'), ('reference__regex', '^[0-9]{12}$')), models.Q(('mode__in', ['card', 'dd', 'cheque']), models.Q(('reference', ''), _negated=True)), _connector='OR'), name='payment_reference_fits_mode', violation_error_message='UPI needs its 12-digit UTR; card, cheque and draft their number.'),
+                ),
+            ],
         ),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from hmis.kernel.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -10,9 +12,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterConstraint(
-            model_name='facility',
-            name='facility_fee_is_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(('opd_fee__gte', 0)), name='facility_fee_is_not_negative', violation_error_message='A price is not less than nothing.'),
+        AtOnce(
+            operations=[
+                migrations.AlterConstraint(
+                    model_name='facility',
+                    name='facility_fee_is_not_negative',
+                    constraint=models.CheckConstraint(condition=models.Q(('opd_fee__gte', 0)), name='facility_fee_is_not_negative', violation_error_message='A price is not less than nothing.'),
+                ),
+            ],
         ),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from hmis.kernel.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -10,9 +12,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='bedday',
-            name='is_free',
-            field=models.BooleanField(db_default=False, default=False),
+        AtOnce(
+            operations=[
+                migrations.AddField(
+                    model_name='bedday',
+                    name='is_free',
+                    field=models.BooleanField(db_default=False, default=False),
+                ),
+            ],
         ),
     ]

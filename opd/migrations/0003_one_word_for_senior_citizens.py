@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from hmis.kernel.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -8,9 +10,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='queuetoken',
-            name='lane',
-            field=models.CharField(choices=[('emergency', 'emergency'), ('back_from_tests', 'back from tests'), ('pregnant', 'pregnant'), ('elderly', 'senior citizen'), ('disabled', 'disabled person'), ('scan_and_share', 'Scan & Share'), ('normal', 'ordinary')], default='normal', max_length=16, verbose_name='lane'),
+        AtOnce(
+            operations=[
+                migrations.AlterField(
+                    model_name='queuetoken',
+                    name='lane',
+                    field=models.CharField(choices=[('emergency', 'emergency'), ('back_from_tests', 'back from tests'), ('pregnant', 'pregnant'), ('elderly', 'senior citizen'), ('disabled', 'disabled person'), ('scan_and_share', 'Scan & Share'), ('normal', 'ordinary')], default='normal', max_length=16, verbose_name='lane'),
+                ),
+            ],
         ),
     ]

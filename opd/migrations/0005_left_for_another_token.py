@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from hmis.kernel.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -10,9 +12,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='tokenstep',
-            name='left_how',
-            field=models.CharField(blank=True, choices=[('not_there', 'not there when called'), ('said_so', 'said so'), ('day_over', "still waiting at the day's end"), ('other_token', 'waits with another token')], max_length=12, verbose_name='how it is known'),
+        AtOnce(
+            operations=[
+                migrations.AlterField(
+                    model_name='tokenstep',
+                    name='left_how',
+                    field=models.CharField(blank=True, choices=[('not_there', 'not there when called'), ('said_so', 'said so'), ('day_over', "still waiting at the day's end"), ('other_token', 'waits with another token')], max_length=12, verbose_name='how it is known'),
+                ),
+            ],
         ),
     ]
