@@ -70,7 +70,7 @@ def env_database(name: str) -> dict[str, object]:
             f"{name} must be a postgresql:// address: PostgreSQL is the only database."
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "hmis.kernel.postgres",
         "NAME": unquote(address.path.lstrip("/")),
         "USER": unquote(address.username or ""),
         "PASSWORD": unquote(address.password or "") or env_secret(name.replace("_URL", "_PASSWORD"), ""),

@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pghistory.models import Event
 
+from hmis.kernel import registered
 from hmis.kernel.money import MoneyField
 from hmis.kernel.templatetags.ui import rupees
 
 M = TypeVar("M", bound=type[models.Model])
+registered.keep_names()
 
 
 class Uuid7(Func):

@@ -33,7 +33,7 @@ class Undrawn:
 
     @cached_property
     def drawn(self) -> StateApps:
-        return StateApps(self.real_apps, self.models)
+        return StateApps(list(self.real_apps), self.models)
 
     def clone(self) -> "Undrawn | StateApps":
         """The same for a copy of the state, whatever becomes of the state."""

@@ -1,0 +1,1 @@
+"""The database backend: Django's own for PostgreSQL, whose compiler says once what is always the same."""

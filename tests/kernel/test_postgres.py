@@ -1,0 +1,54 @@
+"""The backend says what Django says: the same statements, with their columns made once."""
+
+from django.db import connection, models
+from django.db.backends.postgresql import compiler as django
+from django.db.models import Count, F, FilteredRelation, Max, Q
+
+from facilities.models import Department, Posting, Unit, User
+from hmis.kernel.postgres import compiler
+from patients.models import Encounter, Patient
+
+
+def said_by(maker, queryset):
+    return maker(queryset.query.clone(), connection, "default").as_sql()
+
+
+def test_each_statement_is_what_django_makes_of_it(db):
+    encounters = Encounter.objects.select_related("patient", "department__facility")
+    latest = Posting.objects.filter(user=models.OuterRef("pk")).order_by("-starts_on")
+    of_one = FilteredRelation("encounters", condition=Q(encounters__started_at__isnull=False))
+    statements = [
+        encounters.filter(patient__uhid="X").exclude(department__code="MED").order_by("-started_at")[:20],
+        Encounter.objects.filter(department__facility__code=F("facility__code")),  # a table twice
+        Patient.objects.only("uhid").filter(encounters__department__code="MED").distinct(),
+        Patient.objects.defer("phone").annotate(of_one=of_one).order_by("of_one__started_at"),
+        User.objects.annotate(since=models.Subquery(latest.values("starts_on")[:1])).order_by("since", "pk"),
+        Department.objects.annotate(many=Count("units"), last=Max("units__pk")).filter(many__gt=1),
+        Department.objects.filter(pk__in=Unit.objects.values("department")).values_list(
+            "code", "facility__code"
+        ),
+        Department.objects.extra(select={"code2": "upper(code)"}, order_by=["code2"]),
+        Department.objects.order_by("code").union(Department.objects.filter(code="MED"), all=True),
+        Posting.objects.filter(Q(facility=None) | Q(facility__code="X")).select_for_update(of=("self",)),
+    ]
+    for _ in "first", "from what is kept":
+        for queryset in statements:
+            assert said_by(compiler.SQLCompiler, queryset) == said_by(django.SQLCompiler, queryset)
+
+
+def test_a_columns_name_is_made_once(db, monkeypatch):
+    asked = Encounter.objects.select_related("patient").order_by("started_at")
+    said_by(compiler.SQLCompiler, asked)
+    made = []
+    as_sql = models.expressions.Col.as_sql
+    monkeypatch.setattr(
+        models.expressions.Col, "as_sql", lambda column, *args: made.append(column) or as_sql(column, *args)
+    )
+
+    said_by(compiler.SQLCompiler, Encounter.objects.select_related("patient").order_by("started_at"))
+    assert made == []
+
+
+def test_the_database_is_opened_with_it():
+    assert connection.ops.compiler("SQLCompiler") is compiler.SQLCompiler
+    assert connection.vendor == "postgresql"
