@@ -24,6 +24,7 @@ from facilities.models import (
     User,
 )
 from facilities.roles import ROLES, Reach, Role
+from hmis.kernel.composed import Composed
 from hmis.kernel.rows import write
 
 PASSWORD = "a-long-password-2026"
@@ -38,9 +39,14 @@ def written(row, *before):
     return row
 
 
-def make_state(name="Jharkhand", lgd_code=20):
-    held = State.objects.filter(lgd_code=lgd_code)[:1]
-    return held[0] if held else written(State(name=name, name_hi="झारखण्ड", lgd_code=lgd_code))
+@Composed
+def _jharkhand():
+    return State.objects.filter(lgd_code=20)
+
+
+def make_state():
+    """Jharkhand, which there is once."""
+    return next(iter(_jharkhand()), None) or written(State(name="Jharkhand", name_hi="झारखण्ड", lgd_code=20))
 
 
 def make_district(name, lgd_code, name_hi=""):
