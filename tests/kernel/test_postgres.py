@@ -29,6 +29,10 @@ def test_each_statement_is_what_django_makes_of_it(db):
         ),
         Department.objects.extra(select={"code2": "upper(code)"}, order_by=["code2"]),
         Department.objects.order_by("code").union(Department.objects.filter(code="MED"), all=True),
+        Department.objects.order_by("facility", "-facility__district__name").reverse(),
+        Department.objects.values("code", named=F("name")).order_by("named", "code"),
+        Department.objects.order_by(F("name").desc(nulls_last=True), "code")[5:9],
+        Department.objects.order_by("?"),
         Posting.objects.filter(Q(facility=None) | Q(facility__code="X")).select_for_update(of=("self",)),
     ]
     for _ in "first", "from what is kept":

@@ -1,5 +1,6 @@
 """Django's compilers. Saying each column of each table anew was half of saying a statement."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.backends.postgresql import compiler as django
@@ -38,6 +39,22 @@ class Said(Compiler):
         if (columns := kept.get(alias)) is None:
             columns = kept[alias] = super().get_default_columns(select_mask, alias, opts, from_parent)
         return columns
+
+    def _order_by_pairs(self) -> Iterator[tuple[Any, bool]]:  # type: ignore[override]
+        """An order by fields' names looks at no selected column: Django has each of them at hand."""
+        select = self.select
+        if select and self._is_ordered_by_fields(select):
+            self.select = []
+        pairs = list(super()._order_by_pairs())  # type: ignore[call-overload]
+        self.select = select
+        return iter(pairs)
+
+    def _is_ordered_by_fields(self, select: Sequence[Any]) -> bool:
+        query, meta = self.query, self.query.get_meta()
+        if query.combinator or query.extra_order_by or any(alias for *_, alias in select):
+            return False
+        ordering = query.order_by or (meta and meta.ordering) or ()
+        return all(isinstance(one, str) for one in ordering)
 
 
 class SQLCompiler(Said, django.SQLCompiler):
