@@ -5,9 +5,10 @@ A third of a registration's time in the database went into planning the same doz
 
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from hmis.kernel import scope
 
@@ -35,12 +36,12 @@ def prepared(text: str, name: str) -> str:
 
 def _asked() -> dict[str, bool]:
     """What was asked for on this thread's connection, and whether it knows it by now."""
-    connection.close_if_health_check_failed()  # not after: a cursor of a new line would know nothing
-    connection.ensure_connection()
-    held: tuple[object, dict[str, bool]] | None = getattr(connection, "statements_known", None)
-    if held is None or held[0] is not connection.connection:
-        held = (connection.connection, {})
-        connection.statements_known = held  # type: ignore[attr-defined]
+    line: Any = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at each name
+    line.close_if_health_check_failed()  # not after: a cursor of a new line would know nothing
+    line.ensure_connection()
+    held: tuple[object, dict[str, bool]] | None = getattr(line, "statements_known", None)
+    if held is None or held[0] is not line.connection:
+        held = line.statements_known = (line.connection, {})
     return held[1]
 
 

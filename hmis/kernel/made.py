@@ -1,0 +1,76 @@
+"""Rows as they come into memory: Django's own way asks each field anew, and a registration makes forty rows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from inspect import getattr_static
+from typing import Any
+
+from django.db import models
+from django.db.models.base import ModelState
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
+from django.db.models.query_utils import DeferredAttribute
+from django.db.models.signals import post_init, pre_init
+
+PLAIN = {DeferredAttribute, ForeignKeyDeferredAttribute}
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Of one model: its columns, the relations beside them, and what a new row holds unless it is said."""
+
+    columns: list[str]
+    relations: Mapping[str, str]
+    constants: Mapping[str, Any]
+    asked: list[tuple[str, str, Callable[[], Any]]]
+
+
+def filled(row: models.Model, values: tuple[Any, ...], given: Mapping[str, Any]) -> bool:
+    """Fill a row as `Model.__init__` does; False, and nothing done, where only that knows how.
+
+    `values` are those of a row that was read, in the order of its columns; `given` those of a new one by name.
+    """
+    made = _made(type(row))
+    if made is None or pre_init.receivers or post_init.receivers:
+        return False
+    held = row.__dict__
+    if values:
+        if given or len(values) != len(made.columns) or models.DEFERRED in values:
+            return False
+        held["_state"] = ModelState()
+        held.update(zip(made.columns, values, strict=True))
+        return True
+    related = given.keys() & made.relations.keys()
+    own = given.keys() - related
+    if not own <= made.constants.keys() or any(made.relations[name] in own for name in related):
+        return False
+    held["_state"] = ModelState()
+    held.update(made.constants)
+    held.update({name: given[name] for name in own})
+    for column, name, default in made.asked:
+        if column not in own and name not in related:
+            held[column] = default()
+    for name in related:
+        setattr(row, name, given[name])
+    return True
+
+
+@cache
+def _made(model: type[models.Model]) -> _Made | None:
+    """None for a model whose rows are more than their columns."""
+    fields: list[Any] = model._meta.concrete_fields
+    is_plain = all(type(getattr_static(model, one.attname)) in PLAIN for one in fields)
+    if model._meta.abstract or not is_plain or model.__setattr__ is not object.__setattr__:
+        return None
+    new = [one for one in fields if not one.generated]
+    return _Made(
+        columns=[one.attname for one in fields],
+        relations={one.name: one.attname for one in new if one.remote_field},
+        constants={one.attname: None if _is_asked(one) else one.get_default() for one in new},
+        asked=[(one.attname, one.name, one.get_default) for one in new if _is_asked(one)],
+    )
+
+
+def _is_asked(field: Any) -> bool:
+    """Whether each row has a default of its own."""
+    return callable(field.default) if field.has_default() else field.has_db_default()
