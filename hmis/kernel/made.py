@@ -1,6 +1,6 @@
-"""Rows as they come into memory: Django's own way asks each field anew, and a registration makes forty rows."""
+"""Rows as they come into memory: Django asks each field for each row, and a registration has thirty rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from inspect import getattr_static
@@ -28,7 +28,7 @@ class _Made:
 def filled(row: models.Model, values: tuple[Any, ...], given: Mapping[str, Any]) -> bool:
     """Fill a row as `Model.__init__` does; False, and nothing done, where only that knows how.
 
-    `values` are those of a row that was read, in the order of its columns; `given` those of a new one by name.
+    `values` are those of a row that was read, in the order of its columns; `given` those of a new one.
     """
     made = _made(type(row))
     if made is None or pre_init.receivers or post_init.receivers:
@@ -58,7 +58,7 @@ def filled(row: models.Model, values: tuple[Any, ...], given: Mapping[str, Any])
 @cache
 def _made(model: type[models.Model]) -> _Made | None:
     """None for a model whose rows are more than their columns."""
-    fields: list[Any] = model._meta.concrete_fields
+    fields: Sequence[Any] = model._meta.concrete_fields
     is_plain = all(type(getattr_static(model, one.attname)) in PLAIN for one in fields)
     if model._meta.abstract or not is_plain or model.__setattr__ is not object.__setattr__:
         return None
