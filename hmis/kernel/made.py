@@ -6,7 +6,7 @@ from functools import cache
 from inspect import getattr_static
 from typing import Any
 
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models, router
 from django.db.models.base import ModelState
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query_utils import DeferredAttribute
@@ -16,11 +16,21 @@ PLAIN = {DeferredAttribute, ForeignKeyDeferredAttribute}
 
 
 @dataclass(frozen=True)
+class _Relation:
+    """A foreign key: its column, whose key that holds, and whether the other row learns nothing of it."""
+
+    column: str
+    model: type[models.Model]
+    key: str
+    is_plain: bool
+
+
+@dataclass(frozen=True)
 class _Made:
     """Of one model: its columns, the relations beside them, and what a new row holds unless it is said."""
 
     columns: list[str]
-    relations: Mapping[str, str]
+    relations: Mapping[str, _Relation]
     constants: Mapping[str, Any]
     asked: list[tuple[str, str, Callable[[], Any]]]
 
@@ -42,16 +52,22 @@ def filled(row: models.Model, values: tuple[Any, ...], given: Mapping[str, Any])
         return True
     related = given.keys() & made.relations.keys()
     own = given.keys() - related
-    if not own <= made.constants.keys() or any(made.relations[name] in own for name in related):
+    if not own <= made.constants.keys() or any(made.relations[name].column in own for name in related):
         return False
-    held["_state"] = ModelState()
+    state = held["_state"] = ModelState()
     held.update(made.constants)
     held.update({name: given[name] for name in own})
     for column, name, default in made.asked:
         if column not in own and name not in related:
             held[column] = default()
     for name in related:
-        setattr(row, name, given[name])
+        relation, other = made.relations[name], given[name]
+        if relation.is_plain and isinstance(other, relation.model) and not router.routers:
+            held[relation.column] = getattr(other, relation.key)
+            state.fields_cache[name] = other
+            state.db = other._state.db = other._state.db or DEFAULT_DB_ALIAS
+        else:
+            setattr(row, name, other)
     return True
 
 
@@ -65,10 +81,15 @@ def _made(model: type[models.Model]) -> _Made | None:
     new = [one for one in fields if not one.generated]
     return _Made(
         columns=[one.attname for one in fields],
-        relations={one.name: one.attname for one in new if one.remote_field},
+        relations={one.name: _relation(one) for one in new if one.remote_field},
         constants={one.attname: None if _is_asked(one) else one.get_default() for one in new},
         asked=[(one.attname, one.name, one.get_default) for one in new if _is_asked(one)],
     )
+
+
+def _relation(field: Any) -> _Relation:
+    other, target = field.remote_field.model._meta.concrete_model, field.target_field.attname
+    return _Relation(field.attname, other, target, is_plain=type(field) is models.ForeignKey)
 
 
 def _is_asked(field: Any) -> bool:
