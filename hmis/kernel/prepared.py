@@ -45,8 +45,9 @@ def write_keys() -> None:
 def _asked() -> dict[str, bool]:
     """What was asked for on this thread's connection, and whether it knows it by now."""
     line: Any = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at each name
-    line.close_if_health_check_failed()  # not after: a cursor of a new line would know nothing
-    line.ensure_connection()
+    if line.connection is None or not line.health_check_done:
+        line.close_if_health_check_failed()  # not after: a cursor of a new line would know nothing
+        line.ensure_connection()
     held: tuple[object, dict[str, bool]] | None = getattr(line, "statements_known", None)
     if held is None or held[0] is not line.connection:
         held = line.statements_known = (line.connection, {})
