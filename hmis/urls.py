@@ -12,7 +12,6 @@ from opd.views.displays import display
 from patients.views.outcomes import certificate_check, prescription_check
 
 urlpatterns = [
-    path("", include("facilities.urls")),
     path("patients/", include("patients.urls")),
     path("opd/", include("opd.urls")),
     path("billing/", include("billing.urls")),
@@ -32,6 +31,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("metrics", metrics_page, name="metrics"),
     path("api/", include(api.urlpatterns)),
+    path("", include("facilities.urls")),  # each of its addresses is tried: last
 ]
 
 handler500 = views.fault

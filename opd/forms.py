@@ -9,6 +9,7 @@ from uuid import uuid4
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ from billing.services import Offer
 from billing.states import WAYS, PaymentMode, ServiceKind
 from facilities.forms import day
 from facilities.models import Bed, Department, Facility, Unit
+from hmis.kernel.recent import recent
 from hmis.kernel.said import DayField
 from opd.complaints import Choice, departments_for
 from opd.models import Consultation
@@ -74,10 +76,8 @@ class VisitForm(forms.Form):
     def __init__(self, *args: Any, departments: list[Department], **options: Any) -> None:
         super().__init__(*args, **options)
         self.departments = departments
-        self.fields["unit"].queryset = Unit.objects.filter(department__in=departments)
-        self.fields["scheme"].queryset = (
-            Scheme.objects.in_force(timezone.localdate()).serving(ServiceKind.REGISTRATION).asked_for()
-        )
+        self.fields["unit"].queryset = _units_of(*departments)
+        self.fields["scheme"].queryset = _granted(timezone.localdate())
         self.fields["scheme"].empty_label = _("none")
         self.fields["lane"].choices = [(lane.value, lane.label) for lane in reversed(LANES)]
         unpaid = ("", _("not yet paid"))
@@ -135,6 +135,18 @@ class VisitForm(forms.Form):
             proof_number=cleaned["proof_number"].strip(),
             offer=Offer(PaymentMode(mode), cleaned["reference"].strip()) if mode else None,
         )
+
+
+@recent
+def _units_of(*departments: Department) -> QuerySet[Unit]:
+    """Composed once: the form asks it only where a unit was typed."""
+    return Unit.objects.filter(department__in=departments)
+
+
+@recent
+def _granted(day: date) -> QuerySet[Scheme]:
+    """The schemes that somebody may ask for at the desk on this day."""
+    return Scheme.objects.in_force(day).serving(ServiceKind.REGISTRATION).asked_for()
 
 
 def is_senior(born: date | None, day: date) -> bool:

@@ -260,9 +260,14 @@ def _same_sounds() -> dict[str, str]:
 
 def sounds(text: str) -> list[str]:
     """The distinct sounds of a name's words as they follow one another, without forms of address."""
+    return list(_sounds(text))
+
+
+@lru_cache(maxsize=512)  # one name is held against forty
+def _sounds(text: str) -> tuple[str, ...]:
     words = [word for word in _BETWEEN_WORDS.split(text.lower()) if _JOINERS.sub("", word)]
     named = [word for word in words if word not in HONORIFICS]
-    return list(dict.fromkeys(sound_key(word) for word in named or words))
+    return tuple(dict.fromkeys(sound_key(word) for word in named or words))
 
 
 def name_words(name: str, name_hi: str) -> list[str]:

@@ -230,8 +230,8 @@ class User(AbstractBaseUser, ChangingRecord):
     def of_token(cls, digest: str, now: datetime) -> "User | None":
         """Who holds the token of this digest, if it has not run out and they may still log in."""
         held = cls._at_work(_postings_by_token(digest, now, timezone.localdate()))
-        living = cls.objects.filter(auth_token_set__digest=digest, auth_token_set__expiry__gt=now)
-        return held or living.filter(is_active=True).first()
+        living = {"auth_token_set__digest": digest, "auth_token_set__expiry__gt": now}
+        return held or cls.objects.filter(**living, is_active=True).first()
 
     @classmethod
     def of_session(cls, user_id: UUID) -> "User | None":

@@ -8,6 +8,8 @@ class KernelConfig(AppConfig):
     verbose_name = "Kernel"
 
     def ready(self) -> None:
-        from hmis.kernel import checks, grants, tasks  # noqa: F401
+        from hmis.kernel import checks, grants, prepared, tasks  # noqa: F401
+
+        prepared.write_keys()
 
         post_migrate.connect(grants.after_migration, dispatch_uid="kernel.grants")

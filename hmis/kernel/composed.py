@@ -36,6 +36,13 @@ class Composed(Generic[Row]):
         asked._query = _Asked(queryset.query, written, dict(zip(stand_ins, values, strict=True)))
         return list(asked)
 
+    def written(self, *values: Any, **shape: Hashable) -> tuple[str, list[Any]]:
+        """Its text and what stands at its places, for a statement of which it is a part."""
+        _queryset, stand_ins, written = self._held(tuple(map(type, values)), tuple(shape.items()))
+        _compiler, text, asked_for, _name = written
+        given = dict(zip(stand_ins, values, strict=True))
+        return text, [given[one] for one in asked_for]
+
     def _composed(self, kinds: tuple[type, ...], shape: tuple[tuple[str, Hashable], ...]) -> Any:
         values = [_stand_in(kind) for kind in kinds]
         queryset = self.compose(*values, **dict(shape))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth.middleware import get_user
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -98,6 +99,7 @@ def at_work(get_response: GetResponse) -> GetResponse:
             return answered(request)
 
     def answered(request: HttpRequest) -> HttpResponseBase:
+        request.user = get_user(request)  # the person: behind Django's stand-in each question is asked twice
         if not request.user.is_authenticated:
             with translation.override(_language_of_a_stranger(request)):
                 return get_response(request)

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel.ids import uuid7
+from hmis.kernel.made import filled
 
 # A session may silence a trigger (`pgtrigger.ignore`): what must never change is also not granted
 # to the application's role (`may_change`, grants.py).
@@ -52,6 +53,10 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+
+    def __init__(self, *values: Any, **given: Any) -> None:
+        if not filled(self, values, given):
+            super().__init__(*values, **given)
 
 
 class HospitalRecord(Record):

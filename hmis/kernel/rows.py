@@ -4,7 +4,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 
 from hmis.kernel.errors import refusing
 from hmis.kernel.prepared import prepared
@@ -42,7 +42,7 @@ def write(*rows: models.Model | None) -> None:
         cursor.execute(";\n".join(statements), values)
     for held in tables.values():
         for row in held:
-            row._state.adding, row._state.db = False, connection.alias
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 def _sent(model: type[models.Model], count: int) -> str:

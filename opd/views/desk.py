@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -32,7 +33,7 @@ from opd.forms import (
 from opd.queries import Registration
 from opd.views.slips import with_papers
 from patients import queries as patient_queries
-from patients.forms.cards import papers_to_print
+from patients.forms.cards import PrintCardForm, PrintLabelsForm, papers_to_print
 from patients.forms.person import PatientForm, SearchForm
 from patients.forms.scanned import FilledForm, said_by, said_by_number
 from patients.identifiers import abha_doubtful
@@ -61,6 +62,8 @@ class Desk:
     visit_form: VisitForm | None = None
     candidates: list[patient_queries.Candidate] = field(default_factory=list)
     last: Registration | None = None
+    # That what was just saved made the patient, who has no card yet.
+    is_new: bool = False
     error: str = ""
     # Why nothing was saved, said beside those who may be this person.
     duplicate: str = ""
@@ -118,17 +121,25 @@ class Desk:
         """The desk as it is for whoever comes next, under what was just saved."""
         drawn = blank_desk(self.request.user.posting.facility_id, get_language(), self._at_name())
         own = {CSRF: get_token(self.request), KEY: str(uuid4()), LAST: self._last_saved()}
-        return HttpResponse(reduce(lambda text, place: text.replace(place, own[place]), own, drawn))
+        return HttpResponse(_filled_in(drawn, own))
 
     def _last_saved(self) -> str:
         """What was just saved, with this clerk's own buttons."""
         if self.last is None:
             return ""
+        return render_to_string("opd/_last.html", {"last": self.last, "papers": self._papers()})
+
+    def _papers(self) -> str:
+        """The forms for card and labels of whoever was just saved, where this person may print them."""
         user, patient = self.request.user, self.last.encounter.patient
-        context = {"last": self.last, "csrf_token": get_token(self.request)}
-        if user.may(PRINT_CARD):
-            context |= {"may_print_card": True, "papers": papers_to_print(patient, user)}
-        return render_to_string("opd/_last.html", context)
+        if not user.may(PRINT_CARD):
+            return ""
+        if not self.is_new:
+            context = {"patient": patient, "csrf_token": get_token(self.request)}
+            return render_to_string("patients/_papers.html", context | papers_to_print(patient, user))
+        own = {CSRF: get_token(self.request), str(SOMEBODY): str(patient.pk)}
+        own |= {key: str(uuid4()) for key in (KEY, SECOND_KEY)}
+        return SafeString(_filled_in(papers_of_somebody_new(get_language()), own))
 
     def _blank_person(self) -> str:
         return blank_person(self.request.user.posting.facility_id, get_language(), self._at_name())
@@ -158,6 +169,11 @@ class Desk:
 
 # Where a drawn desk is filled in for its clerk; no text that anybody types holds these signs.
 CSRF, KEY, LAST = "\ue000csrf\ue000", "\ue000key\ue000", "\ue000last\ue000"
+SECOND_KEY, SOMEBODY = "\ue000key2\ue000", UUID(int=0)
+
+
+def _filled_in(drawn: str, own: dict[str, str]) -> str:
+    return reduce(lambda text, place: text.replace(place, own[place]), own, drawn)
 
 
 @recent
@@ -186,6 +202,17 @@ def blank_person(facility_id: UUID, language: str, at_name: bool) -> str:
     return render_to_string("opd/_person.html", {"person_form": form})
 
 
+@recent
+def papers_of_somebody_new(language: str) -> str:
+    """The forms for card and labels, drawn: of whoever has none yet the same but for keys and address."""
+    forms = {
+        "card_form": PrintCardForm(initial={"request_key": KEY}),
+        "labels_form": PrintLabelsForm(initial={"request_key": SECOND_KEY}),
+    }
+    context = {"patient": Patient(id=SOMEBODY), "csrf_token": CSRF, **forms}
+    return render_to_string("patients/_papers.html", context)
+
+
 def favourites(departments: list[Department]) -> list[tuple[Department, str]]:
     """Each with what its button fills in."""
     sitting = [one for one in departments if one.units_today][:FAVOURITES]
@@ -211,6 +238,7 @@ def registration_new(request: HttpRequest) -> HttpResponseBase:
     desk = Desk(request, patient, person_form, visit_form)
     if not _all_valid(visit_form, person_form):
         return desk.refused()
+    at = timezone.now()
     try:
         made = services.register_visit(
             patient=patient or person_form.details(),
@@ -219,7 +247,7 @@ def registration_new(request: HttpRequest) -> HttpResponseBase:
             confirm_again=visit_form.cleaned_data["confirm_again"],
             request_key=visit_form.cleaned_data["request_key"],
             actor=request.user,
-            at=timezone.now(),
+            at=at,
         )
     except LikelyDuplicate as refusal:
         desk.candidates, desk.duplicate = refusal.candidates, str(refusal)
@@ -229,7 +257,8 @@ def registration_new(request: HttpRequest) -> HttpResponseBase:
         return desk.refused()
     if not request.headers.get("HX-Request"):
         return go(request, "opd:registration_detail", made.encounter.pk)
-    return Desk(request, last=with_papers(made, request.user)).show()
+    is_new = made.encounter.patient.registered_at == at
+    return Desk(request, last=with_papers(made, request.user), is_new=is_new).show()
 
 
 def _chosen(request: HttpRequest) -> Patient | None:

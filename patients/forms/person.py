@@ -1,12 +1,13 @@
 """The form of a person, as the counter fills it: twelve fields at most, the rest folded away."""
 
+from functools import partial
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
 from django.core.exceptions import ValidationError
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -117,8 +118,7 @@ class PatientForm(forms.Form):
         super().__init__(*args, **options)
         self.facility = facility
         district = self.fields["district"]
-        near = districts_near(facility.district_id)
-        district.choices = [("", "—"), *((one.lgd_code, str(one)) for one in near)]
+        district.choices = partial(_districts, facility)
         district.initial = facility.district
         issuer = self.fields["old_number_issuer"]
         issuer.queryset = Facility.objects.all()
@@ -134,7 +134,7 @@ class PatientForm(forms.Form):
             field.widget.attrs["autocomplete"] = "off"
         self.fields["block_name"].widget.attrs["list"] = "blocks"
         self.fields["district"].widget.attrs |= {
-            "hx-get": reverse("patients:block_list"),
+            "hx-get": reverse_lazy("patients:block_list"),
             "hx-trigger": "change",
             "hx-target": "#blocks",
             "hx-swap": "innerHTML",
@@ -261,6 +261,11 @@ class PatientForm(forms.Form):
         }
         ended = dict.fromkeys(self.initial.get("identifier_kinds", []), "")
         return ended | {str(kind): value for kind, value in given.items() if value}
+
+
+def _districts(facility: Facility) -> list[tuple[Any, Any]]:
+    """Those near the hospital first."""
+    return [("", "—"), *((one.lgd_code, str(one)) for one in districts_near(facility.district_id))]
 
 
 def issuers() -> list[tuple[Any, Any]]:

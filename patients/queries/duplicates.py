@@ -17,7 +17,7 @@ from hmis.kernel.prepared import prepared
 from patients.matching import SIMILAR_AGE_YEARS, Match, Person, compare
 from patients.models import Patient
 from patients.names import name_words
-from patients.queries.finding import MOST, bearers, bearing_abha
+from patients.queries.finding import MOST, bearers_written, bearing_abha
 from patients.queries.merging import in_their_place, with_successor
 
 COMPARED = {
@@ -46,7 +46,7 @@ class Candidate:
 # What is compared of somebody on file, after who it is and since when.
 PERSONAL = ("name", "name_hi", "sex", "birth_date", "phone", "guardian_name", "village", "district_id")
 Held = tuple[Any, ...]
-BY_KEY = "SELECT id, registered_at, {columns} FROM patients_patient WHERE id = ANY(%s)"
+NAMED = "SELECT id, registered_at, {columns} FROM patients_patient WHERE id = ANY(ARRAY({bearers}))"
 
 
 def likely_duplicates(new: Person, user: Any, *, at_home: bool = True) -> list[Candidate]:
@@ -94,15 +94,20 @@ def _compared(new: Person, near: Iterable[Held]) -> dict[UUID, Match]:
 def _near(new: Person, user: Any) -> list[Held]:
     """The newest twenty of the same phone, and the newest twenty of the same name; the newest of all first.
 
-    Mostly none of them is meant: no model is made of them.
+    Mostly none of them is meant: no model is made of them, and both are asked for in one journey.
     """
-    span, words = user.posting.span, name_words(new.name, new.name_hi)
-    same = _of_phone(span.place_id, new.phone, reach=span.reach) if new.phone else []
-    if words and (named := bearers([[word] for word in words], user, most=MOST)):
-        with connection.cursor() as cursor:
-            cursor.execute(prepared(BY_KEY.format(columns=", ".join(PERSONAL)), "by_key"), [named])
-            same += cursor.fetchall()
-    return sorted(set(same), key=lambda one: one[1], reverse=True)
+    span, words, parts = user.posting.span, name_words(new.name, new.name_hi), []
+    if new.phone:
+        parts.append(_of_phone.written(span.place_id, new.phone, reach=span.reach))
+    if words:
+        bearers, values = bearers_written([[word] for word in words], user, most=MOST)
+        parts.append((NAMED.format(columns=", ".join(PERSONAL), bearers=bearers), values))
+    if not parts:
+        return []
+    written = " UNION ALL ".join(f"({text})" for text, _values in parts)
+    with connection.cursor() as cursor:
+        cursor.execute(prepared(written, "near"), [value for _text, values in parts for value in values])
+        return sorted(set(cursor.fetchall()), key=lambda one: one[1], reverse=True)
 
 
 # Of one village, sex and about one age, so many older and so many younger ones are held against the guardian:

@@ -152,6 +152,16 @@ def bearers(words: list[list[str]], user: Any, *, most: int, through: int | None
 
     `through` of the newest bearers of a word are looked through: None for all of them.
     """
+    written, values = bearers_written(words, user, most=most, through=through)
+    with connection.cursor() as cursor:
+        cursor.execute(prepared(written, "bearers"), values)
+        return [patient_id for (patient_id,) in cursor.fetchall()]
+
+
+def bearers_written(
+    words: list[list[str]], user: Any, *, most: int, through: int | None = None
+) -> tuple[str, list[Any]]:
+    """The statement that finds them, and its values: alone, or as a part of another one."""
     places = _places(user)
     # Of one hospital PostgreSQL knows that it is one, whichever: it keeps the plan.
     one = len(places) == 1
@@ -163,9 +173,7 @@ def bearers(words: list[list[str]], user: Any, *, most: int, through: int | None
         through="ALL" if through is None else int(through),
         most=int(most),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(prepared(written, "bearers"), [places[0] if one else places, *words, *words])
-        return [patient_id for (patient_id,) in cursor.fetchall()]
+    return written, [places[0] if one else places, *words, *words]
 
 
 def _places(user: Any) -> list[UUID]:

@@ -1,10 +1,12 @@
 """Statements that a connection knows: asked with each asking's own values, wherever and whenever."""
 
 from contextlib import closing
+from uuid import uuid4
 
 import pytest
 from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from psycopg2.extensions import AsIs, adapt
 
 from hmis.kernel import scope
 from hmis.kernel.prepared import prepared
@@ -65,6 +67,14 @@ def test_behind_a_pooler_nothing_is_learnt(settings):
     settings.PREPARE_STATEMENTS = False
 
     assert all("EXECUTE" not in sent(1, 2)[1] for _ in range(3))
+
+
+@pytest.mark.django_db
+def test_keys_are_written_in_the_short_way_and_arrive_as_they_are():
+    key = uuid4()
+
+    assert isinstance(adapt(key), AsIs)
+    assert ask(key, [key], text="SELECT %s, %s") == (key, [key])
 
 
 @pytest.mark.django_db(transaction=True)

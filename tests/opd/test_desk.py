@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 from django.middleware.csrf import _does_token_match
 from django.test import Client
+from django.urls import reverse
 
 from hmis.kernel import recent
+from patients.models import Patient
 from tests.factories.billing import make_scheme
 from tests.factories.facilities import make_clerk, make_department, make_unit
 from tests.factories.patients import make_encounter, make_patient
@@ -79,6 +81,30 @@ def test_card_and_labels_of_what_was_saved_are_offered_once_and_are_its_clerks_o
     assert all(_does_token_match(token, kept) for token in given)
     assert "Print the card" in saved
     assert "Print the card" not in client.get(DESK, **PRESSED).content.decode()
+
+
+@pytest.mark.usefixtures("remembered", "unit")
+def test_card_and_labels_drawn_for_all_are_printed_of_whoever_was_saved(kavita):
+    client = at_the_desk(kavita)
+    first, second = save(client), save(client, name="Rina Kumari", phone="9835012399", guardian_name="Ravi")
+
+    sita, rina = Patient.objects.order_by("pk")
+    pages = [one.content.decode() for one in (first, second)]
+    for patient, page in zip((sita, rina), pages, strict=True):
+        addresses = set(re.findall(r'hx-post="(/patients/[^"]+/(?:cards|labels)/new/)"', page))
+        assert addresses == {reverse(f"patients:{one}_new", args=[patient.pk]) for one in ("card", "labels")}
+    keys = [key for page in pages for key in re.findall(r'name="request_key" value="([^"]+)"', page)]
+    assert len(set(keys)) == len(keys) == 6
+
+
+@pytest.mark.usefixtures("remembered", "unit")
+def test_a_form_that_is_sent_again_offers_the_card_that_was_printed_meanwhile_once_more(kavita):
+    client, key = at_the_desk(kavita), str(uuid4())
+    save(client, request_key=key)
+    card = reverse("patients:card_new", args=[Patient.objects.get().pk])
+    client.post(card, {"request_key": str(uuid4())}, **PRESSED)
+
+    assert "Print the card once more" in save(client, request_key=key).content.decode()
 
 
 @pytest.mark.usefixtures("remembered", "unit")
