@@ -23,6 +23,7 @@ from billing.states import ServiceKind
 from facilities.models import Facility, User
 from facilities.queries import one_person_suffices
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.money import NOTHING, to_money
@@ -115,7 +116,7 @@ def grant_cover(
     cover_id, seen = requests.claim(request_key, "billing.grant_cover", actor=actor, body=body)
     if seen:
         return SchemeCover.objects.get(pk=cover_id)
-    encounter = Encounter.objects.locked().select_related("facility").get(pk=encounter.pk)
+    encounter = lock(Encounter, encounter.pk, "facility")
     if encounter.status != EncounterStatus.IN_PROGRESS:
         raise Refusal(_("This visit is over: nothing more is charged to it."))
     _refuse_scheme(grant, timezone.localdate(at))
@@ -262,9 +263,7 @@ def note_covers_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
 
 
 def _running(cover: SchemeCover) -> SchemeCover:
-    held: SchemeCover = (
-        SchemeCover.objects.locked().select_related("scheme", "encounter", "facility").get(pk=cover.pk)
-    )
+    held: SchemeCover = lock(SchemeCover, cover.pk, "scheme", "encounter", "facility")
     if held.ended_at:
         raise Refusal(_("This cover has ended already."))
     return held

@@ -17,6 +17,7 @@ from billing.services.ledger import entries
 from billing.services.payments import Offer, new_payment, told_of
 from billing.states import INVOICE_MOVES, InvoiceKind, InvoiceStatus
 from hmis.kernel import facts, pdf, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
@@ -222,7 +223,7 @@ def print_bill(*, invoice: Invoice, actor: Any, at: datetime) -> IssuedDocument:
 
     A registration's bill has none of its own until somebody asks: its receipt says all of it.
     """
-    held = Invoice.objects.locked().select_related("facility", "patient", "issued_by").get(pk=invoice.pk)
+    held = lock(Invoice, invoice.pk, "facility", "patient", "issued_by")
     kept = pdf.original_of(held.pk)
     if kept:
         return kept

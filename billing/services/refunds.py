@@ -41,6 +41,7 @@ from billing.states import (
 )
 from facilities.queries import one_person_suffices
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
@@ -422,7 +423,7 @@ def decide_refund(
     if requests.was_sent(request_key, "billing.decide_refund", actor=actor, body=said):
         return RefundRequest.objects.get(pk=request.pk)
     invoice, deposit = _locked(request)
-    held = RefundRequest.objects.locked().get(pk=request.pk)
+    held = lock(RefundRequest, request.pk)
     alone = held.asked_by_id == actor.pk
     if alone and not one_person_suffices(held.facility):
         raise Refusal(_("Somebody else approves what you have asked."))
@@ -485,7 +486,7 @@ def withdraw_refund(
     """
     if requests.was_sent(request_key, "billing.withdraw_refund", actor=actor, body=[request.pk]):
         return RefundRequest.objects.get(pk=request.pk)
-    held = RefundRequest.objects.locked().get(pk=request.pk)
+    held = lock(RefundRequest, request.pk)
     if held.asked_by_id != actor.pk:
         raise Refusal(_("Only the person who asked may withdraw it."))
     _refuse_owed(held)
@@ -516,7 +517,7 @@ def pay_refund(
         return list(Refund.objects.filter(request_id=request.pk).order_by("pk"))
     drawer = drawer_of(actor)
     invoice, deposit = _locked(request)
-    held = RefundRequest.objects.locked().select_related("facility", "payment").get(pk=request.pk)
+    held = lock(RefundRequest, request.pk, "facility", "payment")
     is_owed = held.kind != RefundKind.CREDIT or (invoice is not None and invoice.balance() < 0)
     move(held, to=RequestStatus.PAID_BACK if is_owed else RequestStatus.TAKEN_OFF, allowed=REQUEST_MOVES)
     if not is_owed:
@@ -567,11 +568,10 @@ def _locked(asked: Ask | RefundRequest) -> tuple[Invoice | None, DepositAccount 
     deposit_id = (
         payment.deposit_id or payment.drawn_from_id if payment else asked.deposit and asked.deposit.pk
     )
-    bills = Invoice.objects.locked().select_related("facility", "patient")
-    accounts = DepositAccount.objects.locked().select_related("facility", "patient")
+    linked = ("facility", "patient")
     return (
-        bills.get(pk=invoice_id) if invoice_id else None,
-        accounts.get(pk=deposit_id) if deposit_id else None,
+        lock(Invoice, invoice_id, *linked) if invoice_id else None,
+        lock(DepositAccount, deposit_id, *linked) if deposit_id else None,
     )
 
 
