@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing import documents, postings, queries
-from billing.models import Exemption, Invoice, InvoiceLine, Payment
+from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment
 from billing.services.charges import ChargeLine, refuse_too_much, sale_of
 from billing.services.claims import open_claims
 from billing.services.ledger import entries
@@ -19,6 +20,7 @@ from billing.states import INVOICE_MOVES, InvoiceKind, InvoiceStatus
 from hmis.kernel import facts, pdf, requests
 from hmis.kernel.access import lock
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
@@ -212,9 +214,13 @@ def issue_invoice(
 
 def unbilled(encounter: Encounter) -> list[ChargeLine]:
     """The charges of an encounter that hold and are on no bill yet, the oldest first."""
-    free = queries.unbilled_of(encounter).select_related("definition")
-    items = free.prefetch_related("exemptions__scheme").order_by("raised_at", "pk")
-    return [(item, next(iter(item.exemptions.all()), None)) for item in items]
+    return [(item, next(iter(item.exemptions.all()), None)) for item in _free(encounter.pk)]
+
+
+@Composed
+def _free(encounter_id: UUID) -> QuerySet[ChargeItem]:
+    free = queries.unbilled_of(encounter_id).select_related("definition")
+    return free.prefetch_related("exemptions__scheme").order_by("raised_at", "pk")
 
 
 @act

@@ -148,7 +148,7 @@ def _credit(
 
     `chosen` are the ids of the lines taken back; None: all that still hold.
     """
-    left = list(queries.lines_on(invoice).filter(credits=None))
+    left = queries.lines_left_on(invoice)
     taken = left if chosen is None else [line for line in left if line.pk in set(chosen)]
     if not taken or (chosen is not None and len(taken) != len(set(chosen))):
         raise Refusal(_("This was already taken back."))
@@ -375,7 +375,7 @@ def ask_refund(*, ask: Ask, reason: str, request_key: UUID, actor: Any, at: date
 def _asked(ask: Ask) -> tuple[Decimal, UUID, UUID]:
     """(₹, patient, hospital) of what is asked, as it stands now."""
     if ask.invoice:
-        left = queries.lines_on(ask.invoice).filter(credits=None)
+        left = queries.lines_left_on(ask.invoice)
         chosen = [line for line in left if not ask.lines or line.pk in ask.lines]
         is_short = ask.lines and len(chosen) != len(set(ask.lines))
         if not chosen or is_short or ask.invoice.status == InvoiceStatus.CANCELLED:
