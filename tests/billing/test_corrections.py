@@ -17,6 +17,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from tests.billing.test_bank import clear
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.parallel import all_at_once
 from tests.factories.shifts import receive, settle, upload
 
@@ -95,7 +96,7 @@ def test_what_the_bank_has_said_its_word_on_stays(poonam, dev, encounter, upi):
             correct(sure, poonam, number)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("reference", "reason", "field"),
     [
         (TYPED, WHY, "reference"),
@@ -137,7 +138,7 @@ def test_a_file_taken_in_meanwhile_matches_the_number_that_stands(poonam, upi):
     assert [line.utr for line in SettlementLine.objects.exclude(payment=None)] == [upi.reference], outcomes
 
 
-@pytest.mark.parametrize("change", [{"amount": 1}, {"mode": "card"}, {"receipt_number": "X"}])
+@walked("change", [{"amount": 1}, {"mode": "card"}, {"receipt_number": "X"}])
 def test_nothing_else_of_a_payment_changes(upi, change):
     with pytest.raises(DatabaseError, match="payment_stays_as_it_is"), transaction.atomic():
         Payment.objects.filter(pk=upi.pk).update(**change)

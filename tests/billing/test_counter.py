@@ -21,6 +21,7 @@ from patients.states import EncounterStatus
 from tests.billing.test_refunds import approve, ask
 from tests.conftest import NOON
 from tests.factories.billing import make_scheme
+from tests.factories.cases import walked
 from tests.factories.facilities import make_cashier
 from tests.factories.parallel import all_at_once
 from tests.factories.tariffs import make_cover, make_definition, make_payer, make_price, make_tax_rule
@@ -327,7 +328,7 @@ def test_chosen_from_the_list_it_is_added_and_chosen_again_it_is_two(page, xray,
     assert [item.quantity for item, *_ in again.context["lines"]] == [2]
 
 
-@pytest.mark.parametrize("settle", ["cash", "later", "account"])
+@walked("settle", ["cash", "later", "account"])
 def test_more_than_a_bill_can_hold_is_refused_in_words_and_stays_chosen(page, rims, settle):
     dear = make_price(make_definition("MRI"), rims, "99999999.99").definition
     much = {"service": [dear.pk], f"count_{dear.pk}": "9999"}

@@ -30,6 +30,7 @@ from patients.models import Encounter, EncounterClass
 from patients.states import EncounterStatus
 from tests.conftest import NOON
 from tests.factories.billing import make_charge, make_invoice, make_scheme
+from tests.factories.cases import walked
 from tests.factories.facilities import make_person
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter
@@ -140,7 +141,7 @@ def test_of_ten_who_grant_at_once_one_does(encounter, kavita, bpl):
     assert outcomes == {SchemeCover: 1, Refusal: 9}
 
 
-@pytest.mark.parametrize(
+@walked(
     ("scheme", "changes", "field", "said"),
     [
         ({}, {"proof_number": ""}, "proof_number", "number of the proof: ration card"),

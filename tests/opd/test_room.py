@@ -20,6 +20,7 @@ from opd.states import TokenStatus
 from patients.models import ClinicalNote, Condition, NoteVersion, Vital
 from patients.sections import complaints_from, complaints_said
 from patients.states import ConditionStatus, NoteStatus
+from tests.factories.cases import walked
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.facilities import make_doctor, make_unit
 from tests.factories.formulary import make_formulary
@@ -262,7 +263,7 @@ def test_two_windows_see_both_texts(doctor, token):
     assert (kept.status_code, NoteVersion.objects.count()) == (200, 2)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("said", "field"),
     [
         ({"complaints": "2341 2341 2346"}, "complaints"),

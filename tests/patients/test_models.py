@@ -22,6 +22,7 @@ from patients.models import (
 )
 from patients.services import add_addendum, next_uhid
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.constraints import again, by_row, rule_broken_by, rules_of
 from tests.factories.notes import make_condition, make_note, make_signed_note, make_templates
@@ -308,7 +309,7 @@ def _key(found, field):
     )
 
 
-@pytest.mark.parametrize(
+@walked(
     ("vital", "said"),
     [
         (Vital.SPO2, {"value": 101}),
