@@ -12,11 +12,11 @@ from billing import queries
 from billing.models import Payment, SettlementLine
 from billing.services import apply_settlement, correct_reference
 from billing.states import PaymentMode
-from hmis.kernel import verifying
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from tests.billing.test_bank import clear
 from tests.conftest import NOON
+from tests.factories.books import money_faults
 from tests.factories.cases import walked
 from tests.factories.parallel import all_at_once
 from tests.factories.shifts import receive, settle, upload
@@ -61,8 +61,7 @@ def test_the_bank_had_the_right_one_and_the_two_are_matched(poonam, upi, as_appl
     assert not queries.unseen_upi(poonam).exists()
     fact = AuditEntry.objects.get(name="billing.payment_reference_corrected")
     assert (fact.about_id, fact.actor, fact.patient_id) == (upi.pk, poonam, upi.invoice.patient_id)
-    rules = [rule for rule in verifying.rules() if rule.name.startswith("billing.")]
-    assert [str(fault) for rule in rules for fault in rule.faults()] == []
+    assert money_faults() == []
 
 
 def test_the_number_of_before_is_kept(poonam, upi):
