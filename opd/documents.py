@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
@@ -13,6 +14,7 @@ from billing.states import PaymentMode
 from facilities.documents import heading, place_of
 from facilities.models import Bed, Department
 from hmis.kernel import pdf
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from opd import permissions
@@ -214,10 +216,15 @@ def _token(number: str) -> str:
 
 def abha_of(patient: Patient) -> str:
     """The patient's ABHA number, or "" where none is known; their own record's before a joined one's."""
-    numbers = PatientIdentifier.objects.filter(patient__in=same_person(patient.pk), ended_at=None)
-    held = numbers.filter(kind=IdentifierKind.ABHA_NUMBER).order_by("pk")
-    values = {one.patient_id: one.value for one in held}
+    values = dict(_abha_numbers([patient.pk]))
     return values.get(patient.pk) or next(iter(values.values()), "")
+
+
+@Composed
+def _abha_numbers(records: list[UUID]) -> QuerySet[PatientIdentifier, tuple[UUID, str]]:
+    numbers = PatientIdentifier.objects.filter(patient__in=same_person(*records), ended_at=None)
+    held = numbers.filter(kind=IdentifierKind.ABHA_NUMBER).order_by("pk")
+    return held.values_list("patient_id", "value")
 
 
 def _person(patient: Patient, encounter: Encounter) -> dict[str, Any]:

@@ -223,9 +223,16 @@ def followed(patient: Patient, department: Department, day: date) -> Encounter |
 
     A free return leans on the visit that was paid; moved to another department, its own slip covers that one.
     """
-    held = Encounter.objects.filter(patient__in=merging.same_person(patient.pk), department=department)
-    held = held.filter(valid_till__gte=day).exclude(follows__department=department)
-    return held.exclude(status=EncounterStatus.CANCELLED).order_by("-started_at").first()
+    return next(iter(_followed([patient.pk], department.pk, day)), None)
+
+
+@Composed
+def _followed(records: list[UUID], department_id: UUID, day: date) -> QuerySet[Encounter]:
+    held = Encounter.objects.filter(
+        patient__in=merging.same_person(*records), department_id=department_id, valid_till__gte=day
+    )
+    held = held.exclude(follows__department_id=department_id).exclude(status=EncounterStatus.CANCELLED)
+    return held.order_by("-started_at")[:1]
 
 
 def others_sitting(encounter: Encounter) -> list[Department]:

@@ -1,11 +1,12 @@
 """Invoices and what takes them back. What is issued is never edited."""
 
 from decimal import Decimal
+from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import OuterRef, Q, Subquery, Sum
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from billing.models.charges import ChargeItem
 from billing.states import CLEARED_LATER, InvoiceKind, InvoiceStatus
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.composed import Composed
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, HospitalRecord, IssuedDocument
 from hmis.kernel.money import NOTHING, MoneyField
@@ -80,17 +82,34 @@ class Invoice(HospitalRecord):
 
     def paid(self) -> Decimal:
         """₹ received for it and honoured so far, less what was paid back."""
-        received = self.payments.filter(bounce=None).aggregate(sum=Sum("amount"))["sum"] or NOTHING
-        back = self.payments.aggregate(sum=Sum("refunds__amount"))["sum"] or NOTHING
-        return received - back
+        return self._moved()[0]
 
     def credited(self) -> Decimal:
         """₹ that credit notes have taken off it."""
-        return self.credit_notes.aggregate(sum=Sum("amount"))["sum"] or NOTHING
+        return self._moved()[1]
 
     def balance(self) -> Decimal:
         """₹ still owed: computed, never stored. Less than nothing is owed to the patient."""
-        return self.total - self.credited() - self.paid()
+        paid, credited = self._moved()
+        return self.total - credited - paid
+
+    def _moved(self) -> tuple[Decimal, Decimal]:
+        (moved,) = _moved_on(self.pk) or [(None,) * 3]  # it may not be written yet
+        received, back, credited = (amount or NOTHING for amount in moved)
+        return received - back, credited
+
+
+@Composed
+def _moved_on(invoice_id: UUID) -> models.QuerySet[Invoice, tuple[Decimal | None, ...]]:
+    """₹ (received for a bill and honoured, paid back, credited)."""
+    sums = (
+        Sum("payments__amount", filter=Q(payments__bounce=None)),
+        Sum("payments__refunds__amount"),
+        Sum("credit_notes__amount"),
+    )
+    bill = Invoice.objects.filter(pk=OuterRef("pk")).values("pk")
+    each = (Subquery(bill.annotate(sum=one).values("sum")) for one in sums)
+    return Invoice.objects.filter(pk=invoice_id).values_list(*each)
 
 
 class InvoiceLine(HospitalRecord):

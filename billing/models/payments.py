@@ -1,12 +1,13 @@
 """Money that came and money that went back; a patient's deposit; what the bank said of either."""
 
 from decimal import Decimal
+from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoices import CreditNote, Invoice
@@ -20,6 +21,7 @@ from billing.states import (
 )
 from facilities.models import Facility
 from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.composed import Composed
 from hmis.kernel.history import tracked
 from hmis.kernel.models import APPEND_ONLY, ChangingRecord, HospitalRecord, IssuedDocument
 from hmis.kernel.money import NOTHING, MoneyField
@@ -60,19 +62,35 @@ class DepositAccount(HospitalRecord):
 
     def balance(self) -> Decimal:
         """₹ in it: what came in, less what bills drew and what was paid back."""
-        return self._left(self.payments.filter(bounce=None))
+        return self._left(only_sure=False)
 
     def available(self) -> Decimal:
         """₹ that may be drawn or paid back: without cheques that the bank has not honoured yet."""
-        sure = ~Q(mode__in=CLEARED_LATER) | Q(clearance__isnull=False)
-        return self._left(self.payments.filter(sure, bounce=None))
+        return self._left(only_sure=True)
 
-    def _left(self, received: models.QuerySet["Payment"]) -> Decimal:
-        came = received.aggregate(sum=Sum("amount"))["sum"] or NOTHING
-        drawn = self.drawings.aggregate(sum=Sum("amount"))["sum"] or NOTHING
-        returned = self.drawings.aggregate(sum=Sum("refunds__amount"))["sum"] or NOTHING
-        back = self.payments.aggregate(sum=Sum("refunds__amount"))["sum"] or NOTHING
+    def _left(self, *, only_sure: bool) -> Decimal:
+        (moved,) = _moved_in(self.pk, only_sure=only_sure) or [(None,) * 4]  # it may not be written yet
+        came, drawn, returned, back = (amount or NOTHING for amount in moved)
         return came - drawn + returned - back
+
+
+@Composed
+def _moved_in(
+    account_id: UUID, *, only_sure: bool
+) -> models.QuerySet[DepositAccount, tuple[Decimal | None, ...]]:
+    """₹ (that came into a deposit, drawn by bills, returned to it by them, paid back)."""
+    holds = Q(payments__bounce=None)
+    if only_sure:
+        holds &= ~Q(payments__mode__in=CLEARED_LATER) | Q(payments__clearance__isnull=False)
+    sums = (
+        Sum("payments__amount", filter=holds),
+        Sum("drawings__amount"),
+        Sum("drawings__refunds__amount"),
+        Sum("payments__refunds__amount"),
+    )
+    account = DepositAccount.objects.filter(pk=OuterRef("pk")).values("pk")
+    each = (Subquery(account.annotate(sum=one).values("sum")) for one in sums)
+    return DepositAccount.objects.filter(pk=account_id).values_list(*each)
 
 
 @tracked(only_replaced=True)

@@ -97,7 +97,7 @@ def outstanding_total(facility: Facility) -> Decimal:
 NET = F("gross") - F("discount") + F("tax")
 
 
-def unbilled_of(encounter: Encounter) -> QuerySet[ChargeItem]:
+def unbilled_of(encounter: Encounter | UUID) -> QuerySet[ChargeItem]:
     """What was charged to this encounter and stands on no bill yet."""
     return _on_no_bill().filter(encounter=encounter)
 

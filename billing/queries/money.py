@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -19,6 +20,7 @@ from billing.models import (
 from billing.states import UNNUMBERED
 from facilities.models import Facility
 from hmis.kernel import pdf, scope
+from hmis.kernel.composed import Composed
 
 # What a page of payments says of each: who took it, what the bank said, who put its number right.
 OF_PAYMENT = ("received_by", "corrected_by", "settlement_line", "clearance", "bounce")
@@ -31,7 +33,21 @@ def lines_of(invoice: Invoice) -> list[InvoiceLine]:
 
 def lines_on(invoice: Invoice) -> QuerySet[InvoiceLine]:
     """The invoice's lines with their charges and what was let off, in their order."""
-    lines = invoice.lines.select_related("charge_item", "charge_item__definition")
+    return _with_charges(invoice.lines.all())
+
+
+def lines_left_on(invoice: Invoice) -> list[InvoiceLine]:
+    """Those of them that no credit note has taken back."""
+    return _left_on(invoice.pk)
+
+
+@Composed
+def _left_on(invoice_id: UUID) -> QuerySet[InvoiceLine]:
+    return _with_charges(InvoiceLine.objects.filter(invoice_id=invoice_id, credits=None))
+
+
+def _with_charges(lines: QuerySet[InvoiceLine]) -> QuerySet[InvoiceLine]:
+    lines = lines.select_related("charge_item", "charge_item__definition")
     return lines.prefetch_related("charge_item__exemptions__scheme").order_by("pk")
 
 
@@ -48,7 +64,7 @@ def charges_on(invoice: Invoice) -> list[tuple[ChargeItem, Exemption | None]]:
 
 def charges_left_on(invoice: Invoice) -> list[tuple[ChargeItem, Exemption | None]]:
     """Those of them that no credit note has taken back."""
-    return [charge_on(line) for line in lines_on(invoice).filter(credits=None)]
+    return [charge_on(line) for line in lines_left_on(invoice)]
 
 
 def payments_of(invoice: Invoice) -> list[Payment]:

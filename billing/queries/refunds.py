@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from billing.models import DepositAccount, Invoice, InvoiceLine, RefundRequest
-from billing.queries.money import lines_on
+from billing.queries.money import lines_left_on, lines_on
 from billing.states import STILL_ASKED, RefundKind, RequestStatus
 from hmis.kernel.money import NOTHING
 
@@ -50,7 +50,7 @@ def lines_asked(asked: RefundRequest) -> list[InvoiceLine]:
 
 def lines_free(invoice: Invoice) -> list[InvoiceLine]:
     """The lines of a bill that hold and that nobody has asked to take back."""
-    left = list(lines_on(invoice).filter(credits=None))
+    left = lines_left_on(invoice)
     waiting = invoice.refund_requests.filter(kind=RefundKind.CREDIT, status=RequestStatus.ASKED)
     asked = _named(waiting, left)
     return [line for line in left if line.pk not in asked]

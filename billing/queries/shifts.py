@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Abs, Coalesce
@@ -11,6 +12,7 @@ from django.db.models.functions import Abs, Coalesce
 from billing.models import Payment, Refund, Shift, TreasuryDeposit
 from billing.states import PaymentMode, ShiftStatus
 from hmis.kernel import pdf
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.money import NOTHING, to_money
 
@@ -67,8 +69,7 @@ class Taken:
 
 def taken_in(shift: Shift) -> list[Taken]:
     """What the shift received and paid back by each way of payment, cash first."""
-    came = _by_mode(Payment.objects.filter(shift=shift))
-    back = _by_mode(Refund.objects.filter(shift=shift))
+    came, back = _by_mode(shift, Payment), _by_mode(shift, Refund)
     nothing = (NOTHING, 0)
     return [
         Taken(mode.value, mode.label, *came.get(mode.value, nothing), *back.get(mode.value, nothing))
@@ -77,9 +78,16 @@ def taken_in(shift: Shift) -> list[Taken]:
     ]
 
 
-def _by_mode(moved: QuerySet[Any]) -> dict[str, tuple[Decimal, int]]:
-    sums = moved.order_by().values_list("mode").annotate(Sum("amount"), Count("pk"))
-    return {mode: (amount, times) for mode, amount, times in sums}
+def _by_mode(shift: Shift, moved: type[Payment] | type[Refund]) -> dict[str, tuple[Decimal, int]]:
+    return {mode: (amount, times) for mode, amount, times in _summed(shift.pk, moved=moved)}
+
+
+@Composed
+def _summed(
+    shift_id: UUID, *, moved: type[Payment] | type[Refund]
+) -> QuerySet[Any, tuple[str, Decimal, int]]:
+    found = moved.objects.filter(shift_id=shift_id).order_by()
+    return found.values_list("mode").annotate(Sum("amount"), Count("pk"))
 
 
 def expected_in(shift: Shift) -> Decimal:

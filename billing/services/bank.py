@@ -26,6 +26,7 @@ from billing.services.payments import refuse_number
 from billing.services.refunds import how_far_paid, move_to
 from billing.states import CLEARED_LATER, InvoiceStatus
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
@@ -71,7 +72,7 @@ def apply_settlement(*, settlement: Settlement, actor: Any, at: datetime) -> Set
     Applied twice, also by two people at once, it counts once. Refuses a copy of a file taken in before, and
     one in which nothing is new.
     """
-    held = Settlement.objects.locked().get(pk=settlement.pk)
+    held = lock(Settlement, settlement.pk)
     if held.applied_at:
         return held
     new = [row for row in queries.look_through(held) if row.kind not in {BEFORE, ERROR}]
@@ -206,7 +207,7 @@ def _uncertain(payment: Payment, reference: str) -> Payment:
     """The payment, locked behind the bank's lines of both its numbers: files are taken in in that order."""
     utrs = [payment.reference, reference]
     list(SettlementLine.objects.locked().filter(facility_id=payment.facility_id, utr__in=utrs))
-    Payment.objects.locked().get(pk=payment.pk)
+    lock(Payment, payment.pk)
     # Read once it is locked: what was matched while this waited is seen.
     linked = ("invoice", "deposit", "settlement_line", "clearance", "bounce")
     held: Payment = Payment.objects.select_related(*linked).get(pk=payment.pk)

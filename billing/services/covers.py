@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +23,9 @@ from billing.states import ServiceKind
 from facilities.models import Facility, User
 from facilities.queries import one_person_suffices
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.money import NOTHING, to_money
 from patients import services as patients
@@ -70,16 +72,25 @@ class Standing:
 def standing_of(encounter: Encounter, day: date) -> Standing:
     """By what this encounter pays less: its cover at the end of this day, else what was proved when it was
     registered."""
-    free = list(Scheme.objects.in_force(day).filter(is_for_all=True).order_by("-percent", "code"))
-    covers = SchemeCover.objects.filter(encounter=encounter, granted_at__date__lte=day)
-    held = covers.filter(Q(ended_at=None) | Q(ended_at__date__gt=day))
-    cover = held.select_related("scheme").first()
-    if cover:
-        return Standing(cover.scheme, cover.proof_number, cover.package_code, free)
-    if covers.exists():
+    free, covers = _for_all(day), _covers(encounter.pk, day)
+    for cover in covers:
+        if cover.ended_at is None or timezone.localdate(cover.ended_at) > day:
+            return Standing(cover.scheme, cover.proof_number, cover.package_code, free)
+    if covers:
         return Standing(None, "", "", free)
     proved = _proved(encounter, day)
     return Standing(proved.scheme, proved.proof_number, "", free) if proved else Standing(None, "", "", free)
+
+
+@Composed
+def _for_all(day: date) -> QuerySet[Scheme]:
+    return Scheme.objects.in_force(day).filter(is_for_all=True).order_by("-percent", "code")
+
+
+@Composed
+def _covers(encounter_id: UUID, day: date) -> QuerySet[SchemeCover]:
+    given = SchemeCover.objects.filter(encounter_id=encounter_id, granted_at__date__lte=day)
+    return given.select_related("scheme").order_by("pk")
 
 
 def _proved(encounter: Encounter, day: date) -> Exemption | None:
@@ -115,7 +126,7 @@ def grant_cover(
     cover_id, seen = requests.claim(request_key, "billing.grant_cover", actor=actor, body=body)
     if seen:
         return SchemeCover.objects.get(pk=cover_id)
-    encounter = Encounter.objects.locked().select_related("facility").get(pk=encounter.pk)
+    encounter = lock(Encounter, encounter.pk, "facility")
     if encounter.status != EncounterStatus.IN_PROGRESS:
         raise Refusal(_("This visit is over: nothing more is charged to it."))
     _refuse_scheme(grant, timezone.localdate(at))
@@ -262,9 +273,7 @@ def note_covers_seen(*, encounter: Encounter, actor: Any, at: datetime) -> None:
 
 
 def _running(cover: SchemeCover) -> SchemeCover:
-    held: SchemeCover = (
-        SchemeCover.objects.locked().select_related("scheme", "encounter", "facility").get(pk=cover.pk)
-    )
+    held: SchemeCover = lock(SchemeCover, cover.pk, "scheme", "encounter", "facility")
     if held.ended_at:
         raise Refusal(_("This cover has ended already."))
     return held

@@ -7,17 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from billing import documents, postings, queries
-from billing.models import Exemption, Invoice, InvoiceLine, Payment
+from billing.models import ChargeItem, Exemption, Invoice, InvoiceLine, Payment
 from billing.services.charges import ChargeLine, refuse_too_much, sale_of
 from billing.services.claims import open_claims
 from billing.services.ledger import entries
 from billing.services.payments import Offer, new_payment, told_of
 from billing.states import INVOICE_MOVES, InvoiceKind, InvoiceStatus
 from hmis.kernel import facts, pdf, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
@@ -211,9 +214,13 @@ def issue_invoice(
 
 def unbilled(encounter: Encounter) -> list[ChargeLine]:
     """The charges of an encounter that hold and are on no bill yet, the oldest first."""
-    free = queries.unbilled_of(encounter).select_related("definition")
-    items = free.prefetch_related("exemptions__scheme").order_by("raised_at", "pk")
-    return [(item, next(iter(item.exemptions.all()), None)) for item in items]
+    return [(item, next(iter(item.exemptions.all()), None)) for item in _free(encounter.pk)]
+
+
+@Composed
+def _free(encounter_id: UUID) -> QuerySet[ChargeItem]:
+    free = queries.unbilled_of(encounter_id).select_related("definition")
+    return free.prefetch_related("exemptions__scheme").order_by("raised_at", "pk")
 
 
 @act
@@ -222,7 +229,7 @@ def print_bill(*, invoice: Invoice, actor: Any, at: datetime) -> IssuedDocument:
 
     A registration's bill has none of its own until somebody asks: its receipt says all of it.
     """
-    held = Invoice.objects.locked().select_related("facility", "patient", "issued_by").get(pk=invoice.pk)
+    held = lock(Invoice, invoice.pk, "facility", "patient", "issued_by")
     kept = pdf.original_of(held.pk)
     if kept:
         return kept

@@ -16,6 +16,7 @@ from billing.models import DepositAccount, Invoice, Payment
 from billing.services.ledger import entries
 from billing.states import CLEARED_LATER, INVOICE_MOVES, InvoiceStatus, PaymentMode
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.money import NOTHING, to_money
@@ -98,7 +99,7 @@ def take_payments(
     if seen:
         return list(Payment.objects.filter(pk__in=ids).order_by("pk"))
     shift_id = shift_at_hand(actor)
-    invoice = Invoice.objects.locked().select_related("facility", "patient").get(pk=invoice.pk)
+    invoice = lock(Invoice, invoice.pk, "facility", "patient")
     owed = invoice.balance()
     if owed <= 0:
         raise Refusal(_("Nothing is owed on %(bill)s."), field="amount", bill=invoice)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Payment, Refund
 from billing.states import UNNUMBERED, PaymentMode
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 
@@ -25,7 +26,7 @@ def write_reference(*, refund: Refund, reference: str, request_key: UUID, actor:
     body = [refund.pk, reference]
     if requests.was_sent(request_key, "billing.write_reference", actor=actor, body=body):
         return Refund.objects.get(pk=refund.pk)
-    held = Refund.objects.locked().select_related("payment__invoice", "payment__deposit").get(pk=refund.pk)
+    held = lock(Refund, refund.pk, "payment__invoice", "payment__deposit")
     if held.mode in UNNUMBERED:
         raise Refusal(_("Cash and deposits have no UTR."), field="reference")
     if held.reference:

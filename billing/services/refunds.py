@@ -41,6 +41,7 @@ from billing.states import (
 )
 from facilities.queries import one_person_suffices
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
@@ -147,7 +148,7 @@ def _credit(
 
     `chosen` are the ids of the lines taken back; None: all that still hold.
     """
-    left = list(queries.lines_on(invoice).filter(credits=None))
+    left = queries.lines_left_on(invoice)
     taken = left if chosen is None else [line for line in left if line.pk in set(chosen)]
     if not taken or (chosen is not None and len(taken) != len(set(chosen))):
         raise Refusal(_("This was already taken back."))
@@ -374,7 +375,7 @@ def ask_refund(*, ask: Ask, reason: str, request_key: UUID, actor: Any, at: date
 def _asked(ask: Ask) -> tuple[Decimal, UUID, UUID]:
     """(₹, patient, hospital) of what is asked, as it stands now."""
     if ask.invoice:
-        left = queries.lines_on(ask.invoice).filter(credits=None)
+        left = queries.lines_left_on(ask.invoice)
         chosen = [line for line in left if not ask.lines or line.pk in ask.lines]
         is_short = ask.lines and len(chosen) != len(set(ask.lines))
         if not chosen or is_short or ask.invoice.status == InvoiceStatus.CANCELLED:
@@ -422,7 +423,7 @@ def decide_refund(
     if requests.was_sent(request_key, "billing.decide_refund", actor=actor, body=said):
         return RefundRequest.objects.get(pk=request.pk)
     invoice, deposit = _locked(request)
-    held = RefundRequest.objects.locked().get(pk=request.pk)
+    held = lock(RefundRequest, request.pk)
     alone = held.asked_by_id == actor.pk
     if alone and not one_person_suffices(held.facility):
         raise Refusal(_("Somebody else approves what you have asked."))
@@ -485,7 +486,7 @@ def withdraw_refund(
     """
     if requests.was_sent(request_key, "billing.withdraw_refund", actor=actor, body=[request.pk]):
         return RefundRequest.objects.get(pk=request.pk)
-    held = RefundRequest.objects.locked().get(pk=request.pk)
+    held = lock(RefundRequest, request.pk)
     if held.asked_by_id != actor.pk:
         raise Refusal(_("Only the person who asked may withdraw it."))
     _refuse_owed(held)
@@ -516,7 +517,7 @@ def pay_refund(
         return list(Refund.objects.filter(request_id=request.pk).order_by("pk"))
     drawer = drawer_of(actor)
     invoice, deposit = _locked(request)
-    held = RefundRequest.objects.locked().select_related("facility", "payment").get(pk=request.pk)
+    held = lock(RefundRequest, request.pk, "facility", "payment")
     is_owed = held.kind != RefundKind.CREDIT or (invoice is not None and invoice.balance() < 0)
     move(held, to=RequestStatus.PAID_BACK if is_owed else RequestStatus.TAKEN_OFF, allowed=REQUEST_MOVES)
     if not is_owed:
@@ -567,11 +568,10 @@ def _locked(asked: Ask | RefundRequest) -> tuple[Invoice | None, DepositAccount 
     deposit_id = (
         payment.deposit_id or payment.drawn_from_id if payment else asked.deposit and asked.deposit.pk
     )
-    bills = Invoice.objects.locked().select_related("facility", "patient")
-    accounts = DepositAccount.objects.locked().select_related("facility", "patient")
+    linked = ("facility", "patient")
     return (
-        bills.get(pk=invoice_id) if invoice_id else None,
-        accounts.get(pk=deposit_id) if deposit_id else None,
+        lock(Invoice, invoice_id, *linked) if invoice_id else None,
+        lock(DepositAccount, deposit_id, *linked) if deposit_id else None,
     )
 
 

@@ -15,6 +15,7 @@ from billing.services.ledger import entries
 from billing.states import SHIFT_MOVES, ShiftStatus
 from facilities.queries import one_person_suffices
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import AuditEntry
@@ -95,7 +96,7 @@ def close_shift(
     count = counted_right(count)
     body = [shift.pk, count, explanation, left_in_drawer]
     fact_id, seen = requests.claim(request_key, "billing.close_shift", actor=actor, body=body)
-    held = Shift.objects.locked().select_related("facility", "cashier").get(pk=shift.pk)
+    held = lock(Shift, shift.pk, "facility", "cashier")
     if seen:
         return held
     if held.cashier_id != actor.pk and not actor.may(permissions.ACCEPT_SHIFTS):
@@ -160,7 +161,7 @@ def accept_shift(*, shift: Shift, note: str = "", actor: Any, at: datetime) -> S
     Refuses its own cashier, and whoever closed it in the cashier's place; in small-facility mode one person
     suffices with a note, and the acceptance is listed for review.
     """
-    held = Shift.objects.locked().select_related("facility", "cashier").get(pk=shift.pk)
+    held = lock(Shift, shift.pk, "facility", "cashier")
     if held.status == ShiftStatus.ACCEPTED and held.accepted_by_id == actor.pk:
         return held
     alone = held.cashier_id == actor.pk or _closed_by(held) == actor.pk

@@ -14,6 +14,7 @@ from billing import queries
 from billing.models import ChargeItemDefinition, Scheme, TariffPrice
 from facilities.models import Facility
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.errors import Refusal, refusing
@@ -224,7 +225,7 @@ def end_price(
     if requests.was_sent(request_key, "billing.end_price", actor=actor, body=body):
         return TariffPrice.objects.get(pk=price.pk)
     lock_tariff(price.facility)
-    held = TariffPrice.objects.locked().get(pk=price.pk)
+    held = lock(TariffPrice, price.pk)
     refuse_changed(held.rev, version)
     if day < timezone.localdate(at) or day < held.valid_from:
         raise Refusal(_("The last day is today or later, and not before the price begins."), field="day")

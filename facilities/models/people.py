@@ -28,7 +28,12 @@ from hmis.kernel.recent import recent
 @recent
 def hospitals() -> dict[UUID, Facility]:
     """Every hospital with its district, by its key."""
-    return {one.pk: one for one in Facility.objects.select_related("district")}
+    return {one.pk: one for one in _with_districts()}
+
+
+@Composed
+def _with_districts() -> models.QuerySet[Facility]:
+    return Facility.objects.select_related("district")
 
 
 class UserManager(BaseUserManager["User"]):

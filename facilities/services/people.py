@@ -14,6 +14,7 @@ from facilities import permissions
 from facilities.models import Posting, User, WhyDisabled, WhyReset
 from facilities.services.logins import end_all, locked
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.errors import Refusal, refusing
@@ -164,7 +165,7 @@ def change_posting(*, posting: Posting, details: Details, rev: int, actor: User,
     One that was over and runs again is like a new one to an unused one-time password.
     """
     person = locked(posting.user)
-    held = Posting.objects.locked().get(pk=posting.pk)
+    held = lock(Posting, posting.pk)
     if held.user_id == actor.pk:
         raise Refusal(_("Nobody changes their own login or duties. Ask another administrator."))
     refuse_changed(held.rev, rev)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Facility, Room, Unit, User
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.errors import Refusal, refusing
@@ -40,7 +41,7 @@ def add_facility(*, details: Details, request_key: UUID, actor: User, at: dateti
 @act
 def edit_facility(*, facility: Facility, details: Details, rev: int, actor: User, at: datetime) -> Facility:
     """Put a hospital's details right. Refuses another code once numbers with the old one are out."""
-    held = Facility.objects.locked().get(pk=facility.pk)
+    held = lock(Facility, facility.pk)
     if details.get("code", held.code) != held.code and numbers_are_out(held):
         raise Refusal(
             _("Numbers that begin with %(code)s have been given: the code cannot change."),
@@ -57,7 +58,7 @@ def set_hfr_id(*, facility: Facility, hfr_id: str, actor: User | None, at: datet
 
     Refuses what is no HFR ID, and one that another hospital has.
     """
-    held = Facility.objects.locked().get(pk=facility.pk)
+    held = lock(Facility, facility.pk)
     if held.hfr_id != hfr_id:
         held.hfr_id = hfr_id
         with refusing(Facility):
@@ -72,7 +73,7 @@ def set_small_facility(*, facility: Facility, small: bool, actor: User, at: date
 
     For the district and the state alone: those whom the rules bind do not lift them.
     """
-    held = Facility.objects.locked().get(pk=facility.pk)
+    held = lock(Facility, facility.pk)
     if held.small_facility != small:
         held.small_facility = small
         held.save(update_fields=["small_facility"])
@@ -100,7 +101,7 @@ def edit_department(
     *, department: Department, details: Details, rev: int, actor: User, at: datetime
 ) -> Department:
     """Rename, price, close or open a department. Tokens already given go on."""
-    held = Department.objects.locked().get(pk=department.pk)
+    held = lock(Department, department.pk)
     refuse_changed(held.rev, rev)
     return put_right("facilities.department_edited", held, details, actor=actor, at=at)
 
@@ -136,7 +137,7 @@ def add_unit(
 @act
 def edit_unit(*, unit: Unit, details: Details, rev: int, actor: User, at: datetime) -> Unit:
     """A unit's room, doctor, clinic days; close or open it. Tokens already given go on."""
-    held = Unit.objects.locked().get(pk=unit.pk)
+    held = lock(Unit, unit.pk)
     _refuse_strangers(details, held.facility_id)
     refuse_changed(held.rev, rev)
     return put_right("facilities.unit_edited", held, details, actor=actor, at=at)
@@ -161,6 +162,6 @@ def add_room(*, facility: Facility, details: Details, request_key: UUID, actor: 
 @act
 def edit_room(*, room: Room, details: Details, rev: int, actor: User, at: datetime) -> Room:
     """Another number for a room: slips printed from now on bear it."""
-    held = Room.objects.locked().get(pk=room.pk)
+    held = lock(Room, room.pk)
     refuse_changed(held.rev, rev)
     return put_right("facilities.room_edited", held, details, actor=actor, at=at)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Bed, BedKind, Facility, Room, User, Ward
 from facilities.services.places import add_row
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.edits import put_right, refuse_changed
 from hmis.kernel.errors import Refusal
@@ -35,7 +36,7 @@ def add_ward(*, facility: Facility, details: Details, request_key: UUID, actor: 
 
 def edit_ward(*, ward: Ward, details: Details, rev: int, actor: User, at: datetime) -> Ward:
     """The part of an act that puts a ward right: its kind, whom it takes, open or closed."""
-    held = Ward.objects.locked().get(pk=ward.pk)
+    held = lock(Ward, ward.pk)
     _refuse_stranger(details, held.facility_id)
     refuse_changed(held.rev, rev)
     return put_right("facilities.ward_edited", held, details, actor=actor, at=at)
@@ -74,7 +75,7 @@ def add_beds(
     ids = [UUID(int=key.int + n) for n in range(count)]
     if seen:
         return list(Bed.objects.filter(pk__in=ids).order_by("pk"))
-    held = Room.objects.locked().get(pk=room.pk)
+    held = lock(Room, room.pk)
     if held.ward_id is None:
         raise Refusal(_("This room belongs to no ward."), field="room")
     if not 1 <= count <= MOST_AT_ONCE:
@@ -102,7 +103,7 @@ def add_place(*, room: Room, kind: BedKind, request_key: UUID, actor: User, at: 
     bed_id, seen = requests.claim(request_key, "facilities.add_place", actor=actor, body=[room.pk, kind])
     if seen:
         return _place_of(bed_id, room, kind)
-    held = Room.objects.locked().get(pk=room.pk)
+    held = lock(Room, room.pk)
     if held.ward_id is None:
         raise Refusal(_("This room belongs to no ward."), field="room")
     if kind not in LETTERS:
@@ -129,6 +130,6 @@ def _place_of(bed_id: UUID, room: Room, kind: BedKind) -> Bed:
 @act
 def edit_bed(*, bed: Bed, details: Details, rev: int, actor: User, at: datetime) -> Bed:
     """Another number or kind for a place. Refuses a number that the room has already."""
-    held = Bed.objects.locked().get(pk=bed.pk)
+    held = lock(Bed, bed.pk)
     refuse_changed(held.rev, rev)
     return put_right("facilities.bed_edited", held, details, actor=actor, at=at)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn, Self, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, kept
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.htmx import in_background
 
 View = Callable[..., HttpResponseBase]
@@ -34,6 +36,20 @@ class ScopedQuerySet(models.QuerySet[M]):
     def locked(self) -> Self:
         """The rows, locked until the transaction ends, always in the same order."""
         return self.select_for_update(of=("self",)).order_by("pk")
+
+
+def lock(model: type[M], pk: UUID, *linked: str) -> M:
+    """This row, locked until the act ends, with those that it points to by these names.
+
+    Raises DoesNotExist where there is none within reach.
+    """
+    return _locked.get(pk, model=model, linked=linked)
+
+
+@Composed
+def _locked(pk: UUID, *, model: Any, linked: tuple[str, ...]) -> models.QuerySet[Any]:
+    rows = model.objects.locked().filter(pk=pk)
+    return rows.select_related(*linked) if linked else rows
 
 
 def requires(permission: str) -> Callable[[View], View]:

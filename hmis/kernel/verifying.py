@@ -10,6 +10,7 @@ row that breaks the rule.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
@@ -84,11 +85,17 @@ def holds(name: str, sentence: Any, *, at_night: bool = False) -> Callable[[Ques
 
 def rules() -> list[Rule]:
     """Every rule of every app, by name."""
+    _load()
+    return [_rules[name] for name in sorted(_rules)]
+
+
+@cache
+def _load() -> None:
+    """The modules in which rules stand."""
     for config in apps.get_app_configs():
         for module in ("queries", "seals", "pdf"):
             if find_spec(f"{config.name}.{module}"):
                 import_module(f"{config.name}.{module}")
-    return [_rules[name] for name in sorted(_rules)]
 
 
 # ── Each hour: what was found, kept for the pages ──

@@ -11,6 +11,7 @@ from billing import services as billing
 from billing.models import Invoice
 from billing.states import RefundAuthority
 from hmis.kernel import requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from opd import documents, queries
@@ -52,7 +53,7 @@ def cancel(token: QueueToken, regret: Regret, note_id: UUID, *, actor: Any, at: 
     drawer = billing.drawer_of(actor)
     encounter = patients.lock_encounter(token.encounter)
     invoice = _only_invoice(encounter)
-    held = QueueToken.objects.locked().get(pk=token.pk)
+    held = lock(QueueToken, token.pk)
     _refuse_used(encounter, at)
     gone = step(held, to=TokenStatus.CANCELLED, actor=actor, at=at)
     patients.cancel_encounter(encounter, at=at)

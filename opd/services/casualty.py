@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, Department
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.moments import Said, moment_of
@@ -354,7 +355,7 @@ def name_patient(
 
     If they are on file already, `probably_same_as` says whom: both entries stay.
     """
-    held = CasualtyArrival.objects.locked().select_related("patient").get(pk=arrival.pk)
+    held = lock(CasualtyArrival, arrival.pk, "patient")
     if not held.patient.is_unknown:
         raise Refusal(_("This patient has a name already."))
     if probably_same_as is not None and probably_same_as.pk == held.patient_id:
@@ -370,7 +371,7 @@ def name_patient(
 def _here(arrival: CasualtyArrival) -> CasualtyArrival:
     """The arrival, locked; refuses one who has left."""
     linked = ("encounter__facility", "encounter__patient")
-    held = CasualtyArrival.objects.locked().select_related(*linked).get(pk=arrival.pk)
+    held = lock(CasualtyArrival, arrival.pk, *linked)
     if held.left_at:
         raise Refusal(_("This patient has left casualty."))
     return held

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Unit
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.models import IssuedDocument
@@ -160,7 +161,7 @@ def open_clinic(
     # Before the queue, as whoever gives a token.
     away = clinic_day.tokens.filter(status__in=[TokenStatus.MOVED, TokenStatus.LEFT])
     patients.lock_patients(away.values("encounter__patient_id"))
-    held = ClinicDay.objects.locked().select_related("unit").get(pk=clinic_day.pk)
+    held = lock(ClinicDay, clinic_day.pk, "unit")
     if not held.closed_at:
         raise Refusal(_("The queue of %(unit)s is open."), unit=held.unit)
     if held.held_on < timezone.localdate(at):
@@ -199,7 +200,7 @@ def _has_another(clinic_day: ClinicDay) -> Exists:
 
 def _bring_back(token: QueueToken, *, actor: Any, at: datetime) -> QueueToken:
     gone = step(token, to=TokenStatus.MOVED, actor=actor, at=at)
-    first = QueueToken.objects.locked().get(pk=token.moved_from.pk)  # type: ignore[union-attr]
+    first = lock(QueueToken, token.moved_from.pk)  # type: ignore[union-attr]
     here = step(first, to=TokenStatus.WAITING, actor=actor, at=at, waits_on=True)
     note("opd.token_brought_back", first, actor=actor, at=at, new=[gone, here])
     return first

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
@@ -75,7 +76,7 @@ def start_consultation(*, token: QueueToken, request_key: UUID, actor: Any, at: 
     mine = Consultation.objects.locked().filter(encounter=encounter, doctor=actor).first()
     if seen and mine:
         return mine
-    held = QueueToken.objects.locked().get(pk=token.pk)
+    held = lock(QueueToken, token.pk)
     if held.status in GONE:
         raise Refusal(_("This patient is not in this queue any more."))
     if held.status in OUTSIDE or (held.status == TokenStatus.DONE and may_come_back(held, at)):
@@ -172,7 +173,7 @@ def sign_consultation(
     """
     seen = _sent_before("opd.sign_consultation", consultation, writing, come_again, request_key, actor)
     encounter = patients.lock_encounter(consultation.encounter)
-    token = QueueToken.objects.locked().get(pk=consultation.token_id)
+    token = lock(QueueToken, consultation.token_id)
     held = _locked(consultation)
     if seen:
         return held
@@ -197,7 +198,7 @@ def follow_signature(*, note_id: UUID, at: datetime) -> None:
     if found is None:
         return
     encounter = patients.lock_encounter(found.encounter)
-    token = QueueToken.objects.locked().get(pk=found.token_id)
+    token = lock(QueueToken, found.token_id)
     held = _locked(found)
     if held.is_open and held.note.status == NoteStatus.SIGNED:
         _end(held, encounter, token, actor=None, at=at)
@@ -258,7 +259,7 @@ def _decide(held: Consultation, said: ComeAgain, writing: Writing, *, at: dateti
 
 def _locked(consultation: Consultation) -> Consultation:
     linked = ("note__template", "encounter")
-    return Consultation.objects.locked().select_related(*linked).get(pk=consultation.pk)
+    return lock(Consultation, consultation.pk, *linked)
 
 
 @act

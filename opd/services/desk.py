@@ -17,6 +17,7 @@ from billing.services import Offer, Relief, Service
 from facilities.models import Department, Unit
 from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.rows import write
@@ -227,8 +228,7 @@ def _unit(visit: Visit, day: date) -> Unit:
     if visit.unit is None:
         sitting = visit.department.units_today
         if sitting is None:
-            units = visit.department.units.filter(is_active=True).select_related("room", "doctor", "facility")
-            sitting = [unit for unit in units if unit.sits_on(day)]
+            sitting = [unit for unit in _units_of(visit.department.pk) if unit.sits_on(day)]
         if not sitting:
             raise Refusal(
                 _("No unit of %(department)s sits today."), field="department", department=visit.department
@@ -237,6 +237,12 @@ def _unit(visit: Visit, day: date) -> Unit:
     if visit.unit.department_id != visit.department.pk or not visit.unit.sits_on(day):
         raise Refusal(_("%(unit)s does not sit today."), field="unit", unit=visit.unit)
     return visit.unit
+
+
+@Composed
+def _units_of(department_id: UUID) -> models.QuerySet[Unit]:
+    units = Unit.objects.filter(department_id=department_id, is_active=True)
+    return units.select_related("department", "room", "doctor", "facility")
 
 
 def _service(encounter: Encounter) -> Service:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Unit
 from hmis.kernel import facts, requests, scope
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from opd.models import Display
@@ -97,7 +98,7 @@ def revoke_display(*, display: Display, request_key: UUID | None = None, actor: 
 
 
 def _held(display: Display) -> Display:
-    held = Display.objects.locked().select_related("facility").get(pk=display.pk)
+    held = lock(Display, display.pk, "facility")
     if held.revoked_at:
         raise Refusal(_("This screen was switched off. Make a new one."))
     return held

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Unit
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
@@ -93,7 +94,7 @@ def call_next(*, clinic_day: ClinicDay, request_key: UUID, actor: Any, at: datet
 def call_token(*, token: QueueToken, request_key: UUID | None = None, actor: Any, at: datetime) -> QueueToken:
     """Call this one (again): who was skipped, or has not come."""
     seen = requests.was_sent(request_key, "opd.call_token", actor=actor, body=[token.pk])
-    held = QueueToken.objects.locked().get(pk=token.pk)
+    held = lock(QueueToken, token.pk)
     return held if seen else _call(held, actor=actor, at=at)
 
 
@@ -109,7 +110,7 @@ def _call(token: QueueToken, *, actor: Any, at: datetime, call_id: UUID | None =
 def skip_token(*, token: QueueToken, request_key: UUID | None = None, actor: Any, at: datetime) -> QueueToken:
     """Whoever was called did not come: kept aside, to be called again."""
     seen = requests.was_sent(request_key, "opd.skip_token", actor=actor, body=[token.pk])
-    token = QueueToken.objects.locked().get(pk=token.pk)
+    token = lock(QueueToken, token.pk)
     if seen:
         return token
     skipped = step(token, to=TokenStatus.SKIPPED, actor=actor, at=at)
@@ -135,7 +136,7 @@ def begin_token(
     """
     seen = requests.was_sent(request_key, "opd.begin_token", actor=actor, body=[token.pk, saw])
     patients.lock_patient(token.patient)
-    token = QueueToken.objects.locked().get(pk=token.pk)
+    token = lock(QueueToken, token.pk)
     if seen or token.status == TokenStatus.IN_CONSULTATION:
         return token
     if token.status == TokenStatus.DONE:
@@ -191,7 +192,7 @@ def finish_token(
 ) -> QueueToken:
     """Whoever was called has been seen."""
     seen = requests.was_sent(request_key, "opd.finish_token", actor=actor, body=[token.pk])
-    token = QueueToken.objects.locked().get(pk=token.pk)
+    token = lock(QueueToken, token.pk)
     if seen:
         return token
     token.done_at = at
@@ -206,7 +207,7 @@ def send_for_tests(
 ) -> QueueToken:
     """From the room to the tests, and to which, where that is said; they come back into this queue."""
     step_id, seen = requests.claim(request_key, "opd.send_for_tests", actor=actor, body=[token.pk, tests])
-    token = QueueToken.objects.locked().get(pk=token.pk)
+    token = lock(QueueToken, token.pk)
     if seen:
         return token
     sent = step(token, to=TokenStatus.SENT_FOR_TESTS, actor=actor, at=at)
@@ -233,8 +234,8 @@ def return_token(
     seen = requests.was_sent(request_key, "opd.return_token", actor=actor, body=[token.pk, saw])
     # Before the queue and the token, as whoever gives a token: of two at once one sees the other's.
     patients.lock_patient(token.patient)
-    clinic_day = ClinicDay.objects.locked().select_related("unit__facility").get(pk=token.clinic_day_id)
-    token = QueueToken.objects.locked().get(pk=token.pk)
+    clinic_day = lock(ClinicDay, token.clinic_day_id, "unit__facility")
+    token = lock(QueueToken, token.pk)
     if seen or token.status == TokenStatus.WAITING:
         return token
     if token.status not in AWAY:
@@ -261,7 +262,7 @@ def leave_token(
     Refuses `not there` of somebody whom nobody called.
     """
     seen = requests.was_sent(request_key, "opd.leave_token", actor=actor, body=[token.pk, how])
-    token = QueueToken.objects.locked().get(pk=token.pk)
+    token = lock(QueueToken, token.pk)
     if seen or token.status == TokenStatus.LEFT:
         return token
     if how == LeftHow.NOT_THERE and not token.times_called:
@@ -292,7 +293,7 @@ def move_token(*, token: QueueToken, unit: Unit, request_key: UUID, actor: Any, 
     # Before the token: whoever closes a queue has locked the days when they come to its tokens.
     open_day(unit, today)
     ClinicDay.objects.locked().get(unit=unit, held_on=today)
-    held = QueueToken.objects.locked().select_related("facility", "patient").get(pk=token.pk)
+    held = lock(QueueToken, token.pk, "facility", "patient")
     if held.clinic_day_id in unit.clinic_days_held.values_list("pk", flat=True):
         raise Refusal(_("This patient already waits there."), field="unit")
     if unit.department_id != encounter.department_id:

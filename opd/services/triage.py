@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
@@ -38,7 +39,7 @@ def triage_token(
     if seen:
         return patient_queries.taken_together(set_id)
     encounter = patients.lock_encounter(token.encounter)
-    held = QueueToken.objects.locked().get(pk=token.pk)
+    held = lock(QueueToken, token.pk)
     if held.status not in OPEN:
         raise Refusal(_("This token does not wait any more."))
     taken = patients.add_vitals(

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
+from hmis.kernel.composed import Composed
 from patients.models import Encounter, MedicoLegalCase, Patient, PoliceIntimation
 from patients.queries.merging import same_person
 
@@ -16,13 +18,17 @@ def withhold_names(patients: Iterable[Patient]) -> None:
     and the patient's own page name everybody: they say nothing of a case.
     """
     listed = list(patients)
-    own = same_person(*{one.pk for one in listed})
-    cases = MedicoLegalCase.objects.filter(patient__in=own).select_related("patient")
+    cases = _cases([*{one.pk for one in listed}])
     withheld = {case.patient_id for case in cases if case.withholds_name()}
     if withheld:
         withheld = set(Patient.objects.filter(pk__in=same_person(*withheld)).values_list("pk", flat=True))
     for patient in listed:
         patient.is_withheld = patient.pk in withheld
+
+
+@Composed
+def _cases(records: list[UUID]) -> QuerySet[MedicoLegalCase]:
+    return MedicoLegalCase.objects.filter(patient__in=same_person(*records)).select_related("patient")
 
 
 def cases_here(user: Any) -> QuerySet[MedicoLegalCase]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
@@ -89,7 +90,7 @@ def accept_admission(
 ) -> AdmissionRequest:
     """Say that the ward takes the patient."""
     seen = requests.was_sent(request_key, "patients.accept_admission", actor=actor, body=[asked.pk])
-    held = AdmissionRequest.objects.locked().get(pk=asked.pk)
+    held = lock(AdmissionRequest, asked.pk)
     if seen:
         return held
     held.accepted_by, held.accepted_at = actor, at
@@ -104,7 +105,7 @@ def admit_requested(asked: AdmissionRequest, *, actor: Any, at: datetime) -> Adm
 
     Refuses a request that was cancelled or led to an admission already.
     """
-    held = AdmissionRequest.objects.locked().get(pk=asked.pk)
+    held = lock(AdmissionRequest, asked.pk)
     if held.accepted_at is None:
         held.accepted_by, held.accepted_at = actor, at
     also = ("accepted_by", "accepted_at")
@@ -119,7 +120,7 @@ def cancel_admission_request(
     """The patient is not admitted after all: nobody waits for them any more."""
     body = [asked.pk, why]
     seen = requests.was_sent(request_key, "patients.cancel_admission_request", actor=actor, body=body)
-    held = AdmissionRequest.objects.locked().get(pk=asked.pk)
+    held = lock(AdmissionRequest, asked.pk)
     if seen:
         return held
     if not why:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
@@ -108,7 +109,7 @@ def refute_allergy(
     """
     body = [allergy.pk, because]
     seen = requests.was_sent(request_key, "patients.refute_allergy", actor=actor, body=body)
-    held = AllergyIntolerance.objects.locked().select_related("recorded_by").get(pk=allergy.pk)
+    held = lock(AllergyIntolerance, allergy.pk, "recorded_by")
     if seen:
         return held
     if held.refuted_at:

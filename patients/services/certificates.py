@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.roles import Grade
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.numbering import Series, next_number
@@ -94,7 +95,7 @@ def cancel_certificate(
     """Take a certificate back: the public page says so from now on. Refuses interns, and a second time."""
     body = [certificate.pk, why]
     seen = requests.was_sent(request_key, "patients.cancel_certificate", actor=actor, body=body)
-    held = Certificate.objects.locked().get(pk=certificate.pk)
+    held = lock(Certificate, certificate.pk)
     if seen:
         return held
     _refuse_intern(actor)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal, refusing
@@ -59,7 +60,7 @@ def record_condition(
         raise Refusal(_("ICD-10 has no such code."), field="code")
     if diagnosis.status == ConditionStatus.REFUTED:
         raise Refusal(_("A new diagnosis is provisional or final."), field="status")
-    held = Encounter.objects.locked().get(pk=encounter.pk)
+    held = lock(Encounter, encounter.pk)
     if held.status == EncounterStatus.CANCELLED:
         raise Refusal(_("This visit was cancelled."))
     is_main = _is_first(held) if diagnosis.is_main is None else diagnosis.is_main
@@ -120,7 +121,7 @@ def judge_condition(
     """
     body = [condition.pk, to, why]
     seen = requests.was_sent(request_key, "patients.judge_condition", actor=actor, body=body)
-    held = Condition.objects.locked().get(pk=condition.pk)
+    held = lock(Condition, condition.pk)
     if seen:
         return held
     refuse_changed(held.rev, rev, CHANGED)
@@ -140,7 +141,7 @@ def choose_main_condition(*, condition: Condition, request_key: UUID, actor: Any
     """Make this the encounter's main diagnosis; the one before it is one of the others."""
     body = [condition.pk]
     seen = requests.was_sent(request_key, "patients.choose_main_condition", actor=actor, body=body)
-    Encounter.objects.locked().get(pk=condition.encounter_id)
+    lock(Encounter, condition.encounter_id)
     made = {one.pk: one for one in Condition.objects.locked().filter(encounter_id=condition.encounter_id)}
     held = made[condition.pk]
     if seen or held.is_main:
@@ -179,7 +180,7 @@ def keep_condition(
     given = {name: details[name] for name in KEPT if name in details}
     body = [condition.pk, given]
     seen = requests.was_sent(request_key, "patients.keep_condition", actor=actor, body=body)
-    held = Condition.objects.locked().get(pk=condition.pk)
+    held = lock(Condition, condition.pk)
     if seen:
         return held
     refuse_changed(held.rev, rev, CHANGED)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.queries import one_person_suffices
 from facilities.roles import Grade, Role
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.templatetags.ui import when
@@ -67,7 +68,7 @@ def withdraw_death(
     """
     body = [notice.pk, why, alone_note]
     seen = requests.was_sent(request_key, "patients.withdraw_death", actor=actor, body=body)
-    held = DeathNotice.objects.locked().select_related("facility").get(pk=notice.pk)
+    held = lock(DeathNotice, notice.pk, "facility")
     if seen:
         return held
     if actor.posting.role != Role.DOCTOR or actor.posting.grade == Grade.INTERN:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
@@ -35,7 +36,7 @@ def dispense(
     given_id, seen = requests.claim(request_key, "patients.dispense", actor=actor, body=body)
     if seen:
         return MedicationDispense.objects.get(pk=given_id)
-    held = MedicationRequest.objects.locked().get(pk=line.pk)
+    held = lock(MedicationRequest, line.pk)
     if held.status != MedicationStatus.ACTIVE:
         raise Refusal(_("This medicine is %(status)s."), status=held.get_status_display())
     last = held.dispenses.filter(corrected_by=None).select_related("given_by").first()

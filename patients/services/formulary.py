@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Facility
 from facilities.roles import Grade
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.edits import refuse_changed, take_over, version_shown
 from hmis.kernel.errors import Refusal, refusing
@@ -136,7 +137,7 @@ def approve_content(
 def withdraw_approval(*, approval: ContentApproval, actor: Any, at: datetime) -> ContentApproval:
     """Take an approval back: the row counts as not approved again. Taken back twice, it changes nothing."""
     refuse_unfit_approver(actor)
-    held = ContentApproval.objects.locked().get(pk=approval.pk)
+    held = lock(ContentApproval, approval.pk)
     if held.withdrawn_at is None:
         held.withdrawn_by, held.withdrawn_at = actor, at
         held.save(update_fields=["withdrawn_by", "withdrawn_at"])

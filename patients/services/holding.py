@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from patients.models import MedicationHold, MedicationRequest
@@ -23,7 +24,7 @@ def hold_medicine(
     hold_id, seen = requests.claim(request_key, "patients.hold_medicine", actor=actor, body=body)
     if seen:
         return MedicationHold.objects.get(pk=hold_id)
-    held = MedicationRequest.objects.locked().get(pk=line.pk)
+    held = lock(MedicationRequest, line.pk)
     refuse_intern_deciding(actor)
     if held.status != MedicationStatus.ACTIVE:
         raise Refusal(_("This medicine is not being given."))
@@ -52,7 +53,7 @@ def resume_medicine(
     """Give a held medicine again from now on. Refuses interns, and what is not held."""
     if requests.was_sent(request_key, "patients.resume_medicine", actor=actor, body=[line.pk]):
         return line.holds.latest("began_at")
-    held = MedicationRequest.objects.locked().get(pk=line.pk)
+    held = lock(MedicationRequest, line.pk)
     refuse_intern_deciding(actor)
     hold = held.holds.filter(ended_at=None).first()
     if hold is None:

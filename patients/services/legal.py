@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, pdf, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal
@@ -100,7 +101,7 @@ def open_case(
         told = case.intimations.order_by("pk").first()
         return OpenedCase(case, told, pdf.original_of(told.pk) if told else None)
     linked = ("facility", "patient__district")
-    held = Encounter.objects.locked().select_related(*linked).get(pk=encounter.pk)
+    held = lock(Encounter, encounter.pk, *linked)
     if MedicoLegalCase.objects.filter(encounter=held).exists():
         raise Refusal(_("This is marked as a medico-legal case already."))
     opened = add_case(encounter=held, details=details, actor=actor, at=at)
@@ -118,7 +119,7 @@ def correct_case(
     """
     body = [case.pk, kind, why]
     seen = requests.was_sent(request_key, "patients.correct_case", actor=actor, body=body)
-    held = MedicoLegalCase.objects.locked().select_related("patient").get(pk=case.pk)
+    held = lock(MedicoLegalCase, case.pk, "patient")
     if seen:
         return held
     refuse_changed(held.rev, rev, _("Somebody else changed this case meanwhile. Look again before you save."))

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from patients.models import BedStay, MergeRecord, Patient, RelatedPerson
@@ -81,7 +82,7 @@ def _refuse_two_people(both: list[UUID]) -> None:
 def undo_merge(*, merge: MergeRecord, why: str, request_key: UUID, actor: Any, at: datetime) -> MergeRecord:
     """Separate two records again: each stands for itself, with all that hangs on it. Refuses no reason."""
     seen = requests.was_sent(request_key, "patients.undo_merge", actor=actor, body=[merge.pk, why])
-    held = MergeRecord.objects.locked().select_related("patient", "kept").get(pk=merge.pk)
+    held = lock(MergeRecord, merge.pk, "patient", "kept")
     if seen:
         return held
     if held.undone_at:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.roles import Grade
 from hmis.kernel import facts, pdf, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
@@ -74,7 +75,7 @@ def begin_note(
     """
     body = [encounter.pk, template.pk, as_last_time]
     note_id, seen = requests.claim(request_key, "patients.begin_note", actor=actor, body=body)
-    held = Encounter.objects.locked().get(pk=encounter.pk)
+    held = lock(Encounter, encounter.pk)
     note = queries.open_note(held, template.kind, actor)
     if note or seen:
         return note or ClinicalNote.objects.get(pk=note_id)
@@ -343,7 +344,7 @@ def _come_again(note: ClinicalNote) -> str:
 
 
 def _locked(note: ClinicalNote) -> ClinicalNote:
-    return ClinicalNote.objects.locked().select_related("template").get(pk=note.pk)
+    return lock(ClinicalNote, note.pk, "template")
 
 
 def _write(held: ClinicalNote, writing: Writing, *, actor: Any, at: datetime, version_id: UUID) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.moments import Said, moment_of
@@ -246,7 +247,7 @@ def mark_wrong(
     """
     body = [observation.pk, because]
     seen = requests.was_sent(request_key, "patients.mark_observation_wrong", actor=actor, body=body)
-    held = Observation.objects.locked().get(pk=observation.pk)
+    held = lock(Observation, observation.pk)
     if seen:
         return held
     if held.wrong_at:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department, Facility
 from hmis.kernel import facts, pdf, requests, throttling
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.edits import refuse_changed, take_over
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
@@ -149,7 +151,7 @@ def edit_patient(
     `further` are kept beside what is on file. Refuses when somebody else changed the row since the form was
     opened (`rev`).
     """
-    held = Patient.objects.locked().get(pk=patient.pk)
+    held = lock(Patient, patient.pk)
     refuse_changed(
         held.rev, rev, _("Somebody else changed this patient meanwhile. Look again before you save.")
     )
@@ -203,7 +205,7 @@ def add_identifier(
     identifier_id, seen = requests.claim(request_key, "patients.add_identifier", actor=actor, body=body)
     if seen:
         return PatientIdentifier.objects.get(pk=identifier_id)
-    held = Patient.objects.locked().get(pk=patient.pk)
+    held = lock(Patient, patient.pk)
     (identifier,) = _new_identifiers(held, {kind: value}, issuer)
     identifier.id = identifier_id
     if kind in ABHA_KINDS:
@@ -224,8 +226,8 @@ def add_identifier(
 @act
 def end_identifier(*, identifier: PatientIdentifier, actor: Any, at: datetime) -> PatientIdentifier:
     """The patient is no longer known by this number; the history keeps it. Ended twice is ended once."""
-    patient = Patient.objects.locked().get(pk=identifier.patient_id)
-    held = PatientIdentifier.objects.locked().get(pk=identifier.pk)
+    patient = lock(Patient, identifier.patient_id)
+    held = lock(PatientIdentifier, identifier.pk)
     if held.ended_at:
         return held
     held.ended_at = at
@@ -252,7 +254,7 @@ def print_card(
     card_id, seen = requests.claim(request_key, "patients.print_card", actor=actor, body=body)
     if seen:
         return IssuedDocument.objects.get(pk=card_id)
-    held = Patient.objects.locked().select_related("facility").get(pk=patient.pk)
+    held = lock(Patient, patient.pk, "facility")
     last = queries.last_card(held, actor)
     if last and not reason:
         raise Refusal(_("This patient has a card already. Say why it is printed once more."), field="reason")
@@ -408,7 +410,7 @@ def finish_encounter(*, encounter: Encounter, at: datetime) -> Encounter:
 
     The act has locked the bed before.
     """
-    held = Encounter.objects.locked().select_related("patient", "facility").get(pk=encounter.pk)
+    held = lock(Encounter, encounter.pk, "patient", "facility")
     leave_beds_of(held, at=at)
     end_encounter(held, at=at)
     return held
@@ -428,8 +430,13 @@ def lock_patient(patient: Patient) -> None:
 
 def lock_encounter(encounter: Encounter) -> Encounter:
     """The encounter, locked until the act ends. Rows that only point to it may still be written meanwhile."""
-    held = Encounter.objects.select_for_update(of=("self",), no_key=True)
-    return held.select_related("facility", "department", "patient").get(pk=encounter.pk)
+    return _locked.get(encounter.pk)
+
+
+@Composed
+def _locked(encounter_id: UUID) -> models.QuerySet[Encounter]:
+    held = Encounter.objects.select_for_update(of=("self",), no_key=True).filter(pk=encounter_id)
+    return held.select_related("facility", "department", "patient")
 
 
 def lock_encounters(keys: Any) -> None:

@@ -11,14 +11,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from facilities.roles import Grade
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.rows import write
@@ -126,7 +128,7 @@ def answer_issue(
     body = [issue.pk, reason]
     seen = requests.was_sent(request_key, "patients.answer_issue", actor=actor, body=body)
     _open_note(issue.request.note, actor)
-    held = DetectedIssue.objects.locked().select_related("request").get(pk=issue.pk)
+    held = lock(DetectedIssue, issue.pk, "request")
     if seen:
         return held
     if held.answer:
@@ -231,7 +233,7 @@ def keep_set(
 @act
 def retire_set(*, of: MedicineSet, actor: Any, at: datetime) -> MedicineSet:
     """Throw a set away; prescriptions that were written by it stay."""
-    held = MedicineSet.objects.locked().get(pk=of.pk)
+    held = lock(MedicineSet, of.pk)
     if held.retired_at is None:
         held.retired_at = at
         held.save(update_fields=["retired_at"])
@@ -246,7 +248,7 @@ def stop_medicine(
     """Stop a medicine that was prescribed. Refuses interns, no reason, and one that does not run."""
     body = [line.pk, why]
     seen = requests.was_sent(request_key, "patients.stop_medicine", actor=actor, body=body)
-    held = MedicationRequest.objects.locked().get(pk=line.pk)
+    held = lock(MedicationRequest, line.pk)
     if seen:
         return held
     if actor.posting.grade == Grade.INTERN:
@@ -343,7 +345,7 @@ def _stop(held: MedicationRequest, why: str, *, actor: Any, at: datetime) -> Non
 
 def _open_note(note: ClinicalNote, actor: Any) -> ClinicalNote:
     encounter = lock_encounter(note.encounter)
-    held = ClinicalNote.objects.locked().select_related("patient").get(pk=note.pk)
+    held = lock(ClinicalNote, note.pk, "patient")
     held.encounter = encounter
     refuse_not_writing(held, actor)
     if encounter.status == EncounterStatus.CANCELLED:
@@ -361,15 +363,20 @@ def _refuse_not_running(replaced: MedicationRequest | None, note: ClinicalNote) 
 
 
 def _draft(line: MedicationRequest) -> MedicationRequest:
-    held = MedicationRequest.objects.locked().select_related("medication", "replaces").get(pk=line.pk)
+    held = lock(MedicationRequest, line.pk, "medication", "replaces")
     if held.status != MedicationStatus.DRAFT:
         raise Refusal(_("This line is %(status)s already."), status=held.get_status_display())
     return held
 
 
 def _lines_of(note: ClinicalNote) -> list[MedicationRequest]:
-    drafts = MedicationRequest.objects.filter(note=note, status=MedicationStatus.DRAFT)
-    return list(drafts.select_related("medication", "replaces").order_by("position"))
+    return _drafts(note.pk)
+
+
+@Composed
+def _drafts(note_id: UUID) -> QuerySet[MedicationRequest]:
+    drafts = MedicationRequest.objects.filter(note_id=note_id, status=MedicationStatus.DRAFT)
+    return drafts.select_related("medication", "replaces").order_by("position")
 
 
 def _line(

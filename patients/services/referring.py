@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.rows import write
@@ -99,7 +100,7 @@ def withdraw_letter(*, referral: Referral, why: str, request_key: UUID, actor: A
     """Take a letter back; its paper stays. Refuses one that was taken back already."""
     body = [referral.pk, why]
     seen = requests.was_sent(request_key, "patients.withdraw_letter", actor=actor, body=body)
-    held = Referral.objects.locked().get(pk=referral.pk)
+    held = lock(Referral, referral.pk)
     if not seen:
         end_referral(held, why=why, actor=actor, at=at)
     return held

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import District
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.numbering import Series, next_block
@@ -198,7 +199,7 @@ def correct_birth(
     """
     body = [birth.pk, newborn.sex, newborn.born_at, newborn.weight_grams, why]
     seen = requests.was_sent(request_key, "patients.correct_birth", actor=actor, body=body)
-    held = Birth.objects.locked().select_related("baby").get(pk=birth.pk)
+    held = lock(Birth, birth.pk, "baby")
     if seen:
         return held
     if held.rev != rev:

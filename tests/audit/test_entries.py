@@ -17,6 +17,7 @@ from hmis.kernel.models import AuditEntry
 from patients.services import edit_patient
 from tests.conftest import NOON
 from tests.factories.audit import make_entry
+from tests.factories.cases import walked
 from tests.factories.facilities import make_clerk
 from tests.factories.ipd import beds_in, make_ward
 from tests.factories.patients import make_patient
@@ -391,7 +392,7 @@ def said(auditor, prem, dev):
     return read
 
 
-@pytest.mark.parametrize(
+@walked(
     ("name", "detail", "line"),
     [
         ("patients.medicine_dispensed", {"outcome": "not_available"}, "नतीजा: नहीं है"),

@@ -19,6 +19,7 @@ from hmis.kernel.models import AuditEntry
 from tests.audit.conftest import browser_of, review
 from tests.audit.test_entries import ids, ids_on
 from tests.factories.audit import make_entry
+from tests.factories.cases import walked
 from tests.factories.constraints import again, rule_broken_by
 from tests.factories.facilities import make_person
 from tests.factories.parallel import all_at_once
@@ -173,7 +174,7 @@ def test_an_ordinary_entry_is_not_reviewed(auditor, prem, dev):
     assert post_review(auditor, plain).status_code == 422
 
 
-@pytest.mark.parametrize(
+@walked(
     ("changes", "said"),
     [
         ({"note": ""}, "This field is required"),

@@ -41,6 +41,7 @@ from hmis.kernel.models import IssuedDocument
 from tests.billing.test_refunds import approve, ask, give
 from tests.billing.test_shifts import HOSTILE, moved
 from tests.billing.test_take_payment import pay
+from tests.factories.cases import walked
 from tests.factories.facilities import make_cashier, make_person
 from tests.factories.parallel import all_at_once
 from tests.factories.shifts import bank_file, receive, settle, upload
@@ -70,7 +71,7 @@ def only(held):
 # ── Reading ──
 
 
-@pytest.mark.parametrize(
+@walked(
     "head",
     [
         "UTR,Amount,Settlement Date",
@@ -91,7 +92,7 @@ def test_what_stands_above_the_table_is_passed_over(poonam, upi):
     assert only(upload(poonam, content=bank_file(f"{UTR},500,{today()}", head=above))).kind == MATCHED
 
 
-@pytest.mark.parametrize(
+@walked(
     "form",
     ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d", "%d-%m-%y", "%d %b %Y", "%d-%b-%Y", "%d/%m/%Y 10:42:33"],
 )
@@ -99,9 +100,7 @@ def test_days_as_indian_banks_write_them(poonam, upi, form):
     assert only(upload(poonam, f"{UTR},500.00,{today(form)}")).settled_on == timezone.localdate()
 
 
-@pytest.mark.parametrize(
-    "amount", ["500", "500.00", '"₹ 500.00"', "Rs. 500", "INR 500.00", "500.00 CR", "'500"]
-)
+@walked("amount", ["500", "500.00", '"₹ 500.00"', "Rs. 500", "INR 500.00", "500.00 CR", "'500"])
 def test_amounts_as_banks_write_them(poonam, upi, amount):
     assert only(upload(poonam, f"{UTR},{amount},{today()}")).kind == MATCHED
 
@@ -110,7 +109,7 @@ def test_lakhs_are_read_with_their_commas(poonam):
     assert only(upload(poonam, f'{UTR},"1,23,456.50",{today()}')).amount == Decimal("123456.50")
 
 
-@pytest.mark.parametrize(
+@walked(
     ("row", "said"),
     [
         ("41234567890A,500,{day}", "12 digits"),

@@ -26,6 +26,7 @@ from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
 from tests.conftest import NOON
 from tests.factories.billing import make_invoice, make_scheme
+from tests.factories.cases import walked
 from tests.factories.facilities import make_person
 from tests.factories.parallel import all_at_once
 from tests.factories.tariffs import make_claim, make_cover, make_exempted, make_payer
@@ -184,7 +185,7 @@ def test_what_was_not_sent_goes_no_further(claim, sonu, act, said):
     assert not LedgerEntry.objects.filter(about_id=claim.pk).exists()
 
 
-@pytest.mark.parametrize(
+@walked(
     ("act", "said", "field"),
     [
         (submit_claim, {"reference": ""}, "reference"),

@@ -12,11 +12,12 @@ from billing import queries
 from billing.models import Payment, SettlementLine
 from billing.services import apply_settlement, correct_reference
 from billing.states import PaymentMode
-from hmis.kernel import verifying
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from tests.billing.test_bank import clear
 from tests.conftest import NOON
+from tests.factories.books import money_faults
+from tests.factories.cases import walked
 from tests.factories.parallel import all_at_once
 from tests.factories.shifts import receive, settle, upload
 
@@ -60,8 +61,7 @@ def test_the_bank_had_the_right_one_and_the_two_are_matched(poonam, upi, as_appl
     assert not queries.unseen_upi(poonam).exists()
     fact = AuditEntry.objects.get(name="billing.payment_reference_corrected")
     assert (fact.about_id, fact.actor, fact.patient_id) == (upi.pk, poonam, upi.invoice.patient_id)
-    rules = [rule for rule in verifying.rules() if rule.name.startswith("billing.")]
-    assert [str(fault) for rule in rules for fault in rule.faults()] == []
+    assert money_faults() == []
 
 
 def test_the_number_of_before_is_kept(poonam, upi):
@@ -95,7 +95,7 @@ def test_what_the_bank_has_said_its_word_on_stays(poonam, dev, encounter, upi):
             correct(sure, poonam, number)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("reference", "reason", "field"),
     [
         (TYPED, WHY, "reference"),
@@ -137,7 +137,7 @@ def test_a_file_taken_in_meanwhile_matches_the_number_that_stands(poonam, upi):
     assert [line.utr for line in SettlementLine.objects.exclude(payment=None)] == [upi.reference], outcomes
 
 
-@pytest.mark.parametrize("change", [{"amount": 1}, {"mode": "card"}, {"receipt_number": "X"}])
+@walked("change", [{"amount": 1}, {"mode": "card"}, {"receipt_number": "X"}])
 def test_nothing_else_of_a_payment_changes(upi, change):
     with pytest.raises(DatabaseError, match="payment_stays_as_it_is"), transaction.atomic():
         Payment.objects.filter(pk=upi.pk).update(**change)

@@ -23,13 +23,14 @@ from billing.services import (
 )
 from billing.states import InvoiceKind, ServiceKind
 from facilities.roles import Role
-from hmis.kernel import verifying
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry
 from patients.models import Encounter, EncounterClass
 from patients.states import EncounterStatus
 from tests.conftest import NOON
 from tests.factories.billing import make_charge, make_invoice, make_scheme
+from tests.factories.books import money_faults
+from tests.factories.cases import walked
 from tests.factories.facilities import make_person
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter
@@ -140,7 +141,7 @@ def test_of_ten_who_grant_at_once_one_does(encounter, kavita, bpl):
     assert outcomes == {SchemeCover: 1, Refusal: 9}
 
 
-@pytest.mark.parametrize(
+@walked(
     ("scheme", "changes", "field", "said"),
     [
         ({}, {"proof_number": ""}, "proof_number", "number of the proof: ration card"),
@@ -344,8 +345,7 @@ def test_what_the_payer_owes_of_it_is_claimed_with_the_bill(encounter, kavita, s
 
     assert (bill.total, Claim.objects.get(invoice=bill).amount) == (0, Decimal("400.00"))
     assert queries.covers_of(encounter)[0].used == Decimal("400.00")
-    rules = [rule for rule in verifying.rules() if rule.name.startswith("billing.")]
-    assert [str(fault) for rule in rules for fault in rule.faults()] == []
+    assert money_faults() == []
 
 
 def test_what_is_on_a_bill_and_what_was_let_off_is_left_alone(encounter, kavita, bpl):

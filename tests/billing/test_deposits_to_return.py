@@ -23,6 +23,7 @@ from tests.billing.test_refunds import approve, ask, deposit, give
 from tests.billing.test_take_payment import UTR
 from tests.conftest import NOON
 from tests.factories.billing import make_invoice
+from tests.factories.cases import walked
 from tests.factories.casualty import come
 from tests.factories.facilities import make_person
 from tests.factories.ipd import admit, beds_in, begin_discharge, complete, leave, pass_over
@@ -76,7 +77,7 @@ def test_of_one_without_a_deposit_nothing_is_said(client, admission, clara):
     assert "paid in advance" not in done.text
 
 
-@pytest.mark.parametrize("found_by", ["uhid", "phone", "receipt"])
+@walked("found_by", ["uhid", "phone", "receipt"])
 def test_its_deposit_is_found_by_what_is_in_hand_and_goes_back(
     client, admission, clara, dev, mohan, shift, poonam, found_by
 ):
@@ -108,7 +109,7 @@ def test_its_deposit_is_found_by_what_is_in_hand_and_goes_back(
 # ── Found by its papers ──
 
 
-@pytest.mark.parametrize(
+@walked(
     ("words", "is_found"),
     [
         ("rims/d26/1", True),
@@ -184,9 +185,7 @@ def sums(account):
 # ── The list ──
 
 
-@pytest.mark.parametrize(
-    "kind", [DischargeType.IMPROVED, DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REQUEST]
-)
+@walked("kind", [DischargeType.IMPROVED, DischargeType.LAMA, DischargeType.ABSCONDED, DischargeType.REQUEST])
 def test_however_a_stay_ended_its_deposit_is_listed(client, admission, kind, dev, bose, clara, poonam):
     deposit(admission.encounter, dev, "500.00")
     assert queries.deposits_to_return(admission.facility) == []

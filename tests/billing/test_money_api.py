@@ -15,13 +15,14 @@ from rest_framework.test import APIClient
 
 from billing.models import ChargeItem, DepositAccount, Invoice, Payment, Refund, RefundRequest, Shift
 from billing.states import InvoiceStatus, PaymentMode, RequestStatus
-from hmis.kernel import verifying
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.models import CaseKind
 from patients.services import CaseDetails
 from tests.billing.test_refunds import approve, ask, give
 from tests.billing.test_take_payment import UTR, pay
 from tests.factories.billing import make_charge, make_invoice
+from tests.factories.books import money_faults
+from tests.factories.cases import walked
 from tests.factories.casualty import come
 from tests.factories.facilities import make_cashier, make_doctor
 from tests.factories.looking import this_year
@@ -61,8 +62,7 @@ def as_farid(farid):
 @pytest.fixture
 def _nothing_is_wrong(encounter):
     yield
-    rules = [rule for rule in verifying.rules() if rule.name.startswith("billing.")]
-    assert [str(fault) for rule in rules for fault in rule.faults()] == []
+    assert money_faults() == []
 
 
 pytestmark = pytest.mark.usefixtures("_nothing_is_wrong")
@@ -147,7 +147,7 @@ def test_without_an_open_shift_cash_is_refused_plainly_and_upi_is_not(mohan, inv
     assert said["shift"] == "नक़द लेने से पहले पाली खोलें।"
 
 
-@pytest.mark.parametrize(
+@walked(
     ("ways", "field", "words"),
     [
         ([cash("1000.01")], "amount", "Only ₹1,000.00 is owed"),
@@ -166,7 +166,7 @@ def test_what_cannot_be_paid_is_refused_at_its_field_and_leaves_no_trace(as_dev,
     assert invoice.balance() == Decimal("1000.00")
 
 
-@pytest.mark.parametrize(
+@walked(
     ("body", "field"),
     [
         ({}, "payments"),
@@ -232,7 +232,7 @@ def test_a_counter_bill_by_the_services_codes_is_one_however_often_it_is_sent(as
     assert ChargeItem.objects.count() == 1
 
 
-@pytest.mark.parametrize(
+@walked(
     ("changes", "words"),
     [
         ({"services": [{"code": "=1+1"}]}, "The tariff has no =1+1"),
@@ -297,7 +297,7 @@ def test_a_bill_is_found_by_what_stands_on_a_paper(as_dev, encounter, invoice, d
     assert not any(asha.phone in str(one.detail) for one in looked)
 
 
-@pytest.mark.parametrize("asked", [{"q": ""}, {"q": "9" * 41}, {"q": "77", "status": "paid"}, {"q": "a\x00"}])
+@walked("asked", [{"q": ""}, {"q": "9" * 41}, {"q": "77", "status": "paid"}, {"q": "a\x00"}])
 def test_a_search_stands_alone_and_is_short(as_dev, asked):
     assert as_dev.get(reverse("api-invoice-list"), asked).status_code == 400
 

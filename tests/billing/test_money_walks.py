@@ -24,7 +24,6 @@ from billing.models import CreditNote, Invoice, Payment, Refund, RefundRequest, 
 from billing.pricing import Tax
 from billing.services import Ask, Offer, Relief
 from billing.states import InvoiceKind, PaymentMode, RefundKind, RequestStatus, ShiftStatus
-from hmis.kernel import verifying
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.rows import write
 from patients.models import EncounterClass
@@ -32,6 +31,7 @@ from tests.billing.plain_money import NOTHING, PAPERS, STILL_ASKED, Books, Money
 from tests.billing.test_walks import RUNS, STEPS, asked
 from tests.conftest import NOON
 from tests.factories.billing import make_scheme, make_service
+from tests.factories.books import money_faults
 from tests.factories.patients import make_encounter
 from tests.factories.shifts import notes_of, upload
 from tests.factories.tariffs import make_payer
@@ -628,11 +628,6 @@ def accounts():
         found[debit] += amount
         found[credit] -= amount
     return {account: amount for account, amount in found.items() if amount}
-
-
-def money_faults():
-    rules = [one for one in verifying.rules() if one.name.startswith("billing.")]
-    return [str(fault) for one in rules for fault in one.faults()]
 
 
 def compare_bill(bill):

@@ -32,7 +32,7 @@ from billing.services import (
 )
 from billing.states import Account, InvoiceKind, InvoiceStatus, PaymentMode, RefundKind, RequestStatus
 from facilities.models import ReceiptPaper
-from hmis.kernel import pdf, verifying
+from hmis.kernel import pdf
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry, IssuedDocument
 from patients.models import CaseKind
@@ -41,6 +41,8 @@ from patients.states import EncounterStatus
 from tests.billing.test_take_payment import UTR, pay
 from tests.conftest import NOON
 from tests.factories.billing import make_charge, make_invoice
+from tests.factories.books import money_faults
+from tests.factories.cases import walked
 from tests.factories.facilities import make_cashier
 from tests.factories.parallel import all_at_once
 from tests.factories.shifts import begin
@@ -74,8 +76,7 @@ def deposit(encounter, actor, amount, mode=PaymentMode.CASH, reference="", *, ke
 @pytest.fixture
 def _nothing_is_wrong(encounter):
     yield
-    rules = [rule for rule in verifying.rules() if rule.name.startswith("billing.")]
-    assert [str(fault) for rule in rules for fault in rule.faults()] == []
+    assert money_faults() == []
 
 
 pytestmark = pytest.mark.usefixtures("_nothing_is_wrong")
@@ -144,7 +145,7 @@ def test_one_line_of_a_bill_is_taken_back_and_the_rest_holds(encounter, kavita, 
         ask(kavita, invoice=bill, lines=(line.pk,))
 
 
-@pytest.mark.parametrize("size", ReceiptPaper.values)
+@walked("size", ReceiptPaper.values)
 def test_a_receipt_after_a_credit_note_lists_what_is_left_and_adds_up(
     rims, encounter, kavita, poonam, dev, size
 ):
@@ -212,7 +213,7 @@ def test_a_question_sent_twice_is_one(invoice, dev, kavita):
     assert RefundRequest.objects.count() == 1
 
 
-@pytest.mark.parametrize("amount", ["0.00", "-1.00", "400.01"])
+@walked("amount", ["0.00", "-1.00", "400.01"])
 def test_no_more_than_a_payment_was_is_asked_back(invoice, dev, kavita, amount):
     payment = pay(invoice, dev, "400.00")
 
@@ -1059,7 +1060,7 @@ def test_the_upi_code_fixes_amount_and_reference(invoice, rims):
     assert link.startswith("upi://pay?pa=rims%40sbi&pn=RIMS%20Ranchi&tr=RIMSB260000001&am=1000.00&cu=INR")
 
 
-@pytest.mark.parametrize(
+@walked(
     ("words", "is_found"),
     [
         (UTR, True),
@@ -1088,7 +1089,7 @@ def test_a_bill_is_found_by_what_is_on_its_papers(encounter, kavita, dev, words,
     assert found == ([(bill, Decimal("600.00"))] if is_found else [])
 
 
-@pytest.mark.parametrize(
+@walked(
     ("words", "is_found"),
     [
         ("{uhid}", True),

@@ -16,6 +16,7 @@ from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.models import AuditEntry, Delivery, IssuedDocument, NumberSeries, RequestKey
 from tests.conftest import NOON
 from tests.factories.billing import make_invoice
+from tests.factories.cases import walked
 from tests.factories.facilities import make_cashier, make_department
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter, make_patient
@@ -69,7 +70,7 @@ def test_a_paid_invoice_takes_no_more(invoice, dev):
         pay(invoice, dev, "0.01")
 
 
-@pytest.mark.parametrize("amount", ["0.00", "-5.00", "0.004"])
+@walked("amount", ["0.00", "-5.00", "0.004"])
 def test_nothing_or_less_is_refused(invoice, dev, amount):
     with pytest.raises(Refusal, match="more than nothing"):
         pay(invoice, dev, amount)
@@ -106,7 +107,7 @@ def test_a_refused_key_may_be_sent_again_put_right(invoice, dev):
     assert pay(invoice, dev, "400.00", request_key=key).amount == Decimal("400.00")
 
 
-@pytest.mark.parametrize(
+@walked(
     ("mode", "reference"),
     [
         (PaymentMode.UPI, ""),
@@ -125,8 +126,8 @@ def test_a_reference_must_fit_its_mode(invoice, dev, mode, reference):
     assert invoice.balance() == Decimal("1000.00")
 
 
-@pytest.mark.parametrize("mode", [PaymentMode.CHEQUE, PaymentMode.DD])
-@pytest.mark.parametrize("reference", ["", "12", "00012", "0001234", "A00123", "०००१२३", "000123\n"])
+@walked("mode", [PaymentMode.CHEQUE, PaymentMode.DD])
+@walked("reference", ["", "12", "00012", "0001234", "A00123", "०००१२३", "000123\n"])
 def test_a_cheque_and_a_draft_have_six_digits(invoice, encounter, dev, mode, reference):
     with pytest.raises(Refusal, match="has six digits") as refused:
         pay(invoice, dev, "400.00", mode=mode, reference=reference)

@@ -22,6 +22,7 @@ from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
 from tests.conftest import NOON
 from tests.factories.billing import make_charge, make_scheme
+from tests.factories.cases import walked
 from tests.factories.facilities import make_person
 from tests.factories.parallel import all_at_once
 from tests.factories.tariffs import make_definition, make_price
@@ -75,7 +76,7 @@ def test_a_look_writes_nothing(xray, rims):
     assert not TariffPrice.objects.exists()
 
 
-@pytest.mark.parametrize(
+@walked(
     ("row", "said"),
     [
         (",1", "must be filled in"),

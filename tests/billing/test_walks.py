@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from billing.models import Invoice
 from billing.services import Offer, take_payment
 from billing.states import InvoiceStatus, PaymentMode
 from hmis.kernel.errors import Refusal
@@ -150,8 +149,7 @@ class Morning(RuleBasedStateMachine):
             for slip in self.held
         }
         if self.at_hand:
-            bill = Invoice.objects.get(pk=self.at_hand.made.invoice.pk)
-            assert bill.balance() == self.at_hand.owed
+            assert self.at_hand.made.invoice.balance() == self.at_hand.owed
 
     @invariant()
     def no_number_is_missing_or_given_twice(self):

@@ -19,6 +19,7 @@ from facilities.services import confirm_import, give_passwords, prepare_import
 from facilities.services.imports import CHANGE, ERROR, NEW, SAME, Look
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import AuditEntry
+from tests.factories.cases import walked
 from tests.factories.facilities import make_nurse, make_person, make_sheet, post
 from tests.factories.parallel import all_at_once
 
@@ -73,7 +74,7 @@ def test_nothing_is_written_before_it_is_confirmed(alok, rims, med):
     assert not User.objects.filter(username__startswith="nurse").exists()
 
 
-@pytest.mark.parametrize(
+@walked(
     ("row", "column", "sentence"),
     [
         (",Mina,,nurse,,,,,,,", "username", "must be filled in"),

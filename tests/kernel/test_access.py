@@ -1,17 +1,21 @@
 """May this person? Nobody gets the login, a colleague without the right 403, a stranger nothing."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.db.transaction import TransactionManagementError
 from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from billing.models import Invoice
 from facilities.models import Facility, Posting, User
 from facilities.roles import Role
-from hmis.kernel.access import public, requires, signed_in
+from hmis.kernel.access import lock, public, requires, signed_in
 from hmis.kernel.models import AuditEntry
 from tests.factories.billing import make_invoice
 from tests.factories.facilities import PASSWORD, make_person, post
@@ -125,6 +129,27 @@ def test_rows_are_locked_in_the_order_of_their_keys(rims):
     query = str(Invoice.objects.order_by("-issued_at").locked().query)
 
     assert query.endswith('ORDER BY "billing_invoice"."id" ASC FOR UPDATE OF "billing_invoice"')
+
+
+def test_one_row_is_locked_with_those_that_it_points_to(rims, invoice, settings):
+    settings.PREPARE_STATEMENTS = False  # its text is sent
+    with CaptureQueriesContext(connection) as asked:
+        held = lock(Invoice, invoice.pk, "facility")
+        assert (held, held.facility) == (invoice, rims)
+
+    (sent,) = [one["sql"] for one in asked]
+    assert sent.endswith('FOR UPDATE OF "billing_invoice"')
+    with pytest.raises(Invoice.DoesNotExist):
+        lock(Invoice, uuid4())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_outside_of_an_act(invoice):
+    for _ in range(2):
+        with transaction.atomic():
+            lock(Invoice, invoice.pk)
+        with pytest.raises(TransactionManagementError):
+            lock(Invoice, invoice.pk)
 
 
 def test_what_a_role_does_not_include_is_written_down(rf, dev, clara):

@@ -17,6 +17,7 @@ from patients.forms.fields import moment
 from patients.models import BedStay, Birth, CaseKind, MedicoLegalCase, Patient, PoliceIntimation
 from patients.services import CaseDetails
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.casualty import come
 from tests.factories.facilities import make_person
 from tests.factories.ipd import beds_in
@@ -211,7 +212,7 @@ def test_who_is_probably_on_file_is_shown_and_can_be_taken_up(nurse, emer, asha)
 NEW = re.compile(r'name="confirm_new" value="([^"]*)"[^>]*?( checked)?(?: aria[^>]*)?>')
 
 
-@pytest.mark.parametrize(
+@walked(
     ("wrong", "right"),
     [
         ({"triage": ""}, {}),
@@ -364,14 +365,14 @@ def test_yes_answers_what_was_asked_and_not_what_was_chosen_since(nurse, arrival
     assert arrival.left_at is None
 
 
-@pytest.mark.parametrize("confirm", ["on", "died", "\x00", '"><script>'])
+@walked("confirm", ["on", "died", "\x00", '"><script>'])
 def test_another_yes_is_none(nurse, arrival, confirm):
     assert on(arrival, "departure_new", nurse, outcome="sent_home", confirm=confirm).status_code == 422
     arrival.refresh_from_db()
     assert arrival.left_at is None
 
 
-@pytest.mark.parametrize(
+@walked(
     ("act", "fields"),
     [("triage_new", {"triage": "blue"}), ("bedstay_new", {}), ("departure_new", {"outcome": "mortuary"})],
 )
@@ -496,7 +497,7 @@ def test_twins_in_one_step_from_their_mothers_page(nurse, asha):
     assert "Asha Devi" in nurse.get(reverse("patients:patient_detail", args=[baby.pk])).text
 
 
-@pytest.mark.parametrize(
+@walked(
     ("fields", "sentence"),
     [
         ({"baby1-sex": ""}, "Choose the sex"),

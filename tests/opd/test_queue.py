@@ -16,6 +16,7 @@ from opd.queries import queue_of, registration, shortest_queue, todays_clinics, 
 from opd.services import call_next, call_token, finish_token, move_token, skip_token
 from opd.states import Lane, TokenStatus
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.facilities import make_department, make_doctor, make_unit
 from tests.factories.opd import DAY, close, make_clinic_day, make_token
 from tests.factories.parallel import all_at_once
@@ -125,7 +126,7 @@ def test_who_was_seen_is_done(clinic, three, bose):
     assert token not in queue_of(clinic)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("was", "act"),
     [
         (TokenStatus.WAITING, finish_token),

@@ -22,6 +22,7 @@ from patients.models import Encounter, Patient
 from patients.services import LikelyDuplicate
 from tests.conftest import NOON
 from tests.factories.billing import make_scheme
+from tests.factories.cases import walked
 from tests.factories.facilities import make_clerk, make_department, make_unit
 from tests.factories.opd import close, make_clinic_day, make_token
 from tests.factories.parallel import all_at_once
@@ -134,7 +135,7 @@ def test_a_likely_duplicate_registers_nothing_until_it_is_confirmed(med, unit, k
     assert visit(SITA, med, kavita, key=key, confirm_new=True).token.number == 2
 
 
-@pytest.mark.parametrize("status", OPEN)
+@walked("status", OPEN)
 def test_a_second_token_of_a_department_is_given_only_to_whom_it_is_confirmed(
     asha, med, unit, kavita, status
 ):

@@ -20,6 +20,7 @@ from opd.states import TokenStatus
 from patients.models import ClinicalNote, Condition, NoteVersion, Vital
 from patients.sections import complaints_from, complaints_said
 from patients.states import ConditionStatus, NoteStatus
+from tests.factories.cases import walked
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.facilities import make_doctor, make_unit
 from tests.factories.formulary import make_formulary
@@ -262,7 +263,7 @@ def test_two_windows_see_both_texts(doctor, token):
     assert (kept.status_code, NoteVersion.objects.count()) == (200, 2)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("said", "field"),
     [
         ({"complaints": "2341 2341 2346"}, "complaints"),
@@ -313,25 +314,25 @@ def test_signed_and_printed_the_page_is_to_read(doctor, token):
     )
 
 
-@pytest.mark.parametrize(
-    ("box", "said"),
-    [
-        ("line", "a medicine that is not added"),
-        ("words", "a test that is not ordered"),
-        ("q", "a diagnosis that is not added"),
-        ("substance", "an allergy that is not written down"),
-    ],
-)
-@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_what_is_typed_beside_the_note_and_not_added_is_never_signed_away(doctor, token, box, said, headers):
-    consultation = begin(doctor, token)
-    sent = typed(**{box: BITING})
-    page = doctor.post(act("signature_new", consultation), sent, headers=headers)
+BESIDE = {
+    "line": "a medicine that is not added",
+    "words": "a test that is not ordered",
+    "q": "a diagnosis that is not added",
+    "substance": "an allergy that is not written down",
+}
 
-    assert (page.status_code, said in page.text, "<img" in page.text) == (422, True, False)
-    assert escape(BITING) in page.text
-    assert ClinicalNote.objects.get().status == NoteStatus.DRAFT
-    assert doctor.post(act("signature_new", consultation), sent | {box: " "}).status_code == 303
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_what_is_typed_beside_the_note_and_not_added_is_never_signed_away(doctor, token, headers):
+    consultation = begin(doctor, token)
+    for box, said in BESIDE.items():
+        page = doctor.post(act("signature_new", consultation), typed(**{box: BITING}), headers=headers)
+
+        assert (page.status_code, said in page.text, "<img" in page.text) == (422, True, False), box
+        assert escape(BITING) in page.text, box
+        assert ClinicalNote.objects.get().status == NoteStatus.DRAFT, box
+    empty = typed(**dict.fromkeys(BESIDE, " "))
+    assert doctor.post(act("signature_new", consultation), empty).status_code == 303
 
 
 def test_an_interns_note_is_not_sent_without_what_was_typed_beside_it(client, token, rims):

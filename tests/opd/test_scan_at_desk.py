@@ -14,6 +14,7 @@ from hmis.kernel.models import AuditEntry
 from patients.api.people import LONGEST_QUERY
 from patients.models import IdentifierKind, Patient
 from patients.permissions import EDIT_PATIENT
+from tests.factories.cases import walked
 from tests.factories.facilities import make_clerk, make_district
 from tests.factories.patients import give_identifier, make_patient
 
@@ -87,7 +88,7 @@ def test_a_card_of_nobody_fills_the_form_and_registers(at_counter, rims):
     assert answer.page.count(" autofocus") == 1
 
 
-@pytest.mark.parametrize(
+@walked(
     ("missing", "cursor"),
     [("name", "name"), ("gender", "sex"), ("dob", "age"), ("mobile", "phone"), ("address", "department")],
 )
@@ -161,7 +162,7 @@ def test_a_hostile_card_is_only_words(at_counter):
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("scanned", ['{"hid', "{" * 600, '{"a":' + "[" * 300, "<x>", '{"name":"Asha"}'])
+@walked("scanned", ['{"hid', "{" * 600, '{"a":' + "[" * 300, "<x>", '{"name":"Asha"}'])
 def test_a_code_that_says_nothing_is_answered_calmly(at_counter, scanned):
     answer = scan(at_counter, scanned)
 

@@ -32,6 +32,7 @@ from opd.services import (
 )
 from opd.states import CancelReason, CloseReason, Lane, LeftHow, TokenStatus
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.facilities import make_clerk, make_department, make_unit
 from tests.factories.opd import close, make_clinic_day, make_display, make_token
 from tests.factories.parallel import all_at_once
@@ -530,8 +531,8 @@ def test_who_was_done_by_mistake_is_shown_with_the_way_back(client, today, bose)
     assert [now for _was, now, _took in steps(token)] == ["done", "waiting"]
 
 
-@pytest.mark.parametrize("name", ["entry_new", "return_new"])
-@pytest.mark.parametrize("saw", [{"saw": "called"}, {"saw": "sent_for_tests"}, {"saw": BAD_NAME}, {}])
+@walked("name", ["entry_new", "return_new"])
+@walked("saw", [{"saw": "called"}, {"saw": "sent_for_tests"}, {"saw": BAD_NAME}, {}])
 def test_a_page_that_did_not_see_that_they_are_done_does_not_call_them_back(client, today, bose, name, saw):
     client.force_login(bose)
     token = make_token(today, status=TokenStatus.DONE)

@@ -21,6 +21,7 @@ from patients.models import AllergyIntolerance, Observation
 from patients.queries import allergies_of
 from patients.services import Allergy, Vitals
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.facilities import make_unit
 from tests.factories.opd import make_clinic_day, make_token
@@ -158,7 +159,7 @@ def test_what_cannot_be_is_said_at_its_box_and_nothing_typed_is_lost(nurse, two)
     assert not Observation.objects.exists()
 
 
-@pytest.mark.parametrize(
+@walked(
     ("said", "field"),
     [
         ({"diastolic": ""}, "diastolic"),

@@ -15,6 +15,7 @@ from opd.models import QueueToken
 from opd.views import slips
 from patients.models import CaseKind, Patient
 from tests.factories.billing import make_scheme
+from tests.factories.cases import walked
 from tests.factories.facilities import make_department, make_person, make_unit
 from tests.factories.opd import make_clinic_day, make_token
 from tests.factories.patients import make_encounter, make_patient
@@ -51,7 +52,7 @@ def test_without_scripts_the_slip_has_a_page_of_its_own(desk):
     assert desk.get(answer["Location"]).context["made"].token.number == 1
 
 
-@pytest.mark.parametrize(
+@walked(
     ("wrong", "field", "sentence"),
     [
         ({"age": "abc"}, "age", "Write the age as a number"),
@@ -141,7 +142,7 @@ def test_a_likely_duplicate_says_beside_the_person_that_nothing_was_saved(desk, 
 
 
 @pytest.mark.usefixtures("birsa")
-@pytest.mark.parametrize(
+@walked(
     "wrong",
     [
         {"scheme": "BPL"},
@@ -308,7 +309,7 @@ def test_what_the_clerk_chose_stays_whatever_would_follow(desk, rims):
     assert (made.token.lane, made.payment is None) == ("normal", False)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("typed", "lane", "scheme"),
     [
         ({"age": "60"}, "elderly", ""),

@@ -23,6 +23,7 @@ from patients.queries import certificate_faults, genuine_certificate
 from patients.services import CaseDetails, cancel_certificate, open_case
 from patients.states import CertificateKind, CertificateStatus
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.constraints import again, rule_broken_by
 from tests.factories.facilities import make_person
 from tests.factories.looking import says
@@ -81,7 +82,7 @@ def test_a_fitness_certificate_needs_no_sick_one(encounter, bose):
 # ── What is refused ──
 
 
-@pytest.mark.parametrize(
+@walked(
     ("said", "sentence", "field"),
     [
         ({"to_on": None}, "until which day", "to_on"),
@@ -247,7 +248,7 @@ BREAKS = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "changes"), BREAKS)
+@walked(("rule", "changes"), BREAKS)
 def test_each_rule_of_the_table_refuses(encounter, bose, rule, changes):
     given = make_certificate(encounter, bose, at=NOON)
 

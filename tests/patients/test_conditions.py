@@ -22,6 +22,7 @@ from patients.services import (
 )
 from patients.states import ConditionStatus
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.facilities import make_department, make_doctor
 from tests.factories.notes import make_condition, make_signed_note
 from tests.factories.parallel import all_at_once
@@ -65,7 +66,7 @@ def test_a_diagnosis_keeps_its_words_of_both_languages(encounter, bose):
     assert (made.patient, made.department) == (encounter.patient, encounter.department)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("said", "sentence"),
     [
         ({"code": "Q99.99"}, "no such code"),
@@ -134,7 +135,7 @@ def test_what_is_over_or_refuted_leaves_the_list_and_may_come_again(encounter, m
     assert record(make_encounter(encounter.patient, med), bose, "A15.0", is_problem=True).is_problem
 
 
-@pytest.mark.parametrize(
+@walked(
     ("details", "sentence"),
     [
         ({"resolved_on": TOMORROW}, "lies ahead"),

@@ -14,6 +14,7 @@ from patients.models import IdentifierKind
 from patients.queries import FOUND, likely_duplicates, person_of
 from patients.services.people import LikelyDuplicate, register_patient
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.patients import give_identifier, make_patient
 
 ABHA = "91100000000016"
@@ -44,7 +45,7 @@ def test_who_has_the_same_phone_is_found_behind_later_namesakes(rims, kavita):
 
 
 @pytest.mark.usefixtures("namesakes")
-@pytest.mark.parametrize(
+@walked(
     ("name", "said"),
     [
         ("Sunita Devi", "Sunita Devi"),

@@ -18,6 +18,7 @@ from patients.models import CaseKind, MedicoLegalCase, PoliceIntimation
 from patients.queries import cases_here, withhold_names
 from patients.services import CaseDetails, Intimation, correct_case, inform_police, open_case
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.facilities import make_nurse
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter, make_patient
@@ -202,7 +203,7 @@ def test_nothing_but_the_kind_ever_changes(encounter, clara, changes):
 # ── Whom lists do not name ──
 
 
-@pytest.mark.parametrize(
+@walked(
     ("kind", "born", "withheld"),
     [
         (CaseKind.SEXUAL_ASSAULT, date(1980, 1, 1), True),

@@ -38,6 +38,7 @@ from patients.services import (
 )
 from patients.states import NoteStatus
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.facilities import make_department, make_doctor
 from tests.factories.notes import (
     TEXT,
@@ -153,7 +154,7 @@ def test_neither_signing_nor_saving_passes_over_another_window(encounter, bose, 
     assert (note.status, note.sections) == (NoteStatus.DRAFT, said("newer"))
 
 
-@pytest.mark.parametrize(
+@walked(
     ("sections", "sentence"),
     [
         ([], "in sections"),
@@ -364,7 +365,7 @@ ATTACKS = {
 }
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@walked("attack", ATTACKS)
 def test_no_sql_of_the_applications_role_changes_a_signed_note(encounter, bose, as_application, attack):
     note = make_signed_note(encounter, bose)
     act(add_addendum, note, bose, reason="forgotten", text="ECG is normal")

@@ -14,6 +14,7 @@ from patients.models import AbhaStatus, IdentifierKind, Patient, PatientIdentifi
 from patients.queries import history_of, identifiers_within_reach, search
 from patients.services import add_identifier, edit_patient, end_identifier, register_patient
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import give_identifier, make_patient
 
@@ -138,8 +139,8 @@ def test_the_numbers_of_another_hospitals_patient_are_out_of_reach(sgml, kavita,
 # ── Finding ──
 
 
-@pytest.mark.parametrize("kind", ["pmjay", "ration_card", "old_number", "cr_number"])
-@pytest.mark.parametrize(
+@walked("kind", ["pmjay", "ration_card", "old_number", "cr_number"])
+@walked(
     ("kept", "searched"),
     [
         ("2019-4512", ["2019-4512", "2019 4512", "20194512", "२०१९-४५१२"]),
@@ -212,7 +213,7 @@ def test_what_nobody_bears_may_be_kept(asha, kavita):
 # ── How it stands with the ABHA ──
 
 
-@pytest.mark.parametrize(
+@walked(
     ("said", "identifiers", "status"),
     [
         ("", {}, "not_asked"),

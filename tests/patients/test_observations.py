@@ -17,6 +17,7 @@ from patients.ranges import MEASURES, asked_about, body_mass_index
 from patients.services import Implausible, Vitals, mark_wrong, record_vitals
 from patients.states import EncounterStatus
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.chart import make_observation
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import make_encounter, make_patient
@@ -89,7 +90,7 @@ def test_each_vital_is_a_line_of_the_file():
     assert {MEASURES[vital.name.lower()].code for vital in Vital} == set(Vital)
 
 
-@pytest.mark.parametrize(
+@walked(
     ("said", "field", "sentence"),
     [
         ({"spo2": "101"}, "spo2", "between 0 and 100"),

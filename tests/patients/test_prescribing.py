@@ -35,6 +35,7 @@ from patients.services import (
 )
 from patients.states import IssueAnswer, MedicationStatus
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.chart import make_allergy, make_observation
 from tests.factories.constraints import again, rule_broken_by
 from tests.factories.facilities import make_doctor
@@ -95,12 +96,12 @@ OF_GIVEN = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "changes"), BREAKS)
+@walked(("rule", "changes"), BREAKS)
 def test_each_rule_of_lines_refuses(note, bose, rule, changes):
     assert rule_broken_by(again, make_line(note, bose), **changes) == rule
 
 
-@pytest.mark.parametrize(("rule", "changes"), OF_ISSUES)
+@walked(("rule", "changes"), OF_ISSUES)
 def test_each_rule_of_alerts_refuses(note, bose, rule, changes):
     issue = make_issue(make_line(note, bose))
     if changes.get("answer"):
@@ -111,14 +112,14 @@ def test_each_rule_of_alerts_refuses(note, bose, rule, changes):
     assert rule_broken_by(again, issue, **changes) == rule
 
 
-@pytest.mark.parametrize(("rule", "changes"), OF_SETS)
+@walked(("rule", "changes"), OF_SETS)
 def test_each_rule_of_sets_refuses(note, bose, rule, changes):
     make_line(note, bose)
 
     assert rule_broken_by(again, make_set(note, bose), **changes) == rule
 
 
-@pytest.mark.parametrize(("rule", "changes"), OF_GIVEN)
+@walked(("rule", "changes"), OF_GIVEN)
 def test_each_rule_of_the_counter_refuses(note, bose, asked, rule, changes):
     line = make_line(note, bose)
     sign(note, bose)
@@ -451,7 +452,7 @@ def test_alerts_are_counted_by_rule_and_by_doctor(note, bose, clara, encounter):
 # ── How long it runs ──
 
 
-@pytest.mark.parametrize(
+@walked(
     ("text", "days"),
     [
         ("inj diclofenac 75 mg im stat", 1),

@@ -18,6 +18,7 @@ from patients.ages import BirthSaid
 from patients.models import IdentifierKind, NameWord, NoPhone, Patient
 from patients.services import LikelyDuplicate, people, register_patient, uhid_of_serial
 from tests.conftest import NOON
+from tests.factories.cases import walked
 from tests.factories.facilities import make_clerk
 from tests.factories.parallel import all_at_once
 from tests.factories.patients import give_identifier, make_patient
@@ -147,11 +148,11 @@ def test_what_is_no_mobile_number_is_refused(kavita, phone):
         register(kavita, phone=phone)
 
 
-@pytest.mark.parametrize(
+@walked(
     "field",
     ["name", "name_hi", "guardian_name", "address", "village", "block_name", "occupation", "religion"],
 )
-@pytest.mark.parametrize("written", ["{}", "Sita {}", "2345 6789 0124", "२३४५ ६७८९ ०१२४"])
+@walked("written", ["{}", "Sita {}", "2345 6789 0124", "२३४५ ६७८९ ०१२४"])
 def test_an_aadhaar_number_is_refused_wherever_one_writes_freely(kavita, field, written):
     with pytest.raises(ValidationError, match="Aadhaar is not kept here"):
         register(kavita, **{field: written.format(AADHAAR)})
