@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connection, connections, models
+from django.db.models.expressions import RawSQL
+from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 from hmis.kernel.prepared import prepared
@@ -53,6 +55,11 @@ class Composed(Generic[Row]):
         return queryset, stand_ins, (compiler, text, asked_for, self.compose.__name__)
 
 
+def among(keys: Sequence[UUID]) -> RawSQL:
+    """For `…__in=`: these keys as one value, however many they are."""
+    return RawSQL("SELECT unnest(%s::uuid[])", [list(keys)])
+
+
 class _Asked:
     """The query of a composed queryset, with the values of one asking."""
 
@@ -64,6 +71,8 @@ class _Asked:
 
     def get_compiler(self, using: str, *_more: Any, **_options: Any) -> Any:
         composed, text, asked_for, name = self.written
+        if self.query.select_for_update and connections[using].get_autocommit():
+            raise TransactionManagementError(f"{name} locks rows: outside of a transaction nothing does.")
         compiler = copy.copy(composed)
         compiler.connection = connections[using]
         values = tuple(self.given[one] for one in asked_for)

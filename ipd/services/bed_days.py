@@ -22,6 +22,7 @@ from hmis.kernel.ids import uuid7
 from ipd import queries
 from ipd.bed_days import Counted, Lain, at_moment, bed_days
 from ipd.models import BED_DAY, Admission, BedDay, DayTariff
+from ipd.services.holding import hold
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus
 from ipd.tariffs import day_code, ward_class
 from patients import services as patients
@@ -55,8 +56,7 @@ def charge_bed_days(*, admission: Admission, actor: Any, at: datetime) -> list[B
 
     Asked however often and by however many at once, no day is counted twice: the admission is locked.
     """
-    linked = ("facility", "encounter", "patient")
-    held = Admission.objects.locked().select_related(*linked).get(pk=admission.pk)
+    held = hold(admission)
     if held.status not in OPEN_ADMISSIONS:
         return []
     return count_bed_days(held, actor=actor, at=at)

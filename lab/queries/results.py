@@ -8,6 +8,7 @@ from django.db.models import Case, Count, Prefetch, QuerySet, When
 
 from facilities.queries import people_of
 from facilities.roles import Role
+from hmis.kernel.composed import Composed
 from lab.formulas import FORMULAS
 from lab.models import AnalyteDefinition, ResultLine, ServiceRequest
 from lab.queries.catalogue import analytes_at
@@ -18,9 +19,13 @@ from patients.queries.merging import records_of
 
 def lines_of(order: ServiceRequest) -> list[ResultLine]:
     """The lines of an order as its test lists them."""
-    lines = ResultLine.objects.filter(order=order).select_related("analyte")
     places = {code: place for place, code in enumerate(order.test.members)}
-    return sorted(lines, key=lambda one: places.get(one.analyte.code, len(places)))
+    return sorted(_lines(order.pk), key=lambda one: places.get(one.analyte.code, len(places)))
+
+
+@Composed
+def _lines(order_id: UUID) -> QuerySet[ResultLine]:
+    return ResultLine.objects.filter(order=order_id).select_related("analyte")
 
 
 def missing_of(order: ServiceRequest, lines: Sequence[ResultLine]) -> list[AnalyteDefinition]:
