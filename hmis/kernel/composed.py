@@ -33,10 +33,21 @@ class Composed(Generic[Row]):
 
     def __call__(self, *values: Any, **shape: Hashable) -> list[Row]:
         queryset, stand_ins, written = self._held(tuple(map(type, values)), tuple(shape.items()))
+        if queryset.query.select_for_update and connections[queryset.db].get_autocommit():
+            raise TransactionManagementError(f"{self.compose.__qualname__} locks outside of a transaction.")
         asked = object.__new__(type(queryset))  # copy() would evaluate it
         asked.__dict__.update(queryset.__dict__)
         asked._query = _Asked(queryset.query, written, dict(zip(stand_ins, values, strict=True)))
         return list(asked)
+
+    def get(self, *values: Any, **shape: Hashable) -> Row:
+        """The one row that there is; as a queryset's, it raises DoesNotExist where there is none."""
+        found = self(*values, **shape)
+        if not found:
+            queryset, *_ = self._held(tuple(map(type, values)), tuple(shape.items()))
+            raise queryset.model.DoesNotExist(f"{self.compose.__qualname__} has no row for {values}.")
+        (row,) = found
+        return row
 
     def _composed(self, kinds: tuple[type, ...], shape: tuple[tuple[str, Hashable], ...]) -> Any:
         values = [_stand_in(kind) for kind in kinds]
@@ -71,8 +82,6 @@ class _Asked:
 
     def get_compiler(self, using: str, *_more: Any, **_options: Any) -> Any:
         composed, text, asked_for, name = self.written
-        if self.query.select_for_update and connections[using].get_autocommit():
-            raise TransactionManagementError(f"{name} locks rows: outside of a transaction nothing does.")
         compiler = copy.copy(composed)
         compiler.connection = connections[using]
         values = tuple(self.given[one] for one in asked_for)

@@ -10,8 +10,7 @@ from ipd.models import Admission
 
 def hold(admission: Admission) -> Admission:
     """The admission, locked, also one that is over."""
-    (held,) = _held(admission.pk)
-    return held
+    return _held.get(admission.pk)
 
 
 @Composed

@@ -382,8 +382,7 @@ def charge_order(*, order: ServiceRequest, request_key: UUID, actor: Any, at: da
 
 
 def _locked(order: ServiceRequest) -> ServiceRequest:
-    (held,) = _held(order.pk)
-    return held
+    return _held.get(order.pk)
 
 
 @Composed

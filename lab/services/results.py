@@ -459,7 +459,7 @@ def _record_entered(sheet: _Sheet, *, origin: ResultOrigin, actor: Any, at: date
 
 def _locked(order: ServiceRequest, actor: Any) -> ServiceRequest:
     """The order, locked. Refuses whose work it is not."""
-    (held,) = _held(order.pk)
+    held = _held.get(order.pk)
     refuse_others_work(held, actor)
     return held
 

@@ -24,6 +24,7 @@ from facilities.models import (
     User,
 )
 from facilities.roles import ROLES, Reach, Role
+from hmis.kernel.composed import Composed
 from hmis.kernel.rows import write
 
 PASSWORD = "a-long-password-2026"
@@ -39,8 +40,13 @@ def written(row, *before):
 
 
 def make_state(name="Jharkhand", lgd_code=20):
-    held = State.objects.filter(lgd_code=lgd_code)[:1]
-    return held[0] if held else written(State(name=name, name_hi="झारखण्ड", lgd_code=lgd_code))
+    held = next((one for one in _states() if one.lgd_code == lgd_code), None)
+    return held or written(State(name=name, name_hi="झारखण्ड", lgd_code=lgd_code))
+
+
+@Composed
+def _states():
+    return State.objects.all()
 
 
 def make_district(name, lgd_code, name_hi=""):

@@ -29,6 +29,9 @@ def test_each_asking_has_its_own_values(rims, sgml, med):
     assert by_code("MED") == [med]
     assert by_code("EYE") == [eye]
     assert by_code("ENT") == []
+    assert by_code.get("MED") == med
+    with pytest.raises(Department.DoesNotExist):
+        by_code.get("ENT")
 
 
 def test_it_is_composed_once_for_each_shape(rims, med):
@@ -120,7 +123,7 @@ def test_rows_are_locked_in_a_transaction_alone(rims, med):
 
     with transaction.atomic():
         assert held("MED") == [med]
-    with pytest.raises(TransactionManagementError, match="held locks rows"):
+    with pytest.raises(TransactionManagementError, match="locks outside of a transaction"):
         held("MED")
 
 
