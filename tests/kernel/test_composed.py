@@ -121,8 +121,13 @@ def test_rows_are_locked_in_a_transaction_alone(rims, med):
     def held(code):
         return Department.objects.locked().filter(code=code)
 
-    with transaction.atomic():
-        assert held("MED") == [med]
+    def free():
+        return list(Department.objects.select_for_update(skip_locked=True))
+
+    for _as_text_then_prepared in range(2):
+        with transaction.atomic():
+            assert held("MED") == [med]
+            assert all_at_once([transaction.atomic(free)]) == [[]]
     with pytest.raises(TransactionManagementError, match="locks outside of a transaction"):
         held("MED")
 
