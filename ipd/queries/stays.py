@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from facilities.models import Bed, BedKind, Department, Facility
-from hmis.kernel.composed import Composed
+from hmis.kernel.composed import Composed, among
 from ipd.models import Admission, AdmissionQuerySet, CareTeam, InpatientSetting
 from lab.queries import is_touched
 from patients.models import (
@@ -193,13 +193,25 @@ def admissions_here(user: Any) -> AdmissionQuerySet:
 def with_places(admissions: Iterable[Admission]) -> list[Admission]:
     """Each with `lies` (the stay in a bed now, or None) and `team`: one read each for all."""
     found = list(admissions)
-    lying = BedStay.objects.filter(encounter__in=[one.encounter_id for one in found], ended_at=None)
-    beds = {stay.encounter_id: stay for stay in lying.select_related(*PLACE)}
-    teams = CareTeam.objects.filter(admission__in=found, ended_at=None)
-    by_admission = {team.admission_id: team for team in teams.select_related("department", "consultant")}
+    if not found:
+        return []
+    beds = {stay.encounter_id: stay for stay in _lying_of([one.encounter_id for one in found])}
+    teams = {team.admission_id: team for team in _teams_of([one.pk for one in found])}
     for one in found:
-        one.lies, one.team = beds.get(one.encounter_id), by_admission.get(one.pk)
+        one.lies, one.team = beds.get(one.encounter_id), teams.get(one.pk)
     return found
+
+
+@Composed
+def _lying_of(encounter_ids: list[UUID]) -> QuerySet[BedStay]:
+    lying = BedStay.objects.filter(encounter__in=among(encounter_ids), ended_at=None)
+    return lying.select_related(*PLACE)
+
+
+@Composed
+def _teams_of(admission_ids: list[UUID]) -> QuerySet[CareTeam]:
+    teams = CareTeam.objects.filter(admission__in=among(admission_ids), ended_at=None)
+    return teams.select_related("department", "consultant")
 
 
 def mother_of(patient: Patient) -> Admission | None:

@@ -1,7 +1,7 @@
 """What a hospital's laboratory knows of its analytes: one snapshot in the process, renewed when it changes.
 
-As the formulary's (docs/adr/0301): one question says whether anything moved; then the rows are read once, those
-that the state has loaded for all its hospitals.
+As the formulary's (docs/adr/0301): one question says whether anything moved; then the rows are read once,
+those that the state has loaded for all its hospitals.
 """
 
 from collections import OrderedDict
