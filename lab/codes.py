@@ -4,6 +4,7 @@ Some hundred and sixty tests are searched: looking at each of their words is qui
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,6 +51,7 @@ class _Phrase:
 
     at: int
     words: tuple[str, ...]
+    said: str  # each word behind a space: whether one begins so is one look
 
 
 class Catalogue:
@@ -63,7 +65,7 @@ class Catalogue:
             for name in (code, *names):
                 words = tuple(_WORD.findall(_even(name)))
                 if words:
-                    self.phrases.append(_Phrase(at, words))
+                    self.phrases.append(_Phrase(at, words, "".join(f" {word}" for word in words)))
         self.known = sorted({word for phrase in self.phrases for word in phrase.words})
         self.sounds = [(phrase.at, tuple(map(sound_key, phrase.words))) for phrase in self.phrases]
 
@@ -88,8 +90,9 @@ class Catalogue:
     def _by_words(self, words: Sequence[str]) -> dict[int, Place]:
         """Tests with a name in which each word stands, or begins one."""
         found: dict[int, Place] = {}
-        for phrase in self.phrases:
-            if all(any(one.startswith(word) for one in phrase.words) for word in words):
+        first, *others = (f" {word}" for word in words)
+        for phrase in [one for one in self.phrases if first in one.said]:
+            if all(one in phrase.said for one in others):
                 _keep(
                     found, phrase.at, (_met(words, phrase.words), len(phrase.words) - len(words), phrase.at)
                 )
@@ -112,7 +115,8 @@ class Catalogue:
         return {at: (_LIKE, beyond, at) for at, (_how, beyond, _at) in self._by_words(meant).items()}
 
     def _nearest(self, word: str) -> str:
-        if any(one.startswith(word) for one in self.known):
+        at = bisect_left(self.known, word)
+        if at < len(self.known) and self.known[at].startswith(word):
             return word
         if len(word) < 3:
             return ""

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connection, connections, models
+from django.db.models.expressions import RawSQL
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
@@ -70,6 +71,11 @@ class Composed(Generic[Row]):
             raise TypeError(f"{self.compose.__qualname__} does more with {lost} than compare it.")
         text, asked_for = _with_constants(sql, parameters, stand_ins)
         return queryset, stand_ins, (compiler, text, asked_for, self.compose.__name__)
+
+
+def among(keys: Sequence[UUID]) -> RawSQL:
+    """For `…__in=`: these keys as one value, however many they are."""
+    return RawSQL("SELECT unnest(%s::uuid[])", [list(keys)])
 
 
 class _Asked:

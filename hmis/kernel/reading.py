@@ -14,7 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import FactReading
 from hmis.kernel.seals import this_server
 
@@ -44,8 +46,16 @@ class ReadFact:
 def held(reader: str) -> Iterator[FactReading]:
     """The reader's row, locked until the block's transaction ends: whoever counts beside it takes turns."""
     with transaction.atomic():
-        FactReading.objects.bulk_create([FactReading(reader=reader)], ignore_conflicts=True)
-        yield FactReading.objects.select_for_update().get(reader=reader)
+        row = _locked(reader)
+        if not row:
+            FactReading.objects.bulk_create([FactReading(reader=reader)], ignore_conflicts=True)
+            row = _locked(reader)
+        yield row[0]
+
+
+@Composed
+def _locked(reader: str) -> QuerySet[FactReading]:
+    return FactReading.objects.select_for_update().filter(reader=reader)
 
 
 def unread(reading: FactReading, *, about: list[str], at: datetime) -> list[ReadFact] | None:

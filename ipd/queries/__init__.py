@@ -52,6 +52,7 @@ from ipd.queries.leaving import (
     may_be_gone,
     may_return,
     police_told_of,
+    stay_here,
     summary_of,
 )
 from ipd.queries.places import beds_to_offer, price_of, rooms_of, wards_with_beds, with_state
@@ -70,7 +71,7 @@ from ipd.queries.rounds import (
     Medicines,
     Neighbour,
     Scores,
-    inpatients,
+    inpatient,
     inpatients_of,
     medicines_of,
     neighbours_of,
@@ -162,7 +163,7 @@ __all__ = [
     "genuine_death",
     "give_waiting",
     "held_faults",
-    "inpatients",
+    "inpatient",
     "inpatients_of",
     "is_begun",
     "is_legal",
@@ -195,6 +196,7 @@ __all__ = [
     "standing",
     "stay",
     "stay_faults",
+    "stay_here",
     "stay_last",
     "stay_now",
     "summary_of",

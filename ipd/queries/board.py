@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from facilities.models import Bed, BedKind, Room, Ward
 from facilities.states import BedStatus
+from hmis.kernel.composed import Composed, among
 from ipd.models import Admission, EarlyWarning, Leave
 from ipd.queries.stays import natural
-from ipd.queries.warnings import latest_warnings, unanswered
+from ipd.queries.warnings import latest_warnings, unanswered_warnings
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, Risk
 from patients.models import BedReservation, BedStay, MedicoLegalCase, Patient
 from patients.queries import withhold_names
@@ -180,19 +181,14 @@ class Board:
 
 def board_of(ward: Ward, at: datetime, *, seal: str = "") -> Board:
     """The ward as it stands: eight reads, however many beds. Names are withheld as lists withhold them."""
-    beds = list(_beds(ward).select_related("room"))
-    stays = {stay.bed_id: stay for stay in _stays(ward).select_related("encounter__admission", "patient")}
-    kept = {
-        one.bed_id: one
-        for one in BedReservation.objects.filter(bed__room__ward=ward, ended_at=None, until__gt=at)
-        .select_related("patient")
-        .order_by("pk")
-    }
+    beds = _places(ward.pk)
+    stays = {stay.bed_id: stay for stay in _lying(ward.pk)}
+    kept = {one.bed_id: one for one in _keeping(ward.pk, at)}
     admissions = {
         stay.bed_id: admission for stay in stays.values() if (admission := _admission(stay)) is not None
     }
     ids = [one.pk for one in admissions.values()]
-    leaves = {one.admission_id: one for one in Leave.objects.filter(admission__in=ids, ended_at=None)}
+    leaves = {one.admission_id: one for one in (_away(ids) if ids else ())}
     warnings = latest_warnings(ids)
     waiting = unanswered_warnings(ids)
     cases = _cases(stays.values())
@@ -219,12 +215,37 @@ def board_of(ward: Ward, at: datetime, *, seal: str = "") -> Board:
     return Board(ward, [_in_order(one) for one in _bays_in_order(bays.values())], at, seal)
 
 
-def _beds(ward: Ward) -> QuerySet[Bed]:
-    return Bed.objects.filter(room__ward=ward, is_active=True)
+def _beds(ward_id: UUID) -> QuerySet[Bed]:
+    return Bed.objects.filter(room__ward=ward_id, is_active=True)
 
 
-def _stays(ward: Ward) -> QuerySet[BedStay]:
-    return BedStay.objects.filter(bed__room__ward=ward, ended_at=None)
+@Composed
+def _places(ward_id: UUID) -> QuerySet[Bed]:
+    return _beds(ward_id).select_related("room")
+
+
+def _stays(ward_id: UUID) -> QuerySet[BedStay]:
+    return BedStay.objects.filter(bed__room__ward=ward_id, ended_at=None)
+
+
+@Composed
+def _lying(ward_id: UUID) -> QuerySet[BedStay]:
+    return _stays(ward_id).select_related("encounter__admission", "patient")
+
+
+def _kept(ward_id: UUID, at: datetime) -> QuerySet[BedReservation]:
+    held = BedReservation.objects.filter(bed__room__ward=ward_id, ended_at=None, until__gt=at)
+    return held.order_by("pk")
+
+
+@Composed
+def _keeping(ward_id: UUID, at: datetime) -> QuerySet[BedReservation]:
+    return _kept(ward_id, at).select_related("patient")
+
+
+@Composed
+def _away(admission_ids: list[UUID]) -> QuerySet[Leave]:
+    return Leave.objects.filter(admission__in=among(admission_ids), ended_at=None)
 
 
 def _admission(stay: BedStay) -> Admission | None:
@@ -239,14 +260,14 @@ def _cases(stays: Iterable[BedStay]) -> set[UUID]:
         admission = _admission(stay)
         led[stay.encounter_id] = (stay.encounter_id, admission and admission.came_from_id)
     asked = {one for pair in led.values() for one in pair if one}
-    marked = set(MedicoLegalCase.objects.filter(encounter__in=asked).values_list("encounter_id", flat=True))
+    marked = set(_marked(list(asked))) if asked else set()
     return {encounter for encounter, pair in led.items() if marked.intersection(pair)}
 
 
-def unanswered_warnings(admission_ids: Sequence[UUID]) -> dict[UUID | None, EarlyWarning]:
-    """The oldest score of each of these inpatients that asked for a doctor and was not answered; one read."""
-    found = unanswered().filter(admission__in=admission_ids).order_by("admission", "taken_at", "pk")
-    return {one.admission_id: one for one in found.distinct("admission")}
+@Composed
+def _marked(encounter_ids: list[UUID]) -> QuerySet[MedicoLegalCase, UUID]:
+    cases = MedicoLegalCase.objects.filter(encounter__in=among(encounter_ids))
+    return cases.values_list("encounter_id", flat=True)
 
 
 def _in_order(bay: Bay) -> Bay:
@@ -262,20 +283,39 @@ def _bays_in_order(bays: Iterable[Bay]) -> list[Bay]:
 
 def seal_of(ward: Ward, at: datetime) -> str:
     """What a board that is up to date bears: four small reads tell whether anything has moved since."""
-    beds = list(_beds(ward).order_by("pk").values_list("pk", "rev"))
-    stays = list(
-        _stays(ward).order_by("pk").values_list("pk", "encounter__admission", "encounter__admission__rev")
-    )
-    kept = BedReservation.objects.filter(bed__room__ward=ward, ended_at=None, until__gt=at)
-    inpatients = Admission.objects.filter(pk__in=[one for _pk, one, _rev in stays if one])
-    scored = inpatients.aggregate(
-        scores=Count("warnings", distinct=True),
-        answers=Count("warnings__answered", distinct=True),
-        leaves=Count("leaves", filter=Q(leaves__ended_at=None), distinct=True),
-    )
-    said = [beds, stays, list(kept.order_by("pk").values_list("pk", flat=True)), scored, ward.rev]
+    stays = _stays_as_sealed(ward.pk)
+    inpatients = [one for _pk, one, _rev in stays if one]
+    scored = _scored(inpatients) if inpatients else []
+    said = [_beds_as_sealed(ward.pk), stays, _kept_as_sealed(ward.pk, at), scored, ward.rev]
     minute = f"{at:%Y-%m-%dT%H:%M}"
     return sha256(repr([said, minute]).encode()).hexdigest()[:SEAL_LENGTH]
+
+
+@Composed
+def _beds_as_sealed(ward_id: UUID) -> QuerySet[Bed, tuple[UUID, int]]:
+    return _beds(ward_id).order_by("pk").values_list("pk", "rev")
+
+
+@Composed
+def _stays_as_sealed(ward_id: UUID) -> QuerySet[BedStay, tuple[UUID, UUID | None, int | None]]:
+    rows = _stays(ward_id).order_by("pk")
+    return rows.values_list("pk", "encounter__admission", "encounter__admission__rev")
+
+
+@Composed
+def _kept_as_sealed(ward_id: UUID, at: datetime) -> QuerySet[BedReservation, UUID]:
+    return _kept(ward_id, at).values_list("pk", flat=True)
+
+
+@Composed
+def _scored(admission_ids: list[UUID]) -> QuerySet[Admission, tuple[Any, ...]]:
+    """What of each of these moves without its row: scores, answers, leaves."""
+    counted = Admission.objects.filter(pk__in=among(admission_ids)).annotate(
+        scores=Count("warnings", distinct=True),
+        answers=Count("warnings__answered", distinct=True),
+        out=Count("leaves", filter=Q(leaves__ended_at=None), distinct=True),
+    )
+    return counted.order_by("pk").values_list("pk", "scores", "answers", "out")
 
 
 # ── All wards ──

@@ -11,8 +11,10 @@ from django.db.models import Max, Prefetch, QuerySet
 from billing import queries as billing
 from billing.models import ChargeItem, Invoice, Payment
 from billing.queries import DischargeAnswer
-from facilities.roles import Role
+from facilities.models import Span
+from facilities.roles import Reach, Role
 from hmis.kernel import pdf, scope
+from hmis.kernel.composed import Composed
 from ipd.models import Admission, CareTeam, Death, DischargeStep
 from ipd.queries.stays import case_of_contact, team_now
 from ipd.states import AdmissionStatus, DischargeItem, DischargeType
@@ -155,13 +157,28 @@ def _paid_last(encounter_id: UUID) -> datetime | None:
 
 def summary_of(admission: Admission) -> ClinicalNote | None:
     """The discharge summary of a stay: the signed one, else the one that was begun last."""
-    notes = ClinicalNote.objects.filter(encounter=admission.encounter_id, kind=NoteKind.DISCHARGE)
-    kept = list(
-        notes.exclude(status=NoteStatus.DISCARDED)
-        .select_related("author", "template", "facility", "department", "patient")
-        .order_by("-pk")[:20]
-    )
+    kept = _summaries(admission.encounter_id)
     return next((one for one in kept if one.status == NoteStatus.SIGNED), kept[0] if kept else None)
+
+
+@Composed
+def _summaries(encounter_id: UUID) -> QuerySet[ClinicalNote]:
+    notes = ClinicalNote.objects.filter(encounter=encounter_id, kind=NoteKind.DISCHARGE)
+    linked = ("author", "template", "facility", "department", "patient")
+    return notes.exclude(status=NoteStatus.DISCARDED).select_related(*linked).order_by("-pk")[:20]
+
+
+def stay_here(admission_id: UUID, user: Any) -> Admission | None:
+    """The stay with this key, of a hospital within reach."""
+    span: Span = user.posting.span
+    return next(iter(_stay_here(admission_id, span.place_id, reach=span.reach)), None)
+
+
+@Composed
+def _stay_here(admission_id: UUID, place_id: UUID, *, reach: Reach) -> QuerySet[Admission]:
+    linked = ("facility", "encounter__department", "patient__district", "initiated_by", "discharged_by")
+    visible = Admission.objects.visible_to(Span(reach, place_id))
+    return visible.select_related(*linked).filter(pk=admission_id)
 
 
 def discharges_begun(user: Any) -> QuerySet[Admission]:
@@ -226,8 +243,13 @@ def case_to_tell(admission: Admission) -> MedicoLegalCase | None:
 
 def death_of(encounter_id: UUID) -> Death | None:
     """The death that ended a contact, if it was certified and not taken back."""
+    return next(iter(_standing_deaths(encounter_id)), None)
+
+
+@Composed
+def _standing_deaths(encounter_id: UUID) -> QuerySet[Death]:
     held = Death.objects.standing().filter(encounter=encounter_id)
-    return held.select_related("certified_by", "handed_by").first()
+    return held.select_related("certified_by", "handed_by").order_by("pk")
 
 
 def may_be_gone(admission: Admission) -> bool:

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from facilities.roles import Role
+from facilities.models import Span
+from facilities.roles import Reach, Role
+from hmis.kernel.composed import Composed
 from hmis.kernel.plots import Plot, plot
 from ipd.models import Admission, CareTeam, EarlyWarning, Leave, Opinion, Procedure, WarningAnswer
 from ipd.queries.stays import cases_of, natural, with_places
@@ -36,6 +39,17 @@ def inpatients(user: Any) -> QuerySet[Admission]:
     return held.annotate(
         away_until=Subquery(away.values("due_at")[:1]), case_number=Subquery(case.values("number")[:1])
     )
+
+
+def inpatient(admission_id: UUID, user: Any) -> Admission | None:
+    """The one of these with this key, if it is within reach."""
+    span: Span = user.posting.span
+    return next(iter(_inpatient(admission_id, span.place_id, reach=span.reach)), None)
+
+
+@Composed
+def _inpatient(admission_id: UUID, place_id: UUID, *, reach: Reach) -> QuerySet[Admission]:
+    return inpatients(Span(reach, place_id)).filter(pk=admission_id)
 
 
 @dataclass(frozen=True)
@@ -130,8 +144,13 @@ def opinions_for(user: Any) -> QuerySet[Opinion]:
 
 def teams_of(admission: Admission) -> list[CareTeam]:
     """Who answers for an inpatient, and who did before; the newest first."""
-    teams = admission.care_teams.select_related("department", "consultant", "given_by")
-    return list(teams.order_by("-began_at", "-pk"))
+    return _teams(admission.pk)
+
+
+@Composed
+def _teams(admission_id: UUID) -> QuerySet[CareTeam]:
+    teams = CareTeam.objects.filter(admission=admission_id)
+    return teams.select_related("department", "consultant", "given_by").order_by("-began_at", "-pk")
 
 
 def points_said(warning: EarlyWarning) -> list[tuple[Any, int]]:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from facilities.models import Bed, BedKind, Department, Facility
+from hmis.kernel.composed import Composed, among
 from ipd.models import Admission, AdmissionQuerySet, CareTeam, InpatientSetting
 from lab.queries import is_touched
 from patients.models import (
@@ -58,8 +59,13 @@ def cases_of(encounter: Any, came_from: Any, patient: Any) -> QuerySet[MedicoLeg
 
 def case_of_contact(encounter_id: UUID, patient_id: UUID) -> MedicoLegalCase | None:
     """The medico-legal case of this contact, or of the one that led to it: one rule for pages and papers."""
-    came_from = Admission.objects.filter(encounter=encounter_id).values_list("came_from", flat=True).first()
-    return cases_of(encounter_id, came_from, patient_id).first()
+    return next(iter(_last_case(encounter_id, patient_id)), None)
+
+
+@Composed
+def _last_case(encounter_id: UUID, patient_id: UUID) -> QuerySet[MedicoLegalCase]:
+    came_from = Admission.objects.filter(encounter=encounter_id).values("came_from")
+    return cases_of(encounter_id, Subquery(came_from), patient_id)[:1]
 
 
 def stay(stay_id: UUID) -> BedStay:
@@ -69,8 +75,12 @@ def stay(stay_id: UUID) -> BedStay:
 
 def stay_now(admission: Admission) -> BedStay | None:
     """The bed that an inpatient lies in now; None: on leave without one, or gone."""
-    lying = BedStay.objects.filter(encounter=admission.encounter_id, ended_at=None)
-    return lying.select_related(*PLACE).first()
+    return next(iter(_lying(admission.encounter_id)), None)
+
+
+@Composed
+def _lying(encounter_id: UUID) -> QuerySet[BedStay]:
+    return BedStay.objects.filter(encounter=encounter_id, ended_at=None).select_related(*PLACE)
 
 
 def stay_last(admission: Admission) -> BedStay | None:
@@ -81,26 +91,40 @@ def stay_last(admission: Admission) -> BedStay | None:
 
 def team_now(admission: Admission) -> CareTeam | None:
     """Who answers for an inpatient, or answered last."""
-    teams = admission.care_teams.select_related("department", "consultant")
-    return teams.order_by("-began_at", "-pk").first()
+    return next(iter(_last_team(admission.pk)), None)
+
+
+@Composed
+def _last_team(admission_id: UUID) -> QuerySet[CareTeam]:
+    teams = CareTeam.objects.filter(admission=admission_id).select_related("department", "consultant")
+    return teams.order_by("-began_at", "-pk")[:1]
 
 
 def cradled(mother: Admission) -> list[BedStay]:
     """The newborns that lie in cradles beside this mother, each in a stay of its own."""
+    return _cradled(mother.facility_id, [mother.patient_id])
+
+
+@Composed
+def _cradled(facility_id: UUID, mother: list[UUID]) -> QuerySet[BedStay]:
     lying = BedStay.objects.filter(
-        facility=mother.facility_id,
+        facility=facility_id,
         ended_at=None,
         bed__kind=BedKind.CRADLE,
         encounter__encounter_class__in=IN_A_WARD,
-        patient__birth__mother__in=same_person(mother.patient_id),
+        patient__birth__mother__in=same_person(*mother),
     )
-    return list(lying.select_related("encounter", "patient", *PLACE).order_by("pk"))
+    return lying.select_related("encounter", "patient", *PLACE).order_by("pk")
 
 
 def setting(facility_id: UUID) -> InpatientSetting:
     """How this hospital counts its bed-days and readies its beds."""
-    held = InpatientSetting.objects.filter(facility=facility_id).first()
-    return held or InpatientSetting(facility_id=facility_id)
+    return next(iter(_setting(facility_id)), None) or InpatientSetting(facility_id=facility_id)
+
+
+@Composed
+def _setting(facility_id: UUID) -> QuerySet[InpatientSetting]:
+    return InpatientSetting.objects.filter(facility=facility_id)
 
 
 def is_begun(admission: Admission) -> bool:
@@ -119,13 +143,17 @@ def contact_before(patient: Patient, facility_id: UUID, at: datetime) -> Encount
     admission which was taken back within a day: it is admitted anew. The stay goes on under the record of
     this person that it hangs on.
     """
-    since = at - RECENTLY
+    return next(iter(_led_here([patient.pk], facility_id, at - RECENTLY)), None)
+
+
+@Composed
+def _led_here(person: list[UUID], facility_id: UUID, since: datetime) -> QuerySet[Encounter]:
     in_casualty = Q(encounter_class=EncounterClass.EMERGENCY) & (Q(ended_at=None) | Q(ended_at__gte=since))
     taken_back = Q(led_to_admissions__cancelled_at__gte=since)
-    own = same_person(patient.pk)
+    own = same_person(*person)
     theirs = Encounter.objects.filter(in_casualty | taken_back, patient__in=own, facility=facility_id)
     held = theirs.exclude(status=EncounterStatus.CANCELLED).select_related("department", "patient__district")
-    return held.order_by("-started_at", "-pk").first()
+    return held.order_by("-started_at", "-pk")[:1]
 
 
 def free_places(facility: Facility, *, kind: str = "", department_id: UUID | None = None) -> list[Bed]:
@@ -165,13 +193,25 @@ def admissions_here(user: Any) -> AdmissionQuerySet:
 def with_places(admissions: Iterable[Admission]) -> list[Admission]:
     """Each with `lies` (the stay in a bed now, or None) and `team`: one read each for all."""
     found = list(admissions)
-    lying = BedStay.objects.filter(encounter__in=[one.encounter_id for one in found], ended_at=None)
-    beds = {stay.encounter_id: stay for stay in lying.select_related(*PLACE)}
-    teams = CareTeam.objects.filter(admission__in=found, ended_at=None)
-    by_admission = {team.admission_id: team for team in teams.select_related("department", "consultant")}
+    if not found:
+        return []
+    beds = {stay.encounter_id: stay for stay in _lying_of([one.encounter_id for one in found])}
+    teams = {team.admission_id: team for team in _teams_of([one.pk for one in found])}
     for one in found:
-        one.lies, one.team = beds.get(one.encounter_id), by_admission.get(one.pk)
+        one.lies, one.team = beds.get(one.encounter_id), teams.get(one.pk)
     return found
+
+
+@Composed
+def _lying_of(encounter_ids: list[UUID]) -> QuerySet[BedStay]:
+    lying = BedStay.objects.filter(encounter__in=among(encounter_ids), ended_at=None)
+    return lying.select_related(*PLACE)
+
+
+@Composed
+def _teams_of(admission_ids: list[UUID]) -> QuerySet[CareTeam]:
+    teams = CareTeam.objects.filter(admission__in=among(admission_ids), ended_at=None)
+    return teams.select_related("department", "consultant")
 
 
 def mother_of(patient: Patient) -> Admission | None:

@@ -1,6 +1,6 @@
 """Warning scores: each inpatient's last one, and those that nobody has answered; from the base tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from facilities.roles import Role
+from hmis.kernel.composed import Composed, among
 from ipd import news
 from ipd.models import CareTeam, EarlyWarning, WarningAnswer
 from ipd.states import OPEN_ADMISSIONS
@@ -41,14 +42,32 @@ def latest_warnings(admission_ids: Iterable[UUID], now: datetime | None = None) 
     Each with `is_unanswered` (whether one of this inpatient, this or an earlier one, waits for an answer) and
     `is_overdue` (whether the next measurement should have been written down by `now`).
     """
-    waits = Exists(unanswered().filter(admission=OuterRef("admission")))
-    held = standing().filter(admission__in=list(admission_ids)).annotate(is_unanswered=waits)
     found: dict[UUID, Any] = {}
-    newest: Iterable[Any] = held.order_by("admission", "-taken_at", "-pk").distinct("admission")
+    ids = list(admission_ids)
+    newest: Iterable[Any] = _newest(ids) if ids else ()
     for one in newest:
         one.is_overdue = one.next_due_at < (now or timezone.now())
         found[one.admission_id] = one
     return found
+
+
+@Composed
+def _newest(admission_ids: list[UUID]) -> QuerySet[EarlyWarning]:
+    waits = Exists(unanswered().filter(admission=OuterRef("admission")))
+    held = standing().filter(admission__in=among(admission_ids)).annotate(is_unanswered=waits)
+    return held.order_by("admission", "-taken_at", "-pk").distinct("admission")
+
+
+def unanswered_warnings(admission_ids: Sequence[UUID]) -> dict[UUID | None, EarlyWarning]:
+    """The oldest score of each of these inpatients that asked for a doctor and was not answered; one read."""
+    found = _oldest_unanswered(list(admission_ids)) if admission_ids else ()
+    return {one.admission_id: one for one in found}
+
+
+@Composed
+def _oldest_unanswered(admission_ids: list[UUID]) -> QuerySet[EarlyWarning]:
+    found = unanswered().filter(admission__in=among(admission_ids))
+    return found.order_by("admission", "taken_at", "pk").distinct("admission")
 
 
 def warnings_of(user: Any) -> QuerySet[EarlyWarning]:

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, Department, User
 from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.edits import refuse_changed, take_over
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
@@ -117,8 +119,7 @@ def admit_patient(
     if admitting.request:
         patients.admit_requested(admitting.request, actor=actor, at=at)
     patient = patients.patient_of(who, actor=actor, at=at, confirm_new=confirm_new)
-    lying = Admission.objects.going_on().filter(facility=actor.posting.facility)
-    if lying.filter(patient__in=same_person(patient.pk)).exists():
+    if _lying_here(actor.posting.facility_id, [patient.pk]):
         raise Refusal(_("This patient is admitted already."))
     admitting = _with_contact(admitting, patient, at)
     _refuse_strangers(admitting, patient)
@@ -137,6 +138,12 @@ def admit_patient(
     if stay.bed.is_for_day_care:
         encounter.encounter_class = EncounterClass.DAYCARE
     return _admit(admission_id, encounter, admitting, stay, actor=actor, at=at)
+
+
+@Composed
+def _lying_here(facility_id: UUID, person: list[UUID]) -> QuerySet[Admission, UUID]:
+    lying = Admission.objects.going_on().filter(facility=facility_id, patient__in=same_person(*person))
+    return lying.values_list("pk", flat=True)
 
 
 def _admit(

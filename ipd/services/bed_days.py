@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models import QuerySet
 
 from billing import queries as billing_queries
 from billing import services as billing
@@ -18,10 +19,12 @@ from billing.states import WardClass
 from facilities.models import BedKind, Facility, Ward
 from hmis.kernel import facts
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed, among
 from hmis.kernel.ids import uuid7
 from ipd import queries
 from ipd.bed_days import Counted, Lain, at_moment, bed_days
 from ipd.models import BED_DAY, Admission, BedDay, DayTariff
+from ipd.services.holding import hold
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus
 from ipd.tariffs import day_code, ward_class
 from patients import services as patients
@@ -55,8 +58,7 @@ def charge_bed_days(*, admission: Admission, actor: Any, at: datetime) -> list[B
 
     Asked however often and by however many at once, no day is counted twice: the admission is locked.
     """
-    linked = ("facility", "encounter", "patient")
-    held = Admission.objects.locked().select_related(*linked).get(pk=admission.pk)
+    held = hold(admission)
     if held.status not in OPEN_ADMISSIONS:
         return []
     return count_bed_days(held, actor=actor, at=at)
@@ -73,7 +75,7 @@ def count_bed_days(held: Admission, *, actor: Any, at: datetime) -> list[BedDay]
     setting = queries.setting(held.facility_id)
     leaving = held.left_at is not None or held.status == AdmissionStatus.DISCHARGE_INITIATED
     due = bed_days(setting.bed_day_rule, held.admitted_at, held.left_at or at, is_leaving=leaving)
-    known = {one.day: one for one in BedDay.objects.filter(admission=held)}
+    known = {one.day: one for one in _counted(held.pk)}
     unpriced = [one for one in known.values() if one.charge_item_id is None and not one.is_free]
     new = _in_wards(held, [one for one in due if one.day not in known], charges_leave=setting.charges_leave)
     if not new and not unpriced:
@@ -84,14 +86,24 @@ def count_bed_days(held: Admission, *, actor: Any, at: datetime) -> list[BedDay]
     return _charge(held, new, unpriced, actor=actor, at=at)
 
 
+@Composed
+def _counted(admission_id: UUID) -> QuerySet[BedDay]:
+    return BedDay.objects.filter(admission=admission_id)
+
+
+@Composed
+def _stays(encounter_id: UUID) -> QuerySet[BedStay]:
+    rows = BedStay.objects.filter(encounter=encounter_id).select_related("bed__room__ward")
+    return rows.order_by("began_at", "pk")
+
+
 def _in_wards(held: Admission, due: Sequence[Counted], *, charges_leave: bool) -> list[tuple[Counted, Ward]]:
     """The days with the ward in which the patient lay at their end; without those that nobody lay in."""
     if not due:
         return []
-    rows = BedStay.objects.filter(encounter=held.encounter_id).select_related("bed__room__ward")
     stays = [
         _InWard(one.began_at, one.ended_at, one.bed.room.ward, one.bed.kind == BedKind.CRADLE)
-        for one in rows.order_by("began_at", "pk")
+        for one in _stays(held.encounter_id)
     ]
     away = [Lain(one.began_at, one.ended_at) for one in held.leaves.all()]
     found = []
@@ -190,12 +202,20 @@ def _priced(
 
 def _lines_of(wards: Sequence[Ward]) -> dict[UUID, _Line]:
     """What the hospital has set for each of these wards, else what its kind is charged as."""
-    own = {one.ward_id: one for one in DayTariff.objects.filter(ward__in=wards).select_related("definition")}
+    own = {one.ward_id: one for one in _own_tariffs([ward.pk for ward in wards])}
     kinds = {ward.pk: ward.kind for ward in wards if ward.pk not in own}
-    by_code = {
-        one.code: one
-        for one in ChargeItemDefinition.objects.filter(code__in={day_code(kind) for kind in kinds.values()})
-    }
+    codes = {day_code(kind) for kind in kinds.values()}
+    by_code = {one.code: one for one in (_defined(*codes) if codes else ())}
     found = {pk: _Line(by_code.get(day_code(kind)), ward_class(kind)) for pk, kind in kinds.items()}
     set_here = {pk: _Line(one.definition, one.ward_class, one.definition is None) for pk, one in own.items()}
     return found | set_here
+
+
+@Composed
+def _own_tariffs(ward_ids: list[UUID]) -> QuerySet[DayTariff]:
+    return DayTariff.objects.filter(ward__in=among(ward_ids)).select_related("definition")
+
+
+@Composed
+def _defined(*codes: str) -> QuerySet[ChargeItemDefinition]:
+    return ChargeItemDefinition.objects.filter(code__in=codes)

@@ -19,6 +19,7 @@ from hmis.kernel.rows import write
 from ipd import documents, queries
 from ipd.models import Admission, Death
 from ipd.services.bed_days import count_bed_days
+from ipd.services.holding import hold
 from ipd.services.hours import refuse_before_entry
 from ipd.services.leaving import Ending, begin_discharge, put_right
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType, MannerOfDeath
@@ -87,9 +88,7 @@ def record_death(
         return Death.objects.select_related(*HELD).get(pk=death_id)
     may_end_so = Q(status__in=OPEN_ADMISSIONS) | TAKEN_BACK
     admission = Admission.objects.filter(may_end_so, encounter=encounter).first()
-    held = admission and Admission.objects.locked().select_related("facility", "patient", "encounter").get(
-        pk=admission.pk
-    )
+    held = admission and hold(admission)
     contact = patients.lock_encounter(encounter)
     if actor.posting.role != Role.DOCTOR:
         raise Refusal(_("A doctor certifies a death."))

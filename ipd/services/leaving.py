@@ -21,6 +21,7 @@ from ipd import documents, queries
 from ipd.models import Admission, DischargeStep
 from ipd.services.bed_days import count_bed_days
 from ipd.services.counting import count_day, days_over
+from ipd.services.holding import hold
 from ipd.services.stays import end_running, leave_for_good, lie_again, lock_admission, lock_with_beds
 from ipd.states import ADMISSION_MOVES, AdmissionStatus, DischargeItem, DischargeType
 from patients import services as patients
@@ -158,7 +159,7 @@ def follow_withdrawn_death(*, encounter_id: UUID, at: datetime) -> bool:
     if admission is None:
         return False
     # Locked here: a stay that is over is put right as well.
-    held = Admission.objects.locked().select_related("facility", "encounter", "patient").get(pk=admission.pk)
+    held = hold(admission)
     if held.discharge_type != DischargeType.DIED or queries.death_of(encounter_id):
         return False
     if held.status == AdmissionStatus.DISCHARGE_INITIATED and held.left_at is None:

@@ -19,6 +19,7 @@ from hmis.kernel.rows import write
 from ipd import queries
 from ipd.models import Admission, Leave
 from ipd.services.bed_days import count_bed_days
+from ipd.services.holding import hold
 from ipd.services.places import put_in_use
 from ipd.states import OPEN_ADMISSIONS, AdmissionStatus, DischargeType
 from patients import services as patients
@@ -31,8 +32,7 @@ LONGEST_STEM = 9
 
 def lock_admission(admission: Admission) -> Admission:
     """The admission, locked until the act ends. Refuses one that is over."""
-    linked = ("facility", "encounter", "patient")
-    held = Admission.objects.locked().select_related(*linked).get(pk=admission.pk)
+    held = hold(admission)
     if held.status not in OPEN_ADMISSIONS:
         raise Refusal(_("This stay is over."))
     return held
@@ -221,10 +221,7 @@ def leave_bed(*, admission: Admission, request_key: UUID, actor: Any, at: dateti
     """
     if requests.was_sent(request_key, "ipd.leave_bed", actor=actor, body=[admission.pk]):
         return Admission.objects.get(pk=admission.pk)
-    rows = Admission.objects.locked().select_related("facility", "patient", "encounter")
-    held = patients.lock_beds_of(
-        [admission.patient], admission.facility_id, then=lambda: rows.get(pk=admission.pk)
-    )
+    held = patients.lock_beds_of([admission.patient], admission.facility_id, then=lambda: hold(admission))
     if held.left_at:
         return held
     if held.status != AdmissionStatus.DISCHARGE_INITIATED:

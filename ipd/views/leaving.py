@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -31,13 +31,13 @@ from patients.queries import withhold_names
 from patients.states import NoteStatus
 from patients.views.charts import or_glass
 
-LINKED = ("facility", "encounter__department", "patient__district", "initiated_by", "discharged_by")
-
 
 def admission_of(request: HttpRequest, admission_id: UUID) -> Admission:
     """An inpatient of the hospital, or 404."""
-    visible = Admission.objects.visible_to(request.user).select_related(*LINKED)
-    return get_object_or_404(visible, pk=admission_id)
+    found = queries.stay_here(admission_id, request.user)
+    if found is None:
+        raise Http404
+    return found
 
 
 @requires(permissions.VIEW_INPATIENTS)

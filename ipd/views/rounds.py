@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -44,7 +44,9 @@ ROUND_NOTES = (NoteKind.PROGRESS, NoteKind.ADMISSION, NoteKind.OPERATION, NoteKi
 
 def admission_here(request: HttpRequest, admission_id: UUID) -> Admission:
     """An inpatient of this hospital whose chart is open to whoever asks; else 404, or the way to open it."""
-    admission = get_object_or_404(queries.inpatients(request.user), pk=admission_id)
+    admission = queries.inpatient(admission_id, request.user)
+    if admission is None:
+        raise Http404
     if request.user.may(patient_permissions.VIEW_CHART):
         patients.open_chart(
             patient=admission.patient,

@@ -1,11 +1,13 @@
 """What a hospital's laboratory knows of its analytes: one snapshot in the process, renewed when it changes.
 
-As the formulary's (docs/adr/0301): one question says whether anything moved; then the rows are read once.
+As the formulary's (docs/adr/0301): one question says whether anything moved; then the rows are read once,
+those that the state has loaded for all its hospitals.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
@@ -61,7 +63,7 @@ def analytes_at(facility_id: UUID) -> Analytes:
         stamp: Stamp = tuple(cursor.fetchone())
     held = _held.get(facility_id)
     if held is None or held[0] != stamp:
-        held = stamp, _read(facility_id)
+        held = stamp, _read(facility_id, stamp[0])
         _held[facility_id] = held
         while len(_held) > MOST_HELD:
             _held.popitem(last=False)
@@ -69,7 +71,28 @@ def analytes_at(facility_id: UUID) -> Analytes:
     return held[1]
 
 
-def _read(facility_id: UUID) -> Analytes:
+@dataclass(frozen=True)
+class _Content:
+    """What the state has loaded: the same rows for every hospital."""
+
+    analytes: Sequence[AnalyteDefinition]
+    ranges: Sequence[ReferenceRange]
+    limits: Sequence[CriticalLimit]
+    deltas: Sequence[DeltaLimit]
+
+
+@lru_cache(maxsize=2)
+def _content(_edition: str | None) -> _Content:
+    return _Content(
+        list(AnalyteDefinition.objects.all()),  # what has left the list is still read where it was reported
+        list(ReferenceRange.objects.filter(**IN_FORCE)),
+        list(CriticalLimit.objects.filter(**IN_FORCE)),
+        list(DeltaLimit.objects.filter(**IN_FORCE)),
+    )
+
+
+def _read(facility_id: UUID, edition: str | None) -> Analytes:
+    content = _content(edition) if edition else _content.__wrapped__(None)
     approved = set(
         ContentApproval.objects.filter(
             facility=facility_id, kind__in=LAB_CONTENT, withdrawn_at=None
@@ -80,26 +103,25 @@ def _read(facility_id: UUID) -> Analytes:
         return row.valid_from, row.valid_till
 
     def stands(row: ReferenceRange | CriticalLimit | DeltaLimit) -> bool:
-        return (row.pk, row.digest()) in approved
+        return bool(approved) and (row.pk, row.digest()) in approved
 
     bands: dict[str, list[Band]] = {}
-    for one in ReferenceRange.objects.filter(**IN_FORCE):
+    for one in content.ranges:
         edges = one.age_from_days, one.age_to_days, one.pregnancy, one.low, one.high
         bands.setdefault(one.analyte_code, []).append(
             Band(one.sex, *edges, one.text_range, stands(one), valid_of(one))
         )
     limits: dict[str, list[Critical]] = {}
-    for limit in CriticalLimit.objects.filter(**IN_FORCE):
+    for limit in content.limits:
         said = limit.population, limit.low, limit.high, limit.text_rule
         limits.setdefault(limit.analyte_code, []).append(Critical(*said, stands(limit), valid_of(limit)))
     deltas: dict[str, list[DeltaRule]] = {}
-    for delta in DeltaLimit.objects.filter(**IN_FORCE):
+    for delta in content.deltas:
         if delta.limit is not None and stands(delta):
             rule = DeltaRule(
                 delta.delta_kind == DeltaKind.PERCENT, delta.limit, delta.window_days, valid_of(delta)
             )
             deltas.setdefault(delta.analyte_code, []).append(rule)
-    # What has left the list is still read where it was reported.
     analytes = [
         Analyte(
             row,
@@ -107,7 +129,7 @@ def _read(facility_id: UUID) -> Analytes:
             tuple(limits.get(row.code, ())),
             (*deltas.get(row.code, ()), *deltas.get(ANY_ANALYTE, ())),
         )
-        for row in AnalyteDefinition.objects.all()
+        for row in content.analytes
     ]
     return Analytes(
         facility_id,

@@ -112,8 +112,13 @@ def is_of_imaging(user: Any) -> bool:
 
 def work_of(user: Any) -> Q:
     """The condition of the orders that are this person's kind of work: the laboratory's, or imaging's."""
+    return work(of_imaging=is_of_imaging(user))
+
+
+def work(*, of_imaging: bool) -> Q:
+    """The condition of the orders that are imaging's work, or else the laboratory's."""
     imaging = Q(test__section=Section.IMAGING)
-    return imaging if is_of_imaging(user) else ~imaging
+    return imaging if of_imaging else ~imaging
 
 
 def does_the_work(user: Any, order: ServiceRequest) -> bool:

@@ -13,6 +13,7 @@ from billing.models import ChargeItem, CreditNoteLine, Exemption, InvoiceLine, R
 from billing.states import STILL_ASKED, InvoiceStatus
 from facilities.models import Department
 from hmis.kernel import pdf
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.recent import recent
 from hmis.kernel.verifying import Fault, holds, rows_of
@@ -137,11 +138,15 @@ def is_touched(encounter: Encounter) -> bool:
 
 def orders_of(encounter: Encounter) -> list[ServiceRequest]:
     """All that was ordered at this encounter, the oldest first; each with `owing` and `lacks_consent`."""
-    found = with_money(ServiceRequest.objects.filter(encounter=encounter))
-    rows = list(found.order_by("ordered_at", "pk"))
+    rows = _orders_of(encounter.pk)
     for one in rows:
         one.encounter = encounter
     return say_consent(give_owing(rows))
+
+
+@Composed
+def _orders_of(encounter_id: UUID) -> QuerySet[ServiceRequest]:
+    return with_money(ServiceRequest.objects.filter(encounter=encounter_id)).order_by("ordered_at", "pk")
 
 
 def orders_here(user: Any, day: date, *, section: str = "", status: str = "") -> QuerySet[ServiceRequest]:

@@ -6,21 +6,27 @@ from uuid import UUID
 
 from django.db.models import Case, Count, Prefetch, QuerySet, When
 
+from facilities.models import Span
 from facilities.queries import people_of
-from facilities.roles import Role
+from facilities.roles import Reach, Role
+from hmis.kernel.composed import Composed
 from lab.formulas import FORMULAS
 from lab.models import AnalyteDefinition, ResultLine, ServiceRequest
 from lab.queries.catalogue import analytes_at
-from lab.queries.confidential import is_of_imaging, work_of
+from lab.queries.confidential import is_of_imaging, work, work_of
 from lab.states import IN_HAND, OrderStatus
 from patients.queries.merging import records_of
 
 
 def lines_of(order: ServiceRequest) -> list[ResultLine]:
     """The lines of an order as its test lists them."""
-    lines = ResultLine.objects.filter(order=order).select_related("analyte")
     places = {code: place for place, code in enumerate(order.test.members)}
-    return sorted(lines, key=lambda one: places.get(one.analyte.code, len(places)))
+    return sorted(_lines(order.pk), key=lambda one: places.get(one.analyte.code, len(places)))
+
+
+@Composed
+def _lines(order_id: UUID) -> QuerySet[ResultLine]:
+    return ResultLine.objects.filter(order=order_id).select_related("analyte")
 
 
 def missing_of(order: ServiceRequest, lines: Sequence[ResultLine]) -> list[AnalyteDefinition]:
@@ -35,6 +41,25 @@ def in_hand(user: Any, *, section: str = "", statuses: Sequence[str] = IN_HAND) 
     here = ServiceRequest.objects.visible_to(user).filter(work_of(user), status__in=statuses)
     if section:
         here = here.filter(test__section=section)
+    return _with_lines(here)
+
+
+def order_at_work(order_id: UUID, user: Any) -> ServiceRequest | None:
+    """The order with this key in whatever state, if it is of the person's hospital and kind of work."""
+    span: Span = user.posting.span
+    is_imaging = is_of_imaging(user)
+    return next(iter(_order_at_work(order_id, span.place_id, reach=span.reach, of_imaging=is_imaging)), None)
+
+
+@Composed
+def _order_at_work(
+    order_id: UUID, place_id: UUID, *, reach: Reach, of_imaging: bool
+) -> QuerySet[ServiceRequest]:
+    here = ServiceRequest.objects.visible_to(Span(reach, place_id))
+    return _with_lines(here.filter(work(of_imaging=of_imaging), pk=order_id))
+
+
+def _with_lines(here: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
     urgent = Case(When(priority="urgent", then=0), default=1)
     linked = here.select_related(
         "test",

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from facilities.models import Bed
+from hmis.kernel.composed import Composed, among
 from lab.models import ServiceRequest, Specimen
 from lab.queries.confidential import say_consent
 from lab.queries.orders import LINKED, give_owing, with_money
@@ -24,12 +25,17 @@ PREGNANCY_HOLDS = timedelta(days=280)
 
 def unpaid_of(orders: Sequence[ServiceRequest]) -> list[ServiceRequest]:
     """Of these orders those that the money keeps from being collected, each with `owing`."""
-    rows = with_money(ServiceRequest.objects.filter(pk__in=[one.pk for one in orders]))
-    owed = give_owing(list(rows.select_related("encounter", *LINKED)))
+    owed = give_owing(_with_money([one.pk for one in orders]))
     if not owed:
         return []
     pays_first = settings_of(owed[0].facility_id).pays_first
     return [one for one in owed if is_stuck(one, pays_first=pays_first)]
+
+
+@Composed
+def _with_money(ids: list[UUID]) -> QuerySet[ServiceRequest]:
+    rows = with_money(ServiceRequest.objects.filter(pk__in=among(ids)))
+    return rows.select_related("encounter", *LINKED)
 
 
 def is_stuck(order: ServiceRequest, *, pays_first: bool) -> bool:

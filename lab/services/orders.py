@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,7 @@ from billing.states import RefundKind
 from facilities.roles import Role
 from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.numbering import Series, next_number
@@ -152,8 +154,8 @@ def order_tests(
     held = patients.lock_encounter(encounter)
     _refuse_over(held)
     day = timezone.localdate(at)
-    today = list(ServiceRequest.objects.standing().filter(encounter=held, ordered_on=day))
-    repeats = _repeats(chosen, today, held, day, again=asking.again)
+    before = _ordered_on(held.pk, day)
+    repeats = _repeats(chosen, before, again=asking.again)
     till = _Till(held, [one.test for one in chosen], at=at)
     orders, charges = [], list[Any]()
     for pk, one in zip(ids, chosen, strict=True):
@@ -165,7 +167,7 @@ def order_tests(
         order.uncharged = line if isinstance(line, Uncharged) else ""
         order.repeat = repeats[one.test.pk]
         orders.append(order)
-    number = _slip_number(held, today, at=at)
+    number = _slip_number(held, _standing(before), at=at)
     for order in orders:
         order.slip_number = number
     facts.record(
@@ -180,6 +182,15 @@ def order_tests(
         uncharged=sum(order.charge_item is None for order in orders),
     )
     return orders
+
+
+@Composed
+def _ordered_on(encounter_id: UUID, day: date) -> QuerySet[ServiceRequest]:
+    return ServiceRequest.objects.filter(encounter=encounter_id, ordered_on=day)
+
+
+def _standing(orders: Sequence[ServiceRequest]) -> list[ServiceRequest]:
+    return [one for one in orders if one.status != OrderStatus.CANCELLED]
 
 
 def _refuse_unfit(wanted: Sequence[Wanted]) -> None:
@@ -206,14 +217,13 @@ def _refuse_over(encounter: Encounter) -> None:
         raise Refusal(_("This visit is over: nothing more is charged to it."))
 
 
-def _repeats(
-    wanted: Sequence[Wanted], today: Sequence[ServiceRequest], encounter: Encounter, day: date, *, again: bool
-) -> dict[UUID, int]:
+def _repeats(wanted: Sequence[Wanted], before: Sequence[ServiceRequest], *, again: bool) -> dict[UUID, int]:
     """Which time it is today, of each test. Refuses a second one that nobody has confirmed."""
+    today = _standing(before)
     if not again:
         _refuse_doubled(wanted, today)
     last: dict[UUID, int] = {}
-    for one in ServiceRequest.objects.filter(encounter=encounter, ordered_on=day):
+    for one in before:
         last[one.test_id] = max(last.get(one.test_id, 0), one.repeat + 1)
     standing = {one.test_id for one in today}
     return {one.test.pk: last[one.test.pk] if one.test.pk in standing else 0 for one in wanted}
@@ -372,10 +382,13 @@ def charge_order(*, order: ServiceRequest, request_key: UUID, actor: Any, at: da
 
 
 def _locked(order: ServiceRequest) -> ServiceRequest:
-    held: ServiceRequest = (
-        ServiceRequest.objects.locked().select_related("test", "encounter", "charge_item").get(pk=order.pk)
-    )
-    return held
+    return _held.get(order.pk)
+
+
+@Composed
+def _held(order_id: UUID) -> QuerySet[ServiceRequest]:
+    linked = ("test", "encounter", "charge_item")
+    return ServiceRequest.objects.locked().select_related(*linked).filter(pk=order_id)
 
 
 def _record(name: str, order: ServiceRequest, *, actor: Any, at: datetime, **detail: Any) -> None:

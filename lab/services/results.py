@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from facilities.queries import one_person_suffices
 from facilities.roles import Role
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed, among
 from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal, at_field, sentences
 from hmis.kernel.rows import write
@@ -128,8 +130,7 @@ def enter_results(
     by_order: dict[UUID, list[Entry]] = {}
     for entry in entries:
         by_order.setdefault(entry.order_id, []).append(entry)
-    locked = ServiceRequest.objects.locked().filter(pk__in=by_order)
-    held = locked.select_related("test", "patient", "specimen", "facility")
+    held = _held_orders(list(by_order))
     # An analyser enters in nobody's name.
     orders = [one for one in held if actor is None or confidential.does_the_work(actor, one)]
     lines = _lines_of(orders)
@@ -150,6 +151,12 @@ def enter_results(
     return done
 
 
+@Composed
+def _held_orders(ids: list[UUID]) -> QuerySet[ServiceRequest]:
+    held = ServiceRequest.objects.locked().filter(pk__in=among(ids))
+    return held.select_related("test", "patient", "specimen", "facility")
+
+
 def _put(sheet: "_Sheet", entries: Sequence[Entry], done: Entered) -> None:
     """The entries of one order, each by itself."""
     for entry in entries:
@@ -165,10 +172,14 @@ def _put(sheet: "_Sheet", entries: Sequence[Entry], done: Entered) -> None:
 def _lines_of(orders: Sequence[ServiceRequest]) -> dict[UUID, dict[str, ResultLine]]:
     """{order: {analyte: line}} of these orders, which are locked: nobody writes their lines meanwhile."""
     found: dict[UUID, dict[str, ResultLine]] = {}
-    linked = ResultLine.objects.filter(order__in=orders).select_related("analyte", "entered_by")
-    for line in linked:
+    for line in _lines_in([one.pk for one in orders]):
         found.setdefault(line.order_id, {})[line.analyte.code] = line
     return found
+
+
+@Composed
+def _lines_in(orders: list[UUID]) -> QuerySet[ResultLine]:
+    return ResultLine.objects.filter(order__in=among(orders)).select_related("analyte", "entered_by")
 
 
 class _Sheet:
@@ -448,10 +459,15 @@ def _record_entered(sheet: _Sheet, *, origin: ResultOrigin, actor: Any, at: date
 
 def _locked(order: ServiceRequest, actor: Any) -> ServiceRequest:
     """The order, locked. Refuses whose work it is not."""
-    linked = ("test", "patient", "specimen", "facility", "verified_by", "requester", "encounter")
-    held: ServiceRequest = ServiceRequest.objects.locked().select_related(*linked).get(pk=order.pk)
+    held = _held.get(order.pk)
     refuse_others_work(held, actor)
     return held
+
+
+@Composed
+def _held(order_id: UUID) -> QuerySet[ServiceRequest]:
+    linked = ("test", "patient", "specimen", "facility", "verified_by", "requester", "encounter")
+    return ServiceRequest.objects.locked().select_related(*linked).filter(pk=order_id)
 
 
 def _record(name: str, order: ServiceRequest, *, actor: Any, at: datetime, **detail: Any) -> None:

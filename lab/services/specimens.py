@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed, among
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.numbering import Series, next_block
@@ -96,11 +98,16 @@ def collect_specimens(
 
 
 def _locked_orders(ids: Sequence[UUID], encounter: Encounter) -> list[ServiceRequest]:
-    found = ServiceRequest.objects.locked().filter(pk__in=ids, encounter=encounter)
-    held = list(found.select_related("test", "specimen"))
+    held = _held_of(encounter.pk, list(ids))
     if len(held) != len(set(ids)):
         raise Refusal(_("This is from another visit. Scan again."))
     return held
+
+
+@Composed
+def _held_of(encounter_id: UUID, ids: list[UUID]) -> QuerySet[ServiceRequest]:
+    held = ServiceRequest.objects.locked().filter(pk__in=among(ids), encounter=encounter_id)
+    return held.select_related("test", "specimen")
 
 
 def _refuse_uncollectable(order: ServiceRequest) -> None:
@@ -193,7 +200,7 @@ def reprint_labels(*, specimen: Specimen, actor: Any, at: datetime) -> IssuedDoc
 def receive_specimens(*, specimens: Sequence[Specimen], actor: Any, at: datetime) -> list[Specimen]:
     """Tubes have arrived in the laboratory. Received twice, they are received once. Refuses rejected ones."""
     ids = [one.pk for one in specimens]
-    held = list(Specimen.objects.locked().filter(pk__in=ids))
+    held = _held_tubes(ids)
     came = [one for one in held if one.status != SpecimenStatus.RECEIVED]
     for specimen in came:
         specimen.received_by, specimen.received_at = actor, at
@@ -203,14 +210,24 @@ def receive_specimens(*, specimens: Sequence[Specimen], actor: Any, at: datetime
             allowed=SPECIMEN_MOVES,
             also=["received_by", "received_at"],
         )
-    waiting = ServiceRequest.objects.locked().filter(specimen__in=came, status=OrderStatus.COLLECTED)
-    for order in waiting.select_related("test"):
+    for order in _collected_into([one.pk for one in came]) if came else ():
         move(order, to=OrderStatus.RECEIVED, allowed=ORDER_MOVES)
     for specimen in came:
         facts.record(
             "lab.specimen_received", about=specimen, actor=actor, at=at, patient_id=specimen.patient_id
         )
     return held
+
+
+@Composed
+def _held_tubes(ids: list[UUID]) -> QuerySet[Specimen]:
+    return Specimen.objects.locked().filter(pk__in=among(ids))
+
+
+@Composed
+def _collected_into(tubes: list[UUID]) -> QuerySet[ServiceRequest]:
+    held = ServiceRequest.objects.locked().filter(specimen__in=among(tubes), status=OrderStatus.COLLECTED)
+    return held.select_related("test")
 
 
 @act

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -152,9 +152,11 @@ def _rows(
     return rows
 
 
-def _order(request: HttpRequest, order_id: UUID, *statuses: str) -> ServiceRequest:
-    found = queries.in_hand(request.user, statuses=statuses or OrderStatus.values)
-    return get_object_or_404(found, pk=order_id)
+def _order(request: HttpRequest, order_id: UUID) -> ServiceRequest:
+    found = queries.order_at_work(order_id, request.user)
+    if found is None:
+        raise Http404
+    return found
 
 
 @requires(permissions.ENTER_RESULTS)

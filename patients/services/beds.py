@@ -1,19 +1,19 @@
 """Beds: given to one patient at a time. The bed's row is locked first, so that two who want it take turns."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Bed, BedKind, Ward
 from facilities.states import BED_MOVES, BedStatus, WardTakes
-from hmis.kernel.access import ScopedQuerySet
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
 from patients import queries
@@ -39,8 +39,12 @@ class DoubtfulBed(Refusal):
 def lock_beds(beds: Iterable[Bed | UUID | None]) -> dict[UUID, Bed]:
     """These beds, locked in the order of their keys until the act ends: before anything else is locked."""
     wanted = {one.pk if isinstance(one, Bed) else one for one in beds if one}
-    held = Bed.objects.locked().select_related("room__ward").filter(pk__in=wanted)
-    return {bed.pk: bed for bed in held}
+    return {bed.pk: bed for bed in _held(*wanted)} if wanted else {}
+
+
+@Composed
+def _held(*keys: UUID) -> QuerySet[Bed]:
+    return Bed.objects.locked().select_related("room__ward").filter(pk__in=keys)
 
 
 def lock_beds_of(
@@ -55,18 +59,26 @@ def lock_beds_of(
     laid down after lying nowhere, lies in a bed that is not held. To lock it now would break the order of the
     keys: what is held is let go, and it begins anew.
     """
-    who = [one.pk if isinstance(one, Patient) else one for one in patients if one]
-    lying = BedStay.objects.filter(patient__in=who, facility_id=facility_id, ended_at=None)
-    beds = lying.values_list("bed_id", flat=True)
+    who = {one.pk if isinstance(one, Patient) else one for one in patients if one}
     while True:
         with transaction.atomic():
-            known = set(beds.all())
+            known = _lain_in(facility_id, who)
             lock_beds([*more, *known])
             held = then()
-            are_moved = not set(beds.all()) <= known
+            are_moved = not _lain_in(facility_id, who) <= known
             transaction.set_rollback(are_moved)
         if not are_moved:
             return held
+
+
+def _lain_in(facility_id: UUID, patients: Collection[UUID]) -> set[UUID]:
+    return set(_beds_of(facility_id, *patients)) if patients else set()
+
+
+@Composed
+def _beds_of(facility_id: UUID, *patients: UUID) -> QuerySet[BedStay, UUID]:
+    lying = BedStay.objects.filter(patient__in=patients, facility=facility_id, ended_at=None)
+    return lying.values_list("bed_id", flat=True)
 
 
 def take_bed(
@@ -81,7 +93,7 @@ def take_bed(
     held = lock_beds([bed.pk]).get(bed.pk)
     if held is None or held.facility_id != encounter.facility_id or not held.is_active:
         raise Refusal(_("There is no such bed here."), field="bed")
-    if held.stays.filter(ended_at=None).exists():
+    if _lying_in(held.pk):
         raise Refusal(_("Somebody lies in this bed already. Choose another one."), field="bed")
     if held.status == BedStatus.OUT_OF_SERVICE:
         raise Refusal(_("This bed is out of service: %(why)s."), field="bed", why=held.status_why)
@@ -107,11 +119,21 @@ def take_bed(
     )
 
 
+@Composed
+def _lying_in(bed_id: UUID) -> QuerySet[BedStay, UUID]:
+    return BedStay.objects.filter(bed=bed_id, ended_at=None).values_list("pk", flat=True)
+
+
 def free_since(bed: Bed, patient: Patient, at: datetime) -> datetime:
     """`at`; of an act that has waited for this bed or patient, the later moment of the one it waited for."""
-    theirs = BedStay.objects.filter(Q(bed=bed) | Q(patient=patient))
+    return max([at, *_moments_after(bed.pk, patient.pk, at)])
+
+
+@Composed
+def _moments_after(bed_id: UUID, patient_id: UUID, at: datetime) -> QuerySet[BedStay, datetime]:
+    theirs = BedStay.objects.filter(Q(bed=bed_id) | Q(patient=patient_id))
     later = theirs.filter(Q(began_at__gt=at) | Q(ended_at__gt=at))
-    return later.aggregate(last=Max(Greatest("began_at", "ended_at")))["last"] or at
+    return later.values_list(Greatest("began_at", "ended_at"), flat=True)
 
 
 def leave_beds(*, patient: Patient, facility_id: UUID, at: datetime, cleans: bool = False) -> list[BedStay]:
@@ -119,18 +141,30 @@ def leave_beds(*, patient: Patient, facility_id: UUID, at: datetime, cleans: boo
 
     The act has locked the beds before (`lock_beds_of`). A bed that is cleaned first (`cleans`) says so.
     """
-    lying = BedStay.objects.filter(patient=patient, facility_id=facility_id)
-    return _end(lying, at=at, cleans=cleans)
+    return _end(_stays_of_patient(patient.pk, facility_id), at=at, cleans=cleans)
 
 
 def leave_beds_of(encounter: Encounter, *, at: datetime) -> list[BedStay]:
     """As above, of one contact alone: whoever was admitted meanwhile keeps the ward's bed."""
-    return _end(BedStay.objects.filter(encounter=encounter), at=at)
+    return _end(_stays_of_contact(encounter.pk), at=at)
 
 
-def _end(lying: ScopedQuerySet[BedStay], *, at: datetime, cleans: bool = False) -> list[BedStay]:
-    """What lasts of these ends at `at`, or as it began, if this act has waited for the one that began it."""
-    stays = list(lying.locked().select_related("bed").filter(ended_at=None))
+@Composed
+def _stays_of_patient(patient_id: UUID, facility_id: UUID) -> QuerySet[BedStay]:
+    return _lasting().filter(patient=patient_id, facility=facility_id)
+
+
+@Composed
+def _stays_of_contact(encounter_id: UUID) -> QuerySet[BedStay]:
+    return _lasting().filter(encounter=encounter_id)
+
+
+def _lasting() -> QuerySet[BedStay]:
+    return BedStay.objects.locked().select_related("bed").filter(ended_at=None)
+
+
+def _end(stays: list[BedStay], *, at: datetime, cleans: bool = False) -> list[BedStay]:
+    """These end at `at`, or as they began, if this act has waited for the one that began them."""
     for stay in stays:
         stay.ended_at = max(at, stay.began_at)
         stay.save(update_fields=["ended_at"])
@@ -166,11 +200,16 @@ def kept_for(reservation: BedReservation) -> str:
 
 def kept_now(bed: Bed, at: datetime) -> list[BedReservation]:
     """For whom it is kept now; what ran out is ended on the way, so that it can be kept anew."""
-    kept = list(BedReservation.objects.locked().select_related("patient").filter(bed=bed, ended_at=None))
+    kept = _reserved(bed.pk)
     for one in kept:
         if one.until <= at:
             end_reservation(one, actor=one.made_by, at=at)
     return [one for one in kept if one.until > at]
+
+
+@Composed
+def _reserved(bed_id: UUID) -> QuerySet[BedReservation]:
+    return BedReservation.objects.locked().select_related("patient").filter(bed=bed_id, ended_at=None)
 
 
 def _about_the_ward(ward: Ward | None, patient: Patient, on: date) -> list[Any]:

@@ -13,6 +13,7 @@ from reports.queries.counting import (
     counted,
     is_counted,
     kept,
+    kept_of,
     midnight,
     touched_cells,
 )
@@ -164,6 +165,7 @@ __all__ = [
     "hpr_coverage",
     "is_counted",
     "kept",
+    "kept_of",
     "last_heard",
     "latest_use",
     "lines_for",

@@ -63,7 +63,7 @@ def _recount(measure: Measure, cells: Iterable[Cell]) -> int:
 def _settle(measure: Measure, facility_ids: list[UUID], first: date | None, last: date | None) -> int:
     """Make the kept cells what the rows say; how many were not."""
     true = queries.counted(measure, facility_ids, first, last)
-    was = queries.kept([measure], facility_ids, first, last)[measure.key]
+    was = queries.kept_of(measure, facility_ids, first, last)
     changed: Counts = {cell: value for cell, value in true.items() if was.get(cell) != value}
     changed |= dict.fromkeys(was.keys() - true.keys(), queries.NOTHING)
     DailyFigure.objects.bulk_create(

@@ -5,8 +5,9 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from facilities.models import Bed, BedKind, Room, Ward
+from facilities.models import Bed, BedKind, Department, Room, Ward
 from facilities.states import WardKind
+from hmis.kernel.composed import Composed
 from hmis.kernel.numbering import Series, next_number
 from hmis.kernel.rows import write
 from ipd.models import Procedure
@@ -45,12 +46,22 @@ def make_ward(department, *, beds=4, floor=1, kind=WardKind.GENERAL, **changes):
 
 def beds_in(ward):
     """The places of a ward, in the order in which they were put up."""
-    return list(Bed.objects.filter(room__ward=ward).order_by("pk"))
+    return _beds_in(ward.pk)
+
+
+@Composed
+def _beds_in(ward_id):
+    return Bed.objects.filter(room__ward=ward_id).order_by("pk")
+
+
+@Composed
+def _department_of(bed_id):
+    return Department.objects.filter(ward__rooms__beds=bed_id)
 
 
 def admit(patient, bed, actor, *, at=None, key=None, confirm_bed=False, confirm_new=False, **changes):
     """Lay somebody into this bed, under its ward's department."""
-    details = ({"department": bed.room.ward.department, "bed": bed} if bed else {}) | changes
+    details = ({"department": next(iter(_department_of(bed.pk)), None), "bed": bed} if bed else {}) | changes
     return admit_patient(
         who=patient,
         admitting=Admitting(**details),

@@ -1,5 +1,6 @@
 """The tests that can be ordered, with prices, and orders made by their own service."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -9,6 +10,8 @@ from django.utils import timezone
 
 from billing.models import ChargeItemDefinition
 from facilities.roles import Role
+from hmis.kernel.composed import Composed
+from hmis.kernel.rows import write
 from lab import queries, reporting
 from lab.models import AnalyteDefinition, ResultLine, ServiceRequest, TestDefinition
 from lab.services import (
@@ -29,7 +32,7 @@ from lab.services import (
 from lab.states import Consent, Pregnancy, Priority, Section
 from tests.factories import laid_aside
 from tests.factories.facilities import make_person
-from tests.factories.tariffs import make_price
+from tests.factories.tariffs import new_price
 
 
 def make_tests():
@@ -38,7 +41,33 @@ def make_tests():
         load_list()
     else:
         laid_aside.take(LIST)
-    return {one.code: one for one in TestDefinition.objects.select_related("service")}
+    return Listed()
+
+
+class Listed(Mapping):
+    """{code: test} of the list; one is read when it is asked for, as few tests ask for more than two."""
+
+    def __init__(self):
+        self.held = {}
+
+    def __getitem__(self, code):
+        if code not in self.held:
+            found = one_test(code)
+            if not found:
+                raise KeyError(code)
+            self.held[code] = found[0]
+        return self.held[code]
+
+    def __iter__(self):
+        return iter(TestDefinition.objects.order_by("position", "code").values_list("code", flat=True))
+
+    def __len__(self):
+        return TestDefinition.objects.count()
+
+
+@Composed
+def one_test(code):
+    return TestDefinition.objects.filter(code=code).select_related("service")
 
 
 def load_list():
@@ -69,7 +98,9 @@ def make_test(code="CBC", **changes):
 
 def set_prices(facility, tests, price="60.00", codes=("CBC", "GLU_R", "XRCH", "LFT")):
     """These tests cost so much here."""
-    return [make_price(tests[code].service, facility, price) for code in codes]
+    held = [new_price(tests[code].service, facility, price) for code in codes]
+    write(*held)
+    return held
 
 
 def order(encounter, doctor, *tests, at=None, urgent=False, key=None, **asking):

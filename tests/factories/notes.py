@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.core.management import call_command
 from django.utils import timezone
 
+from hmis.kernel.composed import Composed
 from patients.management.commands.load_note_templates import TEMPLATES
 from patients.models import NoteTemplate
 from patients.services import Diagnosis, Writing, begin_note, record_condition, save_note, sign_note
@@ -30,7 +31,12 @@ def make_templates():
 
 
 def _templates():
-    return {one.code: one for one in NoteTemplate.objects.filter(retired_at=None)}
+    return {one.code: one for one in _in_use()}
+
+
+@Composed
+def _in_use():
+    return NoteTemplate.objects.filter(retired_at=None)
 
 
 @cache

@@ -21,9 +21,13 @@ def make_tax_rule(code="ROOM", **changes):
     return TaxRule.objects.create(code=code, **details | changes)
 
 
-def make_price(definition, facility, price="100.00", **changes):
+def new_price(definition, facility, price="100.00", **changes):
     details = {"valid_from": LONG_AGO, "price": Decimal(price)}
-    return written(TariffPrice(definition=definition, facility=facility, **details | changes))
+    return TariffPrice(definition=definition, facility=facility, **details | changes)
+
+
+def make_price(definition, facility, price="100.00", **changes):
+    return written(new_price(definition, facility, price, **changes))
 
 
 def make_payer(code="PMJAY", **changes):

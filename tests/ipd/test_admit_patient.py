@@ -215,7 +215,7 @@ def test_the_case_from_casualty_stands_on_every_page_and_paper(emer, ward, bose,
     key, later = uuid4(), NOON + timedelta(hours=2)
     made, again = (admit(here.arrival.patient, beds_in(ward)[0], clara, at=NOON, key=key) for _ in range(2))
     assert made.case == again.case == here.case
-    assert queries.inpatients(clara).get().case_number == here.case.number
+    assert queries.inpatient(made.admission.pk, clara).case_number == here.case.number
     told = Intimation("Bariatu", later)
     death = die(made.admission.encounter, bose, died_at=later, at=later, goes_to_post_mortem=True)
     inform_police(case=here.case, intimation=told, request_key=uuid4(), actor=clara, at=later)

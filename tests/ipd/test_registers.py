@@ -21,6 +21,7 @@ from ipd.services import report_to_registrar
 from patients.models import Birth, CaseKind, Sex
 from patients.services import CaseDetails, Newborn, Unknown, register_newborns
 from tests.conftest import NOON
+from tests.factories import papers
 from tests.factories.facilities import make_person
 from tests.factories.ipd import (
     admit,
@@ -124,13 +125,15 @@ NUMBERS = {
 }
 
 
-def test_each_register_on_the_page_on_paper_and_as_a_sheet(filled, here):
+def test_each_register_on_the_page_on_paper_and_as_a_sheet(filled, here, monkeypatch):
+    papers.unpressed(monkeypatch)  # the hostile name below is pressed
     for code, number in NUMBERS.items():
         shown = here.get(page(code), days())
         assert shown.status_code == 200, code
         assert number in shown.content.decode(), code
         paper = here.get(page(code), days(**{"as": "pdf"}))
         assert paper.content.startswith(b"%PDF"), code
+        assert number in paper.content.decode(), code
         sheet = load_workbook(io.BytesIO(here.get(page(code), days(**{"as": "xlsx"})).content)).active
         assert number in [row[0] for row in sheet.iter_rows(values_only=True)], code
         text = b"".join(here.get(page(code), days(**{"as": "csv"})).streaming_content).decode()

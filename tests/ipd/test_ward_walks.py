@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from facilities.models import Bed
 from facilities.states import BedStatus
 from hmis.kernel import verifying
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal
 from ipd import queries, services
 from ipd.models import Admission
@@ -30,6 +31,23 @@ RUNS, STEPS = (500, 50) if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else (
 # Whether a step goes for somebody with whom it can be done, as people mostly do, or takes whoever comes.
 which = st.tuples(st.sampled_from((True, True, True, False)), st.integers(0, 20))
 beds_drawn = st.integers(0, 20)
+
+
+# Asked after each of some thousand steps.
+@Composed
+def stays_written():
+    stays = BedStay.objects.order_by("began_at", "pk")
+    return stays.values_list("encounter_id", "patient_id", "bed_id", "began_at", "ended_at")
+
+
+@Composed
+def beds_being_cleaned():
+    return Bed.objects.filter(status=BedStatus.CLEANING).values_list("pk", flat=True)
+
+
+@Composed
+def open_admissions():
+    return Admission.objects.filter(status__in=OPEN_ADMISSIONS).values_list("pk", "status")
 
 
 class Ward(RuleBasedStateMachine):
@@ -208,14 +226,12 @@ class Ward(RuleBasedStateMachine):
 
     @invariant()
     def the_beds_are_as_on_the_slate(self):
-        stays = BedStay.objects.order_by("began_at", "pk")
-        stays = list(stays.values_list("encounter_id", "patient_id", "bed_id", "began_at", "ended_at"))
+        stays = stays_written()
         lying = {bed: patient for _encounter, patient, bed, _since, until in stays if until is None}
         plain = {bed.pk: one.patient.pk for bed, one in self.slate.beds.items() if one}
         assert lying == plain
         self.each_way_has_neither_gap_nor_overlap(stays)
-        being_cleaned = Bed.objects.filter(status=BedStatus.CLEANING).values_list("pk", flat=True)
-        assert set(being_cleaned) == {bed.pk for bed in self.slate.cleaning}
+        assert set(beds_being_cleaned()) == {bed.pk for bed in self.slate.cleaning}
 
     def each_way_has_neither_gap_nor_overlap(self, stays):
         for one in self.slate.people:
@@ -232,7 +248,7 @@ class Ward(RuleBasedStateMachine):
 
     @invariant()
     def who_is_here_is_as_on_the_slate(self):
-        held = dict(Admission.objects.filter(status__in=OPEN_ADMISSIONS).values_list("pk", "status"))
+        held = dict(open_admissions())
         assert set(held) == {one.row.pk for one in self.slate.people if one.is_here and one.row}
         going = {pk for pk, status in held.items() if status == AdmissionStatus.DISCHARGE_INITIATED}
         assert going == {one.row.pk for one in self.slate.people if one.is_here and one.is_going}

@@ -4,13 +4,14 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Value
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from facilities.models import Department, Posting
-from hmis.kernel.composed import Composed
+from hmis.kernel.composed import Composed, among
 from patients.models import Patient
 from tests.factories.facilities import make_department
 from tests.factories.parallel import all_at_once
@@ -28,6 +29,9 @@ def test_each_asking_has_its_own_values(rims, sgml, med):
     assert by_code("MED") == [med]
     assert by_code("EYE") == [eye]
     assert by_code("ENT") == []
+    assert by_code.get("MED") == med
+    with pytest.raises(Department.DoesNotExist):
+        by_code.get("ENT")
 
 
 def test_it_is_composed_once_for_each_shape(rims, med):
@@ -75,6 +79,19 @@ def test_days_moments_and_lists_are_values_too(rims, bose):
     assert named(asha.name_words, now - timedelta(36500)) == []
 
 
+def test_keys_of_any_number_are_one_value(rims, med):
+    calls = []
+
+    @Composed
+    def these(keys):
+        calls.append(keys)
+        return Department.objects.filter(pk__in=among(keys)).order_by("code")
+
+    eye = make_department(rims, "EYE", name="Eye")
+    assert [these([]), these([med.pk]), these([med.pk, eye.pk])] == [[], [med], [eye, med]]
+    assert len(calls) == 1
+
+
 def test_a_value_that_nothing_asks_for_is_a_mistake(db):
     @Composed
     def heedless(code, other):
@@ -96,6 +113,23 @@ def test_a_value_may_only_be_compared(db):
 def test_a_value_of_another_kind_is_refused(db):
     with pytest.raises(TypeError, match="cannot be stood in for"):
         by_code(timedelta(1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_locked_in_a_transaction_alone(rims, med):
+    @Composed
+    def held(code):
+        return Department.objects.locked().filter(code=code)
+
+    def free():
+        return list(Department.objects.select_for_update(skip_locked=True))
+
+    for _as_text_then_prepared in range(2):
+        with transaction.atomic():
+            assert held("MED") == [med]
+            assert all_at_once([transaction.atomic(free)]) == [[]]
+    with pytest.raises(TransactionManagementError, match="locks outside of a transaction"):
+        held("MED")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -387,4 +387,5 @@ def test_looks_are_no_reason_to_count(houses, asha, med, kavita):
 
 def _no_counting(execute, sql, parameters, many, context):
     assert "COUNT(" not in str(sql), sql
+    assert '"_counted_' not in str(sql), sql  # as it is prepared
     return execute(sql, parameters, many, context)

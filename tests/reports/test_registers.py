@@ -220,11 +220,11 @@ def test_what_is_too_long_to_wait_for_is_offered_in_the_background(asha, med, he
 
 def test_a_long_register_streams_in_constant_memory(asha, med, rekha, monkeypatch):
     """Ten times the lines, the same memory; few statements for each chunk, and none for a line."""
-    monkeypatch.setattr("reports.queries.registers.CHUNK", 100)
-    many(asha, med, 100)
+    monkeypatch.setattr("reports.queries.registers.CHUNK", 40)
+    many(asha, med, 40)
     peak(rekha)  # what is kept in mind from the first time on
     small = peak(rekha)
-    many(asha, med, 900)
+    many(asha, med, 360)
     with CaptureQueriesContext(connection) as asked:
         large = peak(rekha)
     assert large < 2 * small

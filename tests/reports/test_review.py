@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from facilities.models import BedKind
 from facilities.roles import Role
 from hmis.kernel.models import AuditEntry
+from hmis.kernel.rows import write
 from opd.states import TokenStatus
 from patients.models import Encounter
 from reports import queries, services
@@ -41,13 +42,17 @@ def lata(rims):
 
 
 def keep(facility, measure, value, *, day=TODAY, part=""):
-    DailyFigure.objects.create(facility=facility, day=day, measure=measure, part=part, value=Decimal(value))
+    write(cell(facility, measure, value, day=day, part=part))
+
+
+def cell(facility, measure, value, *, day, part):
+    return DailyFigure(facility=facility, day=day, measure=measure, part=part, value=Decimal(value))
 
 
 def usual(facility, visits=100, *, days=40):
     """As many visits on each day until yesterday, and today."""
-    for n in range(days):
-        keep(facility, "visits", visits, day=TODAY - timedelta(days=n), part="MED")
+    past = [TODAY - timedelta(days=n) for n in range(days)]
+    write(*(cell(facility, "visits", visits, day=day, part="MED") for day in past))
 
 
 def look(client, person, name="review_detail", *args, **query):
