@@ -20,7 +20,7 @@ from billing.services import Offer
 from billing.states import PaymentMode
 from facilities.models import Bed, Department, Facility, Room
 from facilities.roles import Grade, Role
-from hmis.kernel import scope
+from hmis.kernel import recent, scope
 from hmis.kernel.models import AuditEntry
 from ipd.models import Admission
 from lab.models import Analyser, ControlLevel, QualityControlRun, TestDefinition, UnmatchedResult
@@ -38,6 +38,7 @@ from patients.models import (
     MedicoLegalCase,
     Sex,
 )
+from patients.queries import content
 from patients.services import CaseDetails, Newborn, Writing, register_newborns, submit_note
 from patients.states import EncounterStatus
 from tests.architecture.test_access import ACCESS
@@ -506,10 +507,14 @@ class Place:
     def queries(self, name, expected):
         """The number of queries of a page, once what a process remembers for seconds is remembered.
 
-        Was it as `expected` at once, then asking again would say nothing more.
+        Was it as `expected` at once, or nothing more is remembered since, then asking again would say nothing
+        more.
         """
+        remembered = how_much_is_remembered()
         asked = self.open(name)
-        return asked if asked == expected else min(asked, self.open(name))
+        if asked == expected or how_much_is_remembered() == remembered:
+            return asked
+        return min(asked, self.open(name))
 
     def open(self, name):
         readers = (one for start, one in self.readers.items() if name.startswith(start))
@@ -520,6 +525,11 @@ class Place:
             answer = client.post(path, SENT[name]) if name in SENT else client.get(path)
         assert answer.status_code == 200, name
         return len(asked)
+
+
+def how_much_is_remembered():
+    """By this process: a store that is forgotten here is met below, where a page asks less with more rows."""
+    return sum(map(len, [*recent._everything, content._stated]))
 
 
 def area_of(name):
@@ -557,4 +567,4 @@ def test_a_page_asks_no_more_however_many_rows_it_shows(measured, area):
     pages = [(name, *measured[name], budget) for name, budget in BUDGETS.items() if area_of(name) == area]
 
     assert [(name, many, budget) for name, _few, many, budget in pages if many > budget] == []
-    assert [(name, few, many) for name, few, many, _budget in pages if many > few] == []
+    assert [(name, few, many) for name, few, many, _budget in pages if many != few] == []

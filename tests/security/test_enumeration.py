@@ -53,11 +53,11 @@ def hospital_role(permission):
 @pytest.mark.parametrize("area", sorted({area_of(name) for name, _, _ in KEYED}))
 def test_another_hospitals_record_is_answered_like_one_that_never_was(area, here, there, signed_in):
     differently = []
+    recent.forget()
     for name, path, method in KEYED:
         role = hospital_role(ACCESS[name][method])
         if area_of(name) != area or role is None or here.path_of(name, path) == there.path_of(name, path):
             continue  # only people of the whole state may, or it is the whole state's
-        recent.forget()
         foreign, nothing = there.path_of(name, path), UUIDS.sub(str(uuid4()), there.path_of(name, path))
         first, met = (answer(signed_in[role], method, path) for path in (nothing, foreign))
 

@@ -17,6 +17,7 @@ from django import forms
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
+from django.http import QueryDict
 from django.template import Template
 from django.test.utils import instrumented_test_render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from facilities.roles import ROLES, Role
 from hmis.kernel.models import Record
 from tests.architecture.test_access import ACCESS, GUARDED, WALK
 from tests.factories.cases import of_each
+from tests.factories.gates import ALL_NAMES, names_read
 
 pytestmark = pytest.mark.xdist_group("assignment")  # its stage is built once
 
@@ -348,17 +350,45 @@ def hostile(there):
 
 
 @pytest.mark.parametrize(("name", "path"), PAGES)
-def test_what_a_page_does_not_ask_for_changes_nothing(name, path, here, hostile, signed_in):
+def test_what_a_page_does_not_ask_for_changes_nothing(name, path, here, hostile, signed_in, monkeypatch):
     client = signed_in[somebody_who_may(name)]
     address = here.path_of(name, path)
     sent, asked = {"request_key": str(uuid4())}, ASKED_ELSEWHERE.get(name, set())
     if "GET" in ACCESS[name]:
         sent, asked = filled(opened(client, address))
     unasked = {field: value for field, value in hostile.items() if field not in asked}
-    plain = outcome(posting(client, address, sent))
+    read = names_read(monkeypatch)
+    came = outcome(posting(client, address, unasked | sent))
 
-    assert outcome(posting(client, address, unasked | sent | {"request_key": str(uuid4())})) == plain
-    assert not plain.stains
+    assert not came.stains
+    # What was not even looked at has changed nothing.
+    if read & {*unasked, ALL_NAMES}:
+        assert came == outcome(posting(client, address, sent | {"request_key": str(uuid4())}))
+
+
+@of_each(
+    [
+        (lambda sent: sent["role"], "role"),
+        (lambda sent: sent.get("role"), "role"),
+        (lambda sent: sent.getlist("role"), "role"),
+        (lambda sent: "role" in sent, "role"),
+        (lambda sent: {**sent}, ALL_NAMES),
+        (lambda sent: dict(sent), ALL_NAMES),
+        (lambda sent: list(sent), ALL_NAMES),
+        (lambda sent: sent.dict(), ALL_NAMES),
+        (lambda sent: list(sent.items()), ALL_NAMES),
+        (lambda sent: sent.copy(), ALL_NAMES),
+        (lambda sent: sent.urlencode(), ALL_NAMES),
+    ]
+)
+def test_whoever_looks_into_what_was_sent_is_noticed(look, name):
+    with pytest.MonkeyPatch.context() as patch:
+        read = names_read(patch)
+        sent = QueryDict("role=state_admin")
+        assert not read
+        look(sent)
+
+    assert name in read
 
 
 @pytest.mark.parametrize("name", ["opd:registration_new", "patients:patient_edit", "billing:payment_new"])
