@@ -36,6 +36,13 @@ class Composed(Generic[Row]):
         asked._query = _Asked(queryset.query, written, dict(zip(stand_ins, values, strict=True)))
         return list(asked)
 
+    def one(self, *values: Any, **shape: Hashable) -> Row:
+        """The only row. Raises its model's DoesNotExist where there is none."""
+        for row in self(*values, **shape):
+            return row
+        queryset, *_ = self._held(tuple(map(type, values)), tuple(shape.items()))
+        raise queryset.model.DoesNotExist(f"{self.compose.__qualname__} finds nothing for {values}.")
+
     def _composed(self, kinds: tuple[type, ...], shape: tuple[tuple[str, Hashable], ...]) -> Any:
         values = [_stand_in(kind) for kind in kinds]
         queryset = self.compose(*values, **dict(shape))

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from django.db.models import QuerySet
+
+from hmis.kernel.composed import Composed
 from patients.models import AllergyIntolerance, Patient
 from patients.queries.merging import same_person
 
@@ -29,9 +33,13 @@ def allergies_of(patient: Patient, at: datetime | None = None) -> Allergies:
 
     "None known" is over once an allergy was written after it.
     """
-    rows = AllergyIntolerance.objects.filter(patient__in=same_person(patient.pk))
-    rows = rows.select_related("recorded_by", "facility").order_by("recorded_at", "pk")
-    return _known(list(rows.filter(recorded_at__lte=at) if at else rows), at)
+    return _known([one for one in _written([patient.pk]) if at is None or one.recorded_at <= at], at)
+
+
+@Composed
+def _written(records: list[UUID]) -> QuerySet[AllergyIntolerance]:
+    rows = AllergyIntolerance.objects.filter(patient__in=same_person(*records))
+    return rows.select_related("recorded_by", "facility").order_by("recorded_at", "pk")
 
 
 def _known(rows: list[AllergyIntolerance], at: datetime | None) -> Allergies:

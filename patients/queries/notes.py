@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Department
 from facilities.roles import Grade
 from hmis.kernel import pdf
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.verifying import Fault, holds
 from patients.models import (
@@ -27,8 +29,13 @@ from patients.states import OPEN_NOTES, NoteStatus
 
 def open_note(encounter: Encounter, kind: str, author: Any) -> ClinicalNote | None:
     """The note of this kind that this person is writing at this encounter."""
-    mine = ClinicalNote.objects.filter(encounter=encounter, kind=kind, author=author)
-    return mine.filter(status__in=OPEN_NOTES).select_related("template").first()
+    return next(iter(_being_written(encounter.pk, str(kind), author.pk)), None)
+
+
+@Composed
+def _being_written(encounter_id: UUID, kind: str, author_id: UUID) -> QuerySet[ClinicalNote]:
+    mine = ClinicalNote.objects.filter(encounter=encounter_id, kind=kind, author=author_id)
+    return mine.filter(status__in=OPEN_NOTES).select_related("template").order_by("pk")[:1]
 
 
 def notes_here(user: Any) -> QuerySet[ClinicalNote]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from hmis.kernel.composed import Composed
 from hmis.kernel.verifying import Fault, holds
 from patients.models import (
     AllergyIntolerance,
@@ -275,10 +276,14 @@ def is_pregnant(patient: Patient, today: date) -> bool:
 
 
 def _last_said(patient: Patient) -> dict[str, Observation]:
+    return {one.code: one for one in _said_by([patient.pk])}
+
+
+@Composed
+def _said_by(records: list[UUID]) -> QuerySet[Observation]:
     wanted = [Vital.WEIGHT, Vital.PREGNANT, Vital.BREAST_FEEDING]
-    own = same_person(patient.pk)
-    said = Observation.objects.filter(patient__in=own, code__in=wanted, wrong_at=None)
-    return {one.code: one for one in said.order_by("code", "-taken_at", "-pk").distinct("code")}
+    said = Observation.objects.filter(patient__in=same_person(*records), code__in=wanted, wrong_at=None)
+    return said.order_by("code", "-taken_at", "-pk").distinct("code")
 
 
 def _fresh(said: Observation | None, today: date, holds: timedelta) -> Observation | None:
@@ -306,12 +311,15 @@ def signed_lines(note: ClinicalNote) -> list[MedicationRequest]:
 
 def running_of(patient: Patient, today: date) -> list[MedicationRequest]:
     """What was prescribed to this patient, at whatever hospital is open, and has not ended by now."""
-    own = same_person(patient.pk)
+    return _running([patient.pk], today)
+
+
+@Composed
+def _running(records: list[UUID], today: date) -> QuerySet[MedicationRequest]:
+    own = same_person(*records)
     rows = MedicationRequest.objects.filter(patient__in=own, status=MedicationStatus.ACTIVE)
     rows = rows.filter(Q(ends_on=None) | Q(ends_on__gte=today))
-    return list(
-        rows.select_related("medication", "facility").order_by("-signed_at", "position")[:MOST_RUNNING]
-    )
+    return rows.select_related("medication", "facility").order_by("-signed_at", "position")[:MOST_RUNNING]
 
 
 def of_chart(patient: Patient, notes: Sequence[Any], today: date) -> list[MedicationRequest]:

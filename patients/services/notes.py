@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from facilities.roles import Grade
 from hmis.kernel import facts, pdf, requests
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
 from hmis.kernel.models import IssuedDocument
@@ -343,7 +344,13 @@ def _come_again(note: ClinicalNote) -> str:
 
 
 def _locked(note: ClinicalNote) -> ClinicalNote:
-    return ClinicalNote.objects.locked().select_related("template").get(pk=note.pk)
+    return _held.one(note.pk)
+
+
+@Composed
+def _held(note_id: UUID) -> QuerySet[ClinicalNote]:
+    of_the_paper = ("facility", "department", "patient__district", "author")
+    return ClinicalNote.objects.locked().filter(pk=note_id).select_related("template", *of_the_paper)
 
 
 def _write(held: ClinicalNote, writing: Writing, *, actor: Any, at: datetime, version_id: UUID) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Department, Facility
 from hmis.kernel import facts, pdf, requests, throttling
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.edits import refuse_changed, take_over
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.ids import uuid7
@@ -428,8 +429,13 @@ def lock_patient(patient: Patient) -> None:
 
 def lock_encounter(encounter: Encounter) -> Encounter:
     """The encounter, locked until the act ends. Rows that only point to it may still be written meanwhile."""
-    held = Encounter.objects.select_for_update(of=("self",), no_key=True)
-    return held.select_related("facility", "department", "patient").get(pk=encounter.pk)
+    return _locked_encounter.one(encounter.pk)
+
+
+@Composed
+def _locked_encounter(encounter_id: UUID) -> models.QuerySet[Encounter]:
+    held = Encounter.objects.select_for_update(of=("self",), no_key=True).filter(pk=encounter_id)
+    return held.select_related("facility", "department", "patient")
 
 
 def lock_encounters(keys: Any) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -19,6 +19,7 @@ from django.utils.translation import ngettext_lazy
 from facilities.roles import Grade
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.ids import uuid7
 from hmis.kernel.rows import write
@@ -368,8 +369,13 @@ def _draft(line: MedicationRequest) -> MedicationRequest:
 
 
 def _lines_of(note: ClinicalNote) -> list[MedicationRequest]:
-    drafts = MedicationRequest.objects.filter(note=note, status=MedicationStatus.DRAFT)
-    return list(drafts.select_related("medication", "replaces").order_by("position"))
+    return _drafts(note.pk)
+
+
+@Composed
+def _drafts(note_id: UUID) -> QuerySet[MedicationRequest]:
+    drafts = MedicationRequest.objects.filter(note=note_id, status=MedicationStatus.DRAFT)
+    return drafts.select_related("medication", "replaces").order_by("position")
 
 
 def _line(
