@@ -7,8 +7,6 @@ from decimal import Decimal
 from random import Random
 from uuid import uuid4
 
-from django.utils import timezone
-
 from facilities.models import Department, Facility, User
 from facilities.roles import Role
 from hmis.demo.consulting import CASES
@@ -34,6 +32,8 @@ from patients.services import (
 EVERY = timedelta(hours=6)
 MOST_SETS = 12
 WRITES_EVERY = timedelta(days=1)
+# Before that, the first morning's note alone: forty stays of nine days took a third of the demo's time.
+WRITTEN_SINCE = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,16 @@ class Course:
     temperature: str = "36.9"
     oxygen: str = "air"
     drift: int = 0
+    every: timedelta = EVERY
 
 
-# Most do well, some get better, one in five is a matter for the doctor.
+# Most do well, and are measured twice a day; some get better, one in five is a matter for the doctor.
+SELDOM = 2 * EVERY
 COURSES = (
-    Course(),
-    Course(temperature="37.6", pulse=88),
+    Course(every=SELDOM),
+    Course(temperature="37.6", pulse=88, every=SELDOM),
     Course(pulse=104, breaths=21, temperature="38.4", drift=-4),
-    Course(),
+    Course(every=SELDOM),
     Course(pulse=116, breaths=23, spo2=94, upper=98, temperature="38.8", oxygen="oxygen", drift=3),
 )
 ASKED = ("MED", "OBG", "SUR")
@@ -111,16 +113,15 @@ def _measure(admission: Admission, course: Course, nurse: User, dice: Random, *,
             actor=nurse,
             at=moment,
         )
-        moment, number = moment + EVERY, number + 1
+        moment, number = moment + course.every, number + 1
 
 
 def _write(admission: Admission, doctor: User, dice: Random, *, at: datetime) -> None:
-    """A progress note each morning of the stay, the first with medicines."""
+    """Progress notes of the stay's mornings, the first with medicines."""
     templates = templates_for(admission.encounter.department, NoteKind.PROGRESS)
     if not templates:
         return
-    day, first = admission.admitted_at + timedelta(hours=2), True
-    while day < at and timezone.localdate(day) <= timezone.localdate(at):
+    for number, day in enumerate(_mornings(admission, at)):
         note = begin_note(
             encounter=admission.encounter,
             template=templates[0],
@@ -128,17 +129,23 @@ def _write(admission: Admission, doctor: User, dice: Random, *, at: datetime) ->
             actor=doctor,
             at=day,
         )
-        if first:
+        if number == 0:
             for line in MEDICINES:
                 prescribe(note=note, typed=Typed(line), request_key=uuid4(), actor=doctor, at=day)
             for raised in MedicationRequest.objects.filter(note=note, issues__answer="").distinct():
                 remove_line(line=raised, request_key=uuid4(), actor=doctor, at=day)
         writing = Writing(note.version, {"history": {"since_last": PROGRESS}})
         sign_note(note=note, writing=writing, request_key=uuid4(), actor=doctor, at=day)
-        if first and dice.random() < 0.3:
+        if number == 0 and dice.random() < 0.3:
             for line in note.medicines.filter(signed_at__isnull=False):
                 hold_medicine(line=line, why="vomits", request_key=uuid4(), actor=doctor, at=day)
-        day, first = day + WRITES_EVERY, False
+
+
+def _mornings(admission: Admission, at: datetime) -> list[datetime]:
+    """When something is written: on the first of the stay, and on those of its last days."""
+    first = admission.admitted_at + timedelta(hours=2)
+    days = [first + number * WRITES_EVERY for number in range(-((first - at) // WRITES_EVERY))]
+    return [*days[:1], *(day for day in days[1:] if day > at - WRITTEN_SINCE)]
 
 
 def _operate(admission: Admission, doctor: User, *, at: datetime) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.documents import heading
 from facilities.models import Facility
 from hmis.kernel import pdf
+from hmis.kernel.composed import Composed
 from hmis.kernel.models import IssuedDocument
 from hmis.kernel.pdf import in_both
 from patients import permissions
@@ -30,7 +32,9 @@ from patients.models import (
     ClinicalNote,
     GuardianRelation,
     MedicationRequest,
+    NoteAddendum,
     NoteKind,
+    NoteSignature,
     Patient,
     PoliceIntimation,
     Referral,
@@ -188,6 +192,7 @@ def _issue(
 def issue_note(note: ClinicalNote, *, come_again: str = "", actor: Any, at: datetime) -> IssuedDocument:
     """A signed note as it stands: its text, its diagnoses, who signed it, and what was added since."""
     kind, kind_hi = in_both(NoteKind, note.kind)
+    signatures = _signatures(note.pk)
     return pdf.issue(
         NOTE,
         about=note,
@@ -210,10 +215,10 @@ def issue_note(note: ClinicalNote, *, come_again: str = "", actor: Any, at: date
             "signed_at": note.signed_at.isoformat() if note.signed_at else "",
             "signatures": [
                 {**_signer(one.signed_by), "kind": one.kind, "at": one.signed_at.isoformat()}
-                for one in note.signatures.select_related("signed_by").order_by("pk")
+                for one in signatures
             ],
             "awaits_countersign": note.needs_countersign
-            and not note.signatures.filter(kind=SignatureKind.COUNTERSIGNED).exists(),
+            and not any(one.kind == SignatureKind.COUNTERSIGNED for one in signatures),
             "addenda": [
                 {
                     "reason": one.reason,
@@ -221,10 +226,20 @@ def issue_note(note: ClinicalNote, *, come_again: str = "", actor: Any, at: date
                     "by": _signer(one.written_by),
                     "at": one.written_at.isoformat(),
                 }
-                for one in note.addenda.select_related("written_by").order_by("number")
+                for one in _addenda(note.pk)
             ],
         },
     )
+
+
+@Composed
+def _signatures(note_id: UUID) -> QuerySet[NoteSignature]:
+    return NoteSignature.objects.filter(note=note_id).select_related("signed_by").order_by("pk")
+
+
+@Composed
+def _addenda(note_id: UUID) -> QuerySet[NoteAddendum]:
+    return NoteAddendum.objects.filter(note=note_id).select_related("written_by").order_by("number")
 
 
 def note_words(note: ClinicalNote) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from facilities.models import Department
+from hmis.kernel.composed import Composed
 from hmis.kernel.recent import recent
 from patients import codes
 from patients.codes import Code
@@ -27,8 +28,13 @@ def conditions_charted() -> QuerySet[Condition]:
 
 def conditions_of(encounter_id: UUID) -> list[Condition]:
     """An encounter's diagnoses, the main one first; refuted ones are left out."""
+    return _made_at(encounter_id)
+
+
+@Composed
+def _made_at(encounter_id: UUID) -> QuerySet[Condition]:
     made = Condition.objects.filter(encounter_id=encounter_id).exclude(status=ConditionStatus.REFUTED)
-    return list(made.order_by("-is_main", "pk"))
+    return made.order_by("-is_main", "pk")
 
 
 def problems_of(patient_id: UUID) -> QuerySet[Condition]:

@@ -1,11 +1,10 @@
 """Production starts safe or not at all."""
 
-import json
 import os
-import subprocess
-import sys
 
 import pytest
+
+from tests.factories.forks import each
 
 pytestmark = pytest.mark.xdist_group("settings")  # all are asked once
 
@@ -43,44 +42,13 @@ UNSAFE = [
 CHECK = "check --deploy --fail-level DEBUG"
 DEMO = "seed_demo"
 
-# Each command in its environment, from one process that has loaded what no setting changes.
-EACH = """
-import json, os, runpy, sys, tempfile
-
-import celery.schedules, csp.constants, django.core.management, hmis
-
-answers = []
-for environment, command in json.load(sys.stdin):
-    with tempfile.TemporaryFile() as said:
-        if not (child := os.fork()):
-            os.dup2(said.fileno(), 1)
-            os.dup2(said.fileno(), 2)
-            os.environ.clear()
-            os.environ.update(environment)
-            sys.argv = ["manage.py", *command.split()]
-            runpy.run_path("manage.py", run_name="__main__")
-            sys.exit()
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        said.seek(0)
-        answers.append([status, said.read().decode()])
-print(json.dumps(answers))
-"""
-
 
 @pytest.fixture(scope="module")
 def answers():
     """What `manage.py check` says to each unsafe setting, then what CHECK and DEMO say where all is safe."""
-    asked = [(environment(changes), "check") for changes, _ in UNSAFE]
-    asked += [(environment({}), command) for command in (CHECK, DEMO)]
-    done = subprocess.run(
-        [sys.executable, "-c", EACH],
-        input=json.dumps(asked),
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    *refused, checked, seeded = json.loads(done.stdout)
+    asked = [(environment(changes), ["manage.py", "check"]) for changes, _ in UNSAFE]
+    asked += [(environment({}), ["manage.py", *command.split()]) for command in (CHECK, DEMO)]
+    *refused, checked, seeded = each(asked, environment({}))
     return {"check": refused, CHECK: checked, DEMO: seeded}
 
 

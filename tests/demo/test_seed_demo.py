@@ -157,6 +157,17 @@ def test_the_night_filled_casualty(code):
     assert here.filter(patient__is_unknown=True, encounter__medico_legal_case__isnull=False).count() == 1
 
 
+@pytest.mark.parametrize(("stays", "written"), [(9, [9, 2, 1]), (2, [2, 1]), (1, [1]), (0, [])])
+def test_the_first_morning_and_the_last_ones_are_written_about(stays, written, monkeypatch):
+    monkeypatch.setattr(rounds, "WRITES_EVERY", timedelta(days=1))
+    now = timezone.now()
+    lies = Admission(admitted_at=now - timedelta(days=stays))
+
+    mornings = rounds._mornings(lies, now)
+
+    assert mornings == [now - timedelta(days=days) + timedelta(hours=2) for days in written]
+
+
 @pytest.mark.usefixtures("_seeded")
 def test_a_child_was_born_in_the_labour_room():
     birth = Birth.objects.get(facility__code="RIMS")

@@ -1,5 +1,6 @@
 """The listener as it runs, against instruments on real sockets: good, bad, half, doubled, many, killed."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -34,17 +36,23 @@ class Ear:
     folder: Path
     options: tuple[str, ...] = ()
     ports: list[int] = field(default_factory=lambda: [free_port()])
-    process: subprocess.Popen | None = None
+    process: "subprocess.Popen | Life | None" = None
 
     def start(self):
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "analyser_listen", *self.options]
-        for port in self.ports:
-            command += ["--port", str(port)]
-        environ = production(self.folder, ALIVE_FILE=str(self.folder / "alive"))
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *self.arguments]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log)
         until(self.answers)
         return self
+
+    @property
+    def arguments(self):
+        ports = [word for port in self.ports for word in ("--port", str(port))]
+        return ["analyser_listen", *self.options, *ports]
+
+    @property
+    def environ(self):
+        return production(self.folder, ALIVE_FILE=str(self.folder / "alive"))
 
     @property
     def log(self):
@@ -66,6 +74,75 @@ class Ear:
 
     def instrument(self, **options):
         return Instrument(self.port, **options)
+
+
+# Forks a listener for each line it reads, says its number, and what it ended with once it has.
+LIVES = """
+import os, sys, django
+django.setup()
+from hmis.kernel import scope
+from lab.management.commands.analyser_listen import Command
+for line in sys.stdin:
+    if not (child := os.fork()):
+        with scope.within(scope.everywhere()):
+            Command().run_from_argv(["manage.py", *line.split()])
+        sys.exit()
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class Lives(Ear):
+    """An ear that is killed and started again: each life is forked from a process that has loaded all."""
+
+    def __enter__(self):
+        command = [sys.executable, "-c", LIVES]
+        with self.log.open("ab") as log:
+            self.source = subprocess.Popen(
+                command,
+                cwd=settings.BASE_DIR,
+                env=self.environ,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        return self.start()
+
+    def start(self):
+        self.process = Life(self.source, self.arguments)
+        until(self.answers)
+        return self
+
+    def end(self):
+        """As `kill -9` ends it."""
+        self.process.kill()
+        assert self.process.wait() == -signal.SIGKILL
+
+    def __exit__(self, *_raised):
+        if self.process.poll() is None:
+            self.process.kill()
+        with self.source:
+            self.source.kill()
+
+
+class Life:
+    """One listener of those; what the test asks of a Popen."""
+
+    def __init__(self, source, arguments):
+        self.source = source
+        source.stdin.write(" ".join(arguments) + "\n")
+        source.stdin.flush()
+        self.pid = int(source.stdout.readline())
+
+    def poll(self):
+        return None if psutil.pid_exists(self.pid) else 0
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self):
+        return int(self.source.stdout.readline())
 
 
 def until(holds, seconds=20):
@@ -409,24 +486,18 @@ def test_killed_at_once_after_an_acknowledgement_nothing_is_lost_and_nothing_twi
             results = (code, code[1], ""), ("HGB", "12.4", "g/dL")
             assert sender.send_astm(astm(*results, number=number(cbc))) == GOOD
 
-    ear = Ear(tmp_path)
-    try:
+    with Lives(tmp_path) as ear:
         for n in range(4):
-            ear.start()
             with ear.instrument() as one, ear.instrument() as other:
                 # Each protocol is the last one before the end in turn.
                 send(one, f"A{n}" if n % 2 else f"H{n}")
                 send(other, f"H{n}" if n % 2 else f"A{n}")
-                ear.process.kill()
-            ear.process.wait()
-        ear.start()
+                ear.end()
+            ear.start()
         looked_at(len(codes))
         with ear.instrument() as one, ear.instrument() as other:
             send(one, "A3")  # the instruments are not sure and send their last ones again
             send(other, "H3")
-    finally:
-        ear.process.kill()
-        ear.process.wait()
     assert sorted(UnmatchedResult.objects.values_list("code", flat=True)) == sorted(codes)
     assert values_of(glucose)
     assert values_of(cbc)
@@ -437,7 +508,6 @@ def test_killed_at_once_after_an_acknowledgement_nothing_is_lost_and_nothing_twi
 @pytest.mark.slow
 def test_killed_while_many_send_whatever_was_acknowledged_is_there_once(tmp_path, cbc, glucose):
     """What was not acknowledged is sent again after the restart, as instruments do."""
-    ear = Ear(tmp_path).start()
     acknowledged, sent = set(), set()
     tubes = number(cbc), number(glucose)
 
@@ -455,21 +525,16 @@ def test_killed_while_many_send_whatever_was_acknowledged_is_there_once(tmp_path
                     return
             time.sleep(0.1)
 
-    try:
-        with ThreadPoolExecutor(6) as pool:
-            waiting = [pool.submit(send, n) for n in range(120)]
-            for _ in range(3):
-                time.sleep(1.0)
-                ear.process.kill()
-                ear.process.wait()
-                ear.start()
-            for one in waiting:
-                one.result()
+    with Lives(tmp_path) as ear, ThreadPoolExecutor(6) as pool:
+        waiting = [pool.submit(send, n) for n in range(120)]
+        for enough in 30, 60, 90:  # each time while they send
+            until(lambda enough=enough: len(acknowledged) >= enough)
+            ear.end()
+            ear.start()
+        for one in waiting:
+            one.result()
         assert acknowledged == sent == set(range(120))
         looked_at(120)
-    finally:
-        ear.process.kill()
-        ear.process.wait()
     assert sorted(UnmatchedResult.objects.values_list("code", flat=True)) == sorted(
         f"T{n}" for n in range(120)
     )

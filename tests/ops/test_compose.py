@@ -28,6 +28,7 @@ from hmis.embedded import Memory, Postgres
 from hmis.kernel import verifying
 from hmis.ops import backup
 from hmis.ops.cluster import opened, program
+from tests.factories.forks import each
 from tests.factories.ports import free_port
 from tests.ops.compose import FILE, Compose, example
 
@@ -385,28 +386,6 @@ def test_what_the_documents_tell_to_restore_with_is_understood(options):
     load_command_class("hmis.ops", "restore").create_parser("manage.py", "restore").parse_args(options)
 
 
-@pytest.mark.slow
-def test_gunicorn_takes_its_file_with_the_webs_environment(secrets, tmp_path):
-    assert COMPOSE.services["web-a"] == COMPOSE.services["web-b"]
-    command = re.search(r'(?m)^CMD \["gunicorn", (.*)\]$', STAGES["hmis"])[1]
-    options = [part.strip().strip('"') for part in command.split(",")]
-    done = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "--check-config", "--print-config", *options],
-        env=ours("web-a", secrets, tmp_path),
-        cwd=BASE,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert re.search(r"(?m)^workers\s+= 2$", done.stdout), done.stderr
-    assert re.search(r"(?m)^preload_app\s+= True$", done.stdout)
-    assert re.search(r"(?m)^graceful_timeout\s+= 20$", done.stdout)
-    assert re.search(r"(?m)^bind\s+= \['0.0.0.0:8000'\]$", done.stdout)
-    # It goes as far as asking the database, which is not there.
-    assert "The hospital does not open: could not translate host name" in done.stderr
-
-
 def ours(service, secrets, folder):
     """This machine's environment for one of our services."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
@@ -414,30 +393,52 @@ def ours(service, secrets, folder):
     return {**kept, "VAR_DIR": str(folder / "var"), "PYTHONWARNINGS": "ignore", **given}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("service", ["prepare", "web-a", "beat", "archive"])  # all that differ
-def test_the_settings_load_and_are_deployable_with_each_services_environment(service, secrets, tmp_path):
-    done = run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "DEBUG"],
-        env=ours(service, secrets, tmp_path),
-        cwd=BASE,
-    )
-    assert "no issues" in done.stdout
+CHECKED = ["prepare", "web-a", "beat", "archive"]  # all that differ
+OF_CELERY = ["worker", "reporter", "beat"]
+
+
+@pytest.fixture(scope="module")
+def answers(secrets, tmp_path_factory):
+    """{(what, service): (what it ended with, what it said)} of our services' commands."""
+    folder = tmp_path_factory.mktemp("services")
+    gunicorn = re.search(r'(?m)^CMD \["gunicorn", (.*)\]$', STAGES["hmis"])[1]
+    options = [part.strip().strip('"') for part in gunicorn.split(",")]
+    commands = {("web", "web-a"): ["gunicorn", "--check-config", "--print-config", *options]}
+    for service in CHECKED:
+        commands["check", service] = ["manage.py", "check", "--deploy", "--fail-level", "DEBUG"]
+    for service in OF_CELERY:
+        commands["celery", service] = [part.replace("/var/lib/hmis", str(folder)) for part in words(service)]
+    asked = [(ours(service, secrets, folder), command) for (_, service), command in commands.items()]
+    return dict(zip(commands, each(asked, ours("web-a", secrets, folder)), strict=True))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("service", ["worker", "reporter", "beat"])
-def test_celery_understands_the_command_and_refuses_without_a_database(service, secrets, tmp_path):
-    command = [sys.executable, "-m", *words(service)]
-    command = [part.replace("/var/lib/hmis", str(tmp_path)) for part in command]
-    done = subprocess.run(
-        command, env=ours(service, secrets, tmp_path), cwd=BASE, capture_output=True, text=True, timeout=60,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert "The hospital does not open: could not translate host name" in done.stderr
-    assert "Usage" not in done.stderr
-    assert "Traceback" not in done.stderr
+def test_gunicorn_takes_its_file_with_the_webs_environment(answers):
+    assert COMPOSE.services["web-a"] == COMPOSE.services["web-b"]
+    _status, said = answers["web", "web-a"]
+    assert re.search(r"(?m)^workers\s+= 2$", said), said
+    assert re.search(r"(?m)^preload_app\s+= True$", said)
+    assert re.search(r"(?m)^graceful_timeout\s+= 20$", said)
+    assert re.search(r"(?m)^bind\s+= \['0.0.0.0:8000'\]$", said)
+    # It goes as far as asking the database, which is not there.
+    assert "The hospital does not open: could not translate host name" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", CHECKED)
+def test_the_settings_load_and_are_deployable_with_each_services_environment(service, answers):
+    status, said = answers["check", service]
+    assert (status, "no issues" in said) == (0, True), said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", OF_CELERY)
+def test_celery_understands_the_command_and_refuses_without_a_database(service, answers):
+    status, said = answers["celery", service]
+    assert status == 1, said
+    assert "The hospital does not open: could not translate host name" in said
+    assert "Usage" not in said
+    assert "Traceback" not in said
 
 
 def test_the_worker_listens_to_the_queue_that_is_rung():

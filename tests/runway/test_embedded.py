@@ -50,9 +50,31 @@ def ask(postgres: Postgres, question: str, *values: Any, as_owner: bool = False)
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    with running_postgres(tmp_path_factory.mktemp("shared") / "var") as server:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a server that was set up and has ended: to make one takes most of a start."""
+    folder = tmp_path_factory.mktemp("made") / "var"
+    with running_postgres(folder) as server:
+        pass
+    server.memory._keep("postgres_port", 0)  # any that is free
+    return folder
+
+
+def copied(made: Path, folder: Path) -> Path:
+    """Another such folder."""
+    subprocess.run(["cp", "-a", f"{made}/.", str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def postgres(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with running_postgres(copied(made, tmp_path_factory.mktemp("shared"))) as server:
         yield server
+
+
+@pytest.fixture
+def var(made: Path, tmp_path: Path) -> Path:
+    """The folder of this test, in which a server was once set up."""
+    return copied(made, tmp_path)
 
 
 def test_closed_folders_above_stay_closed(tmp_path):
@@ -122,30 +144,30 @@ def test_passwords_are_for_us_alone(postgres):
     assert postgres.memory.password("hmis_owner") not in postgres.log.read_text()
 
 
-def test_a_second_start_finds_what_the_first_kept(tmp_path):
-    with running_postgres(tmp_path) as first:
+def test_a_second_start_finds_what_the_first_kept(var):
+    with running_postgres(var) as first:
         ask(first, "CREATE TABLE kept AS SELECT 42 AS a", as_owner=True)
-    with running_postgres(tmp_path) as second:
+    with running_postgres(var) as second:
         assert ask(second, "SELECT a FROM kept", as_owner=True) == 42
         assert second.port == first.port
 
 
-def test_it_starts_again_after_kill_9(tmp_path):
-    with running_postgres(tmp_path) as first:
+def test_it_starts_again_after_kill_9(var):
+    with running_postgres(var) as first:
         ask(first, "CREATE TABLE kept AS SELECT 42 AS a", as_owner=True)
         os.kill(int((first.folder / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
         # The dead server is a zombie of ours, as in a container that reaps nobody: its number still exists.
-        with running_postgres(tmp_path) as second:
+        with running_postgres(var) as second:
             assert ask(second, "SELECT a FROM kept", as_owner=True) == 42
 
 
-def test_a_pid_file_that_names_a_stranger_is_dropped(tmp_path):
-    with running_postgres(tmp_path) as first:
+def test_a_pid_file_that_names_a_stranger_is_dropped(var):
+    with running_postgres(var) as first:
         pid_file = (first.folder / "postmaster.pid").read_text()
     stranger = subprocess.Popen(["sleep", "60"])
     try:
         (first.folder / "postmaster.pid").write_text(f"{stranger.pid}\n" + pid_file.split("\n", 1)[1])
-        with running_postgres(tmp_path) as second:
+        with running_postgres(var) as second:
             assert ask(second, "SELECT 1") == 1
         assert stranger.poll() is None
     finally:
@@ -246,8 +268,8 @@ def test_a_command_has_both_addresses_and_its_exit_status_is_ours(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_leaves_no_process_behind(tmp_path, number):
-    with beside_servers(tmp_path, "sh", "-c", "echo up; exec sleep 30") as run:
+def test_a_signal_leaves_no_process_behind(var, number):
+    with beside_servers(var, "sh", "-c", "echo up; exec sleep 30") as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "up\n"
         family = psutil.Process(run.pid).children(recursive=True)
@@ -258,19 +280,18 @@ def test_a_signal_leaves_no_process_behind(tmp_path, number):
 
 
 @pytest.mark.slow
-def test_a_second_command_joins_the_servers_of_the_first(tmp_path):
+def test_a_second_command_joins_the_servers_of_the_first(var):
     without = "env -u DATABASE_URL -u DATABASE_OWNER_URL -u REDIS_URL"
     again = f"{without} {sys.executable} -m hmis.embedded exec -- sh -c 'echo $DATABASE_URL'"
-    first, second = output(tmp_path, "sh", "-c", f"echo $DATABASE_URL; {again}").split()
+    first, second = output(var, "sh", "-c", f"echo $DATABASE_URL; {again}").split()
     assert first == second
 
 
 @pytest.mark.slow
-def test_a_second_start_is_quick(tmp_path):
-    output(tmp_path, "true")
+def test_a_second_start_is_quick(var):
     took = []
     for _ in range(2):  # the quicker one: other tests are at work beside it
         before = time.monotonic()
-        output(tmp_path, "true")
+        output(var, "true")
         took.append(time.monotonic() - before)
     assert min(took) < 4

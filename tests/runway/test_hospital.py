@@ -61,13 +61,17 @@ def test_make_takes_everything_down_with_it(var, number):
 
 def test_with_servers_elsewhere_it_runs_none_of_its_own(var, tmp_path):
     prepared(var)
-    with embedded.servers(var, {}) as servers, hospital(tmp_path / "var", servers=servers) as run:
+    own = tmp_path / "var"
+    own.mkdir()
+    for collected in "static", "static.stamp":  # the pages' files are those of the same code
+        (own / collected).symlink_to(var / collected)
+    with embedded.servers(var, {}) as servers, hospital(own, servers=servers) as run:
         assert set(run.children(CLIENTS)) == set(CLIENTS)
         with urlopen(f"http://127.0.0.1:{run.port}/healthz") as answer:
             said = json.load(answer)
 
     assert (said["database"], said["broker"]) == (True, True)
-    assert not (tmp_path / "var" / "postgres").exists()
+    assert not (own / "postgres").exists()
 
 
 def test_the_second_start_takes_five_seconds_at_most(var):
@@ -80,6 +84,11 @@ def test_the_second_start_takes_five_seconds_at_most(var):
     # However busy the machine is: all of it, what runs beside the opening too.
     assert min(worked for _took, worked in starts) <= 5
     # Other tests may run beside this one: then a bare import takes longer too, and so does luck.
-    assert min(took for took, _worked in starts) <= 5 or any(
-        start_again(var)[0] <= max(5, 2.5 * import_seconds()) for _ in range(3)
+    assert in_time(min(took for took, _worked in starts)) or any(
+        in_time(start_again(var)[0]) for _ in range(3)
     )
+
+
+def in_time(took: float) -> bool:
+    """Within five seconds, or what they are worth on this machine as busy as it is."""
+    return took <= 5 or took <= 2.5 * import_seconds()
