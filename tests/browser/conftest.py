@@ -14,7 +14,7 @@ from time import sleep
 
 import pytest
 from django.conf import settings as project
-from django.core.signals import request_finished, request_started
+from django.core.signals import got_request_exception, request_finished, request_started
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
@@ -105,7 +105,20 @@ def unread_papers(request, monkeypatch):
 
 
 @pytest.fixture
-def sit(request, chromium, tabs, live_server, unread_papers, all_answered):
+def failed():
+    """Where the server failed: also at what a page asked as it was left, which no console tells."""
+    failed = []
+
+    def hear(request, **_):
+        failed.append(request.path)
+
+    got_request_exception.connect(hear)
+    yield failed
+    got_request_exception.disconnect(hear)
+
+
+@pytest.fixture
+def sit(request, chromium, tabs, live_server, unread_papers, all_answered, failed):
     """Sits somebody (or nobody yet) at a new screen; at the end each screen must have been calm."""
     screens = []
     has_viewer = request.node.get_closest_marker("prints")
@@ -128,6 +141,7 @@ def sit(request, chromium, tabs, live_server, unread_papers, all_answered):
     all_answered()
     for screen in screens:
         screen.assert_calm()
+    assert failed == []
 
 
 @pytest.fixture
