@@ -20,7 +20,7 @@ from tests.factories.chart import make_allergy, make_observation
 from tests.factories.formulary import make_formulary
 from tests.factories.lab import make_tests
 from tests.factories.notes import make_condition, make_templates
-from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.opd import begin_consultation, make_clinic_day, make_token
 from tests.factories.patients import make_encounter, make_patient
 
 pytestmark = pytest.mark.browser
@@ -48,11 +48,9 @@ def waiting(rims, unit, bose, clara):
 
 @pytest.fixture
 def room(sit, bose, waiting):
-    """Bose's room, the patient called and inside."""
-    screen = sit(bose).open("opd:room_detail")
-    screen.press("F8")
-    screen.arrives_at("opd:token_detail", waiting.pk)
-    screen.press("Enter")
+    """Bose's room, the patient inside."""
+    begin_consultation(waiting, bose)
+    screen = sit(bose).open("opd:token_detail", waiting.pk)
     expect(screen.page.locator("#id_complaints")).to_be_focused()
     return screen
 
@@ -597,13 +595,16 @@ def test_a_half_typed_medicine_stands_there_once_allergies_are_answered(sit, rim
     expect(room.page.locator("#medicine")).to_have_value("")
 
 
-@pytest.mark.parametrize("enter", ["Enter", "NumpadEnter", "on glass"])
-def test_enter_in_a_line_never_signs(room, enter):
-    room.page.locator("#id_follow_up").focus()
-    room.type("5")
-    room.enter_on_glass() if enter == "on glass" else room.press(enter)
-    expect(room.page.locator("#come-again")).not_to_be_empty()
-    assert ClinicalNote.objects.get().status == "draft"
+def test_enter_in_a_line_never_signs(room):
+    line, day = room.page.locator("#id_follow_up"), room.page.locator("#come-again")
+    for enter in "Enter", "NumpadEnter", "on glass":
+        line.fill("")
+        expect(day).to_be_empty()
+        line.focus()
+        room.type("5")
+        room.enter_on_glass() if enter == "on glass" else room.press(enter)
+        expect(day, enter).not_to_be_empty()
+        assert ClinicalNote.objects.get().status == "draft", enter
 
 
 def test_without_scripts_a_consultation_is_written_and_signed(sit, bose, waiting):
