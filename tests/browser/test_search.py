@@ -44,11 +44,15 @@ def test_a_phone_finds_the_whole_family_and_arrows_choose(desk, rims, asha):
     expect(desk.field("Department or complaint")).to_be_focused()
 
 
-def test_enter_takes_the_first_who_is_found(desk, asha):
+def test_enter_takes_the_first_who_is_found_and_f4_leaves_them_for_the_name_of_a_new_patient(desk, asha):
     desk.type("asha")
     expect(desk.page.locator("#found .is-here")).to_contain_text("Asha Devi")
     desk.press("Enter")
     expect(desk.page.locator(".patient")).to_contain_text(asha.uhid_shown)
+    desk.press("F4")
+
+    expect(desk.field("Name")).to_be_focused()
+    expect(desk.page.locator(".patient")).to_have_count(0)
 
 
 def test_escape_gives_the_way_back_without_taking_what_was_typed(desk, asha):
@@ -134,12 +138,3 @@ def test_a_mobile_that_finds_nobody_is_the_new_patients(desk):
 
     expect(desk.page.locator("#id_phone")).to_have_value("9431177777")
     expect(desk.field("Name")).to_have_value("")
-
-
-def test_f4_leaves_who_was_taken_up_for_the_name_of_a_new_patient(desk, asha):
-    desk.scan(asha.uhid)
-    expect(desk.page.locator(".patient")).to_be_visible()
-    desk.press("F4")
-
-    expect(desk.field("Name")).to_be_focused()
-    expect(desk.page.locator(".patient")).to_have_count(0)
