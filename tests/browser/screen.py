@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Error, Page, TimeoutError, expect
+
+from tests.factories.server import CHECKER
 
 WATCH = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -54,8 +55,12 @@ DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
 BETWEEN = ({"width": 1024, "height": 768}, {"width": 800, "height": 600})
 # Of the accessibility checker: these impacts, and no word of what is right (that takes half of its time).
 # A fault has the impact of its rule: rules of another impact are not asked at all (that takes a fifth).
+# The page fetches it: handed in by the test, its half megabyte would cost as much as half a page.
 GRAVE = ["serious", "critical"]
-LOOK = """async (grave) => {
+LOOK = """async ([checker, grave]) => {
+  await new Promise((onload, onerror) => {
+    document.head.append(Object.assign(document.createElement("script"), { src: checker, onload, onerror }));
+  });
   const spared = axe._audit.rules.filter((one) => one.impact && !grave.includes(one.impact));
   const rules = Object.fromEntries(spared.map((one) => [one.id, { enabled: false }]));
   const asked = { rules, resultTypes: ["violations"], reporter: "no-passes", selectors: false };
@@ -87,7 +92,6 @@ class Screen:
             "pageerror": lambda error: self.troubles.append(f"script: {error}"),
             "console": self._hear,
             "dialog": self._refuse,
-            "response": self._look,
         }
         for event, hear in self._watched.items():
             page.on(event, hear)
@@ -100,16 +104,15 @@ class Screen:
         self.troubles.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def _look(self, response) -> None:
-        if response.status >= 500:
-            self.troubles.append(f"{response.status} {response.url}")
-
     def forgive(self, *said: str) -> None:
         """The browser will say this in its console, and the test means it to: a refused form, a cut line."""
         self._forgiven += said
 
     def assert_calm(self) -> None:
-        """No script failed, nothing was refused by the policy, no dialog popped up, no server fault."""
+        """No script failed, nothing was refused by the policy, no dialog popped up, no server fault.
+
+        Of each answer that is a refusal or a fault the browser says so in its console.
+        """
         left = [one for one in self.troubles if not any(said in one for said in self._forgiven)]
         assert not left, "\n".join(left)
 
@@ -227,8 +230,7 @@ class Screen:
 
     def barriers(self) -> list[str]:
         """What bars who cannot see or point from this page, as the accessibility checker finds it."""
-        self.page.evaluate(Axe().axe_script)
-        return self.page.evaluate(LOOK, GRAVE)
+        return self.page.evaluate(LOOK, [CHECKER, GRAVE])
 
     def faults_of(self, path: str, *, with_barriers: bool) -> list[str]:
         """Go to this page: names that became pictures, what phones or old screens cannot hold, barriers."""

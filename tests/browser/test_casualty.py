@@ -33,7 +33,7 @@ def saved(screen):
     return CasualtyArrival.objects.get()
 
 
-def test_one_key_registers_and_prints_somebody_unknown(casualty):
+def test_one_key_registers_and_prints_somebody_unknown_and_another_the_next(casualty):
     began = monotonic()
     casualty.press("Alt+1")
     arrival = saved(casualty)
@@ -44,11 +44,6 @@ def test_one_key_registers_and_prints_somebody_unknown(casualty):
     assert (arrival.triage, arrival.patient.sex, arrival.patient.is_unknown) == ("red", "male", True)
     assert IssuedDocument.objects.get().template == "opd/documents/casualty_slip.html"
 
-
-def test_two_unknowns_follow_each_other_without_the_mouse(casualty):
-    casualty.press("Alt+1")
-    saved(casualty)
-    casualty.asked_to_print()
     casualty.press("Alt+2")
     expect(casualty.page.locator("[data-print-url]")).to_contain_text("Unknown female")
     casualty.asked_to_print(2)
@@ -60,7 +55,11 @@ def test_two_unknowns_follow_each_other_without_the_mouse(casualty):
 
 def test_a_look_a_colour_and_the_police_are_a_few_keys_more(casualty):
     casualty.page.locator("#id_triage_0").focus()
-    casualty.press("ArrowRight", "Tab", "ArrowRight", "ArrowRight", "ArrowRight", "Alt+4", "Tab")
+    casualty.press("ArrowRight", "Tab", "ArrowRight", "ArrowRight", "ArrowRight")
+    expect(casualty.field("Police station")).to_be_hidden()
+    casualty.press("Alt+4")
+    expect(casualty.field("Police station")).to_be_visible()
+    casualty.press("Tab")
     casualty.press("ArrowDown", "Alt+1")
     arrival = saved(casualty)
 
@@ -71,12 +70,6 @@ def test_a_look_a_colour_and_the_police_are_a_few_keys_more(casualty):
         "year",
     )
     assert MedicoLegalCase.objects.get().encounter == arrival.encounter
-
-
-def test_what_the_police_need_is_asked_when_the_box_is_ticked(casualty):
-    expect(casualty.field("Police station")).to_be_hidden()
-    casualty.press("Alt+4")
-    expect(casualty.field("Police station")).to_be_visible()
 
 
 def test_a_named_patient_by_the_keyboard(casualty):

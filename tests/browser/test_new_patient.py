@@ -31,14 +31,13 @@ def fill_by_keyboard(desk, *, name="Phulmani Oraon", phone="9431155555"):
     desk.type(phone)
 
 
-def test_one_screen_asks_at_most_twelve_things_all_within_sight(desk):
+def test_one_screen_asks_at_most_twelve_things_all_within_sight_and_tab_goes_through_them_in_reading_order(
+    desk,
+):
     asked = desk.page.evaluate(ASKED)
     assert len(asked) <= 12, asked
     lowest = desk.page.locator("#id_abha").bounding_box()
     assert lowest["y"] + lowest["height"] < 768
-
-
-def test_tab_goes_through_the_form_in_reading_order(desk):
     desk.press("F4")
     met = [desk.focused()]
     for _ in IN_READING_ORDER[1:]:
@@ -211,14 +210,18 @@ def test_a_baby_has_months_and_a_mother_without_a_phone_gives_the_reason(desk):
     assert (baby.phone, baby.no_phone_reason) == ("", "none_owned")
 
 
-def test_somebody_on_file_is_shown_beside_the_form_before_it_is_saved(desk, asha):
+def test_somebody_on_file_is_shown_beside_the_form_before_it_is_saved_and_of_two_the_likely_one_alone(
+    desk, rims, asha
+):
+    other = make_patient(rims, sex="male", phone="9199999999", name="Asha Devi", guardian_name="Ram")
     fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)
     desk.press("Tab")
     beside = desk.page.locator("#same")
     expect(beside).to_be_visible()
     expect(beside).to_contain_text("Perhaps registered already")
     expect(beside).to_contain_text(asha.uhid_shown)
-    assert Patient.objects.count() == 1
+    expect(beside).not_to_contain_text(other.uhid_shown)
+    assert Patient.objects.count() == 2
 
 
 @pytest.mark.usefixtures("departments", "was_here")
@@ -268,11 +271,3 @@ def test_who_is_said_to_be_new_gets_a_uhid_of_their_own(desk, asha):
     desk.press("Space", "Enter")
     expect(desk.page.get_by_text("Saved: Asha Devi")).to_be_visible()
     assert Patient.objects.count() == 2
-
-
-def test_of_two_with_one_name_only_the_likely_one_is_shown(desk, rims, asha):
-    other = make_patient(rims, sex="male", phone="9199999999", name="Asha Devi", guardian_name="Ram")
-    fill_by_keyboard(desk, name="Asha Devi", phone=asha.phone)
-    desk.press("Tab")
-    expect(desk.page.locator("#same")).to_contain_text(asha.uhid_shown)
-    expect(desk.page.locator("#same")).not_to_contain_text(other.uhid_shown)

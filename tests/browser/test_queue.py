@@ -113,15 +113,10 @@ def test_the_list_of_queues_opens_the_first_by_enter_and_escape_comes_back(sit, 
     expect(screen.page.get_by_role("heading", name="Queues")).to_be_visible()
 
 
-def test_a_clerk_sees_the_queue_and_has_no_button_to_call(sit, kavita, clinic):
+def test_a_clerk_sees_the_queue_and_sends_on_and_has_neither_button_nor_key_to_call(sit, kavita, clinic):
     screen = sit(kavita).open("opd:clinicday_detail", clinic.pk)
     expect(part(screen, "Waiting")).to_contain_text("Patient 3")
     assert screen.page.get_by_role("button", name="Call the next").count() == 0
-
-
-def test_a_clerk_sends_on_and_is_told_of_no_key_to_call(sit, kavita, clinic):
-    screen = sit(kavita).open("opd:clinicday_detail", clinic.pk)
-
     expect(part(screen, "Waiting").get_by_role("link", name="Send on")).to_have_count(3)
     expect(screen.page.get_by_label("Keys", exact=True)).not_to_contain_text("F8")
 

@@ -22,16 +22,24 @@ def papers_behind(url):
 
 @pytest.mark.prints
 @pytest.mark.xdist_group("viewer")
-def test_after_the_scan_one_key_saves_and_prints_slip_and_receipt(desk, asha, was_here, tokens):
+def test_after_the_scan_one_key_saves_and_prints_slip_and_receipt_in_the_browsers_own_viewer(
+    desk, asha, was_here, tokens
+):
     expect(desk.page.locator("#q")).to_be_focused()
     desk.scan(asha.uhid)
     expect(desk.field(DEPARTMENT)).to_be_focused()
     expect(desk.field(DEPARTMENT)).to_have_value("Medicine")
-    desk.press("Enter")
+    with desk.page.expect_response("**/papers/?p=*") as came:
+        desk.press("Enter")
     saved = desk.page.get_by_text("Saved: Asha Devi")
     expect(saved).to_be_visible()
     assert desk.keys == 1
     (url,) = desk.asked_to_print()
+    answer = came.value
+    assert answer.url.endswith(url)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
+    desk.wait_for_frame("chrome-extension://")  # the viewer itself
     assert papers_behind(url) == {"opd/documents/slip.html", "billing/documents/receipt.html"}
     (token,) = tokens()
     payment = token.encounter.invoices.get().payments.get()
@@ -49,7 +57,9 @@ def test_a_card_that_is_scanned_twice_on_a_slow_line_is_found(desk, asha, was_he
     expect(desk.page.locator("main")).to_contain_text(asha.name)
 
 
-def test_after_saving_the_form_is_empty_and_the_cursor_waits_for_the_next_scan(desk, asha, was_here):
+def test_after_saving_the_form_is_empty_for_the_next_scan_and_the_page_opened_again_prints_nothing(
+    desk, asha, was_here
+):
     desk.scan(asha.uhid)
     expect(desk.field(DEPARTMENT)).to_be_focused()
     desk.press("Enter")
@@ -58,6 +68,11 @@ def test_after_saving_the_form_is_empty_and_the_cursor_waits_for_the_next_scan(d
     expect(desk.page.locator("#q")).to_have_value("")
     expect(desk.field("Name")).to_have_value("")
     expect(desk.field(DEPARTMENT)).to_have_value("")
+
+    desk.page.reload()
+    expect(desk.page.locator("#q")).to_be_focused()
+    assert desk.asked_to_print_nothing()
+    assert Encounter.objects.count() == 2
 
 
 def test_two_people_are_registered_one_after_the_other_without_touching_the_mouse(
@@ -131,21 +146,6 @@ def test_the_whole_way_works_in_hindi(hindi_desk, asha, was_here):
     assert hindi_desk.keys == 1
 
 
-@pytest.mark.prints
-@pytest.mark.xdist_group("viewer")
-def test_the_frame_holds_the_real_paper_in_the_browsers_own_viewer(desk, asha, was_here):
-    desk.scan(asha.uhid)
-    expect(desk.field(DEPARTMENT)).to_be_focused()
-    with desk.page.expect_response("**/papers/?p=*") as came:
-        desk.press("Enter")
-    (url,) = desk.asked_to_print()
-    answer = came.value
-    assert answer.url.endswith(url)
-    assert answer.headers["content-type"] == "application/pdf"
-    assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
-    desk.wait_for_frame("chrome-extension://")  # the viewer itself
-
-
 def test_what_is_typed_while_the_paper_comes_stays_where_it_was_typed(desk, asha, was_here):
     desk.page.route("**/papers/?p=*", lambda route: (desk.page.wait_for_timeout(700), route.continue_()))
     desk.scan(asha.uhid)
@@ -157,14 +157,3 @@ def test_what_is_typed_while_the_paper_comes_stays_where_it_was_typed(desk, asha
     desk.asked_to_print()
     desk.type(" Junior")
     expect(desk.field("Name")).to_have_value("Phulmani Oraon Junior")
-
-
-def test_the_page_opened_again_prints_nothing_a_second_time(desk, asha, was_here):
-    desk.scan(asha.uhid)
-    expect(desk.field(DEPARTMENT)).to_be_focused()
-    desk.press("Enter")
-    desk.asked_to_print()
-    desk.page.reload()
-    expect(desk.page.locator("#q")).to_be_focused()
-    assert desk.asked_to_print_nothing()
-    assert Encounter.objects.count() == 2

@@ -20,7 +20,7 @@ from tests.factories.chart import make_allergy, make_observation
 from tests.factories.formulary import make_formulary
 from tests.factories.lab import make_tests
 from tests.factories.notes import make_condition, make_templates
-from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.opd import begin_consultation, make_clinic_day, make_token
 from tests.factories.patients import make_encounter, make_patient
 
 pytestmark = pytest.mark.browser
@@ -48,11 +48,9 @@ def waiting(rims, unit, bose, clara):
 
 @pytest.fixture
 def room(sit, bose, waiting):
-    """Bose's room, the patient called and inside."""
-    screen = sit(bose).open("opd:room_detail")
-    screen.press("F8")
-    screen.arrives_at("opd:token_detail", waiting.pk)
-    screen.press("Enter")
+    """Bose's room, the patient inside."""
+    begin_consultation(waiting, bose)
+    screen = sit(bose).open("opd:token_detail", waiting.pk)
     expect(screen.page.locator("#id_complaints")).to_be_focused()
     return screen
 
@@ -247,28 +245,26 @@ def test_who_signs_while_a_diagnosis_is_written_signs_it_too_and_the_cursor_stay
     assert Consultation.objects.get().follow_up_on == timezone.localdate() + timedelta(days=5)
 
 
-@pytest.mark.parametrize(
-    ("box", "asked", "line", "ahead", "lines"),
-    [
-        ("#medicine", "**/medicines/new/", "para 500 1-1-1 5d", "ors 1 sachet sos 3d", ".rx-lines > li"),
-        ("#diagnosis", "**/conditions/new/", "J18.9", "I10", "#diagnoses li.chip"),
-    ],
-)
-def test_what_is_typed_while_a_line_is_being_added_is_the_next_one(
-    room, bose, box, asked, line, ahead, lines
-):
+ADDED = {  # box → where it is sent, a line, the next one, where both stand
+    "#medicine": ("**/medicines/new/", "para 500 1-1-1 5d", "ors 1 sachet sos 3d", ".rx-lines > li"),
+    "#diagnosis": ("**/conditions/new/", "J18.9", "I10", "#diagnoses li.chip"),
+}
+
+
+def test_what_is_typed_while_a_line_is_being_added_is_the_next_one(room, bose):
     make_formulary(bose.posting.facility)
-    room.answers_late(asked)
-    room.page.locator(box).focus()
-    room.type(line)
-    with room.page.expect_request(asked):
+    for box, (asked, line, ahead, lines) in ADDED.items():
+        room.answers_late(asked)
+        room.page.locator(box).focus()
+        room.type(line)
+        with room.page.expect_request(asked):
+            room.press("Enter")
+        room.page.keyboard.type(ahead)
+        expect(room.page.locator(lines), box).to_have_count(1)
+        expect(room.page.locator(box), box).to_have_value(ahead)
+        expect(room.page.locator(box), box).to_be_focused()
         room.press("Enter")
-    room.page.keyboard.type(ahead)
-    expect(room.page.locator(lines)).to_have_count(1)
-    expect(room.page.locator(box)).to_have_value(ahead)
-    expect(room.page.locator(box)).to_be_focused()
-    room.press("Enter")
-    expect(room.page.locator(lines)).to_have_count(2)
+        expect(room.page.locator(lines), box).to_have_count(2)
 
 
 def test_favourites_stand_there_before_anything_is_typed(sit, bose, waiting, med):
@@ -294,6 +290,8 @@ def test_the_page_is_killed_while_somebody_types_and_the_text_is_there(sit, bose
     expect(again.page.locator("#id_complaints")).to_have_value(re.compile("headache 3 days"))
 
 
+@pytest.mark.prints  # where the page that is left has a frame of its own
+@pytest.mark.xdist_group("viewer")
 def test_whoever_goes_to_another_page_leaves_the_last_letters_saved(room, waiting, all_answered):
     room.type("headache 3d")
     room.go(reverse("opd:room_detail"))
@@ -597,13 +595,16 @@ def test_a_half_typed_medicine_stands_there_once_allergies_are_answered(sit, rim
     expect(room.page.locator("#medicine")).to_have_value("")
 
 
-@pytest.mark.parametrize("enter", ["Enter", "NumpadEnter", "on glass"])
-def test_enter_in_a_line_never_signs(room, enter):
-    room.page.locator("#id_follow_up").focus()
-    room.type("5")
-    room.enter_on_glass() if enter == "on glass" else room.press(enter)
-    expect(room.page.locator("#come-again")).not_to_be_empty()
-    assert ClinicalNote.objects.get().status == "draft"
+def test_enter_in_a_line_never_signs(room):
+    line, day = room.page.locator("#id_follow_up"), room.page.locator("#come-again")
+    for enter in "Enter", "NumpadEnter", "on glass":
+        line.fill("")
+        expect(day).to_be_empty()
+        line.focus()
+        room.type("5")
+        room.enter_on_glass() if enter == "on glass" else room.press(enter)
+        expect(day, enter).not_to_be_empty()
+        assert ClinicalNote.objects.get().status == "draft", enter
 
 
 def test_without_scripts_a_consultation_is_written_and_signed(sit, bose, waiting):

@@ -14,7 +14,7 @@ from tests.browser.screen import PHONE
 from tests.factories.facilities import make_person
 from tests.factories.lab import make_tests, order, set_prices
 from tests.factories.notes import make_templates
-from tests.factories.opd import make_clinic_day, make_token
+from tests.factories.opd import begin_consultation, make_clinic_day, make_token
 from tests.factories.patients import make_patient
 
 pytestmark = pytest.mark.browser
@@ -42,10 +42,8 @@ def waiting(rims, unit, bose, tests):
 @pytest.fixture
 def room(sit, bose, waiting):
     """Bose's room, the patient inside."""
-    screen = sit(bose).open("opd:room_detail")
-    screen.press("F8")
-    screen.arrives_at("opd:token_detail", waiting.pk)
-    screen.press("Enter")
+    begin_consultation(waiting, bose)
+    screen = sit(bose).open("opd:token_detail", waiting.pk)
     expect(screen.page.locator("#id_complaints")).to_be_focused()
     expect(screen.page.locator("#tests-words")).to_be_visible()
     return screen

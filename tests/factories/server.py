@@ -1,6 +1,8 @@
 """The tests' live server: its threads keep their lines to the database, static files stay at hand."""
 
 from http.cookies import SimpleCookie
+from importlib.util import find_spec
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Semaphore, Thread
 
@@ -10,6 +12,7 @@ from django.db import connections
 
 PLAIN = "plain_papers"  # the cookie of a browser without a viewer of papers
 PAPER = b"Paper"
+CHECKER = f"{settings.STATIC_URL}axe.min.js"  # where a page fetches the accessibility checker
 
 
 def shown_plainly(application):
@@ -40,7 +43,7 @@ def shown_plainly(application):
 
 def with_files_at_hand(application):
     """A WSGI application whose static files are read once: each new profile asks for all of them."""
-    at_hand = {}  # path → status, headers, content
+    at_hand = {CHECKER: _checker()}  # path → status, headers, content
 
     def answer(environ, start_response):
         path = environ["PATH_INFO"]
@@ -60,6 +63,16 @@ def with_files_at_hand(application):
         return [content]
 
     return answer
+
+
+def _checker():
+    script = (Path(find_spec("axe_playwright_python").origin).parent / "axe.min.js").read_bytes()
+    said = {
+        "Content-Type": "text/javascript",
+        "Content-Length": str(len(script)),
+        "Cache-Control": "max-age=3600",
+    }
+    return "200 OK", list(said.items()), script
 
 
 class Server(ThreadedWSGIServer):
