@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Manager, QuerySet, Value
+from django.db.models import Manager, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,6 @@ from facilities.models import Bed, BedKind
 from facilities.states import BedStatus
 from hmis.kernel import facts, requests
 from hmis.kernel.acts import act
-from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal
 from hmis.kernel.moments import next_moment
 from hmis.kernel.rows import write
@@ -37,12 +36,6 @@ def lock_admission(admission: Admission) -> Admission:
     if held.status not in OPEN_ADMISSIONS:
         raise Refusal(_("This stay is over."))
     return held
-
-
-@Composed
-def _locked(admission_id: UUID) -> QuerySet[Admission]:
-    held = Admission.objects.locked().filter(pk=admission_id)
-    return held.select_related("facility", "encounter", "patient")
 
 
 def lock_with_beds(admission: Admission, *beds: Bed | None, along: Iterable[Patient] = ()) -> Admission:
