@@ -92,6 +92,10 @@ class Noun(GenericViewSet[Any]):
             if Ordering in self.filter_backends:
                 Ordering().get_ordering(request, self.queryset, self)
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Filters are the list's: one row is asked for by its id alone."""
+        return queryset if self.detail else super().filter_queryset(queryset)
+
     def narrowing(self) -> dict[str, str]:
         """What is said of `narrowed_by`."""
         said = self.request.query_params
