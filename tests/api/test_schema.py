@@ -6,6 +6,8 @@ from rest_framework.test import APIClient
 from tests.api.conftest import refused
 from tests.api.test_lists import LISTS
 
+pytestmark = pytest.mark.xdist_group("schema")  # it is made once
+
 NOUNS = [
     "facilities",
     "departments",
@@ -43,9 +45,18 @@ def test_the_schema_is_valid_and_warns_of_nothing(tmp_path):
     call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "schema.yml"))
 
 
-def test_the_schema_names_every_noun(clerk):
-    schema = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()
+_told = {}
 
+
+@pytest.fixture
+def schema(clerk):
+    """What a caller is told, made once. Not to be changed."""
+    if not _told:
+        _told.update(clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json())
+    return _told
+
+
+def test_the_schema_names_every_noun(schema):
     assert schema["openapi"].startswith("3.")
     for noun in NOUNS:
         assert any(path.startswith(f"/api/v1/{noun}/") for path in schema["paths"])
@@ -54,8 +65,8 @@ def test_the_schema_names_every_noun(clerk):
     assert "application/problem+json" in create["responses"]["4XX"]["content"]
 
 
-def test_the_schema_tells_what_is_read_and_no_more(clerk):
-    paths = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()["paths"]
+def test_the_schema_tells_what_is_read_and_no_more(schema):
+    paths = schema["paths"]
 
     def told(where, path, method):
         return {one["name"] for one in paths[f"/api/v1/{path}"][method]["parameters"] if one["in"] == where}
@@ -68,9 +79,7 @@ def test_the_schema_tells_what_is_read_and_no_more(clerk):
     assert "By admitted_at;" in next(one["description"] for one in admissions if one["name"] == "ordering")
 
 
-def test_the_schema_says_what_is_a_page_what_a_list_and_what_may_be_nothing(clerk):
-    schema = clerk.get("/api/schema/", HTTP_ACCEPT="application/json").json()
-
+def test_the_schema_says_what_is_a_page_what_a_list_and_what_may_be_nothing(schema):
     def answered(path):
         return schema["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
 
