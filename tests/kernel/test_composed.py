@@ -34,12 +34,6 @@ def test_each_asking_has_its_own_values(rims, sgml, med):
         by_code.get("ENT")
 
 
-def test_one_that_must_be_there_is_its_models_own_fault_where_it_is_not(med):
-    assert by_code.one("MED") == med
-    with pytest.raises(Department.DoesNotExist):
-        by_code.one("ENT")
-
-
 def test_it_is_composed_once_for_each_shape(rims, med):
     calls = []
 
