@@ -210,7 +210,13 @@ class Payment(HospitalRecord):
 
     def refunded(self) -> Decimal:
         """₹ of it that were paid back."""
-        return self.refunds.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+        return sum((amount for _payment, amount in _given_back(self.pk)), NOTHING)
+
+
+@Composed
+def _given_back(payment_id: UUID) -> models.QuerySet["Refund", tuple[UUID, Decimal]]:
+    back = Refund.objects.filter(payment_id=payment_id).order_by()
+    return back.values_list("payment").annotate(Sum("amount"))
 
 
 class Clearance(HospitalRecord):

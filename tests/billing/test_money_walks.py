@@ -20,10 +20,11 @@ from hypothesis.stateful import (
 )
 
 from billing import queries, services
-from billing.models import CreditNote, Invoice, Payment, Refund, RefundRequest, Shift
+from billing.models import Bounce, CreditNote, Invoice, Payment, Refund, RefundRequest, Shift
 from billing.pricing import Tax
 from billing.services import Ask, Offer, Relief
 from billing.states import InvoiceKind, PaymentMode, RefundKind, RequestStatus, ShiftStatus
+from hmis.kernel.composed import Composed
 from hmis.kernel.errors import KeyReused, Refusal
 from hmis.kernel.rows import write
 from patients.models import EncounterClass
@@ -350,7 +351,7 @@ class Counters(RuleBasedStateMachine):
         lines = {line.charge_item_id: line.pk for line in bill.row.lines.all()}
         ask = Ask(
             RefundKind.CREDIT,
-            invoice=Invoice.objects.get(pk=bill.row.pk),
+            invoice=written.get(bill.row.pk, model=Invoice),
             lines=tuple(lines[one.row.pk] for one in items),
             anyway=anyway,
         )
@@ -361,7 +362,7 @@ class Counters(RuleBasedStateMachine):
     def a_payment_is_asked_back(self, which, said, answer):
         money = self.find(which, self.books.payments, lambda one: one.holds)
         amount = so_much(said, money.holds)
-        ask = Ask(RefundKind.PAYMENT, payment=Payment.objects.get(pk=money.row.pk), amount=amount)
+        ask = Ask(RefundKind.PAYMENT, payment=written.get(money.row.pk, model=Payment), amount=amount)
         self.ask(ask, answer, lambda by: self.books.ask_payment(money, amount, by))
 
     @deed(
@@ -630,8 +631,19 @@ def accounts():
     return {account: amount for account, amount in found.items() if amount}
 
 
+@Composed
+def written(pk, *, model):
+    """The row as it stands by now; read some ten thousand times."""
+    return model.objects.filter(pk=pk)
+
+
+@Composed
+def bounces(payment_id):
+    return Bounce.objects.filter(payment_id=payment_id)
+
+
 def compare_bill(bill):
-    row = Invoice.objects.get(pk=bill.row.pk)
+    row = written.get(bill.row.pk, model=Invoice)
     assert (row.status, row.balance()) == (bill.status, bill.owed)
     assert row.total == sum(one.net for one in bill.items)
 
@@ -641,7 +653,7 @@ def compare_deposit(deposit):
 
 
 def compare_drawer(drawer):
-    row = Shift.objects.get(pk=drawer.row.pk)
+    row = written.get(drawer.row.pk, model=Shift)
     assert (row.status, row.opening_float) == (drawer.status, drawer.row.opening_float)
     if row.status == ShiftStatus.OPEN:
         assert queries.expected_in(row) == drawer.cash
@@ -651,13 +663,13 @@ def compare_drawer(drawer):
 
 
 def compare_question(question):
-    row = RefundRequest.objects.get(pk=question.row.pk)
+    row = written.get(question.row.pk, model=RefundRequest)
     assert (row.status, row.amount) == (question.status, question.amount)
 
 
 def compare_money(money):
     assert money.row.refunded() == money.back
-    assert hasattr(Payment.objects.get(pk=money.row.pk), "bounce") == (money.honoured is False)
+    assert bool(bounces(money.row.pk)) == (money.honoured is False)
 
 
 COMPARED = {

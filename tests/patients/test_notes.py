@@ -365,11 +365,16 @@ ATTACKS = {
 }
 
 
-@walked("attack", ATTACKS)
-def test_no_sql_of_the_applications_role_changes_a_signed_note(encounter, bose, as_application, attack):
+@pytest.fixture
+def signed(encounter, bose, as_application):
+    """A signed note with an addendum, written by the application's role."""
     note = make_signed_note(encounter, bose)
     act(add_addendum, note, bose, reason="forgotten", text="ECG is normal")
+    return note
 
+
+@walked("attack", ATTACKS)
+def test_no_sql_of_the_applications_role_changes_a_signed_note(signed, attack):
     with connection.cursor() as cursor:
         # Even with every trigger silenced that a session can silence.
         for table in ("clinicalnote", "noteversion", "notesignature", "noteaddendum"):
@@ -380,8 +385,8 @@ def test_no_sql_of_the_applications_role_changes_a_signed_note(encounter, bose, 
                 ],
             )
             with pytest.raises(DatabaseError), transaction.atomic():
-                cursor.execute(ATTACKS[attack], [note.pk])
-    held = ClinicalNote.objects.get(pk=note.pk)
+                cursor.execute(ATTACKS[attack], [signed.pk])
+    held = ClinicalNote.objects.get(pk=signed.pk)
     assert (held.sections, held.status, held.version) == (TEXT, NoteStatus.SIGNED, 1)
     assert list(note_faults()) == []
 
