@@ -1,6 +1,10 @@
 """The backend says what Django says: the same statements, with their columns made once."""
 
+from time import monotonic, sleep
+
+import pytest
 from django.db import connection, models
+from django.db.backends.postgresql import base as django_base
 from django.db.backends.postgresql import compiler as django
 from django.db.models import Count, F, FilteredRelation, Max, Q
 
@@ -56,3 +60,37 @@ def test_a_columns_name_is_made_once(db, monkeypatch):
 def test_the_database_is_opened_with_it():
     assert connection.ops.compiler("SQLCompiler") is compiler.SQLCompiler
     assert connection.vendor == "postgresql"
+
+
+@pytest.fixture
+def line(transactional_db):
+    """A connection of its own."""
+    line = connection.copy()
+    line.connect()
+    yield line
+    line.close()
+
+
+def test_a_line_that_is_silent_is_used_without_asking(line, monkeypatch):
+    monkeypatch.setattr(django_base.DatabaseWrapper, "is_usable", lambda _line: pytest.fail("asked"))
+    assert line.is_usable()
+
+
+def test_a_line_whose_server_has_ended_is_not_used(line):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [line.connection.info.backend_pid])
+
+    until = monotonic() + 5
+    while line.is_usable():
+        assert monotonic() < until
+        sleep(0.01)
+    assert not line.is_usable()
+
+
+def test_after_an_error_the_server_is_asked(line, monkeypatch):
+    asked = []
+    monkeypatch.setattr(django_base.DatabaseWrapper, "is_usable", lambda _line: asked.append(1) or True)
+    line.errors_occurred = True
+
+    assert line.is_usable()
+    assert asked
