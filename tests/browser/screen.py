@@ -55,7 +55,7 @@ DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
 BETWEEN = ({"width": 1024, "height": 768}, {"width": 800, "height": 600})
 # Of the accessibility checker: these impacts, and no word of what is right (that takes half of its time).
 # A fault has the impact of its rule: rules of another impact are not asked at all (that takes a fifth).
-# The page fetches it: handed in by the test, its half megabyte would cost as much as half a page.
+# The page fetches it: handed in by the test, its half megabyte would cost a third of a page.
 GRAVE = ["serious", "critical"]
 LOOK = """async ([checker, grave]) => {
   await new Promise((onload, onerror) => {
