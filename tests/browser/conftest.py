@@ -1,9 +1,9 @@
 """A real browser against a live server: one browser for all tests, a new profile for each.
 
 Chromium's shell is the same engine without windows, and takes two thirds of the time. It has no viewer of
-papers, so they are shown as bare words (`factories/server.py`): a test of the viewer itself is marked with
-`prints` and runs in the whole browser, as does all if there is no shell. Nor is a paper laid out that nobody
-looks into: a test that does is marked with `reads_paper`.
+papers, so they are shown as bare words (`factories/server.py`): a test of the viewer itself, or of what a
+page does as it is left, is marked with `prints` and runs in the whole browser, as does all if there is no
+shell. Nor is a paper laid out that nobody looks into: a test that does is marked with `reads_paper`.
 """
 
 import os

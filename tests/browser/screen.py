@@ -55,7 +55,7 @@ DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
 BETWEEN = ({"width": 1024, "height": 768}, {"width": 800, "height": 600})
 # Of the accessibility checker: these impacts, and no word of what is right (that takes half of its time).
 # A fault has the impact of its rule: rules of another impact are not asked at all (that takes a fifth).
-# The page fetches it: handed in by the test, its half megabyte would cost as much as half a page.
+# The page fetches it: handed in by the test, its half megabyte would cost a third of a page.
 GRAVE = ["serious", "critical"]
 LOOK = """async ([checker, grave]) => {
   await new Promise((onload, onerror) => {
@@ -174,10 +174,13 @@ class Screen:
         self.letters += len(text)
         self.page.keyboard.type(text)
 
-    def scan(self, code: str) -> None:
-        """What a scanner does: the code at once, and Enter. Not counted: nobody presses it."""
+    def scan(self, code: str, *, in_one: bool = False) -> None:
+        """What a scanner does: the code at once, and Enter. Not counted: nobody presses it.
+
+        `in_one`: the whole code as one piece of text. The 200 letters of a card cost as much as five pages.
+        """
         self.settle()
-        self.page.keyboard.type(code)
+        (self.page.keyboard.insert_text if in_one else self.page.keyboard.type)(code)
         self.page.keyboard.press("Enter")
 
     def scan_here(self, code: str) -> None:
@@ -241,7 +244,7 @@ class Screen:
             faults.append("a name is a picture")
         for size in [PHONE] if own == PHONE else [PHONE, *BETWEEN]:
             self.page.set_viewport_size(size)
-            if (wide := self.is_wide()) > 0:
+            if (wide := self.page.evaluate(WIDE)) > 0:
                 faults.append(f"{wide} pixels wider than a screen of {size['width']}")
         self.page.set_viewport_size(own)
         return [f"{path}: {fault}" for fault in faults]

@@ -29,7 +29,7 @@ def test_after_the_scan_one_key_saves_and_prints_slip_and_receipt_in_the_browser
     desk.scan(asha.uhid)
     expect(desk.field(DEPARTMENT)).to_be_focused()
     expect(desk.field(DEPARTMENT)).to_have_value("Medicine")
-    with desk.page.expect_response("**/papers/?p=*") as came:
+    with desk.page.expect_response("**/papers/?p=*", timeout=20_000) as came:  # as long as `expect` waits
         desk.press("Enter")
     saved = desk.page.get_by_text("Saved: Asha Devi")
     expect(saved).to_be_visible()
