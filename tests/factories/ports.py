@@ -8,6 +8,14 @@ from random import SystemRandom
 OWN = range(20_000, 32_000)
 
 
+def free_ports(count: int) -> list[int]:
+    """So many ports, no two the same."""
+    ports: set[int] = set()
+    while len(ports) < count:
+        ports.add(free_port())
+    return list(ports)
+
+
 def free_port() -> int:
     """A port of this machine that nobody listens to."""
     while True:

@@ -3,7 +3,7 @@
 from time import monotonic, sleep
 
 import pytest
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.db.backends.postgresql import base as django_base
 from django.db.backends.postgresql import compiler as django
 from django.db.models import Count, F, FilteredRelation, Max, Q
@@ -94,3 +94,12 @@ def test_after_an_error_the_server_is_asked(line, monkeypatch):
 
     assert line.is_usable()
     assert asked
+
+
+def test_a_transaction_that_an_error_has_ended_is_not_used(line):
+    line.set_autocommit(False)
+    with pytest.raises(DatabaseError), line.cursor() as cursor:
+        cursor.execute("SELECT nothing")
+    line.errors_occurred = False
+
+    assert not line.is_usable()

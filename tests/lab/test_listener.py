@@ -22,7 +22,7 @@ from lab.states import MessageStatus, OrderStatus, WhyInTray
 from lab.wire.lines import ACK, ENQ, EOT, NAK
 from tests.factories.analysers import make_analyser, make_chemistry
 from tests.factories.lab import received
-from tests.factories.ports import free_port
+from tests.factories.ports import free_port, free_ports
 from tests.factories.wire import BAD, GOOD, Instrument, astm, block, frame, frames, hl7
 from tests.ops.serving import production
 
@@ -156,7 +156,7 @@ def until(holds, seconds=20):
 
 @contextmanager
 def listening(folder, *options, ports=1):
-    ear = Ear(folder, options, [free_port() for _ in range(ports)]).start()
+    ear = Ear(folder, options, free_ports(ports)).start()
     try:
         yield ear
     finally:

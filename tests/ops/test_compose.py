@@ -29,7 +29,7 @@ from hmis.kernel import verifying
 from hmis.ops import backup
 from hmis.ops.cluster import opened, program
 from tests.factories.forks import each
-from tests.factories.ports import free_port
+from tests.factories.ports import free_port, free_ports
 from tests.ops.compose import FILE, Compose, example
 
 # Ports are chosen before the proxy takes them: two proxies at once could choose one.
@@ -708,7 +708,7 @@ def answering(_, statuses, seen=None):
 @contextlib.contextmanager
 def proxy(folder, secrets, webs):
     """Debian's nginx with our file; only its addresses and folders are those of this test."""
-    ports = [free_port() for _ in range(3)]
+    ports = free_ports(3)
     conf = (BASE / "deploy" / "nginx.conf").read_text()
     for old, new in zip(("8080", "127.0.0.1:8081", "8443"), ports, strict=True):
         conf = conf.replace(f"listen {old}", f"listen 127.0.0.1:{new}")

@@ -4,6 +4,9 @@ from select import POLLIN, poll
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INTRANS
+
+WELL = {TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INTRANS}
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -20,13 +23,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         or is out of reach answers neither way. After an error the server is asked as ever.
         """
         line: Any = self.connection
-        if line is None or line.closed or self.errors_occurred or not _is_silent(line):
-            return super().is_usable()
-        return True
+        stands = line is not None and not line.closed and not self.errors_occurred
+        return (stands and _is_silent(line)) or super().is_usable()
 
 
 def _is_silent(line: Any) -> bool:
-    """Whether nothing has come since the last answer: neither a last word nor the end of the line."""
+    """Whether all is well and nothing has come since: neither a last word nor the end of the line."""
     heard = poll()
     heard.register(line, POLLIN)
-    return not heard.poll(0)
+    return line.info.transaction_status in WELL and not heard.poll(0)
