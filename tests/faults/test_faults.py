@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count, cycle
 from pathlib import Path
@@ -300,12 +300,14 @@ def hanging(run, word):
     server = run.children()[word]
     everyone = [server, *server.children(recursive=True)]
     for one in everyone:
-        one.suspend()
+        with suppress(psutil.NoSuchProcess):  # a line that was being closed as it came to be listed
+            one.suspend()
     try:
         yield
     finally:
         for one in everyone:
-            one.resume()
+            with suppress(psutil.NoSuchProcess):
+                one.resume()
 
 
 def waiting(run):
