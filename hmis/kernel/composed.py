@@ -63,6 +63,7 @@ class Composed(Generic[Row]):
         sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([one for one, *_ in compiler.select[: compiler.col_count]])
         compiler.get_converters = lambda _expressions: converters  # the same for every answer
+        compiler.select = [(one, None, alias) for one, _said, alias in compiler.select]  # it is said by now
         stand_ins = [_name(value) for value in values]
         lost = [
             kind for kind, name in zip(kinds, stand_ins, strict=True) if name not in map(_name, parameters)
