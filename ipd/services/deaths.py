@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.roles import Role
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.moments import Said, moment_of
@@ -230,7 +231,7 @@ def hand_over_body(*, death: Death, taker: Taker, request_key: UUID, actor: Any,
     body = [death.pk, taker.claimed()]
     seen = requests.was_sent(request_key, "ipd.hand_over_body", actor=actor, body=body)
     standing = patients.lock_death(death.notice_id)
-    held = Death.objects.locked().select_related(*HELD).get(pk=death.pk)
+    held = lock(Death, death.pk, *HELD)
     if seen:
         return held
     if standing is None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Department
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.transitions import move
@@ -104,7 +105,7 @@ def withdraw_opinion(*, opinion: Opinion, request_key: UUID, actor: Any, at: dat
 
 
 def _locked(opinion: Opinion) -> Opinion:
-    return Opinion.objects.locked().select_related("department").get(pk=opinion.pk)
+    return lock(Opinion, opinion.pk, "department")
 
 
 def _record(name: str, opinion: Opinion, *, actor: Any, at: datetime, **detail: Any) -> None:

@@ -14,6 +14,7 @@ from facilities import services as facilities
 from facilities.models import Bed, Facility, Ward
 from facilities.states import BED_MOVES, BedStatus
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.edits import put_right, refuse_changed, take_over, version_shown
 from hmis.kernel.errors import Refusal
@@ -114,7 +115,7 @@ def set_inpatients(
 
     Refuses where somebody else has changed it since the form was opened.
     """
-    Facility.objects.locked().get(pk=facility.pk)
+    lock(Facility, facility.pk)
     held = InpatientSetting.objects.locked().filter(facility=facility).first()
     refuse_changed(version_shown(held), rev)
     if held is None:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.models import IssuedDocument
@@ -83,7 +84,7 @@ def print_summary(*, note: ClinicalNote, actor: Any, at: datetime) -> IssuedDocu
 
     Refuses a note that is no summary of a stay, and one that nobody has signed.
     """
-    held = ClinicalNote.objects.locked().select_related(*SIGNED).get(pk=note.pk)
+    held = lock(ClinicalNote, note.pk, *SIGNED)
     if held.status != NoteStatus.SIGNED:
         raise Refusal(_("Only a signed note is printed."))
     admission = Admission.objects.filter(encounter=held.encounter_id).select_related("facility").first()

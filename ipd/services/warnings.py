@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.roles import Role
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal
 from hmis.kernel.moments import Said, moment_of
@@ -79,7 +80,7 @@ def score_recorded(*, observation: Observation, at: datetime, actor: Any = None)
     if admission is None:
         return None
     # Locked, as the ward's page does it: of two who come at once one finds what the other has written.
-    held = Admission.objects.locked().select_related("patient").get(pk=admission.pk)
+    held = lock(Admission, admission.pk, "patient")
     scored = EarlyWarning.objects.filter(taken_together=observation.taken_together).first()
     if scored or held.status not in OPEN_ADMISSIONS:
         return scored
@@ -150,7 +151,7 @@ def answer_warning(
     answer_id, seen = requests.claim(request_key, "ipd.answer_warning", actor=actor, body=body)
     if seen:
         return WarningAnswer.objects.get(pk=answer_id)
-    held = Admission.objects.locked().get(pk=warning.admission_id)
+    held = lock(Admission, warning.admission_id)
     if not warning.escalates:
         raise Refusal(_("This score needs no answer."))
     if WarningAnswer.objects.filter(warning=warning).exists():

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests, scope
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
@@ -104,7 +105,7 @@ def keep_message(
     """
     digest = hashlib.sha256(raw).hexdigest()
     # One after the other, of one analyser: two of the same at once are one.
-    Analyser.objects.locked().get(pk=analyser.pk)
+    lock(Analyser, analyser.pk)
     held: AnalyserMessage | None = (
         AnalyserMessage.objects.defer("raw").filter(analyser=analyser, sha256=digest).first()
     )
@@ -179,7 +180,7 @@ def edit_analyser(
     *, analyser: Analyser, instrument: Instrument, is_active: bool, actor: Any, at: datetime
 ) -> Analyser:
     """How an instrument is known from now on; what is not in use is answered as an unknown sender is."""
-    held: Analyser = Analyser.objects.locked().get(pk=analyser.pk)
+    held: Analyser = lock(Analyser, analyser.pk)
     changes = {**vars(instrument), "is_active": is_active}
     for name, value in changes.items():
         setattr(held, name, value)
@@ -203,7 +204,7 @@ def set_code(
     if seen:
         return AnalyserCode.objects.get(analyser=analyser, code=meaning.code, is_active=True)
     _refuse_unknown(meaning.analyte_codes, analyser)
-    Analyser.objects.locked().get(pk=analyser.pk)
+    lock(Analyser, analyser.pk)
     held: AnalyserCode | None = queries.codes_of(analyser).filter(code=meaning.code).first()
     said = {"analyte_codes": list(meaning.analyte_codes), "unit": meaning.unit, "factor": meaning.factor}
     if held is None:
@@ -231,7 +232,7 @@ def _refuse_unknown(analyte_codes: Iterable[str], analyser: Analyser) -> None:
 @act
 def remove_code(*, code: AnalyserCode, actor: Any, at: datetime) -> AnalyserCode:
     """The code means nothing any more: its values come to the tray."""
-    held: AnalyserCode = AnalyserCode.objects.locked().get(pk=code.pk)
+    held: AnalyserCode = lock(AnalyserCode, code.pk)
     if held.is_active:
         held.is_active = False
         held.save(update_fields=["is_active"])

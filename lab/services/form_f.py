@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, pdf, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, at_field
 from hmis.kernel.models import IssuedDocument
@@ -125,7 +126,7 @@ def note_forms_exported(*, month: date, count: int, actor: Any, at: datetime) ->
 
 def _locked(order: ServiceRequest) -> ServiceRequest:
     linked = ("test", "patient", "facility")
-    held: ServiceRequest = ServiceRequest.objects.locked().select_related(*linked).get(pk=order.pk)
+    held: ServiceRequest = lock(ServiceRequest, order.pk, *linked)
     return held
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.edits import refuse_changed
 from hmis.kernel.errors import Refusal
@@ -109,7 +110,7 @@ def _locked(order: ServiceRequest) -> ServiceRequest:
     """The order, locked behind its encounter: what is asked back meanwhile is not examined."""
     patients.lock_encounters([order.encounter_id])
     linked = ("test", "encounter", "charge_item")
-    held: ServiceRequest = ServiceRequest.objects.locked().select_related(*linked).get(pk=order.pk)
+    held: ServiceRequest = lock(ServiceRequest, order.pk, *linked)
     return held
 
 

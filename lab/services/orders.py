@@ -18,6 +18,7 @@ from billing.services import Ask
 from billing.states import RefundKind
 from facilities.roles import Role
 from hmis.kernel import facts, pdf, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.composed import Composed
 from hmis.kernel.errors import Refusal, at_field
@@ -382,13 +383,7 @@ def charge_order(*, order: ServiceRequest, request_key: UUID, actor: Any, at: da
 
 
 def _locked(order: ServiceRequest) -> ServiceRequest:
-    return _held.get(order.pk)
-
-
-@Composed
-def _held(order_id: UUID) -> QuerySet[ServiceRequest]:
-    linked = ("test", "encounter", "charge_item")
-    return ServiceRequest.objects.locked().select_related(*linked).filter(pk=order_id)
+    return lock(ServiceRequest, order.pk, "test", "encounter", "charge_item")
 
 
 def _record(name: str, order: ServiceRequest, *, actor: Any, at: datetime, **detail: Any) -> None:

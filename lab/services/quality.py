@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
@@ -178,7 +179,7 @@ def answer_control(
     if seen:
         return RunAnswer.objects.get(pk=answer_id)
     # The level is locked, so that an answer and the next run of it come one after the other.
-    ControlLevel.objects.locked().get(pk=control.level_id)
+    lock(ControlLevel, control.level_id)
     if not control.is_rejected:
         raise Refusal(_("This control broke no rule that asks for an answer."))
     held = RunAnswer.objects.filter(control=control).select_related("by").first()

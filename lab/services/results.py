@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.queries import one_person_suffices
 from facilities.roles import Role
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.composed import Composed, among
 from hmis.kernel.edits import refuse_changed
@@ -459,15 +460,10 @@ def _record_entered(sheet: _Sheet, *, origin: ResultOrigin, actor: Any, at: date
 
 def _locked(order: ServiceRequest, actor: Any) -> ServiceRequest:
     """The order, locked. Refuses whose work it is not."""
-    held = _held.get(order.pk)
+    linked = ("test", "patient", "specimen", "facility", "verified_by", "requester", "encounter")
+    held = lock(ServiceRequest, order.pk, *linked)
     refuse_others_work(held, actor)
     return held
-
-
-@Composed
-def _held(order_id: UUID) -> QuerySet[ServiceRequest]:
-    linked = ("test", "patient", "specimen", "facility", "verified_by", "requester", "encounter")
-    return ServiceRequest.objects.locked().select_related(*linked).filter(pk=order_id)
 
 
 def _record(name: str, order: ServiceRequest, *, actor: Any, at: datetime, **detail: Any) -> None:

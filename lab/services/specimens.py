@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, requests
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.composed import Composed, among
 from hmis.kernel.errors import Refusal
@@ -246,7 +247,7 @@ def reject_specimen(
     """
     body = [specimen.pk, reason, note]
     seen = requests.was_sent(request_key, "lab.reject_specimen", actor=actor, body=body)
-    held = Specimen.objects.locked().get(pk=specimen.pk)
+    held = lock(Specimen, specimen.pk)
     if seen:
         return held
     orders = list(ServiceRequest.objects.locked().filter(specimen=held).select_related("test"))
@@ -318,7 +319,7 @@ def add_on_test(
 
     Refuses a tube that was rejected, and a test that wants another specimen.
     """
-    held = Specimen.objects.locked().select_related("encounter__facility").get(pk=specimen.pk)
+    held = lock(Specimen, specimen.pk, "encounter__facility")
     if held.status == SpecimenStatus.REJECTED:
         raise Refusal(_("This specimen was rejected."))
     if (test.specimen, test.container) != (held.specimen, held.container):
@@ -336,7 +337,7 @@ def add_on_test(
         actor=actor,
         at=at,
     )
-    order = ServiceRequest.objects.locked().select_related("test").get(pk=order.pk)
+    order = lock(ServiceRequest, order.pk, "test")
     if order.status != OrderStatus.ORDERED:
         return order
     order.specimen = held

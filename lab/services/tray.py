@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hmis.kernel import facts, scope
+from hmis.kernel.access import lock
 from hmis.kernel.acts import act
 from hmis.kernel.errors import Refusal, refusing
 from hmis.kernel.rows import write
@@ -456,9 +457,7 @@ def discard_result(
 
 
 def _waiting(result: UnmatchedResult) -> UnmatchedResult:
-    held: UnmatchedResult = (
-        UnmatchedResult.objects.locked().select_related("message__analyser").get(pk=result.pk)
-    )
+    held: UnmatchedResult = lock(UnmatchedResult, result.pk, "message__analyser")
     if held.status != TrayStatus.WAITING:
         raise Refusal(_("Somebody else has answered this meanwhile."))
     return held
